@@ -1,0 +1,41 @@
+"""Who a row is about: the key it gives, and the account that the directory has for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class KeyKind(StrEnum):
+    """What identifies a person in an export, in order of precedence (Graph's property names)."""
+
+    OBJECT_ID = "id"
+    USER_PRINCIPAL_NAME = "userPrincipalName"
+    EMPLOYEE_ID = "employeeId"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PersonKey:
+    """A key as the row spells it; `repr` hides the value because sign-in names stay out of logs."""
+
+    kind: KeyKind
+    value: str
+
+    def folded(self) -> str:
+        """The form under which two spellings of one key are equal (Entra compares without regard to case)."""
+        return f"{self.kind}:{self.value.strip().casefold()}"
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the directory says of a person; `id` is the object id that every later call uses."""
+
+    id: str
+    usage_location: str | None = None
+    """ISO 3166 alpha-2, upper case; the region of last resort but one for national numbers."""
+    enabled: bool = True
+    guest: bool = False
