@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.service_codes import meaning
+from shared.adapters.service_codes import Meaning
 from shared.core.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Container:
     async def ensure(self) -> None:
         """Create the container unless it is there."""
         self._on_operation("blob.ensure")
-        with meaning(ContainerAlreadyExists=None):
+        with Meaning(ContainerAlreadyExists=None):
             await self._client.create_container()
 
     async def close(self) -> None:
@@ -37,10 +37,9 @@ class Container:
     async def info(self, name: str) -> BlobInfo | None:
         """The blob's properties, or None."""
         self._on_operation("blob.info")
-        info: BlobInfo | None = None
-        with meaning(BlobNotFound=None):
-            info = _info(await self._client.get_blob_client(name).get_blob_properties())
-        return info
+        with Meaning(BlobNotFound=None):
+            return _info(await self._client.get_blob_client(name).get_blob_properties())
+        return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
         """The whole content, from one version; BlobGoneError, or ChangedError when `if_match` is another ETag."""
@@ -53,7 +52,7 @@ class Container:
         gone = BlobGoneError(f"{self.name}/{name} is not there.")
         changed = ChangedError(f"{self.name}/{name} was written again meanwhile.")
         try:
-            with meaning(BlobNotFound=gone, ConditionNotMet=changed):
+            with Meaning(BlobNotFound=gone, ConditionNotMet=changed):
                 stream = await self._client.download_blob(name, **condition)
                 return bytes(await stream.readall())
         except ChangedError:
@@ -91,7 +90,7 @@ class Container:
     async def delete(self, name: str) -> None:
         """Absent afterwards, whether or not it was there."""
         self._on_operation("blob.delete")
-        with meaning(BlobNotFound=None):
+        with Meaning(BlobNotFound=None):
             await self._client.delete_blob(name)
 
 

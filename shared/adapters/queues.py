@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.adapters.service_codes import meaning
+from shared.adapters.service_codes import Meaning
 from shared.core.storage import (
     ChangedError,
     OnOperation,
@@ -39,7 +39,7 @@ class Queue:
     async def ensure(self) -> None:
         """Create the queue unless it is there."""
         self._on_operation("queue.ensure")
-        with meaning(QueueAlreadyExists=None):
+        with Meaning(QueueAlreadyExists=None):
             await self._client.create_queue()
 
     async def close(self) -> None:
@@ -75,24 +75,22 @@ class Queue:
         pages = self._client.receive_messages(
             messages_per_page=count, max_messages=count, visibility_timeout=whole_seconds(lease)
         )
-        messages: list[Received] = []
-        with meaning(QueueNotFound=None):  # a poison queue comes to be with its first message
-            messages = [_received(message) async for message in pages]
-        return messages
+        with Meaning(QueueNotFound=None):  # a poison queue comes to be with its first message
+            return [_received(message) async for message in pages]
+        return []
 
     async def delete(self, received: Received) -> None:
         """Gone afterwards; ChangedError when the lease had ended and somebody else received it."""
         self._on_operation("queue.delete")
-        with meaning(MessageNotFound=None, PopReceiptMismatch=ChangedError(f"{self.name}: the lease had ended.")):
+        with Meaning(MessageNotFound=None, PopReceiptMismatch=ChangedError(f"{self.name}: the lease had ended.")):
             await self._client.delete_message(received.id, received.pop_receipt)
 
     async def depth(self) -> int:
         """About how many messages there are, hidden ones included; 0 when there is no queue."""
         self._on_operation("queue.depth")
-        count: int | None = 0
-        with meaning(QueueNotFound=None):
-            count = (await self._client.get_queue_properties()).approximate_message_count
-        return count or 0
+        with Meaning(QueueNotFound=None):
+            return (await self._client.get_queue_properties()).approximate_message_count or 0
+        return 0
 
 
 def _received(message: QueueMessage) -> Received:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from shared.core.errors import ExplainedError
@@ -12,19 +11,26 @@ if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
 
 
-@contextmanager
-def meaning(**codes: ExplainedError | None) -> Iterator[None]:
-    """Leave the block quietly (None) or with the error given for the service's code; any other answer passes."""
-    from azure.core.exceptions import HttpResponseError
+class Meaning:
+    """Leaves its block quietly (None) or with the error given for the service's code; any other answer passes."""
 
-    try:
-        yield
-    except HttpResponseError as error:
-        code = error_code(error)
-        if code not in codes:
-            raise
-        if (meant := codes[code]) is not None:
+    def __init__(self, **codes: ExplainedError | None) -> None:
+        self._codes = codes
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            return False
+        from azure.core.exceptions import HttpResponseError
+
+        if not isinstance(error, HttpResponseError) or error_code(error) not in self._codes:
+            return False
+        if (meant := self._codes[error_code(error)]) is not None:
             raise meant from error
+        return True
 
 
 def error_code(error: HttpResponseError) -> str:

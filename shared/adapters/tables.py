@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from shared.adapters.service_codes import error_code, meaning
+from shared.adapters.service_codes import Meaning, error_code
 from shared.core.storage import (
     AlreadyThereError,
     ChangedError,
@@ -55,7 +55,7 @@ class Table:
     async def ensure(self) -> None:
         """Create the table unless it is there."""
         self._on_operation("table.ensure")
-        with meaning(TableAlreadyExists=None):
+        with Meaning(TableAlreadyExists=None):
             await self._client.create_table()
 
     async def close(self) -> None:
@@ -64,12 +64,11 @@ class Table:
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
         """The entity, or None. `select` names the properties wanted; an empty one gives key and ETag only."""
         self._on_operation("table.get")
-        entity: Entity | None = None
-        with meaning(ResourceNotFound=None, EntityNotFound=None):
-            entity = _entity(
+        with Meaning(ResourceNotFound=None, EntityNotFound=None):
+            return _entity(
                 await self._client.get_entity(checked_key(partition), checked_key(key), select=_with_keys(select))
             )
-        return entity
+        return None
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
         """The new ETag; AlreadyThereError when the key is taken."""
@@ -88,7 +87,7 @@ class Table:
         properties = _properties(partition, key, values)
         self._on_operation("table.merge")
         changed = ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
-        with meaning(**dict.fromkeys(_CONDITION_FAILED, changed)):
+        with Meaning(**dict.fromkeys(_CONDITION_FAILED, changed)):
             written = await self._client.update_entity(properties, **_condition(etag))
         return str(written["etag"])
 
