@@ -54,11 +54,12 @@ class Container:
         try:
             with Meaning(BlobNotFound=gone, ConditionNotMet=changed):
                 stream = await self._client.download_blob(name, **condition)
-                return bytes(await stream.readall())
+                data = bytes(await stream.readall())
         except ChangedError:
             if await self.info(name) is None:  # a failed condition also answers for a blob that is not there
                 raise gone from None
             raise
+        return data
 
     async def write(
         self,
