@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.service_codes import Meaning
 from shared.core.storage import (
+    MOST_RECEIVED,
     ChangedError,
     OnOperation,
     Received,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient
 
 _NEVER_EXPIRES = -1
-_MOST_RECEIVED = 32
 
 
 class Queue:
@@ -69,8 +69,9 @@ class Queue:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
 
-    async def receive(self, count: int = _MOST_RECEIVED, *, lease: float) -> list[Received]:
-        """Up to `count` (1 to 32) visible messages, hidden from others for `lease` seconds."""
+    async def receive(self, count: int = MOST_RECEIVED, *, lease: float) -> list[Received]:
+        """Up to `count` visible messages, at most 32, hidden from others for `lease` seconds."""
+        count = min(count, MOST_RECEIVED)
         self._on_operation("queue.receive")
         pages = self._client.receive_messages(
             messages_per_page=count, max_messages=count, visibility_timeout=whole_seconds(lease)

@@ -1,8 +1,8 @@
 """One Azure table as typed calls with ETag conflicts; built by `storage_connection`, used by the ledger and flows.
 
-The SDK repeats a request that was answered with 408, 429 or 5xx, writes included; an insert or a conditional write
-whose first answer was lost therefore reports a conflict although it was done (azure.core RetryPolicy). Rows are
-insert-only and a ChangedError means "read again", so both end well.
+The SDK repeats requests after bad answers, and here after lost ones too, writes included: an insert or a conditional
+write that was done although its answer was lost reports a conflict. Rows are insert-only and a ChangedError means
+"read again", so both end well.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
 _LONG_FROM = 2**31
+_REPEATED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
+"""Asks azure.core's RetryPolicy to repeat writes too when a connection breaks, as when the service closed an idle one."""
 
 type _Operation = tuple[Literal["create", "update", "delete"], dict[str, Any], dict[str, Any]]
 
@@ -63,11 +65,10 @@ class Table:
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
         """The entity, or None. `select` names the properties wanted; an empty one gives key and ETag only."""
+        checked_key(partition), checked_key(key)
         self._on_operation("table.get")
         with Meaning(ResourceNotFound=None, EntityNotFound=None):
-            return _entity(
-                await self._client.get_entity(checked_key(partition), checked_key(key), select=_with_keys(select))
-            )
+            return _entity(await self._client.get_entity(partition, key, select=_with_keys(select)))
         return None
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
@@ -77,7 +78,7 @@ class Table:
         properties = _properties(partition, key, values)
         self._on_operation("table.insert")
         try:
-            written = await self._client.create_entity(properties)
+            written = await self._client.create_entity(properties, **_REPEATED)
         except ResourceExistsError as error:
             raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.") from error
         return str(written["etag"])
@@ -88,19 +89,21 @@ class Table:
         self._on_operation("table.merge")
         changed = ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
         with Meaning(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(properties, **_condition(etag))
+            written = await self._client.update_entity(properties, **_condition(etag), **_REPEATED)
         return str(written["etag"])
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         """Merge or insert, whatever is there; the new ETag."""
         properties = _properties(partition, key, values)
         self._on_operation("table.upsert")
-        return str((await self._client.upsert_entity(properties))["etag"])
+        written = await self._client.upsert_entity(properties, **_REPEATED)
+        return str(written["etag"])
 
     async def delete(self, partition: str, key: str) -> None:
         """Absent afterwards, whether or not it was there."""
+        checked_key(partition), checked_key(key)
         self._on_operation("table.delete")
-        await self._client.delete_entity(checked_key(partition), checked_key(key))
+        await self._client.delete_entity(partition, key)
 
     async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
         """Insert the rows whose key is free, 100 at a time, and leave the others untouched; how many were new.
@@ -179,7 +182,7 @@ class Table:
 
         self._on_operation("table.transaction")
         try:
-            await self._client.submit_transaction(operations)
+            await self._client.submit_transaction(operations, **_REPEATED)
         except TableTransactionError as error:
             if error_code(error) in _CONDITION_FAILED:
                 return False

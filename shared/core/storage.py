@@ -23,6 +23,9 @@ Values = Mapping[str, Value]
 OnOperation = Callable[[str], None]
 """Told of every request to a store, for instance `table.get`; repeats by the service's client are not told."""
 
+MOST_RECEIVED = 32
+"""Messages that a queue hands out at once."""
+
 _PROPERTY_BYTES = 64 * 1024
 _KEY_BYTES = 1024
 _MESSAGE_BYTES = 48 * 1024

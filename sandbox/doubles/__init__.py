@@ -1,0 +1,13 @@
+"""Tables, queues and containers in memory that obey the same contract tests as the Azure adapters.
+
+For tests and benchmarks of flows. Every request is told to `on_operation`, then lets other tasks run once, then happens
+at once: interleavings are real, lost updates are not. Time comes from a clock that the test moves.
+"""
+
+from __future__ import annotations
+
+from sandbox.doubles.container import MemoryContainer
+from sandbox.doubles.queue import MemoryQueue
+from sandbox.doubles.table import MemoryTable
+
+__all__ = ["MemoryContainer", "MemoryQueue", "MemoryTable"]

@@ -1,0 +1,173 @@
+"""A table in memory: what `shared.adapters.tables.Table` promises, without a service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from itertools import count
+
+from shared.core.storage import (
+    AlreadyThereError,
+    ChangedError,
+    Entity,
+    Insert,
+    Merge,
+    OnOperation,
+    Values,
+    checked_key,
+    checked_table_name,
+    checked_together,
+    checked_values,
+    checked_where,
+    in_transactions,
+    not_counted,
+)
+
+
+class MemoryTable:
+    """`partitions` is the content: partition -> key -> entity."""
+
+    def __init__(self, name: str = "Memory", on_operation: OnOperation = not_counted, page_size: int = 1000) -> None:
+        self.name = checked_table_name(name)
+        self.partitions: dict[str, dict[str, Entity]] = {}
+        self._on_operation = on_operation
+        self._page_size = page_size
+        self._versions = count(1)
+
+    async def ensure(self) -> None:
+        await self._request("ensure")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
+        checked_key(partition), checked_key(key)
+        await self._request("get")
+        found = self._rows(partition).get(key)
+        return None if found is None else _projected(found, select)
+
+    async def insert(self, partition: str, key: str, values: Values) -> str:
+        write = Insert(checked_key(key), checked_values(values))
+        await self._request("insert")
+        if not self._fits(partition, write):
+            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
+        return self._store(partition, write)
+
+    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
+        write = Merge(checked_key(key), checked_values(values), etag)
+        await self._request("merge")
+        if not self._fits(partition, write):
+            raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        return self._store(partition, write)
+
+    async def upsert(self, partition: str, key: str, values: Values) -> str:
+        write = Merge(checked_key(key), checked_values(values))
+        await self._request("upsert")
+        return self._store(partition, write)
+
+    async def delete(self, partition: str, key: str) -> None:
+        checked_key(partition), checked_key(key)
+        await self._request("delete")
+        self._rows(partition).pop(key, None)
+
+    async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
+        new = 0
+        for portion in in_transactions(rows):
+            missing = portion
+            while missing and not await self._write(partition, [Insert(key, row) for key, row in missing.items()]):
+                taken = {found.key async for found in self.query(partition, first=min(missing), last=max(missing))}
+                missing = {key: row for key, row in missing.items() if key not in taken}
+            new += len(missing)
+        return new
+
+    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
+        for portion in in_transactions(rows):
+            if not await self._write(partition, [Merge(key, row) for key, row in portion.items()]):
+                raise ChangedError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
+
+    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+        checked_together(write.key for write in writes)
+        return await self._write(partition, writes) if writes else True
+
+    async def query(
+        self,
+        partition: str,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        where: Mapping[str, Collection[str]] | None = None,
+        select: Sequence[str] | None = None,
+    ) -> AsyncIterator[Entity]:
+        wanted = checked_where(where)
+        if not all(wanted.values()):
+            return
+        after = ""
+        while True:
+            await self._request("query")
+            matching = [
+                row
+                for key, row in sorted(self._rows(partition).items())
+                if key > after
+                and (first is None or key >= first)
+                and (last is None or key <= last)
+                and all(row.values.get(name) in values for name, values in wanted.items())
+            ]
+            page = matching[: self._page_size]
+            for row in page:
+                yield _projected(row, select)
+            if len(matching) == len(page):
+                return
+            after = page[-1].key
+
+    async def delete_partition(self, partition: str) -> int:
+        keys = [found.key async for found in self.query(partition)]
+        for _ in range(0, len(keys), 100):
+            await self._request("transaction")
+        for key in keys:
+            self._rows(partition).pop(key, None)
+        return len(keys)
+
+    async def _request(self, operation: str) -> None:
+        self._on_operation(f"table.{operation}")
+        await asyncio.sleep(0)
+
+    async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+        checked_key(partition)
+        checked = [_checked(write) for write in writes]
+        await self._request("transaction")
+        if not all(self._fits(partition, write) for write in checked):
+            return False
+        for write in checked:
+            self._store(partition, write)
+        return True
+
+    def _rows(self, partition: str) -> dict[str, Entity]:
+        return self.partitions.setdefault(partition, {})
+
+    def _fits(self, partition: str, write: Insert | Merge) -> bool:
+        found = self._rows(partition).get(write.key)
+        match write:
+            case Insert():
+                return found is None
+            case Merge():
+                return found is not None and write.etag in {None, found.etag}
+
+    def _store(self, partition: str, write: Insert | Merge) -> str:
+        found = self._rows(partition).get(write.key)
+        values = dict(found.values if found else {}) | dict(write.values)
+        etag = f'W/"{next(self._versions)}"'
+        self._rows(partition)[write.key] = Entity(partition, write.key, values, etag)
+        return etag
+
+
+def _checked(write: Insert | Merge) -> Insert | Merge:
+    match write:
+        case Insert(key, values):
+            return Insert(checked_key(key), checked_values(values))
+        case Merge(key, values, etag):
+            return Merge(checked_key(key), checked_values(values), etag)
+
+
+def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:
+    values = {name: value for name, value in entity.values.items() if select is None or name in select}
+    return Entity(entity.partition, entity.key, values, entity.etag)
