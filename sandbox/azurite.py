@@ -1,0 +1,148 @@
+"""Starts and stops Azurite, Microsoft's storage emulator, on free ports with its data on disk.
+
+Called by the sandbox, the benchmarks and the tests; calls `node` with the Azurite that package-lock.json pins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / "node_modules/azurite/dist/src/azurite.js"
+ACCOUNT = "devstoreaccount1"
+ACCOUNT_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # Azurite's, public
+)
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")
+
+
+class AzuriteError(Exception):
+    """Azurite could not be started or stopped; says what to do."""
+
+
+class Azurite:
+    """`async with Azurite() as azurite:` runs the three services; `stop` and `start` again keep ports and data.
+
+    Without a `folder` the data is temporary and gone with the `async with`.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.blob_url = self.queue_url = self.table_url = ""
+        self._ports = {"blob": 0, "queue": 0, "table": 0}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._temporary: TemporaryDirectory[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._running().pid
+
+    @property
+    def connection_string(self) -> str:
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
+            f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};TableEndpoint={self.table_url};"
+        )
+
+    async def start(self) -> None:
+        """Start and wait until all three services listen. Raises AzuriteError."""
+        if self.folder is None:
+            raise AzuriteError("A temporary folder belongs to `async with Azurite()`; name a folder for start().")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "azurite.log"
+        self._process = self._spawn(log)
+        with ExitStack() as undo:
+            undo.callback(self._kill)
+            await self._until_listening(log)
+            undo.pop_all()
+
+    async def stop(self) -> None:
+        """Stop by SIGTERM. Raises AzuriteError when it had to be killed."""
+        process = self._running()
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            raise AzuriteError(f"Azurite did not stop within {STOP_SECONDS} s and was killed.") from None
+        self._process = None
+
+    async def __aenter__(self) -> Self:
+        if self.folder is None:
+            self._temporary = TemporaryDirectory(prefix="azurite-")
+            self.folder = Path(self._temporary.name)
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._process is not None:
+                await self.stop()
+        finally:
+            if self._temporary is not None:
+                self._temporary.cleanup()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise AzuriteError("Azurite is not running; start() it first.")
+        return self._process
+
+    def _command(self) -> list[str]:
+        node = shutil.which("node")
+        if node is None:
+            raise AzuriteError("node is not on the PATH; install Node.js 20 or later.")
+        if not SCRIPT.is_file():
+            raise AzuriteError(f"{SCRIPT} is missing; run `npm ci` in {ROOT}.")
+        ports = [part for name, port in self._ports.items() for part in (f"--{name}Port", str(port))]
+        # --skipApiVersionCheck: the storage SDKs are ahead of the API versions Azurite knows (Azurite #2623).
+        flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
+        return [node, str(SCRIPT), *flags, *ports]
+
+    def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
+        with log.open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 # our own node script
+                self._command(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,  # Ctrl-C in a terminal reaches the caller only, who stops things in order
+            )
+
+    def _kill(self) -> None:
+        process, self._process = self._running(), None
+        process.kill()
+        process.wait()
+
+    async def _until_listening(self, log: Path) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._read_addresses(log):
+            if self._running().poll() is not None or time.monotonic() > deadline:
+                raise _not_started(log)
+            await asyncio.sleep(0.02)
+
+    def _read_addresses(self, log: Path) -> bool:
+        """Take the addresses from the output; a port is never probed, since a stranger could answer there."""
+        found = dict(_LISTENING.findall(log.read_text()))
+        if len(found) < len(self._ports):
+            return False
+        self._ports = {name.lower(): int(url.rpartition(":")[2]) for name, url in found.items()}
+        self.blob_url, self.queue_url, self.table_url = (f"{found[n]}/{ACCOUNT}" for n in ("Blob", "Queue", "Table"))
+        return True
+
+
+def _not_started(log: Path) -> AzuriteError:
+    return AzuriteError(f"Azurite did not start within {START_SECONDS} s; it said: {log.read_text()}")

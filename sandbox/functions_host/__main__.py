@@ -1,0 +1,84 @@
+"""`python -m sandbox.functions_host APP_DIR`: run a function app until SIGTERM or SIGINT.
+
+Called by the sandbox, the tests and people; calls `host`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sandbox.functions_host.config import ConfigurationError, read_local_settings
+from sandbox.functions_host.host import FunctionsHost
+from sandbox.functions_host.runtime import IndexingError
+
+
+class OneLine(logging.Formatter):
+    """Time in UTC, level, logger, message; a record never spans two lines, so that lines can be counted."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, _: str | None = None) -> str:  # noqa: N802 # the base's spelling
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).replace("\n", "\\n")
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDK and the runtime log every call at INFO
+    try:
+        return asyncio.run(_run(arguments))
+    except (ConfigurationError, IndexingError) as error:
+        sys.exit(f"functions host: {error}")
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    values = read_local_settings(arguments.settings) if arguments.settings else {}
+    host = FunctionsHost(
+        arguments.app_dir,
+        {**values, **os.environ},
+        lease=arguments.lease,
+        poll=arguments.poll,
+        grace=arguments.grace,
+        port=arguments.port,
+    )
+    async with host:
+        print(f"listening {host.url}", flush=True)
+        waits = [asyncio.create_task(stopped.wait()), asyncio.create_task(host.failed())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    if not host.drained:
+        logging.shutdown()
+        os._exit(1)  # a worker thread that is still busy would hold the process for as long as it likes
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.functions_host", description=__doc__.splitlines()[0])
+    parser.add_argument("app_dir", type=Path, help="folder of function_app.py and host.json")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--lease", type=float, default=600, help="seconds a message is hidden while worked on")
+    parser.add_argument("--poll", type=float, default=10, help="seconds between two scans of a blob container")
+    parser.add_argument("--grace", type=float, default=30, help="seconds running invocations get on SIGTERM")
+    parser.add_argument("--settings", type=Path, help="file like local.settings.json; the environment wins")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Time for the timers, and waits that a stop cuts short.
+
+Called by `queues`, `blobs` and `timers`; calls nothing. A `ManualClock` moves only when a test or a demo moves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+LONGEST_NAP = 60.0
+"""Seconds; a long wait looks at the clock again this often, since a suspended machine loses time."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+
+    async def wait_until(self, when: datetime, stop: asyncio.Event) -> None:
+        """Return when the clock has reached `when`, or when `stop` is set."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def wait_until(self, when: datetime, stop: asyncio.Event) -> None:
+        while not stop.is_set() and (left := (when - self.now()).total_seconds()) > 0:
+            await pause(min(left, LONGEST_NAP), stop)
+
+
+class ManualClock:
+    """A clock that stands still until it is advanced."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._moved = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def wait_until(self, when: datetime, stop: asyncio.Event) -> None:
+        while self._now < when and not stop.is_set():
+            waits = [asyncio.create_task(self._moved.wait()), asyncio.create_task(stop.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+
+async def pause(seconds: float, stop: asyncio.Event) -> None:
+    """Sleep, or return at once when `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,183 @@
+"""The queue trigger: fetch in batches, renew leases, delete on success, release on failure, poison in the end.
+
+Called by `host` for queue functions and by `blobs` for its control queue; calls the storage SDK.
+Follows `QueueListener.cs` and `QueueProcessor.cs` of Azure/azure-sdk-for-net.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import logging
+import math
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.queue import QueueMessage
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+from sandbox.functions_host.clock import pause
+from sandbox.functions_host.config import QueuePolicy
+from sandbox.functions_host.runtime import FunctionFailedError
+
+log = logging.getLogger(__name__)
+
+FIRST_POLL = 0.1
+"""Seconds between polls after a hit; doubles while the queue stays empty."""
+POISON_SUFFIX = "-poison"
+LONGEST_NAME = 63
+
+Run = Callable[[QueueMessage, str], Awaitable[None]]
+"""Handles a message and its decoded body; raises FunctionFailedError when the message is to be tried again."""
+
+
+def poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
+    """The queue's poison twin; none for a queue that is one itself, or when the name would be too long."""
+    if name.endswith(POISON_SUFFIX) or len(name + POISON_SUFFIX) > LONGEST_NAME:
+        return None
+    return queues.get_queue_client(name + POISON_SUFFIX)
+
+
+@dataclass(slots=True)
+class _Held:
+    """A message held by its lease; every renewal changes the receipt that later calls must show."""
+
+    message: QueueMessage
+    receipt: str
+
+
+class QueueListener:
+    """Listens to one queue until told to stop; then lets what runs finish."""
+
+    def __init__(
+        self, queue: QueueClient, poison: QueueClient | None, run: Run, policy: QueuePolicy, lease: float
+    ) -> None:
+        self._queue = queue
+        self._poison = poison
+        self._run = run
+        self._policy = policy
+        self._lease = math.ceil(lease)
+        self._in_flight = 0
+        self._finished = asyncio.Event()
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        delay = FIRST_POLL
+        async with asyncio.TaskGroup() as running:
+            while not stop.is_set():
+                messages = await self._receive()
+                for message in messages:
+                    self._in_flight += 1
+                    running.create_task(self._process(message))
+                if messages:
+                    delay = FIRST_POLL
+                    await self._room()
+                else:
+                    await pause(delay * random.uniform(0.8, 1.2), stop)
+                    delay = min(delay * 2, self._policy.max_polling_interval)
+
+    async def _receive(self) -> list[QueueMessage]:
+        pages = self._queue.receive_messages(
+            messages_per_page=self._policy.batch_size,
+            max_messages=self._policy.batch_size,
+            visibility_timeout=self._lease,
+            retry_total=0,  # the next poll is the retry
+        )
+        try:
+            return [message async for message in pages]
+        except ResourceNotFoundError:  # the host does not create the queues it listens to
+            return []
+        except AzureError as error:
+            log.warning("%s cannot be read, polling on: %s", self._queue.queue_name, _brief(error))
+            return []
+
+    async def _room(self) -> None:
+        """Wait until so few are in flight that another batch may be fetched."""
+        while self._in_flight > self._policy.new_batch_threshold:
+            self._finished.clear()
+            await self._finished.wait()
+
+    async def _process(self, message: QueueMessage) -> None:
+        try:
+            await self._settle(_Held(message, str(message.pop_receipt)))
+        except AzureError as error:  # the lease runs out and the message comes back
+            log.warning("message %s of %s not settled: %s", message.id, self._queue.queue_name, _brief(error))
+        finally:
+            self._in_flight -= 1
+            self._finished.set()
+
+    async def _settle(self, held: _Held) -> None:
+        message = held.message
+        attempts = message.dequeue_count or 1
+        try:
+            body = self._decoded(message)
+        except ValueError:
+            log.warning("message %s of %s is not base64 of UTF-8 text", message.id, self._queue.queue_name)
+            await self._bury(held)
+            return
+        if attempts > self._policy.max_dequeue_count:  # its host died again and again
+            await self._bury(held)
+            return
+        try:
+            async with self._renewed(held):
+                await self._run(message, body)
+        except FunctionFailedError:
+            if attempts >= self._policy.max_dequeue_count:
+                await self._bury(held)
+            else:
+                timeout = round(self._policy.visibility_timeout)
+                await self._queue.update_message(message.id, held.receipt, visibility_timeout=timeout)
+        else:
+            await self._queue.delete_message(message.id, held.receipt)
+
+    def _decoded(self, message: QueueMessage) -> str:
+        if not self._policy.base64:
+            return str(message.content)
+        try:
+            return base64.b64decode(message.content, validate=True).decode()
+        except binascii.Error as error:
+            raise ValueError(message.id) from error
+
+    @asynccontextmanager
+    async def _renewed(self, held: _Held) -> AsyncIterator[None]:
+        """Renew the lease at half its time, and end between two renewals so that the last receipt is known."""
+        done = asyncio.Event()
+        renewal = asyncio.create_task(self._renew(held, done))
+        try:
+            yield
+        finally:
+            done.set()
+            await renewal
+
+    async def _renew(self, held: _Held, done: asyncio.Event) -> None:
+        while True:
+            await pause(self._lease / 2, done)
+            if done.is_set():
+                return
+            try:
+                # By id and receipt: given the message object, the SDK would send its content again.
+                renewed = await self._queue.update_message(
+                    held.message.id, held.receipt, visibility_timeout=self._lease
+                )
+            except AzureError as error:
+                log.warning("lease of message %s not renewed: %s", held.message.id, _brief(error))
+            else:
+                held.receipt = str(renewed.pop_receipt)
+
+    async def _bury(self, held: _Held) -> None:
+        if self._poison is None:  # as in Azure, the message only stays invisible until its lease runs out
+            return
+        log.warning("message %s moves to %s", held.message.id, self._poison.queue_name)
+        try:
+            await self._poison.send_message(held.message.content)
+        except ResourceNotFoundError:
+            await self._poison.create_queue()
+            await self._poison.send_message(held.message.content)
+        await self._queue.delete_message(held.message.id, held.receipt)
+
+
+def _brief(error: AzureError) -> str:
+    return f"{type(error).__name__}: {str(error.message).splitlines()[0]}"

@@ -1,0 +1,198 @@
+"""The worker side: indexes a function app and invokes its functions through Microsoft's azure-functions-runtime.
+
+Called by `host`; the metadata tests call `index`. Calls the entry points Azure's own worker calls, with bags of
+attributes in place of the protobuf messages. The runtime keeps one registry per process, so one app per process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import azure_functions_runtime as worker  # type: ignore[import-untyped] # Microsoft ships no types
+
+
+class IndexingError(Exception):
+    """The runtime refused the app: Azure would show no functions at all."""
+
+
+class FunctionFailedError(Exception):
+    """The function raised. Its text is the exception's type and message, never the data it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function as the real runtime indexed it; `bindings` are the dictionaries a function.json would hold."""
+
+    name: str
+    id: str
+    bindings: tuple[Mapping[str, Any], ...]
+    has_retry_policy: bool
+
+    @property
+    def trigger(self) -> Mapping[str, Any]:
+        return next(b for b in self.bindings if str(b["type"]).lower().endswith("trigger"))
+
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, Any]]:
+        return {str(b["name"]): b for b in self.bindings if str(b["direction"]).upper() == "OUT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a function gave back, by binding name: str, bytes, parsed JSON, or a bag with `status_code` for HTTP."""
+
+    returned: Any
+    outputs: Mapping[str, Any]
+
+
+class _Messages:
+    """Stands in for the protobuf module: every message is a bag of attributes."""
+
+    class BindingInfo(SimpleNamespace):
+        undefined = 0
+        out = 1
+        inout = 2
+
+    class StatusResult(SimpleNamespace):
+        Failure = 0
+        Success = 1
+
+    def __getattr__(self, name: str) -> type[SimpleNamespace]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        message = type(name, (SimpleNamespace,), {})
+        setattr(self, name, message)
+        return message
+
+
+class _OneOf(SimpleNamespace):
+    """Incoming data; the runtime asks which of its fields is set."""
+
+    def __init__(self, kind: str | None, value: Any = None, **more: Any) -> None:  # noqa: ANN401 # any binding's data
+        super().__init__(**({kind: value} if kind else {}), **more)
+        self.kind = kind
+
+    def WhichOneof(self, _: str) -> str | None:  # noqa: N802 # protobuf's spelling
+        return self.kind
+
+
+_messages = _Messages()
+_loaded: dict[Path, list[Function]] = {}
+
+
+def index(app_dir: Path) -> list[Function]:
+    """Index `app_dir/function_app.py` without starting anything. Raises IndexingError with the runtime's words."""
+    return asyncio.run(load(app_dir.absolute()))
+
+
+async def load(app_dir: Path) -> list[Function]:
+    """As `index`, inside a running loop, for an absolute path. Answers from memory the second time, since the runtime
+    indexes once per process."""
+    if app_dir in _loaded:
+        return _loaded[app_dir]
+    if _loaded:
+        raise IndexingError(f"{next(iter(_loaded))} is loaded; run {app_dir} in another process.")
+    if not (app_dir / "function_app.py").is_file():
+        raise IndexingError(f"{app_dir} holds no function_app.py.")
+    sys.path.insert(0, str(app_dir))  # the runtime imports `function_app` by name
+    init = SimpleNamespace(capabilities={}, function_app_directory=str(app_dir))
+    answer = await worker.worker_init_request(
+        SimpleNamespace(
+            properties={"host": "127.0.0.1", "protos": _messages}, request=SimpleNamespace(worker_init_request=init)
+        )
+    )
+    if answer.result.status != _messages.StatusResult.Success:
+        raise IndexingError(f"{answer.result.exception.message}\n{answer.result.exception.stack_trace}")
+    metadata = await worker.functions_metadata_request(None)
+    _loaded[app_dir] = [
+        Function(
+            name=found.name,
+            id=found.function_id,
+            bindings=tuple(json.loads(raw) for raw in found.raw_bindings),
+            has_retry_policy=found.retry_options is not None,
+        )
+        for found in metadata.function_metadata_results
+    ]
+    return _loaded[app_dir]
+
+
+def http_request(
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    params: Mapping[str, str],
+    query: Mapping[str, str],
+    body: bytes,
+) -> SimpleNamespace:
+    """An HTTP trigger's value; `params` are the route's."""
+    bag = SimpleNamespace(method=method, url=url, headers=headers, params=params, query=query, body=_typed(body))
+    return _OneOf("http", bag)
+
+
+async def invoke(function: Function, value: object, metadata: Mapping[str, object]) -> Result:
+    """Run one invocation on this loop (or in the worker's threads when the function is sync).
+
+    `value` is bytes, str, `http_request(...)` or anything JSON can hold. Raises FunctionFailedError.
+    """
+    invocation_id = str(uuid.uuid4())
+    request = SimpleNamespace(
+        invocation_id=invocation_id,
+        function_id=function.id,
+        input_data=[_OneOf("data", _typed(value), name=function.trigger["name"])],
+        trigger_metadata={name: _typed(item) for name, item in metadata.items()},
+        trace_context=SimpleNamespace(
+            trace_parent=f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01", trace_state="", attributes={}
+        ),
+        retry_context=SimpleNamespace(retry_count=0, max_retry_count=0, exception=None),
+    )
+    token = worker.invocation_id_cv.set(invocation_id)  # what ties user log records to the invocation
+    try:
+        answer = await worker.invocation_request(
+            SimpleNamespace(
+                properties={"host": "127.0.0.1", "protos": _messages},
+                request=SimpleNamespace(invocation_request=request),
+            )
+        )
+    finally:
+        worker.invocation_id_cv.reset(token)
+    if answer.result.status != _messages.StatusResult.Success:
+        raise FunctionFailedError(answer.result.exception.message)
+    return Result(_plain(answer.return_value), {out.name: _plain(out.data) for out in answer.output_data})
+
+
+def _typed(value: object) -> SimpleNamespace:
+    match value:
+        case _OneOf():
+            return value
+        case None:
+            return _OneOf(None)
+        case bytes():
+            return _OneOf("bytes", value)
+        case str():
+            return _OneOf("string", value)
+        case _:
+            return _OneOf("json", json.dumps(value))
+
+
+def _plain(bag: SimpleNamespace | None) -> Any:  # noqa: ANN401 # any binding's data
+    if bag is None:
+        return None
+    ((kind, value),) = vars(bag).items()  # an outgoing bag holds exactly one field
+    match kind:
+        case "json":
+            return json.loads(value)
+        case "http":
+            value.body = _plain(value.body)
+            return value
+        case _:
+            return value

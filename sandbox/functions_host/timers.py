@@ -1,0 +1,120 @@
+"""The timer trigger: NCRONTAB schedules, a status blob that outlives the host, past-due runs.
+
+Called by `host`; calls the storage SDK for the status. Follows `TimerListener.cs` and `ScheduleMonitor.cs` of
+Azure/azure-webjobs-sdk-extensions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob.aio import BlobClient
+from croniter import croniter  # type: ignore[import-untyped] # ships no types
+from croniter.croniter import CroniterError  # type: ignore[import-untyped] # as above
+
+from sandbox.functions_host.clock import Clock
+from sandbox.functions_host.config import ConfigurationError
+from sandbox.functions_host.runtime import FunctionFailedError
+
+_PART = r"(\*|\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?(/\d+)?"
+_FIELD = re.compile(rf"{_PART}(,{_PART})*")
+
+Run = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Runs the function with a timer's JSON body; raises FunctionFailedError."""
+
+
+class Schedule:
+    """An NCRONTAB expression: six fields, seconds first, or five; day of month and day of week must both match."""
+
+    def __init__(self, expression: str) -> None:
+        """Raises ConfigurationError."""
+        fields = expression.split()
+        if len(fields) not in (5, 6) or not all(_FIELD.fullmatch(field) for field in fields):
+            raise ConfigurationError(f"{expression!r} is not an NCRONTAB expression of five or six fields.")
+        self._expression = expression
+        try:
+            self.next(datetime.now(UTC))
+        except CroniterError as error:
+            raise ConfigurationError(f"{expression!r} is not a schedule: {error}") from error
+
+    def next(self, after: datetime) -> datetime:
+        """The first occurrence later than `after`."""
+        occurrences = croniter(self._expression, after, ret_type=datetime, day_or=False, second_at_beginning=True)
+        found: datetime = occurrences.get_next()
+        return found
+
+    def is_frequent(self, now: datetime) -> bool:
+        """Whether it can fire more than once a minute; then no status is kept."""
+        times = [self.next(now)]
+        for _ in range(5):
+            times.append(self.next(times[-1]))
+        return any(later - earlier < timedelta(minutes=1) for earlier, later in pairwise(times))
+
+
+class TimerListener:
+    """One timer function: one run at a time, the next slot taken from the clock after a run."""
+
+    def __init__(
+        self, schedule: Schedule, status: BlobClient, run: Run, clock: Clock, *, monitor: bool, run_on_startup: bool
+    ) -> None:
+        self._schedule = schedule
+        self._status = status
+        self._run = run
+        self._clock = clock
+        self._monitor = monitor and not schedule.is_frequent(clock.now())
+        self._run_on_startup = run_on_startup
+        self._running = asyncio.Lock()
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        started = self._clock.now()
+        last = await self._last_run(started)
+        past_due = self._schedule.next(last) < started
+        if past_due or self._run_on_startup:
+            await self._fire_on_schedule(past_due=past_due)
+        while not stop.is_set():
+            due = self._schedule.next(self._clock.now())
+            await self._clock.wait_until(due, stop)
+            if not stop.is_set():
+                await self._fire_on_schedule(past_due=False)
+
+    async def fire(self, *, past_due: bool) -> None:
+        """Run the function now, after a run that is under way, and record it. Raises FunctionFailedError."""
+        async with self._running:
+            now = self._clock.now()
+            status = _status(now, self._schedule.next(now))
+            try:
+                await self._run({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status})
+            finally:
+                await self._record(status)
+
+    async def _fire_on_schedule(self, *, past_due: bool) -> None:
+        with suppress(FunctionFailedError):  # logged where it was invoked; the next slot is the next try
+            await self.fire(past_due=past_due)
+
+    async def _last_run(self, now: datetime) -> datetime:
+        """When it last ran; on the first start of all, now. The next slot follows from today's schedule, so a
+        changed schedule resets itself."""
+        if not self._monitor:
+            return now
+        try:
+            stored = json.loads(await (await self._status.download_blob()).readall())
+        except ResourceNotFoundError:
+            await self._record(_status(now, self._schedule.next(now)))
+            return now
+        return datetime.fromisoformat(stored["Last"])
+
+    async def _record(self, status: Mapping[str, str]) -> None:
+        if self._monitor:
+            await self._status.upload_blob(json.dumps(status), overwrite=True)
+
+
+def _status(last: datetime, following: datetime) -> dict[str, str]:
+    return {"Last": last.isoformat(), "Next": following.isoformat(), "LastUpdated": last.isoformat()}

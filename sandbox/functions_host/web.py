@@ -1,0 +1,157 @@
+"""The HTTP side: function routes with keys, the blob webhook, starting a function by hand.
+
+Called by `host`; calls `routes` and back into the host to invoke. Follows `AuthenticationLevelHandler.cs` and
+`GrpcMessageConversionExtensions.cs` of Azure/azure-functions-host.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.functions_host.blobs import BlobTrigger
+from sandbox.functions_host.routes import Route
+from sandbox.functions_host.runtime import Function, FunctionFailedError, http_request
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 100 * 1024 * 1024
+"""Bytes; the real host's default limit."""
+
+Invoke = Callable[[Function, object, Mapping[str, object]], Awaitable[Any]]
+Start = Callable[[str, str], bool]
+"""Starts the named function by hand with an input; False when there is none of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`function` opens every function, `blobs` the blob webhook, `master` everything."""
+
+    master: str
+    function: str
+    blobs: str
+
+    @classmethod
+    def read(cls, settings: Mapping[str, str]) -> Keys:
+        """From `HOST_MASTER_KEY`, `HOST_FUNCTION_KEY` and `HOST_BLOBS_KEY`; random where not set."""
+        return cls(
+            *(settings.get(f"HOST_{name}_KEY") or secrets.token_urlsafe(32) for name in ("MASTER", "FUNCTION", "BLOBS"))
+        )
+
+    def opens(self, level: str, key: str) -> bool:
+        match level:
+            case "ANONYMOUS":
+                return True
+            case "FUNCTION":
+                return _any_of(key, (self.function, self.blobs, self.master))
+            case "SYSTEM":
+                return _any_of(key, (self.blobs, self.master))
+            case _:
+                return _any_of(key, (self.master,))
+
+
+class Web:
+    """One application with three kinds of path."""
+
+    def __init__(
+        self, routes: list[Route], keys: Keys, blob_triggers: Mapping[str, BlobTrigger], invoke: Invoke, start: Start
+    ) -> None:
+        self._routes = routes
+        self._keys = keys
+        self._blob_triggers = blob_triggers
+        self._invoke = invoke
+        self._start = start
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=LARGEST_BODY)
+        application.router.add_post("/runtime/webhooks/blobs", self._webhook)
+        application.router.add_post("/admin/functions/{name}", self._start_by_hand)
+        application.router.add_route("*", "/{path:.*}", self._function)
+        return application
+
+    async def _function(self, request: web.Request) -> web.Response:
+        for route in self._routes:
+            params = route.match(request.method, request.path)
+            if params is not None:
+                return await self._call(route, params, request)
+        return web.Response(status=404)
+
+    async def _call(self, route: Route, params: Mapping[str, str], request: web.Request) -> web.Response:
+        if not self._keys.opens(route.level, _key(request)):
+            return web.Response(status=401)
+        # A chunked body reaches a Python worker empty, whatever was sent.
+        body = await request.read() if request.content_length else b""
+        value = http_request(
+            method=request.method,
+            url=str(request.url),
+            headers=_joined((name.lower(), value) for name, value in request.headers.items()),
+            params=params,
+            query={name: value for name, value in _joined(request.query.items()).items() if value},
+            body=body,
+        )
+        try:
+            answer = await self._invoke(route.function, value, {})
+        except FunctionFailedError:
+            return web.Response(status=500)
+        return _response(answer)
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        """Event Grid's posts: the handshake, and notices of created blobs."""
+        if not self._keys.opens("SYSTEM", _key(request)):
+            return web.Response(status=401)
+        trigger = self._blob_triggers.get(request.query.get("functionName", ""))
+        if trigger is None:
+            return web.Response(status=404)
+        events = await request.json()
+        if request.headers.get("aeg-event-type") == "SubscriptionValidation":
+            return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
+        for event in events:
+            await self._created(trigger, event)
+        return web.Response(status=202)
+
+    async def _created(self, trigger: BlobTrigger, event: Mapping[str, Any]) -> None:
+        container, _, blob = event["subject"].removeprefix("/blobServices/default/containers/").partition("/blobs/")
+        if container == trigger.path.container and trigger.path.pattern.fullmatch(blob):
+            await trigger.notify(blob, event["data"]["eTag"])
+        else:
+            log.warning("an event for a blob outside %s was dropped", trigger.function.trigger["path"])
+
+    async def _start_by_hand(self, request: web.Request) -> web.Response:
+        if not self._keys.opens("ADMIN", _key(request)):
+            return web.Response(status=401)
+        body = await request.read()
+        given = json.loads(body).get("input", "") if body else ""
+        return web.Response(status=202 if self._start(request.match_info["name"], given) else 404)
+
+
+def _any_of(key: str, keys: Iterable[str]) -> bool:
+    return any(hmac.compare_digest(key.encode(), known.encode()) for known in keys)
+
+
+def _key(request: web.Request) -> str:
+    return request.headers.get("x-functions-key") or request.query.get("code", "")
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
+
+
+def _response(answer: object) -> web.Response:
+    match answer:
+        case None:
+            return web.Response(status=204)
+        case SimpleNamespace(status_code=status, headers=headers, body=body):
+            return web.Response(status=int(status), body=body, headers=headers)
+        case _:
+            return web.Response(text=str(answer))

@@ -1,0 +1,19 @@
+"""Fixtures for every test: one Azurite for the session, which tests share by using names of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.azurite import Azurite
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of a running Azurite."""
+    server = Azurite(tmp_path_factory.mktemp("azurite"))
+    asyncio.run(server.start())
+    yield server.connection_string
+    asyncio.run(server.stop())
