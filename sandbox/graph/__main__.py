@@ -1,0 +1,78 @@
+"""`python -m sandbox.graph`: the stand-in as a process of its own.
+
+Started by people and by `python -m sandbox`; prints `listening http://127.0.0.1:N` and stops on SIGTERM or Ctrl+C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sandbox.graph.options import Options
+from sandbox.graph.person import Group, Person
+from sandbox.graph.server import serve
+from sandbox.graph.stand_in import StandIn
+
+
+def main() -> None:
+    arguments = _arguments()
+    try:
+        stand_in = _stand_in(arguments)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"The stand-in cannot start: {error}") from error
+    asyncio.run(_run(stand_in, arguments.host, arguments.port))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.graph", description="A stand-in for Microsoft Graph.")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--seed-file", type=Path, help='JSON: a list of people, or {"people", "groups", "options"}')
+    parser.add_argument("--random-seed", type=int, default=0, help="the same seed gives the same run")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SWITCH=VALUE",
+        help="change a switch of options.py, the value in JSON or plain text; may be repeated",
+    )
+    return parser.parse_args()
+
+
+def _stand_in(arguments: argparse.Namespace) -> StandIn:
+    content = json.loads(arguments.seed_file.read_text(encoding="utf-8")) if arguments.seed_file else []
+    seed: dict[str, Any] = {"people": content} if isinstance(content, list) else content
+    switches = dict(_switch(text) for text in arguments.set)
+    return StandIn(
+        [Person.from_json(item) for item in seed["people"]],
+        groups=[Group.from_json(item) for item in seed.get("groups", ())],
+        options=Options().changed({**seed.get("options", {}), **switches}),
+        random=Random(arguments.random_seed),
+    )
+
+
+def _switch(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+async def _run(stand_in: StandIn, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with serve(stand_in, port, host) as url:
+        print(f"listening {url}", flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    main()

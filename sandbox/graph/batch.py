@@ -1,0 +1,94 @@
+"""`POST /v1.0/$batch`: up to twenty requests in one, each answered by itself.
+
+Called by the stand-in, which answers the items. Source: "Combine multiple HTTP requests using JSON batching".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.graph import errors
+from sandbox.graph.call import Answer, Call
+
+LARGEST = 20
+
+
+def items_of(call: Call) -> list[dict[str, Any]]:
+    """The batch's items in the order they came; raises GraphError (400) when the batch as a whole is malformed."""
+    items = call.json_object().get("requests")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _malformed("The batch needs a list of requests.")
+    if not 1 <= len(items) <= LARGEST:
+        raise _malformed(f"The batch has {len(items)} requests; the number must be between 1 and {LARGEST}.")
+    seen: set[str] = set()
+    for item in items:
+        for name in ("id", "method", "url"):
+            if not isinstance(item.get(name), str) or not item[name]:
+                raise _malformed(f"Every request in a batch needs {name}, a string.")
+        if item["id"].lower() in seen:
+            raise _malformed(f"The request id {item['id']} is there more than once.")
+        seen.add(item["id"].lower())
+    for item in items:
+        needs = item.get("dependsOn", [])
+        if not isinstance(needs, list) or not {str(need).lower() for need in needs} <= seen - {item["id"].lower()}:
+            raise _malformed(f"The request {item['id']} depends on one that is not in the batch.")
+    return items
+
+
+def size(call: Call) -> int:
+    """How many requests a batch holds; 1 when it is malformed."""
+    try:
+        return len(items_of(call))
+    except errors.GraphError:
+        return 1
+
+
+def run(call: Call, items: list[dict[str, Any]], answer: Callable[[Call], Answer]) -> dict[str, Answer]:
+    """Answer every item, each after those it depends on; those that depend on a failed one get 424."""
+    answers: dict[str, Answer] = {}
+    waiting = items
+    while waiting:
+        ready = [item for item in waiting if _needs(item) <= answers.keys()]
+        if not ready:
+            raise _malformed("The requests of the batch depend on each other in a circle.")
+        for item in ready:
+            failed = [need for need in _needs(item) if answers[need].status >= 400]
+            answers[item["id"].lower()] = _failed_dependency() if failed else answer(_call(call, item))
+        waiting = [item for item in waiting if item not in ready]
+    return answers
+
+
+def _needs(item: dict[str, Any]) -> set[str]:
+    return {need.lower() for need in item.get("dependsOn", ())}
+
+
+def _call(call: Call, item: dict[str, Any]) -> Call:
+    path, _, query = item["url"].partition("?")
+    headers = {name.lower(): value for name, value in (item.get("headers") or {}).items()}
+    return Call(
+        call.caller,
+        item["method"].upper(),
+        f"/{path.lstrip('/')}",
+        query,
+        headers.get("content-type", ""),
+        item.get("body"),
+    )
+
+
+def as_json(item: dict[str, Any], answer: Answer) -> dict[str, Any]:
+    """One entry of `responses`; an answer without a body has none here either."""
+    entry: dict[str, Any] = {"id": item["id"], "status": answer.status, "headers": answer.headers}
+    if answer.body is not None:
+        kind = "text/html" if isinstance(answer.body, str) else "application/json"
+        entry |= {"headers": {**answer.headers, "Content-Type": kind}, "body": answer.body}
+    return entry
+
+
+def _failed_dependency() -> Answer:
+    error = {"code": "FailedDependency", "message": "A request that this one depends on has failed."}
+    return Answer(424, {"error": error})
+
+
+def _malformed(message: str) -> errors.GraphError:
+    return errors.GraphError(400, "BadRequest", message, dialect="directory")

@@ -1,0 +1,77 @@
+"""One request and one answer, as everything between the wire and the state sees them.
+
+Made by the wire and, for its items, by `$batch`; read and answered by the handlers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.graph import errors
+
+
+@dataclass(slots=True)
+class Caller:
+    """What all items of one HTTP request have in common."""
+
+    root: str
+    """Scheme and host under which the caller sees the stand-in."""
+    authorization: str
+    process: str
+    """The caller's process as its User-Agent names it, else the whole User-Agent."""
+    client_request_id: str
+    started: float
+    """When the request arrived, in seconds of the stand-in's clock."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to Graph; `names` and `query` are filled in once its route is known."""
+
+    caller: Caller
+    method: str
+    path: str
+    """Below `/v1.0`, still percent-encoded."""
+    raw_query: str = ""
+    content_type: str = ""
+    body: bytes | dict[str, Any] | None = None
+    """Bytes from the wire, or the object that a batch item carries."""
+    names: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def url(self) -> str:
+        return f"{self.caller.root}/v1.0{self.path}"
+
+    def json_object(self) -> dict[str, Any]:
+        """The body; raises GraphError when it is not a JSON object."""
+        if not self.body:
+            raise errors.bad_request("A request body is required.")
+        if not self.content_type.startswith("application/json"):
+            raise errors.bad_request(
+                "Write requests (excluding DELETE) must contain the Content-Type header declaration."
+            )
+        try:
+            content = self.body if isinstance(self.body, dict) else json.loads(self.body)
+        except ValueError:
+            raise errors.bad_request("Unable to read JSON request payload.") from None
+        if not isinstance(content, dict):
+            raise errors.bad_request("The JSON payload must be an object.")
+        return content
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back: a JSON value, text (an HTML page, say), or nothing."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    dropped: bool = False
+    """The connection is cut instead of answering."""

@@ -1,0 +1,153 @@
+"""The handlers of the directory: users, role assignments and group members.
+
+Called through the route table; reads the tenant, changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sandbox.graph import errors
+from sandbox.graph.call import Answer, Call
+from sandbox.graph.paging import page
+from sandbox.graph.person import Group, Person
+from sandbox.graph.state import Tenant
+
+USER_PROPERTIES = (
+    "id",
+    "userPrincipalName",
+    "displayName",
+    "mail",
+    "employeeId",
+    "usageLocation",
+    "accountEnabled",
+    "userType",
+    "mobilePhone",
+    "businessPhones",
+)
+_DEFAULT_PROPERTIES = ("id", "userPrincipalName", "displayName", "mail", "mobilePhone", "businessPhones")
+_EQUALS = re.compile(r"(?P<name>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'")
+
+
+def get_user(tenant: Tenant, call: Call) -> Answer:
+    user = tenant.find(call.names["user"])
+    if user is None:
+        raise errors.object_not_found(call.names["user"])
+    context = f"{call.caller.root}/v1.0/$metadata#users/$entity"
+    return Answer(200, {"@odata.context": context, **_projection(user.person, _selected(call))})
+
+
+def list_users(tenant: Tenant, call: Call) -> Answer:
+    """Everybody, or those whose employeeId or mail equals a value (`$filter`)."""
+    if "$filter" in call.query:
+        name, value = _equals(call, ("employeeId", "mail"))
+        users = tenant.find_all(name, value)
+    else:
+        users = [user for user in tenant.people.values() if not user.person.deleted]
+    selected = _selected(call)
+    shown, link = page(call, users, tenant.options.page_size)
+    return _collection(call, "users", [_projection(user.person, selected) for user in shown], link)
+
+
+def list_role_assignments(tenant: Tenant, call: Call) -> Answer:
+    return _assignments(tenant, call, "roleAssignments", "roles")
+
+
+def list_role_eligibility(tenant: Tenant, call: Call) -> Answer:
+    if not tenant.options.premium:
+        raise errors.premium_licence_required()
+    return _assignments(tenant, call, "roleEligibilityScheduleInstances", "eligible_roles")
+
+
+def list_transitive_members(tenant: Tenant, call: Call) -> Answer:
+    group = tenant.groups.get(call.names["group"].lower())
+    if group is None:
+        raise errors.object_not_found(call.names["group"])
+    shown, link = page(call, list(_members(tenant, group)), tenant.options.page_size)
+    selected = _selected(call)
+    rows = [_typed(member, selected) for member in shown]
+    return _collection(call, "directoryObjects", rows, link)
+
+
+def _members(tenant: Tenant, group: Group) -> Iterator[Person | Group]:
+    """Everybody in the group or in a group below it, each once; groups may form circles."""
+    inside, waiting = {group.id.lower()}, [group.id.lower()]
+    while waiting:
+        above = waiting.pop()
+        for other in tenant.groups.values():
+            if other.id.lower() not in inside and above in _folded(other.groups):
+                inside.add(other.id.lower())
+                waiting.append(other.id.lower())
+                yield other
+    for user in tenant.people.values():
+        if not user.person.deleted and inside.intersection(_folded(user.person.groups)):
+            yield user.person
+
+
+def _folded(ids: Iterable[str]) -> set[str]:
+    return {item.lower() for item in ids}
+
+
+def _assignments(tenant: Tenant, call: Call, collection: str, held: str) -> Answer:
+    people = (user.person for user in tenant.people.values() if not user.person.deleted)
+    principals: list[Person | Group] = [*tenant.groups.values(), *people]
+    found = [(principal, role) for principal in principals for role in getattr(principal, held)]
+    if "$filter" in call.query:
+        name, value = _equals(call, ("principalId", "roleDefinitionId"))
+        found = [
+            (principal, role)
+            for principal, role in found
+            if (principal.id if name == "principalId" else role).lower() == value.lower()
+        ]
+    shown, link = page(call, found, tenant.options.page_size)
+    rows = [_assignment(call, principal, role) for principal, role in shown]
+    return _collection(call, f"roleManagement/directory/{collection}", rows, link)
+
+
+def _assignment(call: Call, principal: Person | Group, role: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": f"{role}-{principal.id}",
+        "principalId": principal.id,
+        "roleDefinitionId": role,
+        "directoryScopeId": "/",
+    }
+    expanded = call.query.get("$expand", "")
+    if expanded not in ("", "principal"):
+        raise errors.unknown_to_the_stand_in(f"$expand={expanded} on {call.path}")
+    if expanded:
+        row["principal"] = _typed(principal, ("id", "displayName"))
+    return row
+
+
+def _typed(member: Person | Group, selected: tuple[str, ...]) -> dict[str, Any]:
+    if isinstance(member, Group):
+        return {"@odata.type": "#microsoft.graph.group", "id": member.id, "displayName": member.displayName}
+    return {"@odata.type": "#microsoft.graph.user", **_projection(member, selected)}
+
+
+def _projection(person: Person, selected: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in selected}
+
+
+def _selected(call: Call) -> tuple[str, ...]:
+    if "$select" not in call.query:
+        return _DEFAULT_PROPERTIES
+    names = tuple(name.strip() for name in call.query["$select"].split(","))
+    for name in names:
+        if name not in USER_PROPERTIES:
+            raise errors.unknown_to_the_stand_in(f"the property {name} in $select on {call.path}")
+    return names
+
+
+def _equals(call: Call, allowed: tuple[str, ...]) -> tuple[str, str]:
+    """The property and value of a filter `name eq 'value'`, where a quote inside the value is doubled."""
+    match = _EQUALS.fullmatch(call.query["$filter"].strip())
+    if match is None or match["name"] not in allowed:
+        raise errors.unknown_to_the_stand_in(f"this $filter on {call.path}; it reads {' or '.join(allowed)} eq '…'")
+    return match["name"], match["value"].replace("''", "'")
+
+
+def _collection(call: Call, name: str, rows: list[dict[str, Any]], link: dict[str, str]) -> Answer:
+    return Answer(200, {"@odata.context": f"{call.caller.root}/v1.0/$metadata#{name}", **link, "value": rows})

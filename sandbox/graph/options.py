@@ -1,0 +1,98 @@
+"""Every switch of the stand-in, with the behaviour it stands for and its default.
+
+Graph's documents leave many answers open; each open answer is a switch here, so that a caller can be tested under all
+of them. Built by whoever starts a stand-in, or from JSON by the control path; read by all other modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
+
+from sandbox.graph.permissions import APP_ROLES
+
+RetryAfterForm = Literal["integer", "fraction", "date", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A token bucket's size: `amount` at once, refilled over `seconds`."""
+
+    amount: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The stand-in's switches; the first value of each alternative is the default."""
+
+    identity_header: str = "sandbox"
+    """What `X-IDENTITY-HEADER` must say."""
+    resource: str = "https://graph.microsoft.com"
+    """The only resource for which tokens are issued and accepted; other clouds have another."""
+    roles: tuple[str, ...] = APP_ROLES
+    """Roles granted to the identity, as the `roles` claim of its tokens."""
+    app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
+    tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
+    token_seconds: int = 86_400
+    token_names_resource: bool = True
+    """Whether the token answer repeats `resource`; azure-identity's async credential cannot do without."""
+
+    throttling: bool = True
+    units: Budget | None = None
+    """Resource units per app; None: by the number of people, as documented (3,500, 5,000 or 8,000 per 10 s)."""
+    writes: Budget = Budget(3_000, 150)
+    tenant_writes: Budget = Budget(18_000, 300)
+    time_scale: float = 1.0
+    """Multiplies the rate at which the buckets refill."""
+    retry_after: RetryAfterForm = "integer"
+    minimum_retry_after: float = 1.0
+    limit_percentage: bool = True
+    """Whether `x-ms-throttle-limit-percentage` is sent above 0.8."""
+
+    latency_ms: float = 0.0
+    """Median of the log-normal time that each request takes; 0 answers at once."""
+    latency_sigma: float = 0.35
+    batch_parallelism: int = 20
+    """How many items of a batch run at once; matters only with latency."""
+
+    number_spelling: Literal["graph", "verbatim", "space-required"] = "graph"
+    """Stored as `+CC NSN[xEXT]`; as it came; or refused when the space is missing."""
+    rule_answer: Literal["400", "404", "409", "empty"] = "400"
+    """How a broken rule of the phone methods is answered; `empty` is 400 without a body."""
+    taken_number: Literal["409-stored", "409-not-stored", "201-stored"] = "409-stored"
+    """What happens to a mobile number that somebody else holds for SMS sign-in."""
+    sms_out_of_scope: Literal["405", "400"] = "405"
+    not_found: Literal["coded", "UnknownError"] = "coded"
+    """How an absent user or method of the phone-methods backend is answered."""
+    patch_answer: Literal["204", "200"] = "204"
+    sms_by_upn: Literal["works", "ignored"] = "works"
+    """`ignored`: SMS actions addressed by sign-in name answer 204 and do nothing."""
+    premium: bool = True
+    """False: role eligibility is answered with 400 AadPremiumLicenseRequired."""
+    page_size: int = 100
+
+    def changed(self, changes: Mapping[str, Any]) -> Options:
+        """A copy with JSON `changes`; raises ValueError naming an unknown switch or a value it cannot have."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        hints = get_type_hints(Options)
+        for name, value in changes.items():
+            if name not in values:
+                raise ValueError(f"there is no switch {name}; known are {', '.join(sorted(values))}")
+            values[name] = _typed(name, value, hints[name])
+        return Options(**values)
+
+
+def _typed(name: str, value: object, hint: object) -> object:
+    """`value` as the switch wants it."""
+    if isinstance(value, dict):
+        return Budget(**value)
+    if isinstance(value, list):
+        return tuple(value)
+    if value is None and type(None) in get_args(hint):
+        return None
+    allowed = get_args(hint)
+    if allowed and type(None) not in allowed and ... not in allowed and value not in allowed:
+        raise ValueError(f"the switch {name} is one of {', '.join(allowed)}, not {value!r}")
+    return value

@@ -1,0 +1,23 @@
+"""Graph's application permissions (app roles) that the stand-in knows, and which of them each area of Graph accepts.
+
+Read by the options (what the identity is granted) and by the route table (what a request needs).
+Source: Microsoft Graph permissions reference; the least privileged role comes first in every tuple.
+"""
+
+from __future__ import annotations
+
+PHONE_READ = "UserAuthMethod-Phone.Read.All"
+PHONE_WRITE = "UserAuthMethod-Phone.ReadWrite.All"
+METHODS_WRITE = "UserAuthenticationMethod.ReadWrite.All"
+USERS_READ = "User.Read.All"
+ROLES_READ = "RoleManagement.Read.Directory"
+MEMBERS_READ = "GroupMember.Read.All"
+
+READS_PHONES = (PHONE_READ, PHONE_WRITE, METHODS_WRITE)
+WRITES_PHONES = (PHONE_WRITE, METHODS_WRITE)
+READS_USERS = (USERS_READ,)
+READS_ROLES = (ROLES_READ,)
+READS_MEMBERS = (MEMBERS_READ,)
+
+APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
+"""What the app is granted by default: exactly what it needs."""

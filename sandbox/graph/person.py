@@ -1,0 +1,91 @@
+"""Who is in the made-up tenant: people and groups as plain values, and their JSON form.
+
+Seeds, dumps and the control path speak in these; `state.py` builds its living tenant from them.
+"""
+# ruff: noqa: N815 - Graph's spelling for Graph's properties, so that seeds, answers and code read alike
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, Self
+
+from shared.core.phone import PhoneType
+
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+"""The role definition id, the same in every tenant (Microsoft Entra built-in roles)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user of the tenant: directory properties, phone methods, SMS sign-in, roles and groups."""
+
+    id: str
+    userPrincipalName: str
+    displayName: str = ""
+    mail: str | None = None
+    employeeId: str | None = None
+    usageLocation: str | None = None
+    accountEnabled: bool = True
+    userType: str = "Member"
+    mobilePhone: str | None = None
+    businessPhones: Sequence[str] = ()
+    phones: Mapping[PhoneType, str] | Mapping[str, str] = field(default_factory=dict)
+    """Phone type -> number, the authentication methods (not the directory's phone properties above)."""
+    default_method: PhoneType | str | None = None
+    """Which phone method is the default for signing in, and so cannot be deleted while there are others."""
+    smsSignInState: str = "notAllowedByPolicy"
+    """Of the mobile. Anything but `notAllowedByPolicy` puts the person into the SMS policy's sign-in scope."""
+    roles: Sequence[str] = ()
+    """Role definition ids assigned now."""
+    eligible_roles: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    """Ids of the groups the person is a direct member of."""
+    deleted: bool = False
+    """Soft-deleted: not found any more, but a number held for SMS sign-in stays taken."""
+
+    def to_json(self) -> dict[str, Any]:
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises ValueError naming an unknown or missing field."""
+        return cls(**_arguments(cls, data))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group that can hold roles and be a member of other groups."""
+
+    id: str
+    displayName: str = ""
+    roles: Sequence[str] = ()
+    eligible_roles: Sequence[str] = ()
+    groups: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises ValueError naming an unknown or missing field."""
+        return cls(**_arguments(cls, data))
+
+
+_JSON_NAMES = {"default_method": "defaultMethod", "eligible_roles": "eligibleRoles"}
+
+
+def _to_json(value: Person | Group) -> dict[str, Any]:
+    return {_JSON_NAMES.get(name, name): content for name, content in asdict(value).items()}
+
+
+def _arguments(cls: type[Person | Group], data: Mapping[str, Any]) -> dict[str, Any]:
+    known = {_JSON_NAMES.get(item.name, item.name): item for item in fields(cls)}
+    unknown = sorted(data.keys() - known.keys())
+    if unknown:
+        raise ValueError(f"a {cls.__name__} has no {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    required = {name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING}
+    missing = sorted(required - data.keys())
+    if missing:
+        raise ValueError(f"a {cls.__name__} needs {', '.join(missing)}")
+    return {known[name].name: content for name, content in data.items()}

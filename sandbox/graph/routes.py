@@ -1,0 +1,130 @@
+"""The table of everything the stand-in serves under `/v1.0`: path and verb -> kind, permissions, cost and handler.
+
+Compiled once; the stand-in looks every request up here.
+Costs are resource units from "Microsoft Graph service-specific throttling limits", identity and access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from sandbox.graph import directory, permissions, phone_methods
+from sandbox.graph.call import Answer, Call
+from sandbox.graph.errors import Dialect
+from sandbox.graph.state import Tenant
+
+Handler = Callable[[Tenant, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation; `kind` names it in faults, findings and statistics."""
+
+    kind: str
+    handler: Handler
+    needs: tuple[str, ...]
+    """Any one of these permissions will do; the least privileged comes first."""
+    units: int = 1
+    query: frozenset[str] = frozenset()
+    dialect: Dialect = "authentication"
+
+    def cost(self, query: dict[str, str]) -> int:
+        """Resource units of one request: `$select` and a small `$top` make it cheaper, `$expand` dearer."""
+        if not query:
+            return self.units
+        small = query.get("$top", "").isdecimal() and int(query["$top"]) < 20
+        return max(1, self.units - ("$select" in query) - small + ("$expand" in query))
+
+
+def _phones(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_PHONES) -> Route:
+    return Route(kind=f"phoneMethods.{kind}", handler=handler, needs=needs)
+
+
+def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, query: str) -> Route:
+    return Route(
+        kind=kind, handler=handler, needs=needs, units=units, query=frozenset(query.split()), dialect="directory"
+    )
+
+
+BATCH_PATH = "/$batch"
+_METHODS = "/users/{user}/authentication/phoneMethods"
+_PAGED = "$select $top $skiptoken"
+ROUTES: dict[str, dict[str, Route]] = {
+    "/users": {
+        "GET": _reads("users.list", directory.list_users, permissions.READS_USERS, 2, f"$filter {_PAGED}"),
+    },
+    "/users/{user}": {
+        "GET": _reads("users.get", directory.get_user, permissions.READS_USERS, 1, "$select"),
+    },
+    _METHODS: {
+        "GET": _phones("list", phone_methods.list_phone_methods, permissions.READS_PHONES),
+        "POST": _phones("create", phone_methods.create_phone_method),
+    },
+    f"{_METHODS}/{{method}}": {
+        "GET": _phones("get", phone_methods.get_phone_method, permissions.READS_PHONES),
+        "PATCH": _phones("update", phone_methods.update_phone_method),
+        "PUT": _phones("replace", phone_methods.replace_phone_method),
+        "DELETE": _phones("delete", phone_methods.delete_phone_method),
+    },
+    f"{_METHODS}/{{method}}/enableSmsSignIn": {
+        "POST": _phones("enableSmsSignIn", phone_methods.enable_sms_sign_in),
+    },
+    f"{_METHODS}/{{method}}/disableSmsSignIn": {
+        "POST": _phones("disableSmsSignIn", phone_methods.disable_sms_sign_in),
+    },
+    "/roleManagement/directory/roleAssignments": {
+        "GET": _reads(
+            "roleAssignments.list",
+            directory.list_role_assignments,
+            permissions.READS_ROLES,
+            1,
+            f"$filter $expand {_PAGED}",
+        ),
+    },
+    "/roleManagement/directory/roleEligibilityScheduleInstances": {
+        "GET": _reads(
+            "roleEligibility.list",
+            directory.list_role_eligibility,
+            permissions.READS_ROLES,
+            1,
+            f"$filter $expand {_PAGED}",
+        ),
+    },
+    "/groups/{group}/transitiveMembers": {
+        "GET": _reads("groupMembers.list", directory.list_transitive_members, permissions.READS_MEMBERS, 5, _PAGED),
+    },
+}
+"""Path -> verb -> route; names in braces stand for one segment."""
+
+KINDS = sorted(route.kind for verbs in ROUTES.values() for route in verbs.values())
+
+_Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, Route]]
+
+
+def _compile() -> dict[int, list[_Compiled]]:
+    """Number of segments -> (literal segments by position, names by position, verbs)."""
+    table: dict[int, list[_Compiled]] = {}
+    for path, verbs in ROUTES.items():
+        segments = list(enumerate(path.split("/")[1:]))
+        literals = tuple((index, text) for index, text in segments if not text.startswith("{"))
+        names = tuple((index, text.strip("{}")) for index, text in segments if text.startswith("{"))
+        table.setdefault(len(segments), []).append((literals, names, verbs))
+    return table
+
+
+_TABLE = _compile()
+
+
+def find(path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
+    """The verbs served at a path and the values of its names; None when the path is not known.
+
+    Empty segments are ignored and percent-encoding is undone segment by segment, so that an encoded slash stays
+    inside its name.
+    """
+    segments = [unquote(segment) if "%" in segment else segment for segment in path.split("/") if segment]
+    for literals, names, verbs in _TABLE.get(len(segments), ()):
+        if all(segments[index] == text for index, text in literals):
+            return verbs, {name: segments[index] for index, name in names}
+    return None

@@ -1,0 +1,242 @@
+"""The stand-in itself: one object that holds the tenant, its limits, faults and books, and answers requests.
+
+Made by tests and by `server.py`; `app` is its ASGI face. What happens to a request is `_serve`, read from top to
+bottom: route, token, limits, permission, fault, handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from random import Random
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from sandbox.graph import batch, errors, faults, routes
+from sandbox.graph.call import Answer, Call
+from sandbox.graph.errors import GraphError
+from sandbox.graph.findings import Finding, Findings
+from sandbox.graph.latency import duration
+from sandbox.graph.options import Options
+from sandbox.graph.person import Group, Person
+from sandbox.graph.routes import Route
+from sandbox.graph.state import Tenant
+from sandbox.graph.stats import Stats
+from sandbox.graph.throttle import Throttle, retry_after
+from sandbox.graph.tokens import Claims, Identity
+from sandbox.graph.wire import App
+
+_BATCH, _TOKEN = "batch", "token"
+_BATCH_PATHS = ("$batch", "%24batch")
+
+
+class StandIn:
+    """A Microsoft Graph for one made-up tenant. The same seed, clock and requests give the same answers."""
+
+    def __init__(
+        self,
+        people: Sequence[Person],
+        *,
+        random: Random,
+        groups: Sequence[Group] = (),
+        options: Options | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Raises ValueError when the people cannot be as they are described. `clock` is in seconds since 1970."""
+        self.clock = clock
+        self.app = App(self)
+        self._sleep = sleep
+        self._randomness = random.getrandbits(64)
+        self._beginning = (tuple(people), tuple(groups), options or Options())
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the beginning: people, switches, limits, faults, books and randomness."""
+        self.seed(*self._beginning)
+
+    def seed(self, people: Sequence[Person], groups: Sequence[Group], options: Options) -> None:
+        """Begin anew with other people and switches; raises ValueError and leaves all as it was."""
+        self.tenant = Tenant(people, groups, options=options, clock=self.clock)
+        self.options = options
+        self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
+        self.faults = faults.Faults([*routes.KINDS, _BATCH, _TOKEN], strikes)
+        self.identity = Identity(options)
+        self.stats = Stats()
+        self._throttle = Throttle(options, len(self.tenant.people), self.clock())
+        self._findings = Findings()
+
+    def restore(self, people: Sequence[Person], groups: Sequence[Group]) -> None:
+        """Put the tenant back to a dumped state and leave limits, faults and books alone."""
+        self.tenant = Tenant(people, groups, options=self.options, clock=self.clock)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What its callers did wrong so far; complete once they have stopped."""
+        return self._findings.all()
+
+    def new_id(self) -> str:
+        return str(UUID(int=self._ids.getrandbits(128), version=4))
+
+    async def respond(self, call: Call) -> Answer:
+        """Answer a request to Graph after the time it takes."""
+        self.stats.entered()
+        try:
+            if self.options.latency_ms:
+                items = batch.size(call) if _is_batch(call) else 1
+                await self._sleep(duration(self.options, self._latencies, items))
+            return self.answer(call)
+        finally:
+            self.stats.left()
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a request to Graph, or an item of a batch, now."""
+        try:
+            answer = self._batch(call) if _is_batch(call) else self._serve(call)
+        except GraphError as error:
+            answer = self._error(call, error)
+        self.stats.statuses[answer.status] += 1
+        return answer
+
+    def token(self, query: Mapping[str, str], header: str | None) -> Answer:
+        """Answer the managed identity's token endpoint."""
+        self.stats.requests[_TOKEN] += 1
+        fault = self._drawn(_TOKEN)
+
+        def issue() -> Answer:
+            return self.identity.token(query, header, self.clock())
+
+        try:
+            return faults.strike(fault, issue, self.clock()) if fault else issue()
+        except GraphError as error:
+            return Answer(error.status, {"statusCode": error.status, "message": error.message}, error.headers)
+
+    def _serve(self, call: Call) -> Answer:
+        found = routes.find(call.path)
+        if found is None:
+            raise errors.unknown_to_the_stand_in(f"{call.method} {call.path}")
+        verbs, call.names = found
+        route = verbs.get(call.method)
+        if route is None:
+            raise errors.no_such_resource(call.method, call.url)
+        call.query = _query(call, route)
+        now = self.clock()
+        self.stats.requests[route.kind] += 1
+        self._findings.started(call.caller.process, route.kind, writes=call.writes, at=call.caller.started)
+        claims = self.identity.check(call.caller.authorization, now)
+        self._meter(call, route, claims, now)
+        self._authorize(route, claims)
+        fault = self._drawn(route.kind, call)
+        if fault is None:
+            answer = self._handle(call, route)
+        else:
+            if fault.kind == "stale-reads" and "user" in call.names:
+                self.tenant.lag_reads(call.names["user"], fault.seconds)
+            answer = faults.strike(fault, lambda: self._handle(call, route), now)
+        self._note_paging(call, answer)
+        answer.headers |= self._usage(call, route, claims, now)
+        return answer
+
+    def _meter(self, call: Call, route: Route, claims: Claims, now: float) -> None:
+        """Charge the limits, and raise the 429 when one of them is used up."""
+        units = route.cost(call.query)
+        refusal = self._throttle.charge(claims.app_id, units=units, writes=call.writes, now=now)
+        self.stats.metered(units, writes=call.writes, served=refusal is None)
+        if refusal is None:
+            return
+        self.stats.throttled[route.kind] += 1
+        wait = max(refusal.seconds, self.options.minimum_retry_after)
+        headers, until = retry_after(self.options.retry_after, wait, now)
+        headers["x-ms-throttle-scope"] = f"{refusal.scope}/{claims.app_id}/{self.options.tenant_id}"
+        headers["x-ms-throttle-information"] = refusal.information
+        raise errors.too_many_requests(headers, until)
+
+    def _authorize(self, route: Route, claims: Claims) -> None:
+        role = next((role for role in route.needs if role in claims.roles), None)
+        if role is None:
+            raise errors.forbidden(route.dialect)
+        self._findings.role_used(claims.roles, role)
+
+    def _handle(self, call: Call, route: Route) -> Answer:
+        answer = route.handler(self.tenant, call)
+        if call.writes:
+            self.stats.committed[route.kind] += 1
+        return answer
+
+    def _drawn(self, kind: str, call: Call | None = None) -> faults.Fault | None:
+        """The fault that strikes this request, if any."""
+        if not self.faults:
+            return None
+        user = self.tenant.find(call.names.get("user", "")) if call else None
+        names = (user.person.id.lower(), user.person.userPrincipalName.lower()) if user else ()
+        fault = self.faults.draw(kind, names)
+        if fault:
+            self.stats.faults[fault.kind] += 1
+        return fault
+
+    def _note_paging(self, call: Call, answer: Answer) -> None:
+        if "$skiptoken" in call.query:
+            self._findings.page_fetched(f"{call.url}?{call.raw_query}")
+        if isinstance(answer.body, dict) and "@odata.nextLink" in answer.body:
+            self._findings.page_given(call.caller.process, answer.body["@odata.nextLink"])
+
+    def _usage(self, call: Call, route: Route, claims: Claims, now: float) -> dict[str, str]:
+        """The headers that tell what a request cost; the unit header is known for directory objects only."""
+        headers: dict[str, str] = {}
+        if route.dialect == "directory":
+            headers["x-ms-resource-unit"] = str(route.cost(call.query))
+        if self.options.limit_percentage:
+            used = self._throttle.percentage(claims.app_id, writes=call.writes, now=now)
+            if used is not None:
+                headers["x-ms-throttle-limit-percentage"] = f"{used:.2f}"
+        return headers
+
+    def _batch(self, call: Call) -> Answer:
+        if call.method != "POST":
+            raise errors.no_such_resource(call.method, call.url)
+        self.stats.requests[_BATCH] += 1
+        self.identity.check(call.caller.authorization, self.clock())
+        fault = self._drawn(_BATCH)
+        if fault is None:
+            return self._answer_items(call)
+        return faults.strike(fault, lambda: self._answer_items(call), self.clock())
+
+    def _answer_items(self, call: Call) -> Answer:
+        """All items of a batch, answered in no particular order."""
+        items = batch.items_of(call)
+        answers = batch.run(call, items, self._answer_item)
+        responses = [batch.as_json(item, answers[item["id"].lower()]) for item in items]
+        self._order.shuffle(responses)
+        return Answer(200, {"responses": responses})
+
+    def _answer_item(self, call: Call) -> Answer:
+        """One item; a connection cut inside a batch is a time-out of that item."""
+        if _is_batch(call):
+            return self._error(call, errors.bad_query("A batch cannot contain a batch."))
+        answer = self.answer(call)
+        return self._error(call, GraphError(504, "UnknownError", "No answer in time.")) if answer.dropped else answer
+
+    def _error(self, call: Call, error: GraphError) -> Answer:
+        now = self.clock()
+        if error.retry_at is not None:
+            self._findings.throttled(call.caller.process, writes=call.writes, now=now, until=error.retry_at)
+        request_id = self.new_id()
+        client_request_id = call.caller.client_request_id or request_id
+        body = error.body(request_id=request_id, client_request_id=client_request_id, now=now)
+        return Answer(error.status, body, {**error.headers, "request-id": request_id})
+
+
+def _is_batch(call: Call) -> bool:
+    return call.path.strip("/") in _BATCH_PATHS
+
+
+def _query(call: Call, route: Route) -> dict[str, str]:
+    """The query options; raises GraphError (501) naming one that the route does not have."""
+    if not call.raw_query:
+        return {}
+    query = dict(parse_qsl(call.raw_query, keep_blank_values=True))
+    for name in query:
+        if name not in route.query:
+            raise errors.unknown_to_the_stand_in(f"the query option {name} on {call.method} {call.path}")
+    return query

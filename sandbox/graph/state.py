@@ -1,0 +1,271 @@
+"""The made-up tenant and the rules of its phone methods; pure, so that tests can drive it without HTTP.
+
+Used by the handlers behind the routes and by the control path. The rules are those of the phoneAuthenticationMethod
+reference: at most one method per type, an alternate needs a mobile, types never change, the default method goes last,
+and a mobile number is registered for SMS sign-in whenever the person is in that policy's scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sandbox.graph import errors
+from sandbox.graph.options import Options
+from sandbox.graph.person import Group, Person
+from sandbox.graph.spelling import same_number, stored_spelling
+from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneType
+
+OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured", "notEnabled"
+NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"
+MOBILE_STATES = (OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED, NOT_UNIQUE, READY)
+
+_ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)
+"""Lists come in no promised order; Graph's own samples show the office phone before the mobile."""
+
+type Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class UserState:
+    """One person as the tenant holds them: the directory properties, and the methods, which change."""
+
+    person: Person
+    methods: dict[PhoneType, str] = field(default_factory=dict)
+    default_method: PhoneType | None = None
+    sms_state: str = OUT_OF_SCOPE
+    lagging_until: float = 0.0
+    lagging_rows: list[Row] = field(default_factory=list)
+
+    def row(self, phone_type: PhoneType) -> Row:
+        return {
+            "id": METHOD_IDS[phone_type],
+            "phoneNumber": self.methods[phone_type],
+            "phoneType": phone_type.value,
+            "smsSignInState": self.sms_state if phone_type is PhoneType.MOBILE else NOT_SUPPORTED,
+        }
+
+    def rows(self) -> list[Row]:
+        return [self.row(phone_type) for phone_type in _ORDER if phone_type in self.methods]
+
+    def to_person(self) -> Person:
+        return replace(
+            self.person,
+            phones=dict(self.methods),
+            default_method=self.default_method,
+            smsSignInState=self.sms_state,
+        )
+
+
+def _lookup_entries(person: Person) -> list[tuple[str, str]]:
+    values = {"employeeId": person.employeeId, "mail": person.mail}
+    return [(name, value.lower()) for name, value in values.items() if value]
+
+
+class Tenant:
+    """All people by object id, the groups, and the phone methods with their rules.
+
+    Every method that takes a `key` wants an object id or a sign-in name, in any case, and raises GraphError.
+    """
+
+    def __init__(
+        self,
+        people: Iterable[Person] = (),
+        groups: Iterable[Group] = (),
+        *,
+        options: Options | None = None,
+        clock: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Raises ValueError when the seed breaks a rule; `clock` matters only for replicas that lag."""
+        self.options = options or Options()
+        self.clock = clock
+        self.people: dict[str, UserState] = {}
+        self.groups: dict[str, Group] = {}
+        self._ids_by_name: dict[str, str] = {}
+        self._ids_by_value: dict[tuple[str, str], list[str]] = {}
+        self._sms_holders: dict[str, str] = {}
+        for group in groups:
+            self.groups[group.id.lower()] = group
+        for person in people:
+            self.put(person)
+
+    def put(self, person: Person) -> None:
+        """Add or replace a person; the state stays legal or ValueError is raised and nothing changes."""
+        user = self._checked(person)
+        before = self.people.get(person.id.lower())
+        if before is not None:
+            self._forget(before)
+        self.people[person.id.lower()] = user
+        if not person.deleted:
+            self._ids_by_name[person.userPrincipalName.lower()] = person.id.lower()
+            for entry in _lookup_entries(person):
+                self._ids_by_value.setdefault(entry, []).append(person.id.lower())
+        if user.sms_state == READY:
+            self._sms_holders[same_number(user.methods[PhoneType.MOBILE])] = person.id.lower()
+        for group_id in person.groups:
+            self.groups.setdefault(group_id.lower(), Group(id=group_id))
+
+    def _checked(self, person: Person) -> UserState:
+        user = UserState(person, sms_state=person.smsSignInState)
+        for name, number in person.phones.items():
+            spelled = self._spelled(number)
+            if spelled is None:
+                raise ValueError(f"{person.id}: the {name} number is not in the format Graph stores")
+            user.methods[PhoneType(name)] = spelled
+        user.default_method = PhoneType(person.default_method) if person.default_method else None
+        mobile = user.methods.get(PhoneType.MOBILE)
+        holder = self._sms_holders.get(same_number(mobile)) if mobile else None
+        faults = {
+            "an alternateMobile without a mobile": PhoneType.ALTERNATE_MOBILE in user.methods and not mobile,
+            "a default method that is not there": user.default_method not in (None, *user.methods),
+            f"the unknown smsSignInState {user.sms_state}": user.sms_state not in MOBILE_STATES,
+            "SMS sign-in ready without a mobile": user.sms_state == READY and not mobile,
+            "SMS sign-in with a number somebody else holds": user.sms_state == READY
+            and holder not in (None, person.id.lower()),
+            "a sign-in name somebody else has": self._ids_by_name.get(person.userPrincipalName.lower())
+            not in (None, person.id.lower()),
+        }
+        broken = [text for text, found in faults.items() if found]
+        if broken:
+            raise ValueError(f"{person.id} cannot have {' or '.join(broken)}")
+        return user
+
+    def _forget(self, user: UserState) -> None:
+        self._release_sms_number(user)
+        if not user.person.deleted:
+            del self._ids_by_name[user.person.userPrincipalName.lower()]
+            for entry in _lookup_entries(user.person):
+                self._ids_by_value[entry].remove(user.person.id.lower())
+
+    def find(self, key: str) -> UserState | None:
+        """The person with this object id or sign-in name."""
+        folded = key.lower()
+        user = self.people.get(folded)
+        if user is None:
+            user = self.people.get(self._ids_by_name.get(folded, ""))
+        return None if user is None or user.person.deleted else user
+
+    def find_all(self, name: str, value: str) -> list[UserState]:
+        """The people whose `employeeId` or `mail` is `value`, in any case."""
+        return [self.people[person_id] for person_id in self._ids_by_value.get((name, value.lower()), ())]
+
+    def _user(self, key: str) -> UserState:
+        user = self.find(key)
+        if user is None:
+            raise errors.user_not_found(key, self.options)
+        return user
+
+    # Reads
+
+    def list_methods(self, key: str) -> list[Row]:
+        user = self._user(key)
+        return user.lagging_rows if user.lagging_until > self.clock() else user.rows()
+
+    def get_method(self, key: str, method_id: str) -> Row:
+        for row in self.list_methods(key):
+            if row["id"] == method_id.lower():
+                return row
+        raise errors.method_not_found(method_id, self.options)
+
+    def lag_reads(self, key: str, seconds: float) -> None:
+        """Reads of this person go on seeing what is there now for `seconds`, whatever is written."""
+        user = self._user(key)
+        if user.lagging_until <= self.clock():
+            user.lagging_rows = user.rows()
+        user.lagging_until = self.clock() + seconds
+
+    # Writes
+
+    def create_method(self, key: str, phone_type: PhoneType, number: str) -> Row:
+        user = self._user(key)
+        if phone_type in user.methods:
+            raise errors.broken_rule(f"The user already has a phone method of type {phone_type}.", self.options)
+        if phone_type is PhoneType.ALTERNATE_MOBILE and PhoneType.MOBILE not in user.methods:
+            raise errors.broken_rule("An alternate mobile needs a mobile phone method first.", self.options)
+        self._store(user, phone_type, number)
+        return user.row(phone_type)
+
+    def update_method(self, key: str, method_id: str, number: str | None, phone_type: PhoneType | None = None) -> Row:
+        """Change the number of an existing method; `phone_type` may only repeat what the method already is."""
+        user, present = self._method(key, method_id)
+        if phone_type not in (None, present):
+            raise errors.broken_rule("The type of a phone method cannot be changed.", self.options)
+        self._store(user, present, user.methods[present] if number is None else number)
+        return user.row(present)
+
+    def delete_method(self, key: str, method_id: str) -> None:
+        user, phone_type = self._method(key, method_id)
+        if phone_type is PhoneType.MOBILE and PhoneType.ALTERNATE_MOBILE in user.methods:
+            raise errors.broken_rule("The mobile cannot be deleted while there is an alternate mobile.", self.options)
+        if user.default_method is phone_type and len(user.methods) > 1:
+            raise errors.default_method_in_use(METHOD_IDS[phone_type])
+        if phone_type is PhoneType.MOBILE:
+            self._release_sms_number(user)
+            user.sms_state = OUT_OF_SCOPE if user.sms_state == OUT_OF_SCOPE else NOT_CONFIGURED
+        if user.default_method is phone_type:
+            user.default_method = None
+        del user.methods[phone_type]
+
+    def enable_sms_sign_in(self, key: str, method_id: str) -> None:
+        user = self._mobile_for_sms(key, method_id)
+        if user.sms_state == OUT_OF_SCOPE:
+            raise errors.sms_out_of_scope(self.options)
+        if self._number_taken(user, user.methods[PhoneType.MOBILE]):
+            user.sms_state = NOT_UNIQUE
+            raise errors.number_taken()
+        self._register_sms_number(user)
+
+    def disable_sms_sign_in(self, key: str, method_id: str) -> None:
+        user = self._mobile_for_sms(key, method_id)
+        if user.sms_state != OUT_OF_SCOPE:
+            self._release_sms_number(user)
+            user.sms_state = NOT_ENABLED
+
+    def _method(self, key: str, method_id: str) -> tuple[UserState, PhoneType]:
+        user = self._user(key)
+        phone_type = METHOD_TYPES.get(method_id.lower())
+        if phone_type is None or phone_type not in user.methods:
+            raise errors.method_not_found(method_id, self.options)
+        return user, phone_type
+
+    def _mobile_for_sms(self, key: str, method_id: str) -> UserState:
+        user, phone_type = self._method(key, method_id)
+        if phone_type is not PhoneType.MOBILE:
+            raise errors.bad_request("SMS sign-in is possible with a mobile phone method only.")
+        return user
+
+    def _store(self, user: UserState, phone_type: PhoneType, number: str) -> None:
+        """Put a number into its slot; a mobile in the SMS policy's scope is registered for sign-in on the way."""
+        spelled = self._spelled(number)
+        if spelled is None:
+            raise errors.broken_rule("The phone number is not in the required format.", self.options)
+        registers = phone_type is PhoneType.MOBILE and user.sms_state != OUT_OF_SCOPE
+        taken = registers and self._number_taken(user, spelled)
+        if taken and self.options.taken_number == "409-not-stored":
+            raise errors.number_taken()
+        if registers:
+            self._release_sms_number(user)
+        user.methods[phone_type] = spelled
+        if taken:
+            user.sms_state = NOT_UNIQUE
+            if self.options.taken_number == "409-stored":
+                raise errors.number_taken()
+        elif registers:
+            self._register_sms_number(user)
+
+    def _spelled(self, number: str) -> str | None:
+        spelled = stored_spelling(number, space_required=self.options.number_spelling == "space-required")
+        return number if spelled and self.options.number_spelling == "verbatim" else spelled
+
+    def _number_taken(self, user: UserState, number: str) -> bool:
+        return self._sms_holders.get(same_number(number)) not in (None, user.person.id.lower())
+
+    def _register_sms_number(self, user: UserState) -> None:
+        user.sms_state = READY
+        self._sms_holders[same_number(user.methods[PhoneType.MOBILE])] = user.person.id.lower()
+
+    def _release_sms_number(self, user: UserState) -> None:
+        mobile = user.methods.get(PhoneType.MOBILE)
+        if mobile and self._sms_holders.get(same_number(mobile)) == user.person.id.lower():
+            del self._sms_holders[same_number(mobile)]

@@ -1,0 +1,52 @@
+"""The stand-in's books: what was asked, what it cost and how it was answered.
+
+Kept by the stand-in; read over the control path by people and benchmarks, which trust these and not the caller.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+
+class Stats:
+    """Counts since the last reset; `offered` includes refused requests, `served` does not."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.throttled: Counter[str] = Counter()
+        self.committed: Counter[str] = Counter()
+        """Writes that took effect, whatever the caller was told."""
+        self.faults: Counter[str] = Counter()
+        self.units_offered = self.units_served = 0
+        self.writes_offered = self.writes_served = 0
+        self.in_flight = self.peak_in_flight = 0
+
+    def entered(self) -> None:
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+
+    def left(self) -> None:
+        self.in_flight -= 1
+
+    def metered(self, units: int, *, writes: bool, served: bool) -> None:
+        self.units_offered += units
+        self.writes_offered += writes
+        if served:
+            self.units_served += units
+            self.writes_served += writes
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "requests": dict(self.requests),
+            "statuses": {str(status): count for status, count in self.statuses.items()},
+            "throttled": dict(self.throttled),
+            "committed": dict(self.committed),
+            "faults": dict(self.faults),
+            "unitsOffered": self.units_offered,
+            "unitsServed": self.units_served,
+            "writesOffered": self.writes_offered,
+            "writesServed": self.writes_served,
+            "peakInFlight": self.peak_in_flight,
+        }

@@ -1,0 +1,104 @@
+"""Graph's documented limits as token buckets, and the headers that speak of them.
+
+Charged by the stand-in for every request and every batch item, refused ones included.
+Source: "Microsoft Graph service-specific throttling limits" (identity and access) and "Microsoft Graph throttling
+guidance": resource units and writes per app and tenant, writes per tenant; limits as in the options.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from sandbox.graph.options import Budget, Options, RetryAfterForm
+
+SMALL_TENANT, LARGE_TENANT = 50, 500
+_WARNING_LEVEL = 0.8
+
+
+def documented_units(people: int) -> Budget:
+    """Resource units per app for a tenant of this many people."""
+    if people < SMALL_TENANT:
+        return Budget(3_500, 10)
+    return Budget(5_000 if people <= LARGE_TENANT else 8_000, 10)
+
+
+class Bucket:
+    """`budget.amount` at once, refilled evenly over `budget.seconds`; starts full.
+
+    Refused requests are charged too, so the level can fall below zero, but never by more than one whole budget.
+    """
+
+    def __init__(self, budget: Budget, time_scale: float, now: float) -> None:
+        self.capacity = budget.amount
+        self.rate = budget.amount / budget.seconds * time_scale
+        self._level = budget.amount
+        self._at = now
+
+    def level(self, now: float) -> float:
+        self._level = min(self.capacity, self._level + max(0.0, now - self._at) * self.rate)
+        self._at = now
+        return self._level
+
+    def charge(self, cost: float, now: float) -> float:
+        """Take `cost`; the seconds until it could have been taken, 0 when it could be now."""
+        level = self.level(now)
+        self._level = max(-self.capacity, level - cost)
+        return 0.0 if level >= cost else (cost - level) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Which limit was hit, in the words of Graph's headers, and for how many seconds."""
+
+    seconds: float
+    scope: str
+    information: str
+
+
+class Throttle:
+    """All buckets of one tenant; each app that calls has its own two."""
+
+    def __init__(self, options: Options, people: int, now: float) -> None:
+        self._options = options
+        self._units = options.units or documented_units(people)
+        self._tenant_writes = Bucket(options.tenant_writes, options.time_scale, now)
+        self._apps: dict[str, tuple[Bucket, Bucket]] = {}
+
+    def charge(self, app_id: str, *, units: float, writes: bool, now: float) -> Refusal | None:
+        """Charge one request to every bucket it touches; the longest wait among those that refuse it."""
+        app_units, app_writes = self._buckets(app_id, now)
+        waits = [Refusal(app_units.charge(units, now), "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")]
+        if writes:
+            waits.append(Refusal(app_writes.charge(1, now), "Tenant_Application/Write", "WriteLimitExceeded"))
+            waits.append(Refusal(self._tenant_writes.charge(1, now), "Tenant/Write", "WriteLimitExceeded"))
+        longest = max(waits, key=lambda refusal: refusal.seconds)
+        return longest if longest.seconds > 0 and self._options.throttling else None
+
+    def percentage(self, app_id: str, *, writes: bool, now: float) -> float | None:
+        """How much of the fullest bucket is used, from 0.8 on (`x-ms-throttle-limit-percentage`)."""
+        app_units, app_writes = self._buckets(app_id, now)
+        used = [1 - bucket.level(now) / bucket.capacity for bucket in (app_units, app_writes)[: 1 + writes]]
+        return max(used) if max(used) >= _WARNING_LEVEL else None
+
+    def _buckets(self, app_id: str, now: float) -> tuple[Bucket, Bucket]:
+        if app_id not in self._apps:
+            scale = self._options.time_scale
+            self._apps[app_id] = (Bucket(self._units, scale, now), Bucket(self._options.writes, scale, now))
+        return self._apps[app_id]
+
+
+def retry_after(form: RetryAfterForm, seconds: float, now: float) -> tuple[dict[str, str], float]:
+    """The `Retry-After` header in one of the forms seen, and the moment it names (`now` when there is none)."""
+    whole = max(1, math.ceil(seconds))
+    match form:
+        case "integer":
+            return {"Retry-After": str(whole)}, now + whole
+        case "fraction":
+            return {"Retry-After": f"{seconds:.3f}"}, now + seconds
+        case "date":
+            moment = math.ceil(now + whole)
+            return {"Retry-After": formatdate(moment, usegmt=True)}, moment
+        case "none":
+            return {}, now

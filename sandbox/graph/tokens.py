@@ -1,0 +1,115 @@
+"""The managed identity: its token endpoint, as App Service has it, and the check of every token that comes back.
+
+Served at `/msi/token`; checked by the stand-in for each request to Graph.
+Source: App Service documentation, "REST endpoint reference" of managed identities; protocol version 2019-08-01.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.graph import errors
+from sandbox.graph.call import Answer
+from sandbox.graph.options import Options
+
+_API_VERSION = "2019-08-01"
+_PARAMETERS = {"api-version", "resource", "client_id", "mi_res_id", "object_id", "principal_id"}
+_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says about its bearer."""
+
+    app_id: str
+    roles: frozenset[str]
+    expires: float
+
+
+class Identity:
+    """Issues unsigned tokens and reads them again."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._read: dict[str, Claims] = {}
+
+    def token(self, query: Mapping[str, str], header: str | None, now: float) -> Answer:
+        """The answer to `GET /msi/token`, refusals included."""
+        if header != self._options.identity_header:
+            return _refusal(403, "The X-IDENTITY-HEADER is missing or wrong.")
+        if query.get("api-version") != _API_VERSION:
+            return _refusal(400, f"Only api-version {_API_VERSION} is spoken here.")
+        unknown = sorted(set(query) - _PARAMETERS)
+        if unknown:
+            return _refusal(400, f"Unknown parameter {unknown[0]}.")
+        resource = query.get("resource", "")
+        if resource.rstrip("/") != self._options.resource:
+            return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._options.resource}.")
+        client_id = query.get("client_id", self._options.app_id)
+        expires = int(now) + self._options.token_seconds
+        body = {
+            "access_token": self.issue(resource=resource, app_id=client_id, now=now, expires=expires),
+            "expires_on": str(expires),
+            "token_type": "Bearer",
+            "client_id": client_id,
+        }
+        if self._options.token_names_resource:
+            body["resource"] = resource
+        return Answer(200, body)
+
+    def issue(self, *, resource: str, app_id: str, now: float, expires: float) -> str:
+        claims = {
+            "aud": resource,
+            "iss": f"https://sts.windows.net/{self._options.tenant_id}/",
+            "iat": int(now),
+            "nbf": int(now),
+            "exp": int(expires),
+            "appid": app_id,
+            "idtyp": "app",
+            "roles": list(self._options.roles),
+            "tid": self._options.tenant_id,
+            "ver": "1.0",
+        }
+        return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims)}."
+
+    def check(self, authorization: str, now: float) -> Claims:
+        """What the bearer token says; raises GraphError (401) when it is missing, foreign, unreadable or expired."""
+        claims = self._read.get(authorization)
+        if claims is None:
+            claims = self._parse(authorization)
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[authorization] = claims
+        if claims.expires <= now:
+            raise errors.unauthenticated("Lifetime validation failed, the token is expired.")
+        return claims
+
+    def _parse(self, authorization: str) -> Claims:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise errors.unauthenticated("Access token is empty.")
+        try:
+            content = json.loads(_decode(token.split(".")[1]))
+            audience = str(content["aud"])
+            claims = Claims(content["appid"], frozenset(content.get("roles", ())), float(content["exp"]))
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise errors.unauthenticated("CompactToken parsing failed.") from None
+        if audience.rstrip("/") != self._options.resource:
+            raise errors.unauthenticated("Access token validation failure. Invalid audience.")
+        return claims
+
+
+def _refusal(status: int, message: str) -> Answer:
+    return Answer(status, {"statusCode": status, "message": message})
+
+
+def _encode(part: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
