@@ -1,0 +1,1 @@
+"""HTTP answers of the app: requests into verbs, results and errors into JSON in Graph's shape."""

@@ -15,7 +15,6 @@ class CodeInfo:
 
 
 CODES: dict[str, CodeInfo] = {
-    # rows: who
     "keyMissing": CodeInfo("The row names no person.", "Fill the cell that identifies the person."),
     "personNotFound": CodeInfo(
         "No account has this key.", "Check the spelling; a new account may need some minutes to appear."
@@ -39,11 +38,19 @@ CODES: dict[str, CodeInfo] = {
         "More people than allowed have this mobile number.",
         "Correct the numbers, or raise MAX_SAME_MOBILE if the number is really shared.",
     ),
-    # rows: what happened
     "applied": CodeInfo("The change was made and read back.", ""),
     "notYetVisible": CodeInfo("Graph accepted the change; it was not visible yet when read back.", ""),
     "alreadyThere": CodeInfo("The account already has what the row asks for.", ""),
     "nothingAsked": CodeInfo("The row asks for nothing: every phone cell is blank.", ""),
+    "accountDisabled": CodeInfo(
+        "The account is disabled; numbers are not provisioned for leavers.", "Enable the account first."
+    ),
+    "alternateNeedsMobile": CodeInfo(
+        "Graph allows an alternate mobile only beside a mobile.", "Fill the mobile cell as well."
+    ),
+    "bothChanged": CodeInfo(
+        "The person and HR both changed the number; the person's is kept.", "Ask the person which number is right."
+    ),
     "keptByPolicy": CodeInfo("The account has another number and the policy keeps it.", ""),
     "changedByPerson": CodeInfo(
         "The person changed the number after this app wrote it; their change is kept.",
@@ -67,10 +74,59 @@ CODES: dict[str, CodeInfo] = {
     "removalNotAllowed": CodeInfo(
         "The row asks for a removal and removals are switched off.", "Set ALLOW_REMOVALS, or clear the cell."
     ),
-    # runs: never reached
     "previewOnly": CodeInfo("The run was a preview.", "Drop the file outside preview/ to apply it."),
     "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or drop the file again."),
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and drop it again."),
     "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file again."),
     "runFailed": CodeInfo("The run failed before this row.", "See the run's message."),
+    # files: why an export as a whole is refused
+    "emptyFile": CodeInfo("The file or its visible sheets hold nothing.", "Export the file again."),
+    "fileTooLarge": CodeInfo("The file has more bytes than allowed.", "Split it into smaller files."),
+    "notAWorkbook": CodeInfo(
+        "The file is neither a workbook nor readable text.", "Save it as .xlsx, or as .csv in UTF-8, and drop that."
+    ),
+    "wrongExtension": CodeInfo(
+        "The file's name and its content disagree.", "Open it in Excel, save it as .xlsx and drop that."
+    ),
+    "oldFormat": CodeInfo(
+        "The file is in a format that is not read: .xls, .xlsb or .ods.",
+        "Open it in Excel, save it as .xlsx and drop that.",
+    ),
+    "encryptedFile": CodeInfo(
+        "The workbook is protected by a password to open.",
+        "Remove the password in Excel, save and drop the file again.",
+    ),
+    "truncatedFile": CodeInfo("The end of the file is missing.", "Upload the file again."),
+    "brokenFile": CodeInfo("A part of the file is damaged.", "Open it in Excel, save it as .xlsx and drop that."),
+    "archiveTooLarge": CodeInfo(
+        "The workbook unpacks to more than allowed.", "Copy the export alone into a new workbook, or split it."
+    ),
+    "archiveRatio": CodeInfo(
+        "The workbook unpacks to far more than its size, as harmful files do.",
+        "Copy the export alone into a new workbook.",
+    ),
+    "entityDeclared": CodeInfo(
+        "The workbook declares entities or a document type, which Excel never writes.",
+        "Find out where the file comes from; open it in Excel, save it as .xlsx and drop that.",
+    ),
+    "tooManyRows": CodeInfo("The export has more rows than allowed.", "Split it into several files."),
+    "tooManyColumns": CodeInfo(
+        "The export has more columns than allowed.", "Remove the columns that are not needed here."
+    ),
+    "cellTooLong": CodeInfo("A cell holds more text than allowed.", "Shorten the text or remove the column."),
+    "noVisibleSheet": CodeInfo(
+        "No visible sheet holds the export.", "Show the sheet in Excel, save and drop the file again."
+    ),
+    "tableNotFound": CodeInfo("The table asked for is not in the workbook.", "Name a table that the workbook has."),
+    "rowsOutsideTable": CodeInfo(
+        "Rows stand below the table and do not belong to it.", "Extend the table over them or remove them."
+    ),
+    "unbalancedQuote": CodeInfo(
+        "A quotation mark is not closed, so that rows may run together.",
+        "Correct the text file, or save the export as .xlsx.",
+    ),
+    "rowCountMismatch": CodeInfo(
+        "Independent counts of the rows disagree, so rows may have been lost.",
+        "Open it in Excel, save it as .xlsx and drop that.",
+    ),
 }

@@ -1,0 +1,130 @@
+"""Runs as entities: partition `run`, key = run id, so that keys sort by time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.adapters.ledger.table_port import TablePort
+from shared.core.phone import PhoneType
+from shared.core.run import Counts, Run, RunOptions
+from shared.core.states import Approval, Policy, RowState, RunState, Source
+from shared.core.storage import AlreadyThereError, Entity
+
+PARTITION = "run"
+
+
+class RunsLedger:
+    """Reads and writes runs; every change is made by ETag and raises ChangedError when somebody else was first."""
+
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def get(self, run_id: str) -> Run | None:
+        entity = await self._table.get(PARTITION, run_id)
+        return None if entity is None else _to_run(entity)
+
+    async def insert(self, run: Run) -> Run | None:
+        """The stored run, or None when one with this id is already there."""
+        try:
+            return replace(run, etag=await self._table.insert(PARTITION, run.id, _to_values(run)))
+        except AlreadyThereError:
+            return None
+
+    async def save(self, run: Run) -> Run:
+        return replace(run, etag=await self._table.merge(PARTITION, run.id, _to_values(run), etag=run.etag))
+
+    async def unexplained(self) -> AsyncIterator[Run]:
+        """Runs that are not over, or over without having left their result."""
+        async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):
+            yield _to_run(entity)
+
+
+def _to_values(run: Run) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "state": run.state.value,
+        "source": run.source.value,
+        "name": run.name,
+        "inputBlob": run.input_blob,
+        "exportTime": run.export_time.isoformat(),
+        "startedBy": run.started_by,
+        "createdAt": run.created_at.isoformat(),
+        "updatedAt": run.updated_at.isoformat(),
+        "options": json.dumps(asdict(run.options)),
+        "total": run.total,
+        "firstRow": run.first_row,
+        "lastRow": run.last_row,
+        "cursor": run.cursor,
+        "step": run.step,
+        "closed": json.dumps({str(shard): _counts_to_json(counts) for shard, counts in run.closed.items()}),
+        "counts": json.dumps(_counts_to_json(run.counts)),
+        "planned": json.dumps(dict(run.planned)),
+        "nonce": run.nonce,
+        "digest": run.digest,
+        "message": run.message,
+        "code": run.code,
+        "approvedBy": run.approved_by,
+        "heldUntil": run.held_until.isoformat() if run.held_until else "",
+        "digestChecked": run.digest_checked,
+        "resultBlob": run.result_blob,
+    }
+    return values
+
+
+def _to_run(entity: Entity) -> Run:
+    values = entity.values
+    return Run(
+        id=entity.key,
+        state=RunState(str(values["state"])),
+        source=Source(str(values["source"])),
+        name=str(values["name"]),
+        input_blob=str(values["inputBlob"]),
+        export_time=_time(values["exportTime"]),
+        started_by=str(values["startedBy"]),
+        created_at=_time(values["createdAt"]),
+        updated_at=_time(values["updatedAt"]),
+        options=_to_options(json.loads(str(values["options"]))),
+        total=int(str(values["total"])),
+        first_row=int(str(values["firstRow"])),
+        last_row=int(str(values["lastRow"])),
+        cursor=int(str(values["cursor"])),
+        step=int(str(values["step"])),
+        closed={int(shard): _to_counts(counts) for shard, counts in json.loads(str(values["closed"])).items()},
+        counts=_to_counts(json.loads(str(values["counts"]))),
+        planned=json.loads(str(values["planned"])),
+        nonce=str(values["nonce"]),
+        digest=str(values["digest"]),
+        message=str(values["message"]),
+        code=str(values["code"]),
+        approved_by=str(values["approvedBy"]),
+        held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
+        digest_checked=bool(values["digestChecked"]),
+        result_blob=str(values["resultBlob"]),
+        etag=entity.etag,
+    )
+
+
+def _to_options(data: Mapping[str, Any]) -> RunOptions:
+    return RunOptions(
+        preview=data["preview"],
+        full=data["full"],
+        approval=Approval(data["approval"]),
+        on_existing=Policy(data["on_existing"]),
+        default_region=data["default_region"],
+        default_phone_type=PhoneType(data["default_phone_type"]),
+    )
+
+
+def _counts_to_json(counts: Counts) -> dict[str, int]:
+    return {state.value: count for state, count in counts.items()}
+
+
+def _to_counts(data: Mapping[str, int]) -> dict[RowState, int]:
+    return {RowState(state): count for state, count in data.items()}
+
+
+def _time(value: object) -> datetime:
+    return datetime.fromisoformat(str(value)).astimezone(UTC)

@@ -1,0 +1,38 @@
+"""The write budget of the whole app as one entity that every process changes by ETag."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.adapters.ledger.table_port import TablePort
+from shared.core.budget import Budget, full_budget, take
+from shared.core.storage import AlreadyThereError, ChangedError
+
+PARTITION, KEY = "budget", "graph-writes"
+
+
+class WriteBudget:
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def take(self, wanted: int, now: datetime) -> int:
+        """Take up to `wanted` writes; returns how many were granted, 0 when another process was first."""
+        entity = await self._table.get(PARTITION, KEY)
+        if entity is None:
+            budget, granted = take(full_budget(now), wanted, now)
+            try:
+                await self._table.insert(PARTITION, KEY, _to_values(budget))
+            except AlreadyThereError:
+                return 0
+            return granted
+        stored = Budget(float(str(entity.values["level"])), datetime.fromisoformat(str(entity.values["at"])))
+        budget, granted = take(stored, wanted, now)
+        try:
+            await self._table.merge(PARTITION, KEY, _to_values(budget), etag=entity.etag)
+        except ChangedError:
+            return 0
+        return granted
+
+
+def _to_values(budget: Budget) -> dict[str, str]:
+    return {"level": repr(budget.level), "at": budget.at.isoformat()}

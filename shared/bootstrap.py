@@ -1,0 +1,321 @@
+"""From the environment to settings, clients and verbs: the only place where things are built and wired.
+
+Called by the triggers through `app_of_process`, and by the sandbox's commands. Everything is built on first use and
+lives as long as the process, on the one event loop that the Functions worker gives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from shared.adapters.ledger.people import SLICES, PeopleLedger
+from shared.adapters.ledger.rows import RowsLedger
+from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.write_budget import WriteBudget
+from shared.adapters.storage_connection import StorageConnection, data_connection_name, resolve
+from shared.core.clock import Clock
+from shared.core.report import RowReport
+from shared.core.run import Run, RunOptions
+from shared.flows.apply import ApplyRow
+from shared.flows.approval import Approval
+from shared.flows.finish import Finish
+from shared.flows.gate import Gate
+from shared.flows.person_lock import PersonLock
+from shared.flows.plan import PlanRow
+from shared.flows.planning import Planning
+from shared.flows.reconcile import Reconcile
+from shared.flows.release import Release
+from shared.flows.report import Reports
+from shared.flows.single_user import SingleUser
+from shared.flows.split import Export, Split
+from shared.flows.steps import MoveOn
+from shared.flows.sweep import Sweep
+from shared.flows.wall import Wall
+
+if TYPE_CHECKING:
+    from azure.identity.aio import ManagedIdentityCredential
+
+    from shared.adapters.blobs import Container
+    from shared.adapters.graph.gateway import GraphGateway
+    from shared.adapters.queues import Queue
+    from shared.settings import Settings
+
+VERSION = "0.1.0"
+
+data_connection = data_connection_name
+
+
+class SystemClock:
+    """The real time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class App:
+    """The verbs, wired from one environment."""
+
+    def __init__(self, environment: Mapping[str, str], clock: Clock | None = None) -> None:
+        self._environment = environment
+        self._clock = clock or SystemClock()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Raises NeverError `badSettings` with every complaint."""
+        from shared.settings import read_settings
+
+        return read_settings(self._environment)
+
+    # The verbs.
+
+    @cached_property
+    def split(self) -> Split:
+        return Split(
+            exports=self.exports,
+            container=self.settings.exports_container,
+            results=self.results,
+            quarantine=self._storage.container(self.settings.quarantine_container),
+            runs=self.runs,
+            rows=self._rows,
+            steps=self._steps,
+            open_export=self._open_export,
+            options=self._run_options(),
+            clock=self._clock,
+        )
+
+    @cached_property
+    def plan_row(self) -> PlanRow:
+        return PlanRow(
+            runs=self.runs,
+            rows=self._rows,
+            people=self._people,
+            directory=self.graph,
+            graph=self.graph,
+            wall=self._wall,
+            queue=self._storage.queue(self.settings.plan_queue),
+            allow_removals=self.settings.allow_removals,
+            app_region=self.settings.default_region,
+        )
+
+    @cached_property
+    def apply_row(self) -> ApplyRow:
+        return ApplyRow(
+            runs=self.runs,
+            rows=self._rows,
+            lock=self._lock,
+            graph=self.graph,
+            wall=self._wall,
+            queue=self._storage.queue(self.settings.apply_queue),
+            clock=self._clock,
+            settle_seconds=self.settings.settle_seconds,
+            max_attempts=self.settings.max_attempts,
+        )
+
+    @cached_property
+    def move_on(self) -> MoveOn:
+        return MoveOn(
+            runs=self.runs,
+            queue=self._steps,
+            events=self._events,
+            clock=self._clock,
+            planning=self._planning(),
+            applying=self._release(),
+            closing=Finish(self._rows, self._reports),
+        )
+
+    @cached_property
+    def approval(self) -> Approval:
+        return Approval(self.runs, self._steps, self._clock)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        return Reconcile(
+            people=self._people,
+            slices=SLICES,
+            graph=self.graph,
+            runs=self.runs,
+            results=self.results,
+            events=self._events,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        queues = (self.settings.plan_queue, self.settings.apply_queue)
+        return Sweep(
+            exports=self.exports,
+            container=self.settings.exports_container,
+            split=self.split,
+            runs=self.runs,
+            rows=self._rows,
+            steps=self._steps,
+            events=self._events,
+            poison=tuple(self._storage.queue(f"{name}-poison") for name in queues),
+            approval=self.approval,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def single_user(self) -> SingleUser:
+        from shared.adapters.graph.pacing import Priority
+
+        urgent = self.graph.with_priority(Priority.HIGH)
+        return SingleUser(
+            runs=self.runs,
+            rows=self._rows,
+            directory=urgent,
+            graph=urgent,
+            lock=self._lock,
+            wall=self._wall,
+            clock=self._clock,
+            settle_seconds=self.settings.settle_seconds,
+            app_region=self.settings.default_region,
+        )
+
+    # What the verbs need.
+
+    @cached_property
+    def _storage(self) -> StorageConnection:
+        return resolve(data_connection_name(self._environment), self._environment)
+
+    @cached_property
+    def exports(self) -> Container:
+        return self._storage.container(self.settings.exports_container)
+
+    @cached_property
+    def results(self) -> Container:
+        return self._storage.container(self.settings.results_container)
+
+    @cached_property
+    def runs(self) -> RunsLedger:
+        return RunsLedger(self._storage.table(self.settings.runs_table))
+
+    @cached_property
+    def _rows(self) -> RowsLedger:
+        return RowsLedger(self._storage.table(self.settings.rows_table))
+
+    @cached_property
+    def _people(self) -> PeopleLedger:
+        return PeopleLedger(self._storage.table(self.settings.people_table))
+
+    @cached_property
+    def _steps(self) -> Queue:
+        return self._storage.queue(self.settings.steps_queue)
+
+    @cached_property
+    def _events(self) -> Queue:
+        return self._storage.queue(self.settings.notify_queue)
+
+    @cached_property
+    def _lock(self) -> PersonLock:
+        return PersonLock(self._people, self._clock)
+
+    @cached_property
+    def _wall(self) -> Wall:
+        return Wall(
+            self.graph,
+            self._clock,
+            protect_admins=self.settings.protect_admins,
+            protected_group_id=self.settings.protected_group_id,
+            protected_ids=self.settings.protected_ids,
+        )
+
+    @cached_property
+    def _credential(self) -> ManagedIdentityCredential:
+        from azure.identity.aio import ManagedIdentityCredential
+
+        return ManagedIdentityCredential(client_id=self.settings.azure_client_id or None)
+
+    @cached_property
+    def graph(self) -> GraphGateway:
+        from shared.adapters.graph.gateway import open_gateway
+        from shared.adapters.graph.pacing import Pacing, Priority
+
+        return open_gateway(
+            cloud=self.settings.graph_cloud,
+            base_url=self.settings.graph_base_url or None,
+            credential=self._credential,
+            pace=Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency),
+            priority=Priority.LOW,
+            clock=time.monotonic,
+            sleep=asyncio.sleep,
+            user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
+        )
+
+    def _planning(self) -> Planning:
+        gate = Gate(
+            rows=self._rows,
+            clock=self._clock,
+            limits=self.settings.gate_limits(),
+            max_same_mobile=self.settings.max_same_mobile,
+            held_days=self.settings.held_days,
+            reports=self._reports,
+        )
+        plan_queue = self._storage.queue(self.settings.plan_queue)
+        return Planning(self._rows, plan_queue, self.settings.plan_window, gate)
+
+    def _release(self) -> Release:
+        return Release(
+            rows=self._rows,
+            people=self._people,
+            queue=self._storage.queue(self.settings.apply_queue),
+            budget=WriteBudget(self._storage.table(self.settings.runs_table)),
+            clock=self._clock,
+            window=self.settings.apply_window,
+        )
+
+    @cached_property
+    def _reports(self) -> Reports:
+        return Reports(self._rows, self.results, self._write_workbook, self._clock)
+
+    def _run_options(self) -> RunOptions:
+        return RunOptions(
+            full=self.settings.export_scope == "full",
+            approval=self.settings.approval,
+            on_existing=self.settings.on_existing,
+            default_phone_type=self.settings.default_phone_type,
+        )
+
+    def _open_export(self, data: bytes, name: str, options: RunOptions) -> Export:
+        raise NotImplementedError
+
+    def _write_workbook(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: str) -> bytes:
+        raise NotImplementedError
+
+    async def prepare_storage(self) -> None:
+        """Create the containers, queues and tables; in Azure the infrastructure does this."""
+        names = self.settings
+        for container in (names.exports_container, names.results_container, names.quarantine_container):
+            await self._storage.container(container).ensure()
+        for queue in (names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue):
+            await self._storage.queue(queue).ensure()
+        for table in (names.runs_table, names.rows_table, names.people_table):
+            await self._storage.table(table).ensure()
+
+    async def close(self) -> None:
+        """Close every socket that was opened."""
+        built = vars(self)
+        if "graph" in built:
+            await self.graph.close()
+        if "_credential" in built:
+            await self._credential.close()
+        if "_storage" in built:
+            await self._storage.close()
+
+
+@cache
+def app_of_process() -> App:
+    """The one app of this process, from its environment."""
+    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole addresses at INFO
+    return App(os.environ)

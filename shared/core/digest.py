@@ -1,0 +1,26 @@
+"""The digest of a run's plan: what an approver approves and what release checks before the first write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from shared.core.plan import plan_to_json
+from shared.core.row import Row
+
+
+class PlanDigest:
+    """SHA-256 over the run's random nonce and all rows in order; feed rows by ascending number."""
+
+    def __init__(self, nonce: str) -> None:
+        self._hash = hashlib.sha256(nonce.encode())
+
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            plan = plan_to_json(row.plan) if row.plan is not None else None
+            line = json.dumps([row.number, row.state, row.code, row.object_id, plan], sort_keys=True)
+            self._hash.update(line.encode() + b"\n")
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()

@@ -1,0 +1,115 @@
+"""Is this plan safe to apply without a person looking at it: every limit, asked of the run's figures.
+
+Called by the gate flow once every row is planned; pure.
+Shares of updates and removals are of people matched; shares of refused and unmatched rows are of the people in the
+file, because refused and unmatched people are not among those matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The gate's settings; shares are fractions of 1."""
+
+    small_set: int = 10
+    max_update_share: float = 0.3
+    max_removal_share: float = 0.05
+    max_rejected_share: float = 0.2
+    max_unmatched_share: float = 0.2
+    max_shrink_share: float = 0.3
+    max_writes_unapproved: int = 500
+    max_removals_unapproved: int = 0
+    min_rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a planned run would do, in people (one row of the file that is not merged into another = one person)."""
+
+    people: int
+    matched: int
+    creates: int
+    updates: int
+    removals: int
+    refused: int
+    unmatched: int
+    previous_people: int | None = None
+    """People of the last applied full export; None = not a full export, or the first."""
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "people": self.people,
+            "matched": self.matched,
+            "creates": self.creates,
+            "updates": self.updates,
+            "removals": self.removals,
+            "refused": self.refused,
+            "unmatched": self.unmatched,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One limit that is exceeded; `message` is complete but for the way out, which names the digest."""
+
+    setting: str
+    message: str
+
+
+def breaches(figures: Figures, limits: Limits) -> tuple[Breach, ...]:
+    """Every limit that the figures exceed; a figure exactly at its limit passes."""
+    return tuple(_count_breaches(figures, limits)) + tuple(_share_breaches(figures, limits))
+
+
+def _count_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
+    writes = figures.creates + figures.updates + figures.removals
+    if figures.people < limits.min_rows:
+        yield Breach("MIN_ROWS", f"the file has {figures.people} people; at least {limits.min_rows} are expected")
+    if writes > limits.max_writes_unapproved:
+        yield Breach(
+            "MAX_WRITES_UNAPPROVED",
+            f"{writes} people would be written to; the limit without approval is {limits.max_writes_unapproved}",
+        )
+    if figures.removals > limits.max_removals_unapproved:
+        yield Breach(
+            "MAX_REMOVALS_UNAPPROVED",
+            f"{figures.removals} people would lose a number; "
+            f"the limit without approval is {limits.max_removals_unapproved}",
+        )
+
+
+def _share_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
+    if figures.people < limits.small_set:
+        return
+    checks = (
+        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, "would get another number"),
+        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, "would lose a number"),
+        ("MAX_REJECTED_SHARE", figures.refused, figures.people, limits.max_rejected_share, "are refused"),
+        ("MAX_UNMATCHED_SHARE", figures.unmatched, figures.people, limits.max_unmatched_share, "have no account"),
+    )
+    for setting, count, base, limit, what in checks:
+        if base and count / base > limit:
+            yield Breach(setting, _share_message(count, base, limit, what))
+    previous = figures.previous_people
+    if previous:
+        missing = previous - figures.people
+        if missing / previous > limits.max_shrink_share:
+            what = "of the last full export are missing"
+            yield Breach("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
+
+
+def _share_message(count: int, base: int, limit: float, what: str) -> str:
+    return f"{count} of {base} people ({count / base:.1%}) {what}; the limit is {limit:.1%}"
+
+
+def held_message(found: tuple[Breach, ...], digest: str) -> str:
+    """The sentence that status, workbooks and notifications show, with the way out."""
+    if not found:
+        return f"Held: every run waits for approval. Approve plan {digest[:12]}."
+    reasons = "; ".join(breach.message for breach in found)
+    settings = " and ".join(dict.fromkeys(breach.setting for breach in found))
+    return f"Held: {reasons}. Approve plan {digest[:12]} or change {settings}."

@@ -1,0 +1,98 @@
+"""All planned rows of a run side by side: who appears twice, who shares a mobile, and the gate's figures.
+
+The gate flow feeds it every row once by ascending number, then asks for outcomes and figures. It remembers a few
+fingerprints per row, not the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from shared.core.duplicates import fate_among, name_rows
+from shared.core.gate import Figures
+from shared.core.methods import CreatePhone, DeletePhone, UpdatePhone, number_to_json
+from shared.core.phone import PhoneType
+from shared.core.plan import Plan
+from shared.core.row import Outcome, Row
+from shared.core.states import RowState
+
+UNMATCHED_CODES = frozenset({"personNotFound", "personAmbiguous"})
+
+
+@dataclass(slots=True)
+class PlannedRows:
+    max_same_mobile: int
+    _wishes_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    _kinds_by_row: dict[int, frozenset[str]] = field(default_factory=dict)
+    _settled: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Row) -> None:
+        if row.state is not RowState.PLANNED or row.plan is None:
+            if row.state is not RowState.MERGED:
+                self._settled["unmatched" if row.code in UNMATCHED_CODES else "refused"] += 1
+            return
+        self._wishes_by_person[row.object_id][row.number] = _wishes(row.plan)
+        self._kinds_by_row[row.number] = _kinds(row.plan)
+        mobile = _mobile(row.plan)
+        if mobile is not None:
+            self._people_by_mobile[_fingerprint(mobile)][row.number] = row.object_id
+
+    def outcomes(self) -> dict[int, Outcome]:
+        """Rows that must not be applied, by row number."""
+        found: dict[int, Outcome] = {}
+        for wishes in self._wishes_by_person.values():
+            for number in wishes:
+                fate = fate_among(number, wishes) if len(wishes) > 1 else None
+                if fate is not None:
+                    found[number] = fate
+        for people in self._people_by_mobile.values():
+            if len(set(people.values())) > self.max_same_mobile:
+                found |= {number: self._same_mobile(number, people) for number in people if number not in found}
+        return found
+
+    def figures(self, outcomes: dict[int, Outcome], previous_people: int | None) -> Figures:
+        """The run's figures once `outcomes` are taken out."""
+        applied = {number: kinds for number, kinds in self._kinds_by_row.items() if number not in outcomes}
+        kinds = Counter(kind for row_kinds in applied.values() for kind in row_kinds)
+        refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
+        return Figures(
+            people=len(applied) + refused + self._settled["unmatched"],
+            matched=len(applied),
+            creates=kinds["create"],
+            updates=kinds["update"],
+            removals=kinds["remove"],
+            refused=refused,
+            unmatched=self._settled["unmatched"],
+            previous_people=previous_people,
+        )
+
+    def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:
+        others = name_rows([row for row in people if row != number])
+        return Outcome(
+            RowState.REFUSED,
+            "sameMobile",
+            f"{others} have the same mobile number; at most {self.max_same_mobile} people may share one",
+        )
+
+
+def _kinds(plan: Plan) -> frozenset[str]:
+    kinds = {"create": CreatePhone, "update": UpdatePhone, "remove": DeletePhone}
+    return frozenset(name for name, kind in kinds.items() if plan.has(kind))
+
+
+def _mobile(plan: Plan) -> str | None:
+    return next(
+        (slot.wanted.digits for slot in plan.slots if slot.phone_type is PhoneType.MOBILE and slot.wanted), None
+    )
+
+
+def _wishes(plan: Plan) -> bytes:
+    return _fingerprint(json.dumps(sorted((slot.phone_type, number_to_json(slot.wanted)) for slot in plan.slots)))
+
+
+def _fingerprint(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

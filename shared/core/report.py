@@ -1,0 +1,40 @@
+"""What people are told of a row: outcome, code, reason, remedy, in words; made for workbooks and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.codes import CODES, CodeInfo
+from shared.core.methods import Operation, number_to_json, value_after, value_before
+from shared.core.plan import Plan
+from shared.core.row import Row
+
+_UNKNOWN = CodeInfo("", "")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RowReport:
+    """The texts beside one row of a result or plan workbook; `suggested` and `action` may hold numbers in clear."""
+
+    outcome: str
+    code: str
+    reason: str
+    remedy: str
+    suggested: str = ""
+    action: str = ""
+
+
+def report_row(row: Row) -> RowReport:
+    """The reason of the row itself, else the meaning of its code; a note is added to either."""
+    info = CODES.get(row.code, _UNKNOWN)
+    reason = "; ".join(text for text in (row.reason or info.meaning, row.note) if text)
+    return RowReport(row.state.value, row.code, reason, info.remedy, row.suggestion, _action(row.plan))
+
+
+def _action(plan: Plan | None) -> str:
+    return "" if plan is None else "; ".join(_in_words(operation) for operation in plan.operations)
+
+
+def _in_words(operation: Operation) -> str:
+    old, new = number_to_json(value_before(operation)), number_to_json(value_after(operation))
+    return f"{operation.phone_type}: {old or 'nothing'} → {new or 'nothing'}"

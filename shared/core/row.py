@@ -1,0 +1,59 @@
+"""A row of a run as the ledger keeps it: its state, what it asks for, what was planned, what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.core.export_row import ExportRow
+from shared.core.plan import Plan
+from shared.core.states import OPEN_ROWS, SETTLED_WELL, RowState
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `desired` and `plan` hold numbers and are blanked when the row settles well."""
+
+    run: str
+    number: int
+    """The row number as Excel shows it; 1 for single-user calls."""
+    state: RowState
+    code: str = ""
+    reason: str = ""
+    note: str = ""
+    object_id: str = ""
+    desired: ExportRow | None = None
+    plan: Plan | None = None
+    region: str = ""
+    """The region that national numbers were read with, and where it came from."""
+    suggestion: str = ""
+    """What a result workbook suggests to type instead; in clear, blanked like `desired`."""
+    request_id: str = ""
+    etag: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a row settles as."""
+
+    state: RowState
+    code: str
+    reason: str = ""
+    note: str = ""
+    request_id: str = ""
+
+
+def settled(row: Row, outcome: Outcome) -> Row:
+    """The row with its outcome, and without numbers when nothing is left to do for it."""
+    done = replace(
+        row,
+        state=outcome.state,
+        code=outcome.code,
+        reason=outcome.reason,
+        note=outcome.note,
+        request_id=outcome.request_id,
+    )
+    return replace(done, desired=None, plan=None, suggestion="") if outcome.state in SETTLED_WELL else done

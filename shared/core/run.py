@@ -1,0 +1,102 @@
+"""A run: one export, drift or single-user call on its way through the pipeline, as a value.
+
+Made by split, single-user calls and reconcile; moved on by gate, release and finish; stored by the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.core.phone import PhoneType
+from shared.core.states import OPEN_ROWS, OPEN_RUNS, Approval, Policy, RowState, RunState, Source
+
+ROWS_PER_SHARD = 1000
+"""Rows of one run are spread over table partitions of this many row numbers."""
+
+Counts = Mapping[RowState, int]
+
+
+def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
+    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`: the same event twice is the same run, a new upload a new run."""
+    digest = hashlib.sha256(f"{container}/{name}{etag}".encode()).hexdigest()
+    return f"{last_modified:%Y%m%dT%H%M%SZ}-{digest[:10]}"
+
+
+def shard_of(row: int) -> int:
+    return row // ROWS_PER_SHARD
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a file or caller may choose for one run; everything else comes from the settings."""
+
+    preview: bool = False
+    full: bool = False
+    approval: Approval = Approval.LIMITS
+    on_existing: Policy = Policy.MERGE
+    default_region: str = ""
+    default_phone_type: PhoneType = PhoneType.MOBILE
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `cursor` is the last row number handed to the stage's queue; `step` the only step message that counts.
+
+    `closed` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as last
+    derived. Times are UTC.
+    """
+
+    id: str
+    state: RunState
+    source: Source
+    name: str
+    """The export's blob name, or what stands for it."""
+    export_time: datetime
+    started_by: str
+    created_at: datetime
+    updated_at: datetime
+    input_blob: str = ""
+    options: RunOptions = field(default_factory=RunOptions)
+    total: int = 0
+    first_row: int = 0
+    last_row: int = 0
+    cursor: int = 0
+    step: int = 0
+    closed: Mapping[int, Counts] = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
+    planned: Mapping[str, int] = field(default_factory=dict)
+    """The gate's figures: creates, updates, removals and so on."""
+    nonce: str = ""
+    digest: str = ""
+    message: str = ""
+    code: str = ""
+    approved_by: str = ""
+    held_until: datetime | None = None
+    digest_checked: bool = False
+    """Whether release has found the plan to be the one the digest speaks of."""
+    result_blob: str = ""
+    """The result workbook; non-empty = the run is over and explained."""
+    etag: str = ""
+
+    @property
+    def settled(self) -> int:
+        return sum(count for state, count in self.counts.items() if state not in OPEN_ROWS)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in OPEN_RUNS
+
+    def shards(self) -> range:
+        """Every shard that the run's rows can lie in."""
+        return range(shard_of(self.first_row), shard_of(self.last_row) + 1)
+
+
+def add_counts(parts: Iterable[Counts]) -> Counts:
+    total: Counter[RowState] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(total)

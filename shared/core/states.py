@@ -1,0 +1,71 @@
+"""The states of rows and runs, and which of them are open."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RowState(StrEnum):
+    """Where a row stands; every row ends in exactly one settled state."""
+
+    QUEUED = "queued"
+    PLANNED = "planned"
+    WRITING = "writing"
+    CREATED = "created"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    MERGED = "merged"
+    REFUSED = "refused"
+    STALE = "stale"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    UNPROCESSED = "unprocessed"
+
+
+OPEN_ROWS = frozenset({RowState.QUEUED, RowState.PLANNED, RowState.WRITING})
+SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
+SETTLED_WELL = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
+"""Nothing is left to do for these rows, so the ledger blanks their numbers at once."""
+
+
+class RunState(StrEnum):
+    READING = "reading"
+    PLANNING = "planning"
+    HELD = "held"
+    APPLYING = "applying"
+    FINISHED = "finished"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.HELD, RunState.APPLYING})
+
+
+class Policy(StrEnum):
+    """`ON_EXISTING`: what may happen to a number that is already there (the table is in `ownership`)."""
+
+    MERGE = "merge"
+    OVERWRITE = "overwrite"
+    OWNED = "owned"
+    KEEP = "keep"
+
+
+class Approval(StrEnum):
+    """`APPROVAL`: whether a run waits for a person."""
+
+    LIMITS = "limits"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Source(StrEnum):
+    """Where a run's rows come from."""
+
+    BLOB = "blob"
+    HTTP = "http"
+    RECONCILE = "reconcile"
+    DIRECTORY = "directory"

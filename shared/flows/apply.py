@@ -1,0 +1,127 @@
+"""Apply: lock the person, read again, judge the plan, write what is still missing, settle, record.
+
+Called for every message on the apply queue; only people who need a change come here. A row is marked `writing` before
+its first write, so that a redelivered message can tell its own change from somebody else's.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from shared.core.clock import Clock
+from shared.core.errors import AgainError, ExplainedError, NeverError
+from shared.core.messages import RowMessage
+from shared.core.people import OwnershipRecord
+from shared.core.plan import Plan, Stale, what_remains
+from shared.core.row import Outcome, Row, settled
+from shared.core.run import Run
+from shared.core.states import SETTLED_WELL, RowState, RunState
+from shared.core.storage import ChangedError
+from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
+from shared.flows.person_lock import PersonLock
+from shared.flows.ports import PhoneMethodsWriter, Queue, Rows, Runs
+from shared.flows.wall import Wall
+
+_BACK_OFF = 10.0
+
+_STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
+"""States of rows whose reason is known by code; every other certain refusal is in `_refusal`."""
+
+log = logging.getLogger(__name__)
+
+
+class WillRetryError(ExplainedError):
+    """This attempt failed; the row's message is to come back, `outcome` is what it settles as when none are left."""
+
+    def __init__(self, cause: ExplainedError, outcome: Outcome) -> None:
+        super().__init__(cause.code, cause.message, request_id=cause.request_id)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRow:
+    runs: Runs
+    rows: Rows
+    lock: PersonLock
+    graph: PhoneMethodsWriter
+    wall: Wall
+    queue: Queue
+    clock: Clock
+    settle_seconds: float
+    max_attempts: int
+
+    async def __call__(self, message: RowMessage) -> None:
+        run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
+        if run is None or row is None or row.plan is None:
+            log.error("Run %s row %d: there is no plan; the message is dropped.", message.run, message.row)
+            return
+        if not row.is_open or (run.state is not RunState.APPLYING and row.state is not RowState.WRITING):
+            return
+        try:
+            await self._apply(run, row, row.plan)
+        except WillRetryError as failure:
+            await self._come_back(message, row, failure)
+        except ChangedError:
+            log.info("Run %s row %d is being handled by another delivery.", run.id, row.number)
+        except AgainError as again:
+            await self.queue.send(message.encode(), delay=again.delay)
+
+    async def _apply(self, run: Run, row: Row, plan: Plan) -> None:
+        try:
+            await self.wall.check(row.object_id)
+            record = await self.lock.take(row.object_id, run, row.number)
+        except NeverError as refusal:
+            await self.rows.save(settled(row, _refusal(refusal)))
+            return
+        writing, outcome = await self._write(row, plan)
+        await self._remember(record, run, plan, outcome)
+        await self.rows.save(settled(writing, outcome))
+
+    async def _write(self, row: Row, plan: Plan) -> tuple[Row, Outcome]:
+        there = await self.graph.phone_methods(row.object_id)
+        judged = what_remains(plan, there)
+        if isinstance(judged, Stale):
+            reason = f"{judged.phone_type} holds neither the old nor the new value of the plan"
+            return row, Outcome(RowState.STALE, "changedSincePlan", reason)
+        if not judged.operations:
+            if row.state is RowState.WRITING:
+                return row, Outcome(plan.outcome, plan.code)
+            return row, Outcome(RowState.UNCHANGED, "alreadyThere")
+        writing = await self.rows.mark_writing(row)
+        try:
+            done = await carry_out(
+                self.graph, self.clock, row.object_id, judged.operations, settle_seconds=self.settle_seconds
+            )
+        except NotDoneError as failure:
+            outcome = Outcome(RowState.FAILED, "graphRefused", failure.message, request_id=failure.request_id)
+            if failure.may_retry:
+                raise WillRetryError(failure, outcome) from failure
+            return writing, outcome
+        except StillUnknownError as failure:
+            outcome = Outcome(RowState.UNCONFIRMED, failure.code, failure.message, request_id=failure.request_id)
+            raise WillRetryError(failure, outcome) from failure
+        except NeverError as refusal:
+            return writing, _refusal(refusal)
+        return writing, Outcome(plan.outcome, plan.code, note=done.note, request_id=done.request_id)
+
+    async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, outcome: Outcome) -> None:
+        """Before the row settles: a crash in between repeats this, a crash after it loses nothing."""
+        if outcome.state in SETTLED_WELL:
+            await self.lock.settle(record, plan, run)
+        else:
+            await self.lock.release(record)
+
+    async def _come_back(self, message: RowMessage, row: Row, failure: WillRetryError) -> None:
+        if message.attempt + 1 < self.max_attempts:
+            delay = _BACK_OFF * 2**message.attempt
+            await self.queue.send(message.after_failure().encode(), delay=delay)
+            return
+        current = await self.rows.get(row.run, row.number)
+        if current is not None and current.is_open:
+            await self.rows.save(settled(current, failure.outcome))
+
+
+def _refusal(refusal: NeverError) -> Outcome:
+    state = _STATE_BY_CODE.get(refusal.code, RowState.REFUSED)
+    return Outcome(state, refusal.code, refusal.message, request_id=refusal.request_id)

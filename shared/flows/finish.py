@@ -1,0 +1,52 @@
+"""Finish: settle the rows that were never reached, write the result, and only then call the run over.
+
+The closing step of every run, whatever state it ended in; repeated, it writes the same files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import batched
+from typing import Protocol
+
+from shared.core.row import Outcome
+from shared.core.run import Run, add_counts
+from shared.core.states import OPEN_ROWS, RowState, RunState
+from shared.flows.ports import Rows
+from shared.flows.steps import Moved
+
+_NEVER_REACHED = {
+    RunState.FINISHED: "previewOnly",
+    RunState.CANCELLED: "runCancelled",
+    RunState.REJECTED: "runRejected",
+    RunState.FAILED: "runFailed",
+}
+_SETTLED_AT_ONCE = 1_000
+
+
+class ResultReports(Protocol):
+    async def result(self, run: Run) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    rows: Rows
+    reports: ResultReports
+
+    async def __call__(self, run: Run) -> Moved:
+        if await self._settle_unreached(run):
+            return Moved(run)
+        counts = add_counts([await self.rows.count(run.id, shard, last=run.last_row) for shard in run.shards()])
+        counted = replace(run, counts=counts)
+        return Moved(replace(counted, result_blob=await self.reports.result(counted)))
+
+    async def _settle_unreached(self, run: Run) -> bool:
+        """Whether rows are still open afterwards: a person being written to is never cut off."""
+        open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
+        unreached = (row for row in open_rows if row.state is not RowState.WRITING)
+        for portion in batched(unreached, _SETTLED_AT_ONCE, strict=False):
+            await self.rows.settle_unless_moved(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
+        return bool(open_rows) and bool([row async for row in self.rows.in_order(run, states=OPEN_ROWS)])
+
+    def _code(self, run: Run) -> str:
+        return run.code if run.code == "runExpired" else _NEVER_REACHED[run.state]

@@ -1,0 +1,60 @@
+"""One person at a time: take the lock before acting, remember what was written, let go.
+
+Used by apply and by single-user writes, so that two runs, or a run and the help desk, never act at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.core.clock import Clock
+from shared.core.errors import AgainError, NeverError
+from shared.core.people import LOCK_TIME, OwnershipRecord, slots_after
+from shared.core.plan import Plan
+from shared.core.run import Run
+from shared.core.storage import AlreadyThereError, ChangedError
+from shared.flows.ports import People
+
+_TRY_AGAIN_AFTER = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLock:
+    people: People
+    clock: Clock
+
+    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
+
+        A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
+        """
+        record, now, owner = await self.people.get(object_id), self.clock.now(), f"{run.id}/{row}"
+        if record.is_newer_than(run.export_time, run.id):
+            raise NeverError("newerExport", "a newer export already settled this person")
+        if record.is_locked_for(owner, now):
+            raise _locked()
+        try:
+            return await self.people.save(replace(record, locked_until=now + LOCK_TIME, locked_by=owner))
+        except (ChangedError, AlreadyThereError) as error:
+            raise _locked() from error
+
+    async def settle(self, record: OwnershipRecord, plan: Plan, run: Run) -> None:
+        """Remember what the settled plan means for ownership, and let go."""
+        await self.people.save(
+            replace(
+                record,
+                slots=slots_after(record, plan),
+                wanted_at=run.export_time,
+                run=run.id,
+                locked_until=None,
+                locked_by="",
+            )
+        )
+
+    async def release(self, record: OwnershipRecord) -> None:
+        """Let go without remembering anything."""
+        await self.people.save(replace(record, locked_until=None, locked_by=""))
+
+
+def _locked() -> AgainError:
+    return AgainError("personLocked", "another run or call is acting on this person", delay=_TRY_AGAIN_AFTER)

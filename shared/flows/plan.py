@@ -1,0 +1,96 @@
+"""Plan: look one person up, check the wall, read what Graph has, decide, and record the plan; nothing is changed.
+
+Called for every message on the plan queue. A duplicate or late message finds its row planned and does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from shared.core.desired import Desired, desire
+from shared.core.errors import AgainError, NeverError
+from shared.core.export_row import ExportRow
+from shared.core.messages import RowMessage
+from shared.core.plan import Plan, PlanRefusal, plan_person
+from shared.core.row import Outcome, Row, settled
+from shared.core.run import Run
+from shared.core.states import RowState, RunState
+from shared.core.storage import ChangedError
+from shared.flows.ports import Directory, People, PhoneMethodsReader, Queue, Rows, Runs
+from shared.flows.wall import Wall
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    runs: Runs
+    rows: Rows
+    people: People
+    directory: Directory
+    graph: PhoneMethodsReader
+    wall: Wall
+    queue: Queue
+    allow_removals: bool
+    app_region: str
+
+    async def __call__(self, message: RowMessage) -> None:
+        run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
+        if run is None or row is None:
+            log.error("Run %s row %d: the ledger does not know it; the message is dropped.", message.run, message.row)
+            return
+        if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
+            return
+        try:
+            decided = await self._decide(run, row)
+        except AgainError as again:
+            await self.queue.send(message.encode(), delay=again.delay)
+            return
+        try:
+            await self.rows.save(decided)
+        except ChangedError:
+            log.info("Run %s row %d was planned by another delivery.", run.id, row.number)
+
+    async def _decide(self, run: Run, row: Row) -> Row:
+        if row.desired is None or row.desired.key is None:
+            return settled(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
+        try:
+            account = await self.directory.look_up(row.desired.key)
+        except NeverError as refusal:
+            return settled(row, _refused(refusal))
+        known = replace(row, object_id=account.id)
+        if not account.enabled:
+            return settled(known, Outcome(RowState.REFUSED, "accountDisabled", "the account is disabled"))
+        try:
+            await self.wall.check(account.id)
+            desired = self._desire(run, row.desired, account.usage_location)
+            record = await self.people.get(account.id)
+            there = await self.graph.phone_methods(account.id)
+        except NeverError as refusal:
+            return settled(known, _refused(refusal))
+        plan = plan_person(desired, record.base(), there, run.options.on_existing)
+        if isinstance(plan, PlanRefusal):
+            return settled(known, Outcome(RowState.REFUSED, plan.code, plan.reason))
+        return _planned(known, desired, plan)
+
+    def _desire(self, run: Run, row: ExportRow, usage_location: str | None) -> Desired:
+        """Raises NeverError with all reasons when the row cannot be obeyed."""
+        found = desire(
+            row,
+            usage_location=usage_location,
+            file_region=run.options.default_region or None,
+            app_region=self.app_region or None,
+            allow_removals=self.allow_removals,
+        )
+        if isinstance(found, Desired):
+            return found
+        raise NeverError(found[0].code, "; ".join(refusal.reason for refusal in found))
+
+
+def _refused(refusal: NeverError) -> Outcome:
+    return Outcome(RowState.REFUSED, refusal.code, refusal.message, request_id=refusal.request_id)
+
+
+def _planned(row: Row, desired: Desired, plan: Plan) -> Row:
+    return replace(row, state=RowState.PLANNED, code=plan.code, plan=plan, region=desired.region)

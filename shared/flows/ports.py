@@ -1,0 +1,84 @@
+"""What several flows need of the world, one protocol per thing; bootstrap hands in the adapters.
+
+A flow that needs something of its own declares it beside itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.methods import Operation, PhoneMethods
+from shared.core.people import OwnershipRecord
+from shared.core.person import Account, PersonKey
+from shared.core.row import Outcome, Row
+from shared.core.run import Counts, Run
+from shared.core.states import RowState
+
+
+class Runs(Protocol):
+    async def get(self, run_id: str) -> Run | None: ...
+
+    async def insert(self, run: Run) -> Run | None: ...
+
+    async def save(self, run: Run) -> Run: ...
+
+
+class Rows(Protocol):
+    async def insert_missing(self, run: str, rows: Iterable[Row]) -> int: ...
+
+    async def get(self, run: str, number: int) -> Row | None: ...
+
+    async def save(self, row: Row) -> Row: ...
+
+    async def mark_writing(self, row: Row) -> Row: ...
+
+    async def settle_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None: ...
+
+    async def settle_unless_moved(self, rows: Sequence[Row], outcome: Outcome) -> None: ...
+
+    def in_order(
+        self, run: Run, *, after: int = 0, states: Collection[RowState] | None = None
+    ) -> AsyncIterator[Row]: ...
+
+    async def count(self, run: str, shard: int, *, last: int) -> Counts: ...
+
+
+class People(Protocol):
+    async def get(self, object_id: str) -> OwnershipRecord: ...
+
+    async def save(self, record: OwnershipRecord) -> OwnershipRecord: ...
+
+
+class Queue(Protocol):
+    async def send(self, body: str, *, delay: float = 0.0) -> None: ...
+
+    async def send_many(self, bodies: Sequence[str]) -> None: ...
+
+
+class Blobs(Protocol):
+    async def read(self, name: str, *, if_match: str | None = None) -> bytes: ...
+
+    async def write(self, name: str, data: bytes) -> None: ...
+
+
+class Directory(Protocol):
+    async def look_up(self, key: PersonKey) -> Account: ...
+
+
+class PhoneMethodsReader(Protocol):
+    async def phone_methods(self, user_id: str) -> PhoneMethods: ...
+
+
+class Done(Protocol):
+    @property
+    def request_id(self) -> str: ...
+
+
+class PhoneMethodsWriter(PhoneMethodsReader, Protocol):
+    async def execute(self, user_id: str, operation: Operation) -> Done: ...
+
+
+class Budget(Protocol):
+    async def take(self, wanted: int, now: datetime) -> int: ...

@@ -1,0 +1,99 @@
+"""The applying step: check the digest once, then hand planned rows out to apply within window and write budget.
+
+Rows that need no write settle here; the apply queue only sees people who need a change. Because so little is handed out
+at a time, cancelling stops a run at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from shared.core.clock import Clock
+from shared.core.messages import RowMessage
+from shared.core.people import slots_after
+from shared.core.plan import Plan
+from shared.core.row import Outcome, Row
+from shared.core.run import Run
+from shared.core.states import RowState, RunState
+from shared.core.storage import AlreadyThereError, ChangedError
+from shared.flows.gate import plan_digest
+from shared.flows.ports import Budget, People, Queue, Rows
+from shared.flows.progress import survey
+from shared.flows.steps import Moved
+
+_STAMPED_AT_ONCE = 32
+_SETTLED_PER_STEP = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    rows: Rows
+    people: People
+    queue: Queue
+    budget: Budget
+    clock: Clock
+    window: int
+
+    async def __call__(self, run: Run) -> Moved:
+        if not run.digest_checked:
+            return await self._check_digest(run)
+        progress = await survey(self.rows, run, {RowState.PLANNED, RowState.WRITING})
+        if progress.is_complete:
+            return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
+        room = self.window - progress.in_flight
+        if room <= 0 or progress.run.cursor >= run.last_row:
+            return Moved(progress.run)
+        return Moved(await self._hand_out(progress.run, room))
+
+    async def _check_digest(self, run: Run) -> Moved:
+        if await plan_digest(self.rows, run) == run.digest:
+            return Moved(replace(run, digest_checked=True), at_once=True)
+        message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
+        return Moved(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
+
+    async def _hand_out(self, run: Run, room: int) -> Run:
+        """Rows in order, until the window is full or the budget is spent."""
+        writes, settled, cursor = [], [], run.last_row
+        async for row in self.rows.in_order(run, after=run.cursor, states={RowState.PLANNED}):
+            if row.plan is None:
+                continue
+            if len(writes) == room or len(settled) == _SETTLED_PER_STEP:
+                cursor = row.number - 1
+                break
+            (writes if row.plan.operations else settled).append(row)
+        affordable = await self._affordable(writes)
+        if len(affordable) < len(writes):
+            cursor = writes[len(affordable)].number - 1
+        await self._settle(run, settled)
+        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in affordable])
+        return replace(run, cursor=cursor)
+
+    async def _affordable(self, rows: list[Row]) -> list[Row]:
+        """The first rows that the write budget pays for."""
+        costs = [len(row.plan.operations) for row in rows if row.plan is not None]
+        granted = await self.budget.take(sum(costs), self.clock.now()) if costs else 0
+        return [row for row, spent in zip(rows, accumulate(costs), strict=True) if spent <= granted]
+
+    async def _settle(self, run: Run, rows: list[Row]) -> None:
+        """Unchanged and kept people: remember what is wanted of them, then settle their rows together."""
+        gate = asyncio.Semaphore(_STAMPED_AT_ONCE)
+
+        async def stamp(row: Row, plan: Plan) -> tuple[int, Outcome]:
+            async with gate:
+                return row.number, await self._stamp(run, row, plan)
+
+        outcomes = await asyncio.gather(*(stamp(row, row.plan) for row in rows if row.plan is not None))
+        await self.rows.settle_many(run.id, dict(outcomes))
+
+    async def _stamp(self, run: Run, row: Row, plan: Plan) -> Outcome:
+        record = await self.people.get(row.object_id)
+        if record.is_newer_than(run.export_time, run.id):
+            return Outcome(RowState.SUPERSEDED, "newerExport", "a newer export already settled this person")
+        stamped = replace(record, slots=slots_after(record, plan), wanted_at=run.export_time, run=run.id)
+        try:
+            await self.people.save(stamped)
+        except (ChangedError, AlreadyThereError):
+            return await self._stamp(run, row, plan)
+        return Outcome(plan.outcome, plan.code)

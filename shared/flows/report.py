@@ -1,0 +1,87 @@
+"""The files a run leaves for people: plan.xlsx and plan.json before, result.xlsx and summary.json after.
+
+Called by the gate and by finish. Names are fixed, so that writing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.core.clock import Clock
+from shared.core.report import RowReport, report_row
+from shared.core.run import Run
+from shared.core.states import SUCCEEDED_ROWS
+from shared.flows.ports import Blobs, Rows
+
+
+class WriteWorkbook(Protocol):
+    def __call__(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: str) -> bytes:
+        """The export with our columns added; `heading` is plan or result. Runs in a thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    rows: Rows
+    results: Blobs
+    write_workbook: WriteWorkbook
+    clock: Clock
+
+    async def plan(self, run: Run) -> None:
+        reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
+        await self._workbook(run, reports, "plan")
+        await self._json(run, "plan.json", _about(run) | {"planned": dict(run.planned), "sets": _sets(reports)})
+
+    async def result(self, run: Run) -> str:
+        """Write both files; returns the blob that holds the answer for people."""
+        reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
+        sets = _sets(reports)
+        codes = Counter(report.code for report in reports.values())
+        summary = _about(run) | {
+            "finishedAt": self.clock.now().isoformat(),
+            "rows": run.total,
+            "succeeded": sum(len(rows) for state, rows in sets.items() if state in SUCCEEDED_ROWS),
+            "counts": {state: len(rows) for state, rows in sets.items()},
+            "codes": dict(codes),
+            "sets": sets,
+        }
+        await self._json(run, "summary.json", summary)
+        return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"
+
+    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: str) -> str:
+        data = await self.results.read(run.input_blob)
+        workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, heading)
+        name = f"{run.id}/{heading}.xlsx"
+        await self.results.write(name, workbook)
+        return name
+
+    async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:
+        await self.results.write(f"{run.id}/{name}", json.dumps(content, indent=2).encode())
+
+
+def _about(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "state": run.state.value,
+        "source": run.source.value,
+        "file": run.name,
+        "exportTime": run.export_time.isoformat(),
+        "createdAt": run.created_at.isoformat(),
+        "startedBy": run.started_by,
+        "approvedBy": run.approved_by,
+        "digest": run.digest,
+        "message": run.message,
+    }
+
+
+def _sets(reports: Mapping[int, RowReport]) -> dict[str, list[int]]:
+    """Row numbers by state; every row is in exactly one set."""
+    sets: defaultdict[str, list[int]] = defaultdict(list)
+    for number, report in reports.items():
+        sets[report.outcome].append(number)
+    return dict(sets)

@@ -1,0 +1,202 @@
+"""Split: one export becomes a run with one row per line of the file, each row accounted for.
+
+Called by the blob trigger and by the sweep, with the same result however often. The first act takes a copy of the
+exact upload; every later step reads only that copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import batched
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from shared.core.cell import Cell
+from shared.core.clock import Clock
+from shared.core.columns import ColumnMap
+from shared.core.duplicates import KeysSeen
+from shared.core.errors import FileRefusedError
+from shared.core.export_row import ExportRow, read_row
+from shared.core.messages import StepMessage
+from shared.core.row import Outcome, Row, settled
+from shared.core.run import Run, RunOptions, run_id
+from shared.core.states import RowState, RunState, Source
+from shared.core.storage import BlobInfo
+from shared.flows.ports import Blobs, Queue, Rows, Runs
+
+PREVIEW_PREFIX, FULL_PREFIX = "preview/", "full/"
+_ROWS_AT_ONCE = 1_000
+
+log = logging.getLogger(__name__)
+
+
+class Exports(Blobs, Protocol):
+    async def info(self, name: str) -> BlobInfo | None: ...
+
+
+class Export(Protocol):
+    """An opened export: see `shared.adapters.workbook`."""
+
+    @property
+    def columns(self) -> ColumnMap: ...
+
+    @property
+    def raw_count(self) -> int: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
+
+
+class OpenExport(Protocol):
+    def __call__(self, data: bytes, name: str, options: RunOptions) -> Export:
+        """Raises FileRefusedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    exports: Exports
+    container: str
+    results: Blobs
+    quarantine: Blobs
+    runs: Runs
+    rows: Rows
+    steps: Queue
+    open_export: OpenExport
+    options: RunOptions
+    clock: Clock
+
+    async def __call__(self, name: str) -> str | None:
+        """Start the run of the blob as it is now; returns its id, None when the blob is gone."""
+        info = await self.exports.info(name)
+        if info is None:
+            log.warning("An export was gone before it could be read.")
+            return None
+        run = await self._run_of(info)
+        if run.state is not RunState.READING:
+            return run.id
+        data = await self.exports.read(name, if_match=info.etag)
+        await self.results.write(run.input_blob, data)
+        try:
+            await self._read_into_ledger(run, data)
+        except FileRefusedError as refusal:
+            await self._refuse(run, data, refusal)
+        return run.id
+
+    async def _run_of(self, info: BlobInfo) -> Run:
+        """The run of exactly this upload, made on its first event."""
+        now = self.clock.now()
+        identity = run_id(info.last_modified, self.container, info.name, info.etag)
+        new = Run(
+            id=identity,
+            state=RunState.READING,
+            source=Source.BLOB,
+            name=info.name,
+            export_time=info.last_modified,
+            started_by="export",
+            created_at=now,
+            updated_at=now,
+            input_blob=f"{identity}/input{PurePosixPath(info.name).suffix.lower()}",
+            options=replace(
+                self.options,
+                preview=info.name.startswith(PREVIEW_PREFIX),
+                full=self.options.full or info.name.startswith(FULL_PREFIX),
+            ),
+            nonce=secrets.token_hex(16),
+        )
+        return await self.runs.insert(new) or await self._stored(identity)
+
+    async def _stored(self, identity: str) -> Run:
+        run = await self.runs.get(identity)
+        if run is None:
+            raise LookupError(f"run {identity} was there a moment ago")
+        return run
+
+    async def _read_into_ledger(self, run: Run, data: bytes) -> None:
+        export = await asyncio.to_thread(self.open_export, data, run.name, run.options)
+        seen, numbers = await asyncio.to_thread(_survey, export)
+        if len(numbers) != export.raw_count:
+            raise _lost_rows(export.raw_count, len(numbers))
+        written = 0
+        reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
+        while portion := await asyncio.to_thread(next, reader, None):
+            await self.rows.insert_missing(run.id, [_row(run.id, row, seen) for row in portion])
+            written += len(portion)
+        if written != export.raw_count:
+            raise _lost_rows(export.raw_count, written)
+        planning = await self.runs.save(
+            replace(
+                run,
+                state=RunState.PLANNING,
+                total=written,
+                first_row=numbers[0] if numbers else 0,
+                last_row=numbers[-1] if numbers else 0,
+                step=1,
+                counts={RowState.QUEUED: written},
+                message="; ".join(export.notes),
+                updated_at=self.clock.now(),
+            )
+        )
+        await self.steps.send(StepMessage(run.id, planning.step).encode())
+
+    async def _refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> None:
+        """Keep the bytes with an explanation beside them; nothing of the file is queued."""
+        kept = f"{run.id}/{PurePosixPath(run.name).name}"
+        explanation = {
+            "run": run.id,
+            "file": run.name,
+            "code": refusal.code,
+            "message": refusal.message,
+            "remedy": refusal.remedy,
+        }
+        await self.quarantine.write(kept, data)
+        await self.quarantine.write(f"{kept}.error.json", json.dumps(explanation, indent=2).encode())
+        await self.runs.save(
+            replace(
+                run,
+                state=RunState.FAILED,
+                code=refusal.code,
+                message=f"{refusal.message} {refusal.remedy}".strip(),
+                result_blob=f"{kept}.error.json",
+                updated_at=self.clock.now(),
+            )
+        )
+        log.warning("Run %s: the file was refused (%s) and lies in quarantine.", run.id, refusal.code)
+
+
+def _read(export: Export) -> Iterator[ExportRow]:
+    return (read_row(number, cells, export.columns) for number, cells in export.rows())
+
+
+def _survey(export: Export) -> tuple[KeysSeen, list[int]]:
+    """The first pass: which keys occur more than once, and which row numbers there are."""
+    seen, numbers = KeysSeen(), []
+    for row in _read(export):
+        seen.add(row)
+        numbers.append(row.row)
+    return seen, numbers
+
+
+def _row(run: str, row: ExportRow, seen: KeysSeen) -> Row:
+    """A row as it enters the ledger: queued, or settled at once where the file alone decides."""
+    entry = Row(run=run, number=row.row, state=RowState.QUEUED, desired=row)
+    if row.refusals:
+        reasons = "; ".join(refusal.reason for refusal in row.refusals)
+        return settled(entry, Outcome(RowState.REFUSED, row.refusals[0].code, reasons))
+    fate = seen.fate(row)
+    return entry if fate is None else settled(entry, fate)
+
+
+def _lost_rows(raw: int, read: int) -> FileRefusedError:
+    return FileRefusedError(
+        "rowCountMismatch",
+        f"The file holds {raw} rows but {read} could be read, so none was used.",
+        remedy="Open the file in Excel, save it under a new name and drop it again.",
+    )

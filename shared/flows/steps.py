@@ -1,0 +1,73 @@
+"""Steps: move an open run on, one small step per message on the steps queue, until it is over.
+
+A message whose `n` is not the run's step is dropped, so duplicates and late ones do nothing. The step is advanced
+before the next message is sent; should the process die in between, the sweep sends it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from shared.core.clock import Clock
+from shared.core.messages import StepMessage
+from shared.core.run import Run
+from shared.core.states import RunState
+from shared.flows.notify import notify
+from shared.flows.ports import Queue, Runs
+
+_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The run after a step, not yet saved, and whether the next step should follow at once."""
+
+    run: Run
+    at_once: bool = False
+
+
+Stage = Callable[[Run], Awaitable[Moved]]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOn:
+    """`planning`, `applying` and `closing` each take the run one step further in their state."""
+
+    runs: Runs
+    queue: Queue
+    events: Queue
+    clock: Clock
+    planning: Stage
+    applying: Stage
+    closing: Stage
+
+    async def __call__(self, message: StepMessage) -> None:
+        run = await self.runs.get(message.run)
+        if run is None or run.step != message.n:
+            return
+        moved = await self._stage(run)(run)
+        saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=self.clock.now()))
+        if saved.result_blob or saved.state is RunState.HELD:
+            await notify(self.events, saved, saved.state.value)
+            return
+        await self.queue.send(
+            StepMessage(saved.id, saved.step).encode(), delay=0.0 if moved.at_once else next_delay(saved.step)
+        )
+
+    def _stage(self, run: Run) -> Stage:
+        match run.state:
+            case RunState.PLANNING:
+                return self.planning
+            case RunState.APPLYING:
+                return self.applying
+            case _:
+                return self.closing
+
+
+def next_delay(step: int) -> float:
+    """Seconds until the next look: 2 at first, up to 15 in long runs."""
+    return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)

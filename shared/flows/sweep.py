@@ -1,0 +1,114 @@
+"""Sweep: whatever stands still is moved on or explained; called every five minutes by a timer.
+
+It starts runs for exports whose event was lost, sends step messages again, expires held runs, and turns messages
+that the host gave up on into outcomes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.core.clock import Clock
+from shared.core.errors import ExplainedError, NeverError
+from shared.core.messages import StepMessage, decode_row
+from shared.core.row import Outcome, settled
+from shared.core.run import Run, run_id
+from shared.core.states import RowState, RunState, Source
+from shared.core.storage import BlobInfo, Received
+from shared.flows.approval import Approval
+from shared.flows.notify import notify
+from shared.flows.ports import Queue, Rows, Runs
+from shared.flows.split import Split
+
+LOST_AFTER = timedelta(minutes=10)
+STALLED_AFTER = timedelta(minutes=2)
+_POISON_LEASE = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class ExportsList(Protocol):
+    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
+
+
+class AllRuns(Runs, Protocol):
+    def unexplained(self) -> AsyncIterator[Run]: ...
+
+
+class PoisonQueue(Protocol):
+    async def receive(self, count: int = 32, *, lease: float) -> list[Received]: ...
+
+    async def delete(self, received: Received) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    exports: ExportsList
+    container: str
+    split: Split
+    runs: AllRuns
+    rows: Rows
+    steps: Queue
+    events: Queue
+    poison: tuple[PoisonQueue, ...]
+    approval: Approval
+    clock: Clock
+
+    async def __call__(self) -> None:
+        now = self.clock.now()
+        await self._start_lost_exports(now)
+        for queue in self.poison:
+            await self._explain_poison(queue)
+        async for run in self.runs.unexplained():
+            await self._move_on(run, now)
+
+    async def _start_lost_exports(self, now: datetime) -> None:
+        async for info in self.exports.list():
+            if now - info.last_modified < LOST_AFTER:
+                continue
+            run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
+            if run is None or (run.state is RunState.READING and now - run.updated_at > LOST_AFTER):
+                log.warning(
+                    "An export of %s had no run; it is started now.", f"{info.last_modified:%Y-%m-%dT%H:%M:%SZ}"
+                )
+                await self._try_split(info.name)
+
+    async def _try_split(self, name: str) -> None:
+        """One export that cannot be read must not keep the sweep from the rest; the next sweep tries again."""
+        try:
+            await self.split(name)
+        except ExplainedError as error:
+            log.warning("The export could not be read yet: %s", error.message)
+
+    async def _move_on(self, run: Run, now: datetime) -> None:
+        if run.state is RunState.HELD:
+            if run.held_until is not None and now >= run.held_until:
+                await self.approval.expire(run)
+            return
+        if run.source is Source.BLOB and run.step and now - run.updated_at >= STALLED_AFTER:
+            log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
+            await self.steps.send(StepMessage(run.id, run.step).encode())
+            await notify(self.events, run, "stalled")
+
+    async def _explain_poison(self, queue: PoisonQueue) -> None:
+        while messages := await queue.receive(lease=_POISON_LEASE):
+            for received in messages:
+                await self._explain(received)
+                await queue.delete(received)
+
+    async def _explain(self, received: Received) -> None:
+        """A row's message that the host gave up on: the row says so, unless it settled all the same."""
+        try:
+            message = decode_row(received.body or "")
+        except NeverError as error:
+            log.warning("A poison message was dropped: %s", error.message)
+            return
+        row = await self.rows.get(message.run, message.row)
+        if row is not None and row.is_open:
+            code = "outcomeUnknown" if row.state is RowState.WRITING else "attemptsExhausted"
+            state = RowState.UNCONFIRMED if row.state is RowState.WRITING else RowState.FAILED
+            await self.rows.save(settled(row, Outcome(state, code)))

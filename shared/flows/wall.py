@@ -1,0 +1,67 @@
+"""The wall: who may never be touched, as a set of object ids read from the directory and kept for ten minutes.
+
+Asked by plan, apply and every single-user write. Anything that keeps it from being read means that nothing is written.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.core.clock import Clock
+from shared.core.errors import ExplainedError, NeverError
+
+KEPT_FOR = timedelta(minutes=10)
+
+
+class PrivilegedPrincipals(Protocol):
+    async def role_principals(self) -> frozenset[str]: ...
+
+    async def group_members(self, group_id: str) -> frozenset[str]: ...
+
+
+class Wall:
+    """One per process. `protect_admins` reads the holders of directory roles, active and eligible."""
+
+    def __init__(
+        self,
+        directory: PrivilegedPrincipals,
+        clock: Clock,
+        *,
+        protect_admins: bool,
+        protected_group_id: str,
+        protected_ids: tuple[str, ...],
+    ) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._protect_admins = protect_admins
+        self._protected_group_id = protected_group_id
+        self._protected_ids = frozenset(object_id.lower() for object_id in protected_ids)
+        self._members: frozenset[str] = frozenset()
+        self._read_at: datetime | None = None
+
+    async def check(self, object_id: str) -> None:
+        """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall cannot be read."""
+        if object_id.lower() in self._protected_ids or object_id.lower() in await self._current_members():
+            raise NeverError("protectedAccount", "the account is privileged or protected, so it is left alone")
+
+    async def _current_members(self) -> frozenset[str]:
+        now = self._clock.now()
+        if self._read_at is None or now - self._read_at >= KEPT_FOR:
+            self._members = await self._read()
+            self._read_at = now
+        return self._members
+
+    async def _read(self) -> frozenset[str]:
+        try:
+            admins = await self._directory.role_principals() if self._protect_admins else frozenset()
+            group = self._protected_group_id
+            members = await self._directory.group_members(group) if group else frozenset()
+        except ExplainedError as error:
+            raise NeverError(
+                "wallUnreadable",
+                f"who is protected cannot be read ({error.code}), so nothing is changed",
+                remedy=error.remedy,
+                request_id=error.request_id,
+            ) from error
+        return frozenset(object_id.lower() for object_id in admins | members)

@@ -1,0 +1,132 @@
+"""The app's settings: typed, checked once, all complaints at once.
+
+Built by bootstrap from the environment on first use. Every field's name in upper case is the setting's name;
+docs/settings.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.core.errors import NeverError
+from shared.core.gate import Limits
+from shared.core.phone import PhoneType
+from shared.core.states import Approval, Policy
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Region = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
+
+
+Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """Typed settings with the defaults of a safe first day."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
+
+    exports_container: str = Field("hr-exports", description="Container that HR drops exports into.")
+    results_container: str = Field("results", description="Container for copies, plans, results and summaries.")
+    quarantine_container: str = Field("quarantine", description="Container for files that cannot be used.")
+    plan_queue: str = Field("plan-user", description="Queue with one message per row to plan.")
+    apply_queue: str = Field("apply-user", description="Queue with one message per row to apply.")
+    steps_queue: str = Field("run-steps", description="Queue with the message that moves a run on.")
+    notify_queue: str = Field("run-events", description="Queue that tells what happened to runs, without numbers.")
+    runs_table: str = Field("Runs", description="Table of runs and of the write budget.")
+    rows_table: str = Field("Rows", description="Table of rows, one entity each.")
+    people_table: str = Field("People", description="Table of what this app last wrote for each person.")
+
+    graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
+        "global", description="The national cloud of the tenant."
+    )
+    graph_base_url: str = Field("", description="Overrides Graph's root, for instance http://127.0.0.1:8090/v1.0.")
+    azure_client_id: str = Field("", description="Client id of the user-assigned managed identity; empty = system's.")
+
+    on_existing: Policy = Field(Policy.MERGE, description="What may happen to a number that is already there.")
+    allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell is obeyed.")
+    default_region: Region = Field("", description="Region of national numbers when nothing else tells (ISO alpha-2).")
+    default_phone_type: PhoneType = Field(
+        PhoneType.MOBILE, description="What a lone column such as `telephoneNumber` means."
+    )
+    export_scope: Literal["partial", "full"] = Field(
+        "partial", description="Whether an export outside full/ names everybody."
+    )
+    column_map: Items = Field((), description="`header=field` pairs separated by `;` for headers not recognised.")
+    table_name: str = Field("", description="Name of the Excel table to read; empty = the first recognisable sheet.")
+    reconcile_mode: Literal["report", "repair"] = Field("report", description="What reconcile does with drift.")
+
+    approval: Approval = Field(Approval.LIMITS, description="Whether runs wait for a person.")
+    small_set: Count = Field(10, description="Below this many people shares are not judged, counts are.")
+    max_update_share: Share = Field(0.3, description="Share of matched people who may get another number.")
+    max_removal_share: Share = Field(0.05, description="Share of matched people who may lose a number.")
+    max_rejected_share: Share = Field(0.2, description="Share of people whose row may be refused.")
+    max_unmatched_share: Share = Field(0.2, description="Share of people who may have no account.")
+    max_shrink_share: Share = Field(0.3, description="Share by which a full export may be shorter than the last.")
+    max_writes_unapproved: Count = Field(500, description="People who may be written to without approval.")
+    max_removals_unapproved: Count = Field(0, description="People who may lose a number without approval.")
+    max_same_mobile: Positive = Field(2, description="People who may share one mobile number.")
+    min_rows: Count = Field(1, description="People that a file must have at least.")
+    held_days: Positive = Field(7, description="Days after which a held run expires.")
+
+    protect_admins: bool = Field(default=True, description="Whether holders of directory roles are off limits.")
+    protected_group_id: str = Field("", description="Object id of a group whose members are off limits.")
+    protected_ids: Items = Field((), description="Object ids, separated by `;`, that are off limits.")
+
+    plan_window: Positive = Field(1000, description="Rows of one run waiting in the plan queue at most.")
+    apply_window: Positive = Field(500, description="Rows of one run waiting in the apply queue at most.")
+    max_concurrency: Positive = Field(256, description="Graph calls in flight per process at most.")
+    expected_workers: Positive = Field(4, description="Processes that share Graph's limits at the start.")
+    settle_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
+    max_attempts: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
+
+    max_file_bytes: Positive = Field(50 * 2**20, description="Size of an export, in bytes.")
+    max_unpacked_bytes: Positive = Field(500 * 2**20, description="Size of an unpacked workbook, in bytes.")
+    max_ratio: Positive = Field(200, description="Ratio of unpacked to packed size of one part of a workbook.")
+    max_rows: Positive = Field(200_000, description="Rows of an export.")
+    max_columns: Positive = Field(100, description="Columns of an export.")
+    max_cell_characters: Positive = Field(1_000, description="Characters in one cell.")
+    result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps the workbook's looks.")
+
+    http_show_numbers: bool = Field(default=False, description="Whether HTTP answers show numbers in clear.")
+
+    def gate_limits(self) -> Limits:
+        return Limits(
+            small_set=self.small_set,
+            max_update_share=self.max_update_share,
+            max_removal_share=self.max_removal_share,
+            max_rejected_share=self.max_rejected_share,
+            max_unmatched_share=self.max_unmatched_share,
+            max_shrink_share=self.max_shrink_share,
+            max_writes_unapproved=self.max_writes_unapproved,
+            max_removals_unapproved=self.max_removals_unapproved,
+            min_rows=self.min_rows,
+        )
+
+    def columns_by_header(self) -> dict[str, str]:
+        """`COLUMN_MAP` as header -> field."""
+        pairs = (pair.partition("=") for pair in self.column_map)
+        return {header.strip(): field.strip() for header, _, field in pairs}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises NeverError `badSettings` that lists every complaint by the setting's name, never its value.
+
+    An empty value counts as not set.
+    """
+    try:
+        return Settings.model_validate({name: value for name, value in environment.items() if value != ""})
+    except ValidationError as error:
+        complaints = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors(include_input=False))
+        raise NeverError(
+            "badSettings", f"Settings cannot be used: {complaints}.", remedy="Correct them and restart the app."
+        ) from None
