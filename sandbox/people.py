@@ -1,0 +1,306 @@
+"""Made-up staff of any size, with what HR wants for each person and what a default run should make of it.
+
+Called by the demo, the benchmarks and the tests: `exports` turns a staff into the workbook that HR would drop, and
+`Staff.people` seeds the Graph stand-in. The same size and seed always give the same staff. Calls `fictional_numbers`.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+import phonenumbers
+
+from sandbox.fictional_numbers import NumberDealer, mobiles
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
+from shared.core.person import KeyKind
+from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.states import SUCCEEDED_ROWS, RowState
+
+
+class Kind(StrEnum):
+    """What is special about a person, or rather about the row and the account together."""
+
+    GREENFIELD = "greenfield"
+    SAME_NUMBER_OTHER_SPELLING = "sameNumberOtherSpelling"
+    OTHER_NUMBER = "otherNumber"
+    NON_ASCII = "nonAscii"
+    GUEST = "guest"
+    DISABLED = "disabled"
+    ADMINISTRATOR = "administrator"
+    UNKNOWN_USER = "unknownUser"
+    MISTYPED_NUMBER = "mistypedNumber"
+    BLANK_CELLS = "blankCells"
+
+
+class Mix(NamedTuple):
+    share: float
+    expected: RowState
+    """What the first run over a new staff makes of the row: policy `merge`, no removals, an empty ledger."""
+
+
+MIX: dict[Kind, Mix] = {
+    Kind.GREENFIELD: Mix(0.60, RowState.CREATED),
+    Kind.SAME_NUMBER_OTHER_SPELLING: Mix(0.20, RowState.UNCHANGED),
+    Kind.OTHER_NUMBER: Mix(0.08, RowState.UPDATED),
+    Kind.NON_ASCII: Mix(0.04, RowState.CREATED),
+    Kind.GUEST: Mix(0.02, RowState.CREATED),
+    Kind.UNKNOWN_USER: Mix(0.02, RowState.REFUSED),
+    Kind.DISABLED: Mix(0.01, RowState.CREATED),
+    Kind.ADMINISTRATOR: Mix(0.01, RowState.REFUSED),
+    Kind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
+    Kind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
+}
+"""The shares stay inside everything that the gate limits by default."""
+
+
+class Spelling(StrEnum):
+    """How HR wrote a number into its cell; `exports` renders it."""
+
+    INTERNATIONAL = "international"
+    E164 = "e164"
+    NO_BREAK_SPACES = "noBreakSpaces"
+    DOTS = "dots"
+    INTEGER_SHOWN_WITH_PLUS = "integerShownWithPlus"
+    NATIONAL = "national"
+    NATIONAL_INTEGER = "nationalInteger"
+    LETTER_FOR_ZERO = "letterForZero"
+
+
+WITH_EXTENSION = (Spelling.INTERNATIONAL, Spelling.NO_BREAK_SPACES)
+ANYWHERE = (*WITH_EXTENSION, Spelling.E164, Spelling.DOTS, Spelling.INTEGER_SHOWN_WITH_PLUS)
+AT_HOME = (*ANYWHERE, Spelling.NATIONAL, Spelling.NATIONAL_INTEGER)
+"""The national spellings are only understood together with the country of the row or of the account."""
+
+ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
+
+DEPARTMENTS = ("Claims", "Finance", "IT", "Legal", "Operations", "Sales", "Treasury")
+FIRST_NAMES = (
+    *("Ada", "Alex", "Amara", "Ben", "Carla", "Chen", "Dana", "Diego", "Elena", "Emil", "Farah", "Grace"),
+    *("Hana", "Ivan", "Jana", "Jonas", "Kofi", "Lena", "Luca", "Maria", "Milan", "Nadia", "Noah", "Olga"),
+    *("Omar", "Petra", "Priya", "Ravi", "Rosa", "Sam", "Sara", "Tariq", "Tom", "Uma", "Vera", "Yusuf"),
+)
+LAST_NAMES = (
+    *("Abebe", "Andersson", "Bauer", "Berg", "Brown", "Costa", "Diaz", "Eriksen", "Fischer", "Garcia", "Haddad"),
+    *("Ito", "Jansen", "Keller", "Khan", "Kim", "Larsen", "Martin", "Mensah", "Meyer", "Novak", "O'Brien"),
+    *("Okafor", "Patel", "Popov", "Rossi", "Schmidt", "Silva", "Singh", "Smith", "Tanaka", "Weber", "Wong"),
+)
+NON_ASCII_NAMES = (
+    *(("Zoë Müller", "zoe.mueller"), ("Łukasz Wójcik", "lukasz.wojcik"), ("Søren Ødegård", "soren.odegard")),
+    *(("Nguyễn Thị Ánh", "anh.nguyen"), ("José Ibáñez", "jose.ibanez"), ("Ólafur Þórsson", "olafur.thorsson")),
+    *(("山田 太郎", "taro.yamada"), ("Елена Соколова", "elena.sokolova"), ("Γιώργος Παππάς", "giorgos.pappas")),
+)
+"""Display names with the ASCII that their sign-in names are made of."""
+
+Numbers = Mapping[PhoneType, PhoneNumber]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One row of the export, and the account behind it."""
+
+    kind: Kind
+    expected: RowState
+    """What a default run over this staff's export makes of the row."""
+    keys: Mapping[KeyKind, str]
+    name: str
+    department: str
+    country: str
+    """ISO 3166 alpha-2."""
+    country_cell: str
+    """What HR wrote into the country column; blank for some whose account has a usage location."""
+    person: Person | None
+    """The account as it is before the run; None = the directory does not know the person."""
+    wanted: Numbers
+    """The first is the person's main number: their mobile, or the office number where there are no mobiles."""
+    spellings: Mapping[PhoneType, Spelling]
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """All rows of one export, in its order."""
+
+    members: tuple[StaffMember, ...]
+
+    @property
+    def people(self) -> list[Person]:
+        """The directory as it is before this export is dropped."""
+        return [member.person for member in self.members if member.person is not None]
+
+    @property
+    def expected(self) -> dict[Kind, Counter[RowState]]:
+        """How many rows of each kind a default run settles in which state; summed, the run's summary."""
+        table: dict[Kind, Counter[RowState]] = {}
+        for member in self.members:
+            table.setdefault(member.kind, Counter())[member.expected] += 1
+        return table
+
+    def with_changed_numbers(self, share: float, seed: int = 2027) -> Staff:
+        """The next export: a share of the people whose row was not refused now have another main number.
+
+        Its `people` are the directory after a run over this export. What it expects holds after that run as well as
+        for a new stand-in seeded with those people. Raises ValueError as `make_staff` does.
+        """
+        rng = random.Random(seed)
+        changeable = [
+            index
+            for index, member in enumerate(self.members)
+            if member.wanted and member.expected is not RowState.REFUSED
+        ]
+        changed = frozenset(rng.sample(changeable, round(share * len(changeable))))
+        dealer = NumberDealer(rng, held=_wanted_mobiles(self.members))
+        after = [_after_run(member) for member in self.members]
+        return Staff(
+            tuple(_changed(member, dealer, rng) if index in changed else member for index, member in enumerate(after))
+        )
+
+
+def make_staff(size: int, seed: int = 2026) -> Staff:
+    """A staff of `size` people, mixed as in `MIX`.
+
+    Raises ValueError when the fictional mobile numbers run out, a little above 60,000 people.
+    """
+    rng = random.Random(seed)
+    kinds = _kinds(size)
+    rng.shuffle(kinds)
+    hiring = _Hiring(rng, NumberDealer(rng))
+    return Staff(tuple(hiring.hire(kind) for kind in kinds))
+
+
+def _kinds(size: int) -> list[Kind]:
+    """The shares of `size` in whole people; what is left over goes to the kinds that were rounded down the most."""
+    counts = {kind: int(mix.share * size) for kind, mix in MIX.items()}
+    most_rounded = sorted(MIX, key=lambda kind: counts[kind] - MIX[kind].share * size)
+    for kind in most_rounded[: size - sum(counts.values())]:
+        counts[kind] += 1
+    return [kind for kind, count in counts.items() for _ in range(count)]
+
+
+@dataclass(slots=True)
+class _Hiring:
+    """Makes one member after the other; what it remembers keeps numbers apart and sign-in names unique."""
+
+    rng: random.Random
+    dealer: NumberDealer
+    namesakes: Counter[str] = field(default_factory=Counter)
+
+    def hire(self, kind: Kind) -> StaffMember:
+        country = self.dealer.country()
+        name, keys = self._identity(kind)
+        wanted = {} if kind is Kind.BLANK_CELLS else self._wanted(country)
+        person = self._person(kind, name, keys, country, wanted)
+        located = person is not None and person.usageLocation is not None
+        mistyped = kind is Kind.MISTYPED_NUMBER
+        return StaffMember(
+            kind=kind,
+            expected=MIX[kind].expected,
+            keys=keys,
+            name=name,
+            department=self.rng.choice(DEPARTMENTS),
+            country=country,
+            country_cell="" if located and self.rng.random() < BLANK_COUNTRY_SHARE else country,
+            person=person,
+            wanted=wanted,
+            spellings={
+                phone_type: Spelling.LETTER_FOR_ZERO if mistyped else _spelling(number, country, self.rng)
+                for phone_type, number in wanted.items()
+            },
+        )
+
+    def _identity(self, kind: Kind) -> tuple[str, dict[KeyKind, str]]:
+        if kind is Kind.NON_ASCII:
+            name, ascii_name = self.rng.choice(NON_ASCII_NAMES)
+        else:
+            name = f"{self.rng.choice(FIRST_NAMES)} {self.rng.choice(LAST_NAMES)}"
+            ascii_name = name.lower().replace(" ", ".")
+        self.namesakes[ascii_name] += 1
+        count = self.namesakes[ascii_name]
+        local = ascii_name if count == 1 else f"{ascii_name}{count}"
+        return name, {
+            KeyKind.OBJECT_ID: str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+            KeyKind.USER_PRINCIPAL_NAME: f"{local}{'_example.com#EXT#' if kind is Kind.GUEST else ''}@contoso.example",
+            KeyKind.EMPLOYEE_ID: f"E{100_000 + self.namesakes.total()}",
+            KeyKind.MAIL: f"{local}@example.com",
+        }
+
+    def _wanted(self, country: str) -> dict[PhoneType, PhoneNumber]:
+        if country in mobiles():
+            types = [PhoneType.MOBILE]
+            types += [PhoneType.ALTERNATE_MOBILE] if self.rng.random() < ALTERNATE_SHARE else []
+            types += [PhoneType.OFFICE] if self.rng.random() < OFFICE_SHARE else []
+        else:
+            types = [PhoneType.OFFICE]
+        return {phone_type: self.dealer.draw(phone_type, country) for phone_type in types}
+
+    def _person(
+        self, kind: Kind, name: str, keys: Mapping[KeyKind, str], country: str, wanted: Numbers
+    ) -> Person | None:
+        """The account; its profile holds the numbers that HR wants, as a directory sync would have put them there."""
+        if kind is Kind.UNKNOWN_USER:
+            return None
+        mobile, office = wanted.get(PhoneType.MOBILE), wanted.get(PhoneType.OFFICE)
+        return Person(
+            id=keys[KeyKind.OBJECT_ID],
+            userPrincipalName=keys[KeyKind.USER_PRINCIPAL_NAME],
+            displayName=name,
+            mail=keys[KeyKind.MAIL],
+            employeeId=keys[KeyKind.EMPLOYEE_ID],
+            usageLocation=None if kind is Kind.GUEST else country,
+            accountEnabled=kind is not Kind.DISABLED,
+            userType="Guest" if kind is Kind.GUEST else "Member",
+            mobilePhone=mobile.spelled_for_graph() if mobile else None,
+            businessPhones=[office.spelled_for_graph()] if office else [],
+            phones=_as_stored(self._there(kind, country, wanted)),
+            roles=[GLOBAL_ADMINISTRATOR] if kind is Kind.ADMINISTRATOR else [],
+        )
+
+    def _there(self, kind: Kind, country: str, wanted: Numbers) -> Numbers:
+        """What the account has already: the wanted numbers, the same with another main number, or nothing."""
+        match kind:
+            case Kind.SAME_NUMBER_OTHER_SPELLING:
+                return wanted
+            case Kind.OTHER_NUMBER | Kind.ADMINISTRATOR:
+                main = next(iter(wanted))
+                return {**wanted, main: self.dealer.draw(main, country, other_than=wanted[main])}
+            case _:
+                return {}
+
+
+def _spelling(number: PhoneNumber, country: str, rng: random.Random) -> Spelling:
+    if number.extension:
+        return rng.choice(WITH_EXTENSION)
+    at_home = number.country_code == phonenumbers.country_code_for_region(country)
+    return rng.choice(AT_HOME if at_home else ANYWHERE)
+
+
+def _as_stored(numbers: Numbers) -> dict[str, str]:
+    return {phone_type.value: number.spelled_for_graph() for phone_type, number in numbers.items()}
+
+
+def _after_run(member: StaffMember) -> StaffMember:
+    """The member once its row has settled: what was created or updated is there, and would now be unchanged."""
+    if member.person is None or member.expected not in SUCCEEDED_ROWS:
+        return member
+    person = replace(member.person, phones=_as_stored(member.wanted))
+    return replace(member, expected=RowState.UNCHANGED, person=person)
+
+
+def _changed(member: StaffMember, dealer: NumberDealer, rng: random.Random) -> StaffMember:
+    main = next(iter(member.wanted))
+    number = dealer.draw(main, member.country, other_than=member.wanted[main])
+    return replace(
+        member,
+        expected=RowState.UPDATED,
+        wanted={**member.wanted, main: number},
+        spellings={**member.spellings, main: _spelling(number, member.country, rng)},
+    )
+
+
+def _wanted_mobiles(members: Iterable[StaffMember]) -> Iterable[PhoneNumber]:
+    for member in members:
+        yield from (number for phone_type, number in member.wanted.items() if phone_type is not PhoneType.OFFICE)
