@@ -34,6 +34,9 @@ _READ_SECONDS = 60
 _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
 """Blob and queue clients wait 15 s before their first repeat unless told; a message has 5 minutes in all."""
 
+_UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size": 1024 * 1024}
+"""aiohttp warns that a body beyond 1 MiB may stall the event loop."""
+
 
 def data_connection_name(env: Mapping[str, str]) -> str:
     """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
@@ -94,7 +97,7 @@ class StorageConnection:
     def _blobs(self) -> BlobServiceClient:
         from azure.storage.blob.aio import BlobServiceClient
 
-        options = {"transport": _transport(), **_RETRIES}
+        options = {"transport": _transport(), **_RETRIES, **_UPLOADS}
         if self.connection_string:
             client = BlobServiceClient.from_connection_string(self.connection_string, **options)
         else:

@@ -38,7 +38,7 @@ _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
 _LONG_FROM = 2**31
 _REPEATED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
-"""Asks azure.core's RetryPolicy to repeat writes too when a connection breaks, as when the service closed an idle one."""
+"""Has azure.core's RetryPolicy repeat writes too when a connection breaks, as when the service closed an idle one."""
 
 type _Operation = tuple[Literal["create", "update", "delete"], dict[str, Any], dict[str, Any]]
 
