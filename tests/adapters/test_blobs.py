@@ -1,0 +1,144 @@
+"""The contract of a blob container, kept by Azurite and by the double in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+
+from sandbox.doubles import MemoryContainer
+from shared.adapters.blobs import Container
+from shared.adapters.storage_connection import StorageConnection
+from shared.core.storage import BlobGoneError, BlobInfo, ChangedError
+
+AnyContainer = Container | MemoryContainer
+NAME = "preview/Größe #1 100% (new)?.xlsx"
+
+
+@pytest.fixture
+def operations() -> list[str]:
+    return []
+
+
+@pytest.fixture(params=["azurite", "memory"])
+async def container(request: pytest.FixtureRequest, azurite: str, operations: list[str]) -> AsyncIterator[AnyContainer]:
+    if request.param == "memory":
+        yield MemoryContainer("contract", operations.append)
+        return
+    connection = StorageConnection(azurite, on_operation=operations.append)
+    real = connection.container(f"contract-{uuid4().hex}")
+    await real.ensure()
+    operations.clear()
+    yield real
+    await real.close()
+    await connection.close()
+
+
+async def listed(container: AnyContainer, prefix: str = "") -> list[BlobInfo]:
+    return [info async for info in container.list(prefix)]
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", bytes(range(256)) * 10_000], ids=["empty", "small", "2.5 MB"])
+async def test_what_is_written_is_read(container: AnyContainer, data: bytes) -> None:
+    """Content comes back byte for byte, with and without its ETag, whatever the name."""
+    await container.write(NAME, data)
+
+    info = await container.info(NAME)
+    assert info is not None
+    assert (info.name, info.size) == (NAME, len(data))
+    assert await container.read(NAME) == data
+    assert await container.read(NAME, if_match=info.etag) == data
+
+
+async def test_info(container: AnyContainer) -> None:
+    """Properties are the same from a look at one blob and from a list; the time is UTC in whole seconds."""
+    await container.write(NAME, b"data", metadata={"Approval": "always"}, content_type="text/plain")
+
+    info = await container.info(NAME)
+
+    assert info is not None
+    assert [info] == await listed(container)
+    assert info.metadata == {"approval": "always"}
+    assert '"' not in info.etag
+    assert (info.last_modified.tzinfo, info.last_modified.microsecond) == (UTC, 0)
+    assert abs(datetime.now(UTC) - info.last_modified) < timedelta(minutes=1)
+
+
+async def test_nothing_there(container: AnyContainer) -> None:
+    """A name without a blob has no properties, cannot be read, and may be deleted."""
+    assert await container.info("nothing") is None
+    with pytest.raises(BlobGoneError):
+        await container.read("nothing")
+    with pytest.raises(BlobGoneError):
+        await container.read("nothing", if_match="0x1")
+    await container.delete("nothing")
+
+
+async def test_a_stale_etag(container: AnyContainer) -> None:
+    """Content written over the version asked for is not mistaken for it."""
+    await container.write("a", b"first")
+    first = await container.info("a")
+    await container.write("a", b"second")
+    second = await container.info("a")
+
+    assert first is not None
+    assert second is not None
+    with pytest.raises(ChangedError):
+        await container.read("a", if_match=first.etag)
+    assert await container.read("a", if_match=second.etag) == b"second"
+
+
+async def test_a_write_replaces_all(container: AnyContainer) -> None:
+    """Nothing of the older version stays, its metadata included."""
+    await container.write("a", b"a long first version", metadata={"approval": "always"})
+    await container.write("a", b"short")
+
+    [info] = await listed(container)
+    assert (info.size, info.metadata) == (5, {})
+
+
+async def test_list(container: AnyContainer) -> None:
+    """Names come in order, and with a prefix only those that begin so."""
+    for name in ("full/b", "a", "full/a", "fuller", "preview/a"):
+        await container.write(name, b"")
+
+    assert [info.name for info in await listed(container)] == ["a", "full/a", "full/b", "fuller", "preview/a"]
+    assert [info.name for info in await listed(container, "full/")] == ["full/a", "full/b"]
+    assert await listed(container, "none/") == []
+
+
+async def test_delete(container: AnyContainer) -> None:
+    """What is deleted is gone, and deleting it again is fine."""
+    await container.write("a", b"")
+
+    await container.delete("a")
+    await container.delete("a")
+
+    assert await container.info("a") is None
+
+
+async def test_requests_are_counted(container: AnyContainer, operations: list[str]) -> None:
+    """Each call tells its one request."""
+    await container.write("a", b"")
+    await container.info("a")
+    await container.read("a")
+    await listed(container)
+    await container.delete("a")
+    await container.ensure()
+
+    assert operations == ["blob.write", "blob.info", "blob.read", "blob.list", "blob.delete", "blob.ensure"]
+
+
+async def test_an_absent_container_is_not_an_empty_one(azurite: str) -> None:
+    """A container that was never created fails; it does not look as if no file had come."""
+    connection = StorageConnection(azurite)
+    absent = connection.container("never-created")
+
+    for call in (absent.info("a"), absent.read("a"), absent.delete("a"), listed(absent)):
+        with pytest.raises(ResourceNotFoundError):
+            await call
+
+    await connection.close()

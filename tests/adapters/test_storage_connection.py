@@ -1,0 +1,143 @@
+"""Which settings lead to which storage account, and what is said when they do not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from shared.adapters.storage_connection import data_connection_name, resolve
+from shared.core.errors import NeverError
+
+SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden
+CONNECTION_STRING = f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={SECRET}"
+URIS = {
+    "PhoneData__blobServiceUri": "https://contoso.blob.core.windows.net",
+    "PhoneData__queueServiceUri": "https://contoso.queue.core.windows.net",
+    "PhoneData__tableServiceUri": "https://contoso.table.core.windows.net",
+}
+IDENTITY = {"PhoneData__credential": "managedidentity", "PhoneData__clientId": "11111111-2222-3333-4444-555555555555"}
+
+
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({}, "AzureWebJobsStorage"),
+        ({"AzureWebJobsStorage": CONNECTION_STRING, "PHONEDATA": "x"}, "AzureWebJobsStorage"),
+        ({"AzureWebJobsStorage": CONNECTION_STRING, "PhoneData": CONNECTION_STRING}, "PhoneData"),
+        ({"PhoneData__credential": "managedidentity"}, "PhoneData"),
+        ({"PhoneDataOther": "x"}, "AzureWebJobsStorage"),
+    ],
+)
+def test_data_connection_name(env: dict[str, str], name: str) -> None:
+    """HR data has its own account as soon as any setting says so, else it shares the host's."""
+    assert data_connection_name(env) == name
+
+
+def test_a_connection_string_wins() -> None:
+    """A connection string is taken as it is, and the key in it is never shown."""
+    connection = resolve("PhoneData", {"PhoneData": CONNECTION_STRING, **URIS})
+
+    assert connection.connection_string == CONNECTION_STRING
+    assert SECRET not in repr(connection)
+
+
+@pytest.mark.parametrize("identity", [IDENTITY, {}], ids=["user-assigned", "system-assigned"])
+def test_addresses_and_identity(identity: dict[str, str]) -> None:
+    """Addresses go with the managed identity; without a client id with the system-assigned one."""
+    connection = resolve("PhoneData", URIS | identity)
+
+    assert connection.uris == {
+        service: URIS[f"PhoneData__{service}ServiceUri"] for service in ("blob", "queue", "table")
+    }
+    assert connection.client_id == identity.get("PhoneData__clientId", "")
+
+
+def test_an_account_name_gives_the_missing_addresses() -> None:
+    """The host's short form stands for the addresses in the public cloud; an address given wins."""
+    connection = resolve(
+        "AzureWebJobsStorage",
+        {
+            "AzureWebJobsStorage__accountName": "contoso",
+            "AzureWebJobsStorage__tableServiceUri": "https://contoso.table.core.usgovcloudapi.net",
+        },
+    )
+
+    assert connection.uris == {
+        "blob": "https://contoso.blob.core.windows.net",
+        "queue": "https://contoso.queue.core.windows.net",
+        "table": "https://contoso.table.core.usgovcloudapi.net",
+    }
+
+
+@pytest.mark.parametrize(
+    ("env", "complaint"),
+    [
+        (
+            {},
+            f"Set PhoneData to a connection string, or {', '.join(URIS)} to https:// addresses.",
+        ),
+        (
+            {name: uri for name, uri in URIS.items() if "table" not in name} | IDENTITY,
+            "Set PhoneData to a connection string, or PhoneData__tableServiceUri to https:// addresses.",
+        ),
+        (
+            URIS | {"PhoneData__blobServiceUri": "http://contoso.blob.core.windows.net"},
+            "Set PhoneData to a connection string, or PhoneData__blobServiceUri to https:// addresses.",
+        ),
+        (
+            URIS | {"PhoneData__credential": "workloadidentity"},
+            "PhoneData__credential is 'workloadidentity'; only 'managedidentity' is known.",
+        ),
+    ],
+    ids=["nothing set", "one address missing", "address without https", "another credential"],
+)
+def test_complaints_name_the_setting(env: dict[str, str], complaint: str) -> None:
+    """What is missing or wrong is named as the administrator has to type it."""
+    with pytest.raises(NeverError) as refused:
+        resolve("PhoneData", env)
+
+    assert refused.value.message == complaint
+
+
+async def test_clients_by_identity() -> None:
+    """With addresses, clients are built for them without a request, and closing leaves nothing open."""
+    connection = resolve("PhoneData", URIS | IDENTITY)
+
+    names = [connection.table("Rows").name, connection.queue("plan-user").name, connection.container("results").name]
+    await connection.close()
+
+    assert names == ["Rows", "plan-user", "results"]
+
+
+async def test_a_bad_table_name_is_refused() -> None:
+    """A table name with a dash is a mistake found when the client is built."""
+    connection = resolve("PhoneData", {"PhoneData": CONNECTION_STRING})
+
+    with pytest.raises(ValueError, match="letters and digits"):
+        connection.table("run-steps")
+
+    await connection.close()
+
+
+async def test_services_share_what_they_can(azurite: str) -> None:
+    """Whatever is built from one connection counts into one place and closes together, more than once if need be."""
+    operations: list[str] = []
+    connection = resolve("PhoneData", {"PhoneData": azurite}, operations.append)
+
+    await connection.table("Shared").ensure()
+    await connection.queue("shared").ensure()
+    await connection.container("shared").ensure()
+    await connection.close()
+    await connection.close()
+
+    assert operations == ["table.ensure", "queue.ensure", "blob.ensure"]
+
+
+def test_importing_costs_nothing() -> None:
+    """The heavy libraries are not loaded before a client is built."""
+    probe = "import sys, shared.adapters.storage_connection as c; c.resolve('X', {'X': 'y'}); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own interpreter and text
+
+    assert {name.split(".")[0] for name in loaded.split()} & {"azure", "aiohttp"} == set()
