@@ -99,7 +99,7 @@ class App:
         return PlanRow(
             runs=self.runs,
             rows=self._rows,
-            people=self._people,
+            people=self.people,
             directory=self.graph,
             graph=self.graph,
             wall=self._wall,
@@ -141,7 +141,7 @@ class App:
     @cached_property
     def reconcile(self) -> Reconcile:
         return Reconcile(
-            people=self._people,
+            people=self.people,
             slices=SLICES,
             graph=self.graph,
             runs=self.runs,
@@ -206,7 +206,7 @@ class App:
         return RowsLedger(self._storage.table(self.settings.rows_table))
 
     @cached_property
-    def _people(self) -> PeopleLedger:
+    def people(self) -> PeopleLedger:
         return PeopleLedger(self._storage.table(self.settings.people_table))
 
     @cached_property
@@ -219,7 +219,7 @@ class App:
 
     @cached_property
     def _lock(self) -> PersonLock:
-        return PersonLock(self._people, self._clock)
+        return PersonLock(self.people, self._clock)
 
     @cached_property
     def _wall(self) -> Wall:
@@ -268,7 +268,7 @@ class App:
     def _release(self) -> Release:
         return Release(
             rows=self._rows,
-            people=self._people,
+            people=self.people,
             queue=self._storage.queue(self.settings.apply_queue),
             budget=WriteBudget(self._storage.table(self.settings.runs_table)),
             clock=self._clock,

@@ -42,9 +42,6 @@ CODES: dict[str, CodeInfo] = {
     "notYetVisible": CodeInfo("Graph accepted the change; it was not visible yet when read back.", ""),
     "alreadyThere": CodeInfo("The account already has what the row asks for.", ""),
     "nothingAsked": CodeInfo("The row asks for nothing: every phone cell is blank.", ""),
-    "accountDisabled": CodeInfo(
-        "The account is disabled; numbers are not provisioned for leavers.", "Enable the account first."
-    ),
     "alternateNeedsMobile": CodeInfo(
         "Graph allows an alternate mobile only beside a mobile.", "Fill the mobile cell as well."
     ),

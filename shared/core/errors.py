@@ -31,6 +31,18 @@ class AgainError(ExplainedError):
         self.delay = delay
 
 
+class PersonNotFoundError(NeverError):
+    """No account has the key, or the account is gone."""
+
+
+class PersonAmbiguousError(NeverError):
+    """`count` accounts have the key, so none of them is meant for certain."""
+
+    def __init__(self, code: str, message: str, *, count: int, remedy: str = "", request_id: str = "") -> None:
+        super().__init__(code, message, remedy=remedy, request_id=request_id)
+        self.count = count
+
+
 class FileRefusedError(NeverError):
     """The export as a whole cannot be used; it goes to quarantine with this code, message and remedy."""
 

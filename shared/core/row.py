@@ -53,7 +53,7 @@ def settled(row: Row, outcome: Outcome) -> Row:
         state=outcome.state,
         code=outcome.code,
         reason=outcome.reason,
-        note=outcome.note,
+        note="; ".join(note for note in (row.note, outcome.note) if note),
         request_id=outcome.request_id,
     )
     return replace(done, desired=None, plan=None, suggestion="") if outcome.state in SETTLED_WELL else done

@@ -59,9 +59,7 @@ class PlanRow:
             account = await self.directory.look_up(row.desired.key)
         except NeverError as refusal:
             return settled(row, _refused(refusal))
-        known = replace(row, object_id=account.id)
-        if not account.enabled:
-            return settled(known, Outcome(RowState.REFUSED, "accountDisabled", "the account is disabled"))
+        known = replace(row, object_id=account.id, note="" if account.enabled else "the account is disabled")
         try:
             await self.wall.check(account.id)
             desired = self._desire(run, row.desired, account.usage_location)

@@ -41,13 +41,15 @@ class Reports:
         """Write both files; returns the blob that holds the answer for people."""
         reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
         sets = _sets(reports)
-        codes = Counter(report.code for report in reports.values())
+        codes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for report in reports.values():
+            codes[report.outcome][report.code] += 1
         summary = _about(run) | {
             "finishedAt": self.clock.now().isoformat(),
             "rows": run.total,
             "succeeded": sum(len(rows) for state, rows in sets.items() if state in SUCCEEDED_ROWS),
             "counts": {state: len(rows) for state, rows in sets.items()},
-            "codes": dict(codes),
+            "codes": codes,
             "sets": sets,
         }
         await self._json(run, "summary.json", summary)

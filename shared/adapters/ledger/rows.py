@@ -98,9 +98,10 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
         "state": outcome.state.value,
         "code": outcome.code,
         "reason": outcome.reason,
-        "note": outcome.note,
         "requestId": outcome.request_id,
     }
+    if outcome.note:
+        values["note"] = outcome.note
     return values | _NUMBERS_BLANKED if outcome.state in SETTLED_WELL else values
 
 

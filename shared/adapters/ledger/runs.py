@@ -37,6 +37,11 @@ class RunsLedger:
     async def save(self, run: Run) -> Run:
         return replace(run, etag=await self._table.merge(PARTITION, run.id, _to_values(run), etag=run.etag))
 
+    async def all(self) -> AsyncIterator[Run]:
+        """Every run, oldest first."""
+        async for entity in self._table.query(PARTITION):
+            yield _to_run(entity)
+
     async def unexplained(self) -> AsyncIterator[Run]:
         """Runs that are not over, or over without having left their result."""
         async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):

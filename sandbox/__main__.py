@@ -1,0 +1,199 @@
+"""`python -m sandbox …`: the sandbox as a whole, its parts one by one, and what a person does with a run.
+
+`up` and `demo` start everything. `drop`, `status` and the decisions speak to the storage account that the environment
+or a settings file names, so they work against any other as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import runpy
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.azurite import Azurite, AzuriteError
+from sandbox.functions_host.config import read_local_settings
+from sandbox.processes import PartError
+from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
+from shared.bootstrap import App
+from shared.core.errors import ExplainedError
+
+HOME = ROOT / ".sandbox"
+UP = HOME / "up"
+PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
+
+
+def main() -> int:
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        return _part(sys.argv[1])
+    arguments = _parser().parse_args()
+    run: Callable[[argparse.Namespace], Awaitable[None]] = arguments.run
+    try:
+        asyncio.run(run(arguments))
+    except (ExplainedError, AzuriteError, PartError, OSError, TimeoutError) as error:
+        print(f"sandbox: {error or type(error).__name__}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _part(name: str) -> int:
+    """A part that is a program of its own, with its own arguments; the host runs this checkout unless told."""
+    rest = sys.argv[2:]
+    if name == "host" and not any(Path(argument).is_dir() for argument in rest):
+        rest = [str(ROOT), *rest]
+    sys.argv = [f"python -m sandbox {name}", *rest]
+    runpy.run_module(PARTS[name], run_name="__main__")
+    return 0
+
+
+async def _demo(arguments: argparse.Namespace) -> None:
+    from sandbox.demo import DemoError, demo
+
+    folder = HOME / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        await demo(folder, Console(width=arguments.width))
+    except DemoError as error:
+        raise PartError(f"the demo failed: {error}") from error
+
+
+async def _up(arguments: argparse.Namespace) -> None:
+    from sandbox.exports import write_export
+    from sandbox.people import make_staff
+
+    staff = make_staff(arguments.people, arguments.seed)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Sandbox(UP, staff, lease=arguments.lease) as sandbox:
+        export = UP / "staff.xlsx"
+        write_export(staff, file=export)
+        print(f"Functions host    {sandbox.host.url}")
+        print(f"Graph stand-in    {sandbox.graph.url}  (control path: /control/…)")
+        print(f"Azurite           {sandbox.azurite.blob_url}  {sandbox.azurite.queue_url}  {sandbox.azurite.table_url}")
+        print(f"Function key      {sandbox.settings['HOST_FUNCTION_KEY']}")
+        print(f"Settings          {UP / SETTINGS_FILE}")
+        print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")
+        print("Press Ctrl+C to stop.", flush=True)
+        await stop.wait()
+
+
+async def _azurite(arguments: argparse.Namespace) -> None:
+    azurite = Azurite(arguments.folder)
+    await azurite.start()
+    print(azurite.connection_string, flush=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    await azurite.stop()
+
+
+async def _drop(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        name = arguments.name or arguments.file.name
+        await app.exports.write(name, arguments.file.read_bytes())
+        print(f"dropped as {name}")
+
+
+async def _status(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        if arguments.run_id is None:
+            async for run in app.runs.all():
+                print(f"{run.id}  {run.state:<9}  {run.source:<9}  {run.total:>7} rows  {run.name}")
+            return
+        found = await app.runs.get(arguments.run_id)
+        if found is None:
+            raise PartError(f"there is no run {arguments.run_id}")
+        shown = {
+            "run": found.id,
+            "state": found.state,
+            "message": found.message,
+            "rows": found.total,
+            "counts": {state.value: count for state, count in found.counts.items()},
+            "planned": dict(found.planned),
+            "digest": found.digest,
+            "result": found.result_blob,
+        }
+        print(json.dumps(shown, indent=2))
+
+
+async def _decide(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        by = getpass.getuser()
+        match arguments.command:
+            case "approve":
+                run = await app.approval.approve(arguments.run_id, arguments.digest, by)
+            case "reject":
+                run = await app.approval.reject(arguments.run_id, by)
+            case _:
+                run = await app.approval.cancel(arguments.run_id, by)
+        print(f"{run.id} is {run.state}")
+
+
+async def _template(arguments: argparse.Namespace) -> None:
+    from shared.adapters.workbook.template import write_template
+
+    arguments.file.write_bytes(write_template())
+    print(f"wrote {arguments.file}")
+
+
+@asynccontextmanager
+async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
+    """The app on the storage that the settings file, or without one the environment, names."""
+    path = arguments.settings or (UP / SETTINGS_FILE if "AzureWebJobsStorage" not in os.environ else None)
+    app = App({**(read_local_settings(path) if path else {}), **os.environ})
+    try:
+        yield app
+    finally:
+        await app.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, explained: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=explained, description=explained)
+        sub.set_defaults(run=run)
+        return sub
+
+    demo = command("demo", _demo, "run the whole system, show the main job, check it, stop")
+    demo.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
+    up = command("up", _up, "run the whole system until Ctrl+C")
+    up.add_argument("--people", type=int, default=300, help="how many made-up people there are")
+    up.add_argument("--seed", type=int, default=2026, help="the same seed makes the same people")
+    up.add_argument("--lease", type=float, default=5, help="seconds a queue message is hidden while worked on")
+    azurite = command("azurite", _azurite, "run Azurite alone and print its connection string")
+    azurite.add_argument("--folder", type=Path, default=HOME / "azurite", help="where its data lies")
+    for name, module in PARTS.items():
+        commands.add_parser(name, help=f"run {module} alone; --help shows its arguments")
+    drop = command("drop", _drop, "put a file into the exports container")
+    drop.add_argument("file", type=Path)
+    drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
+    status = command("status", _status, "show a run, or list the runs")
+    status.add_argument("run_id", nargs="?", metavar="RUN")
+    for name in ("approve", "reject", "cancel"):
+        decide = command(name, _decide, f"{name} a run")
+        decide.add_argument("run_id", metavar="RUN")
+        if name == "approve":
+            decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
+    template = command("template", _template, "write an empty form for HR")
+    template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
+    for sub in (drop, status, *(commands.choices[name] for name in ("approve", "reject", "cancel"))):
+        sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

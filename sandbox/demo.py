@@ -1,0 +1,198 @@
+"""`make demo`: the main job from beginning to end, shown to a person and checked at every step.
+
+Called by `python -m sandbox demo`; calls `system`. Ends with an exception, and so with a non-zero
+code, as soon as anything is not as it should be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sandbox.exports import write_export
+from sandbox.people import Staff, make_staff
+from sandbox.system import Sandbox
+from shared.adapters.ledger.people import SLICES
+from shared.core.phone import PhoneType
+from shared.core.run import Run
+from shared.core.states import RowState, RunState
+
+PEOPLE = 300
+CHANGED_SHARE = 0.05
+RUN_SECONDS = 90
+LOOK_EVERY = 0.25
+
+
+class DemoError(Exception):
+    """Something was not as the demo promises."""
+
+
+async def demo(folder: Path, console: Console) -> None:
+    """Runs the story; `folder` keeps its files, logs and results."""
+    staff = make_staff(PEOPLE)
+    console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
+    async with Sandbox(folder, staff, settings={"HTTP_SHOW_NUMBERS": "true"}) as sandbox:
+        story = _Story(sandbox, console)
+        await story.first_export(staff)
+        await story.same_file_again(staff)
+        await story.changed_numbers(staff)
+        await story.drift()
+        await story.one_person_over_http(staff)
+        await story.no_findings()
+    console.print("[bold green]Done.[/] Every process was stopped; files and logs lie in", str(folder))
+
+
+class _Story:
+    def __init__(self, sandbox: Sandbox, console: Console) -> None:
+        self._sandbox = sandbox
+        self._console = console
+
+    async def first_export(self, staff: Staff) -> None:
+        self._headline(f"1. HR drops an export of {len(staff.members)} people")
+        run = await self._drop("staff.xlsx", staff)
+        summary = await self._summary(run)
+        _expect("outcomes", _expected(staff), _counts(summary))
+        self._table(summary)
+        result = await self._download(run, "result.xlsx")
+        self._console.print(f"The workbook with an outcome and a reason beside every row: {result}")
+
+    async def same_file_again(self, staff: Staff) -> None:
+        self._headline("2. The same file is dropped again: nothing to do")
+        writes_before = await self._writes()
+        run = await self._drop("staff-again.xlsx", staff)
+        summary = await self._summary(run)
+        self._table(summary)
+        _expect("writes to Graph", 0, await self._writes() - writes_before)
+        _expect("rows that were changed", 0, summary["succeeded"])
+
+    async def changed_numbers(self, staff: Staff) -> None:
+        self._headline("3. The next export has new numbers for some people: updates")
+        changed = staff.with_changed_numbers(CHANGED_SHARE)
+        run = await self._drop("staff-next.xlsx", changed)
+        summary = await self._summary(run)
+        self._table(summary)
+        _expect("outcomes", _expected(changed), _counts(summary))
+
+    async def drift(self) -> None:
+        self._headline("4. A number is changed behind our back: reconcile reports it and leaves it alone")
+        person = await self._a_provisioned_person()
+        await self._sandbox.graph_control("POST", f"people/{person}", {"phones": {"mobile": "+1 2025550199"}})
+        writes_before = await self._writes()
+        await self._sandbox.fire("reconcile")
+        report = await self._drift_report()
+        for drift in report["drifted"]:
+            line = f"{drift['id']}  {drift['phoneType']}  {drift['kind']}"
+            self._console.print(f"  {line}  expected {drift['expected']}, found {drift['found']}", markup=False)
+        _expect("people who drifted", [person], [drift["id"] for drift in report["drifted"]])
+        _expect("writes to Graph", 0, await self._writes() - writes_before)
+
+    async def one_person_over_http(self, staff: Staff) -> None:
+        self._headline("5. The help desk changes one person over HTTP")
+        person = next(person for person in staff.people if person.phones.get("mobile"))
+        path = f"v1/users/{person.id}/phoneMethods/mobile"
+        number = "+1 2025550142"
+        answer = await self._sandbox.call("PUT", path, json={"phoneNumber": number})
+        self._console.print(f"PUT /api/{path} → {answer.status_code}", markup=False)
+        self._console.print_json(answer.text)
+        _expect("status", 200, answer.status_code)
+        now = (await self._sandbox.call("GET", path)).json()
+        _expect("the number that is there now", number, now["phoneNumber"])
+
+    async def no_findings(self) -> None:
+        self._headline("6. What the Graph stand-in found to complain about in our calls")
+        findings = await self._sandbox.graph_control("GET", "findings")
+        for finding in findings:
+            self._console.print(f"  {finding['sentence']}", markup=False)
+        _expect("findings", 0, len(findings))
+        self._console.print("  nothing")
+
+    async def _drop(self, name: str, staff: Staff) -> Run:
+        run_id = await self._sandbox.drop(name, write_export(staff))
+        run = await self._watch(run_id, len(staff.members))
+        if run.state is not RunState.FINISHED:
+            raise DemoError(f"Run {run.id} ended {run.state}: {run.message}")
+        return run
+
+    async def _watch(self, run_id: str, rows: int) -> Run:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as progress:
+            task = progress.add_task("waiting for the blob trigger", total=rows)
+            async with asyncio.timeout(RUN_SECONDS):
+                while True:
+                    run = await self._sandbox.app.runs.get(run_id)
+                    if run is not None:
+                        done = run.settled if run.state is not RunState.PLANNING else _planned(run)
+                        progress.update(task, completed=done, total=run.total or rows, description=f"{run.state:<9}")
+                        if run.result_blob:
+                            return run
+                    await asyncio.sleep(LOOK_EVERY)
+
+    async def _summary(self, run: Run) -> dict[str, Any]:
+        summary: dict[str, Any] = json.loads(await self._sandbox.app.results.read(f"{run.id}/summary.json"))
+        _expect("rows in the sets of the summary", run.total, sum(len(rows) for rows in summary["sets"].values()))
+        return summary
+
+    async def _download(self, run: Run, name: str) -> Path:
+        path = self._sandbox.folder / f"{run.id}-{name}"
+        path.write_bytes(await self._sandbox.app.results.read(f"{run.id}/{name}"))
+        return path
+
+    async def _writes(self) -> int:
+        stats = await self._sandbox.graph_control("GET", "stats")
+        return int(stats["writes"])
+
+    async def _a_provisioned_person(self) -> str:
+        for slice_name in SLICES:
+            async for record in self._sandbox.app.people.in_slice(slice_name):
+                if PhoneType.MOBILE in record.base():
+                    return record.object_id
+        raise DemoError("nobody was provisioned with a mobile number")
+
+    async def _drift_report(self) -> dict[str, Any]:
+        async with asyncio.timeout(RUN_SECONDS):
+            while True:
+                async for info in self._sandbox.app.results.list():
+                    if info.name.endswith("/drift.json"):
+                        report: dict[str, Any] = json.loads(await self._sandbox.app.results.read(info.name))
+                        return report
+                await asyncio.sleep(LOOK_EVERY)
+
+    def _headline(self, text: str) -> None:
+        self._console.print()
+        self._console.rule(f"[bold]{text}", align="left")
+
+    def _table(self, summary: dict[str, Any]) -> None:
+        table = Table("outcome", "rows", "why")
+        for state, rows in sorted(summary["sets"].items()):
+            why = ", ".join(f"{count} {code}" for code, count in sorted(summary["codes"][state].items()))
+            table.add_row(state, str(len(rows)), why)
+        table.add_section()
+        table.add_row("all", str(summary["rows"]))
+        self._console.print(table)
+
+
+def _planned(run: Run) -> int:
+    return run.total - run.counts.get(RowState.QUEUED, 0)
+
+
+def _expected(staff: Staff) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for states in staff.expected.values():
+        total.update({state.value: count for state, count in states.items()})
+    return dict(total)
+
+
+def _counts(summary: dict[str, Any]) -> dict[str, int]:
+    return {state: len(rows) for state, rows in summary["sets"].items()}
+
+
+def _expect(what: str, expected: object, actual: object) -> None:
+    if expected != actual:
+        raise DemoError(f"{what}: expected {expected}, got {actual}")

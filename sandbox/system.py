@@ -1,0 +1,140 @@
+"""The sandbox as a whole: Azurite, the Graph stand-in and the Functions host, wired by settings alone.
+
+Used by `make demo`, `make up` and the end-to-end tests; calls `azurite`, `processes` and the app's own bootstrap.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from sandbox.azurite import Azurite
+from sandbox.functions_host.config import read_local_settings
+from sandbox.people import Staff
+from sandbox.processes import Part
+from shared.bootstrap import App
+from shared.core.run import run_id
+
+ROOT = Path(__file__).parents[1]
+SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
+SETTINGS_FILE = "settings.json"
+IDENTITY_HEADER = "sandbox"
+DEMO_LEASE, DEMO_POLL = 5.0, 1.0
+_FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
+
+
+class Sandbox:
+    """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings lie in `folder`.
+
+    `settings` go over those of local.settings.sample.json. `graph_switches` are options of the stand-in.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        staff: Staff,
+        *,
+        settings: Mapping[str, str] | None = None,
+        graph_switches: Mapping[str, Any] | None = None,
+        lease: float = DEMO_LEASE,
+    ) -> None:
+        self.folder = folder
+        self._staff = staff
+        self._overrides = settings or {}
+        self._switches = graph_switches or {}
+        self._lease = lease
+        self._exit = AsyncExitStack()
+        self.azurite = Azurite(folder / "azurite")
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as undo:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            await self.azurite.start()
+            undo.push_async_callback(self.azurite.stop)
+            self.graph = await self._start_graph()
+            undo.push_async_callback(self.graph.stop)
+            self.settings = self._settings()
+            self.app = App(self.settings)
+            undo.push_async_callback(self.app.close)
+            await self.app.prepare_storage()
+            self.http = httpx.AsyncClient(timeout=120)
+            undo.push_async_callback(self.http.aclose)
+            self.host = await self.start_host()
+            undo.push_async_callback(self._stop_host)
+            self._exit = undo.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exit.__aexit__(kind, error, trace)
+
+    async def start_host(self) -> Part:
+        """Another Functions host on the same storage; the first is started with the sandbox."""
+        arguments = ["sandbox.functions_host", str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
+        host = Part("The Functions host", arguments, self.settings, self.folder / "host.log")
+        await host.start()
+        return host
+
+    async def restart_host_after_crash(self) -> None:
+        """SIGKILL the host and start a new one."""
+        await self.host.kill()
+        self.host = await self.start_host()
+
+    async def drop(self, name: str, data: bytes) -> str:
+        """Put an export where HR would; returns the id of the run that it becomes."""
+        await self.app.exports.write(name, data)
+        info = await self.app.exports.info(name)
+        if info is None:
+            raise LookupError(f"{name} was dropped a moment ago and is gone")
+        return run_id(info.last_modified, self.settings["EXPORTS_CONTAINER"], info.name, info.etag)
+
+    async def fire(self, function: str) -> None:
+        """Run a timer function by hand; returns when it was accepted."""
+        address = f"{self.host.url}/admin/functions/{function}"
+        answer = await self.http.post(address, json={"input": ""}, headers={"x-functions-key": _MASTER_KEY})
+        answer.raise_for_status()
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 # httpx's own
+        """One HTTP call to the app with its function key."""
+        return await self.http.request(
+            method, f"{self.host.url}/api/{path}", headers={"x-functions-key": _FUNCTION_KEY}, **options
+        )
+
+    async def graph_control(self, method: str, path: str, content: Any = None) -> Any:  # noqa: ANN401 # any JSON
+        """One call to the stand-in's control path."""
+        answer = await self.http.request(method, f"{self.graph.url}/control/{path}", json=content)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def _start_graph(self) -> Part:
+        people = self.folder / "people.json"
+        seed = {"people": [person.to_json() for person in self._staff.people], "options": dict(self._switches)}
+        people.write_text(json.dumps(seed), encoding="utf-8")
+        graph = Part("The Graph stand-in", ["sandbox.graph", "--seed-file", str(people)], {}, self.folder / "graph.log")
+        await graph.start()
+        return graph
+
+    async def _stop_host(self) -> None:
+        await self.host.stop()
+
+    def _settings(self) -> dict[str, str]:
+        settings = {
+            **read_local_settings(SAMPLE_SETTINGS),
+            "AzureWebJobsStorage": self.azurite.connection_string,
+            "GRAPH_BASE_URL": f"{self.graph.url}/v1.0",
+            "IDENTITY_ENDPOINT": f"{self.graph.url}/msi/token",
+            "IDENTITY_HEADER": IDENTITY_HEADER,
+            "HOST_FUNCTION_KEY": _FUNCTION_KEY,
+            "HOST_MASTER_KEY": _MASTER_KEY,
+            **self._overrides,
+        }
+        written = {"IsEncrypted": False, "Values": settings}
+        (self.folder / SETTINGS_FILE).write_text(json.dumps(written, indent=2), encoding="utf-8")
+        return settings

@@ -1,0 +1,128 @@
+"""Reads the cells of a row that are not phone numbers: who, removal, yes or no, e-mail address, country.
+
+Called by `export_row` and `desired`. Words are understood in English, German, French, Spanish, Italian, Dutch,
+Portuguese, Polish, Swedish, Norwegian and Danish, whatever their case and accents.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from decimal import Decimal, InvalidOperation
+
+from shared.core.cell import Cell, CellKind
+from shared.core.cell_text import folded, visible_text
+from shared.core.country_names import REGION_BY_NAME
+from shared.core.number_format import shown_text
+from shared.core.person import KeyKind, PersonKey
+from shared.core.refusal import Refusal, refuse
+
+REMOVE_WORDS = frozenset(
+    "remove delete entfernen löschen supprimer retirer eliminar borrar quitar rimuovere eliminare verwijderen wissen"
+    " remover apagar excluir usuń usunąć radera tabort fjern slett slet".split()
+)
+"""The words that take a method away; besides them nothing does, least of all a blank cell."""
+YES_WORDS = frozenset(
+    "yes y true ja j wahr oui o vrai sí s si verdadero sì vero waar sim verdadeiro tak t sann 1".split()
+)
+NO_WORDS = frozenset("no n false nein falsch non faux falso nee onwaar não nie nej nei usann 0".split())
+
+_REMOVE, _YES, _NO = (frozenset(map(folded, words)) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS))
+_LONGEST_KEY = 320
+"""Characters of the longest e-mail address; sign-in names are shorter."""
+_ADDRESS = re.compile(r"[^\s@\"'<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
+
+
+def is_empty(cell: Cell) -> bool:
+    """No opinion: nothing stored, or nothing that a person could see."""
+    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
+
+
+def is_remove(cell: Cell) -> bool:
+    return cell.kind is CellKind.TEXT and len(cell.text) <= 40 and folded(cell.text) in _REMOVE
+
+
+def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
+    """The person's key. A personnel number stored as a number is taken as the cell shows it, zeros included."""
+    value = _seen(cell)
+    if value is None:
+        return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
+    if not _fits(value, kind):
+        return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
+    return PersonKey(kind, value)
+
+
+def read_yes_no(cell: Cell) -> bool | Refusal:
+    word = folded(cell.text) if len(cell.text) <= 40 else ""
+    if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER}:
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+    return refuse(cell, "yesNoUnclear", "the cell says neither yes nor no")
+
+
+def read_email(cell: Cell) -> str | Refusal:
+    """An e-mail address, judged by its shape only."""
+    address = visible_text(cell.text).removeprefix("mailto:")
+    if cell.kind is CellKind.TEXT and len(address) <= _LONGEST_KEY and _ADDRESS.fullmatch(address):
+        return address
+    return refuse(cell, "emailMalformed", "the cell holds no e-mail address")
+
+
+def read_country(cell: Cell) -> str | Refusal:
+    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
+    name = folded(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= 80 else ""
+    return REGION_BY_NAME.get(name) or refuse(cell, "countryUnknown", "the cell holds no country code or known country")
+
+
+def _seen(cell: Cell) -> str | None:
+    """The text a person sees; None for kinds that name nobody."""
+    match cell.kind:
+        case CellKind.TEXT:
+            return visible_text(cell.text)
+        case CellKind.INTEGER | CellKind.FLOAT:
+            try:
+                value = Decimal(cell.text)
+            except InvalidOperation:
+                return None
+            if value < 0 or value.adjusted() >= 15 or value != int(value):
+                return None
+            return visible_text(shown_text(cell.number_format, str(int(value))) or str(int(value)))
+        case _:
+            return None
+
+
+_KIND_NAMES: dict[CellKind, str] = {
+    CellKind.FORMULA: "a formula without a stored result",
+    CellKind.ERROR: "an Excel error",
+    CellKind.BOOLEAN: "true or false",
+    CellKind.DATE: "a date",
+    CellKind.INTEGER: "a number that is no key",
+    CellKind.FLOAT: "a number that is no key",
+}
+_KEY_NAMES: dict[KeyKind, str] = {
+    KeyKind.OBJECT_ID: "object id",
+    KeyKind.USER_PRINCIPAL_NAME: "user principal name",
+    KeyKind.EMPLOYEE_ID: "employee id",
+    KeyKind.MAIL: "e-mail address",
+}
+
+
+def _fits(value: str, kind: KeyKind) -> bool:
+    if not value or len(value) > _LONGEST_KEY or not value.isprintable():
+        return False
+    match kind:
+        case KeyKind.OBJECT_ID:
+            return _is_object_id(value)
+        case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
+            return bool(_ADDRESS.fullmatch(value))
+        case KeyKind.EMPLOYEE_ID:
+            return True
+
+
+def _is_object_id(value: str) -> bool:
+    try:
+        return str(uuid.UUID(value)) == value.strip("{}").lower()
+    except ValueError:
+        return False

@@ -1,0 +1,157 @@
+"""What a phone cell spells: digits, a plus or none, an extension, and what Excel may have taken away.
+
+Called by `numbers`; turns evidence (type, text, number format) into digits without knowing any numbering plan.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from shared.core.cell import Cell, CellKind
+from shared.core.cell_text import visible_text
+from shared.core.number_format import shown_text
+from shared.core.refusal import Refusal, refuse
+
+_LONGEST_TEXT = 100
+"""Characters; a phone number with country code, brackets and extension has fewer than 40."""
+_EXCEL_DIGITS = 15
+"""Excel stores no more significant digits than these."""
+_ROUNDED = "00000"
+"""A CSV shows 6 significant digits of a long number, so one of 11 digits or more that went through it ends in these."""
+
+_SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)
+_DECIMAL = re.compile(r"\+?\d{6,}[.,]\d{1,2}")
+_EXTENSION = re.compile(
+    r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
+    r"(?:;ext=|(?:x|ext|extn|extension|poste|dw|durchwahl|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
+    r"\s*(?P<extension>\d{1,7})",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\d.*\+"  # a second plus
+    r"|\d\s*[,;|&\n]\s*[+(]?\d"  # a separator of lists between digits
+    r"|\d{7,}\D+\d{7,}"  # two runs, each as long as a number
+    r"|/.*/",
+    re.DOTALL,
+)
+_SPELLING = re.compile(r"\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
+_OPTIONAL_ZERO = re.compile(
+    r"(?P<country>(?:\+{1,2}|00)?\s*\d{1,3})\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s))(?P<rest>.*)", re.DOTALL
+)
+_SHORTEST_LOCAL = 5
+"""Digits behind a slash that can belong to the area code before it; fewer are another number's last digits."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WrittenNumber:
+    """Digits without separators."""
+
+    spellings: tuple[str, ...]
+    """One string of digits; two where a zero may or may not belong to the number (`(0)`, or a format's padding)."""
+    international: bool = False
+    """A plus was written, or shown by the number format."""
+    may_lack_zeros: bool = False
+    """It was stored as a number and no format shows what was typed."""
+    area: str = ""
+    """The digits before a slash: an area code, or else the cell holds two numbers."""
+    extension: str = ""
+
+
+def written_number(cell: Cell) -> WrittenNumber | Refusal:
+    """What `cell` spells, or why it spells no single number; ValueError for a blank cell, which is no opinion."""
+    match cell.kind:
+        case CellKind.TEXT:
+            return _from_text(cell, visible_text(cell.text))
+        case CellKind.INTEGER | CellKind.FLOAT:
+            return _from_value(cell, cell.text)
+        case CellKind.FORMULA:
+            return refuse(cell, "formulaNotCalculated", "the formula has no stored result")
+        case CellKind.ERROR:
+            return refuse(cell, "cellIsError", "the cell holds an Excel error")
+        case CellKind.BOOLEAN:
+            return refuse(cell, "cellIsBoolean", "the cell holds true or false")
+        case CellKind.DATE:
+            return refuse(cell, "cellIsDate", "the cell holds a date")
+        case CellKind.BLANK:
+            raise ValueError(f"{cell.address} is blank: no opinion")
+
+
+def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return _malformed(cell)
+    if value.adjusted() >= _EXCEL_DIGITS:
+        return refuse(cell, "digitsLost", f"the number is longer than the {_EXCEL_DIGITS} digits that Excel keeps")
+    if value < 0 or value != int(value):
+        return _malformed(cell)
+    digits = str(int(value))
+    bare = _bare(cell, digits)
+    shown = shown_text(cell.number_format, digits)
+    if isinstance(bare, Refusal) or shown is None or ("+" not in shown and _digits(shown) == digits):
+        return bare
+    seen = _from_text(cell, visible_text(shown))
+    if isinstance(seen, Refusal) or seen.international or not seen.spellings[0].startswith("00"):
+        return seen
+    # Two zeros can be an international prefix or a format wider than its numbers.
+    return replace(seen, spellings=(*seen.spellings, digits))
+
+
+def _bare(cell: Cell, digits: str) -> WrittenNumber | Refusal:
+    """Digits that were a number once."""
+    if digits.endswith(_ROUNDED):
+        return refuse(cell, "digitsLost", "the last digits are zeros, as after rounding by Excel")
+    return WrittenNumber((digits,), may_lack_zeros=True)
+
+
+def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    if len(text) > _LONGEST_TEXT:
+        return refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_TEXT} characters")
+    scientific = _SCIENTIFIC.fullmatch(text)
+    if scientific and len(scientific["decimals"] or "") < int(scientific["exponent"]):
+        return refuse(cell, "digitsLost", "the number is in scientific notation and has lost digits")
+    if scientific or _DECIMAL.fullmatch(text):
+        return _malformed(cell) if text[0] in "+0" else _from_value(cell, text.replace(",", "."))
+    if text[:4].lower() == "tel:":
+        text = text[4:].lstrip()
+    extended = _EXTENSION.fullmatch(text)
+    if extended is None:
+        return _from_spelling(cell, text)
+    number = _from_spelling(cell, extended["number"].rstrip(" ,-"))
+    return number if isinstance(number, Refusal) else replace(number, extension=extended["extension"])
+
+
+def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    digits = _digits(text)
+    if not digits:
+        return refuse(cell, "numberMissing", "the cell holds no digits")
+    if any(map(str.isalpha, text)):
+        return refuse(cell, "numberHasLetters", "the number has letters in it")
+    if _SEVERAL.search(text):
+        return several_numbers(cell)
+    if not _SPELLING.fullmatch(text):
+        return _malformed(cell)
+    if text == digits and not digits.startswith("0") and digits.endswith(_ROUNDED):
+        return _bare(cell, digits)
+    area, slash, local = text.partition("/")
+    if slash and len(_digits(local)) < _SHORTEST_LOCAL:
+        return several_numbers(cell)
+    optional = _OPTIONAL_ZERO.fullmatch(text)
+    without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
+    return WrittenNumber(
+        (digits, *without_zero), international=text.startswith("+"), area=_digits(area) if slash else ""
+    )
+
+
+def several_numbers(cell: Cell) -> Refusal:
+    return refuse(cell, "severalNumbers", "the cell holds more than one number")
+
+
+def _malformed(cell: Cell) -> Refusal:
+    return refuse(cell, "numberMalformed", "the cell is not written like a phone number")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

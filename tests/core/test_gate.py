@@ -1,0 +1,57 @@
+"""The gate's limits: each at the limit and one above."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.gate import Figures, Limits, breaches, held_message
+
+LIMITS = Limits()
+QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refused=0, unmatched=0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "at_the_limit", "one_above"),
+    [
+        ("MAX_UPDATE_SHARE", {"updates": 30}, {"updates": 31}),
+        ("MAX_REJECTED_SHARE", {"refused": 20}, {"refused": 21}),
+        ("MAX_UNMATCHED_SHARE", {"unmatched": 20}, {"unmatched": 21}),
+        ("MAX_WRITES_UNAPPROVED", {"people": 900, "creates": 500}, {"people": 900, "creates": 501}),
+        ("MAX_REMOVALS_UNAPPROVED", {"removals": 0}, {"removals": 1}),
+        ("MIN_ROWS", {"people": 1, "matched": 1}, {"people": 0, "matched": 0}),
+        ("MAX_SHRINK_SHARE", {"people": 70, "previous_people": 100}, {"people": 69, "previous_people": 100}),
+    ],
+)
+def test_limits(setting: str, at_the_limit: dict[str, int], one_above: dict[str, int]) -> None:
+    """A figure exactly at its limit passes; one more does not."""
+    assert () == breaches(replace(QUIET, **at_the_limit), LIMITS)
+    assert [setting] == [breach.setting for breach in breaches(replace(QUIET, **one_above), LIMITS)]
+
+
+def test_the_removal_share() -> None:
+    """Removals have a share besides their count, for those who raise the count."""
+    limits = replace(LIMITS, max_removals_unapproved=100)
+
+    assert () == breaches(replace(QUIET, removals=5), limits)
+    assert ["MAX_REMOVAL_SHARE"] == [breach.setting for breach in breaches(replace(QUIET, removals=6), limits)]
+
+
+def test_shares_of_a_small_set_are_not_judged_but_counts_are() -> None:
+    """Nine people may all get another number; a removal still needs approval."""
+    small = replace(QUIET, people=9, matched=9, updates=9)
+
+    assert () == breaches(small, LIMITS)
+    assert ["MAX_UPDATE_SHARE"] == [b.setting for b in breaches(replace(small, people=10, matched=10), LIMITS)]
+    assert ["MAX_REMOVALS_UNAPPROVED"] == [b.setting for b in breaches(replace(small, removals=1), LIMITS)]
+
+
+def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
+    """Whoever reads it knows what to do."""
+    figures = replace(QUIET, people=980, matched=980, updates=412)
+
+    assert (
+        "Held: 412 of 980 people (42.0%) would get another number; the limit is 30.0%. "
+        "Approve plan 3f9c00000000 or change MAX_UPDATE_SHARE."
+    ) == held_message(breaches(figures, LIMITS), "3f9c00000000ffff")

@@ -1,0 +1,72 @@
+"""The ownership table, row by row, read from the docstring that explains it."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from shared.core import ownership
+from shared.core.desired import Remove, Wish
+from shared.core.ownership import Action, Verdict, judge_slot
+from shared.core.phone import MaskedNumber, PhoneNumber, StoredNumber
+from shared.core.states import Policy
+
+NUMBERS = {"X": PhoneNumber(1, "2025550101"), "Y": PhoneNumber(1, "2025550102"), "Z": PhoneNumber(1, "2025550103")}
+POLICIES = (Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP)
+
+
+def table() -> list[tuple[str, str, str, Policy, str]]:
+    """Every cell of the docstring's table: base, there, wanted, policy, verdict; "any" is spread out."""
+    lines = [line for line in str(ownership.__doc__).splitlines() if line.startswith("| ")][1:]
+    cells = []
+    for line in lines:
+        base, there, wanted, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
+        bases = ("none", "X", "Y") if base == "any" else (base,)
+        wishes = ("X", "Z") if wanted == "any" else (wanted,)
+        cells += [
+            (one_base, there, wish, policy, verdict)
+            for (one_base, wish), (policy, verdict) in product(
+                product(bases, wishes), zip(POLICIES, verdicts, strict=True)
+            )
+        ]
+    return cells
+
+
+def stored(name: str) -> StoredNumber | None:
+    return {"none": None, "masked": MaskedNumber()}.get(name, NUMBERS.get(name))
+
+
+def wish(name: str) -> Wish:
+    return Remove.REMOVE if name == "remove" else NUMBERS[name]
+
+
+@pytest.mark.parametrize(("base", "there", "wanted", "policy", "verdict"), table())
+def test_every_row_of_the_table_holds(base: str, there: str, wanted: str, policy: Policy, verdict: str) -> None:
+    """The decision is the one that the documented table gives."""
+    actual = judge_slot(stored(base), stored(there), wish(wanted), policy)
+
+    action, _, code = verdict.partition(" ")
+    assert Action(action) == actual.action
+    assert not code or code == actual.code
+
+
+def test_the_table_covers_all_policies() -> None:
+    """A row that lost a column would be noticed."""
+    assert len(table()) >= 12 * len(POLICIES)
+
+
+def test_an_equal_number_in_another_spelling_is_unchanged() -> None:
+    """Numbers compare by digits and extension, however country code and number were divided."""
+    assert Verdict(Action.UNCHANGED) == judge_slot(
+        None, PhoneNumber(12, "025550101"), PhoneNumber(1, "2025550101"), Policy.MERGE
+    )
+
+
+def test_no_verdict_has_an_unknown_reason() -> None:
+    """Every kept slot names a code that the documents explain."""
+    from shared.core.codes import CODES
+
+    codes = {match for row in table() for match in re.findall(r"kept (\w+)", row[4])}
+    assert codes <= set(CODES)

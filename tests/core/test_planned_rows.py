@@ -1,0 +1,69 @@
+"""All planned rows side by side: people who appear twice, mobiles that too many share, the figures."""
+
+from __future__ import annotations
+
+from shared.core.desired import Desired
+from shared.core.gate import Figures
+from shared.core.methods import PhoneMethods
+from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.plan import Plan, plan_person
+from shared.core.planned_rows import PlannedRows
+from shared.core.row import Outcome, Row
+from shared.core.states import Policy, RowState
+
+A, B = PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102")
+
+
+def planned(number: int, person: str, mobile: PhoneNumber) -> Row:
+    plan = plan_person(Desired(((PhoneType.MOBILE, mobile),)), {}, PhoneMethods(), Policy.MERGE)
+    assert isinstance(plan, Plan)
+    return Row("run", number, RowState.PLANNED, object_id=person, plan=plan)
+
+
+def judged(*rows: Row, max_same_mobile: int = 2) -> tuple[dict[int, Outcome], Figures]:
+    together = PlannedRows(max_same_mobile)
+    for row in rows:
+        together.add(row)
+    outcomes = together.outcomes()
+    return outcomes, together.figures(outcomes, previous_people=None)
+
+
+def test_equal_rows_of_one_person_merge_into_the_first() -> None:
+    """The person is planned once; the other row says which one stands for it."""
+    outcomes, figures = judged(planned(5, "p", A), planned(9, "p", A))
+
+    assert [9] == list(outcomes)
+    assert (RowState.MERGED, "row 5 says the same") == (outcomes[9].state, outcomes[9].reason)
+    assert (1, 1) == (figures.people, figures.creates)
+
+
+def test_contradicting_rows_of_one_person_are_all_refused_naming_each_other() -> None:
+    """Which one HR meant is not ours to guess."""
+    outcomes, figures = judged(planned(5, "p", A), planned(9, "p", B))
+
+    assert {5, 9} == set(outcomes)
+    assert "row 9 want" in outcomes[5].reason
+    assert "row 5 want" in outcomes[9].reason
+    assert (2, 0, 2) == (figures.people, figures.matched, figures.refused)
+
+
+def test_a_mobile_that_too_many_people_share_is_refused_for_all_of_them() -> None:
+    """At the limit it passes, one person above it all are refused, each naming the others."""
+    rows = [planned(number, f"person {number}", A) for number in (4, 5, 6)]
+
+    assert {} == judged(*rows[:2])[0]
+    outcomes, _ = judged(*rows)
+    assert {4, 5, 6} == set(outcomes)
+    assert outcomes[4].reason.startswith("rows 5, 6 have the same mobile number")
+
+
+def test_rows_already_settled_count_as_refused_or_unmatched() -> None:
+    """The gate's figures are of people: merged rows are nobody of their own."""
+    _, figures = judged(
+        planned(1, "p", A),
+        Row("run", 2, RowState.REFUSED, "personNotFound"),
+        Row("run", 3, RowState.REFUSED, "keyMissing"),
+        Row("run", 4, RowState.MERGED, "duplicateRow"),
+    )
+
+    assert (3, 1, 1, 1) == (figures.people, figures.matched, figures.unmatched, figures.refused)
