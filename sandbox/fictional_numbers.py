@@ -40,10 +40,11 @@ OFFICES: dict[str, list[PhoneNumber]] = {
     "CA": _block(1, "61355501", 2),
     "DE": _block(49, "3023125", 3),
     "SE": _block(46, "8465004", 2),
-    "AU": _block(61, "25550", 4),
-    "FR": _block(33, "19900", 4),
+    "AU": _block(61, "25550", 4)[1:],
+    "FR": _block(33, "19900", 4)[1:],
     "GB": _block(44, "2079460", 3),
 }
+"""Without those that end in five zeros, which look as if a spreadsheet had rounded them."""
 
 
 @cache

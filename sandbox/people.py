@@ -74,8 +74,8 @@ class Spelling(StrEnum):
 
 WITH_EXTENSION = (Spelling.INTERNATIONAL, Spelling.NO_BREAK_SPACES)
 ANYWHERE = (*WITH_EXTENSION, Spelling.E164, Spelling.DOTS, Spelling.INTEGER_SHOWN_WITH_PLUS)
-AT_HOME = (*ANYWHERE, Spelling.NATIONAL, Spelling.NATIONAL_INTEGER)
-"""The national spellings are only understood together with the country of the row or of the account."""
+AT_HOME = (Spelling.NATIONAL, Spelling.NATIONAL_INTEGER)
+"""Only understood together with the country of the row or of the account."""
 
 ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
 
@@ -275,7 +275,19 @@ def _spelling(number: PhoneNumber, country: str, rng: random.Random) -> Spelling
     if number.extension:
         return rng.choice(WITH_EXTENSION)
     at_home = number.country_code == phonenumbers.country_code_for_region(country)
-    return rng.choice(AT_HOME if at_home else ANYWHERE)
+    spelling = rng.choice((*ANYWHERE, *AT_HOME) if at_home else ANYWHERE)
+    return Spelling.INTERNATIONAL if spelling in AT_HOME and _also_foreign(number) else spelling
+
+
+def _also_foreign(number: PhoneNumber) -> bool:
+    """Whether the national digits are a complete number of another country too: 201 555 0100 is also +20 1 555 0100.
+
+    A reader that never guesses refuses them, and the expectations would be wrong.
+    """
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number.national}"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _as_stored(numbers: Numbers) -> dict[str, str]:

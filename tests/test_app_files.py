@@ -1,7 +1,7 @@
 """The app's own files agree with the host, with each other and with the docs; no service, no function is run.
 
-The binding metadata are what Microsoft's runtime makes of `function_app.py`; there is no usable official schema for
-them, so the checks here are ours: what the runtime accepts at indexing and only fails in Azure is refused.
+The functions' metadata are what Microsoft's runtime makes of `function_app.py`. It accepts a good deal that only fails
+in Azure, and there is no usable official schema, so `complaints` refuses what is known to go wrong there.
 """
 
 from __future__ import annotations
@@ -9,14 +9,20 @@ from __future__ import annotations
 import copy
 import fnmatch
 import json
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from croniter import croniter  # type: ignore[import-untyped] # the package ships no types
 
+from sandbox.functions_host.runtime import Function
 from shared.settings import Settings, read_settings
 
 ROOT = Path(__file__).parent.parent
@@ -148,3 +154,181 @@ class TestDeployment:
         folders = [Path(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in self.DEPLOYED]
         secrets = [Path("local.settings.json"), Path(".env")]
         assert [path for path in folders + secrets if not self.ignored(path)] == []
+
+
+FUNCTIONS: dict[str, dict[str, Any]] = {
+    "split_export": {"type": "blobTrigger", "path": "%EXPORTS_CONTAINER%/{name}"},
+    "plan_user": {"type": "queueTrigger", "queueName": "%PLAN_QUEUE%"},
+    "apply_user": {"type": "queueTrigger", "queueName": "%APPLY_QUEUE%"},
+    "run_steps": {"type": "queueTrigger", "queueName": "%STEPS_QUEUE%"},
+    "reconcile": {"type": "timerTrigger", "schedule": "%RECONCILE_SCHEDULE%"},
+    "sweep": {"type": "timerTrigger", "schedule": "%SWEEP_SCHEDULE%"},
+    "health": {"type": "httpTrigger", "methods": ["GET"], "route": "health", "authLevel": "ANONYMOUS"},
+    "get_phone_method": {
+        "type": "httpTrigger",
+        "methods": ["GET"],
+        "route": "v1/users/{id}/phoneMethods/{type}",
+        "authLevel": "FUNCTION",
+    },
+    "put_phone_method": {
+        "type": "httpTrigger",
+        "methods": ["PUT"],
+        "route": "v1/users/{id}/phoneMethods/{type}",
+        "authLevel": "FUNCTION",
+    },
+}
+"""Every function and what starts it, as the runtime registers it; the storage connection and the names of parameters
+are left out."""
+
+IN_AZURE = {
+    "PhoneData__blobServiceUri": "https://numbers.blob.core.windows.net",
+    "PhoneData__queueServiceUri": "https://numbers.queue.core.windows.net",
+    "PhoneData__tableServiceUri": "https://numbers.table.core.windows.net",
+    "PhoneData__credential": "managedidentity",
+}
+"""HR data in an account of their own, reached with an identity."""
+
+INDEX = """
+import dataclasses, json, pathlib, sys
+from sandbox.functions_host.runtime import index
+print(json.dumps([dataclasses.asdict(function) for function in index(pathlib.Path(sys.argv[1]))]))
+"""
+
+
+def indexed(app_dir: Path, settings: Mapping[str, str]) -> list[Function]:
+    """What the runtime makes of an app under these settings alone, in a process of its own: it indexes only once."""
+    run = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", INDEX, str(app_dir)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return [Function(**found) for found in json.loads(run.stdout.splitlines()[-1])]
+
+
+def complaints(functions: Iterable[Function], settings: Mapping[str, str]) -> list[str]:
+    """What the runtime accepts and Azure does not, or only much later; one sentence for each fault found."""
+    found: list[str] = []
+    routes: Counter[tuple[str, str]] = Counter()
+    for function in functions:
+        trigger = function.trigger
+        if function.has_retry_policy and trigger["type"] != "timerTrigger":
+            found.append(
+                f"{function.name} has a retry policy, which multiplies the attempts that {trigger['type']} counts"
+            )
+        for binding in function.bindings:
+            found += [f"{function.name} needs the setting {name}" for name in missing_settings(binding, settings)]
+        if "schedule" in trigger and not is_ncrontab(resolved(trigger["schedule"], settings)):
+            found.append(f"{function.name} has a schedule that is no six-field cron expression")
+        for method in trigger.get("methods", []):
+            routes[method, re.sub(r"\{[^}]*\}", "{}", trigger["route"]).lower()] += 1
+    return found + [
+        f"{method} {route} is served {count} times" for (method, route), count in routes.items() if count > 1
+    ]
+
+
+def missing_settings(binding: Mapping[str, Any], settings: Mapping[str, str]) -> list[str]:
+    """Names in percent signs that are not set, and the connection when nothing is set for it."""
+    texts = [value for value in binding.values() if isinstance(value, str)]
+    names = [name for text in texts for name in re.findall(r"%([^%]+)%", text) if name not in settings]
+    connection = binding.get("connection")
+    if connection is not None and not any(name.split("__")[0] == connection for name in settings):
+        names.append(connection)
+    return names
+
+
+def resolved(text: str, settings: Mapping[str, str]) -> str:
+    return re.sub(r"%([^%]+)%", lambda match: settings.get(match[1], match[0]), text)
+
+
+def is_ncrontab(expression: str) -> bool:
+    """Six fields with the seconds first, as NCRONTAB has them."""
+    return len(expression.split()) == 6 and croniter.is_valid(expression, second_at_beginning=True)
+
+
+class TestFunctions:
+    @pytest.fixture(scope="class", params=[SAMPLE, SAMPLE | IN_AZURE], ids=["sample", "azure"])
+    def settings(self, request: pytest.FixtureRequest) -> dict[str, str]:
+        settings: dict[str, str] = request.param
+        return settings
+
+    @pytest.fixture(scope="class")
+    def functions(self, settings: dict[str, str]) -> list[Function]:
+        return indexed(ROOT, settings)
+
+    def test_exactly_the_expected_functions_are_registered(self, functions: list[Function]) -> None:
+        """No function is missing, none is there unseen, and each is started by what the design says."""
+        registered = {
+            function.name: {key: function.trigger[key] for key in FUNCTIONS.get(function.name, function.trigger)}
+            for function in functions
+        }
+        assert registered == FUNCTIONS
+
+    def test_nothing_is_left_to_fail_in_azure(self, functions: list[Function], settings: dict[str, str]) -> None:
+        """Settings and connections resolve, schedules parse, routes are unique, and nothing multiplies attempts."""
+        assert complaints(functions, settings) == []
+
+    def test_one_account_holds_all_hr_data(self, functions: list[Function], settings: dict[str, str]) -> None:
+        """Every storage trigger uses the same connection: the data account where there is one, else the host's."""
+        connections = {function.trigger["connection"] for function in functions if "connection" in function.trigger}
+        assert connections == {"PhoneData" if "PhoneData__credential" in settings else "AzureWebJobsStorage"}
+
+    @pytest.mark.parametrize(
+        ("setting", "source"), [({"BLOB_SOURCE": "LogsAndContainerScan"}, "LogsAndContainerScan"), ({}, "EventGrid")]
+    )
+    def test_the_blob_source(self, setting: dict[str, str], source: str) -> None:
+        """Exports are noticed by Event Grid, the only way that Flex Consumption allows, unless a setting says scan."""
+        rest = {name: value for name, value in SAMPLE.items() if name != "BLOB_SOURCE"}
+        split = next(function for function in indexed(ROOT, rest | setting) if function.name == "split_export")
+        assert split.trigger["source"] == source
+
+
+BROKEN_APP = """
+import azure.functions as func
+app = func.FunctionApp()
+
+@app.queue_trigger(arg_name="message", queue_name="%NOWHERE%", connection="Elsewhere")
+@app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")
+def eager(message: func.QueueMessage) -> None: ...
+
+@app.timer_trigger(arg_name="timer", schedule="%SOME_DAY%")
+def late(timer: func.TimerRequest) -> None: ...
+
+@app.route("people/{id}", methods=["GET"])
+def one(req: func.HttpRequest) -> func.HttpResponse: ...
+
+@app.route("People/{name}", methods=["GET", "PUT"])
+def other(req: func.HttpRequest) -> func.HttpResponse: ...
+"""
+
+
+class TestComplaints:
+    def test_every_fault_is_named(self, tmp_path: Path) -> None:
+        """The runtime accepts an app with all these faults; the checks find each of them."""
+        (tmp_path / "function_app.py").write_text(BROKEN_APP)
+        settings = {"SOME_DAY": "every other Friday"}
+        assert complaints(indexed(tmp_path, settings), settings) == [
+            "eager has a retry policy, which multiplies the attempts that queueTrigger counts",
+            "eager needs the setting NOWHERE",
+            "eager needs the setting Elsewhere",
+            "late has a schedule that is no six-field cron expression",
+            "GET people/{} is served 2 times",
+        ]
+
+    @pytest.mark.parametrize(
+        ("expression", "valid"),
+        [
+            ("0 */5 * * * *", True),
+            ("0 0 2 * * 1-5", True),
+            ("*/5 * * * *", False),
+            ("0 0 25 * * *", False),
+            ("61 0 2 * * *", False),
+            ("%RECONCILE_SCHEDULE%", False),
+        ],
+    )
+    def test_cron_expressions(self, expression: str, *, valid: bool) -> None:
+        """Six fields within their ranges are a schedule; five, which mean something else elsewhere, are not."""
+        assert is_ncrontab(expression) is valid
