@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sandbox.graph.control import population
 from sandbox.graph.options import Options
-from sandbox.graph.person import Group, Person
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 
@@ -46,12 +46,12 @@ def _arguments() -> argparse.Namespace:
 
 def _stand_in(arguments: argparse.Namespace) -> StandIn:
     content = json.loads(arguments.seed_file.read_text(encoding="utf-8")) if arguments.seed_file else []
-    seed: dict[str, Any] = {"people": content} if isinstance(content, list) else content
+    people, groups, options = population(content)
     switches = dict(_switch(text) for text in arguments.set)
     return StandIn(
-        [Person.from_json(item) for item in seed["people"]],
-        groups=[Group.from_json(item) for item in seed.get("groups", ())],
-        options=Options().changed({**seed.get("options", {}), **switches}),
+        people,
+        groups=groups,
+        options=Options().changed({**options, **switches}),
         random=Random(arguments.random_seed),
     )
 

@@ -21,19 +21,26 @@ def items_of(call: Call) -> list[dict[str, Any]]:
         raise _malformed("The batch needs a list of requests.")
     if not 1 <= len(items) <= LARGEST:
         raise _malformed(f"The batch has {len(items)} requests; the number must be between 1 and {LARGEST}.")
-    seen: set[str] = set()
     for item in items:
-        for name in ("id", "method", "url"):
-            if not isinstance(item.get(name), str) or not item[name]:
-                raise _malformed(f"Every request in a batch needs {name}, a string.")
-        if item["id"].lower() in seen:
+        _check(item)
+    ids = [item["id"].lower() for item in items]
+    for item in items:
+        if ids.count(item["id"].lower()) > 1:
             raise _malformed(f"The request id {item['id']} is there more than once.")
-        seen.add(item["id"].lower())
-    for item in items:
-        needs = item.get("dependsOn", [])
-        if not isinstance(needs, list) or not {str(need).lower() for need in needs} <= seen - {item["id"].lower()}:
+        if not _needs(item) <= set(ids):
             raise _malformed(f"The request {item['id']} depends on one that is not in the batch.")
     return items
+
+
+def _check(item: dict[str, Any]) -> None:
+    for name in ("id", "method", "url"):
+        if not isinstance(item.get(name), str) or not item[name]:
+            raise _malformed(f"Every request in a batch needs {name}, a string.")
+    headers, needs = item.get("headers", {}), item.get("dependsOn", [])
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise _malformed(f"The headers of request {item['id']} are an object of strings.")
+    if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
+        raise _malformed(f"The request {item['id']} needs a list of request ids in dependsOn.")
 
 
 def size(call: Call) -> int:
@@ -55,7 +62,7 @@ def run(call: Call, items: list[dict[str, Any]], answer: Callable[[Call], Answer
         for item in ready:
             failed = [need for need in _needs(item) if answers[need].status >= 400]
             answers[item["id"].lower()] = _failed_dependency() if failed else answer(_call(call, item))
-        waiting = [item for item in waiting if item not in ready]
+        waiting = [item for item in waiting if item["id"].lower() not in answers]
     return answers
 
 
@@ -65,7 +72,7 @@ def _needs(item: dict[str, Any]) -> set[str]:
 
 def _call(call: Call, item: dict[str, Any]) -> Call:
     path, _, query = item["url"].partition("?")
-    headers = {name.lower(): value for name, value in (item.get("headers") or {}).items()}
+    headers = {name.lower(): value for name, value in item.get("headers", {}).items()}
     return Call(
         call.caller,
         item["method"].upper(),

@@ -28,7 +28,7 @@ class Caller:
 
 @dataclass(slots=True)
 class Call:
-    """One request to Graph; `names` and `query` are filled in once its route is known."""
+    """One request to Graph; `kind`, `names` and `query` are filled in once its route is known."""
 
     caller: Caller
     method: str
@@ -36,8 +36,9 @@ class Call:
     """Below `/v1.0`, still percent-encoded."""
     raw_query: str = ""
     content_type: str = ""
-    body: bytes | dict[str, Any] | None = None
-    """Bytes from the wire, or the object that a batch item carries."""
+    body: object = None
+    """Bytes from the wire, or the JSON value that a batch item carries."""
+    kind: str = "unknown"
     names: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class Call:
                 "Write requests (excluding DELETE) must contain the Content-Type header declaration."
             )
         try:
-            content = self.body if isinstance(self.body, dict) else json.loads(self.body)
+            content = json.loads(self.body) if isinstance(self.body, bytes) else self.body
         except ValueError:
             raise errors.bad_request("Unable to read JSON request payload.") from None
         if not isinstance(content, dict):

@@ -12,104 +12,109 @@ from typing import TYPE_CHECKING, Any
 from sandbox.graph.call import Answer
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
-from sandbox.graph.state import Tenant
+from sandbox.graph.state import NOT_CONFIGURED, OUT_OF_SCOPE, Tenant
+from shared.core.phone import PhoneType
 
 if TYPE_CHECKING:
     from sandbox.graph.stand_in import StandIn
 
-type Json = Any
-PEOPLE = "/people/"
+_PEOPLE = "/people/"
 
 
 def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Answer:
+    """Do what `/control{path}` asks for."""
     try:
-        content = json.loads(body) if body else None
-        if method == "POST" and path.startswith(PEOPLE):
-            return Answer(200, change_person(stand_in.tenant, path.removeprefix(PEOPLE), content or {}).to_json())
+        content = json.loads(body) if body else {}
+        if method == "POST" and path.startswith(_PEOPLE):
+            person = change_person(stand_in.tenant, path.removeprefix(_PEOPLE), _object(content))
+            return Answer(200, person.to_json())
         action = _ACTIONS.get((method, path))
         if action is None:
-            known = ", ".join(f"{verb} /control{name}" for verb, name in [*_ACTIONS, ("POST", f"{PEOPLE}{{id}}")])
+            known = ", ".join(f"{verb} /control{name}" for verb, name in [*_ACTIONS, ("POST", f"{_PEOPLE}{{id}}")])
             return _complaint(501, f"There is no {method} /control{path}. There is {known}.")
         return Answer(200, action(stand_in, content))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return _complaint(400, f"{type(error).__name__}: {error}")
+    except ValueError as error:
+        return _complaint(400, str(error))
 
 
 def change_person(tenant: Tenant, key: str, changes: Mapping[str, Any]) -> Person:
     """Set fields of a person, or create one; the state stays legal or ValueError is raised.
 
-    `phones` is merged type by type and null takes a number away. `admin`: true assigns Global Administrator, false
-    takes every assigned role away.
+    `phones` is merged type by type and null takes a number away, with whatever hung on it (default method, SMS
+    sign-in). `admin`: true assigns Global Administrator, false takes every assigned role away.
     """
     user = tenant.find(key)
-    before: dict[str, Any] = user.to_person().to_json() if user else {"id": key}
-    after = {**before, **changes}
+    fields: dict[str, Any] = user.to_person().to_json() if user else {"id": key}
+    fields |= {name: value for name, value in changes.items() if name not in ("phones", "admin")}
     if "phones" in changes:
-        phones = {**before.get("phones", {}), **changes["phones"]}
-        after["phones"] = {name: number for name, number in phones.items() if number is not None}
-    admin = after.pop("admin", None)
-    if admin is not None:
-        after["roles"] = [GLOBAL_ADMINISTRATOR] if admin else []
-    person = Person.from_json(after)
+        phones = {**fields.get("phones", {}), **_object(changes["phones"])}
+        fields["phones"] = {name: number for name, number in phones.items() if number is not None}
+        if fields.get("defaultMethod") not in fields["phones"]:
+            fields["defaultMethod"] = None
+        if PhoneType.MOBILE not in fields["phones"] and fields.get("smsSignInState", OUT_OF_SCOPE) != OUT_OF_SCOPE:
+            fields["smsSignInState"] = NOT_CONFIGURED
+    if "admin" in changes:
+        fields["roles"] = [GLOBAL_ADMINISTRATOR] if changes["admin"] else []
+    person = Person.from_json(fields)
     tenant.put(person)
     return person
 
 
-def _reset(stand_in: StandIn, content: Json) -> Json:
-    stand_in.reset()
-    if content:
-        people, groups = _population(_dump(stand_in, None))
-        stand_in.seed(people, groups, stand_in.options.changed(content.get("options", {})))
+def population(content: object) -> tuple[list[Person], list[Group], dict[str, Any]]:
+    """The people, groups and switches of a seed: a list of people, or `{"people", "groups", "options"}`.
+
+    Raises ValueError when it is neither.
+    """
+    seed = {"people": content} if isinstance(content, list) else _object(content)
+    unknown = sorted(seed.keys() - {"people", "groups", "options"})
+    if unknown or "people" not in seed:
+        raise ValueError(f"a seed has people, groups and options, and not {', '.join(unknown) or 'none of them'}")
+    people = [Person.from_json(_object(item)) for item in _list(seed["people"])]
+    groups = [Group.from_json(_object(item)) for item in _list(seed.get("groups", []))]
+    return people, groups, _object(seed.get("options", {}))
+
+
+def _reset(stand_in: StandIn, content: object) -> object:
+    """Back to the beginning, with the switches `{"options": …}` changed if given."""
+    stand_in.reset(_object(_object(content).get("options", {})))
     return {}
 
 
-def _seed(stand_in: StandIn, content: Json) -> Json:
-    """A list of people, or `{"people", "groups", "options"}`."""
-    people, groups = _population(content)
-    options = content.get("options", {}) if isinstance(content, dict) else {}
-    stand_in.seed(people, groups, stand_in.options.changed(options))
+def _seed(stand_in: StandIn, content: object) -> object:
+    people, groups, changes = population(content)
+    stand_in.seed(people, groups, stand_in.options.changed(changes))
     return {"people": len(people), "groups": len(groups)}
 
 
-def _dump(stand_in: StandIn, _content: Json) -> Json:
+def _dump(stand_in: StandIn, _content: object) -> object:
     return {
         "people": [user.to_person().to_json() for user in stand_in.tenant.people.values()],
         "groups": [group.to_json() for group in stand_in.tenant.groups.values()],
     }
 
 
-def _restore(stand_in: StandIn, content: Json) -> Json:
-    stand_in.restore(*_population(content))
+def _restore(stand_in: StandIn, content: object) -> object:
+    people, groups, _ = population(content)
+    stand_in.restore(people, groups)
     return {}
 
 
-def _inject(stand_in: StandIn, content: Json) -> Json:
+def _inject(stand_in: StandIn, content: object) -> object:
     """One fault or a list of them; answers with all in force."""
-    for fault in [Fault.from_json(item) for item in (content if isinstance(content, list) else [content])]:
+    for fault in [Fault.from_json(_object(item)) for item in (content if isinstance(content, list) else [content])]:
         stand_in.faults.add(fault)
     return [fault.to_json() for fault in stand_in.faults.in_force()]
 
 
-def _findings(stand_in: StandIn, _content: Json) -> Json:
+def _findings(stand_in: StandIn, _content: object) -> object:
     return [{**finding.to_json(), "sentence": str(finding)} for finding in stand_in.findings]
 
 
-def _stats(stand_in: StandIn, _content: Json) -> Json:
+def _stats(stand_in: StandIn, _content: object) -> object:
     return stand_in.stats.to_json()
 
 
-def _population(content: Json) -> tuple[list[Person], list[Group]]:
-    if isinstance(content, list):
-        content = {"people": content}
-    people = [Person.from_json(item) for item in content["people"]]
-    return people, [Group.from_json(item) for item in content.get("groups", ())]
-
-
-def _complaint(status: int, message: str) -> Answer:
-    return Answer(status, {"error": {"message": message}})
-
-
-_ACTIONS: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
+_ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
     ("POST", "/reset"): _reset,
     ("POST", "/seed"): _seed,
     ("GET", "/dump"): _dump,
@@ -118,3 +123,19 @@ _ACTIONS: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "/findings"): _findings,
     ("GET", "/stats"): _stats,
 }
+
+
+def _complaint(status: int, message: str) -> Answer:
+    return Answer(status, {"error": {"message": message}})
+
+
+def _object(content: object) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise ValueError(f"a JSON object is wanted here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
+    return content
+
+
+def _list(content: object) -> list[Any]:
+    if not isinstance(content, list):
+        raise ValueError(f"a JSON list is wanted here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
+    return content

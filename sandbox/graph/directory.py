@@ -45,7 +45,7 @@ def list_users(tenant: Tenant, call: Call) -> Answer:
         name, value = _equals(call, ("employeeId", "mail"))
         users = tenant.find_all(name, value)
     else:
-        users = [user for user in tenant.people.values() if not user.person.deleted]
+        users = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     selected = _selected(call)
     shown, link = page(call, users, tenant.options.page_size)
     return _collection(call, "users", [_projection(user.person, selected) for user in shown], link)
@@ -65,7 +65,8 @@ def list_transitive_members(tenant: Tenant, call: Call) -> Answer:
     group = tenant.groups.get(call.names["group"].lower())
     if group is None:
         raise errors.object_not_found(call.names["group"])
-    shown, link = page(call, list(_members(tenant, group)), tenant.options.page_size)
+    members = tenant.derived(f"members of {group.id}", lambda: list(_members(tenant, group)))
+    shown, link = page(call, members, tenant.options.page_size)
     selected = _selected(call)
     rows = [_typed(member, selected) for member in shown]
     return _collection(call, "directoryObjects", rows, link)
@@ -91,19 +92,23 @@ def _folded(ids: Iterable[str]) -> set[str]:
 
 
 def _assignments(tenant: Tenant, call: Call, collection: str, held: str) -> Answer:
-    people = (user.person for user in tenant.people.values() if not user.person.deleted)
-    principals: list[Person | Group] = [*tenant.groups.values(), *people]
-    found = [(principal, role) for principal in principals for role in getattr(principal, held)]
+    found = tenant.derived(held, lambda: list(_holders(tenant, held)))
     if "$filter" in call.query:
         name, value = _equals(call, ("principalId", "roleDefinitionId"))
-        found = [
-            (principal, role)
-            for principal, role in found
-            if (principal.id if name == "principalId" else role).lower() == value.lower()
-        ]
+        column = ("principalId", "roleDefinitionId").index(name)
+        found = [entry for entry in found if (entry[0].id, entry[1])[column].lower() == value.lower()]
     shown, link = page(call, found, tenant.options.page_size)
     rows = [_assignment(call, principal, role) for principal, role in shown]
     return _collection(call, f"roleManagement/directory/{collection}", rows, link)
+
+
+def _holders(tenant: Tenant, held: str) -> Iterator[tuple[Person | Group, str]]:
+    """Every group and person with each role they hold in the field `held`."""
+    people = (user.person for user in tenant.people.values() if not user.person.deleted)
+    principals: list[Person | Group] = [*tenant.groups.values(), *people]
+    for principal in principals:
+        for role in getattr(principal, held):
+            yield principal, role
 
 
 def _assignment(call: Call, principal: Person | Group, role: str) -> dict[str, Any]:

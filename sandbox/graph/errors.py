@@ -67,13 +67,14 @@ def unknown_to_the_stand_in(what: str) -> GraphError:
     return GraphError(501, "NotImplemented", f"The stand-in does not know {what}.", dialect="directory")
 
 
-def no_such_resource(method: str, url: str) -> GraphError:
-    """A known path with a verb it does not have, as the phone-methods backend says it."""
-    text = {
-        "Message": f"No HTTP resource was found that matches the request URI '{url}'.",
-        "MessageDetail": f"No action was found for the verb {method}.",
-    }
+def no_such_resource(url: str, detail: str) -> GraphError:
+    """What the phone-methods backend says of a URL it has no use for: its own text, as a string, in `message`."""
+    text = {"Message": f"No HTTP resource was found that matches the request URI '{url}'.", "MessageDetail": detail}
     return GraphError(404, "UnknownError", json.dumps(text, separators=(",", ":")))
+
+
+def no_such_verb(method: str, url: str) -> GraphError:
+    return no_such_resource(url, f"No action was found that matches the verb {method}.")
 
 
 def broken_rule(message: str, options: Options) -> GraphError:
@@ -108,12 +109,14 @@ def object_not_found(key: str) -> GraphError:
 
 def user_not_found(key: str, options: Options) -> GraphError:
     """An absent user, asked for under `/authentication`."""
-    return object_not_found(key) if options.not_found == "coded" else no_such_resource("any", f"users('{key}')")
+    if options.not_found == "UnknownError":
+        return no_such_resource(f"users('{key}')", "The user was not found.")
+    return object_not_found(key)
 
 
 def method_not_found(method_id: str, options: Options) -> GraphError:
     if options.not_found == "UnknownError":
-        return no_such_resource("any", f"phoneMethods('{method_id}')")
+        return no_such_resource(f"phoneMethods('{method_id}')", "The method was not found.")
     return GraphError(404, "resourceNotFound", "The user does not have the requested authentication method.")
 
 

@@ -6,24 +6,34 @@ Added by the control path or a test; drawn by the stand-in once per request and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self
 
 from sandbox.graph.call import Answer
+from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.errors import GraphError, too_many_requests
 from sandbox.graph.options import RetryAfterForm
 from sandbox.graph.throttle import retry_after
 
 FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle"]
 
-_CODES = {409: "conflict", 500: "generalException", 503: "serviceNotAvailable"}
+_CODES = {
+    401: "InvalidAuthenticationToken",
+    403: "accessDenied",
+    404: "resourceNotFound",
+    409: "conflict",
+    500: "generalException",
+    503: "serviceNotAvailable",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One rule. Without a `count` it strikes with its `probability`; with one, the next `count` times at most."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
     kind: FaultKind
     on: str = "*"
@@ -47,13 +57,8 @@ class Fault:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises ValueError naming what is not known."""
-        unknown = sorted(set(data) - {item.name for item in fields(cls)})
-        if unknown:
-            raise ValueError(f"a fault has no {', '.join(unknown)}")
-        if data.get("kind") not in get_args(FaultKind):
-            raise ValueError(f"the kind of a fault is one of {', '.join(get_args(FaultKind))}")
-        return cls(**data)
+        """Raises ValueError naming each field that is unknown, missing or wrong."""
+        return decode(cls, data)
 
 
 def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
@@ -63,7 +68,7 @@ def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
             return commit()
         case "throttle":
             headers, until = retry_after(fault.retry_after, fault.seconds, now)
-            raise too_many_requests(headers, until)
+            raise too_many_requests({**headers, **fault.headers}, until)
         case "drop":
             return Answer(0, dropped=True)
         case "commit-then-drop":
@@ -86,36 +91,56 @@ def _answer(fault: Fault) -> Answer:
 class Faults:
     """The rules in force, in order of injection; each draws from its own randomness, so that they do not interfere."""
 
-    def __init__(self, kinds: list[str], random: Random) -> None:
+    def __init__(self, kinds: Mapping[str, bool], random: Random) -> None:
+        """`kinds`: every kind of request, and whether it can write."""
         self._kinds = kinds
         self._random = random
-        self._rules: list[tuple[Fault, Random]] = []
+        self._rules: list[_Rule] = []
 
     def add(self, fault: Fault) -> None:
         """Raises ValueError when the rule could never strike."""
-        if not any(fnmatchcase(kind, fault.on) for kind in self._kinds):
-            raise ValueError(f"no request is called {fault.on}; known are {', '.join(self._kinds)}")
-        self._rules.append((fault, Random(self._random.getrandbits(64))))
+        writes_only = fault.kind in ("commit-then-status", "commit-then-drop", "stale-reads")
+        kinds = {
+            kind for kind, writes in self._kinds.items() if fnmatchcase(kind, fault.on) and (writes or not writes_only)
+        }
+        if not kinds:
+            raise ValueError(
+                f"no request that {fault.kind} can strike is called {fault.on}; known are {', '.join(self._kinds)}"
+            )
+        self._rules.append(_Rule(fault, kinds, Random(self._random.getrandbits(64)), fault.skip, fault.count))
 
     def in_force(self) -> list[Fault]:
-        return [fault for fault, _ in self._rules if fault.count != 0]
+        """What can still strike, with what is left of `skip` and `count`."""
+        return [replace(rule.fault, skip=rule.skip, count=rule.count) for rule in self._rules if rule.count != 0]
 
     def __len__(self) -> int:
         return len(self._rules)
 
     def draw(self, kind: str, user_names: Collection[str] = ()) -> Fault | None:
         """The first rule that strikes this request, if any; `user_names` in lower case."""
-        for index, (fault, random) in enumerate(self._rules):
-            if fault.count == 0 or not fnmatchcase(kind, fault.on):
-                continue
-            if fault.user is not None and fault.user.lower() not in user_names:
-                continue
-            if fault.skip:
-                self._rules[index] = (replace(fault, skip=fault.skip - 1), random)
-                continue
-            if random.random() >= fault.probability:
-                continue
-            if fault.count is not None:
-                self._rules[index] = (replace(fault, count=fault.count - 1), random)
-            return fault
-        return None
+        return next((rule.fault for rule in self._rules if rule.strikes(kind, user_names)), None)
+
+
+@dataclass(slots=True)
+class _Rule:
+    """A fault with what is left of it."""
+
+    fault: Fault
+    kinds: set[str]
+    random: Random
+    skip: int
+    count: int | None
+
+    def strikes(self, kind: str, user_names: Collection[str]) -> bool:
+        if self.count == 0 or kind not in self.kinds:
+            return False
+        if self.fault.user is not None and self.fault.user.lower() not in user_names:
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.random.random() >= self.fault.probability:
+            return False
+        if self.count is not None:
+            self.count -= 1
+        return True

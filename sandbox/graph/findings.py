@@ -5,9 +5,10 @@ Told by the stand-in about every request; read by tests, people and the control 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 FindingKind = Literal["retry-after-ignored", "paging-not-followed", "role-not-needed"]
 
@@ -37,9 +38,9 @@ class Findings:
     def __init__(self) -> None:
         self._waits: dict[tuple[str, bool], tuple[float, float]] = {}
         self._early: dict[tuple[str, str], Finding] = {}
-        self._open_pages: dict[str, str] = {}
+        self._open_pages: dict[_Page, Finding] = {}
         self._granted: set[str] = set()
-        self._needed: set[str] = set()
+        self._needs: set[tuple[str, ...]] = set()
 
     def throttled(self, process: str, *, writes: bool, now: float, until: float) -> None:
         """A 429 was sent that named `until`."""
@@ -65,25 +66,47 @@ class Findings:
         )
 
     def page_given(self, process: str, link: str) -> None:
-        self._open_pages.setdefault(link, process)
+        """A next page was offered. Asking for pages of one (`$top=1`) is a probe that wants no second."""
+        target = urlsplit(link)
+        query = dict(parse_qsl(target.query))
+        if query.get("$top") != "1":
+            finding = Finding("paging-not-followed", process, f"a next page was never fetched: {link}")
+            self._open_pages.setdefault(_page(target.path, query), finding)
 
-    def page_fetched(self, link: str) -> None:
-        self._open_pages.pop(link, None)
+    def page_fetched(self, path: str, query: Mapping[str, str]) -> None:
+        self._open_pages.pop(_page(path, query), None)
 
-    def role_used(self, granted: Iterable[str], needed: str) -> None:
-        """A request was let through by `needed`, one of the roles `granted` to its token."""
+    def role_checked(self, granted: Iterable[str], needs: tuple[str, ...]) -> None:
+        """A request was let through that any one of `needs` allows; its token had the roles `granted`."""
         self._granted.update(granted)
-        self._needed.add(needed)
+        self._needs.add(needs)
 
     def all(self) -> list[Finding]:
-        return [
-            *self._early.values(),
-            *(
-                Finding("paging-not-followed", process, f"the next page was never fetched: {link}")
-                for link, process in self._open_pages.items()
-            ),
-            *(
-                Finding("role-not-needed", "identity", f"the role {role} is granted, but no request needed it")
-                for role in sorted(self._granted - self._needed)
-            ),
-        ]
+        roles = (
+            Finding("role-not-needed", "identity", f"the role {role} is granted, but no request needed it")
+            for role in self._superfluous_roles()
+        )
+        return [*self._early.values(), *self._open_pages.values(), *roles]
+
+    def _superfluous_roles(self) -> list[str]:
+        """What could be taken away with every request so far still allowed; the broadest roles go first."""
+        kept = set(self._granted)
+        ranks = {role: max(_ranks(role, self._needs), default=0) for role in kept}
+        superfluous = []
+        for role in sorted(kept, key=lambda role: (-ranks[role], role)):
+            if all(kept.intersection(needs) - {role} for needs in self._needs):
+                kept.discard(role)
+                superfluous.append(role)
+        return superfluous
+
+
+type _Page = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _page(path: str, query: Mapping[str, str]) -> _Page:
+    """What two spellings of one link have in common; HTTP clients differ in what they percent-encode."""
+    return unquote(path), tuple(sorted(query.items()))
+
+
+def _ranks(role: str, all_needs: Iterable[tuple[str, ...]]) -> Iterable[int]:
+    return (needs.index(role) for needs in all_needs if role in needs)

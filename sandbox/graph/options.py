@@ -7,9 +7,10 @@ of them. Built by whoever starts a stand-in, or from JSON by the control path; r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
 
+from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.permissions import APP_ROLES
 
 RetryAfterForm = Literal["integer", "fraction", "date", "none"]
@@ -26,6 +27,8 @@ class Budget:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """The stand-in's switches; the first value of each alternative is the default."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
     identity_header: str = "sandbox"
     """What `X-IDENTITY-HEADER` must say."""
@@ -75,24 +78,4 @@ class Options:
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """A copy with JSON `changes`; raises ValueError naming an unknown switch or a value it cannot have."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        hints = get_type_hints(Options)
-        for name, value in changes.items():
-            if name not in values:
-                raise ValueError(f"there is no switch {name}; known are {', '.join(sorted(values))}")
-            values[name] = _typed(name, value, hints[name])
-        return Options(**values)
-
-
-def _typed(name: str, value: object, hint: object) -> object:
-    """`value` as the switch wants it."""
-    if isinstance(value, dict):
-        return Budget(**value)
-    if isinstance(value, list):
-        return tuple(value)
-    if value is None and type(None) in get_args(hint):
-        return None
-    allowed = get_args(hint)
-    if allowed and type(None) not in allowed and ... not in allowed and value not in allowed:
-        raise ValueError(f"the switch {name} is one of {', '.join(allowed)}, not {value!r}")
-    return value
+        return decode(Options, {**asdict(self), **changes})

@@ -39,10 +39,10 @@ def _start(call: Call) -> int:
     if token is None:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token).removeprefix(b"page:"))
+        return max(0, int(base64.urlsafe_b64decode(token)))
     except ValueError:
         raise errors.bad_query("Invalid value specified for $skiptoken.") from None
 
 
 def _token(start: int) -> str:
-    return base64.urlsafe_b64encode(b"page:%08d" % start).decode()
+    return base64.urlsafe_b64encode(f"{start:09}".encode()).decode()

@@ -7,9 +7,10 @@ Seeds, dumps and the control path speak in these; `state.py` builds its living t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any, Self
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
 
+from sandbox.graph.decoding import STRICT, decode
 from shared.core.phone import PhoneType
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
@@ -19,6 +20,8 @@ GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A user of the tenant: directory properties, phone methods, SMS sign-in, roles and groups."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
     id: str
     userPrincipalName: str
@@ -49,13 +52,15 @@ class Person:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises ValueError naming an unknown or missing field."""
-        return cls(**_arguments(cls, data))
+        """Raises ValueError naming each field that is unknown, missing or wrong."""
+        return decode(cls, _fields(data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A group that can hold roles and be a member of other groups."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
     id: str
     displayName: str = ""
@@ -68,24 +73,17 @@ class Group:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises ValueError naming an unknown or missing field."""
-        return cls(**_arguments(cls, data))
+        """Raises ValueError naming each field that is unknown, missing or wrong."""
+        return decode(cls, _fields(data))
 
 
 _JSON_NAMES = {"default_method": "defaultMethod", "eligible_roles": "eligibleRoles"}
+_FIELD_NAMES = {json_name: name for name, json_name in _JSON_NAMES.items()}
 
 
 def _to_json(value: Person | Group) -> dict[str, Any]:
     return {_JSON_NAMES.get(name, name): content for name, content in asdict(value).items()}
 
 
-def _arguments(cls: type[Person | Group], data: Mapping[str, Any]) -> dict[str, Any]:
-    known = {_JSON_NAMES.get(item.name, item.name): item for item in fields(cls)}
-    unknown = sorted(data.keys() - known.keys())
-    if unknown:
-        raise ValueError(f"a {cls.__name__} has no {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    required = {name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING}
-    missing = sorted(required - data.keys())
-    if missing:
-        raise ValueError(f"a {cls.__name__} needs {', '.join(missing)}")
-    return {known[name].name: content for name, content in data.items()}
+def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {_FIELD_NAMES.get(name, name): content for name, content in data.items()}

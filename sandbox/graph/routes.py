@@ -48,12 +48,11 @@ def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, quer
     )
 
 
-BATCH_PATH = "/$batch"
 _METHODS = "/users/{user}/authentication/phoneMethods"
-_PAGED = "$select $top $skiptoken"
+_PAGED = "$top $skiptoken"
 ROUTES: dict[str, dict[str, Route]] = {
     "/users": {
-        "GET": _reads("users.list", directory.list_users, permissions.READS_USERS, 2, f"$filter {_PAGED}"),
+        "GET": _reads("users.list", directory.list_users, permissions.READS_USERS, 2, f"$filter $select {_PAGED}"),
     },
     "/users/{user}": {
         "GET": _reads("users.get", directory.get_user, permissions.READS_USERS, 1, "$select"),
@@ -93,12 +92,15 @@ ROUTES: dict[str, dict[str, Route]] = {
         ),
     },
     "/groups/{group}/transitiveMembers": {
-        "GET": _reads("groupMembers.list", directory.list_transitive_members, permissions.READS_MEMBERS, 5, _PAGED),
+        "GET": _reads(
+            "groupMembers.list", directory.list_transitive_members, permissions.READS_MEMBERS, 5, f"$select {_PAGED}"
+        ),
     },
 }
 """Path -> verb -> route; names in braces stand for one segment."""
 
-KINDS = sorted(route.kind for verbs in ROUTES.values() for route in verbs.values())
+KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route in verbs.items()}
+"""Every kind of request, and whether it writes."""
 
 _Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, Route]]
 

@@ -55,6 +55,8 @@ async def serve(stand_in: StandIn, port: int = 0, host: str = "127.0.0.1") -> As
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:
-            await asyncio.wait(state.tasks, timeout=_GRACE_SECONDS)
+            _, late = await asyncio.wait(state.tasks, timeout=_GRACE_SECONDS)
+            for task in late:
+                task.cancel()
         listener.abort_clients()
         await listener.wait_closed()

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -52,16 +53,20 @@ class StandIn:
         self._beginning = (tuple(people), tuple(groups), options or Options())
         self.reset()
 
-    def reset(self) -> None:
-        """Back to the beginning: people, switches, limits, faults, books and randomness."""
-        self.seed(*self._beginning)
+    def reset(self, changes: Mapping[str, Any] | None = None) -> None:
+        """Back to the beginning: people, limits, faults, books, randomness, and switches but for `changes`.
+
+        Raises ValueError when a switch cannot be changed so.
+        """
+        people, groups, options = self._beginning
+        self.seed(people, groups, options.changed(changes or {}))
 
     def seed(self, people: Sequence[Person], groups: Sequence[Group], options: Options) -> None:
         """Begin anew with other people and switches; raises ValueError and leaves all as it was."""
         self.tenant = Tenant(people, groups, options=options, clock=self.clock)
         self.options = options
         self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
-        self.faults = faults.Faults([*routes.KINDS, _BATCH, _TOKEN], strikes)
+        self.faults = faults.Faults({**routes.KINDS, _BATCH: True, _TOKEN: False}, strikes)
         self.identity = Identity(options)
         self.stats = Stats()
         self._throttle = Throttle(options, len(self.tenant.people), self.clock())
@@ -113,16 +118,9 @@ class StandIn:
             return Answer(error.status, {"statusCode": error.status, "message": error.message}, error.headers)
 
     def _serve(self, call: Call) -> Answer:
-        found = routes.find(call.path)
-        if found is None:
-            raise errors.unknown_to_the_stand_in(f"{call.method} {call.path}")
-        verbs, call.names = found
-        route = verbs.get(call.method)
-        if route is None:
-            raise errors.no_such_resource(call.method, call.url)
-        call.query = _query(call, route)
+        route = _route(call)
         now = self.clock()
-        self.stats.requests[route.kind] += 1
+        self.stats.asked(call.kind, call.caller.process)
         self._findings.started(call.caller.process, route.kind, writes=call.writes, at=call.caller.started)
         claims = self.identity.check(call.caller.authorization, now)
         self._meter(call, route, claims, now)
@@ -145,7 +143,6 @@ class StandIn:
         self.stats.metered(units, writes=call.writes, served=refusal is None)
         if refusal is None:
             return
-        self.stats.throttled[route.kind] += 1
         wait = max(refusal.seconds, self.options.minimum_retry_after)
         headers, until = retry_after(self.options.retry_after, wait, now)
         headers["x-ms-throttle-scope"] = f"{refusal.scope}/{claims.app_id}/{self.options.tenant_id}"
@@ -153,10 +150,9 @@ class StandIn:
         raise errors.too_many_requests(headers, until)
 
     def _authorize(self, route: Route, claims: Claims) -> None:
-        role = next((role for role in route.needs if role in claims.roles), None)
-        if role is None:
+        if claims.roles.isdisjoint(route.needs):
             raise errors.forbidden(route.dialect)
-        self._findings.role_used(claims.roles, role)
+        self._findings.role_checked(claims.roles, route.needs)
 
     def _handle(self, call: Call, route: Route) -> Answer:
         answer = route.handler(self.tenant, call)
@@ -177,7 +173,7 @@ class StandIn:
 
     def _note_paging(self, call: Call, answer: Answer) -> None:
         if "$skiptoken" in call.query:
-            self._findings.page_fetched(f"{call.url}?{call.raw_query}")
+            self._findings.page_fetched(f"/v1.0{call.path}", call.query)
         if isinstance(answer.body, dict) and "@odata.nextLink" in answer.body:
             self._findings.page_given(call.caller.process, answer.body["@odata.nextLink"])
 
@@ -194,8 +190,9 @@ class StandIn:
 
     def _batch(self, call: Call) -> Answer:
         if call.method != "POST":
-            raise errors.no_such_resource(call.method, call.url)
-        self.stats.requests[_BATCH] += 1
+            raise errors.no_such_verb(call.method, call.url)
+        call.kind = _BATCH
+        self.stats.asked(_BATCH, call.caller.process)
         self.identity.check(call.caller.authorization, self.clock())
         fault = self._drawn(_BATCH)
         if fault is None:
@@ -220,6 +217,7 @@ class StandIn:
     def _error(self, call: Call, error: GraphError) -> Answer:
         now = self.clock()
         if error.retry_at is not None:
+            self.stats.refused(call.kind, call.caller.process)
             self._findings.throttled(call.caller.process, writes=call.writes, now=now, until=error.retry_at)
         request_id = self.new_id()
         client_request_id = call.caller.client_request_id or request_id
@@ -231,12 +229,18 @@ def _is_batch(call: Call) -> bool:
     return call.path.strip("/") in _BATCH_PATHS
 
 
-def _query(call: Call, route: Route) -> dict[str, str]:
-    """The query options; raises GraphError (501) naming one that the route does not have."""
-    if not call.raw_query:
-        return {}
-    query = dict(parse_qsl(call.raw_query, keep_blank_values=True))
-    for name in query:
-        if name not in route.query:
+def _route(call: Call) -> Route:
+    """What the call asks for, noted in the call; raises GraphError when the stand-in has no such thing."""
+    found = routes.find(call.path)
+    if found is None:
+        raise errors.unknown_to_the_stand_in(f"{call.method} {call.path}")
+    verbs, call.names = found
+    route = verbs.get(call.method)
+    if route is None:
+        raise errors.no_such_verb(call.method, call.url)
+    call.kind = route.kind
+    if call.raw_query:
+        call.query = dict(parse_qsl(call.raw_query, keep_blank_values=True))
+        for name in call.query.keys() - route.query:
             raise errors.unknown_to_the_stand_in(f"the query option {name} on {call.method} {call.path}")
-    return query
+    return route

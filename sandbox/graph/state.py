@@ -85,6 +85,7 @@ class Tenant:
         self._ids_by_name: dict[str, str] = {}
         self._ids_by_value: dict[tuple[str, str], list[str]] = {}
         self._sms_holders: dict[str, str] = {}
+        self._derived: dict[str, list[Any]] = {}
         for group in groups:
             self.groups[group.id.lower()] = group
         for person in people:
@@ -93,6 +94,7 @@ class Tenant:
     def put(self, person: Person) -> None:
         """Add or replace a person; the state stays legal or ValueError is raised and nothing changes."""
         user = self._checked(person)
+        self._derived.clear()
         before = self.people.get(person.id.lower())
         if before is not None:
             self._forget(before)
@@ -149,6 +151,12 @@ class Tenant:
     def find_all(self, name: str, value: str) -> list[UserState]:
         """The people whose `employeeId` or `mail` is `value`, in any case."""
         return [self.people[person_id] for person_id in self._ids_by_value.get((name, value.lower()), ())]
+
+    def derived[T](self, name: str, make: Callable[[], list[T]]) -> list[T]:
+        """A list made from the people and groups, kept until one of them changes: pages are cut from it."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
 
     def _user(self, key: str) -> UserState:
         user = self.find(key)

@@ -14,14 +14,25 @@ class Stats:
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
+        self.requests_by_process: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.throttled: Counter[str] = Counter()
+        self.throttled_by_process: Counter[str] = Counter()
         self.committed: Counter[str] = Counter()
         """Writes that took effect, whatever the caller was told."""
         self.faults: Counter[str] = Counter()
         self.units_offered = self.units_served = 0
         self.writes_offered = self.writes_served = 0
         self.in_flight = self.peak_in_flight = 0
+
+    def asked(self, kind: str, process: str) -> None:
+        self.requests[kind] += 1
+        self.requests_by_process[process] += 1
+
+    def refused(self, kind: str, process: str) -> None:
+        """A 429 was sent."""
+        self.throttled[kind] += 1
+        self.throttled_by_process[process] += 1
 
     def entered(self) -> None:
         self.in_flight += 1
@@ -40,8 +51,10 @@ class Stats:
     def to_json(self) -> dict[str, Any]:
         return {
             "requests": dict(self.requests),
+            "requestsByProcess": dict(self.requests_by_process),
             "statuses": {str(status): count for status, count in self.statuses.items()},
             "throttled": dict(self.throttled),
+            "throttledByProcess": dict(self.throttled_by_process),
             "committed": dict(self.committed),
             "faults": dict(self.faults),
             "unitsOffered": self.units_offered,

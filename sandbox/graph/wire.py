@@ -29,6 +29,9 @@ ABORT = "sandbox.abort"
 """The ASGI extension by which our server lets the app cut a connection."""
 
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class ConnectionDroppedError(ConnectionError):
     """Raised instead of cutting the connection where there is none, in process."""
 
@@ -98,7 +101,7 @@ async def _send(answer: Answer, send: Send) -> None:
         content = answer.body.encode()
         headers.append((b"content-type", b"text/html; charset=utf-8"))
     elif answer.body is not None:
-        content = json.dumps(answer.body, separators=(",", ":")).encode()
+        content = _to_json(answer.body).encode()
         headers.append((b"content-type", b"application/json;odata.metadata=minimal;charset=utf-8"))
     if answer.status != 204:
         headers.append((b"content-length", str(len(content)).encode()))
