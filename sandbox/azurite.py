@@ -18,11 +18,10 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[1]
-SCRIPT = ROOT / "node_modules/azurite/dist/src/azurite.js"
+SCRIPT = "node_modules/azurite/dist/src/azurite.js"
 ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # Azurite's, public
-)
+ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""Public: every Azurite has it."""
 START_SECONDS = 30
 STOP_SECONDS = 10
 
@@ -36,15 +35,16 @@ class AzuriteError(Exception):
 class Azurite:
     """`async with Azurite() as azurite:` runs the three services; `stop` and `start` again keep ports and data.
 
-    Without a `folder` the data is temporary and gone with the `async with`.
+    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, root: Path = ROOT) -> None:
         self.folder = folder
+        self._root = root
         self.blob_url = self.queue_url = self.table_url = ""
         self._ports = {"blob": 0, "queue": 0, "table": 0}
         self._process: subprocess.Popen[bytes] | None = None
-        self._temporary: TemporaryDirectory[str] | None = None
+        self._undo = ExitStack()
 
     @property
     def pid(self) -> int:
@@ -81,21 +81,19 @@ class Azurite:
         self._process = None
 
     async def __aenter__(self) -> Self:
-        if self.folder is None:
-            self._temporary = TemporaryDirectory(prefix="azurite-")
-            self.folder = Path(self._temporary.name)
-        await self.start()
+        with ExitStack() as undo:
+            if self.folder is None:
+                self.folder = Path(undo.enter_context(TemporaryDirectory(prefix="azurite-")))
+            await self.start()
+            self._undo = undo.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._undo:
             if self._process is not None:
                 await self.stop()
-        finally:
-            if self._temporary is not None:
-                self._temporary.cleanup()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -106,12 +104,13 @@ class Azurite:
         node = shutil.which("node")
         if node is None:
             raise AzuriteError("node is not on the PATH; install Node.js 20 or later.")
-        if not SCRIPT.is_file():
-            raise AzuriteError(f"{SCRIPT} is missing; run `npm ci` in {ROOT}.")
+        script = self._root / SCRIPT
+        if not script.is_file():
+            raise AzuriteError(f"{script} is missing; run `npm ci` in {self._root}.")
         ports = [part for name, port in self._ports.items() for part in (f"--{name}Port", str(port))]
         # --skipApiVersionCheck: the storage SDKs are ahead of the API versions Azurite knows (Azurite #2623).
         flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
-        return [node, str(SCRIPT), *flags, *ports]
+        return [node, str(script), *flags, *ports]
 
     def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
         with log.open("wb") as output:

@@ -14,6 +14,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from azure.core.exceptions import AzureError
+
 from sandbox.functions_host.config import ConfigurationError, read_local_settings
 from sandbox.functions_host.host import FunctionsHost
 from sandbox.functions_host.runtime import IndexingError
@@ -40,7 +42,7 @@ def main() -> int:
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDK and the runtime log every call at INFO
     try:
         return asyncio.run(_run(arguments))
-    except (ConfigurationError, IndexingError) as error:
+    except (ConfigurationError, IndexingError, AzureError) as error:
         sys.exit(f"functions host: {error}")
 
 
@@ -59,10 +61,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     )
     async with host:
         print(f"listening {host.url}", flush=True)
-        waits = [asyncio.create_task(stopped.wait()), asyncio.create_task(host.failed())]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        await host.run_until(stopped)
     if not host.drained:
         logging.shutdown()
         os._exit(1)  # a worker thread that is still busy would hold the process for as long as it likes

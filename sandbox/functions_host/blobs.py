@@ -11,27 +11,26 @@ import base64
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
+from sandbox.functions_host.app import HOST_CONTAINER, App
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import ConfigurationError
+from sandbox.functions_host.queues import QueueListener
 from sandbox.functions_host.runtime import Function, FunctionFailedError
 
 log = logging.getLogger(__name__)
 
-EVENT_GRID = "eventgrid"
-SCAN = "logsandcontainerscan"
+EVENT_GRID = "EventGrid"
+SCAN = "LogsAndContainerScan"
 POISON_QUEUE = "webjobs-blobtrigger-poison"
-
-Invoke = Callable[[Function, object, Mapping[str, object]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +57,16 @@ class BlobTrigger:
 
     function: Function
     path: BlobPath
-    source: str
+    is_scanned: bool
+    """Else it waits for Event Grid."""
     blobs: BlobServiceClient
     control: QueueClient
-
-    @property
-    def id(self) -> str:
-        return f"Host.Functions.{self.function.name}"
-
-    @property
-    def is_scanned(self) -> bool:
-        return self.source == SCAN
 
     async def notify(self, blob_name: str, etag: str) -> None:
         """Put the notice that leads to an invocation on the control queue."""
         notice = {
             "Type": "BlobTrigger",
-            "FunctionId": self.id,
+            "FunctionId": self.function.host_id,
             "BlobType": "BlockBlob",
             "ContainerName": self.path.container,
             "BlobName": blob_name,
@@ -83,21 +75,13 @@ class BlobTrigger:
         await self.control.send_message(base64.b64encode(json.dumps(notice).encode()).decode())
 
 
-def blob_source(binding: Mapping[str, Any]) -> str:
-    """Raises ConfigurationError for a source the real host does not know."""
-    source = str(binding.get("source", SCAN)).lower()
-    if source not in (EVENT_GRID, SCAN):
-        raise ConfigurationError(f"{binding['source']!r} is no blob source; use EventGrid or LogsAndContainerScan.")
-    return source
-
-
 class BlobScanner:
     """Looks through one function's container at an interval; a receipt per ETag makes each version count once."""
 
-    def __init__(self, trigger: BlobTrigger, receipts: ContainerClient, host_id: str, interval: float) -> None:
+    def __init__(self, trigger: BlobTrigger, receipts: ContainerClient, folder: str, interval: float) -> None:
         self._trigger = trigger
         self._receipts = receipts
-        self._prefix = f"blobreceipts/{host_id}/{trigger.id}"
+        self._folder = folder
         self._interval = interval
         self._known: dict[str, str] = {}
 
@@ -120,23 +104,19 @@ class BlobScanner:
 
     async def _notice(self, blob: BlobProperties) -> None:
         receipt = self._receipts.get_blob_client(
-            f"{self._prefix}/{blob.etag}/{self._trigger.path.container}/{blob.name}"
+            f"{self._folder}/{blob.etag}/{self._trigger.path.container}/{blob.name}"
         )
-        if await receipt.exists():
-            return
-        await self._trigger.notify(blob.name, blob.etag)  # before the receipt: twice is allowed, never is not
-        try:
-            await receipt.upload_blob(b"", overwrite=False)
-        except ResourceExistsError:
-            log.debug("another host noticed the same version of %s", self._trigger.path.container)
+        if not await receipt.exists():
+            await self._trigger.notify(blob.name, blob.etag)  # before the receipt: twice is allowed, never is not
+            await receipt.upload_blob(b"", overwrite=True)
 
 
 class BlobRunner:
-    """Turns notices from the control queue into invocations."""
+    """Turns notices from a control queue into invocations."""
 
-    def __init__(self, triggers: Mapping[str, BlobTrigger], invoke: Invoke) -> None:
+    def __init__(self, app: App, triggers: Mapping[str, BlobTrigger]) -> None:
+        self._app = app
         self._triggers = triggers
-        self._invoke = invoke
 
     async def run(self, _: QueueMessage, body: str) -> None:
         """Raises FunctionFailedError; a notice whose function, blob or version is gone is done."""
@@ -144,7 +124,8 @@ class BlobRunner:
         trigger = self._triggers.get(notice["FunctionId"])
         if trigger is None:
             return
-        blob = trigger.blobs.get_blob_client(notice["ContainerName"], notice["BlobName"])
+        name = notice["BlobName"]
+        blob = trigger.blobs.get_blob_client(trigger.path.container, name)
         try:
             download = await blob.download_blob()
             content = await download.readall()
@@ -153,27 +134,59 @@ class BlobRunner:
         except AzureError as error:
             raise FunctionFailedError(f"the blob could not be read: {type(error).__name__}") from error
         properties = download.properties
-        if trigger.is_scanned and not _same(properties.etag, notice["ETag"]):
+        # Listings and events spell an ETag without the quotes that headers have.
+        if trigger.is_scanned and properties.etag.strip('"') != notice["ETag"].strip('"'):
             return  # the scan has seen, or will see, the newer version
-        match = trigger.path.pattern.fullmatch(notice["BlobName"])
-        await self._invoke(
-            trigger.function,
-            content,
-            {
-                **(match.groupdict() if match else {}),
-                "BlobTrigger": f"{notice['ContainerName']}/{notice['BlobName']}",
-                "Uri": blob.url,
-                "Properties": {
-                    "ContentLength": properties.size,
-                    "ContentType": properties.content_settings.content_type,
-                    "ETag": properties.etag,
-                    "LastModified": properties.last_modified.isoformat(),
-                },
-                "Metadata": properties.metadata,
+        match = trigger.path.pattern.fullmatch(name)
+        metadata = {
+            **(match.groupdict() if match else {}),
+            "BlobTrigger": f"{trigger.path.container}/{name}",
+            "Uri": blob.url,
+            "Properties": {
+                "ContentLength": properties.size,
+                "ContentType": properties.content_settings.content_type,
+                "ETag": properties.etag,
+                "LastModified": properties.last_modified.isoformat(),
             },
-        )
+            "Metadata": properties.metadata,
+        }
+        await self._app.invoke(trigger.function, content, metadata)
 
 
-def _same(etag: str, other: str) -> bool:
-    """Listings and Event Grid give ETags without the quotes that headers have."""
-    return etag.strip('"') == other.strip('"')
+def blob_triggers(app: App) -> dict[str, BlobTrigger]:
+    """Every blob function by its host id; raises ConfigurationError."""
+    return {function.host_id: _trigger(app, function) for function in app.triggered_by("blobTrigger")}
+
+
+async def blob_listeners(app: App, triggers: Mapping[str, BlobTrigger]) -> list[BlobScanner | QueueListener]:
+    """A scanner per scanned function and, per account, a listener on the queue that notices pass through."""
+    receipts = app.storage.blobs().get_container_client(HOST_CONTAINER)
+    listeners: list[BlobScanner | QueueListener] = [
+        BlobScanner(trigger, receipts, f"blobreceipts/{app.host_id}/{host_id}", app.poll)
+        for host_id, trigger in triggers.items()
+        if trigger.is_scanned
+    ]
+    run = BlobRunner(app, triggers).run
+    for queues in {app.queues(trigger.function) for trigger in triggers.values()}:
+        control = queues.get_queue_client(_control_queue(app))
+        await control.create_queue()
+        poison = queues.get_queue_client(POISON_QUEUE)
+        listeners.append(QueueListener(control, poison, run, app.config.blobs, app.lease))
+    return listeners
+
+
+def _trigger(app: App, function: Function) -> BlobTrigger:
+    source = str(function.trigger.get("source", SCAN))
+    if source.lower() not in (SCAN.lower(), EVENT_GRID.lower()):
+        raise ConfigurationError(f"{source!r} of {function.name} is no blob source; use {EVENT_GRID} or {SCAN}.")
+    return BlobTrigger(
+        function=function,
+        path=BlobPath.parse(app.setting(function, "path")),
+        is_scanned=source.lower() == SCAN.lower(),
+        blobs=app.blobs(function),
+        control=app.queues(function).get_queue_client(_control_queue(app)),
+    )
+
+
+def _control_queue(app: App) -> str:
+    return f"azure-webjobs-blobtrigger-{app.host_id}"

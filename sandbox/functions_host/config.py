@@ -103,12 +103,15 @@ def _queue_policy(section: Mapping[str, Any]) -> QueuePolicy:
 
 
 def _blob_policy(section: Mapping[str, Any]) -> QueuePolicy:
-    """Blob invocations go through a queue; the real host splits the degree of parallelism the same way."""
+    """Blob invocations go through a queue; the real host splits the degree of parallelism the same way.
+
+    It wakes the queue's listener when it notices a blob; two polls a second come close to that.
+    """
     parallel = int(section.get("maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)))
     batch_size = min(MAX_BATCH, parallel // 2 + 1)
     return QueuePolicy(
         batch_size=batch_size,
         new_batch_threshold=parallel - batch_size,
         max_dequeue_count=int(section.get("poisonBlobThreshold", 5)),
-        max_polling_interval=2.0,
+        max_polling_interval=0.5,
     )

@@ -15,14 +15,16 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+from sandbox.functions_host.app import App
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import QueuePolicy
-from sandbox.functions_host.runtime import FunctionFailedError
+from sandbox.functions_host.runtime import Function, FunctionFailedError
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +35,6 @@ LONGEST_NAME = 63
 
 Run = Callable[[QueueMessage, str], Awaitable[None]]
 """Handles a message and its decoded body; raises FunctionFailedError when the message is to be tried again."""
-
-
-def poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
-    """The queue's poison twin; none for a queue that is one itself, or when the name would be too long."""
-    if name.endswith(POISON_SUFFIX) or len(name + POISON_SUFFIX) > LONGEST_NAME:
-        return None
-    return queues.get_queue_client(name + POISON_SUFFIX)
 
 
 @dataclass(slots=True)
@@ -181,3 +176,39 @@ class QueueListener:
 
 def _brief(error: AzureError) -> str:
     return f"{type(error).__name__}: {str(error.message).splitlines()[0]}"
+
+
+def queue_listeners(app: App) -> list[QueueListener]:
+    """One listener per queue function; raises ConfigurationError."""
+    return [_listener(app, function) for function in app.triggered_by("queueTrigger")]
+
+
+def _listener(app: App, function: Function) -> QueueListener:
+    name = app.setting(function, "queueName")
+    queues = app.queues(function)
+
+    async def run(message: QueueMessage, body: str) -> None:
+        await app.invoke(function, body, _metadata(message))
+
+    return QueueListener(queues.get_queue_client(name), _poison_queue(queues, name), run, app.config.queues, app.lease)
+
+
+def _poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
+    """The queue's poison twin; none for a queue that is one itself, or when the name would be too long."""
+    if name.endswith(POISON_SUFFIX) or len(name + POISON_SUFFIX) > LONGEST_NAME:
+        return None
+    return queues.get_queue_client(name + POISON_SUFFIX)
+
+
+def _metadata(message: QueueMessage) -> dict[str, object]:
+    def text(when: datetime | None) -> str | None:
+        return when.isoformat() if when else None
+
+    return {
+        "Id": message.id,
+        "DequeueCount": message.dequeue_count,
+        "InsertionTime": text(message.inserted_on),
+        "ExpirationTime": text(message.expires_on),
+        "NextVisibleTime": text(message.next_visible_on),
+        "PopReceipt": message.pop_receipt,
+    }

@@ -22,7 +22,8 @@ _CONSTRAINTS = {
     "alpha": r"[a-z]*",
 }
 _LENGTHS = {"length": "{{{0}}}", "minlength": "{{{0},}}", "maxlength": "{{0,{0}}}"}
-_PARAMETER = re.compile(r"\{(?P<all>\*{0,2})(?P<name>\w+)(?P<constraints>(:(?:[^{}?]|\{\{|\}\})+)*)(?P<optional>\??)\}")
+_CONSTRAINT = r":(\w+)(?:\((.+?)\))?(?=:|$)"
+_PARAMETER = re.compile(r"\{(?P<all>\*{0,2})(?P<name>\w+)(?P<constraints>(?::\w+(?:\(.+?\))?)*)(?P<optional>\??)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Route:
 
 
 def parse_routes(functions: list[Function], prefix: str) -> list[Route]:
-    """The routes of all HTTP functions in the order they are tried; raises ConfigurationError."""
-    routes = [_parse(f, prefix) for f in functions if f.trigger["type"] == "httpTrigger"]
+    """The routes of HTTP functions in the order they are tried; raises ConfigurationError."""
+    routes = [_parse(function, prefix) for function in functions]
     return sorted(routes, key=lambda route: route.precedence)
 
 
@@ -77,18 +78,18 @@ def _segment(segment: str, function_name: str) -> tuple[str, int]:
     if parameter["all"]:
         return f"(?:/(?P<{name}>.*))?", 3
     conditions = [
-        _condition(c, function_name) for c in re.findall(r":((?:[^(:]|\([^)]*\))+)", parameter["constraints"])
+        _condition(kind, argument, function_name)
+        for kind, argument in re.findall(_CONSTRAINT, parameter["constraints"])
     ]
     value = "".join(f"(?=(?:{condition})(?:/|$))" for condition in conditions) + f"(?P<{name}>[^/]+)"
     return (f"(?:/{value})?" if parameter["optional"] else f"/{value}"), 1 if conditions else 2
 
 
-def _condition(constraint: str, function_name: str) -> str:
-    name, _, argument = constraint.rstrip(")").partition("(")
-    if name in _CONSTRAINTS and not argument:
-        return _CONSTRAINTS[name]
-    if name == "regex":
+def _condition(kind: str, argument: str, function_name: str) -> str:
+    if kind in _CONSTRAINTS:
+        return _CONSTRAINTS[kind]
+    if kind == "regex":
         return argument.removeprefix("^").removesuffix("$").replace("{{", "{").replace("}}", "}")
-    if name in _LENGTHS:
-        return "[^/]" + _LENGTHS[name].format(argument.replace(" ", ""))
-    raise ConfigurationError(f"This host does not know the route constraint {constraint!r} of {function_name}.")
+    if kind in _LENGTHS:
+        return "[^/]" + _LENGTHS[kind].format(argument)
+    raise ConfigurationError(f"This host does not know the route constraint {kind!r} of {function_name}.")

@@ -42,16 +42,14 @@ class Function:
         return next(b for b in self.bindings if str(b["type"]).lower().endswith("trigger"))
 
     @property
-    def outputs(self) -> Mapping[str, Mapping[str, Any]]:
-        return {str(b["name"]): b for b in self.bindings if str(b["direction"]).upper() == "OUT"}
+    def host_id(self) -> str:
+        """How the host calls the function in storage and in the webhook's address."""
+        return f"Host.Functions.{self.name}"
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a function gave back, by binding name: str, bytes, parsed JSON, or a bag with `status_code` for HTTP."""
-
-    returned: Any
-    outputs: Mapping[str, Any]
+    @property
+    def others(self) -> list[Mapping[str, Any]]:
+        """The bindings besides the trigger."""
+        return [binding for binding in self.bindings if binding is not self.trigger]
 
 
 class _Messages:
@@ -105,11 +103,7 @@ async def load(app_dir: Path) -> list[Function]:
         raise IndexingError(f"{app_dir} holds no function_app.py.")
     sys.path.insert(0, str(app_dir))  # the runtime imports `function_app` by name
     init = SimpleNamespace(capabilities={}, function_app_directory=str(app_dir))
-    answer = await worker.worker_init_request(
-        SimpleNamespace(
-            properties={"host": "127.0.0.1", "protos": _messages}, request=SimpleNamespace(worker_init_request=init)
-        )
-    )
+    answer = await worker.worker_init_request(_envelope(worker_init_request=init))
     if answer.result.status != _messages.StatusResult.Success:
         raise IndexingError(f"{answer.result.exception.message}\n{answer.result.exception.stack_trace}")
     metadata = await worker.functions_metadata_request(None)
@@ -139,10 +133,11 @@ def http_request(
     return _OneOf("http", bag)
 
 
-async def invoke(function: Function, value: object, metadata: Mapping[str, object]) -> Result:
-    """Run one invocation on this loop (or in the worker's threads when the function is sync).
+async def invoke(function: Function, value: object, metadata: Mapping[str, object], limit: float | None) -> Any:  # noqa: ANN401 # what the function returned
+    """Run one invocation on this loop, or in the worker's threads when the function is sync, for at most `limit` s.
 
-    `value` is bytes, str, `http_request(...)` or anything JSON can hold. Raises FunctionFailedError.
+    `value` is bytes, str, `http_request(...)` or anything JSON can hold. Returns what the function returned: None, or
+    for HTTP a str or a bag of `status_code`, `headers` and `body`. Raises FunctionFailedError.
     """
     invocation_id = str(uuid.uuid4())
     request = SimpleNamespace(
@@ -155,19 +150,21 @@ async def invoke(function: Function, value: object, metadata: Mapping[str, objec
         ),
         retry_context=SimpleNamespace(retry_count=0, max_retry_count=0, exception=None),
     )
-    token = worker.invocation_id_cv.set(invocation_id)  # what ties user log records to the invocation
+    token = worker.invocation_id_cv.set(invocation_id)  # ties the log records of the function to the invocation
     try:
-        answer = await worker.invocation_request(
-            SimpleNamespace(
-                properties={"host": "127.0.0.1", "protos": _messages},
-                request=SimpleNamespace(invocation_request=request),
-            )
-        )
+        async with asyncio.timeout(limit):
+            answer = await worker.invocation_request(_envelope(invocation_request=request))
+    except TimeoutError:
+        raise FunctionFailedError(f"TimeoutError: not finished within {limit:g} s (functionTimeout)") from None
     finally:
         worker.invocation_id_cv.reset(token)
     if answer.result.status != _messages.StatusResult.Success:
         raise FunctionFailedError(answer.result.exception.message)
-    return Result(_plain(answer.return_value), {out.name: _plain(out.data) for out in answer.output_data})
+    return _plain(answer.return_value)
+
+
+def _envelope(**request: SimpleNamespace) -> SimpleNamespace:
+    return SimpleNamespace(properties={"host": "127.0.0.1", "protos": _messages}, request=SimpleNamespace(**request))
 
 
 def _typed(value: object) -> SimpleNamespace:
@@ -188,11 +185,6 @@ def _plain(bag: SimpleNamespace | None) -> Any:  # noqa: ANN401 # any binding's 
     if bag is None:
         return None
     ((kind, value),) = vars(bag).items()  # an outgoing bag holds exactly one field
-    match kind:
-        case "json":
-            return json.loads(value)
-        case "http":
-            value.body = _plain(value.body)
-            return value
-        case _:
-            return value
+    if kind == "http":
+        value.body = _plain(value.body)
+    return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -15,14 +16,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient
 from croniter import croniter  # type: ignore[import-untyped] # ships no types
 from croniter.croniter import CroniterError  # type: ignore[import-untyped] # as above
 
+from sandbox.functions_host.app import HOST_CONTAINER, App
 from sandbox.functions_host.clock import Clock
 from sandbox.functions_host.config import ConfigurationError
-from sandbox.functions_host.runtime import FunctionFailedError
+from sandbox.functions_host.runtime import Function, FunctionFailedError
+
+log = logging.getLogger(__name__)
+
+NEVER = "0001-01-01T00:00:00"
+"""The real host's `Last` of a timer that has not run yet."""
 
 _PART = r"(\*|\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?(/\d+)?"
 _FIELD = re.compile(rf"{_PART}(,{_PART})*")
@@ -75,8 +82,7 @@ class TimerListener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         started = self._clock.now()
-        last = await self._last_run(started)
-        past_due = self._schedule.next(last) < started
+        past_due = self._schedule.next(await self._last_change(started)) < started
         if past_due or self._run_on_startup:
             await self._fire_on_schedule(past_due=past_due)
         while not stop.is_set():
@@ -89,7 +95,11 @@ class TimerListener:
         """Run the function now, after a run that is under way, and record it. Raises FunctionFailedError."""
         async with self._running:
             now = self._clock.now()
-            status = _status(now, self._schedule.next(now))
+            status = {
+                "Last": now.isoformat(),
+                "Next": self._schedule.next(now).isoformat(),
+                "LastUpdated": now.isoformat(),
+            }
             try:
                 await self._run({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status})
             finally:
@@ -99,22 +109,45 @@ class TimerListener:
         with suppress(FunctionFailedError):  # logged where it was invoked; the next slot is the next try
             await self.fire(past_due=past_due)
 
-    async def _last_run(self, now: datetime) -> datetime:
-        """When it last ran; on the first start of all, now. The next slot follows from today's schedule, so a
-        changed schedule resets itself."""
+    async def _last_change(self, now: datetime) -> datetime:
+        """When the status was written last; on the first start of all, now.
+
+        The next slot follows from this and from today's schedule, so a changed schedule resets itself.
+        """
         if not self._monitor:
             return now
         try:
             stored = json.loads(await (await self._status.download_blob()).readall())
         except ResourceNotFoundError:
-            await self._record(_status(now, self._schedule.next(now)))
+            await self._record(
+                {"Last": NEVER, "Next": self._schedule.next(now).isoformat(), "LastUpdated": now.isoformat()}
+            )
             return now
-        return datetime.fromisoformat(stored["Last"])
+        return datetime.fromisoformat(stored["LastUpdated"])
 
     async def _record(self, status: Mapping[str, str]) -> None:
-        if self._monitor:
+        if not self._monitor:
+            return
+        try:
             await self._status.upload_blob(json.dumps(status), overwrite=True)
+        except AzureError as error:  # the run counts all the same; at worst it is repeated as past due
+            log.warning("timer status not stored: %s", type(error).__name__)
 
 
-def _status(last: datetime, following: datetime) -> dict[str, str]:
-    return {"Last": last.isoformat(), "Next": following.isoformat(), "LastUpdated": last.isoformat()}
+def timer_listeners(app: App) -> dict[str, TimerListener]:
+    """One listener per timer function, by its name; raises ConfigurationError."""
+    return {function.name: _listener(app, function) for function in app.triggered_by("timerTrigger")}
+
+
+def _listener(app: App, function: Function) -> TimerListener:
+    async def run(body: Mapping[str, Any]) -> None:
+        await app.invoke(function, body, {})
+
+    return TimerListener(
+        Schedule(app.setting(function, "schedule")),
+        app.storage.blobs().get_blob_client(HOST_CONTAINER, f"timers/{app.host_id}/{function.host_id}/status"),
+        run,
+        app.clock,
+        monitor=function.trigger.get("useMonitor", True),
+        run_on_startup=function.trigger.get("runOnStartup", False),
+    )

@@ -10,23 +10,23 @@ import hmac
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.functions_host.app import App
 from sandbox.functions_host.blobs import BlobTrigger
-from sandbox.functions_host.routes import Route
-from sandbox.functions_host.runtime import Function, FunctionFailedError, http_request
+from sandbox.functions_host.routes import Route, parse_routes
+from sandbox.functions_host.runtime import FunctionFailedError, http_request
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 100 * 1024 * 1024
 """Bytes; the real host's default limit."""
 
-Invoke = Callable[[Function, object, Mapping[str, object]], Awaitable[Any]]
 Start = Callable[[str, str], bool]
 """Starts the named function by hand with an input; False when there is none of that name."""
 
@@ -61,13 +61,11 @@ class Keys:
 class Web:
     """One application with three kinds of path."""
 
-    def __init__(
-        self, routes: list[Route], keys: Keys, blob_triggers: Mapping[str, BlobTrigger], invoke: Invoke, start: Start
-    ) -> None:
-        self._routes = routes
+    def __init__(self, app: App, keys: Keys, blob_triggers: Mapping[str, BlobTrigger], start: Start) -> None:
+        self._app = app
+        self._routes = parse_routes(app.triggered_by("httpTrigger"), app.config.route_prefix)
         self._keys = keys
         self._blob_triggers = blob_triggers
-        self._invoke = invoke
         self._start = start
 
     def application(self) -> web.Application:
@@ -98,7 +96,7 @@ class Web:
             body=body,
         )
         try:
-            answer = await self._invoke(route.function, value, {})
+            answer = await self._app.invoke(route.function, value, {})
         except FunctionFailedError:
             return web.Response(status=500)
         return _response(answer)

@@ -6,6 +6,7 @@ Run by the host in the tests of `sandbox.functions_host`; writes one line per ca
 import asyncio
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -30,16 +31,13 @@ async def work(message: func.QueueMessage) -> None:
     trace(event="end", order=order, at=time.time())
 
 
-@app.queue_trigger(arg_name="message", queue_name="copy", connection="AzureWebJobsStorage")
-@app.queue_output(arg_name="to_queue", queue_name="copied", connection="AzureWebJobsStorage")
-@app.blob_output(arg_name="to_blob", path="copies/{Id}.txt", connection="AzureWebJobsStorage")
-def copy(message: func.QueueMessage, to_queue: func.Out[str], to_blob: func.Out[str]) -> None:
-    """Sync, so that it runs in the worker's threads; gives back what it got."""
-    to_queue.set(message.get_body().decode())
-    to_blob.set(message.get_body().decode())
+@app.queue_trigger(arg_name="message", queue_name="%BLOCKING_QUEUE%", connection="AzureWebJobsStorage")
+def blocking(message: func.QueueMessage) -> None:
+    """Sync, so that it runs in the worker's threads."""
+    trace(event="thread", body=message.get_body().decode(), thread=threading.current_thread().name)
 
 
-def _trace_blob(event: str, blob: func.InputStream) -> None:
+def trace_blob(event: str, blob: func.InputStream) -> None:
     body = blob.read().decode()
     trace(event=event, name=blob.name, length=blob.length, body=body)
     if body == "poison":
@@ -48,19 +46,19 @@ def _trace_blob(event: str, blob: func.InputStream) -> None:
 
 @app.blob_trigger(
     arg_name="blob",
-    path="scanned/{name}.txt",
+    path="%SCANNED%/{name}.txt",
     connection="AzureWebJobsStorage",
     source=func.BlobSource.LOGS_AND_CONTAINER_SCAN,
 )
 async def on_scan(blob: func.InputStream) -> None:
-    _trace_blob("scan", blob)
+    trace_blob("scan", blob)
 
 
 @app.blob_trigger(
-    arg_name="blob", path="evented/{name}.txt", connection="AzureWebJobsStorage", source=func.BlobSource.EVENT_GRID
+    arg_name="blob", path="%EVENTED%/{name}.txt", connection="AzureWebJobsStorage", source=func.BlobSource.EVENT_GRID
 )
 async def on_event(blob: func.InputStream) -> None:
-    _trace_blob("event", blob)
+    trace_blob("event", blob)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%TICK%")
@@ -68,7 +66,7 @@ async def tick(timer: func.TimerRequest) -> None:
     trace(event="tick", past_due=timer.past_due)
 
 
-@app.route("people/{id:int}/{part?}", methods=["GET", "POST"])
+@app.route(route="people/{id:int}/{part?}", methods=["GET", "POST"])
 async def person(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answers with what reached it."""
     seen = {
@@ -81,11 +79,11 @@ async def person(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
     return func.HttpResponse(json.dumps(seen), status_code=201, mimetype="application/json", headers={"x-seen": "yes"})
 
 
-@app.route("people/me", auth_level=func.AuthLevel.ANONYMOUS)
+@app.route(route="people/me", auth_level=func.AuthLevel.ANONYMOUS)
 async def me(req: func.HttpRequest) -> str:
     return str(req.method)
 
 
-@app.route("broken/{*rest}", auth_level=func.AuthLevel.ADMIN)
+@app.route(route="broken/{*rest}", auth_level=func.AuthLevel.ADMIN)
 async def broken(req: func.HttpRequest) -> func.HttpResponse:
     raise ValueError(f"secret of {req.route_params['rest']}")

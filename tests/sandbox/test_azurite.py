@@ -1,0 +1,82 @@
+"""Azurite comes up on free ports, keeps its data, goes away, and says what is missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sandbox.azurite import Azurite, AzuriteError
+from sandbox.functions_host.storage import Storage
+
+
+async def put(azurite: Azurite, container: str, body: bytes) -> None:
+    async with Storage({"AzureWebJobsStorage": azurite.connection_string}) as storage:
+        await storage.blobs().create_container(container)
+        await storage.blobs().get_blob_client(container, "blob").upload_blob(body)
+
+
+async def get(azurite: Azurite, container: str) -> bytes:
+    async with Storage({"AzureWebJobsStorage": azurite.connection_string}) as storage:
+        return await (await storage.blobs().get_blob_client(container, "blob").download_blob()).readall()
+
+
+async def test_restart_keeps_ports_and_data(tmp_path: Path) -> None:
+    """Stopped and started again, it has the same addresses and the same blobs."""
+    azurite = Azurite(tmp_path / "data")
+    await azurite.start()
+    await put(azurite, "kept", b"still here")
+    before = (azurite.blob_url, azurite.queue_url, azurite.table_url)
+
+    await azurite.stop()
+    await azurite.start()
+
+    assert (azurite.blob_url, azurite.queue_url, azurite.table_url) == before
+    assert await get(azurite, "kept") == b"still here"
+    await azurite.stop()
+
+
+async def test_two_do_not_meet_and_leave_nothing() -> None:
+    """Two at a time have ports and data of their own; process and temporary folder end with the block."""
+    async with Azurite() as one, Azurite() as other:
+        await put(one, "mine", b"one")
+        await put(other, "mine", b"other")
+        found = [await get(one, "mine"), await get(other, "mine")]
+        pid, folder = one.pid, one.folder
+    assert found == [b"one", b"other"]
+    assert folder is not None
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_missing_package_names_the_remedy(tmp_path: Path) -> None:
+    """Without node_modules the error says which command brings it."""
+    with pytest.raises(AzuriteError, match=r"azurite\.js is missing; run `npm ci`"):
+        await Azurite(tmp_path, root=tmp_path).start()
+
+
+async def test_missing_node_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without node the error says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(AzuriteError, match=r"node is not on the PATH; install Node\.js 20"):
+        await Azurite(tmp_path).start()
+
+
+async def test_a_start_that_fails_shows_what_azurite_said(tmp_path: Path) -> None:
+    """A program that ends at once is reported with its output, and nothing is left running."""
+    script = tmp_path / "node_modules/azurite/dist/src/azurite.js"
+    script.parent.mkdir(parents=True)
+    script.write_text("console.log('no room on this disk'); process.exit(3)")
+    azurite = Azurite(tmp_path / "data", root=tmp_path)
+    with pytest.raises(AzuriteError, match="no room on this disk"):
+        await azurite.start()
+    with pytest.raises(AzuriteError, match="not running"):
+        assert azurite.pid
+
+
+async def test_start_without_a_folder_is_refused() -> None:
+    """Temporary data needs the block that removes it."""
+    with pytest.raises(AzuriteError, match="name a folder"):
+        await Azurite().start()
