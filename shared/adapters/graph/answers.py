@@ -1,0 +1,175 @@
+"""From raw answers of Graph to our own small values; nothing here knows what was asked or why.
+
+Called by the gateway and by the batch. Whatever has not the documented form raises UnreadableAnswerError, so that a
+broken answer is never taken for "this person has no numbers".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from shared.adapters.graph.cleaning import cleaned_request_id
+from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.person import Account
+from shared.core.phone import METHOD_TYPES, MaskedNumber, PhoneType, number_from_graph
+
+
+class UnreadableAnswerError(ValueError):
+    """The answer has not the form that Graph documents. Never leaves this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write that Graph acknowledged with a 2xx; `request_id` finds it in Graph's logs."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who holds a directory role."""
+
+    id: str
+    may_be_group: bool
+    """It is a group, or Graph did not say what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """Part of a collection; `next_link` is None on the last one."""
+
+    items: list[T]
+    next_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `status` is None when nothing did, and `silence` says why."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names are lower case, or the mapping does not care."""
+    body: bytes = field(default=b"", repr=False)
+    silence: str = ""
+    started: float = 0.0
+    """When the call began, by the governor's clock."""
+    document: Any = field(default=None, repr=False)
+    """The body where it was parsed already, as the parts of a batch are."""
+
+    @property
+    def ok(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the definition of success
+
+    @property
+    def request_id(self) -> str:
+        return cleaned_request_id(self.headers.get("request-id", ""))
+
+    def json(self) -> Any:  # noqa: ANN401 - JSON is anything until it is looked at
+        if self.document is not None:
+            return self.document
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise UnreadableAnswerError("not JSON") from error
+
+    def retry_after(self) -> float | None:
+        """Seconds the service asks to wait; None when it does not say. Integers, fractions and dates are read."""
+        text = self.headers.get("retry-after", "").strip()
+        if not text:
+            return None
+        seconds = _seconds(text)
+        if seconds is None:
+            seconds = _seconds_between(self.headers.get("date", ""), text)
+        return seconds if seconds is not None and 0 < seconds < float("inf") else None
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _seconds_between(earlier: str, later: str) -> float | None:
+    """Both are HTTP dates of the same clock, the service's, so that ours may be wrong."""
+    try:
+        return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def account(item: Any) -> Account:  # noqa: ANN401 - JSON
+    """A user with id, usageLocation, accountEnabled and userType."""
+    fields = entity(item)
+    location, user_type = fields.get("usageLocation"), fields.get("userType")
+    return Account(
+        id=_text(fields, "id"),
+        usage_location=location.upper() if isinstance(location, str) and location else None,
+        enabled=fields.get("accountEnabled") is not False,
+        guest=isinstance(user_type, str) and user_type.casefold() == "guest",
+    )
+
+
+def phone_methods(document: Any) -> PhoneMethods:  # noqa: ANN401 - JSON
+    """The list of a person's phone methods. A type unknown to us is left out: nobody may touch what they don't know."""
+    methods = page(document, _phone_method).items
+    return PhoneMethods(tuple(method for method in methods if method is not None))
+
+
+def _phone_method(item: Any) -> PhoneMethod | None:  # noqa: ANN401 - JSON
+    fields = entity(item)
+    phone_type = METHOD_TYPES.get(str(fields.get("id")).lower()) or _phone_type(fields.get("phoneType"))
+    if phone_type is None:
+        return None
+    number, state = fields.get("phoneNumber"), fields.get("smsSignInState")
+    return PhoneMethod(
+        phone_type=phone_type,
+        number=number_from_graph(number) if isinstance(number, str) else MaskedNumber(),
+        sms_sign_in_state=state if isinstance(state, str) else None,
+    )
+
+
+def _phone_type(text: object) -> PhoneType | None:
+    return next((phone_type for phone_type in PhoneType if phone_type.value == text), None)
+
+
+def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON
+    """Who holds a role, from an assignment or an eligibility with its principal expanded."""
+    fields = entity(item)
+    expanded = fields.get("principal")
+    kind = expanded.get("@odata.type") if isinstance(expanded, dict) else None
+    return Principal(_text(fields, "principalId"), may_be_group=kind is None or kind == "#microsoft.graph.group")
+
+
+def object_id(item: Any) -> str:  # noqa: ANN401 - JSON
+    """The `id` of a directory object."""
+    return _text(entity(item), "id")
+
+
+def page[T](document: Any, parse: Callable[[Any], T]) -> Page[T]:  # noqa: ANN401 - JSON
+    """One page of a collection; its `value` may be empty but never absent."""
+    fields = entity(document)
+    value, link = fields.get("value"), fields.get("@odata.nextLink")
+    if not isinstance(value, list):
+        raise UnreadableAnswerError("no list of values")
+    if link is not None and (not isinstance(link, str) or not link):
+        raise UnreadableAnswerError("a next link that is no text")
+    return Page([parse(item) for item in value], link)
+
+
+def entity(item: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """A JSON object, whatever is in it."""
+    if not isinstance(item, dict):
+        raise UnreadableAnswerError("not an object")
+    return item
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnreadableAnswerError(f"no {name}")
+    return value

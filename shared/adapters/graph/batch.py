@@ -1,0 +1,110 @@
+"""The phone methods of many people, 20 to a call: `$batch` as one raw request through the client.
+
+Called by the gateway. Each part of a batch is answered, and throttled, by itself; the whole answer may be lost, torn
+or in any order. Whoever is not clearly answered gets an error value, never an empty list. Source: "Combine multiple
+HTTP requests using JSON batching".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from itertools import batched
+from typing import Any
+
+from shared.adapters.graph import answers, requests
+from shared.adapters.graph.answers import Answer, UnreadableAnswerError
+from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
+from shared.adapters.graph.error_table import explained, unreadable
+from shared.adapters.graph.pacing import Kind, Priority
+from shared.adapters.graph.purpose import READ_PHONES
+from shared.core.errors import ExplainedError
+from shared.core.methods import PhoneMethods
+
+LARGEST = 20
+AT_ONCE = 16
+"""Batches in flight: enough to use the read limit at a second per batch."""
+ROUNDS = 5
+FAILED_DEPENDENCY = 424
+
+Found = dict[str, PhoneMethods | ExplainedError]
+
+
+async def read_phone_methods(client: GraphClient, user_ids: Sequence[str], priority: Priority) -> Found:
+    """For each object id its phone methods, or the error that stands for them."""
+    found: Found = {}
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def read(some: tuple[str, ...]) -> None:
+        async with places:
+            found.update(await _read_batch(client, some, priority))
+
+    async with asyncio.TaskGroup() as group:
+        for some in batched(dict.fromkeys(user_ids), LARGEST):  # noqa: B911 - the last may be shorter
+            group.create_task(read(some))
+    return found
+
+
+async def _read_batch(client: GraphClient, user_ids: Sequence[str], priority: Priority) -> Found:
+    """One batch; the parts that are throttled are asked for again, alone, when the governor lets them."""
+    found: Found = {}
+    waiting = tuple(user_ids)
+    for _ in range(ROUNDS):
+        request = requests.phone_methods_batch(waiting)
+        try:
+            whole = await client.send(request, Kind.READ, priority, cost=len(waiting))
+        except ExplainedError as error:
+            return found | dict.fromkeys(waiting, error)
+        parts = _parts(whole)
+        throttled = []
+        for position, user_id in enumerate(waiting):
+            part = parts.get(str(position))
+            found[user_id] = _result(whole, part)
+            if part is not None and part.status == TOO_MANY_REQUESTS:
+                client.throttled(Kind.READ, part)
+                throttled.append(user_id)
+        if not throttled:
+            break
+        waiting = tuple(throttled)
+    return found
+
+
+def _result(whole: Answer, part: Answer | None) -> PhoneMethods | ExplainedError:
+    if part is None:
+        return unreadable(whole, READ_PHONES) if whole.ok else explained(whole, READ_PHONES)
+    if not part.ok:
+        return explained(part, READ_PHONES)
+    try:
+        return answers.phone_methods(part.json())
+    except UnreadableAnswerError:
+        return unreadable(part, READ_PHONES)
+
+
+def _parts(whole: Answer) -> dict[str, Answer]:
+    """The parts by id; those without a proper id and status are missing, and so are those that came twice.
+
+    A whole of 424 has parts like a success: older documentation gives it that status when a part is throttled.
+    """
+    if not whole.ok and whole.status != FAILED_DEPENDENCY:
+        return {}
+    try:
+        responses = answers.entity(whole.json()).get("responses")
+    except UnreadableAnswerError:
+        return {}
+    parts = [item for item in responses if isinstance(item, dict)] if isinstance(responses, list) else []
+    times = Counter(item.get("id") for item in parts if isinstance(item.get("id"), str))
+    return {
+        item["id"]: _part(whole, item)
+        for item in parts
+        if times[item.get("id")] == 1 and type(item.get("status")) is int
+    }
+
+
+def _part(whole: Answer, item: dict[str, Any]) -> Answer:
+    """A part has its own headers; the date and the request's id are those of the whole unless it says otherwise."""
+    headers = {name: whole.headers[name] for name in ("date", "request-id") if name in whole.headers}
+    own = item.get("headers")
+    if isinstance(own, dict):
+        headers |= {str(name).lower(): str(value) for name, value in own.items()}
+    return Answer(item["status"], headers, started=whole.started, document=item.get("body", ""))

@@ -1,0 +1,149 @@
+"""One connection to one Graph: the SDK's request adapter over an aiohttp transport, one token, one pinned host.
+
+Opened by `open_gateway`, on the event loop that will use it; used by the gateway. A request is sent once: Kiota's
+retries are not loaded and aiohttp's own are refused, because only the governor and the flows may decide to repeat.
+Answers come back raw, whatever their status, because the SDK's typed models cost more CPU than all the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import aiohttp
+import httpx
+from aiohttp.client_middlewares import ClientHandlerType
+from azure.core.credentials_async import AsyncTokenCredential
+from httpx_aiohttp import AiohttpTransport
+from kiota_abstractions.native_response_handler import NativeResponseHandler
+from kiota_abstractions.request_information import RequestInformation
+from kiota_abstractions.request_option import RequestOption
+from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+from kiota_http.middleware.options import ResponseHandlerOption
+from kiota_http.observability_options import ObservabilityOptions
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph.graph_service_client import GraphServiceClient
+
+from shared.adapters.graph.answers import Answer
+from shared.adapters.graph.clouds import PinnedRoot
+from shared.adapters.graph.pacing import Governor, Kind, Priority
+from shared.adapters.graph.token import SingleFlightCredential
+from shared.core.errors import GraphUnavailableError
+
+TIMEOUT_SECONDS = 65.0
+"""Graph gives up on authentication methods after 60 s; hearing its answer is better than guessing it."""
+CONNECT_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 60.0
+TOO_MANY_REQUESTS = 429
+
+_RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
+
+
+class GraphClient:
+    """Sends requests that `sdk`'s request builders have made."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, credential: SingleFlightCredential, root: PinnedRoot, governor: Governor
+    ) -> None:
+        provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
+        self._adapter = GraphRequestAdapter(provider, http)
+        self._adapter.base_url = root.url
+        # Spans would carry whole addresses, and in those of the look-up there is a sign-in name.
+        self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
+        self.sdk = GraphServiceClient(request_adapter=self._adapter)
+        self._http = http
+        self._credential = credential
+        self._root = root
+        self._governor = governor
+
+    async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
+        """Graph's answer, whatever its status; a throttled call is repeated while the governor's patience lasts.
+
+        Raises ThrottledError when it does not, GraphUnavailableError when there is no token.
+        """
+        self._pin(request)
+        request.headers.try_add("x-ms-throttle-priority", priority.value)
+        until = self._governor.patience()
+        while True:
+            await self._credential.ready()  # before the turn comes: a slow token must not start a call in a halt
+            started = await self._governor.start(kind, cost, until, urgent=priority is Priority.HIGH)
+            try:
+                answer = await self._exchange(request, started)
+            finally:
+                self._governor.finish()
+            if answer.status != TOO_MANY_REQUESTS:
+                self._governor.accepted(kind)
+                return answer
+            self.throttled(kind, answer)
+
+    def throttled(self, kind: Kind, answer: Answer) -> None:
+        """Tell the governor of a 429, also of one inside a batch."""
+        scope = answer.headers.get("x-ms-throttle-scope", "")
+        self._governor.throttled(kind, answer.started, answer.retry_after(), scope)
+
+    async def close(self) -> None:
+        """Close the sockets; the credential belongs to whoever made it."""
+        await self._http.aclose()
+
+    def _pin(self, request: RequestInformation) -> None:
+        """Expand the address once (Kiota would do it three times) and refuse any host but ours: it gets the token."""
+        request.path_parameters = {**request.path_parameters, "baseurl": self._root.url}  # the builders share theirs
+        address = request.url
+        if not self._root.holds(address):
+            raise GraphUnavailableError(
+                "foreignAddress",
+                "Graph named a next page on another host; it was not followed.",
+                delay=60.0,
+                remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and what stands between this app and Graph.",
+            )
+        request.url = address
+        request.add_request_options(_RAW_ANSWER)
+
+    async def _exchange(self, request: RequestInformation, started: float) -> Answer:
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                response = await self._adapter.send_primitive_async(request, "bytes", None)
+        except TimeoutError:
+            return Answer(None, silence=f"no answer within {TIMEOUT_SECONDS:.0f} s", started=started)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            return Answer(None, silence=f"the connection failed ({type(error).__name__})", started=started)
+        return Answer(response.status_code, response.headers, response.content, started=started)
+
+
+def connect(
+    credential: AsyncTokenCredential,
+    scope: str,
+    root: PinnedRoot,
+    governor: Governor,
+    *,
+    connections: int,
+    user_agent: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> GraphClient:
+    """A client for `root`. Must be called on the event loop that will use it. Opens no connection yet."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses at INFO, and some hold sign-in names
+    http = httpx.AsyncClient(
+        transport=transport or _aiohttp_transport(connections),
+        headers={"User-Agent": user_agent},
+        timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
+    )
+    return GraphClient(http, SingleFlightCredential(credential, scope), root, governor)
+
+
+def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
+    """httpx's own pool collapses beyond 64 requests in flight (encode/httpcore#1035)."""
+    verified = httpx.create_ssl_context()
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=verified),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_sent_once,),
+    )
+    return AiohttpTransport(client=session)
+
+
+async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp repeats a GET or a DELETE by itself when a kept connection breaks, but not after this error."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientPayloadError(str(error)) from error

@@ -1,0 +1,153 @@
+"""What this app can ask of Graph and have done by it: executes operations, translates errors, has no opinions.
+
+Opened by `open_gateway`, called by the flows through the Protocols they declare. It neither compares values nor reads
+back; a write that got anything but a clear answer is reported as such, and settling it is the flow's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from kiota_abstractions.request_information import RequestInformation
+
+from shared.adapters.graph import answers, purpose, requests
+from shared.adapters.graph.answers import Answer, Done, Principal, UnreadableAnswerError
+from shared.adapters.graph.batch import read_phone_methods
+from shared.adapters.graph.client import GraphClient
+from shared.adapters.graph.error_table import explained, unreadable
+from shared.adapters.graph.pacing import Kind, Priority
+from shared.adapters.graph.purpose import Purpose
+from shared.core.errors import ExplainedError, GraphRefusedError, PersonAmbiguousError, PersonNotFoundError
+from shared.core.methods import Operation, PhoneMethods
+from shared.core.person import Account, KeyKind, PersonKey
+
+
+class GraphGateway:
+    """One process's way to Graph.
+
+    Every method may raise ThrottledError (nothing was done), GraphUnavailableError (a read was not answered, or there
+    is no token) and GraphRefusedError (`permissionMissing` and its like); what else it raises is said beside it.
+    """
+
+    def __init__(self, client: GraphClient, priority: Priority) -> None:
+        self._client = client
+        self._priority = priority
+
+    def with_priority(self, priority: Priority) -> GraphGateway:
+        """The same gateway for calls of another priority; closing either closes both."""
+        return GraphGateway(self._client, priority)
+
+    async def look_up(self, key: PersonKey) -> Account:
+        """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
+        if key.kind in (KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME):
+            answer = await self._ask(requests.account_by_name(self._client.sdk, key.value), purpose.READ_ACCOUNTS)
+            return _read(answer, answers.account, purpose.READ_ACCOUNTS)
+        request = requests.accounts_by_property(self._client.sdk, key)
+        found = [found async for found in self._items(request, answers.account, purpose.READ_ACCOUNTS)]
+        match len(found):
+            case 0:
+                missing = purpose.READ_ACCOUNTS
+                raise PersonNotFoundError(
+                    missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy
+                )
+            case 1:
+                return found[0]
+            case count:
+                raise PersonAmbiguousError(
+                    "personAmbiguous",
+                    f"{count} accounts have this {key.kind}.",
+                    count=count,
+                    remedy="Use the object id or the user principal name for this person.",
+                )
+
+    async def phone_methods(self, user_id: str) -> PhoneMethods:
+        """What Graph has now for the person with this object id. Raises PersonNotFoundError."""
+        answer = await self._ask(requests.phone_methods(self._client.sdk, user_id), purpose.READ_PHONES)
+        return _read(answer, answers.phone_methods, purpose.READ_PHONES)
+
+    async def execute(self, user_id: str, operation: Operation) -> Done:
+        """Have one operation done. Raises OutcomeUnknownError for every answer that leaves open whether it was done:
+
+        anything but a readable 2xx, except 429 and a refusal for lack of authorisation, which are certain.
+        """
+        request = requests.change(self._client.sdk, user_id, operation)
+        answer = await self._ask(request, purpose.WRITE_PHONES)
+        if answer.body:
+            _read(answer, answers.entity, purpose.WRITE_PHONES)
+        return Done(answer.request_id)
+
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, PhoneMethods | ExplainedError]:
+        """What Graph has now for each of many people, 20 to a call; what could not be read is an error value."""
+        return await read_phone_methods(self._client, user_ids, self._priority)
+
+    async def role_principals(self) -> frozenset[str]:
+        """The object ids of all who hold a directory role or may activate one, directly or through a group."""
+        sdk, principals = self._client.sdk, set[str]()
+        groups = set[str]()
+        for request in (requests.role_assignments(sdk), requests.role_eligibilities(sdk)):
+            async for principal in self._principals(request):
+                principals.add(principal.id)
+                if principal.may_be_group:
+                    groups.add(principal.id)
+        members = [await self._members_if_group(group) for group in groups]
+        return frozenset(principals).union(*members)
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        """The object ids of all who are in the group, also through groups in it."""
+        request = requests.group_members(self._client.sdk, group_id)
+        return frozenset([item_id async for item_id in self._items(request, answers.object_id, purpose.READ_GROUP)])
+
+    async def accounts(self) -> AsyncIterator[Account]:
+        """Every account of the tenant, page by page."""
+        request = requests.all_accounts(self._client.sdk)
+        async for account in self._items(request, answers.account, purpose.READ_ACCOUNTS):
+            yield account
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _principals(self, request: RequestInformation) -> AsyncIterator[Principal]:
+        try:
+            async for principal in self._items(request, answers.principal, purpose.READ_ROLES):
+                yield principal
+        except GraphRefusedError as error:
+            if error.code != "licenceMissing":  # without the licence for PIM nobody can be eligible
+                raise
+
+    async def _members_if_group(self, principal_id: str) -> frozenset[str]:
+        try:
+            return await self.group_members(principal_id)
+        except GraphRefusedError as error:
+            if error.code != purpose.READ_GROUP.absent:
+                raise
+            return frozenset()
+
+    async def _items[T](self, request: RequestInformation, parse: Callable[[Any], T], why: Purpose) -> AsyncIterator[T]:
+        """Everything in a paged collection; a page may be empty and still have another after it."""
+        seen = set[str]()
+        while True:
+            answer = await self._ask(request, why)
+            page = _read(answer, lambda document: answers.page(document, parse), why)
+            for item in page.items:
+                yield item
+            if page.next_link is None:
+                return
+            if page.next_link in seen:
+                raise unreadable(answer, why)
+            seen.add(page.next_link)
+            request = requests.page(page.next_link)
+
+    async def _ask(self, request: RequestInformation, why: Purpose) -> Answer:
+        """A success, or the error that the answer means."""
+        answer = await self._client.send(request, Kind.WRITE if why.write else Kind.READ, self._priority)
+        if not answer.ok:
+            raise explained(answer, why)
+        return answer
+
+
+def _read[T](answer: Answer, parse: Callable[[Any], T], why: Purpose) -> T:
+    try:
+        return parse(answer.json())
+    except UnreadableAnswerError as error:
+        raise unreadable(answer, why) from error

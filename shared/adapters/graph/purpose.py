@@ -1,0 +1,29 @@
+"""What a request to Graph is for: what it needs to be allowed, and what it means when nothing is there.
+
+Named by the gateway with each request, read by the error table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """`permission` as an administrator must grant it; `absent` is the code for a 404."""
+
+    permission: str
+    absent: str = "graphRefused"
+    absent_remedy: str = "Check GRAPH_CLOUD and GRAPH_BASE_URL."
+    write: bool = False
+
+
+_PHONES = "UserAuthMethod-Phone.ReadWrite.All (or UserAuthenticationMethod.ReadWrite.All)"
+_NO_PERSON = "Check the spelling; a new account may need some minutes to appear."
+_NO_GROUP = "Check PROTECTED_GROUP_ID and PILOT_GROUP_ID: they take the object id of a group."
+
+READ_PHONES = Purpose(_PHONES, "personNotFound", _NO_PERSON)
+WRITE_PHONES = Purpose(_PHONES, "personNotFound", _NO_PERSON, write=True)
+READ_ACCOUNTS = Purpose("User.Read.All", "personNotFound", _NO_PERSON)
+READ_ROLES = Purpose("RoleManagement.Read.Directory")
+READ_GROUP = Purpose("GroupMember.Read.All", "groupNotFound", _NO_GROUP)

@@ -1,0 +1,123 @@
+"""Every request this app makes of Graph, built with the SDK's request builders and never sent from here.
+
+Called by the gateway. Bodies are plain JSON: the SDK's models would be imported for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, assert_never
+from urllib.parse import quote
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+from msgraph.generated.groups.item.transitive_members.transitive_members_request_builder import (
+    TransitiveMembersRequestBuilder,
+)
+from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+from msgraph.graph_service_client import GraphServiceClient
+
+from shared.core.methods import CreatePhone, DeletePhone, Operation, UpdatePhone
+from shared.core.person import PersonKey
+from shared.core.phone import METHOD_IDS
+
+ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType"]
+LARGEST_PAGE = 999
+JSON = "application/json"
+
+
+def account_by_name(sdk: GraphServiceClient, name: str) -> RequestInformation:
+    """GET /users/{object id or user principal name}."""
+    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=ACCOUNT_PROPERTIES)
+    return sdk.users.by_user_id(name).to_get_request_information(RequestConfiguration(query_parameters=query))
+
+
+def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInformation:
+    """GET /users?$filter={employeeId or mail} eq '…'."""
+    literal = key.value.replace("'", "''")
+    return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
+
+
+def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
+    return _users(sdk, top=LARGEST_PAGE)
+
+
+def _users(sdk: GraphServiceClient, **options: Any) -> RequestInformation:  # noqa: ANN401 - OData options
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=ACCOUNT_PROPERTIES, **options)
+    return sdk.users.to_get_request_information(RequestConfiguration(query_parameters=query))
+
+
+def phone_methods(sdk: GraphServiceClient, user_id: str) -> RequestInformation:
+    return sdk.users.by_user_id(user_id).authentication.phone_methods.to_get_request_information()
+
+
+def change(sdk: GraphServiceClient, user_id: str, operation: Operation) -> RequestInformation:
+    """POST, PATCH or DELETE of one phone method."""
+    methods = sdk.users.by_user_id(user_id).authentication.phone_methods
+    method = methods.by_phone_authentication_method_id(METHOD_IDS[operation.phone_type])
+    match operation:
+        case CreatePhone(phone_type, new) | UpdatePhone(phone_type, _, new):
+            body = {"phoneNumber": new.spelled_for_graph(), "phoneType": phone_type.value}
+            if isinstance(operation, CreatePhone):
+                return _with_body(Method.POST, methods.url_template, methods.path_parameters, body)
+            return _with_body(Method.PATCH, method.url_template, method.path_parameters, body)
+        case DeletePhone():
+            return method.to_delete_request_information()
+        case _:
+            assert_never(operation)
+
+
+def _with_body(method: Method, template: str, parameters: Any, body: Any) -> RequestInformation:  # noqa: ANN401 - JSON
+    request = RequestInformation(method, template, parameters)
+    request.headers.try_add("Accept", JSON)
+    request.set_stream_content(json.dumps(body).encode(), JSON)
+    return request
+
+
+def role_assignments(sdk: GraphServiceClient) -> RequestInformation:
+    """GET …/roleAssignments?$expand=principal, which tells groups from the rest."""
+    request = sdk.role_management.directory.role_assignments.to_get_request_information()
+    return _with_principals(request)
+
+
+def role_eligibilities(sdk: GraphServiceClient) -> RequestInformation:
+    """GET …/roleEligibilityScheduleInstances?$expand=principal: those who may activate a role (PIM)."""
+    request = sdk.role_management.directory.role_eligibility_schedule_instances.to_get_request_information()
+    return _with_principals(request)
+
+
+def _with_principals(request: RequestInformation) -> RequestInformation:
+    request.query_parameters["%24expand"] = ["principal"]
+    return request
+
+
+def group_members(sdk: GraphServiceClient, group_id: str) -> RequestInformation:
+    """GET /groups/{id}/transitiveMembers?$select=id, members of member groups included."""
+    query = TransitiveMembersRequestBuilder.TransitiveMembersRequestBuilderGetQueryParameters(
+        select=["id"], top=LARGEST_PAGE
+    )
+    members = sdk.groups.by_group_id(group_id).transitive_members
+    return members.to_get_request_information(RequestConfiguration(query_parameters=query))
+
+
+def page(address: str) -> RequestInformation:
+    """GET a nextLink exactly as it came."""
+    request = RequestInformation(Method.GET)
+    request.headers.try_add("Accept", JSON)
+    request.url = address
+    return request
+
+
+def phone_methods_batch(user_ids: Sequence[str]) -> RequestInformation:
+    """POST /$batch with one list of phone methods per person; the id of each part is its position.
+
+    The SDK's batch classes lose the bodies of the answers (msgraph-core 1.5.2), so the envelope is made here.
+    """
+    parts = [
+        {"id": str(position), "method": "GET", "url": f"/users/{quote(user_id, safe='')}/authentication/phoneMethods"}
+        for position, user_id in enumerate(user_ids)
+    ]
+    return _with_body(Method.POST, "{+baseurl}/$batch", {}, {"requests": parts})

@@ -1,0 +1,111 @@
+"""A gateway with the real managed-identity credential, on a stand-in of its own for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import pytest
+from azure.identity.aio import ManagedIdentityCredential
+
+from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Options, Person, StandIn, serve
+from shared.adapters.graph import Pacing, open_gateway
+from shared.adapters.graph.gateway import GraphGateway
+
+ALEX = "00000000-0000-4000-8000-000000000001"
+BO = "00000000-0000-4000-8000-000000000002"
+CHRIS = "00000000-0000-4000-8000-000000000003"
+NOBODY = "00000000-0000-4000-8000-0000000000ff"
+ADMINS = "00000000-0000-4000-8000-0000000000a1"
+USER_AGENT = "phone-methods/0.1.0 process/test"
+
+PEOPLE = (
+    Person(
+        id=ALEX,
+        userPrincipalName="alex@contoso.example",
+        mail="alex.o'neil@example.com",
+        employeeId="E'1",
+        usageLocation="us",
+        phones={"mobile": "+1 2025550101", "office": "+1 2025550102x12"},
+    ),
+    Person(
+        id=BO,
+        userPrincipalName="bo_fabrikam.example#EXT#@contoso.example",
+        mail="team@example.com",
+        userType="Guest",
+        accountEnabled=False,
+        groups=[ADMINS],
+    ),
+    Person(id=CHRIS, userPrincipalName="chris@contoso.example", mail="team@example.com", roles=[GLOBAL_ADMINISTRATOR]),
+)
+GROUPS = (Group(id=ADMINS, displayName="Admins", eligible_roles=[GLOBAL_ADMINISTRATOR]),)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A gateway and the stand-in it talks to."""
+
+    gateway: GraphGateway
+    stand_in: StandIn
+    url: str
+
+
+OpenRoom = Callable[..., Any]
+
+
+def _seeded() -> Random:
+    return Random(7)  # noqa: S311 - the same answers in every run are wanted
+
+
+@asynccontextmanager
+async def gateway_at(url: str, **options: Any) -> AsyncIterator[GraphGateway]:
+    """A gateway for the Graph at `url`, with the identity of this process."""
+    async with ManagedIdentityCredential() as credential:
+        gateway = open_gateway(
+            cloud="global",
+            base_url=f"{url}/v1.0",
+            credential=credential,
+            user_agent=USER_AGENT,
+            **{"pace": Pacing(expected_workers=1), **options},
+        )
+        try:
+            yield gateway
+        finally:
+            await gateway.close()
+
+
+@pytest.fixture
+async def open_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenRoom]:
+    """Opens a stand-in with `people`, `groups` and switches, and a gateway on it; both are closed after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def open_(
+            people: Sequence[Person] = PEOPLE,
+            groups: Sequence[Group] = GROUPS,
+            *,
+            gateway: dict[str, Any] | None = None,
+            clock: Callable[[], float] = time.time,
+            sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+            **switches: Any,
+        ) -> Room:
+            options = Options(**switches)
+            stand_in = StandIn(people, groups=groups, random=_seeded(), options=options, clock=clock, sleep=sleep)
+            url = await stack.enter_async_context(serve(stand_in))
+            monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
+            monkeypatch.setenv("IDENTITY_HEADER", options.identity_header)
+            opened = await stack.enter_async_context(gateway_at(url, **(gateway or {})))
+            return Room(opened, stand_in, url)
+
+        yield open_
+
+
+@pytest.fixture
+async def room(open_room: OpenRoom) -> Room:
+    """A stand-in with its defaults."""
+    opened: Room = await open_room()
+    return opened

@@ -1,0 +1,114 @@
+"""What the gateway asks of Graph and makes of its answers, with the real SDK against the stand-in."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.errors import PersonAmbiguousError, PersonNotFoundError
+from shared.core.methods import CreatePhone, DeletePhone, PhoneMethod, PhoneMethods, UpdatePhone
+from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.phone import PhoneNumber, PhoneType
+from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
+
+NUMBER = PhoneNumber(1, "2025550101")
+OTHER = PhoneNumber(1, "2025550199")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (KeyKind.OBJECT_ID, ALEX),
+        (KeyKind.USER_PRINCIPAL_NAME, "Alex@contoso.example"),
+        (KeyKind.EMPLOYEE_ID, "E'1"),
+        (KeyKind.MAIL, "alex.o'neil@example.com"),
+    ],
+)
+async def test_look_up_by_every_kind_of_key(room: Room, kind: KeyKind, value: str) -> None:
+    """Every kind of key finds the account, quotes in it included."""
+    assert await room.gateway.look_up(PersonKey(kind, value)) == Account(id=ALEX, usage_location="US")
+
+
+async def test_look_up_of_a_guest(room: Room) -> None:
+    """A guest's sign-in name, which has # in it, is found, and guest and disabled are told."""
+    key = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "bo_fabrikam.example#EXT#@contoso.example")
+    assert await room.gateway.look_up(key) == Account(id=BO, enabled=False, guest=True)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        PersonKey(KeyKind.OBJECT_ID, NOBODY),
+        PersonKey(KeyKind.USER_PRINCIPAL_NAME, "nobody@contoso.example"),
+        PersonKey(KeyKind.EMPLOYEE_ID, "none"),
+        PersonKey(KeyKind.MAIL, "nobody@example.com"),
+    ],
+)
+async def test_look_up_of_nobody(room: Room, key: PersonKey) -> None:
+    """A key that nobody has is said to be so, without repeating it."""
+    with pytest.raises(PersonNotFoundError) as caught:
+        await room.gateway.look_up(key)
+    assert (caught.value.code, key.value in str(caught.value)) == ("personNotFound", False)
+
+
+async def test_look_up_of_a_shared_mail(room: Room) -> None:
+    """A mail address that two accounts have finds neither."""
+    with pytest.raises(PersonAmbiguousError) as caught:
+        await room.gateway.look_up(PersonKey(KeyKind.MAIL, "team@example.com"))
+    assert caught.value.count == 2
+
+
+async def test_phone_methods_are_read_as_our_values(room: Room) -> None:
+    """Numbers, types and SMS sign-in states come back as values."""
+    methods = await room.gateway.phone_methods(ALEX)
+    assert set(methods.methods) == {
+        PhoneMethod(PhoneType.MOBILE, NUMBER, "notAllowedByPolicy"),
+        PhoneMethod(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"), "notSupported"),
+    }
+
+
+async def test_a_person_without_methods_has_none(room: Room) -> None:
+    """No methods is an answer."""
+    assert await room.gateway.phone_methods(BO) == PhoneMethods()
+
+
+async def test_phone_methods_of_nobody(open_room: OpenRoom) -> None:
+    """A person who is gone is told from one without methods, however Graph words it."""
+    for wording in ("coded", "UnknownError"):
+        room = await open_room(not_found=wording)
+        with pytest.raises(PersonNotFoundError):
+            await room.gateway.phone_methods(NOBODY)
+
+
+async def test_operations_are_executed(room: Room) -> None:
+    """Create, update and delete do what they say and name the request."""
+    done = [
+        await room.gateway.execute(BO, CreatePhone(PhoneType.MOBILE, NUMBER)),
+        await room.gateway.execute(ALEX, UpdatePhone(PhoneType.MOBILE, NUMBER, OTHER)),
+        await room.gateway.execute(ALEX, DeletePhone(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"))),
+    ]
+    assert all(one.request_id for one in done)
+    assert (await room.gateway.phone_methods(BO)).number(PhoneType.MOBILE) == NUMBER
+    assert (await room.gateway.phone_methods(ALEX)).number(PhoneType.MOBILE) == OTHER
+    assert not (await room.gateway.phone_methods(ALEX)).has(PhoneType.OFFICE)
+
+
+async def test_role_principals_with_groups_expanded(room: Room) -> None:
+    """Who holds a role, who may activate one, and who is in a group that may."""
+    assert await room.gateway.role_principals() == {ADMINS, BO, CHRIS}
+
+
+async def test_role_principals_without_the_licence(open_room: OpenRoom) -> None:
+    """Without the licence for eligibility nobody is eligible, and that is no error."""
+    room = await open_room(premium=False)
+    assert await room.gateway.role_principals() == {CHRIS}
+
+
+async def test_group_members(room: Room) -> None:
+    """Members are given by their object ids."""
+    assert await room.gateway.group_members(ADMINS) == {BO}
+
+
+async def test_accounts_over_many_pages(open_room: OpenRoom) -> None:
+    """Every account comes once, over as many pages as Graph likes."""
+    room = await open_room(page_size=1)
+    assert [account.id async for account in room.gateway.accounts()] == [ALEX, BO, CHRIS]
