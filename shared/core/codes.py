@@ -76,7 +76,67 @@ CODES: dict[str, CodeInfo] = {
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and drop it again."),
     "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file again."),
     "runFailed": CodeInfo("The run failed before this row.", "See the run's message."),
+    # cells: why one cannot be used, or is left alone
+    "keyMalformed": CodeInfo(
+        "The cell that identifies the person has another form than its column promises.",
+        "Correct the cell, or say with COLUMN_MAP what the column holds.",
+    ),
+    "formulaNotCalculated": CodeInfo(
+        "A formula has no stored result.", "Open the file in Excel, calculate and save it, and drop it again."
+    ),
+    "cellIsError": CodeInfo("A cell holds an Excel error.", "Correct the formula or type the number."),
+    "cellIsBoolean": CodeInfo("A phone cell holds true or false.", "Type the number, or clear the cell."),
+    "cellIsDate": CodeInfo("A phone cell holds a date.", "Format the cell as text and type the number again."),
+    "numberMissing": CodeInfo("A phone cell holds no digits.", "Type the number, or clear the cell."),
+    "numberHasLetters": CodeInfo("A phone cell has letters in it.", "Leave only the number, written with digits."),
+    "numberMalformed": CodeInfo(
+        "A phone cell has signs in it that no phone number has.", "Write the number as +, country code and digits."
+    ),
+    "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Leave one number in the cell."),
+    "digitsLost": CodeInfo(
+        "Digits of the number were lost to rounding or to scientific notation.",
+        "Format the cell as text and type the number again.",
+    ),
+    "numberNotValid": CodeInfo(
+        "The digits are no valid number, neither in the person's country nor with a country code.",
+        "Write the number as +, country code and digits.",
+    ),
+    "numberAmbiguous": CodeInfo(
+        "The number can be read in several valid ways.", "Choose the right suggestion and write it with its +."
+    ),
+    "regionMissing": CodeInfo(
+        "The number has no country code and no country is known for the person.",
+        "Write it with + and the country code, fill a country column, or set DEFAULT_REGION.",
+    ),
+    "plusMissing": CodeInfo(
+        "The number is none of the person's country; only with a + before it would it be another country's.",
+        "Write it with + if the suggestion is right; else correct the number or the country.",
+    ),
+    "countryUnknown": CodeInfo(
+        "The country cannot be recognised.", "Use a code of two letters such as NL, or the country's name."
+    ),
+    "landlineNotMobile": CodeInfo(
+        "The number is a landline, which gets no text messages.", "Give a mobile number, or use the office column."
+    ),
+    "lineTypeRefused": CodeInfo(
+        "Numbers of this kind are not accepted for this phone type.", "Give a number that rings the person's own phone."
+    ),
+    "extensionOfficeOnly": CodeInfo(
+        "Only an office number can have an extension.", "Remove the extension, or use the office column."
+    ),
+    "smsSignInSwitchedOff": CodeInfo(
+        "The row asks to change SMS sign-in, which this app leaves alone.", "Clear the cell, or set SMS_SIGN_IN."
+    ),
+    "yesNoUnclear": CodeInfo("The cell says neither yes nor no.", "Write yes or no, or clear the cell."),
+    "emailMalformed": CodeInfo("The cell holds no e-mail address.", "Correct the address, or clear the cell."),
+    "emailNotProvisioned": CodeInfo("The e-mail address is not provisioned yet; the row's phones are.", ""),
     # files: why an export as a whole is refused
+    "noPersonColumn": CodeInfo(
+        "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
+    ),
+    "noPhoneColumn": CodeInfo(
+        "No column holds a phone number.", "Name a column mobile, alternateMobile or office, or use COLUMN_MAP."
+    ),
     "emptyFile": CodeInfo("The file or its visible sheets hold nothing.", "Export the file again."),
     "fileTooLarge": CodeInfo("The file has more bytes than allowed.", "Split it into smaller files."),
     "notAWorkbook": CodeInfo(

@@ -1,0 +1,107 @@
+"""The same workbook with our columns added, as far as openpyxl keeps workbooks; called by `result`."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Sequence
+from io import BytesIO
+
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.cell_writing import write_text
+from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, OUR_HEADINGS, OUR_SHEETS, SUMMARY_SHEET
+from shared.adapters.workbook.losses import what_is_lost
+from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
+from shared.adapters.workbook.result import Material
+from shared.adapters.workbook.xlsx import XlsxSource
+
+_WIDTH = 28
+
+
+def write_annotated(source: XlsxSource, material: Material) -> bytes:
+    """Raises whatever openpyxl raises on a workbook that it cannot hold (see `refusal.BROKEN`)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says it where people read it
+        workbook = _Reader(BytesIO(source.data)).read_all()
+        _annotate(workbook, material)
+        write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
+        saved = BytesIO()
+        workbook.save(saved)
+    return saved.getvalue()
+
+
+class _Reader(ExcelReader):
+    """openpyxl's reader, made not to change cells: dates stay numbers, floats keep all digits, escapes stay."""
+
+    def __init__(self, file: BytesIO) -> None:
+        super().__init__(file, keep_links=True, rich_text=True)
+
+    def read_all(self) -> Workbook:
+        self.read()
+        for sheet in self.wb.worksheets:
+            for cell in _cells(sheet):
+                if isinstance(cell.value, float):
+                    cell.value, cell.data_type = repr(cell.value), "n"
+        self.wb.template = False
+        return self.wb
+
+    def read_worksheets(self) -> None:
+        # A number is no date here, only evidence to give back.
+        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())
+        super().read_worksheets()
+
+
+def _cells(sheet: Worksheet) -> list[SheetCell]:
+    """The cells that exist; iterating by rows would create the millions between two far ones."""
+    return [cell for cell in sheet._cells.values() if isinstance(cell, SheetCell)]  # noqa: SLF001 - as said
+
+
+def _annotate(workbook: Workbook, material: Material) -> None:
+    for name in OUR_SHEETS & set(workbook.sheetnames):
+        del workbook[name]
+    sheet = workbook[material.sheet.name]
+    _clear_our_columns(sheet, material.header_row)
+    headings = HEADINGS[material.heading]
+    first = _free_columns(sheet, len(material.header) + 1, len(headings))
+    _write_beside(sheet, material.header_row, first, headings)
+    for column in range(first, first + len(headings)):
+        sheet.cell(material.header_row, column).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTH
+    needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
+    start_needs_work(needs_work, material)
+    for row, cells, report in material.rows():
+        if report is None:
+            continue
+        texts = report.texts(material.heading)
+        _write_beside(sheet, row, first, texts)
+        if report.remedy:
+            write_needs_work_row(needs_work, row, cells, texts)
+
+
+def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
+    for column, text in enumerate(texts, first):
+        cell = sheet.cell(row, column)
+        if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` keeps away from those
+            write_text(cell, text)
+
+
+def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
+    cells = _cells(sheet)
+    ours = {cell.column for cell in cells if cell.row == header_row and cell.value in OUR_HEADINGS}
+    for cell in cells:
+        if cell.column in ours and cell.row >= header_row:
+            cell.value = None
+
+
+def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
+    """The first column from which `count` columns hold nothing and are in no merged range."""
+    used = {cell.column for cell in _cells(sheet) if cell.value is not None}
+    for merged in sheet.merged_cells.ranges:
+        used.update(range(merged.min_col, merged.max_col + 1))
+    return next(column for column in itertools.count(first) if used.isdisjoint(range(column, column + count)))

@@ -1,0 +1,68 @@
+"""What kind of file this is, judged by its first bytes and then by its name; called first by `open_export`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import PurePath
+
+from shared.adapters.workbook.limits import MIB, Limits
+from shared.adapters.workbook.refusal import refusal
+
+
+class FileKind(StrEnum):
+    """The kinds that are read."""
+
+    WORKBOOK = "workbook"
+    CSV = "csv"
+
+
+_ZIP = b"PK"
+_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
+_EXTENSIONS = {".xlsx": FileKind.WORKBOOK, ".xlsm": FileKind.WORKBOOK, ".csv": FileKind.CSV}
+_OLD_EXTENSIONS = (".xls", ".xlsb", ".ods")
+_SAMPLE = 4096
+
+
+def file_kind(data: bytes, name: str, limits: Limits) -> FileKind:
+    """Raises FileRefusedError for a file that is empty, too large, encrypted, of another kind, or misnamed."""
+    if not data:
+        raise refusal("emptyFile", "The file has 0 bytes.")
+    if len(data) > limits.max_file_bytes:
+        raise refusal(
+            "fileTooLarge",
+            f"The file has {len(data) / MIB:.1f} MiB; the limit is {limits.max_file_bytes / MIB:.1f} MiB.",
+        )
+    extension = PurePath(name).suffix.lower()
+    found = _kind_by_content(data, extension)
+    if extension in _OLD_EXTENSIONS:
+        raise refusal("wrongExtension", f"The file is named {extension} but holds a {found}.")
+    expected = _EXTENSIONS.get(extension)
+    if expected is None:
+        raise refusal("wrongExtension", "The file's name ends in none of .xlsx, .xlsm and .csv.")
+    if expected is not found:
+        raise refusal("wrongExtension", f"The file is named {extension} but holds a {found}.")
+    return found
+
+
+def _kind_by_content(data: bytes, extension: str) -> FileKind:
+    if data.startswith(_COMPOUND_FILE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise refusal("encryptedFile", "The workbook is protected by a password.")
+        raise refusal("oldFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
+    if data.startswith(_OLD_EXCEL):
+        raise refusal("oldFormat", "The file is an Excel file from before 1997 (.xls).")
+    if data.startswith(_ZIP):
+        return FileKind.WORKBOOK
+    head = data[:_SAMPLE]
+    if head.lstrip().lower().startswith(_MARKUP):
+        raise refusal("notAWorkbook", "The file holds a web page or another document, not a workbook.")
+    if b"\0" in head and not data.startswith(_TEXT_MARKS):
+        raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
+    if not head.strip():
+        raise refusal("emptyFile", "The file holds nothing but white space.")
+    if _EXTENSIONS.get(extension) is FileKind.WORKBOOK and not head[:1].isascii():
+        raise refusal("notAWorkbook", f"The file is named {extension} but is no workbook.")
+    return FileKind.CSV

@@ -1,0 +1,24 @@
+"""How large an export may be; every refusal for size names the limit from here.
+
+Built by the settings and handed to `open_export` and `write_result`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, ratio = unpacked / packed, the rest are counts."""
+
+    max_file_bytes: int = 50 * MIB
+    max_unpacked_bytes: int = 500 * MIB
+    max_ratio: int = 200
+    max_rows: int = 200_000
+    max_columns: int = 100
+    max_cell_characters: int = 1_000
+    header_rows: int = 20
+    """The header is looked for in the first so many rows that hold anything."""

@@ -1,0 +1,57 @@
+"""Turns whatever is wrong with a file into the one typed refusal; called by every reader in this package.
+
+Libraries quote what they could not read, which may be a phone number. So their messages are dropped and only the
+kind of error is named.
+"""
+
+from __future__ import annotations
+
+import csv
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
+
+from defusedxml.common import DefusedXmlException
+
+from shared.core.codes import CODES
+from shared.core.errors import FileRefusedError
+
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    struct.error,
+    csv.Error,
+    ExpatError,
+    ParseError,
+    NotImplementedError,  # zipfile: a compression that Office never uses
+    RuntimeError,  # zipfile: an encrypted member
+    OSError,  # openpyxl: a package without a workbook
+    AssertionError,  # ElementTree: elements that do not close
+    ArithmeticError,
+    AttributeError,
+    LookupError,  # also unknown encodings
+    TypeError,
+    ValueError,  # also undecodable text
+)
+"""What zipfile, expat, csv and openpyxl were seen to raise on damaged files (fuzzed, see tests)."""
+
+
+def refusal(code: str, message: str) -> FileRefusedError:
+    """The refusal with its remedy from the table of codes."""
+    return FileRefusedError(code, message, remedy=CODES[code].remedy)
+
+
+@contextmanager
+def refuse_broken(what: str) -> Iterator[None]:
+    """Raise FileRefusedError for anything that a library cannot read in `what`, without the library's message."""
+    try:
+        yield
+    except DefusedXmlException:
+        raise refusal("entityDeclared", f"{what} declares a document type or entities.") from None
+    except BROKEN as error:
+        raise refusal("brokenFile", f"{what} cannot be read ({type(error).__name__}).") from None

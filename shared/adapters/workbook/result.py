@@ -1,0 +1,131 @@
+"""Writes the workbook that comes back: the export with what happened beside each row; called by gate and finish.
+
+Up to `full_rows` rows it is the same workbook (`annotated`), above that a workbook of values (`values_only`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from shared.adapters.workbook.export import open_source
+from shared.adapters.workbook.headings import Heading
+from shared.adapters.workbook.limits import MIB, Limits
+from shared.adapters.workbook.package import Sheet
+from shared.adapters.workbook.refusal import BROKEN, refusal
+from shared.adapters.workbook.sheets import header_values
+from shared.adapters.workbook.source import Source
+from shared.core.cell import Cell
+
+if TYPE_CHECKING:
+    from shared.adapters.workbook.xlsx import XlsxSource
+
+_FULL_BYTES = 32 * MIB
+"""openpyxl holds a workbook at about ten times this."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RowReport:
+    """What to write beside one row, worded already. A row whose `remedy` is not "" needs work."""
+
+    outcome: str
+    code: str
+    reason: str
+    remedy: str
+    suggested: str = ""
+    action: str = ""
+    """For a plan: what would change, old -> new."""
+
+    def texts(self, heading: Heading) -> tuple[str, ...]:
+        """In the order of `HEADINGS`."""
+        change = (self.action,) if heading == "plan" else ()
+        return (self.outcome, *change, self.code, self.reason, self.remedy, self.suggested)
+
+
+class ExportView(Protocol):
+    """Where the rows are; `Export` is one."""
+
+    @property
+    def sheet(self) -> str: ...
+
+    @property
+    def header_row(self) -> int: ...
+
+
+Reports = Mapping[int, RowReport] | Callable[[int], RowReport | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What both writers write from."""
+
+    source: Source
+    sheet: Sheet
+    header_row: int
+    header: tuple[Cell, ...]
+    """Up to its last column that is not ours."""
+    report: Callable[[int], RowReport | None]
+    heading: Heading
+    summary: tuple[tuple[str, str], ...]
+
+    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
+        """Every row with content, also those above the header, and its report."""
+        for row, cells in self.source.rows(self.sheet, len(self.header)):
+            yield row, cells, self.report(row) if row > self.header_row else None
+
+
+def write_result(
+    data: bytes,
+    name: str,
+    view: ExportView,
+    reports: Reports,
+    *,
+    heading: Heading,
+    summary: Sequence[tuple[str, str]],
+    full_rows: int = 20_000,
+    limits: Limits | None = None,
+) -> bytes:
+    """An .xlsx: the export, our columns beside it, a sheet of the rows that need work, and a sheet with `summary`.
+
+    `data` and `name` are the file that `open_export` opened and `view` says what it found. Raises FileRefusedError
+    when the file cannot be read any more.
+    """
+    from shared.adapters.workbook.annotated import write_annotated
+    from shared.adapters.workbook.values_only import write_values_only
+    from shared.adapters.workbook.xlsx import XlsxSource
+
+    limits = limits or Limits()
+    source, _ = open_source(data, name, limits)
+    sheet, header = _find_again(source, view, limits)
+    report = reports if callable(reports) else reports.get
+    material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))
+    if not isinstance(source, XlsxSource):
+        return write_values_only(material, "the export is a text file")
+    reason = _why_values_only(source, sheet, full_rows)
+    if reason:
+        return write_values_only(material, reason)
+    try:
+        return write_annotated(source, material)
+    except BROKEN as error:
+        return write_values_only(material, f"openpyxl cannot rewrite this workbook ({type(error).__name__})")
+
+
+def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet, tuple[Cell, ...]]:
+    """The sheet, and its header up to the last column that is not ours."""
+    sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
+    if sheet is None:
+        raise refusal("brokenFile", f"The file has no sheet '{view.sheet}' any more.")
+    rows = source.rows(sheet, limits.max_columns)
+    cells = next((cells for row, cells in rows if row >= view.header_row), ())
+    return sheet, cells[: len(header_values(cells))]
+
+
+def _why_values_only(source: XlsxSource, sheet: Sheet, full_rows: int) -> str:
+    """ "" when openpyxl can hold the whole workbook in memory."""
+    rows = len(source.scan(sheet, stop_after=full_rows + 1).content_rows)
+    if rows > full_rows:
+        return f"the export has more than {full_rows} rows"
+    if source.unpacked_bytes > _FULL_BYTES:
+        return f"the workbook unpacks to more than {_FULL_BYTES // MIB} MiB"
+    return ""
