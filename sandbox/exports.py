@@ -34,7 +34,6 @@ PHONE_HEADERS: dict[PhoneType, str] = {
 HEADINGS = ("Staff list", "Human Resources, confidential")
 PRINTED = datetime(2026, 1, 1)  # noqa: DTZ001 - workbooks know no time zones; a fixed time keeps the bytes the same
 
-
 GENERAL, SHOWN_WITH_PLUS = "General", '"+"0'
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 

@@ -163,7 +163,7 @@ class Staff:
 def make_staff(size: int, seed: int = 2026) -> Staff:
     """A staff of `size` people, mixed as in `MIX`.
 
-    Raises ValueError when the fictional mobile numbers run out, a little above 60,000 people.
+    Raises ValueError when the fictional mobile numbers run out, somewhere above 70,000 people.
     """
     rng = random.Random(seed)
     kinds = _kinds(size)

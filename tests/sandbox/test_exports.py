@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +15,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
 from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
+from shared.adapters.workbook import Limits, open_export
+from shared.core.columns import explain_missing, recognise_header
+from shared.core.desired import Desired, desire
+from shared.core.export_row import ExportRow, read_row
+from shared.core.methods import PhoneMethod, PhoneMethods
 from shared.core.person import KeyKind
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.plan import Plan, plan_person
+from shared.core.states import Policy, RowState
 
 AMERICAN = PhoneNumber(1, "2025550123")
 GERMAN = PhoneNumber(49, "1713920000")
@@ -143,3 +152,63 @@ class TestSpelling:
         ]
         assert texts
         assert [text for text in texts if "O" not in text] == []
+
+
+def rows_read(content: bytes) -> Iterator[ExportRow]:
+    """The rows as the app reads them."""
+    recognise = partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE)
+    explain = partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE)
+    export = open_export(content, "staff.xlsx", recognise=recognise, explain_missing=explain, limits=Limits())
+    for row, cells in export.rows():
+        yield read_row(row, cells, export.columns)
+
+
+def state_planned(member: StaffMember, row: ExportRow, base: dict[PhoneType, PhoneNumber]) -> RowState:
+    """What the app's own decisions make of a row, once it is known who exists and who is an administrator."""
+    if member.person is None or member.person.roles:
+        return RowState.REFUSED
+    desired = desire(
+        row,
+        usage_location=member.person.usageLocation,
+        file_region=None,
+        app_region="US",
+        allow_removals=False,
+    )
+    if not isinstance(desired, Desired):
+        return RowState.REFUSED
+    stored = member.person.phones.items()
+    there = PhoneMethods(tuple(PhoneMethod(PhoneType(name), number_from_graph(number)) for name, number in stored))
+    plan = plan_person(desired, base, there, Policy.MERGE)
+    assert isinstance(plan, Plan)
+    return plan.outcome
+
+
+class TestExpectations:
+    @pytest.mark.parametrize("key", KeyKind)
+    def test_the_app_reads_what_hr_means(self, staff: Staff, key: KeyKind) -> None:
+        """The app recognises the header, takes each person's key as written, and has no doubt about any of them."""
+        rows = list(rows_read(write_export(staff, key=key)))
+        assert [row.refusals for row in rows if row.refusals] == []
+        assert [row.key and (row.key.kind, row.key.value) for row in rows] == [
+            (key, member.keys[key]) for member in staff.members
+        ]
+
+    def test_the_first_export(self, staff: Staff) -> None:
+        """Over an empty ledger the app's decisions come to what the staff expects, row by row."""
+        planned = [
+            state_planned(member, row, base={})
+            for member, row in zip(staff.members, rows_read(write_export(staff)), strict=True)
+        ]
+        assert planned == [member.expected for member in staff.members]
+
+    @pytest.mark.parametrize("remembered", [True, False])
+    def test_the_next_export(self, staff: Staff, *, remembered: bool) -> None:
+        """So they do for the next export, whether or not the ledger remembers what the first one wrote."""
+        following = staff.with_changed_numbers(0.2)
+        planned = [
+            state_planned(member, row, base=dict(before.wanted) if remembered else {})
+            for before, member, row in zip(
+                staff.members, following.members, rows_read(write_export(following)), strict=True
+            )
+        ]
+        assert planned == [member.expected for member in following.members]
