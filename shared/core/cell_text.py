@@ -9,8 +9,9 @@ import re
 import unicodedata
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
-_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
 
 
 def visible_text(text: str) -> str:
@@ -24,7 +25,7 @@ def visible_text(text: str) -> str:
         text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
     text = text.strip()
     quoted = _QUOTED.fullmatch(text)
-    return (quoted["inside"] if quoted else text).lstrip("'`´‘’").strip()
+    return (quoted["inside"] if quoted else text).lstrip(_APOSTROPHES).strip()
 
 
 def _plain_character(character: str) -> str:

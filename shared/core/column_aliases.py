@@ -72,8 +72,8 @@ _HEADERS: dict[Field, str] = {
     """,
     Field.MOBILE: """
         mobile, mobile phone, mobile telephone, cell, cell phone, cellphone, cellular, cellular phone, GSM, handphone,
-        SMS number, MFA phone, MFA mobile, SSPR phone, authentication phone, auth phone, authentication mobile, work mobile,
-        business mobile, company mobile, corporate mobile, private mobile, personal mobile, Handy, Mobil,
+        SMS number, MFA phone, MFA mobile, SSPR phone, authentication phone, auth phone, authentication mobile,
+        work mobile, business mobile, company mobile, corporate mobile, private mobile, personal mobile, Handy, Mobil,
         Mobiltelefon, Mobilfunk, Mobilrufnummer, Mobilfunktelefon, Diensthandy, Firmenhandy, Privathandy, Handy privat,
         Mobil privat, Mobil geschäftlich, Natel, portable, téléphone portable, téléphone mobile, tél. portable,
         tél. mobile, mobile professionnel, mobile personnel, cellulaire, téléphone cellulaire, móvil, teléfono móvil,
@@ -147,36 +147,28 @@ _HEADERS: dict[Field, str] = {
     """,
 }
 
-RESULT_HEADERS = (
-    "Outcome",
-    "Code",
-    "Reason",
-    "Remedy",
-    "Suggested value",
-    "Action",
-)
-"""The columns that a result workbook adds; ignored when it is dropped again. The first names it as ours."""
+RESULT_PREFIX = "Phone methods: "
+"""Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""
 
-AMBIGUOUS_HEADERS = {
-    folded(header): why
-    for headers, why in (
-        ("id", "it may be an object id or a number of the HR system"),
-        (
-            "username, user name, user, login, login name, account, account name, sAMAccountName, Benutzername,"
-            "nom d'utilisateur, usuario, nombre de usuario, nome utente, gebruikersnaam, usuário, nome de utilizador,"
-            "nome de usuário, nazwa użytkownika, användarnamn, brukernavn, brugernavn",
-            "it may be a user principal name or a name of another system",
-        ),
-        (
-            "home phone, home telephone, private phone, personal phone, Telefon privat, téléphone personnel,"
-            "téléphone domicile, teléfono particular, teléfono personal, telefono casa, telefono privato,"
-            "telefoon privé, telefone residencial, telefon prywatny, hemtelefon, privattelefon",
-            "it may be meant for any phone type or for none",
-        ),
-    )
-    for header in headers.split(",")
+_AMBIGUOUS: dict[str, str] = {
+    "it may be an object id or a number of the HR system": "id",
+    "it may be a user principal name or a name of another system": """
+        username, user, login, login name, account, account name, sAMAccountName, Benutzername, nom d'utilisateur,
+        usuario, nombre de usuario, nome utente, gebruikersnaam, usuário, nome de utilizador, nome de usuário,
+        nazwa użytkownika, användarnamn, brukernavn, brugernavn
+    """,
+    "it may be meant for any phone type or for none": """
+        home phone, home telephone, private phone, personal phone, Telefon privat, téléphone personnel,
+        téléphone domicile, teléfono particular, teléfono personal, telefono casa, telefono privato, telefoon privé,
+        telefone residencial, telefon prywatny, hemtelefon, privattelefon
+    """,
 }
+AMBIGUOUS_HEADERS: dict[str, str] = {
+    folded(header): why for why, headers in _AMBIGUOUS.items() for header in headers.split(",")
+}
+"""Folded header -> why it is not used until COLUMN_MAP says what it means."""
 
 FIELD_BY_HEADER: dict[str, Field] = {
     folded(header): field for field, headers in _HEADERS.items() for header in headers.split(",")
 }
+"""Folded header -> field."""

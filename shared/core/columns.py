@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.cell_text import folded, visible_text
-from shared.core.column_aliases import AMBIGUOUS_HEADERS, FIELD_BY_HEADER, RESULT_HEADERS, Field
+from shared.core.column_aliases import AMBIGUOUS_HEADERS, FIELD_BY_HEADER, RESULT_PREFIX, Field
 from shared.core.errors import FileRefusedError
 from shared.core.person import KeyKind
 from shared.core.phone import PhoneType
@@ -24,7 +24,7 @@ _SINGLE = (*_KEYS, *_PHONES, Field.EMAIL, Field.COUNTRY, Field.SMS_SIGN_IN)
 _NUMBER_WORD = re.compile(
     r"(?:numero|numer|number|nr|no)(?:de|di|do|del|da|d)?(?P<after>.+)|(?P<before>.+?)(?:numbers?|nummer|numero|numer|nr|no|num)"
 )
-_OUR_HEADERS = tuple(map(folded, RESULT_HEADERS))
+_OUR_PREFIX = folded(RESULT_PREFIX)
 _LONGEST_SHOWN = 60
 _SIMILAR = 0.75
 _PRIVATE = re.compile(r"@|\d\D*\d\D*\d\D*\d")
@@ -121,7 +121,7 @@ def _sort(values: Sequence[str], column_map: Mapping[str, str], default_phone_ty
     sorted_out = _Sorted(tuple(map(visible_text, values)))
     mapped = {folded(header): Field(name) for header, name in column_map.items()}
     names = [folded(header) for header in sorted_out.headers]
-    sorted_out.ours = _our_columns(names, mapped)
+    sorted_out.ours = frozenset(index for index, name in enumerate(names) if name.startswith(_OUR_PREFIX))
     by_field: dict[Field, list[int]] = {}
     for index, name in enumerate(names):
         if not name or index in sorted_out.ours:
@@ -171,12 +171,6 @@ def _field(name: str) -> Field | None:
     return field_of_rest if field_of_rest in (*_PHONES, Field.PHONE) else None
 
 
-def _our_columns(names: Sequence[str], mapped: Mapping[str, Field]) -> frozenset[int]:
-    if not {_OUR_HEADERS[0], _OUR_HEADERS[1]} <= set(names):
-        return frozenset()
-    return frozenset(index for index, name in enumerate(names) if name in _OUR_HEADERS and name not in mapped)
-
-
 def _unknown(name: str) -> str:
     nearest = _nearest(name)
     return f"unknown; did you mean {nearest}?" if nearest else "unknown"
@@ -201,9 +195,3 @@ _MASKED = "(masked)"
 
 def _shown(header: str) -> str:
     return _MASKED if _PRIVATE.search(header) else header[:_LONGEST_SHOWN]
-
-
-def describe(notes: Iterable[ColumnNote]) -> str:
-    """One sentence for a run's message; "" when every column is used."""
-    listed = "; ".join(f"`{note.header}`: {note.why}" for note in notes)
-    return f"Columns not used: {listed}." if listed else ""

@@ -14,8 +14,9 @@ from shared.core.columns import ColumnMap
 from shared.core.fields import is_empty, read_key
 from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import PhoneType
-from shared.core.refusal import Refusal as Refusal
-from shared.core.refusal import refuse
+from shared.core.refusal import Refusal, refuse
+
+__all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
 
 _LONGEST_CELL = 400
 """Characters of one cell kept as evidence; keeps a row far below the 32 KiB of a table property."""
@@ -115,9 +116,9 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
         row=data["row"],
         key=PersonKey(KeyKind(key[0]), key[1]) if key else None,
         phones=tuple((PhoneType(name), _cell_from_json(cell)) for name, *cell in data.get("phones", ())),
-        email=_cell_from_json(data.get("email")),
-        country=_cell_from_json(data.get("country")),
-        sms_sign_in=_cell_from_json(data.get("smsSignIn")),
+        email=_cell_from_json(data["email"]) if "email" in data else None,
+        country=_cell_from_json(data["country"]) if "country" in data else None,
+        sms_sign_in=_cell_from_json(data["smsSignIn"]) if "smsSignIn" in data else None,
         refusals=tuple(Refusal(*parts) for parts in data.get("refusals", ())),
     )
 
@@ -126,8 +127,8 @@ def _cell_to_json(cell: Cell) -> list[str]:
     return [cell.address, *_evidence(cell)]
 
 
-def _cell_from_json(parts: Sequence[str] | None) -> Any:
-    return None if parts is None else Cell(parts[0], CellKind(parts[1]), *parts[2:])
+def _cell_from_json(parts: Sequence[str]) -> Cell:
+    return Cell(parts[0], CellKind(parts[1]), *parts[2:])
 
 
 def _evidence(cell: Cell) -> list[str]:

@@ -13,21 +13,25 @@ from decimal import Decimal, InvalidOperation
 from shared.core.cell import Cell, CellKind
 from shared.core.cell_text import folded, visible_text
 from shared.core.country_names import REGION_BY_NAME
-from shared.core.number_format import shown_text
+from shared.core.number_format import EXCEL_DIGITS, shown_text
 from shared.core.person import KeyKind, PersonKey
 from shared.core.refusal import Refusal, refuse
 
-REMOVE_WORDS = frozenset(
-    "remove delete entfernen löschen supprimer retirer eliminar borrar quitar rimuovere eliminare verwijderen wissen"
-    " remover apagar excluir usuń usunąć radera tabort fjern slett slet".split()
+REMOVE_WORDS = (
+    "remove, delete, entfernen, löschen, supprimer, retirer, eliminar, borrar, quitar, rimuovere, eliminare,"
+    "verwijderen, wissen, remover, apagar, excluir, usuń, usunąć, ta bort, radera, fjern, slett, slet"
 )
 """The words that take a method away; besides them nothing does, least of all a blank cell."""
-YES_WORDS = frozenset(
-    "yes y true ja j wahr oui o vrai sí s si verdadero sì vero waar sim verdadeiro tak t sann 1".split()
+YES_WORDS = (
+    "yes, y, true, ja, j, wahr, oui, o, vrai, sí, s, verdadero, vero, waar, sim, verdadeiro, tak, t, sann, sand, 1"
 )
-NO_WORDS = frozenset("no n false nein falsch non faux falso nee onwaar não nie nej nei usann 0".split())
+NO_WORDS = "no, n, false, nein, falsch, non, faux, falso, nee, onwaar, não, nie, nej, nei, usann, falsk, 0"
 
-_REMOVE, _YES, _NO = (frozenset(map(folded, words)) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS))
+_REMOVE, _YES, _NO = (
+    frozenset(folded(word) for word in words.split(",")) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS)
+)
+_LONGEST_WORD = 80
+"""Characters; longer texts are not worth comparing with words and names."""
 _LONGEST_KEY = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
@@ -39,7 +43,7 @@ def is_empty(cell: Cell) -> bool:
 
 
 def is_remove(cell: Cell) -> bool:
-    return cell.kind is CellKind.TEXT and len(cell.text) <= 40 and folded(cell.text) in _REMOVE
+    return cell.kind is CellKind.TEXT and _word(cell) in _REMOVE
 
 
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
@@ -53,12 +57,8 @@ def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
 
 
 def read_yes_no(cell: Cell) -> bool | Refusal:
-    word = folded(cell.text) if len(cell.text) <= 40 else ""
-    if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER}:
-        if word in _YES:
-            return True
-        if word in _NO:
-            return False
+    if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER} and _word(cell) in _YES | _NO:
+        return _word(cell) in _YES
     return refuse(cell, "yesNoUnclear", "the cell says neither yes nor no")
 
 
@@ -72,8 +72,12 @@ def read_email(cell: Cell) -> str | Refusal:
 
 def read_country(cell: Cell) -> str | Refusal:
     """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
-    name = folded(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= 80 else ""
+    name = _word(cell) if cell.kind is CellKind.TEXT else ""
     return REGION_BY_NAME.get(name) or refuse(cell, "countryUnknown", "the cell holds no country code or known country")
+
+
+def _word(cell: Cell) -> str:
+    return folded(cell.text) if len(cell.text) <= _LONGEST_WORD else ""
 
 
 def _seen(cell: Cell) -> str | None:
@@ -86,7 +90,7 @@ def _seen(cell: Cell) -> str | None:
                 value = Decimal(cell.text)
             except InvalidOperation:
                 return None
-            if value < 0 or value.adjusted() >= 15 or value != int(value):
+            if value < 0 or value.adjusted() >= EXCEL_DIGITS or value != int(value):
                 return None
             return visible_text(shown_text(cell.number_format, str(int(value))) or str(int(value)))
         case _:

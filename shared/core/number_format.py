@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+EXCEL_DIGITS = 15
+"""Excel stores no more significant digits than these."""
+
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<padding>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<section>;)|(?P<digit>[0#?])|(?P<literal>[-+$()!^&'~{}<>=: ])|(?P<unknown>.)",

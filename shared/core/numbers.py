@@ -98,19 +98,12 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     written = written_number(cell)
     if isinstance(written, Refusal):
         return written
-    if written.extension and phone_type is not PhoneType.OFFICE:
-        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
     region = regions.chosen if regions.chosen and readings.is_known_region(regions.chosen) else None
-    if written.area and _readings(WrittenNumber((written.area,), written.international), region):
-        return several_numbers(cell)
     found = _readings(written, region)
-    if len(found) != 1:
-        return _doubt(cell, tuple(found), region)
+    refusal = _doubt(cell, written, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
+    if refusal:
+        return refusal
     (reading, basis), *_ = found.items()
-    if basis is _Basis.NOTHING:
-        return _unproven(cell, reading, region)
-    if reading.line not in ACCEPTED_LINES[phone_type] or not readings.belongs_to_country(reading.number):
-        return _wrong_line(cell, reading, phone_type)
     number = replace(reading.number, extension=written.extension)
     if basis is _Basis.SPELLING or regions.source is None:
         return NumberRead(number, None, RegionSource.NUMBER)
@@ -141,25 +134,33 @@ def _read(digits: str, region: str | None, written: WrittenNumber) -> Iterator[t
         yield reading, _Basis.REGION if at_home else _Basis.NOTHING
 
 
-def _doubt(cell: Cell, found: tuple[Reading, ...], region: str | None) -> Refusal:
-    """The refusal of a cell with no valid reading, or with several."""
-    if found:
-        candidates = tuple(reading.number for reading in found)
-        return refuse(cell, "numberAmbiguous", f"the number can be read in {len(found)} valid ways", candidates)
-    where = f"in {region} or with a country code" if region else "with a country code"
-    return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
-
-
-def _unproven(cell: Cell, reading: Reading, region: str | None) -> Refusal:
+def _doubt(cell: Cell, written: WrittenNumber, found: dict[Reading, _Basis], region: str | None) -> Refusal | None:
+    """Why `found` is not one certain number."""
+    if written.area and _readings(WrittenNumber((written.area,), written.international), region):
+        return several_numbers(cell)
+    candidates = tuple(reading.number for reading in found)
+    if not candidates:
+        where = f"in {region} or with a country code" if region else "with a country code"
+        return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
+    if len(candidates) > 1:
+        sentence = f"the number can be read in {len(candidates)} valid ways"
+        return refuse(cell, "numberAmbiguous", sentence, candidates)
+    if _Basis.NOTHING not in found.values():
+        return None
     if region is None:
         sentence = "the number has no country code and no country is known for the person"
-        return refuse(cell, "regionMissing", sentence, (reading.number,))
+        return refuse(cell, "regionMissing", sentence, candidates)
     sentence = f"the number is none of {region}, and of another country only if a + is missing"
-    return refuse(cell, "plusMissing", sentence, (reading.number,))
+    return refuse(cell, "plusMissing", sentence, candidates)
 
 
-def _wrong_line(cell: Cell, reading: Reading, phone_type: PhoneType) -> Refusal:
+def _unfit(cell: Cell, written: WrittenNumber, reading: Reading, phone_type: PhoneType) -> Refusal | None:
+    """Why a certain number cannot be a method of this type."""
+    if written.extension and phone_type is not PhoneType.OFFICE:
+        return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
+    if reading.line in ACCEPTED_LINES[phone_type] and readings.belongs_to_country(reading.number):
+        return None
     if reading.line == PhoneNumberType.FIXED_LINE:
         return refuse(cell, "landlineNotMobile", "the number is a landline, which gets no text messages")
-    name = PhoneNumberType.to_string(reading.line).lower().replace("_", " ")
-    return refuse(cell, "lineTypeRefused", f"a {name} number is no {phone_type} number of a person")
+    line = PhoneNumberType.to_string(reading.line).lower().replace("_", " ")
+    return refuse(cell, "lineTypeRefused", f"a {line} number cannot be the {phone_type} number of a person")

@@ -58,7 +58,8 @@ def international(digits: str) -> Iterator[Reading]:
     if code is None:
         return
     rest = digits[len(str(code)) :]
-    reading = _reading(code, rest) or _without_prefix(code, rest, _main_plan(code))
+    plan = PhoneMetadata.metadata_for_region_or_calling_code(code, phonenumbers.region_code_for_country_code(code))
+    reading = _reading(code, rest) or _without_prefix(code, rest, plan)
     if reading:
         yield reading
 
@@ -68,7 +69,8 @@ def national(digits: str, region: str) -> Iterator[Reading]:
     plan = PhoneMetadata.metadata_for_region(region, None)
     if plan is None:
         return
-    for reading in (_reading(plan.country_code, digits), _without_prefix(plan.country_code, digits, plan)):
+    code = country_code(region)
+    for reading in (_reading(code, digits), _without_prefix(code, digits, plan)):
         if reading:
             yield reading
     abroad = re.match(plan.international_prefix or "", digits)
@@ -81,11 +83,6 @@ def _leading_country_code(digits: str) -> int | None:
         return None
     codes = (int(digits[:length]) for length in range(1, min(_LONGEST_COUNTRY_CODE, len(digits)) + 1))
     return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
-
-
-def _main_plan(code: int) -> PhoneMetadata | None:
-    region = phonenumbers.region_code_for_country_code(code)
-    return PhoneMetadata.metadata_for_region_or_calling_code(code, region)
 
 
 def _without_prefix(code: int, digits: str, plan: PhoneMetadata | None) -> Reading | None:

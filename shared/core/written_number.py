@@ -11,13 +11,11 @@ from decimal import Decimal, InvalidOperation
 
 from shared.core.cell import Cell, CellKind
 from shared.core.cell_text import visible_text
-from shared.core.number_format import shown_text
+from shared.core.number_format import EXCEL_DIGITS, shown_text
 from shared.core.refusal import Refusal, refuse
 
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""
-_EXCEL_DIGITS = 15
-"""Excel stores no more significant digits than these."""
 _ROUNDED = "00000"
 """A CSV shows 6 significant digits of a long number, so one of 11 digits or more that went through it ends in these."""
 
@@ -83,8 +81,8 @@ def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
         value = Decimal(text)
     except InvalidOperation:
         return _malformed(cell)
-    if value.adjusted() >= _EXCEL_DIGITS:
-        return refuse(cell, "digitsLost", f"the number is longer than the {_EXCEL_DIGITS} digits that Excel keeps")
+    if value.adjusted() >= EXCEL_DIGITS:
+        return refuse(cell, "digitsLost", f"the number is longer than the {EXCEL_DIGITS} digits that Excel keeps")
     if value < 0 or value != int(value):
         return _malformed(cell)
     digits = str(int(value))
@@ -129,15 +127,13 @@ def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
         return refuse(cell, "numberMissing", "the cell holds no digits")
     if any(map(str.isalpha, text)):
         return refuse(cell, "numberHasLetters", "the number has letters in it")
-    if _SEVERAL.search(text):
+    area, slash, local = text.partition("/")
+    if _SEVERAL.search(text) or (slash and len(_digits(local)) < _SHORTEST_LOCAL):
         return several_numbers(cell)
     if not _SPELLING.fullmatch(text):
         return _malformed(cell)
     if text == digits and not digits.startswith("0") and digits.endswith(_ROUNDED):
         return _bare(cell, digits)
-    area, slash, local = text.partition("/")
-    if slash and len(_digits(local)) < _SHORTEST_LOCAL:
-        return several_numbers(cell)
     optional = _OPTIONAL_ZERO.fullmatch(text)
     without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
     return WrittenNumber(
