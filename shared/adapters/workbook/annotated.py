@@ -15,7 +15,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.cell_writing import write_text
-from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, OUR_HEADINGS, OUR_SHEETS, SUMMARY_SHEET
+from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
 from shared.adapters.workbook.losses import what_is_lost
 from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
 from shared.adapters.workbook.result import Material
@@ -93,7 +93,7 @@ def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) 
 
 def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
     cells = _cells(sheet)
-    ours = {cell.column for cell in cells if cell.row == header_row and cell.value in OUR_HEADINGS}
+    ours = {cell.column for cell in cells if cell.row == header_row and is_ours(cell.value)}
     for cell in cells:
         if cell.column in ours and cell.row >= header_row:
             cell.value = None

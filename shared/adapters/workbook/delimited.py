@@ -23,8 +23,6 @@ _DELIMITERS = (",", ";", "\t", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _GUESS_FROM = 256 * 1024
 _DIRECTIVE = re.compile(r"sep=(.)")
-_AS_TEXT = re.compile(r'="([^"]*)"')
-"""`="0123"`, with which exports keep Excel from reading a number."""
 _CHUNK = 64 * 1024
 
 
@@ -108,8 +106,6 @@ class DelimitedSource:
 
 
 def _cell(address: str, text: str) -> Cell:
-    kept = _AS_TEXT.fullmatch(text)
-    text = kept[1] if kept else text
     return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text)
 
 

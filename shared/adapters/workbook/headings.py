@@ -1,25 +1,28 @@
-"""The names of what we add to a workbook; `result` writes them, `sheets` recognises them when a file comes back."""
+"""What we add to a workbook, by name, so that it is known again when it comes back; used by readers and writers."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from shared.core.column_aliases import RESULT_PREFIX
+
 Heading = Literal["result", "plan"]
 
-OUTCOME = "Phone methods: outcome"
-PLANNED = "Phone methods: planned action"
-CHANGE = "Phone methods: change"
-CODE = "Phone methods: code"
-REASON = "Phone methods: reason"
-REMEDY = "Phone methods: what to do"
-SUGGESTED = "Phone methods: suggested value"
+
+def _prefixed(*names: str) -> tuple[str, ...]:
+    return tuple(RESULT_PREFIX + name for name in names)
+
 
 HEADINGS: dict[Heading, tuple[str, ...]] = {
-    "result": (OUTCOME, CODE, REASON, REMEDY, SUGGESTED),
-    "plan": (PLANNED, CHANGE, CODE, REASON, REMEDY, SUGGESTED),
+    "result": _prefixed("outcome", "code", "reason", "what to do", "suggested value"),
+    "plan": _prefixed("planned action", "change", "code", "reason", "what to do", "suggested value"),
 }
-OUR_HEADINGS = frozenset(heading for headings in HEADINGS.values() for heading in headings)
 
 SUMMARY_SHEET = "Phone methods summary"
 NEEDS_WORK_SHEET = "Phone methods to correct"
 OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
+
+
+def is_ours(header: object) -> bool:
+    """Whether a column with this header was added by us."""
+    return isinstance(header, str) and header.startswith(RESULT_PREFIX)

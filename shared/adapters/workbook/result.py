@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters.workbook.export import open_source
-from shared.adapters.workbook.headings import Heading
+from shared.adapters.workbook.headings import Heading, is_ours
 from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.package import Sheet
 from shared.adapters.workbook.refusal import BROKEN, refusal
-from shared.adapters.workbook.sheets import header_values
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
 
@@ -118,7 +117,8 @@ def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet
         raise refusal("brokenFile", f"The file has no sheet '{view.sheet}' any more.")
     rows = source.rows(sheet, limits.max_columns)
     cells = next((cells for row, cells in rows if row >= view.header_row), ())
-    return sheet, cells[: len(header_values(cells))]
+    width = max((column for column, cell in enumerate(cells, 1) if cell.text and not is_ours(cell.text)), default=1)
+    return sheet, cells[:width]
 
 
 def _why_values_only(source: XlsxSource, sheet: Sheet, full_rows: int) -> str:

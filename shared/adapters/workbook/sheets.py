@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from shared.adapters.workbook.headings import OUR_HEADINGS, OUR_SHEETS
+from shared.adapters.workbook.headings import OUR_SHEETS
 from shared.adapters.workbook.limits import Limits
 from shared.adapters.workbook.package import Sheet, Table
 from shared.adapters.workbook.refusal import refusal
@@ -36,9 +36,9 @@ class Choice[ColumnMapT]:
 Recognise = Callable[[Sequence[str]], object | None]
 
 
-def header_values(cells: Sequence[Cell]) -> list[str]:
-    """What the header says, by column; the columns that a result workbook adds say nothing."""
-    values = ["" if cell.text in OUR_HEADINGS else cell.text for cell in cells]
+def row_values(cells: Sequence[Cell]) -> list[str]:
+    """What a row says, by column, up to its last column with anything in it."""
+    values = [cell.text for cell in cells]
     while values and not values[-1]:
         values.pop()
     return values
@@ -69,7 +69,7 @@ def choose[ColumnMapT](
             chosen = Choice(columns, sheet, row, _width(sheet, cells, limits))
         elif header is not None:
             notes.append(f"Sheet '{sheet.name}' looks like an export too and was not read.")
-        seen.extend(header_values(cells) for _, cells in rows)
+        seen.extend(row_values(cells) for _, cells in rows)
     if chosen is None:
         raise _nothing_found(source, seen, recognise, explain_missing, limits)
     hidden = sum(1 for sheet in source.sheets if not sheet.visible)
@@ -90,7 +90,7 @@ def _header[ColumnMapT](
     rows: Rows, recognise: Callable[[Sequence[str]], ColumnMapT | None]
 ) -> tuple[int, tuple[Cell, ...], ColumnMapT] | None:
     for row, cells in rows:
-        columns = recognise(header_values(cells))
+        columns = recognise(row_values(cells))
         if columns is not None:
             return row, cells, columns
     return None
@@ -135,7 +135,7 @@ def _named_table[ColumnMapT](
         raise refusal("tableNotFound", f"The workbook has no table '{table_name}'; its tables: {names}.")
     sheet, table = match
     header = _table_header(source, sheet, table, limits)
-    values = header_values(header)
+    values = row_values(header)
     columns = recognise(values)
     if columns is None:
         raise explain_missing([values])
