@@ -41,7 +41,8 @@ class MemoryTable:
         """Nothing is open."""
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
-        checked_key(partition), checked_key(key)
+        checked_key(partition)
+        checked_key(key)
         await self._request("get")
         found = self._rows(partition).get(key)
         return None if found is None else _projected(found, select)
@@ -66,7 +67,8 @@ class MemoryTable:
         return self._store(partition, write)
 
     async def delete(self, partition: str, key: str) -> None:
-        checked_key(partition), checked_key(key)
+        checked_key(partition)
+        checked_key(key)
         await self._request("delete")
         self._rows(partition).pop(key, None)
 

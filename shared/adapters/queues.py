@@ -77,11 +77,12 @@ class Queue:
             messages_per_page=count, max_messages=count, visibility_timeout=whole_seconds(lease)
         )
         with Meaning(QueueNotFound=None):  # a poison queue comes to be with its first message
-            return [_received(message) async for message in pages]
+            async for page in pages.by_page():
+                return [_received(message) async for message in page]  # further pages would be further requests
         return []
 
     async def delete(self, received: Received) -> None:
-        """Gone afterwards; ChangedError when the lease had ended and somebody else received it."""
+        """Gone already is fine; ChangedError when the lease had ended and somebody else received it."""
         self._on_operation("queue.delete")
         with Meaning(MessageNotFound=None, PopReceiptMismatch=ChangedError(f"{self.name}: the lease had ended.")):
             await self._client.delete_message(received.id, received.pop_receipt)

@@ -65,7 +65,8 @@ class Table:
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
         """The entity, or None. `select` names the properties wanted; an empty one gives key and ETag only."""
-        checked_key(partition), checked_key(key)
+        checked_key(partition)
+        checked_key(key)
         self._on_operation("table.get")
         with Meaning(ResourceNotFound=None, EntityNotFound=None):
             return _entity(await self._client.get_entity(partition, key, select=_with_keys(select)))
@@ -101,7 +102,8 @@ class Table:
 
     async def delete(self, partition: str, key: str) -> None:
         """Absent afterwards, whether or not it was there."""
-        checked_key(partition), checked_key(key)
+        checked_key(partition)
+        checked_key(key)
         self._on_operation("table.delete")
         await self._client.delete_entity(partition, key)
 
@@ -124,7 +126,10 @@ class Table:
         return new
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
-        """Merge into entities that all exist, 100 at a time; ChangedError when one of them is gone."""
+        """Merge into entities that all exist, 100 at a time.
+
+        ChangedError when one is gone: its transaction and those after it are then not done, those before it are.
+        """
         for portion in in_transactions(rows):
             if not await self._write([_update(partition, key, row, None) for key, row in portion.items()]):
                 raise ChangedError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")

@@ -29,12 +29,14 @@ async def container(request: pytest.FixtureRequest, azurite: str, operations: li
         yield MemoryContainer("contract", operations.append)
         return
     connection = StorageConnection(azurite, on_operation=operations.append)
-    real = connection.container(f"contract-{uuid4().hex}")
-    await real.ensure()
-    operations.clear()
-    yield real
-    await real.close()
-    await connection.close()
+    try:
+        real = connection.container(f"contract-{uuid4().hex}")
+        await real.ensure()
+        operations.clear()
+        yield real
+        await real.close()
+    finally:
+        await connection.close()
 
 
 async def listed(container: AnyContainer, prefix: str = "") -> list[BlobInfo]:

@@ -44,16 +44,19 @@ async def subject(request: pytest.FixtureRequest, azurite: str) -> AsyncIterator
         return
     connection = StorageConnection(azurite, on_operation=operations.append)
     queue = connection.queue(f"contract-{uuid4().hex}")
-    await queue.ensure()
-    operations.clear()
-    async with QueueClient.from_connection_string(azurite, queue.name) as stranger:
+    stranger = QueueClient.from_connection_string(azurite, queue.name)
 
-        async def put(text: str) -> None:
-            await stranger.send_message(text)
+    async def put(text: str) -> None:
+        await stranger.send_message(text)
 
+    try:
+        await queue.ensure()
+        operations.clear()
         yield Subject(queue, put, asyncio.sleep, operations)
-    await queue.close()
-    await connection.close()
+        await queue.close()
+    finally:
+        await stranger.close()
+        await connection.close()
 
 
 def memory_subject(operations: list[str]) -> Subject:

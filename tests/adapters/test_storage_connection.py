@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 
@@ -133,6 +134,37 @@ async def test_services_share_what_they_can(azurite: str) -> None:
     await connection.close()
 
     assert operations == ["table.ensure", "queue.ensure", "blob.ensure"]
+
+
+async def test_each_operation_told_is_one_request(azurite: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What is counted is what goes over the wire, by the SDK's own log of requests."""
+    operations: list[str] = []
+    connection = resolve("PhoneData", {"PhoneData": azurite}, operations.append)
+    table, queue, container = connection.table("Told"), connection.queue("told"), connection.container("told")
+
+    with caplog.at_level(logging.INFO, "azure.core.pipeline.policies.http_logging_policy"):
+        for each in (table, queue, container):
+            await each.ensure()
+        etag = await table.insert("p", "k", {"a": "1"})
+        await table.merge("p", "k", {"a": "2"}, etag=etag)
+        await table.upsert("p", "k2", {})
+        await table.get("p", "k")
+        await table.insert_missing("p", {"k": {}, "k3": {}})
+        await table.delete_partition("p")
+        await queue.send_many(["a", "b", "c"])
+        for received in await queue.receive(lease=30):
+            await queue.delete(received)
+        await queue.receive(lease=30)
+        await queue.depth()
+        await container.write("a", b"data")
+        await container.read("a")
+        await container.info("a")
+        assert [info.name async for info in container.list()] == ["a"]
+        await container.delete("a")
+    await connection.close()
+
+    requests = [record for record in caplog.records if record.getMessage().startswith("Request URL")]
+    assert len(requests) == len(operations)
 
 
 def test_importing_costs_nothing() -> None:

@@ -17,7 +17,7 @@ from sandbox.doubles import MemoryTable
 from shared.adapters.storage_connection import StorageConnection
 from shared.adapters.tables import Table
 from shared.core.errors import NeverError
-from shared.core.storage import AlreadyThereError, ChangedError, Insert, Merge, Value, Values
+from shared.core.storage import AlreadyThereError, ChangedError, Insert, Merge, Value, Values, not_counted
 
 AnyTable = Table | MemoryTable
 P = "20261121T101500Z-0123456789-0"
@@ -45,11 +45,13 @@ async def table(request: pytest.FixtureRequest, azurite: str, operations: list[s
 @asynccontextmanager
 async def azure_table(connection_string: str, on_operation: Callable[[str], None]) -> AsyncIterator[Table]:
     connection = StorageConnection(connection_string, on_operation=on_operation)
-    table = connection.table(f"Contract{uuid4().hex}")
-    await table.ensure()
-    yield table
-    await table.close()
-    await connection.close()
+    try:
+        table = connection.table(f"Contract{uuid4().hex}")
+        await table.ensure()
+        yield table
+        await table.close()
+    finally:
+        await connection.close()
 
 
 def rows(count: int, mark: str = "new") -> dict[str, Values]:
@@ -351,7 +353,7 @@ async def test_query_selects(table: AnyTable) -> None:
 
 async def test_query_pages(table: AnyTable, operations: list[str]) -> None:
     """More rows than a page holds come all, in order, one request a page."""
-    await table.insert_missing(P, rows(1005))
+    await table.insert_missing(P, {key: {} for key in rows(1005)})
     operations.clear()
 
     keys = [entity.key async for entity in table.query(P)]
@@ -435,15 +437,16 @@ async def test_an_absent_table_is_not_an_empty_one(azurite: str) -> None:
 
 async def test_ensure_twice(azurite: str) -> None:
     """Creating a table that is there is fine."""
-    async with azure_table(azurite, lambda _: None) as table:
+    async with azure_table(azurite, not_counted) as table:
         await table.ensure()
 
 
 class Unreliable:
-    """A connection to the table service that can lose one answer: the request is done, then the line is cut."""
+    """A line to the table service that can lose one answer: the request is done, then the line is cut."""
 
     def __init__(self, connection_string: str) -> None:
-        self._connection_string = connection_string
+        self._settings = dict(part.split("=", 1) for part in connection_string.strip(";").split(";"))
+        self._service = urlsplit(self._settings["TableEndpoint"])
         self._loses = False
 
     def lose_next_answer(self) -> None:
@@ -451,21 +454,14 @@ class Unreliable:
 
     @asynccontextmanager
     async def table(self) -> AsyncIterator[Table]:
-        settings = dict(part.split("=", 1) for part in self._connection_string.strip(";").split(";"))
-        address = urlsplit(settings["TableEndpoint"])
-        self._upstream = (address.hostname, address.port)
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        settings["TableEndpoint"] = address._replace(netloc=f"127.0.0.1:{port}").geturl()
-        async with azure_table(
-            ";".join(f"{name}={value}" for name, value in settings.items()), lambda _: None
-        ) as table:
-            yield table
-        server.close()
-        await server.wait_closed()
+        async with await asyncio.start_server(self._serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            settings = self._settings | {"TableEndpoint": self._service._replace(netloc=f"127.0.0.1:{port}").geturl()}
+            async with azure_table(";".join("=".join(setting) for setting in settings.items()), not_counted) as table:
+                yield table
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        service_reader, service_writer = await asyncio.open_connection(*self._upstream)
+        service_reader, service_writer = await asyncio.open_connection(self._service.hostname, self._service.port)
 
         async def answers() -> None:
             while chunk := await service_reader.read(65_536):
