@@ -134,7 +134,6 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
         raise NeverError(
             "storageSettings",
             f"Set {name} to a connection string, or {', '.join(missing)} to https:// addresses.",
-            remedy="See docs/settings.md, storage connections.",
         )
     return StorageConnection(uris=uris, client_id=env.get(f"{name}__clientId", ""), on_operation=on_operation)
 
