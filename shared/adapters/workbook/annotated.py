@@ -15,7 +15,14 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.cell_writing import write_text
-from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
+from shared.adapters.workbook.headings import (
+    HEADINGS,
+    NEEDS_WORK_SHEET,
+    OUR_SHEETS,
+    SUMMARY_SHEET,
+    is_ours,
+    report_texts,
+)
 from shared.adapters.workbook.losses import what_is_lost
 from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
 from shared.adapters.workbook.result import Material
@@ -78,7 +85,7 @@ def _annotate(workbook: Workbook, material: Material) -> None:
     for row, cells, report in material.rows():
         if report is None:
             continue
-        texts = report.texts(material.heading)
+        texts = report_texts(report, material.heading)
         _write_beside(sheet, row, first, texts)
         if report.remedy:
             write_needs_work_row(needs_work, row, cells, texts)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from shared.core.column_aliases import RESULT_PREFIX
-
-Heading = Literal["result", "plan"]
+from shared.core.report import Heading, RowReport
 
 
 def _prefixed(*names: str) -> tuple[str, ...]:
@@ -26,3 +23,9 @@ OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
 def is_ours(header: object) -> bool:
     """Whether a column with this header was added by us."""
     return isinstance(header, str) and header.startswith(RESULT_PREFIX)
+
+
+def report_texts(report: RowReport, heading: Heading) -> tuple[str, ...]:
+    """The cells beside one row, in the order of `HEADINGS`."""
+    change = (report.action,) if heading == "plan" else ()
+    return (report.outcome, *change, report.code, report.reason, report.remedy, report.suggested)

@@ -10,36 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters.workbook.export import open_source
-from shared.adapters.workbook.headings import Heading, is_ours
+from shared.adapters.workbook.headings import is_ours
 from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.package import Sheet
 from shared.adapters.workbook.refusal import BROKEN, refusal
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
+from shared.core.report import Heading, RowReport
 
 if TYPE_CHECKING:
     from shared.adapters.workbook.xlsx import XlsxSource
 
 _FULL_BYTES = 32 * MIB
 """openpyxl holds a workbook at about ten times this."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RowReport:
-    """What to write beside one row, worded already. A row whose `remedy` is not "" needs work."""
-
-    outcome: str
-    code: str
-    reason: str
-    remedy: str
-    suggested: str = ""
-    action: str = ""
-    """For a plan: what would change, old -> new."""
-
-    def texts(self, heading: Heading) -> tuple[str, ...]:
-        """In the order of `HEADINGS`."""
-        change = (self.action,) if heading == "plan" else ()
-        return (self.outcome, *change, self.code, self.reason, self.remedy, self.suggested)
 
 
 class ExportView(Protocol):

@@ -12,7 +12,7 @@ from typing import IO
 
 from shared.adapters.workbook.limits import MIB
 from shared.adapters.workbook.refusal import refusal
-from shared.adapters.workbook.xml_stream import Attributes, Depth, attribute, feed, local_name, new_parser
+from shared.adapters.workbook.xml_stream import Attributes, attribute, deeper, feed, local_name, new_parser
 
 _LAST_ROW = 1_048_576
 _MAX_ROW_BYTES = 4 * MIB
@@ -46,7 +46,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.found = SheetScan()
-        self._depth = Depth()
+        self._depth = 0
         self.row = 0
         self.in_rows = False
         self._hidden = False
@@ -54,7 +54,7 @@ class _Walk:
         self._in_cell = False
 
     def started(self, name: str, attributes: Attributes) -> None:
-        self._depth.enter()
+        self._depth = deeper(self._depth)
         local = local_name(name)
         if local == "c":
             self._in_cell = True
@@ -68,7 +68,7 @@ class _Walk:
             self.found.merged_ranges += 1
 
     def ended(self, name: str) -> None:
-        self._depth.leave(name)
+        self._depth -= 1
         local = local_name(name)
         if local == "c":
             self._in_cell = False

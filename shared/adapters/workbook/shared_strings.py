@@ -9,7 +9,7 @@ from typing import IO
 
 from shared.adapters.workbook.limits import MIB
 from shared.adapters.workbook.refusal import refusal
-from shared.adapters.workbook.xml_stream import Attributes, Depth, feed, local_name, new_parser
+from shared.adapters.workbook.xml_stream import Attributes, deeper, feed, local_name, new_parser
 
 _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
@@ -32,12 +32,12 @@ class _Collector:
     def __init__(self) -> None:
         self.strings = SharedStrings()
         self._pieces: list[str] = []
-        self._depth = Depth()
+        self._depth = 0
         self._in_text = False
         self._phonetic = False
 
     def started(self, name: str, _: Attributes) -> None:
-        self._depth.enter()
+        self._depth = deeper(self._depth)
         match local_name(name):
             case "t":
                 self._in_text = not self._phonetic
@@ -45,7 +45,7 @@ class _Collector:
                 self._phonetic = True
 
     def ended(self, name: str) -> None:
-        self._depth.leave(name)
+        self._depth -= 1
         match local_name(name):
             case "t":
                 self._in_text = False

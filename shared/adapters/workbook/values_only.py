@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.cell_writing import evidence_cells, text_cells
-from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, SUMMARY_SHEET
+from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, SUMMARY_SHEET, report_texts
 from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
 from shared.adapters.workbook.result import Material
 
@@ -37,7 +37,7 @@ def write_values_only(material: Material, reason: str) -> bytes:
         if row == material.header_row:
             line += text_cells(rows, HEADINGS[material.heading], bold=True)
         elif report is not None:
-            texts = report.texts(material.heading)
+            texts = report_texts(report, material.heading)
             line += text_cells(rows, texts)
             if report.remedy:
                 write_needs_work_row(needs_work, row, cells, texts)

@@ -34,6 +34,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _EXACT_INTEGERS = 2**53
 """Excel stores doubles; from here on neighbouring integers share one."""
 _UNCALCULATED = "uncalculated"
+_TEXT_TYPES = ("s", "inlineStr")
 
 ParsedCell = dict[str, Any]
 
@@ -41,27 +42,26 @@ ParsedCell = dict[str, Any]
 class _RowParser(WorkSheetParser):
     """openpyxl's parser, confined to rows, that also tells formulas without a result."""
 
+    _has_content = False
+
     def parse(self) -> Generator[tuple[int, list[ParsedCell]]]:
         """(row number, cells) of each row with content; stops where the rows end."""
-        events = iterparse(self.source, events=("start", "end"), forbid_dtd=True)
-        rows: Element | None = None
-        for event, element in events:
-            if event == "start":
-                if element.tag == DATA_TAG:
-                    rows = element
-            elif element.tag == ROW_TAG:
-                has_content = any(child.tag in _CONTENT_TAGS for cell in element for child in cell)
+        for _, element in iterparse(self.source, forbid_dtd=True):
+            if element.tag == ROW_TAG:
+                self._has_content = False
                 parsed = self.parse_row(element)
-                if has_content:
+                element.clear()
+                if self._has_content:
                     yield parsed
-                if rows is not None:
-                    rows.clear()  # else the emptied rows pile up in their parent
             elif element.tag == DATA_TAG:
                 return
 
     def parse_cell(self, element: Element) -> ParsedCell:
         cell: ParsedCell = super().parse_cell(element)
-        if cell["value"] is None:
+        if cell["value"] is not None:
+            self._has_content = True
+        elif len(element):
+            self._has_content |= any(child.tag in _CONTENT_TAGS for child in element)
             formula = element.find(FORMULA_TAG)
             if formula is not None and element.get("t") != "str":  # `str` without text is a calculated ""
                 cell["value"], cell["data_type"] = formula.text or "", _UNCALCULATED
@@ -110,7 +110,7 @@ class XlsxSource:
         reading = _CellReading(self._formats, self._package.uses_1904_dates, self._limits.max_cell_characters)
         with refuse_broken(f"Sheet '{sheet.name}'"), self._archive.open(sheet.part) as source:
             for row, parsed in self._parser(source).parse():
-                cells = [Cell(f"{letter}{row}", CellKind.BLANK) for letter in letters]
+                cells: list[Cell | None] = [None] * width
                 previous = 0
                 for cell in parsed:
                     column = cell["column"]
@@ -118,8 +118,14 @@ class XlsxSource:
                         raise refusal("brokenFile", f"Row {row} of sheet '{sheet.name}' holds cells out of order.")
                     previous = column
                     if column <= width and cell["value"] is not None:
-                        cells[column - 1] = reading.cell(cells[column - 1].address, cell)
-                yield row, tuple(cells)
+                        cells[column - 1] = reading.cell(f"{letters[column - 1]}{row}", cell)
+                yield (
+                    row,
+                    tuple(
+                        Cell(f"{letter}{row}", CellKind.BLANK) if cell is None else cell
+                        for letter, cell in zip(letters, cells, strict=True)
+                    ),
+                )
 
     def _parser(self, source: IO[bytes]) -> _RowParser:
         # No date formats: openpyxl would replace a number that is no date by an error and print it in a warning.
@@ -145,8 +151,13 @@ class _CellReading:
 
     def cell(self, address: str, parsed: ParsedCell) -> Cell:
         """Raises FileRefusedError for a text that is longer than allowed."""
-        style = parsed["style_id"] or 0
-        kind, text = self._kind_and_text(parsed["value"], parsed["data_type"], style)
+        style: int = parsed["style_id"]
+        value, data_type = parsed["value"], parsed["data_type"]
+        if data_type in _TEXT_TYPES:
+            text = unescaped(value) if "_x" in value else value
+            kind = CellKind.TEXT if text else CellKind.BLANK
+        else:
+            kind, text = self._kind_and_text(value, data_type, style)
         if len(text) > self._max_characters:
             raise refusal(
                 "cellTooLong", f"Cell {address} holds {len(text)} characters; the limit is {self._max_characters}."
@@ -155,9 +166,6 @@ class _CellReading:
 
     def _kind_and_text(self, value: Any, data_type: str, style: int) -> tuple[CellKind, str]:  # noqa: ANN401 - openpyxl's value
         match data_type:
-            case "s" | "inlineStr":
-                text = unescaped(value)
-                return (CellKind.TEXT if text else CellKind.BLANK), text
             case "n":
                 return self._number(value, style)
             case "b":
@@ -191,7 +199,5 @@ class _CellReading:
 
 def unescaped(text: str) -> str:
     """Text without OOXML's `_xHHHH_` escapes (ECMA-376 part 1, 22.4.2.4, ST_Xstring)."""
-    if "_x" not in text:
-        return text
     plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

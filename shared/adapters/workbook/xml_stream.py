@@ -16,12 +16,14 @@ _CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
 """One tag with its attributes; expat must hold it whole."""
 
+_MAX_DEPTH = 64
+
 Attributes = dict[str, str]
 
 
 def local_name(name: str) -> str:
     """The name without its prefix: parts are read by local names, so that foreign prefixes and namespaces fit too."""
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def attribute(attributes: Attributes, name: str, default: str = "") -> str:
@@ -55,35 +57,35 @@ def feed(parser: expat.XMLParserType, source: IO[bytes]) -> Iterator[int]:
     parser.Parse(b"", True)  # noqa: FBT003 - as above
 
 
-class Depth:
-    """Counts nesting: Office stays far below the limit, and expat keeps memory for each open element."""
+def deeper(depth: int) -> int:
+    """One level more; raises FileRefusedError where a part nests deeper than Office ever does.
 
-    _LIMIT = 64
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def enter(self) -> None:
-        self.now += 1
-        if self.now > self._LIMIT:
-            raise refusal("brokenFile", f"A part of the workbook nests elements more than {self._LIMIT} deep.")
-
-    def leave(self, _: str) -> None:
-        self.now -= 1
+    Everything that streams counts its depth, because expat keeps memory for each open element.
+    """
+    if depth >= _MAX_DEPTH:
+        raise refusal("brokenFile", f"A part of the workbook nests elements more than {_MAX_DEPTH} deep.")
+    return depth + 1
 
 
 def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
     """Every element in document order as (local name, attributes)."""
-    found: list[tuple[str, Attributes]] = []
-    depth = Depth()
-
-    def started(name: str, attributes: Attributes) -> None:
-        depth.enter()
-        found.append((local_name(name), attributes))
-
+    collector = _Collector()
     parser = new_parser()
-    parser.StartElementHandler = started
-    parser.EndElementHandler = depth.leave
+    parser.StartElementHandler = collector.started
+    parser.EndElementHandler = collector.ended
     for _ in feed(parser, source):
-        yield from found
-        found.clear()
+        yield from collector.found
+        collector.found.clear()
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.found: list[tuple[str, Attributes]] = []
+        self._depth = 0
+
+    def started(self, name: str, attributes: Attributes) -> None:
+        self._depth = deeper(self._depth)
+        self.found.append((local_name(name), attributes))
+
+    def ended(self, _: str) -> None:
+        self._depth -= 1
