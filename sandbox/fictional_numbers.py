@@ -32,7 +32,9 @@ EXTENSION_SHARE = 0.5
 
 
 def _block(country_code: int, start: str, digits: int) -> list[PhoneNumber]:
-    return [PhoneNumber(country_code, f"{start}{line:0{digits}}") for line in range(10**digits)]
+    """Without numbers that end in 000, which as integers look as if a spreadsheet had rounded them."""
+    nationals = (f"{start}{line:0{digits}}" for line in range(10**digits))
+    return [PhoneNumber(country_code, national) for national in nationals if not national.endswith("000")]
 
 
 OFFICES: dict[str, list[PhoneNumber]] = {
@@ -40,11 +42,10 @@ OFFICES: dict[str, list[PhoneNumber]] = {
     "CA": _block(1, "61355501", 2),
     "DE": _block(49, "3023125", 3),
     "SE": _block(46, "8465004", 2),
-    "AU": _block(61, "25550", 4)[1:],
-    "FR": _block(33, "19900", 4)[1:],
+    "AU": _block(61, "25550", 4),
+    "FR": _block(33, "19900", 4),
     "GB": _block(44, "2079460", 3),
 }
-"""Without those that end in five zeros, which look as if a spreadsheet had rounded them."""
 
 
 @cache
