@@ -23,7 +23,7 @@ from azure.storage.queue.aio import QueueClient
 from sandbox.functions_host.app import HOST_CONTAINER, App
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import ConfigurationError
-from sandbox.functions_host.queues import QueueListener
+from sandbox.functions_host.queues import QueueListener, ensure
 from sandbox.functions_host.runtime import Function, FunctionFailedError
 
 log = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ async def blob_listeners(app: App, triggers: Mapping[str, BlobTrigger]) -> list[
     run = BlobRunner(app, triggers).run
     for queues in {app.queues(trigger.function) for trigger in triggers.values()}:
         control = queues.get_queue_client(_control_queue(app))
-        await control.create_queue()
+        await ensure(control)
         poison = queues.get_queue_client(POISON_QUEUE)
         listeners.append(QueueListener(control, poison, run, app.config.blobs, app.lease))
     return listeners

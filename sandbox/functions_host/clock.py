@@ -36,6 +36,8 @@ class ManualClock:
     """A clock that stands still until it is advanced."""
 
     def __init__(self, start: datetime) -> None:
+        self.awaited: set[datetime] = set()
+        """The times somebody waits for: advance once the expected one is there, or the slot passes unseen."""
         self._now = start
         self._moved = asyncio.Event()
 
@@ -48,13 +50,16 @@ class ManualClock:
         self._moved = asyncio.Event()
 
     async def wait_until(self, when: datetime, stop: asyncio.Event) -> None:
-        while self._now < when and not stop.is_set():
-            waits = [asyncio.create_task(self._moved.wait()), asyncio.create_task(stop.wait())]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
+        self.awaited.add(when)
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while self._now < when and not stopped.done():
+                moved = asyncio.create_task(self._moved.wait())
+                await asyncio.wait([moved, stopped], return_when=asyncio.FIRST_COMPLETED)
+                moved.cancel()
+        finally:
+            stopped.cancel()
+            self.awaited.discard(when)
 
 
 async def pause(seconds: float, stop: asyncio.Event) -> None:

@@ -159,6 +159,7 @@ class FunctionsHost:
     async def _drain(self, runner: web.AppRunner) -> None:
         """Fetch nothing more; give what runs `grace` seconds, then abandon it."""
         self._stop.set()
+        log.info("stopping: nothing more is fetched, what runs has %g s to finish", self._grace)
         working = [*self._listeners, *self._by_hand, asyncio.create_task(runner.cleanup())]
         _, late = await asyncio.wait(working, timeout=self._grace)
         if late:

@@ -13,11 +13,11 @@ import logging
 import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -165,17 +165,23 @@ class QueueListener:
     async def _bury(self, held: _Held) -> None:
         if self._poison is None:  # as in Azure, the message only stays invisible until its lease runs out
             return
-        log.warning("message %s moves to %s", held.message.id, self._poison.queue_name)
         try:
             await self._poison.send_message(held.message.content)
         except ResourceNotFoundError:
-            await self._poison.create_queue()
+            await ensure(self._poison)
             await self._poison.send_message(held.message.content)
         await self._queue.delete_message(held.message.id, held.receipt)
+        log.warning("message %s moved to %s", held.message.id, self._poison.queue_name)
 
 
 def _brief(error: AzureError) -> str:
     return f"{type(error).__name__}: {str(error.message).splitlines()[0]}"
+
+
+async def ensure(queue: QueueClient) -> None:
+    """Create the queue unless it is there."""
+    with suppress(ResourceExistsError):
+        await queue.create_queue()
 
 
 def queue_listeners(app: App) -> list[QueueListener]:

@@ -50,7 +50,7 @@ class SampleHost:
         self._trace = folder / "trace.jsonl"
         self._trace.touch()
         self._flags = ("--lease", "2", "--poll", "0.2", *flags)
-        self._settings = {
+        self.settings = {
             "AzureWebJobsStorage": storage,
             "AzureFunctionsWebHost__hostid": name,
             "TRACE": str(self._trace),
@@ -76,7 +76,7 @@ class SampleHost:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "sandbox.functions_host", str(APP), *self._flags),
                 cwd=ROOT,
-                env={**os.environ, **self._settings},
+                env={**os.environ, **self.settings},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )

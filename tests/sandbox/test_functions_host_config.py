@@ -1,0 +1,195 @@
+"""host.json, app settings, connections and routes are read as the real host reads them, or refused by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from sandbox.functions_host.blobs import BlobPath
+from sandbox.functions_host.config import (
+    ConfigurationError,
+    HostConfig,
+    QueuePolicy,
+    read_local_settings,
+    resolve,
+    seconds,
+)
+from sandbox.functions_host.routes import Route, parse_routes
+from sandbox.functions_host.runtime import Function
+from sandbox.functions_host.storage import Storage
+
+
+def host_json(folder: Path, document: object) -> HostConfig:
+    (folder / "host.json").write_text(json.dumps(document))
+    return HostConfig.read(folder)
+
+
+def http(name: str, route: str | None, *methods: str) -> Function:
+    trigger = {
+        "type": "httpTrigger",
+        "name": "req",
+        "route": route,
+        "methods": methods or None,
+        "authLevel": "FUNCTION",
+    }
+    return Function(name, name, (trigger,), has_retry_policy=False)
+
+
+def find(routes: list[Route], method: str, path: str) -> tuple[str, dict[str, str]] | None:
+    for route in routes:
+        params = route.match(method, path)
+        if params is not None:
+            return route.function.name, dict(params)
+    return None
+
+
+def test_host_json_has_the_real_hosts_defaults(tmp_path: Path) -> None:
+    """What host.json leaves out is what Azure would take."""
+    cpus = os.cpu_count() or 1
+    config = host_json(tmp_path, {"version": "2.0"})
+    assert config.route_prefix == "api"
+    assert config.function_timeout == 1800
+    assert config.queues == QueuePolicy(16, 8 * cpus, 5, 0.0, 60.0, base64=True)
+    assert config.blobs.batch_size + config.blobs.new_batch_threshold == 8 * cpus
+
+
+def test_host_json_is_followed(tmp_path: Path) -> None:
+    """What it says is taken, with its time spans in seconds."""
+    queues = {
+        "batchSize": 32,
+        "newBatchThreshold": 224,
+        "maxPollingInterval": "00:00:02",
+        "visibilityTimeout": "00:00:30",
+        "maxDequeueCount": 10,
+        "messageEncoding": "none",
+    }
+    extensions = {"queues": queues, "http": {"routePrefix": ""}, "blobs": {"maxDegreeOfParallelism": 100}}
+    config = host_json(tmp_path, {"functionTimeout": "-1", "extensions": extensions})
+    assert config.queues == QueuePolicy(32, 224, 10, 30.0, 2.0, base64=False)
+    assert (config.route_prefix, config.function_timeout) == ("", None)
+    assert (config.blobs.batch_size, config.blobs.new_batch_threshold) == (32, 68)
+
+
+@pytest.mark.parametrize("size", [0, 33])
+def test_a_batch_outside_1_to_32_is_refused(tmp_path: Path, size: int) -> None:
+    """Azure's limits hold here too."""
+    with pytest.raises(ConfigurationError, match=f"batchSize is {size}; it must be 1 to 32"):
+        host_json(tmp_path, {"extensions": {"queues": {"batchSize": size}}})
+
+
+def test_a_missing_host_json_is_named(tmp_path: Path) -> None:
+    """An app without one is refused with its path."""
+    with pytest.raises(ConfigurationError, match=re.escape(str(tmp_path / "host.json"))):
+        HostConfig.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"), [("00:00:02", 2), ("00:00:00.500", 0.5), ("1.02:03:04", 93784), ("23:59:59", 86399)]
+)
+def test_time_spans(span: str, expected: float) -> None:
+    """A .NET time span is read in seconds."""
+    assert seconds(span) == expected
+
+
+@pytest.mark.parametrize("span", ["5", "00:00", "a:b:c", ""])
+def test_what_is_no_time_span_is_refused(span: str) -> None:
+    """Anything else is refused rather than guessed."""
+    with pytest.raises(ConfigurationError, match="not a time span"):
+        seconds(span)
+
+
+def test_settings_fill_binding_values() -> None:
+    """Every %SETTING% is replaced; one that is not set is named."""
+    assert resolve("%A%/x-%B%", {"A": "in", "B": "2"}) == "in/x-2"
+    with pytest.raises(ConfigurationError, match="needs the setting MISSING"):
+        resolve("%MISSING%", {})
+
+
+def test_local_settings(tmp_path: Path) -> None:
+    """The Values of a local.settings.json are taken, an encrypted file is refused."""
+    path = tmp_path / "local.settings.json"
+    path.write_text(json.dumps({"IsEncrypted": False, "Values": {"A": "1"}}))
+    assert read_local_settings(path) == {"A": "1"}
+    path.write_text(json.dumps({"IsEncrypted": True, "Values": {"A": "x"}}))
+    with pytest.raises(ConfigurationError, match="is encrypted"):
+        read_local_settings(path)
+
+
+async def test_connections_are_connection_strings() -> None:
+    """A connection by managed identity, and one that is not set, are refused by name with the way out."""
+    storage = Storage({"PhoneData__queueServiceUri": "https://x.queue.core.windows.net"})
+    with pytest.raises(ConfigurationError, match=r"PhoneData is set up for a managed identity.*func start"):
+        storage.queues("PhoneData")
+    with pytest.raises(ConfigurationError, match="AzureWebJobsStorage is not set"):
+        storage.blobs()
+
+
+@pytest.mark.parametrize(
+    ("path", "container", "blob", "expected"),
+    [
+        ("in/{name}", "in", "a/b.xlsx", {"name": "a/b.xlsx"}),
+        ("in/{name}.xlsx", "in", "a.b.xlsx", {"name": "a.b"}),
+        ("in/{name}.xlsx", "in", "a.csv", None),
+        ("in/full/{stem}.{ext}", "in", "full/a.csv", {"stem": "a", "ext": "csv"}),
+        ("in", "in", "any/thing", {"name": "any/thing"}),
+    ],
+)
+def test_blob_paths(path: str, container: str, blob: str, expected: dict[str, str] | None) -> None:
+    """A path names a container and a pattern whose parts become trigger metadata."""
+    parsed = BlobPath.parse(path)
+    match = parsed.pattern.fullmatch(blob)
+    assert parsed.container == container
+    assert (match.groupdict() if match else None) == expected
+
+
+ROUTES = parse_routes(
+    [
+        http("rest", "v1/{*rest}"),
+        http("user", "v1/users/{id}", "GET"),
+        http("user_by_number", "v1/users/{id:int}", "GET"),
+        http("me", "v1/users/me", "GET"),
+        http("change", "v1/users/{id}", "PUT", "PATCH"),
+        http("slot", "v1/users/{id:guid}/phones/{slot:regex(^(mobile|office)$)?}"),
+        http("code", "v1/codes/{code:length(2,4):alpha}"),
+        http("unnamed", None),
+    ],
+    "api",
+)
+GUID = "8558d34a-d3c6-5881-a6e3-bf8f3e6110ea"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/api/v1/users/ada", ("user", {"id": "ada"})),
+        ("GET", "/api/v1/users/12", ("user_by_number", {"id": "12"})),
+        ("GET", "/API/V1/Users/me", ("me", {})),
+        ("PATCH", "/api/v1/users/12", ("change", {"id": "12"})),
+        ("DELETE", "/api/v1/users/12", ("rest", {"rest": "users/12"})),
+        ("GET", f"/api/v1/users/{GUID}/phones/office", ("slot", {"id": GUID, "slot": "office"})),
+        ("GET", f"/api/v1/users/{GUID}/phones", ("slot", {"id": GUID})),
+        ("GET", f"/api/v1/users/{GUID}/phones/fax", ("rest", {"rest": f"users/{GUID}/phones/fax"})),
+        ("GET", "/api/v1/users/12/phones/office", ("rest", {"rest": "users/12/phones/office"})),
+        ("GET", "/api/v1/codes/abc", ("code", {"code": "abc"})),
+        ("GET", "/api/v1/codes/abcde", ("rest", {"rest": "codes/abcde"})),
+        ("GET", "/api/v1/codes/a1", ("rest", {"rest": "codes/a1"})),
+        ("GET", "/api/v1", ("rest", {})),
+        ("POST", "/api/unnamed", ("unnamed", {})),
+        ("GET", "/api/unnamed/more", None),
+        ("GET", "/v1/users/ada", None),
+    ],
+)
+def test_routes(method: str, path: str, expected: tuple[str, dict[str, str]] | None) -> None:
+    """The most specific route of the method answers; constraints decide what matches, case does not."""
+    assert find(ROUTES, method, path) == expected
+
+
+@pytest.mark.parametrize("route", ["a/{x:range(1,2)}", "a/{b}.{c}", "a/{x=1}"])
+def test_a_route_this_host_cannot_read_is_refused(route: str) -> None:
+    """Rather than matching something else, the host says which route it does not understand."""
+    with pytest.raises(ConfigurationError, match="of odd"):
+        parse_routes([http("odd", route)], "api")
