@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.graph import errors
+
+BATCH = "batch"
+"""The kind of `POST /$batch`; its items have kinds of their own."""
+
+Access = Literal["read", "write", "batch"]
 
 
 @dataclass(slots=True)
@@ -44,7 +49,14 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.access == "write"
+
+    @property
+    def access(self) -> Access:
+        """What a wait that Graph asks for applies to; a batch as a whole is neither a read nor a write."""
+        if self.kind == BATCH:
+            return "batch"
+        return "read" if self.method == "GET" else "write"
 
     @property
     def url(self) -> str:

@@ -28,9 +28,9 @@ def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Answer:
         if method == "POST" and path.startswith(_PEOPLE):
             person = change_person(stand_in.tenant, path.removeprefix(_PEOPLE), _object(content))
             return Answer(200, person.to_json())
-        action = _ACTIONS.get((method, path))
+        action = ACTIONS.get((method, path))
         if action is None:
-            known = ", ".join(f"{verb} /control{name}" for verb, name in [*_ACTIONS, ("POST", f"{_PEOPLE}{{id}}")])
+            known = ", ".join(f"{verb} /control{name}" for verb, name in [*ACTIONS, ("POST", f"{_PEOPLE}{{id}}")])
             return _complaint(501, f"There is no {method} /control{path}. There is {known}.")
         return Answer(200, action(stand_in, content))
     except ValueError as error:
@@ -43,7 +43,7 @@ def change_person(tenant: Tenant, key: str, changes: Mapping[str, Any]) -> Perso
     `phones` is merged type by type and null takes a number away, with whatever hung on it (default method, SMS
     sign-in). `admin`: true assigns Global Administrator, false takes every assigned role away.
     """
-    user = tenant.find(key)
+    user = tenant.find(key) or tenant.people.get(key.lower())
     fields: dict[str, Any] = user.to_person().to_json() if user else {"id": key}
     fields |= {name: value for name, value in changes.items() if name not in ("phones", "admin")}
     if "phones" in changes:
@@ -114,7 +114,7 @@ def _stats(stand_in: StandIn, _content: object) -> object:
     return stand_in.stats.to_json()
 
 
-_ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
+ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
     ("POST", "/reset"): _reset,
     ("POST", "/seed"): _seed,
     ("GET", "/dump"): _dump,

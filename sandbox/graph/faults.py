@@ -19,6 +19,9 @@ from sandbox.graph.throttle import retry_after
 
 FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle"]
 
+TOKEN = "token"  # noqa: S105 - the kind of a request
+"""The kind of a request for a token; it is not one to Graph, so `*` does not mean it."""
+
 _CODES = {
     401: "InvalidAuthenticationToken",
     403: "accessDenied",
@@ -37,7 +40,7 @@ class Fault:
 
     kind: FaultKind
     on: str = "*"
-    """Kind of request, with `*` for any part: `phoneMethods.create`, `phoneMethods.*`, `token`, `batch`."""
+    """Kind of request, `*` for any part: `phoneMethods.create`, `phoneMethods.*`, `batch`; `token` by name only."""
     user: str | None = None
     """Only requests for this object id or sign-in name."""
     probability: float = 1.0
@@ -101,7 +104,9 @@ class Faults:
         """Raises ValueError when the rule could never strike."""
         writes_only = fault.kind in ("commit-then-status", "commit-then-drop", "stale-reads")
         kinds = {
-            kind for kind, writes in self._kinds.items() if fnmatchcase(kind, fault.on) and (writes or not writes_only)
+            kind
+            for kind, writes in self._kinds.items()
+            if (kind == fault.on or (kind != TOKEN and fnmatchcase(kind, fault.on))) and (writes or not writes_only)
         }
         if not kinds:
             raise ValueError(

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from sandbox.graph.call import Access
+
 FindingKind = Literal["retry-after-ignored", "paging-not-followed", "role-not-needed"]
 
 REACTION_SECONDS = 0.05
@@ -36,22 +38,22 @@ class Findings:
     """Remembers, per process, what it was told to do, and finds what it did instead."""
 
     def __init__(self) -> None:
-        self._waits: dict[tuple[str, bool], tuple[float, float]] = {}
+        self._waits: dict[tuple[str, Access], tuple[float, float]] = {}
         self._early: dict[tuple[str, str], Finding] = {}
         self._open_pages: dict[_Page, Finding] = {}
         self._granted: set[str] = set()
         self._needs: set[tuple[str, ...]] = set()
 
-    def throttled(self, process: str, *, writes: bool, now: float, until: float) -> None:
-        """A 429 was sent that named `until`."""
-        since, before = self._waits.get((process, writes), (now, now))
+    def throttled(self, process: str, access: Access, *, now: float, until: float) -> None:
+        """A 429 was sent that named `until`; it holds for requests of the same access."""
+        since, before = self._waits.get((process, access), (now, now))
         if before <= now:
             since = now
-        self._waits[(process, writes)] = (since, max(before, until))
+        self._waits[(process, access)] = (since, max(before, until))
 
-    def started(self, process: str, kind: str, *, writes: bool, at: float) -> None:
+    def started(self, process: str, kind: str, access: Access, *, at: float) -> None:
         """A request was begun at `at`."""
-        wait = self._waits.get((process, writes))
+        wait = self._waits.get((process, access))
         if wait is None or not wait[0] + REACTION_SECONDS < at < wait[1]:
             return
         known = self._early.get((process, kind))
@@ -105,7 +107,7 @@ type _Page = tuple[str, tuple[tuple[str, str], ...]]
 
 def _page(path: str, query: Mapping[str, str]) -> _Page:
     """What two spellings of one link have in common; HTTP clients differ in what they percent-encode."""
-    return unquote(path), tuple(sorted(query.items()))
+    return "/".join(part for part in unquote(path).split("/") if part), tuple(sorted(query.items()))
 
 
 def _ranks(role: str, all_needs: Iterable[tuple[str, ...]]) -> Iterable[int]:

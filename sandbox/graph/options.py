@@ -50,7 +50,7 @@ class Options:
     time_scale: float = 1.0
     """Multiplies the rate at which the buckets refill."""
     retry_after: RetryAfterForm = "integer"
-    minimum_retry_after: float = 1.0
+    minimum_retry_after: float = 0.0
     limit_percentage: bool = True
     """Whether `x-ms-throttle-limit-percentage` is sent above 0.8."""
 

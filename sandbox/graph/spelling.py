@@ -12,7 +12,8 @@ import re
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 _NUMBER = re.compile(
-    r"\+(?:(?P<code>[1-9]\d{0,2}) (?P<national>\d{3,14})|(?P<digits>[1-9]\d{6,14}))(?:[xX](?P<ext>\d{1,10}))?"
+    r"\+(?:(?P<code>[1-9]\d{0,2}) (?P<national>\d{3,14})|(?P<digits>[1-9]\d{6,14}))(?:[xX](?P<ext>\d{1,10}))?",
+    re.ASCII,
 )
 _MAX_DIGITS = 15
 
@@ -36,7 +37,7 @@ def stored_spelling(number: str, *, space_required: bool = False) -> str | None:
 
 def same_number(number: str) -> str:
     """What two spellings of one number have in common: its digits and its extension."""
-    return re.sub(r"[^\dx]", "", number.lower())
+    return re.sub(r"[^0-9x]", "", number.lower())
 
 
 def _country_code(digits: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from sandbox.graph import batch, errors, faults, routes
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import BATCH, Answer, Call
 from sandbox.graph.errors import GraphError
 from sandbox.graph.findings import Finding, Findings
 from sandbox.graph.latency import duration
@@ -28,7 +28,6 @@ from sandbox.graph.throttle import Throttle, retry_after
 from sandbox.graph.tokens import Claims, Identity
 from sandbox.graph.wire import App
 
-_BATCH, _TOKEN = "batch", "token"
 _BATCH_PATHS = ("$batch", "%24batch")
 
 
@@ -66,7 +65,7 @@ class StandIn:
         self.tenant = Tenant(people, groups, options=options, clock=self.clock)
         self.options = options
         self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
-        self.faults = faults.Faults({**routes.KINDS, _BATCH: True, _TOKEN: False}, strikes)
+        self.faults = faults.Faults({**routes.KINDS, BATCH: True, faults.TOKEN: False}, strikes)
         self.identity = Identity(options)
         self.stats = Stats()
         self._throttle = Throttle(options, len(self.tenant.people), self.clock())
@@ -106,8 +105,8 @@ class StandIn:
 
     def token(self, query: Mapping[str, str], header: str | None) -> Answer:
         """Answer the managed identity's token endpoint."""
-        self.stats.requests[_TOKEN] += 1
-        fault = self._drawn(_TOKEN)
+        self.stats.requests[faults.TOKEN] += 1
+        fault = self._drawn(faults.TOKEN)
 
         def issue() -> Answer:
             return self.identity.token(query, header, self.clock())
@@ -120,8 +119,7 @@ class StandIn:
     def _serve(self, call: Call) -> Answer:
         route = _route(call)
         now = self.clock()
-        self.stats.asked(call.kind, call.caller.process)
-        self._findings.started(call.caller.process, route.kind, writes=call.writes, at=call.caller.started)
+        self._note_start(call)
         claims = self.identity.check(call.caller.authorization, now)
         self._meter(call, route, claims, now)
         self._authorize(route, claims)
@@ -171,6 +169,10 @@ class StandIn:
             self.stats.faults[fault.kind] += 1
         return fault
 
+    def _note_start(self, call: Call) -> None:
+        self.stats.asked(call.kind, call.caller.process)
+        self._findings.started(call.caller.process, call.kind, call.access, at=call.caller.started)
+
     def _note_paging(self, call: Call, answer: Answer) -> None:
         if "$skiptoken" in call.query:
             self._findings.page_fetched(f"/v1.0{call.path}", call.query)
@@ -191,10 +193,10 @@ class StandIn:
     def _batch(self, call: Call) -> Answer:
         if call.method != "POST":
             raise errors.no_such_verb(call.method, call.url)
-        call.kind = _BATCH
-        self.stats.asked(_BATCH, call.caller.process)
+        call.kind = BATCH
+        self._note_start(call)
         self.identity.check(call.caller.authorization, self.clock())
-        fault = self._drawn(_BATCH)
+        fault = self._drawn(BATCH)
         if fault is None:
             return self._answer_items(call)
         return faults.strike(fault, lambda: self._answer_items(call), self.clock())
@@ -218,7 +220,7 @@ class StandIn:
         now = self.clock()
         if error.retry_at is not None:
             self.stats.refused(call.kind, call.caller.process)
-            self._findings.throttled(call.caller.process, writes=call.writes, now=now, until=error.retry_at)
+            self._findings.throttled(call.caller.process, call.access, now=now, until=error.retry_at)
         request_id = self.new_id()
         client_request_id = call.caller.client_request_id or request_id
         body = error.body(request_id=request_id, client_request_id=client_request_id, now=now)

@@ -64,7 +64,7 @@ def _lookup_entries(person: Person) -> list[tuple[str, str]]:
 
 
 class Tenant:
-    """All people by object id, the groups, and the phone methods with their rules.
+    """All people by object id in lower case, the groups, and the phone methods with their rules.
 
     Every method that takes a `key` wants an object id or a sign-in name, in any case, and raises GraphError.
     """
@@ -118,7 +118,7 @@ class Tenant:
         user.default_method = PhoneType(person.default_method) if person.default_method else None
         mobile = user.methods.get(PhoneType.MOBILE)
         holder = self._sms_holders.get(same_number(mobile)) if mobile else None
-        faults = {
+        conditions = {
             "an alternateMobile without a mobile": PhoneType.ALTERNATE_MOBILE in user.methods and not mobile,
             "a default method that is not there": user.default_method not in (None, *user.methods),
             f"the unknown smsSignInState {user.sms_state}": user.sms_state not in MOBILE_STATES,
@@ -128,7 +128,7 @@ class Tenant:
             "a sign-in name somebody else has": self._ids_by_name.get(person.userPrincipalName.lower())
             not in (None, person.id.lower()),
         }
-        broken = [text for text, found in faults.items() if found]
+        broken = [text for text, found in conditions.items() if found]
         if broken:
             raise ValueError(f"{person.id} cannot have {' or '.join(broken)}")
         return user

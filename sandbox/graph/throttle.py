@@ -42,10 +42,10 @@ class Bucket:
         return self._level
 
     def charge(self, cost: float, now: float) -> float:
-        """Take `cost`; the seconds until it could have been taken, 0 when it could be now."""
+        """Take `cost`; the seconds after which a repetition would find enough, 0 when there was enough now."""
         level = self.level(now)
         self._level = max(-self.capacity, level - cost)
-        return 0.0 if level >= cost else (cost - level) / self.rate
+        return 0.0 if level >= cost else (cost - self._level) / self.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Throttle:
         return longest if longest.seconds > 0 and self._options.throttling else None
 
     def percentage(self, app_id: str, *, writes: bool, now: float) -> float | None:
-        """How much of the fullest bucket is used, from 0.8 on (`x-ms-throttle-limit-percentage`)."""
+        """How much of the emptiest bucket is used, from 0.8 on (`x-ms-throttle-limit-percentage`)."""
+        if not self._options.throttling:
+            return None
         app_units, app_writes = self._buckets(app_id, now)
         used = [1 - bucket.level(now) / bucket.capacity for bucket in (app_units, app_writes)[: 1 + writes]]
         return max(used) if max(used) >= _WARNING_LEVEL else None

@@ -1,0 +1,64 @@
+"""A caller of the Graph stand-in in process, and the time it lives in; used by the tests of the stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any
+
+import httpx
+
+from sandbox.graph import Group, Options, Person, StandIn
+from shared.core.phone import METHOD_IDS, PhoneType
+
+ALEX = "00000000-0000-4000-8000-000000000001"
+BO = "00000000-0000-4000-8000-000000000002"
+MOBILE, ALTERNATE, OFFICE = (
+    METHOD_IDS[kind] for kind in (PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE)
+)
+ONE, TWO, THREE = "+1 2025550101", "+1 2025550102", "+1 2025550103"
+TOKEN_QUERY = {"api-version": "2019-08-01", "resource": "https://graph.microsoft.com"}
+
+
+class Clock:
+    """Seconds that pass only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def person(object_id: str, **fields: Any) -> Person:
+    """Somebody whose sign-in name is made from the object id."""
+    return Person(**{"id": object_id, "userPrincipalName": f"user-{object_id[-4:]}@contoso.example", **fields})
+
+
+def methods_of(object_id: str, method_id: str = "") -> str:
+    return f"/users/{object_id}/authentication/phoneMethods" + (f"/{method_id}" if method_id else "")
+
+
+def stand_in_for(
+    *people: Person, groups: tuple[Group, ...] = (), clock: Clock | None = None, seed: int = 1, **switches: Any
+) -> StandIn:
+    time = clock or Clock()
+    options = Options(**switches)
+    randomness = Random(seed)  # noqa: S311 - the same seed must give the same run
+    return StandIn(people, groups=groups, options=options, random=randomness, clock=time, sleep=time.sleep)
+
+
+@asynccontextmanager
+async def caller_of(stand_in: StandIn, process: str = "one") -> AsyncIterator[httpx.AsyncClient]:
+    """A client at the root of Graph, with a token got from the identity endpoint."""
+    transport = httpx.ASGITransport(app=stand_in.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://graph.test/v1.0") as client:
+        client.headers["X-IDENTITY-HEADER"] = stand_in.options.identity_header
+        answer = await client.get("http://graph.test/msi/token", params=TOKEN_QUERY)
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        client.headers["User-Agent"] = f"phone-methods/0.1.0 process/{process}"
+        yield client

@@ -1,0 +1,202 @@
+"""Injected faults: whom they strike, what they do, and that they come the same way again."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.graph import Fault, StandIn
+from sandbox.graph.faults import Faults
+from sandbox.graph.wire import ConnectionDroppedError
+from shared.core.phone import PhoneType
+from tests.sandbox.graph_client import (
+    ALEX,
+    BO,
+    MOBILE,
+    ONE,
+    TOKEN_QUERY,
+    TWO,
+    Clock,
+    caller_of,
+    methods_of,
+    person,
+    stand_in_for,
+)
+
+
+def one_person(clock: Clock | None = None) -> StandIn:
+    return stand_in_for(person(ALEX, phones={"mobile": ONE}), person(BO, phones={"mobile": ONE}), clock=clock)
+
+
+async def patch(caller: httpx.AsyncClient, number: str = TWO, who: str = ALEX) -> httpx.Response:
+    return await caller.patch(methods_of(who, MOBILE), json={"phoneNumber": number})
+
+
+def stored(stand_in: StandIn) -> str:
+    return stand_in.tenant.people[ALEX].methods[PhoneType.MOBILE]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "number"),
+    [
+        (Fault(kind="status", status=503), 503, ONE),
+        (Fault(kind="commit-then-status", status=409), 409, TWO),
+        (Fault(kind="commit-then-status", status=500), 500, TWO),
+        (Fault(kind="commit-then-status", status=504), 504, TWO),
+        (Fault(kind="throttle"), 429, ONE),
+        (Fault(kind="stale-reads"), 204, TWO),
+    ],
+)
+async def test_a_fault_decides_what_is_done_and_what_is_said(fault: Fault, status: int, number: str) -> None:
+    """The write is done or not, and the caller told something else, exactly as the fault says."""
+    stand_in = one_person()
+    stand_in.faults.add(fault)
+    async with caller_of(stand_in) as caller:
+        assert (await patch(caller)).status_code == status
+    assert stored(stand_in) == number
+    committed = fault.kind in ("commit-then-status", "stale-reads")
+    assert dict(stand_in.stats.committed) == ({"phoneMethods.update": 1} if committed else {})
+
+
+@pytest.mark.parametrize(("kind", "number"), [("drop", ONE), ("commit-then-drop", TWO)])
+async def test_a_dropped_connection_gives_no_answer(kind: Any, number: str) -> None:
+    """In process the cut connection is an error of its own; before it the write was done or not."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind=kind))
+    async with caller_of(stand_in) as caller:
+        with pytest.raises(ConnectionDroppedError):
+            await patch(caller)
+    assert stored(stand_in) == number
+
+
+async def test_a_fault_answers_with_the_body_and_headers_given() -> None:
+    """JSON, HTML as gateways send it, and headers such as a claims challenge."""
+    stand_in = one_person()
+    challenge = {"WWW-Authenticate": 'Bearer claims="e30="'}
+    stand_in.faults.add(Fault(kind="status", status=502, body="<html>Bad gateway</html>", count=1))
+    stand_in.faults.add(Fault(kind="status", status=401, headers=challenge, count=1))
+    stand_in.faults.add(Fault(kind="status", status=200, body={"value": "odd"}, count=1))
+    async with caller_of(stand_in) as caller:
+        html, claims, odd = [await caller.get("/users") for _ in range(3)]
+    assert (html.status_code, html.text, html.headers["Content-Type"]) == (
+        502,
+        "<html>Bad gateway</html>",
+        "text/html; charset=utf-8",
+    )
+    assert (claims.status_code, claims.headers["WWW-Authenticate"]) == (401, 'Bearer claims="e30="')
+    assert claims.json()["error"]["code"] == "InvalidAuthenticationToken"
+    assert odd.json() == {"value": "odd"}
+
+
+@pytest.mark.parametrize(
+    ("form", "header"),
+    [("integer", "7"), ("fraction", "6.500"), ("date", "Mon, 21 Sep 2026 14:13:27 GMT"), ("none", None)],
+)
+async def test_a_throttling_fault_tells_the_wait_in_the_form_chosen(form: Any, header: str | None) -> None:
+    """Every form of Retry-After can be asked for, whatever the limits say."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="throttle", retry_after=form, seconds=6.5))
+    async with caller_of(stand_in) as caller:
+        answer = await caller.get(methods_of(ALEX))
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (429, header)
+
+
+async def test_stale_reads_end_after_their_time() -> None:
+    """After the write, reads see the old number for the seconds given, then the new one."""
+    clock = Clock()
+    stand_in = one_person(clock)
+    stand_in.faults.add(Fault(kind="stale-reads", seconds=5, count=1))
+    async with caller_of(stand_in) as caller:
+        await patch(caller)
+        seen = []
+        for _ in range(3):
+            seen.append((await caller.get(methods_of(ALEX, MOBILE))).json()["phoneNumber"])
+            await clock.sleep(2.5)
+    assert seen == [ONE, ONE, TWO]
+
+
+async def test_a_fault_strikes_only_what_it_names() -> None:
+    """By kind of request with wildcards, by person under either name, after so many, and so often."""
+    stand_in = one_person()
+    for fault in (
+        Fault(kind="status", on="phoneMethods.list", skip=1, count=2),
+        Fault(kind="status", on="phoneMethods.*", user=BO.upper(), status=500),
+    ):
+        stand_in.faults.add(fault)
+    async with caller_of(stand_in) as caller:
+        assert [(await caller.get(methods_of(ALEX))).status_code for _ in range(5)] == [200, 503, 503, 200, 200]
+        assert (await caller.get("/users")).status_code == 200
+        assert (await patch(caller)).status_code == 204
+        assert (await patch(caller, who=f"user-{BO[-4:]}@contoso.example")).status_code == 500
+
+
+async def test_a_rule_broken_under_a_fault_is_still_told() -> None:
+    """Nothing is committed that the rules forbid, so the caller gets the rule's own answer."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="commit-then-status", status=504))
+    async with caller_of(stand_in) as caller:
+        assert (await patch(caller, "555")).status_code == 400
+
+
+async def test_the_whole_batch_can_fail() -> None:
+    """A fault on `batch` answers for all items, with them done or not."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="status", on="batch", status=503, count=1))
+    stand_in.faults.add(Fault(kind="commit-then-status", on="batch", status=504, count=1))
+    body = {
+        "requests": [
+            {
+                "id": "1",
+                "method": "PATCH",
+                "url": methods_of(ALEX, MOBILE),
+                "headers": {"Content-Type": "application/json"},
+                "body": {"phoneNumber": TWO},
+            }
+        ]
+    }
+    async with caller_of(stand_in) as caller:
+        seen = [((await caller.post("/$batch", json=body)).status_code, stored(stand_in)) for _ in range(3)]
+    assert seen == [(503, ONE), (504, TWO), (200, TWO)]
+
+
+async def test_the_token_endpoint_can_fail() -> None:
+    """A fault on `token` answers in the endpoint's own shape."""
+    stand_in = one_person()
+    async with caller_of(stand_in) as caller:
+        stand_in.faults.add(Fault(kind="status", on="token", status=500, count=1))
+        statuses = []
+        for _ in range(2):
+            answer = await caller.get("http://graph.test/msi/token", params=TOKEN_QUERY)
+            statuses.append((answer.status_code, answer.json().get("statusCode")))
+    assert statuses == [(500, 500), (200, None)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind="status", on="phoneMethod.*"),
+        Fault(kind="stale-reads", on="users.*"),
+        Fault(kind="commit-then-drop", on="phoneMethods.list"),
+    ],
+)
+def test_a_fault_that_could_never_strike_is_refused(fault: Fault) -> None:
+    """A misspelt kind, or a commit where there is nothing to commit, is an error of the test that injects it."""
+    with pytest.raises(ValueError, match=r"known are .*phoneMethods\.create"):
+        one_person().faults.add(fault)
+
+
+def strikes(seed: int) -> list[bool]:
+    """Which of 200 requests a rule of probability 0.3 strikes."""
+    faults = Faults({"a": False}, Random(seed))  # noqa: S311 - the same seed must give the same run
+    faults.add(Fault(kind="status", on="a", probability=0.3))
+    return [faults.draw("a") is not None for _ in range(200)]
+
+
+def test_faults_come_the_same_way_again() -> None:
+    """The same seed strikes the same requests, about as many as the probability says; another seed others."""
+    assert strikes(1) == strikes(1)
+    assert strikes(1) != strikes(2)
+    assert 40 <= sum(strikes(1)) <= 80
