@@ -138,7 +138,9 @@ CODES: dict[str, CodeInfo] = {
         "No column holds a phone number.", "Name a column mobile, alternateMobile or office, or use COLUMN_MAP."
     ),
     "emptyFile": CodeInfo("The file or its visible sheets hold nothing.", "Export the file again."),
-    "fileTooLarge": CodeInfo("The file has more bytes than allowed.", "Split it into smaller files."),
+    "fileTooLarge": CodeInfo(
+        "The file has more bytes than allowed.", "Split it into smaller files, or raise MAX_FILE_BYTES."
+    ),
     "notAWorkbook": CodeInfo(
         "The file is neither a workbook nor readable text.", "Save it as .xlsx, or as .csv in UTF-8, and drop that."
     ),
@@ -156,21 +158,27 @@ CODES: dict[str, CodeInfo] = {
     "truncatedFile": CodeInfo("The end of the file is missing.", "Upload the file again."),
     "brokenFile": CodeInfo("A part of the file is damaged.", "Open it in Excel, save it as .xlsx and drop that."),
     "archiveTooLarge": CodeInfo(
-        "The workbook unpacks to more than allowed.", "Copy the export alone into a new workbook, or split it."
+        "The workbook unpacks to more than allowed.",
+        "Copy the export alone into a new workbook, or raise MAX_UNPACKED_BYTES.",
     ),
     "archiveRatio": CodeInfo(
         "The workbook unpacks to far more than its size, as harmful files do.",
-        "Copy the export alone into a new workbook.",
+        "Copy the export alone into a new workbook, or raise MAX_RATIO.",
     ),
     "entityDeclared": CodeInfo(
         "The workbook declares entities or a document type, which Excel never writes.",
         "Find out where the file comes from; open it in Excel, save it as .xlsx and drop that.",
     ),
-    "tooManyRows": CodeInfo("The export has more rows than allowed.", "Split it into several files."),
-    "tooManyColumns": CodeInfo(
-        "The export has more columns than allowed.", "Remove the columns that are not needed here."
+    "tooManyRows": CodeInfo(
+        "The export has more rows than allowed.", "Split it into several files, or raise MAX_ROWS."
     ),
-    "cellTooLong": CodeInfo("A cell holds more text than allowed.", "Shorten the text or remove the column."),
+    "tooManyColumns": CodeInfo(
+        "The export has more columns than allowed.",
+        "Remove the columns that are not needed here, or raise MAX_COLUMNS.",
+    ),
+    "cellTooLong": CodeInfo(
+        "A cell holds more text than allowed.", "Shorten the text, remove the column, or raise MAX_CELL_CHARACTERS."
+    ),
     "noVisibleSheet": CodeInfo(
         "No visible sheet holds the export.", "Show the sheet in Excel, save and drop the file again."
     ),

@@ -14,6 +14,9 @@ from shared.adapters.workbook.refusal import refusal, refuse_broken
 _MAX_MEMBERS = 10_000
 _RATIO_MATTERS_FROM = MIB
 """Below this size a high ratio does no harm, and small repetitive parts reach one honestly."""
+_END_OF_DIRECTORY = b"PK\x05\x06"
+_LONGEST_END = 22 + 65_535
+_MAX_DIRECTORY_BYTES = _MAX_MEMBERS * 200
 _ENCRYPTED = 0x1
 _OFFICE_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -24,8 +27,7 @@ class Archive:
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
         self.data = data
-        if b"PK\x05\x06" not in data[-66_000:]:
-            raise refusal("truncatedFile", "The end of the workbook is missing.")
+        _check_directory(data)
         with refuse_broken("The workbook's zip directory"):
             self._zip = zipfile.ZipFile(BytesIO(data))
         members = self._zip.infolist()
@@ -55,6 +57,16 @@ class Archive:
     def open(self, part: str) -> IO[bytes]:
         """Raises KeyError when there is no such part."""
         return self._zip.open(self._names[part.lstrip("/").casefold()])
+
+
+def _check_directory(data: bytes) -> None:
+    """The directory says how large it is: zipfile would build an object for each entry before we can count them."""
+    end = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
+    if end < 0:
+        raise refusal("truncatedFile", "The end of the workbook is missing.")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if size > _MAX_DIRECTORY_BYTES:
+        raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_MEMBERS} parts, which is the limit.")
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

@@ -24,6 +24,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _GUESS_FROM = 256 * 1024
 _DIRECTIVE = re.compile(r"sep=(.)")
 _CHUNK = 64 * 1024
+_TEXT_FORMAT = "@"
 
 
 class DelimitedSource:
@@ -106,7 +107,7 @@ class DelimitedSource:
 
 
 def _cell(address: str, text: str) -> Cell:
-    return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text)
+    return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text, _TEXT_FORMAT)
 
 
 def _encoding(data: bytes) -> str:

@@ -13,7 +13,9 @@ from datetime import datetime
 from shared.adapters.workbook.delimited import DelimitedSource
 from shared.adapters.workbook.intake import FileKind, file_kind
 from shared.adapters.workbook.limits import Limits
+from shared.adapters.workbook.package import Sheet, Table
 from shared.adapters.workbook.refusal import refusal
+from shared.adapters.workbook.scan import SheetScan
 from shared.adapters.workbook.sheets import Choice, choose
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
@@ -81,6 +83,8 @@ def open_export[ColumnMapT](
         raise refusal(
             "tooManyRows", f"Sheet '{choice.sheet.name}' has more than {limits.max_rows} rows, which is the limit."
         )
+    if choice.table is not None:
+        _check_below_table(source, choice.sheet, choice.table, scan)
     notes = list(choice.notes)
     hidden = scan.count_hidden(choice.header_row + 1, choice.last_row)
     if hidden:
@@ -92,9 +96,21 @@ def open_export[ColumnMapT](
     )
 
 
+def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetScan) -> None:
+    """Rows that somebody added below a table without extending it would be lost silently."""
+    others = [other for other in source.tables(sheet) if other.header_row > table.bottom]
+    below = sum(
+        1
+        for row in scan.content_rows
+        if row > table.bottom and not any(other.header_row <= row <= other.bottom for other in others)
+    )
+    if below:
+        raise refusal("rowsOutsideTable", f"{below} rows of sheet '{sheet.name}' stand below table '{table.name}'.")
+
+
 def open_source(data: bytes, name: str, limits: Limits) -> tuple[Source, datetime | None]:
     """The file as rows, and when it says that it was last saved."""
-    if file_kind(data, name, limits) is FileKind.CSV:
+    if file_kind(data, name, limits) is FileKind.TEXT:
         return DelimitedSource(data, limits), None
     from shared.adapters.workbook.xlsx import XlsxSource
 

@@ -13,15 +13,15 @@ class FileKind(StrEnum):
     """The kinds that are read."""
 
     WORKBOOK = "workbook"
-    CSV = "csv"
+    TEXT = "text"
 
 
-_ZIP = b"PK"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
-_EXTENSIONS = {".xlsx": FileKind.WORKBOOK, ".xlsm": FileKind.WORKBOOK, ".csv": FileKind.CSV}
+_EXTENSIONS = {".xlsx": FileKind.WORKBOOK, ".xlsm": FileKind.WORKBOOK, ".csv": FileKind.TEXT}
 _OLD_EXTENSIONS = (".xls", ".xlsb", ".ods")
 _SAMPLE = 4096
 
@@ -36,7 +36,7 @@ def file_kind(data: bytes, name: str, limits: Limits) -> FileKind:
             f"The file has {len(data) / MIB:.1f} MiB; the limit is {limits.max_file_bytes / MIB:.1f} MiB.",
         )
     extension = PurePath(name).suffix.lower()
-    found = _kind_by_content(data, extension)
+    found = _kind_by_content(data)
     if extension in _OLD_EXTENSIONS:
         raise refusal("wrongExtension", f"The file is named {extension} but holds a {found}.")
     expected = _EXTENSIONS.get(extension)
@@ -47,7 +47,7 @@ def file_kind(data: bytes, name: str, limits: Limits) -> FileKind:
     return found
 
 
-def _kind_by_content(data: bytes, extension: str) -> FileKind:
+def _kind_by_content(data: bytes) -> FileKind:
     if data.startswith(_COMPOUND_FILE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise refusal("encryptedFile", "The workbook is protected by a password.")
@@ -63,6 +63,4 @@ def _kind_by_content(data: bytes, extension: str) -> FileKind:
         raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
     if not head.strip():
         raise refusal("emptyFile", "The file holds nothing but white space.")
-    if _EXTENSIONS.get(extension) is FileKind.WORKBOOK and not head[:1].isascii():
-        raise refusal("notAWorkbook", f"The file is named {extension} but is no workbook.")
-    return FileKind.CSV
+    return FileKind.TEXT

@@ -36,6 +36,8 @@ class Table:
     name: str
     header_row: int
     last_row: int
+    bottom: int
+    """The last row with the totals row."""
     first_column: int
     last_column: int
 
@@ -53,15 +55,16 @@ class Package:
         self._read_workbook()
 
     def _read_workbook(self) -> None:
-        worksheets = {ref: part for ref, kind, part in self._relationships if kind == "worksheet"}
+        parts = {ref: (kind, part) for ref, kind, part in self._relationships}
         with self.archive.open(self._workbook_part) as source:
             for name, attributes in elements(source):
                 if name == "workbookPr":
                     self.uses_1904_dates = attribute(attributes, "date1904").lower() in _XML_TRUE
-                elif name == "sheet" and attribute(attributes, "id") in worksheets:
-                    state = attribute(attributes, "state", "visible")
-                    part = worksheets[attribute(attributes, "id")]
-                    self.sheets.append(Sheet(attribute(attributes, "name"), part, state == "visible"))
+                elif name == "sheet" and attribute(attributes, "id"):
+                    kind, part = parts[attribute(attributes, "id")]
+                    if kind == "worksheet":
+                        visible = attribute(attributes, "state", "visible") == "visible"
+                        self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """(relationship id, kind, part) of everything the part points to inside the package."""
@@ -116,7 +119,7 @@ class Package:
                         raise ValueError
                     title = attributes.get("displayName") or attributes.get("name", "")
                     totals = int(attributes.get("totalsRowCount", "0"))
-                    yield Table(title, int(top), int(bottom) - totals, int(left), int(right))
+                    yield Table(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
 
     def modified(self) -> datetime | None:
         """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""

@@ -14,6 +14,7 @@ from shared.adapters.workbook.headings import is_ours
 from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.package import Sheet
 from shared.adapters.workbook.refusal import BROKEN, refusal
+from shared.adapters.workbook.sheets import LAST_ROW
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
 from shared.core.report import Heading, RowReport
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from shared.adapters.workbook.xlsx import XlsxSource
 
 _FULL_BYTES = 32 * MIB
-"""openpyxl holds a workbook at about ten times this."""
+_FULL_CELLS_PER_ROW = 20
+_FULL_MERGED_RANGES = 5_000
+"""What openpyxl may hold at once: about 400 bytes a cell, and its time grows with the square of merged ranges."""
 
 
 class ExportView(Protocol):
@@ -106,9 +109,13 @@ def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet
 
 def _why_values_only(source: XlsxSource, sheet: Sheet, full_rows: int) -> str:
     """ "" when openpyxl can hold the whole workbook in memory."""
-    rows = len(source.scan(sheet, stop_after=full_rows + 1).content_rows)
-    if rows > full_rows:
+    if len(source.scan(sheet, stop_after=full_rows + 1).content_rows) > full_rows:
         return f"the export has more than {full_rows} rows"
     if source.unpacked_bytes > _FULL_BYTES:
         return f"the workbook unpacks to more than {_FULL_BYTES // MIB} MiB"
+    scans = [source.scan(other, stop_after=LAST_ROW) for other in source.sheets]
+    if sum(scan.cells for scan in scans) > full_rows * _FULL_CELLS_PER_ROW:
+        return f"the workbook has more than {full_rows * _FULL_CELLS_PER_ROW} cells"
+    if sum(scan.merged_ranges for scan in scans) > _FULL_MERGED_RANGES:
+        return f"the workbook has more than {_FULL_MERGED_RANGES} merged ranges"
     return ""

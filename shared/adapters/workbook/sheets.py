@@ -30,6 +30,7 @@ class Choice[ColumnMapT]:
     header_row: int
     width: int
     last_row: int = LAST_ROW
+    table: Table | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -140,7 +141,7 @@ def _named_table[ColumnMapT](
     if columns is None:
         raise explain_missing([values])
     notes = (f"Table '{table.name}' on sheet '{sheet.name}' was read.",)
-    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, notes)
+    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
 
 
 def _table_header(source: Source, sheet: Sheet, table: Table, limits: Limits) -> tuple[Cell, ...]:
