@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shared.adapters.workbook.xlsx import XlsxSource
 
 _FULL_BYTES = 32 * MIB
-_FULL_CELLS_PER_ROW = 20
+_FULL_CELLS = 400_000
 _FULL_MERGED_RANGES = 5_000
 """What openpyxl may hold at once: about 400 bytes a cell, and its time grows with the square of merged ranges."""
 
@@ -87,7 +87,7 @@ def write_result(
     material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))
     if not isinstance(source, XlsxSource):
         return write_values_only(material, "the export is a text file")
-    reason = _why_values_only(source, sheet, full_rows)
+    reason = _why_values_only(source, sheet, view.header_row, full_rows)
     if reason:
         return write_values_only(material, reason)
     try:
@@ -107,15 +107,15 @@ def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet
     return sheet, cells[:width]
 
 
-def _why_values_only(source: XlsxSource, sheet: Sheet, full_rows: int) -> str:
-    """ "" when openpyxl can hold the whole workbook in memory."""
-    if len(source.scan(sheet, stop_after=full_rows + 1).content_rows) > full_rows:
+def _why_values_only(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> str:
+    """Empty when openpyxl can hold the whole workbook in memory."""
+    if source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW) > full_rows:
         return f"the export has more than {full_rows} rows"
     if source.unpacked_bytes > _FULL_BYTES:
         return f"the workbook unpacks to more than {_FULL_BYTES // MIB} MiB"
     scans = [source.scan(other, stop_after=LAST_ROW) for other in source.sheets]
-    if sum(scan.cells for scan in scans) > full_rows * _FULL_CELLS_PER_ROW:
-        return f"the workbook has more than {full_rows * _FULL_CELLS_PER_ROW} cells"
+    if sum(scan.cells for scan in scans) > _FULL_CELLS:
+        return f"the workbook has more than {_FULL_CELLS} cells"
     if sum(scan.merged_ranges for scan in scans) > _FULL_MERGED_RANGES:
         return f"the workbook has more than {_FULL_MERGED_RANGES} merged ranges"
     return ""
