@@ -127,9 +127,9 @@ def _assignment(call: Call, principal: Person | Group, role: str) -> dict[str, A
 
 
 def _typed(member: Person | Group, selected: tuple[str, ...]) -> dict[str, Any]:
-    if isinstance(member, Group):
-        return {"@odata.type": "#microsoft.graph.group", "id": member.id, "displayName": member.displayName}
-    return {"@odata.type": "#microsoft.graph.user", **_projection(member, selected)}
+    """A directory object with its type; properties that a group does not have are null."""
+    kind = "group" if isinstance(member, Group) else "user"
+    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: getattr(member, name, None) for name in selected}}
 
 
 def _projection(person: Person, selected: tuple[str, ...]) -> dict[str, Any]:

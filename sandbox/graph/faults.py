@@ -49,7 +49,7 @@ class Fault:
     """Let this many matching requests pass first."""
     status: int = 503
     body: Any = None
-    """JSON value, or text (sent as HTML); None: an error body that fits the status."""
+    """JSON value, or text (sent as HTML); None: what fits the status, an error body or nothing."""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
     """How long reads are stale, or the wait that a throttled request is told."""
@@ -85,7 +85,7 @@ def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
 
 
 def _answer(fault: Fault) -> Answer:
-    if fault.body is None:
+    if fault.body is None and fault.status >= 400:
         code = _CODES.get(fault.status, "UnknownError")
         raise GraphError(fault.status, code, "This fault was asked for.", headers=fault.headers)
     return Answer(fault.status, fault.body, dict(fault.headers))

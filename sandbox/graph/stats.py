@@ -16,6 +16,7 @@ class Stats:
         self.requests: Counter[str] = Counter()
         self.requests_by_process: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
+        """Of requests and of items of batches; 0 counts connections that were cut."""
         self.throttled: Counter[str] = Counter()
         self.throttled_by_process: Counter[str] = Counter()
         self.committed: Counter[str] = Counter()

@@ -48,7 +48,7 @@ def stand_in_for(
 ) -> StandIn:
     time = clock or Clock()
     options = Options(**switches)
-    randomness = Random(seed)  # noqa: S311 - the same seed must give the same run
+    randomness = Random(seed)
     return StandIn(people, groups=groups, options=options, random=randomness, clock=time, sleep=time.sleep)
 
 

@@ -350,7 +350,11 @@ async def test_transitive_members_include_those_of_nested_groups() -> None:
     async with caller_of(stand_in) as caller:
         first = (await caller.get(f"/groups/{ADMINS.upper()}/transitiveMembers?$select=id&$top=2")).json()
         second = (await caller.get(first["@odata.nextLink"])).json()
-        assert [member["id"] for member in first["value"] + second["value"]] == [NESTED, ALEX, BO]
+        assert [(member["@odata.type"], member["id"]) for member in first["value"] + second["value"]] == [
+            ("#microsoft.graph.group", NESTED),
+            ("#microsoft.graph.user", ALEX),
+            ("#microsoft.graph.user", BO),
+        ]
         assert "@odata.nextLink" not in second
         assert error_of(await caller.get(f"/groups/{ALEX}/transitiveMembers")) == (404, "Request_ResourceNotFound")
 
