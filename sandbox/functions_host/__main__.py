@@ -42,7 +42,7 @@ def main() -> int:
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDK and the runtime log every call at INFO
     try:
         return asyncio.run(_run(arguments))
-    except (ConfigurationError, IndexingError, AzureError) as error:
+    except (ConfigurationError, IndexingError, AzureError, OSError) as error:
         sys.exit(f"functions host: {error}")
 
 

@@ -46,7 +46,7 @@ class HostConfig:
         path = app_dir / "host.json"
         if not path.is_file():
             raise ConfigurationError(f"{path} is missing; a function app needs one.")
-        document: dict[str, Any] = json.loads(path.read_text())
+        document = _json(path)
         extensions = document.get("extensions", {})
         return cls(
             route_prefix=extensions.get("http", {}).get("routePrefix", "api"),
@@ -69,7 +69,7 @@ def resolve(text: str, settings: Mapping[str, str]) -> str:
 
 def read_local_settings(path: Path) -> dict[str, str]:
     """The `Values` of a file in the format of local.settings.json; raises ConfigurationError."""
-    document = json.loads(path.read_text())
+    document = _json(path)
     if document.get("IsEncrypted", False):
         raise ConfigurationError(f"{path} is encrypted; decrypt it with `func settings decrypt`.")
     return {name: str(value) for name, value in document.get("Values", {}).items()}
@@ -82,6 +82,14 @@ def seconds(span: str) -> float:
         raise ConfigurationError(f"{span!r} is not a time span; write hh:mm:ss.")
     days, hours, minutes, rest = match.groups()
     return int(days or 0) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"{path} is not JSON: {error}") from error
+    return document
 
 
 def _timeout(span: str) -> float | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import azure_functions_runtime as worker  # type: ignore[import-untyped] # Microsoft ships no types
 from aiohttp import web
 
 from sandbox.functions_host.app import HOST_CONTAINER, App
@@ -23,7 +22,7 @@ from sandbox.functions_host.blobs import blob_listeners, blob_triggers
 from sandbox.functions_host.clock import Clock, SystemClock
 from sandbox.functions_host.config import HostConfig
 from sandbox.functions_host.queues import queue_listeners
-from sandbox.functions_host.runtime import Function, FunctionFailedError, load
+from sandbox.functions_host.runtime import Function, FunctionFailedError, load, start_threads, stop_threads
 from sandbox.functions_host.storage import Storage
 from sandbox.functions_host.timers import TimerListener, timer_listeners
 from sandbox.functions_host.web import Keys, Web
@@ -51,6 +50,7 @@ class FunctionsHost:
         port: int = 0,
     ) -> None:
         self.functions: dict[str, Function] = {}
+        """By name; filled on entry, when the app is indexed."""
         self.url = ""
         self.drained = True
         """False when running invocations had to be abandoned at the end; their messages come back."""
@@ -110,7 +110,7 @@ class FunctionsHost:
         with _environment(self._settings):
             self.functions.update({function.name: function for function in await load(self._app_dir)})
             self._app.check()
-            worker.start_threadpool_executor()
+            start_threads()
             async with self._app.storage:
                 runner = await self._start()
                 try:
@@ -118,7 +118,7 @@ class FunctionsHost:
                 finally:
                     await self._drain(runner)
             if self.drained:  # else a thread may still be busy, and waiting for it has no bound
-                await asyncio.to_thread(worker.stop_threadpool_executor)
+                await asyncio.to_thread(stop_threads)
 
     async def _start(self) -> web.AppRunner:
         app = self._app

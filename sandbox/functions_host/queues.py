@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import logging
 import math
 import random
@@ -129,12 +128,9 @@ class QueueListener:
             await self._queue.delete_message(message.id, held.receipt)
 
     def _decoded(self, message: QueueMessage) -> str:
-        if not self._policy.base64:
-            return str(message.content)
-        try:
-            return base64.b64decode(message.content, validate=True).decode()
-        except binascii.Error as error:
-            raise ValueError(message.id) from error
+        """Raises ValueError."""
+        text = message.content or ""
+        return base64.b64decode(text, validate=True).decode() if self._policy.base64 else text
 
     @asynccontextmanager
     async def _renewed(self, held: _Held) -> AsyncIterator[None]:

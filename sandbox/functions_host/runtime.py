@@ -119,6 +119,16 @@ async def load(app_dir: Path) -> list[Function]:
     return _loaded[app_dir]
 
 
+def start_threads() -> None:
+    """Start the pool that sync functions run in; PYTHON_THREADPOOL_THREAD_COUNT sets its size."""
+    worker.start_threadpool_executor()
+
+
+def stop_threads() -> None:
+    """Wait for the pool's threads to end."""
+    worker.stop_threadpool_executor()
+
+
 def http_request(
     *,
     method: str,

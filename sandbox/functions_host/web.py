@@ -76,8 +76,9 @@ class Web:
         return application
 
     async def _function(self, request: web.Request) -> web.Response:
+        path = request.rel_url.path_safe.replace("%25", "%")  # decoded but for %2F, which is no separator in Azure
         for route in self._routes:
-            params = route.match(request.method, request.path)
+            params = route.match(request.method, path)
             if params is not None:
                 return await self._call(route, params, request)
         return web.Response(status=404)

@@ -81,9 +81,13 @@ def test_a_batch_outside_1_to_32_is_refused(tmp_path: Path, size: int) -> None:
         host_json(tmp_path, {"extensions": {"queues": {"batchSize": size}}})
 
 
-def test_a_missing_host_json_is_named(tmp_path: Path) -> None:
-    """An app without one is refused with its path."""
-    with pytest.raises(ConfigurationError, match=re.escape(str(tmp_path / "host.json"))):
+def test_a_missing_or_broken_host_json_is_named(tmp_path: Path) -> None:
+    """An app without one, or with one that is not JSON, is refused with its path."""
+    path = tmp_path / "host.json"
+    with pytest.raises(ConfigurationError, match=re.escape(f"{path} is missing")):
+        HostConfig.read(tmp_path)
+    path.write_text("{")
+    with pytest.raises(ConfigurationError, match=re.escape(f"{path} is not JSON")):
         HostConfig.read(tmp_path)
 
 

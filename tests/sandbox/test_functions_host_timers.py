@@ -56,7 +56,7 @@ def test_the_next_occurrence_is_later_than_now() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["", "* * *", "@daily", "0 0 25 * * *", "0 0 0 L * *", "0 0 0 ? * 1#2", "00:05:00"]
+    "expression", ["", "* * *", "@daily", "0 0 25 * * *", "0 0 0 L * *", "0 0 0 ? * 1#2", "0 0 0 31 2 *", "00:05:00"]
 )
 def test_what_is_no_schedule_is_refused(expression: str) -> None:
     """NCRONTAB's letters and ranges only; Azure would find out after the deployment."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
+from yarl import URL
 
 from sandbox.functions_host.blobs import POISON_QUEUE
 from sandbox.functions_host.queues import ensure
@@ -181,6 +182,12 @@ async def test_http_passes_what_the_real_host_passes(http: aiohttp.ClientSession
     assert "X-Mixed-Case" not in seen["headers"]
     assert seen["body"] == "the body"
     assert len(seen["invocation"]) == 36
+
+
+async def test_route_parameters_arrive_decoded(http: aiohttp.ClientSession) -> None:
+    """All but an encoded slash, which does not part segments either."""
+    async with http.get(URL("/api/people/12/a%20b%23c%25d%2Fe", encoded=True), headers=KEY) as answer:
+        assert (await answer.json())["route"]["part"] == "a b#c%d%2Fe"
 
 
 async def test_a_chunked_body_arrives_empty(http: aiohttp.ClientSession) -> None:
