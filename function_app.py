@@ -10,16 +10,17 @@ import os
 
 import azure.functions as func
 
+from shared.adapters.storage_connection import data_connection_name
 from shared.api.answer import Answer
 from shared.api.health import health_answer
 from shared.api.phone_methods import get_phone, put_phone
-from shared.bootstrap import app_of_process, data_connection_name
+from shared.bootstrap import app_of_process
 from shared.core.messages import decode_row, decode_step
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 DATA = data_connection_name(os.environ)
-BLOB_SOURCE = os.environ.get("BLOB_SOURCE", "EventGrid")
+BLOB_SOURCE = func.BlobSource(os.environ.get("BLOB_SOURCE") or "EventGrid")
 MESSAGE_DEADLINE_SECONDS = 300
 """Well below functionTimeout, at which the host would end every other invocation of the process too."""
 

@@ -15,7 +15,7 @@ import runpy
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,11 +37,11 @@ def main() -> int:
     if sys.argv[1:2] and sys.argv[1] in PARTS:
         return _part(sys.argv[1])
     arguments = _parser().parse_args()
-    run: Callable[[argparse.Namespace], Awaitable[None]] = arguments.run
+    run: Callable[[argparse.Namespace], Coroutine[None, None, None]] = arguments.run
     try:
         asyncio.run(run(arguments))
     except (ExplainedError, AzuriteError, PartError, OSError, TimeoutError) as error:
-        print(f"sandbox: {error or type(error).__name__}", file=sys.stderr)
+        print(f"sandbox: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     return 0
 

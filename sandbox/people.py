@@ -17,7 +17,7 @@ from typing import NamedTuple
 import phonenumbers
 
 from sandbox.fictional_numbers import NumberDealer, mobiles
-from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person import KeyKind
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.states import SUCCEEDED_ROWS, RowState
@@ -97,6 +97,11 @@ NON_ASCII_NAMES = (
 )
 """Display names with the ASCII that their sign-in names are made of."""
 
+ADMINISTRATORS = Group(
+    id="5f1d3a52-0c1e-4d57-9a3e-2f6f0b0a7c11", displayName="Administrators", roles=[GLOBAL_ADMINISTRATOR]
+)
+"""Administrators hold their role through this group, as is usual where roles are assigned to groups."""
+
 Numbers = Mapping[PhoneType, PhoneNumber]
 
 
@@ -131,6 +136,11 @@ class Staff:
     def people(self) -> list[Person]:
         """The directory as it is before this export is dropped."""
         return [member.person for member in self.members if member.person is not None]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups that the directory knows."""
+        return [ADMINISTRATORS]
 
     @property
     def expected(self) -> dict[Kind, Counter[RowState]]:
@@ -256,7 +266,7 @@ class _Hiring:
             mobilePhone=mobile.spelled_for_graph() if mobile else None,
             businessPhones=[office.spelled_for_graph()] if office else [],
             phones=_as_stored(self._there(kind, country, wanted)),
-            roles=[GLOBAL_ADMINISTRATOR] if kind is Kind.ADMINISTRATOR else [],
+            groups=[ADMINISTRATORS.id] if kind is Kind.ADMINISTRATOR else [],
         )
 
     def _there(self, kind: Kind, country: str, wanted: Numbers) -> Numbers:

@@ -115,7 +115,11 @@ class Sandbox:
 
     async def _start_graph(self) -> Part:
         people = self.folder / "people.json"
-        seed = {"people": [person.to_json() for person in self._staff.people], "options": dict(self._switches)}
+        seed = {
+            "people": [person.to_json() for person in self._staff.people],
+            "groups": [group.to_json() for group in self._staff.groups],
+            "options": dict(self._switches),
+        }
         people.write_text(json.dumps(seed), encoding="utf-8")
         graph = Part("The Graph stand-in", ["sandbox.graph", "--seed-file", str(people)], {}, self.folder / "graph.log")
         await graph.start()

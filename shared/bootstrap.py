@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from shared.adapters.ledger.people import SLICES, PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.adapters.storage_connection import StorageConnection, data_connection_name, resolve
+from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
+from shared.adapters.storage_connection import data_connection_name, resolve
 from shared.core.clock import Clock
-from shared.core.report import RowReport
+from shared.core.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.report import Heading, RowReport, summary_of
 from shared.core.run import Run, RunOptions
 from shared.flows.apply import ApplyRow
 from shared.flows.approval import Approval
@@ -35,7 +36,7 @@ from shared.flows.reconcile import Reconcile
 from shared.flows.release import Release
 from shared.flows.report import Reports
 from shared.flows.single_user import SingleUser
-from shared.flows.split import Export, Split
+from shared.flows.split import Split
 from shared.flows.steps import MoveOn
 from shared.flows.sweep import Sweep
 from shared.flows.wall import Wall
@@ -43,9 +44,9 @@ from shared.flows.wall import Wall
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
 
-    from shared.adapters.blobs import Container
     from shared.adapters.graph.gateway import GraphGateway
-    from shared.adapters.queues import Queue
+    from shared.adapters.workbook import Export as WorkbookExport
+    from shared.adapters.workbook import Limits as WorkbookLimits
     from shared.settings import Settings
 
 VERSION = "0.1.0"
@@ -66,9 +67,12 @@ class SystemClock:
 class App:
     """The verbs, wired from one environment."""
 
-    def __init__(self, environment: Mapping[str, str], clock: Clock | None = None) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
+    ) -> None:
         self._environment = environment
         self._clock = clock or SystemClock()
+        self._given_storage = storage
 
     @cached_property
     def settings(self) -> Settings:
@@ -87,7 +91,7 @@ class App:
             results=self.results,
             quarantine=self._storage.container(self.settings.quarantine_container),
             runs=self.runs,
-            rows=self._rows,
+            rows=self.rows,
             steps=self._steps,
             open_export=self._open_export,
             options=self._run_options(),
@@ -98,7 +102,7 @@ class App:
     def plan_row(self) -> PlanRow:
         return PlanRow(
             runs=self.runs,
-            rows=self._rows,
+            rows=self.rows,
             people=self.people,
             directory=self.graph,
             graph=self.graph,
@@ -112,7 +116,7 @@ class App:
     def apply_row(self) -> ApplyRow:
         return ApplyRow(
             runs=self.runs,
-            rows=self._rows,
+            rows=self.rows,
             lock=self._lock,
             graph=self.graph,
             wall=self._wall,
@@ -131,7 +135,7 @@ class App:
             clock=self._clock,
             planning=self._planning(),
             applying=self._release(),
-            closing=Finish(self._rows, self._reports),
+            closing=Finish(self.rows, self._reports),
         )
 
     @cached_property
@@ -158,7 +162,7 @@ class App:
             container=self.settings.exports_container,
             split=self.split,
             runs=self.runs,
-            rows=self._rows,
+            rows=self.rows,
             steps=self._steps,
             events=self._events,
             poison=tuple(self._storage.queue(f"{name}-poison") for name in queues),
@@ -168,12 +172,12 @@ class App:
 
     @cached_property
     def single_user(self) -> SingleUser:
-        from shared.adapters.graph.pacing import Priority
+        from shared.adapters.graph import Priority
 
         urgent = self.graph.with_priority(Priority.HIGH)
         return SingleUser(
             runs=self.runs,
-            rows=self._rows,
+            rows=self.rows,
             directory=urgent,
             graph=urgent,
             lock=self._lock,
@@ -186,15 +190,15 @@ class App:
     # What the verbs need.
 
     @cached_property
-    def _storage(self) -> StorageConnection:
-        return resolve(data_connection_name(self._environment), self._environment)
+    def _storage(self) -> StoragePort:
+        return self._given_storage or resolve(data_connection_name(self._environment), self._environment)
 
     @cached_property
-    def exports(self) -> Container:
+    def exports(self) -> ContainerPort:
         return self._storage.container(self.settings.exports_container)
 
     @cached_property
-    def results(self) -> Container:
+    def results(self) -> ContainerPort:
         return self._storage.container(self.settings.results_container)
 
     @cached_property
@@ -202,7 +206,7 @@ class App:
         return RunsLedger(self._storage.table(self.settings.runs_table))
 
     @cached_property
-    def _rows(self) -> RowsLedger:
+    def rows(self) -> RowsLedger:
         return RowsLedger(self._storage.table(self.settings.rows_table))
 
     @cached_property
@@ -210,11 +214,11 @@ class App:
         return PeopleLedger(self._storage.table(self.settings.people_table))
 
     @cached_property
-    def _steps(self) -> Queue:
+    def _steps(self) -> QueuePort:
         return self._storage.queue(self.settings.steps_queue)
 
     @cached_property
-    def _events(self) -> Queue:
+    def _events(self) -> QueuePort:
         return self._storage.queue(self.settings.notify_queue)
 
     @cached_property
@@ -239,23 +243,19 @@ class App:
 
     @cached_property
     def graph(self) -> GraphGateway:
-        from shared.adapters.graph.gateway import open_gateway
-        from shared.adapters.graph.pacing import Pacing, Priority
+        from shared.adapters.graph import Pacing, open_gateway
 
         return open_gateway(
             cloud=self.settings.graph_cloud,
             base_url=self.settings.graph_base_url or None,
             credential=self._credential,
-            pace=Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency),
-            priority=Priority.LOW,
-            clock=time.monotonic,
-            sleep=asyncio.sleep,
             user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
+            pace=Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency),
         )
 
     def _planning(self) -> Planning:
         gate = Gate(
-            rows=self._rows,
+            rows=self.rows,
             clock=self._clock,
             limits=self.settings.gate_limits(),
             max_same_mobile=self.settings.max_same_mobile,
@@ -263,11 +263,11 @@ class App:
             reports=self._reports,
         )
         plan_queue = self._storage.queue(self.settings.plan_queue)
-        return Planning(self._rows, plan_queue, self.settings.plan_window, gate)
+        return Planning(self.rows, plan_queue, self.settings.plan_window, gate)
 
     def _release(self) -> Release:
         return Release(
-            rows=self._rows,
+            rows=self.rows,
             people=self.people,
             queue=self._storage.queue(self.settings.apply_queue),
             budget=WriteBudget(self._storage.table(self.settings.runs_table)),
@@ -277,7 +277,7 @@ class App:
 
     @cached_property
     def _reports(self) -> Reports:
-        return Reports(self._rows, self.results, self._write_workbook, self._clock)
+        return Reports(self.rows, self.results, self._write_workbook, self._clock)
 
     def _run_options(self) -> RunOptions:
         return RunOptions(
@@ -287,11 +287,47 @@ class App:
             default_phone_type=self.settings.default_phone_type,
         )
 
-    def _open_export(self, data: bytes, name: str, options: RunOptions) -> Export:
-        raise NotImplementedError
+    def _open_export(self, data: bytes, name: str, options: RunOptions) -> WorkbookExport[ColumnMap]:
+        from shared.adapters.workbook import open_export
 
-    def _write_workbook(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: str) -> bytes:
-        raise NotImplementedError
+        headers: Any = {
+            "column_map": self.settings.columns_by_header(),
+            "default_phone_type": options.default_phone_type,
+        }
+        return open_export(
+            data,
+            name,
+            recognise=partial(recognise_header, **headers),
+            explain_missing=partial(explain_missing, **headers),
+            limits=self._file_limits(),
+            table_name=self.settings.table_name or None,
+        )
+
+    def _write_workbook(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
+        from shared.adapters.workbook import write_result
+
+        return write_result(
+            data,
+            run.name,
+            self._open_export(data, run.name, run.options),
+            reports,
+            heading=heading,
+            summary=summary_of(run),
+            full_rows=self.settings.result_full_rows,
+            limits=self._file_limits(),
+        )
+
+    def _file_limits(self) -> WorkbookLimits:
+        from shared.adapters.workbook import Limits as WorkbookLimits
+
+        return WorkbookLimits(
+            max_file_bytes=self.settings.max_file_bytes,
+            max_unpacked_bytes=self.settings.max_unpacked_bytes,
+            max_ratio=self.settings.max_ratio,
+            max_rows=self.settings.max_rows,
+            max_columns=self.settings.max_columns,
+            max_cell_characters=self.settings.max_cell_characters,
+        )
 
     async def prepare_storage(self) -> None:
         """Create the containers, queues and tables; in Azure the infrastructure does this."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sandbox.doubles.container import MemoryContainer
 from sandbox.doubles.queue import MemoryQueue
+from sandbox.doubles.storage import MemoryStorage
 from sandbox.doubles.table import MemoryTable
 
-__all__ = ["MemoryContainer", "MemoryQueue", "MemoryTable"]
+__all__ = ["MemoryContainer", "MemoryQueue", "MemoryStorage", "MemoryTable"]

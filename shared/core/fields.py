@@ -34,7 +34,7 @@ _LONGEST_WORD = 80
 """Characters; longer texts are not worth comparing with words and names."""
 _LONGEST_KEY = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
-_ADDRESS = re.compile(r"[^\s@\"'<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
+_ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
 
 def is_empty(cell: Cell) -> bool:

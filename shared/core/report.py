@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.core.codes import CODES, CodeInfo
 from shared.core.methods import Operation, number_to_json, value_after, value_before
 from shared.core.plan import Plan
 from shared.core.row import Row
+from shared.core.run import Run
+
+Heading = Literal["plan", "result"]
+"""Which of the two workbooks of a run."""
 
 _UNKNOWN = CodeInfo("", "")
 
@@ -38,3 +43,19 @@ def _action(plan: Plan | None) -> str:
 def _in_words(operation: Operation) -> str:
     old, new = number_to_json(value_before(operation)), number_to_json(value_after(operation))
     return f"{operation.phone_type}: {old or 'nothing'} → {new or 'nothing'}"
+
+
+def summary_of(run: Run) -> list[tuple[str, str]]:
+    """What the first lines of a workbook say of its run."""
+    facts = [
+        ("Run", run.id),
+        ("File", run.name),
+        ("State", run.state.value),
+        ("Export time", f"{run.export_time:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Rows", str(run.total)),
+        *((f"Rows {state.value}", str(count)) for state, count in sorted(run.counts.items())),
+        ("Approved by", run.approved_by),
+        ("Plan", run.digest[:12]),
+        ("Message", run.message),
+    ]
+    return [(name, value) for name, value in facts if value]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.export_row import ExportRow
 from shared.core.plan import Plan
+from shared.core.refusal import Refusal
 from shared.core.states import OPEN_ROWS, SETTLED_WELL, RowState
 
 
@@ -57,3 +59,11 @@ def settled(row: Row, outcome: Outcome) -> Row:
         request_id=outcome.request_id,
     )
     return replace(done, desired=None, plan=None, suggestion="") if outcome.state in SETTLED_WELL else done
+
+
+def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
+    """The row refused for all these reasons; what its cells may have meant becomes the suggestion."""
+    reasons = "; ".join(refusal.reason for refusal in refusals)
+    meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
+    outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)
+    return settled(replace(row, suggestion=" or ".join(dict.fromkeys(meant))), outcome)

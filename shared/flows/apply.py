@@ -17,7 +17,6 @@ from shared.core.plan import Plan, Stale, what_remains
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState
-from shared.core.storage import ChangedError
 from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import PhoneMethodsWriter, Queue, Rows, Runs
@@ -53,18 +52,18 @@ class ApplyRow:
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
-        if run is None or row is None or row.plan is None:
-            log.error("Run %s row %d: there is no plan; the message is dropped.", message.run, message.row)
+        if run is None or row is None:
+            log.error("Run %s row %d: the ledger does not know it; the message is dropped.", message.run, message.row)
             return
-        if not row.is_open or (run.state is not RunState.APPLYING and row.state is not RowState.WRITING):
+        if row.plan is None or not row.is_open:
+            return
+        if run.state is not RunState.APPLYING and row.state is not RowState.WRITING:
             return
         try:
             await self._apply(run, row, row.plan)
         except WillRetryError as failure:
             await self._come_back(message, row, failure)
-        except ChangedError:
-            log.info("Run %s row %d is being handled by another delivery.", run.id, row.number)
-        except AgainError as again:
+        except AgainError as again:  # also when another delivery was first: then the next look finds the row settled
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _apply(self, run: Run, row: Row, plan: Plan) -> None:

@@ -12,11 +12,12 @@ from shared.core.desired import Desired, desire
 from shared.core.errors import AgainError, NeverError
 from shared.core.export_row import ExportRow
 from shared.core.messages import RowMessage
+from shared.core.person import Account
 from shared.core.plan import Plan, PlanRefusal, plan_person
-from shared.core.row import Outcome, Row, settled
+from shared.core.refusal import Refusal
+from shared.core.row import Outcome, Row, refused, settled
 from shared.core.run import Run
 from shared.core.states import RowState, RunState
-from shared.core.storage import ChangedError
 from shared.flows.ports import Directory, People, PhoneMethodsReader, Queue, Rows, Runs
 from shared.flows.wall import Wall
 
@@ -43,14 +44,9 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            decided = await self._decide(run, row)
-        except AgainError as again:
+            await self.rows.save(await self._decide(run, row))
+        except AgainError as again:  # also when another delivery was first: then the next look finds the row planned
             await self.queue.send(message.encode(), delay=again.delay)
-            return
-        try:
-            await self.rows.save(decided)
-        except ChangedError:
-            log.info("Run %s row %d was planned by another delivery.", run.id, row.number)
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.desired is None or row.desired.key is None:
@@ -62,33 +58,38 @@ class PlanRow:
         known = replace(row, object_id=account.id, note="" if account.enabled else "the account is disabled")
         try:
             await self.wall.check(account.id)
-            desired = self._desire(run, row.desired, account.usage_location)
+            desired = self._desire(run, row.desired, account)
+            if not isinstance(desired, Desired):
+                return refused(known, desired)
             record = await self.people.get(account.id)
             there = await self.graph.phone_methods(account.id)
         except NeverError as refusal:
             return settled(known, _refused(refusal))
-        plan = plan_person(desired, record.base(), there, run.options.on_existing)
-        if isinstance(plan, PlanRefusal):
-            return settled(known, Outcome(RowState.REFUSED, plan.code, plan.reason))
-        return _planned(known, desired, plan)
+        return _planned(known, desired, plan_person(desired, record.base(), there, run.options.on_existing))
 
-    def _desire(self, run: Run, row: ExportRow, usage_location: str | None) -> Desired:
-        """Raises NeverError with all reasons when the row cannot be obeyed."""
-        found = desire(
+    def _desire(self, run: Run, row: ExportRow, account: Account) -> Desired | tuple[Refusal, ...]:
+        return desire(
             row,
-            usage_location=usage_location,
+            usage_location=account.usage_location,
             file_region=run.options.default_region or None,
             app_region=self.app_region or None,
             allow_removals=self.allow_removals,
         )
-        if isinstance(found, Desired):
-            return found
-        raise NeverError(found[0].code, "; ".join(refusal.reason for refusal in found))
 
 
 def _refused(refusal: NeverError) -> Outcome:
     return Outcome(RowState.REFUSED, refusal.code, refusal.message, request_id=refusal.request_id)
 
 
-def _planned(row: Row, desired: Desired, plan: Plan) -> Row:
-    return replace(row, state=RowState.PLANNED, code=plan.code, plan=plan, region=desired.region)
+def _planned(row: Row, desired: Desired, plan: Plan | PlanRefusal) -> Row:
+    if isinstance(plan, PlanRefusal):
+        return settled(row, Outcome(RowState.REFUSED, plan.code, plan.reason))
+    notes = [row.note, *(note.text for note in desired.notes)]
+    return replace(
+        row,
+        state=RowState.PLANNED,
+        code=plan.code,
+        plan=plan,
+        region=f"{desired.region} ({desired.region_source})" if desired.region else "",
+        note="; ".join(note for note in notes if note),
+    )

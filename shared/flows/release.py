@@ -55,7 +55,9 @@ class Release:
 
     async def _hand_out(self, run: Run, room: int) -> Run:
         """Rows in order, until the window is full or the budget is spent."""
-        writes, settled, cursor = [], [], run.last_row
+        writes: list[Row] = []
+        settled: list[Row] = []
+        cursor = run.last_row
         async for row in self.rows.in_order(run, after=run.cursor, states={RowState.PLANNED}):
             if row.plan is None:
                 continue

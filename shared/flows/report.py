@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from shared.core.clock import Clock
-from shared.core.report import RowReport, report_row
+from shared.core.report import Heading, RowReport, report_row
 from shared.core.run import Run
 from shared.core.states import SUCCEEDED_ROWS
 from shared.flows.ports import Blobs, Rows
 
 
 class WriteWorkbook(Protocol):
-    def __call__(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: str) -> bytes:
-        """The export with our columns added; `heading` is plan or result. Runs in a thread."""
+    def __call__(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
+        """The export with our columns added. Runs in a thread."""
         ...
 
 
@@ -55,7 +55,7 @@ class Reports:
         await self._json(run, "summary.json", summary)
         return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"
 
-    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: str) -> str:
+    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> str:
         data = await self.results.read(run.input_blob)
         workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, heading)
         name = f"{run.id}/{heading}.xlsx"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.cell import Cell, CellKind
 from shared.core.clock import Clock
+from shared.core.codes import CODES
 from shared.core.desired import Desired, desire
 from shared.core.errors import NeverError
 from shared.core.export_row import ExportRow
@@ -102,7 +103,9 @@ class SingleUser:
         )
         if isinstance(found, Desired):
             return found
-        raise NeverError(found[0].code, "; ".join(refusal.reason for refusal in found))
+        raise NeverError(
+            found[0].code, "; ".join(refusal.reason for refusal in found), remedy=CODES[found[0].code].remedy
+        )
 
     async def _set(self, run: Run, account: Account, desired: Desired) -> PhoneSet:
         await self.wall.check(account.id)

@@ -23,7 +23,7 @@ from shared.core.duplicates import KeysSeen
 from shared.core.errors import FileRefusedError
 from shared.core.export_row import ExportRow, read_row
 from shared.core.messages import StepMessage
-from shared.core.row import Outcome, Row, settled
+from shared.core.row import Row, refused, settled
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RowState, RunState, Source
 from shared.core.storage import BlobInfo
@@ -49,7 +49,9 @@ class Export(Protocol):
     def raw_count(self) -> int: ...
 
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the file: other sheets, hidden rows, columns not used."""
+        ...
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
 
@@ -188,8 +190,7 @@ def _row(run: str, row: ExportRow, seen: KeysSeen) -> Row:
     """A row as it enters the ledger: queued, or settled at once where the file alone decides."""
     entry = Row(run=run, number=row.row, state=RowState.QUEUED, desired=row)
     if row.refusals:
-        reasons = "; ".join(refusal.reason for refusal in row.refusals)
-        return settled(entry, Outcome(RowState.REFUSED, row.refusals[0].code, reasons))
+        return refused(entry, row.refusals)
     fate = seen.fate(row)
     return entry if fate is None else settled(entry, fate)
 

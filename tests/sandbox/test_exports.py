@@ -165,7 +165,7 @@ def rows_read(content: bytes) -> Iterator[ExportRow]:
 
 def state_planned(member: StaffMember, row: ExportRow, base: dict[PhoneType, PhoneNumber]) -> RowState:
     """What the app's own decisions make of a row, once it is known who exists and who is an administrator."""
-    if member.person is None or member.person.roles:
+    if member.person is None or member.person.groups:
         return RowState.REFUSED
     desired = desire(
         row,

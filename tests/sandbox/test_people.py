@@ -10,9 +10,8 @@ import pytest
 from phonenumbers import PhoneNumberType
 
 from sandbox.fictional_numbers import COUNTRIES, MAX_PEOPLE_PER_MOBILE, OFFICES, NumberDealer, mobiles
-from sandbox.graph.person import GLOBAL_ADMINISTRATOR
 from sandbox.graph.state import Tenant
-from sandbox.people import MIX, Kind, Staff, StaffMember, make_staff
+from sandbox.people import ADMINISTRATORS, MIX, Kind, Staff, StaffMember, make_staff
 from shared.core.person import KeyKind
 from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
 from shared.core.states import RowState
@@ -101,7 +100,7 @@ class TestMix:
 class TestAccounts:
     def test_the_stand_in_takes_them(self, staff: Staff) -> None:
         """The people obey Graph's rules, so the stand-in can be seeded with all of them but the unknown."""
-        assert len(Tenant(staff.people).people) == 300 - len(of_kind(staff, Kind.UNKNOWN_USER))
+        assert len(Tenant(staff.people, staff.groups).people) == 300 - len(of_kind(staff, Kind.UNKNOWN_USER))
 
     @pytest.mark.parametrize("key", KeyKind)
     def test_keys_are_unique(self, key: KeyKind) -> None:
@@ -148,12 +147,11 @@ class TestAccounts:
         assert disabled == [Kind.DISABLED] * 3
 
     def test_administrators(self, staff: Staff) -> None:
-        """Exactly the administrators hold a role, and HR wants to change their number."""
-        admins = [member for member in staff.members if member.person and member.person.roles]
-        assert [(member.kind, member.person.roles) for member in admins if member.person] == [
-            (Kind.ADMINISTRATOR, [GLOBAL_ADMINISTRATOR])
-        ] * 3
+        """Exactly the administrators are in the group that holds the role, and HR wants to change their number."""
+        admins = [member for member in staff.members if member.person and ADMINISTRATORS.id in member.person.groups]
+        assert [member.kind for member in admins] == [Kind.ADMINISTRATOR] * 3
         assert [member for member in admins if there(member) == member.wanted] == []
+        assert [group for group in staff.groups if group.roles] == [ADMINISTRATORS]
 
     def test_unknown_users(self, staff: Staff) -> None:
         """Exactly the unknown users have a row and no account."""
@@ -233,7 +231,7 @@ class TestNumbers:
 
 
 def seeded() -> random.Random:
-    return random.Random(1)  # noqa: S311 - made-up staff, not secrets
+    return random.Random(1)
 
 
 def fits(number: PhoneNumber, country: str, line_types: tuple[int, ...]) -> bool:

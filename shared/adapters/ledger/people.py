@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.adapters.ledger.table_port import TablePort
+from shared.adapters.storage_ports import TablePort
 from shared.core.methods import number_from_json, number_to_json
 from shared.core.people import OwnershipRecord, SlotRecord
 from shared.core.phone import PhoneType

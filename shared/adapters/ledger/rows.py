@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import batched, groupby
 
-from shared.adapters.ledger.table_port import TablePort
+from shared.adapters.storage_ports import TablePort
 from shared.core.export_row import row_from_json, row_to_json
 from shared.core.plan import plan_from_json, plan_to_json
 from shared.core.row import Outcome, Row

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.adapters.ledger.table_port import TablePort
+from shared.adapters.storage_ports import TablePort
 from shared.core.phone import PhoneType
 from shared.core.run import Counts, Run, RunOptions
 from shared.core.states import Approval, Policy, RowState, RunState, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.adapters.ledger.table_port import TablePort
+from shared.adapters.storage_ports import TablePort
 from shared.core.budget import Budget, full_budget, take
 from shared.core.storage import AlreadyThereError, ChangedError
 

@@ -1,0 +1,80 @@
+"""Writes the pages that are published from code: `python -m sandbox.documents`; a test compares them.
+
+Reads the tables of codes and settings; writes docs/outcomes.md and docs/settings.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from shared.core.codes import CODES
+from shared.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def outcomes_page() -> str:
+    lines = [
+        "# Outcome codes",
+        "",
+        "Every row of a run ends with an outcome and one of these codes.",
+        "A code never changes its meaning; a reason names the cell and never its content.",
+        "",
+        "| code | meaning | what to do |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{code}` | {info.meaning} | {info.remedy or 'Nothing.'} |" for code, info in sorted(CODES.items())]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "Application settings of the function app; an empty value counts as not set.",
+        "All complaints about them are reported at once, by `GET /api/health` and in the log.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{name.upper()}` | {_shown(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join([*lines, "", _STORAGE])
+
+
+_STORAGE = """\
+## Read by the Functions host
+
+| setting | meaning |
+|---|---|
+| `AzureWebJobsStorage` | The host's storage: a connection string, or `AzureWebJobsStorage__blobServiceUri`, \
+`__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
+| `PhoneData` | Storage of its own for HR data, spelled in the same two ways; else the host's account holds it. |
+| `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
+| `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
+| `SWEEP_SCHEDULE` | NCRONTAB expression of the sweep timer, seconds first. |
+| `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
+"""
+
+
+def _shown(default: object) -> str:
+    match default:
+        case "" | ():
+            return "(empty)"
+        case Enum():
+            return f"`{default.value}`"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case _:
+            return f"`{default}`"
+
+
+PAGES: dict[str, Callable[[], str]] = {"outcomes.md": outcomes_page, "settings.md": settings_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")

@@ -1,0 +1,162 @@
+"""The whole pipeline in one process without storage or host: the real app on in-memory storage, driven by a pump.
+
+For tests and benchmarks of flows. Graph is a stand-in on a loopback port, spoken to by the real gateway. Time leaps:
+a sleep moves the clock and returns, and when no message is visible the pump moves the clock to the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sandbox.doubles import MemoryQueue, MemoryStorage
+from sandbox.environment import environment
+from sandbox.graph.options import Options
+from sandbox.graph.server import serve
+from sandbox.graph.stand_in import StandIn
+from sandbox.people import Staff
+from shared.bootstrap import App
+from shared.core.errors import ExplainedError
+from shared.core.messages import decode_row, decode_step
+from shared.core.run import Run, run_id
+from shared.core.storage import Received
+
+LEASE_SECONDS = 600.0
+VISIBILITY_SECONDS = 30.0
+MAX_DEQUEUE = 10
+AT_ONCE = 32
+START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+
+
+class LeapingClock:
+    """A clock that never waits."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+    def leap_to(self, time: datetime) -> None:
+        self._now = max(self._now, time)
+
+
+@dataclass
+class InMemory:
+    """The app, its storage, its clock and the stand-in; `order` may shuffle what the pump has received."""
+
+    app: App
+    storage: MemoryStorage
+    clock: LeapingClock
+    stand_in: StandIn
+    order: random.Random = field(default_factory=lambda: random.Random(0))
+    twice: bool = False
+    """Deliver every message a second time, after it was done."""
+
+    @property
+    def writes(self) -> int:
+        """Writes that reached Graph so far and were not refused by a limit."""
+        return self.stand_in.stats.writes_served
+
+    async def drop(self, name: str, data: bytes) -> str:
+        """Put an export into its container and let the blob trigger see it; returns the run's id."""
+        container = self.app.exports
+        await container.write(name, data)
+        info = await container.info(name)
+        if info is None:
+            raise LookupError(f"{name} is gone")
+        await self.app.split(name)
+        return run_id(info.last_modified, self.app.settings.exports_container, name, info.etag)
+
+    async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Deliver messages until no queue has any, or `until` says so."""
+        while until is None or not await until():
+            if not await self._deliver_visible() and not self._leap():
+                return
+
+    async def run_to_end(self, name: str, data: bytes) -> Run:
+        identity = await self.drop(name, data)
+        await self.pump()
+        return await self.stored(identity)
+
+    async def stored(self, identity: str) -> Run:
+        run = await self.app.runs.get(identity)
+        if run is None:
+            raise LookupError(f"there is no run {identity}")
+        return run
+
+    def _verbs(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        names = self.app.settings
+        return {
+            names.plan_queue: lambda body: self.app.plan_row(decode_row(body)),
+            names.apply_queue: lambda body: self.app.apply_row(decode_row(body)),
+            names.steps_queue: lambda body: self.app.move_on(decode_step(body)),
+        }
+
+    async def _deliver_visible(self) -> bool:
+        delivered = False
+        for name, verb in self._verbs().items():
+            queue = self.storage.queue(name)
+            received = await queue.receive(AT_ONCE, lease=LEASE_SECONDS)
+            self.order.shuffle(received)
+            await asyncio.gather(*(self._deliver(queue, verb, message) for message in received))
+            delivered = delivered or bool(received)
+        return delivered
+
+    async def _deliver(self, queue: MemoryQueue, verb: Callable[[str], Awaitable[None]], message: Received) -> None:
+        """As the host does: success deletes, failure makes visible again, too many deliveries go to poison."""
+        body = message.body or ""
+        try:
+            await verb(body)
+            if self.twice:
+                await verb(body)
+        except ExplainedError:
+            if message.dequeue_count >= MAX_DEQUEUE:
+                await self.storage.queue(f"{queue.name}-poison").send(body)
+                await queue.delete(message)
+            else:
+                await queue.release(message, delay=VISIBILITY_SECONDS)
+            return
+        await queue.delete(message)
+
+    def _leap(self) -> bool:
+        """Move the clock to the next message; False when there is none."""
+        waiting = [
+            message.visible_at for name in self._verbs() for message in self.storage.queue(name).messages.values()
+        ]
+        if waiting:
+            self.clock.leap_to(min(waiting))
+        return bool(waiting)
+
+
+@asynccontextmanager
+async def in_memory(
+    staff: Staff, settings: Mapping[str, str] | None = None, options: Options | None = None
+) -> AsyncIterator[InMemory]:
+    """A fresh world for this staff; `settings` go over the sandbox's."""
+    clock = LeapingClock()
+    stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
+    storage = MemoryStorage(clock.now)
+    async with serve(stand_in) as url:
+        settings_of_world = {
+            "GRAPH_BASE_URL": f"{url}/v1.0",
+            "IDENTITY_ENDPOINT": f"{url}/msi/token",
+            "IDENTITY_HEADER": "sandbox",
+            "DEFAULT_REGION": "US",
+            **(settings or {}),
+        }
+        with environment(settings_of_world):
+            app = App(settings_of_world, clock=clock, storage=storage)
+            await app.prepare_storage()
+            try:
+                yield InMemory(app, storage, clock, stand_in)
+            finally:
+                await app.close()

@@ -1,0 +1,69 @@
+"""Files that cannot be used: quarantined with an explanation, nothing queued, the run says the same."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook
+
+from sandbox.in_memory import in_memory
+from sandbox.people import Staff
+from shared.core.states import RunState
+
+OLE2_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
+
+
+def without_a_person_column() -> bytes:
+    stream = BytesIO()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["Department", "mobile"])
+    sheet.append(["Sales", "+1 202 555 0123"])
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("no-workbook.xlsx", b"this is not a workbook at all"),
+        ("encrypted.xlsx", OLE2_ENCRYPTED),
+        ("no-person.xlsx", without_a_person_column()),
+        ("empty.xlsx", b""),
+    ],
+)
+async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do(
+    staff: Staff, name: str, data: bytes
+) -> None:
+    """The original bytes are kept beside an explanation; the run is there, failed, with the same message."""
+    async with in_memory(staff) as world:
+        run = await world.run_to_end(name, data)
+
+        assert run.state is RunState.FAILED
+        kept = world.storage.container("quarantine")
+        assert data == await kept.read(f"{run.id}/{name}")
+        explanation = json.loads(await kept.read(f"{run.id}/{name}.error.json"))
+        assert explanation["message"]
+        assert explanation["remedy"]
+        assert f"{explanation['message']} {explanation['remedy']}" == run.message
+        assert explanation["code"] == run.code
+        assert b"2025550123" not in json.dumps(explanation).encode()
+        assert [] == [queue.name for queue in world.storage.queues.values() if queue.messages]
+        assert 0 == world.writes
+
+
+async def test_each_unusable_file_has_a_reason_of_its_own(staff: Staff) -> None:
+    """ "Broken" for everything would help nobody."""
+    async with in_memory(staff) as world:
+        codes = {
+            (await world.run_to_end(name, data)).code
+            for name, data in {
+                "a.xlsx": b"no zip",
+                "b.xlsx": OLE2_ENCRYPTED,
+                "c.xlsx": without_a_person_column(),
+            }.items()
+        }
+
+        assert 3 == len(codes)

@@ -1,0 +1,108 @@
+"""Timers: lost events, stalled runs, poison and expiry are settled; drift is reported and left alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from sandbox.exports import write_export
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.adapters.ledger.people import SLICES
+from shared.core.messages import RowMessage
+from shared.core.phone import METHOD_IDS, PhoneType
+from shared.core.run import Run, run_id
+from shared.core.states import OPEN_ROWS, RunState
+
+
+async def newest_run(world: InMemory) -> Run:
+    return [run async for run in world.app.runs.all()][-1]
+
+
+async def test_an_export_whose_event_was_lost_is_found(staff: Staff) -> None:
+    """Ten minutes after the drop the sweep starts its run, once."""
+    async with in_memory(staff) as world:
+        await world.app.exports.write("staff.xlsx", write_export(staff))
+        await world.app.sweep()
+        assert [] == [run async for run in world.app.runs.all()]
+
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=11))
+        await world.app.sweep()
+        await world.app.sweep()
+        await world.pump()
+
+        info = await world.app.exports.info("staff.xlsx")
+        assert info is not None
+        run = await world.stored(run_id(info.last_modified, "hr-exports", "staff.xlsx", info.etag))
+        assert RunState.FINISHED is run.state
+
+
+async def test_a_run_whose_step_message_was_lost_goes_on(staff: Staff) -> None:
+    """Two minutes without a step and the sweep sends it again."""
+    async with in_memory(staff) as world:
+        identity = await world.drop("staff.xlsx", write_export(staff))
+        world.storage.queue("run-steps").messages.clear()
+        await world.pump()
+        assert RunState.PLANNING is (await world.stored(identity)).state
+
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))
+        await world.app.sweep()
+        await world.pump()
+
+        assert RunState.FINISHED is (await world.stored(identity)).state
+
+
+async def test_a_held_run_expires(staff: Staff) -> None:
+    """Nobody approved it in HELD_DAYS: nothing is written, every row says why."""
+    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1", "HELD_DAYS": "2"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+
+        world.clock.leap_to(world.clock.now() + timedelta(days=2))
+        await world.app.sweep()
+        await world.pump()
+
+        run = await world.stored(held.id)
+        assert (RunState.REJECTED, "runExpired") == (run.state, run.code)
+        summary = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
+        assert {"runExpired"} == set(summary["codes"]["unprocessed"])
+        assert 0 == world.writes
+
+
+async def test_a_message_the_host_gave_up_on_becomes_an_outcome(staff: Staff) -> None:
+    """The row ends failed instead of staying open for ever; what this app did not write is dropped."""
+    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+        row = await anext(aiter(world.app.rows.in_order(held, states=OPEN_ROWS)))
+        poison = world.storage.queue("apply-user-poison")
+        await poison.send(RowMessage(held.id, row.number).encode())
+        await poison.send("something else")
+        poison.put("not base64!")
+
+        await world.app.sweep()
+
+        settled = await world.app.rows.get(held.id, row.number)
+        assert settled is not None
+        assert ("failed", "attemptsExhausted") == (settled.state, settled.code)
+        assert {} == poison.messages
+
+
+async def test_a_number_changed_behind_our_back_is_reported_and_left_alone(staff: Staff) -> None:
+    """Reconcile finds exactly the changed person, writes nothing, and masks numbers in its report."""
+    async with in_memory(staff) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        await world.app.reconcile()
+        quiet = await newest_run(world)
+        assert 0 == quiet.planned["drifted"]
+
+        records = [record for name in SLICES async for record in world.app.people.in_slice(name)]
+        person = next(record.object_id for record in records if PhoneType.MOBILE in record.base())
+        world.stand_in.tenant.update_method(person, METHOD_IDS[PhoneType.MOBILE], "+1 2025550199")
+        writes = world.writes
+        identity = await world.app.reconcile()
+
+        report = json.loads(await world.app.results.read(f"{identity}/drift.json"))
+        assert [(person, "mobile", "changedByPerson")] == [
+            (drift["id"], drift["phoneType"], drift["kind"]) for drift in report["drifted"]
+        ]
+        assert "2025550199" not in json.dumps(report)
+        assert writes == world.writes

@@ -1,0 +1,151 @@
+"""The pipeline in memory: split, plan, gate, release, apply, finish, on the real gateway and the Graph stand-in."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from typing import Any
+
+from sandbox.exports import write_export
+from sandbox.graph.faults import Fault
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.core.phone import PhoneType
+from shared.core.run import Run
+from shared.core.states import OPEN_ROWS, RunState
+
+
+async def summary_of(world: InMemory, run: Run) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
+    return summary
+
+
+def expected(staff: Staff) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for states in staff.expected.values():
+        total.update({state.value: count for state, count in states.items()})
+    return dict(total)
+
+
+async def test_an_export_becomes_phone_methods(staff: Staff) -> None:
+    """Every row gets the outcome that its kind of person is meant to get, and the sets add up to the input."""
+    async with in_memory(staff) as world:
+        run = await world.run_to_end("staff.xlsx", write_export(staff))
+
+        assert run.state is RunState.FINISHED
+        summary = await summary_of(world, run)
+        assert expected(staff) == summary["counts"]
+        assert sum(len(rows) for rows in summary["sets"].values()) == run.total == len(staff.members)
+        assert [] == [state for state in summary["counts"] if state in OPEN_ROWS]
+        assert [] == world.stand_in.findings
+
+
+async def test_the_same_content_again_writes_nothing(staff: Staff) -> None:
+    """A second drop plans everything, changes nobody, and says so."""
+    async with in_memory(staff) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        writes = world.writes
+
+        again = await world.run_to_end("again.xlsx", write_export(staff))
+
+        assert writes == world.writes
+        assert 0 == (await summary_of(world, again))["succeeded"]
+
+
+async def test_changed_numbers_are_updates(staff: Staff) -> None:
+    """The next export's new numbers are written, everybody else is left alone."""
+    async with in_memory(staff) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        changed = staff.with_changed_numbers(0.1)
+
+        run = await world.run_to_end("next.xlsx", write_export(changed))
+
+        assert expected(changed) == (await summary_of(world, run))["counts"]
+
+
+async def test_messages_delivered_twice_and_in_random_order_change_nothing(staff: Staff) -> None:
+    """Same final state and same counts as with every message once and in order."""
+
+    async def outcome(seed: int, *, twice: bool) -> tuple[dict[str, int], dict[str, dict[PhoneType, str]]]:
+        async with in_memory(staff) as world:
+            world.order, world.twice = random.Random(seed), twice
+            run = await world.run_to_end("staff.xlsx", write_export(staff))
+            people = {user.id: dict(user.methods) for user in world.stand_in.tenant.people.values()}
+            return (await summary_of(world, run))["counts"], people
+
+    assert await outcome(1, twice=True) == await outcome(2, twice=False)
+
+
+async def test_a_run_outside_the_limits_is_held_until_its_plan_is_approved(staff: Staff) -> None:
+    """Nothing is written before approval; approval of another plan is refused; then exactly the plan is applied."""
+    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "10"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+        assert held.state is RunState.HELD
+        assert "MAX_WRITES_UNAPPROVED" in held.message
+        assert 0 == world.writes
+        assert await world.app.results.info(f"{held.id}/plan.xlsx") is not None
+
+        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.pump()
+
+        finished = await world.stored(held.id)
+        assert ("a test", RunState.FINISHED) == (finished.approved_by, finished.state)
+        assert expected(staff) == (await summary_of(world, finished))["counts"]
+
+
+async def test_a_preview_writes_only_its_report(staff: Staff) -> None:
+    """Rows end unprocessed, nobody is remembered, Graph sees no write."""
+    async with in_memory(staff) as world:
+        run = await world.run_to_end("preview/staff.xlsx", write_export(staff))
+
+        assert run.state is RunState.FINISHED
+        assert 0 == world.writes
+        assert not any(world.storage.table("People").partitions.values())
+        counts = (await summary_of(world, run))["counts"]
+        assert {"unprocessed", "refused"} >= set(counts)
+        assert await world.app.results.info(f"{run.id}/plan.json") is not None
+
+
+async def test_a_cancelled_run_stops_at_once(staff: Staff) -> None:
+    """Rows that were not reached say so, and the sets still add up."""
+    async with in_memory(staff, {"APPLY_WINDOW": "5"}) as world:
+        identity = await world.drop("staff.xlsx", write_export(staff))
+
+        async def some_are_settled() -> bool:
+            run = await world.stored(identity)
+            return run.state is RunState.APPLYING and world.writes >= 10
+
+        await world.pump(until=some_are_settled)
+        await world.app.approval.cancel(identity, "a test")
+        writes = world.writes
+        await world.pump()
+
+        run = await world.stored(identity)
+        summary = await summary_of(world, run)
+        assert run.state is RunState.CANCELLED
+        assert summary["counts"]["unprocessed"] > 0
+        assert len(staff.members) == sum(summary["counts"].values())
+        assert world.writes <= writes + 5
+
+
+FAULTS = (
+    Fault(kind="commit-then-status", on="phoneMethods.*", status=500, probability=0.1),
+    Fault(kind="commit-then-status", on="phoneMethods.*", status=504, probability=0.1),
+    Fault(kind="commit-then-drop", on="phoneMethods.*", probability=0.1),
+    Fault(kind="drop", on="phoneMethods.*", probability=0.1),
+    Fault(kind="status", on="phoneMethods.*", status=503, probability=0.1),
+)
+
+
+async def test_doubtful_answers_are_settled_by_reading_back(staff: Staff) -> None:
+    """With half of all calls answered wrongly, every outcome is still what is true in the directory."""
+    async with in_memory(staff) as world:
+        for fault in FAULTS:
+            world.stand_in.faults.add(fault)
+        run = await world.run_to_end("staff.xlsx", write_export(staff))
+
+        assert run.state is RunState.FINISHED
+        counts = (await summary_of(world, run))["counts"]
+        assert {"failed", "unconfirmed"} & set(counts) == set()
+        assert expected(staff) == counts

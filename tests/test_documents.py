@@ -1,0 +1,41 @@
+"""Pages published from code say what the code says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from sandbox.documents import DOCS, PAGES
+from shared.core.codes import CODES
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_published_pages_are_those_of_the_code(name: str) -> None:
+    """`python -m sandbox.documents` writes them again after a change."""
+    assert PAGES[name]() == (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_code_used_for_a_row_is_explained() -> None:
+    """An outcome or refusal with a literal code that the table lacks would leave HR without a remedy."""
+    used = set()
+    for path in (ROOT / "shared").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) in {"Outcome", "PlanRefusal", "NeverError", "Verdict"}:
+                position = 1 if _called(node) in {"Outcome", "Verdict"} else 0
+                code = node.args[position] if len(node.args) > position else None
+                if isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value:
+                    used.add(code.value)
+    answered_elsewhere = {
+        "badMessage", "badSettings", "badRequest", "methodNotFound", "planChanged", "runNotCancellable",
+        "runNotHeld", "runNotFound", "keyNotStorable", "valueTooLarge", "messageTooLarge", "storageSettings",
+    }  # fmt: skip
+    assert used
+    assert used - answered_elsewhere <= set(CODES)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else ""
