@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from decimal import Decimal, InvalidOperation
 
 from shared.core.cell import Cell, CellKind
 from shared.core.cell_text import folded, visible_text
 from shared.core.country_names import REGION_BY_NAME
-from shared.core.number_format import EXCEL_DIGITS, shown_text
+from shared.core.number_format import EXCEL_DIGITS, shown_text, whole_number
 from shared.core.person import KeyKind, PersonKey
 from shared.core.refusal import Refusal, refuse
 
@@ -86,13 +85,10 @@ def _seen(cell: Cell) -> str | None:
         case CellKind.TEXT:
             return visible_text(cell.text)
         case CellKind.INTEGER | CellKind.FLOAT:
-            try:
-                value = Decimal(cell.text)
-            except InvalidOperation:
+            digits = whole_number(cell.text)
+            if digits is None or len(digits) > EXCEL_DIGITS:
                 return None
-            if value < 0 or value.adjusted() >= EXCEL_DIGITS or value != int(value):
-                return None
-            return visible_text(shown_text(cell.number_format, str(int(value))) or str(int(value)))
+            return visible_text(shown_text(cell.number_format, digits) or digits)
         case _:
             return None
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 EXCEL_DIGITS = 15
 """Excel stores no more significant digits than these."""
+
+_LARGEST_EXPONENT = 308
+"""Of any number that a workbook can store."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<padding>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
@@ -29,6 +33,20 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     ">": int.__gt__,
     "=": int.__eq__,
 }
+
+
+def whole_number(text: str) -> str | None:
+    """The digits of a stored value, however it is spelled (`612345678.0`, `6.12345678E8`).
+
+    None unless it is whole and not negative.
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT or value < 0 or value != int(value):
+        return None
+    return str(int(value))
 
 
 @dataclass(frozen=True, slots=True)

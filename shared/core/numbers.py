@@ -1,32 +1,34 @@
 """Reads a phone cell into one number, or says why it cannot be sure.
 
-Called by `desired` and by the HTTP API. The law: a number is never guessed. Every way the cell can be read is tried;
-only a single valid reading is accepted, and only when the cell or the person's region proves where it belongs:
+Called by `desired` and by the HTTP API. The law: a number is never guessed. Every way the cell can be read is tried,
+and only a single valid reading is accepted:
 
-| the cell                                   | is read                                               |
-|--------------------------------------------|-------------------------------------------------------|
-| a plus, written or shown by the format     | as it stands                                          |
-| `00…`                                      | behind the international prefix, and inside the region |
-| other digits                               | inside the region, and as international without a plus |
+| the cell                               | is read                                                                |
+|----------------------------------------|------------------------------------------------------------------------|
+| a plus, written or shown by the format | as it stands                                                           |
+| `00…`                                  | behind the international prefix, and inside the region                 |
+| other digits                           | inside the region, and as international without a plus                 |
+| bare digits                            | besides, with a zero in front that Excel may have taken away           |
 
-Two different valid readings are refused with both. A number without a plus that only another country has is refused
-with that number as a suggestion: a national number under a wrong region looks the same.
+Different valid readings are refused, all shown, unless the groups of digits that somebody typed are usual for one of
+them only. A number that only another country has is refused with that number as a suggestion, because a national
+number under a wrong region looks the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 
 from phonenumbers import PhoneNumberType
 
 from shared.core import readings
 from shared.core.cell import Cell
+from shared.core.interpretation import Basis, Interpretation, interpret, is_two_numbers
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.readings import LineType, Reading
 from shared.core.refusal import Refusal, refuse
-from shared.core.written_number import WrittenNumber, several_numbers, written_number
+from shared.core.written_number import WrittenNumber, written_number
 
 _SMS_LINES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _VOICE_LINES = _SMS_LINES | {PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP}
@@ -35,10 +37,10 @@ ACCEPTED_LINES: dict[PhoneType, frozenset[LineType]] = {
     PhoneType.ALTERNATE_MOBILE: _VOICE_LINES,
     PhoneType.OFFICE: _VOICE_LINES | {PhoneNumberType.UAN},
 }
-"""Graph sends text messages to `mobile` only; the others are called by voice, so a landline will do.
+"""Graph sends text messages to `mobile` only; the others are called by voice, so a landline will do there.
 
-Company-wide numbers (UAN, usual in Austria) reach a desk through an extension. Premium, shared-cost, free, personal,
-pager and voicemail numbers are never a person's phone, or cost whoever calls them.
+Company-wide numbers (UAN, usual in Austria) reach a desk. Premium, shared-cost, free, personal, pager and voicemail
+numbers are nobody's own phone, or cost whoever calls them.
 """
 
 
@@ -67,13 +69,9 @@ class Regions:
 
     @property
     def source(self) -> RegionSource | None:
-        sources = {
-            RegionSource.ROW: self.row,
-            RegionSource.ACCOUNT: self.account,
-            RegionSource.FILE: self.file,
-            RegionSource.APP: self.app,
-        }
-        return next((source for source, region in sources.items() if region), None)
+        regions = (self.row, self.account, self.file, self.app)
+        sources = (RegionSource.ROW, RegionSource.ACCOUNT, RegionSource.FILE, RegionSource.APP)
+        return next((source for source, region in zip(sources, regions, strict=True) if region), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,59 +83,27 @@ class NumberRead:
     region_source: RegionSource
 
 
-class _Basis(Enum):
-    """What makes a reading more than a possibility."""
-
-    SPELLING = auto()
-    REGION = auto()
-    NOTHING = auto()
-
-
 def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRead | Refusal:
     """The one number that `cell` holds. The cell is neither blank nor the word for a removal."""
     written = written_number(cell)
     if isinstance(written, Refusal):
         return written
     region = regions.chosen if regions.chosen and readings.is_known_region(regions.chosen) else None
-    found = _readings(written, region)
-    refusal = _doubt(cell, written, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
+    if is_two_numbers(written, region):
+        return refuse(cell, "severalNumbers", "the cell holds more than one number")
+    found = interpret(written, region, ACCEPTED_LINES[phone_type])
+    refusal = _doubt(cell, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
     if refusal:
         return refusal
     (reading, basis), *_ = found.items()
-    number = replace(reading.number, extension=written.extension)
-    if basis is _Basis.SPELLING or regions.source is None:
+    number = replace(reading.number, extension=written.extension) if written.extension else reading.number
+    if basis is Basis.SPELLING or regions.source is None:
         return NumberRead(number, None, RegionSource.NUMBER)
     return NumberRead(number, region, regions.source)
 
 
-def _readings(written: WrittenNumber, region: str | None) -> dict[Reading, _Basis]:
-    """Every valid reading with its best basis."""
-    found: dict[Reading, _Basis] = {}
-    for digits in written.spellings:
-        for reading, basis in _read(digits, region, written):
-            found.setdefault(reading, basis)
-    return found
-
-
-def _read(digits: str, region: str | None, written: WrittenNumber) -> Iterator[tuple[Reading, _Basis]]:
-    if written.international:
-        yield from ((reading, _Basis.SPELLING) for reading in readings.international(digits))
-        return
-    if digits.startswith("00"):
-        yield from ((reading, _Basis.SPELLING) for reading in readings.international(digits[2:]))
-    if region:
-        yield from ((reading, _Basis.REGION) for reading in readings.national(digits, region))
-        if written.may_lack_zeros:
-            yield from ((reading, _Basis.REGION) for reading in readings.national(f"0{digits}", region))
-    for reading in readings.international(digits):
-        at_home = region is not None and reading.number.country_code == readings.country_code(region)
-        yield reading, _Basis.REGION if at_home else _Basis.NOTHING
-
-
-def _doubt(cell: Cell, written: WrittenNumber, found: dict[Reading, _Basis], region: str | None) -> Refusal | None:
+def _doubt(cell: Cell, found: Interpretation, region: str | None) -> Refusal | None:
     """Why `found` is not one certain number."""
-    if written.area and _readings(WrittenNumber((written.area,), written.international), region):
-        return several_numbers(cell)
     candidates = tuple(reading.number for reading in found)
     if not candidates:
         where = f"in {region} or with a country code" if region else "with a country code"
@@ -145,7 +111,7 @@ def _doubt(cell: Cell, written: WrittenNumber, found: dict[Reading, _Basis], reg
     if len(candidates) > 1:
         sentence = f"the number can be read in {len(candidates)} valid ways"
         return refuse(cell, "numberAmbiguous", sentence, candidates)
-    if _Basis.NOTHING not in found.values():
+    if Basis.NOTHING not in found.values():
         return None
     if region is None:
         sentence = "the number has no country code and no country is known for the person"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 from shared.core.phone import PhoneNumber
 
@@ -51,8 +51,8 @@ def belongs_to_country(number: PhoneNumber) -> bool:
 def international(digits: str) -> Iterator[Reading]:
     """Digits that begin with a country code.
 
-    A complete spelling is taken as it stands; only when that is no number, a trunk prefix after the country code
-    (`+31 06…`) is dropped.
+    A complete spelling is taken as it stands; only when that is no number, the country's trunk prefix is dropped
+    (`+31 06…`), or a zero that people write from habit where there is no such prefix (`+34 06…`).
     """
     code = _leading_country_code(digits)
     if code is None:
@@ -60,6 +60,8 @@ def international(digits: str) -> Iterator[Reading]:
     rest = digits[len(str(code)) :]
     plan = PhoneMetadata.metadata_for_region_or_calling_code(code, phonenumbers.region_code_for_country_code(code))
     reading = _reading(code, rest) or _without_prefix(code, rest, plan)
+    if reading is None and rest.startswith("0"):
+        reading = _reading(code, rest[1:])
     if reading:
         yield reading
 
@@ -76,6 +78,13 @@ def national(digits: str, region: str) -> Iterator[Reading]:
     abroad = re.match(plan.international_prefix or "", digits)
     if abroad and abroad.end():
         yield from international(digits[abroad.end() :])
+
+
+def usual_groups(reading: Reading) -> set[tuple[int, ...]]:
+    """How many digits stand together when the number is written at home, and abroad without the plus."""
+    number = _library_number(reading.number.country_code, reading.number.national)
+    formats = (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.INTERNATIONAL)
+    return {tuple(map(len, re.findall(r"\d+", phonenumbers.format_number(number, each)))) for each in formats}
 
 
 def _leading_country_code(digits: str) -> int | None:
@@ -99,13 +108,16 @@ def _without_prefix(code: int, digits: str, plan: PhoneMetadata | None) -> Readi
 def _reading(code: int, digits: str) -> Reading | None:
     if not _SHORTEST_NATIONAL <= len(digits) <= _E164_DIGITS - len(str(code)):
         return None
+    # The type is UNKNOWN exactly when `is_valid_number` is false; asking once is half the cost.
+    line = phonenumbers.number_type(_library_number(code, digits))
+    return None if line == PhoneNumberType.UNKNOWN else Reading(PhoneNumber(code, digits), line)
+
+
+def _library_number(code: int, digits: str) -> phonenumbers.PhoneNumber:
     zeros = len(digits) - len(digits.lstrip("0"))
-    number = phonenumbers.PhoneNumber(
+    return phonenumbers.PhoneNumber(
         country_code=code,
         national_number=int(digits),
         italian_leading_zero=zeros > 0 or None,
         number_of_leading_zeros=zeros if zeros > 1 else None,
     )
-    # The type is UNKNOWN exactly when `is_valid_number` is false; asking once is half the cost.
-    line = phonenumbers.number_type(number)
-    return None if line == PhoneNumberType.UNKNOWN else Reading(PhoneNumber(code, digits), line)

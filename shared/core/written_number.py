@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from enum import Enum, auto
 
 from shared.core.cell import Cell, CellKind
 from shared.core.cell_text import visible_text
-from shared.core.number_format import EXCEL_DIGITS, shown_text
+from shared.core.number_format import EXCEL_DIGITS, shown_text, whole_number
 from shared.core.refusal import Refusal, refuse
 
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""
-_ROUNDED = "00000"
-"""A CSV shows 6 significant digits of a long number, so one of 11 digits or more that went through it ends in these."""
+_ROUNDED = re.compile(r"\d{1,3}0{2,}|\d+0{4,}")
+"""What is left of a number shown as 3.16E+10 or 4.91511E+12 in a CSV and read again."""
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)
-_DECIMAL = re.compile(r"\+?\d{6,}[.,]\d{1,2}")
+_DECIMAL = re.compile(r"\+?\d{3,}[.,]\d{1,2}")
 _EXTENSION = re.compile(
     r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
     r"(?:;ext=|(?:x|ext|extn|extension|poste|dw|durchwahl|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
@@ -34,12 +34,23 @@ _SEVERAL = re.compile(
     r"|/.*/",
     re.DOTALL,
 )
-_SPELLING = re.compile(r"\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
+_SPELLING = re.compile(r"[(\[]?\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
 _OPTIONAL_ZERO = re.compile(
-    r"(?P<country>(?:\+{1,2}|00)?\s*\d{1,3})\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s))(?P<rest>.*)", re.DOTALL
+    r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
+    re.DOTALL,
 )
 _SHORTEST_LOCAL = 5
 """Digits behind a slash that can belong to the area code before it; fewer are another number's last digits."""
+
+
+class Zeros(Enum):
+    """Whether zeros may be missing at the front."""
+
+    KEPT = auto()
+    PERHAPS_LOST = auto()
+    """Text of bare digits: as typed, unless it was a number in another program before."""
+    LIKELY_LOST = auto()
+    """Stored as a number, and no format shows what was typed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,11 +58,12 @@ class WrittenNumber:
     """Digits without separators."""
 
     spellings: tuple[str, ...]
-    """One string of digits; two where a zero may or may not belong to the number (`(0)`, or a format's padding)."""
+    """One string of digits; two where zeros may or may not belong to the number: `(0)`, or padding by a format."""
     international: bool = False
     """A plus was written, or shown by the number format."""
-    may_lack_zeros: bool = False
-    """It was stored as a number and no format shows what was typed."""
+    zeros: Zeros = Zeros.KEPT
+    groups: tuple[int, ...] = ()
+    """How many digits were typed between separators; () where a format made the groups."""
     area: str = ""
     """The digits before a slash: an area code, or else the cell holds two numbers."""
     extension: str = ""
@@ -77,31 +89,27 @@ def written_number(cell: Cell) -> WrittenNumber | Refusal:
 
 
 def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
+    digits = whole_number(text)
+    if digits is None:
         return _malformed(cell)
-    if value.adjusted() >= EXCEL_DIGITS:
+    if len(digits) > EXCEL_DIGITS:
         return refuse(cell, "digitsLost", f"the number is longer than the {EXCEL_DIGITS} digits that Excel keeps")
-    if value < 0 or value != int(value):
-        return _malformed(cell)
-    digits = str(int(value))
-    bare = _bare(cell, digits)
+    bare = _bare(cell, digits, Zeros.LIKELY_LOST)
     shown = shown_text(cell.number_format, digits)
     if isinstance(bare, Refusal) or shown is None or ("+" not in shown and _digits(shown) == digits):
         return bare
     seen = _from_text(cell, visible_text(shown))
-    if isinstance(seen, Refusal) or seen.international or not seen.spellings[0].startswith("00"):
+    if isinstance(seen, Refusal) or seen.international or _digits(shown).lstrip("0") != digits:
         return seen
-    # Two zeros can be an international prefix or a format wider than its numbers.
-    return replace(seen, spellings=(*seen.spellings, digits))
+    # The format made these zeros, perhaps for longer numbers than this one.
+    return replace(seen, spellings=(*seen.spellings, digits), zeros=Zeros.LIKELY_LOST, groups=())
 
 
-def _bare(cell: Cell, digits: str) -> WrittenNumber | Refusal:
-    """Digits that were a number once."""
-    if digits.endswith(_ROUNDED):
+def _bare(cell: Cell, digits: str, zeros: Zeros) -> WrittenNumber | Refusal:
+    """Digits that are or may have been a number in Excel."""
+    if _ROUNDED.fullmatch(digits):
         return refuse(cell, "digitsLost", "the last digits are zeros, as after rounding by Excel")
-    return WrittenNumber((digits,), may_lack_zeros=True)
+    return WrittenNumber((digits,), zeros=zeros)
 
 
 def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
@@ -129,19 +137,26 @@ def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
         return refuse(cell, "numberHasLetters", "the number has letters in it")
     area, slash, local = text.partition("/")
     if _SEVERAL.search(text) or (slash and len(_digits(local)) < _SHORTEST_LOCAL):
-        return several_numbers(cell)
+        return _several_numbers(cell)
     if not _SPELLING.fullmatch(text):
         return _malformed(cell)
-    if text == digits and not digits.startswith("0") and digits.endswith(_ROUNDED):
-        return _bare(cell, digits)
+    if text == digits and not digits.startswith("0"):
+        return _bare(cell, digits, Zeros.PERHAPS_LOST)
     optional = _OPTIONAL_ZERO.fullmatch(text)
     without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
     return WrittenNumber(
-        (digits, *without_zero), international=text.startswith("+"), area=_digits(area) if slash else ""
+        (digits, *without_zero),
+        international="+" in text,
+        groups=_digit_groups(text),
+        area=_digits(area) if slash else "",
     )
 
 
-def several_numbers(cell: Cell) -> Refusal:
+def _digit_groups(text: str) -> tuple[int, ...]:
+    return tuple(map(len, re.findall(r"\d+", text)))
+
+
+def _several_numbers(cell: Cell) -> Refusal:
     return refuse(cell, "severalNumbers", "the cell holds more than one number")
 
 
