@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.functions_host.app import App
 from sandbox.functions_host.blobs import BlobPath
+from sandbox.functions_host.clock import SystemClock
 from sandbox.functions_host.config import (
     ConfigurationError,
     HostConfig,
@@ -130,6 +132,22 @@ async def test_connections_are_connection_strings() -> None:
         storage.queues("PhoneData")
     with pytest.raises(ConfigurationError, match="AzureWebJobsStorage is not set"):
         storage.blobs()
+
+
+def test_an_unknown_binding_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Half an app is not run; a retry policy, which changes no result, is only warned about."""
+    config = host_json(tmp_path, {})
+
+    def app(*kinds: str) -> App:
+        function = Function("work", "1", tuple({"type": kind} for kind in kinds), has_retry_policy=True)
+        return App({"work": function}, {}, config, Storage({}), SystemClock(), lease=1, poll=1)
+
+    app("httpTrigger", "http").check()
+    assert "work has a retry policy, which this host ignores" in caplog.text
+    with pytest.raises(ConfigurationError, match="work has bindings this host does not know: serviceBusTrigger"):
+        app("serviceBusTrigger").check()
+    with pytest.raises(ConfigurationError, match="work has bindings this host does not know: blob"):
+        app("queueTrigger", "blob").check()
 
 
 @pytest.mark.parametrize(
