@@ -71,7 +71,7 @@ async def test_messages_delivered_twice_and_in_random_order_change_nothing(staff
         async with in_memory(staff) as world:
             world.order, world.twice = random.Random(seed), twice
             run = await world.run_to_end("staff.xlsx", write_export(staff))
-            people = {user.id: dict(user.methods) for user in world.stand_in.tenant.people.values()}
+            people = {person: dict(user.methods) for person, user in world.stand_in.tenant.people.items()}
             return (await summary_of(world, run))["counts"], people
 
     assert await outcome(1, twice=True) == await outcome(2, twice=False)

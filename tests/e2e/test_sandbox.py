@@ -1,0 +1,151 @@
+"""The whole system as processes: Azurite, the stand-in, the host on Microsoft's runtime, and kills in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from sandbox.exports import write_export
+from sandbox.people import Staff, make_staff
+from sandbox.system import Sandbox
+from shared.core.run import Run
+from shared.core.states import RunState
+
+RUN_SECONDS = 240
+
+
+async def finished(sandbox: Sandbox, run_id: str) -> Run:
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
+        run = await sandbox.app.runs.get(run_id)
+        if run is not None and run.result_blob:
+            return run
+        await asyncio.sleep(0.2)
+    raise TimeoutError(f"run {run_id} was not over after {RUN_SECONDS} s")
+
+
+async def summary_of(sandbox: Sandbox, run: Run) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(await sandbox.app.results.read(f"{run.id}/summary.json"))
+    return summary
+
+
+def expected(staff: Staff) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for states in staff.expected.values():
+        total.update({state.value: count for state, count in states.items()})
+    return dict(total)
+
+
+async def numbers_in_graph(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+    dump = await sandbox.graph_control("GET", "dump")
+    return {person["id"]: person["phones"] for person in dump["people"]}
+
+
+def wanted_numbers(staff: Staff) -> dict[str, dict[str, str]]:
+    """What the directory must hold after a run of this export."""
+    return {person.id: {str(kind): number for kind, number in person.phones.items()} for person in _after(staff)}
+
+
+def _after(staff: Staff) -> list[Any]:
+    return staff.with_changed_numbers(0).people
+
+
+async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_path: Path) -> None:
+    """Dropped as HR would, read back by another reader: every row has an outcome, a code and a reason."""
+    staff = make_staff(30)
+    async with Sandbox(tmp_path, staff) as sandbox:
+        run = await finished(sandbox, await sandbox.drop("staff.xlsx", write_export(staff)))
+
+        assert RunState.FINISHED is run.state
+        assert expected(staff) == (await summary_of(sandbox, run))["counts"]
+        assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
+        assert [] == await sandbox.graph_control("GET", "findings")
+        workbook = CalamineWorkbook.from_filelike(BytesIO(await sandbox.app.results.read(f"{run.id}/result.xlsx")))
+        rows = workbook.get_sheet_by_name("Staff").to_python()
+        header = next(row for row in rows if "Department" in row)
+        columns = [
+            index for index, text in enumerate(header) if str(text).lower().endswith(("outcome", "code", "reason"))
+        ]
+        beside = [[str(row[index]) for index in columns] for row in rows[rows.index(header) + 1 :]]
+        assert 3 == len(columns)
+        assert len(staff.members) == len(beside)
+        assert [] == [texts for texts in beside if not all(texts)]
+        assert expected(staff) == Counter(texts[0] for texts in beside)
+
+
+async def test_one_person_over_http(tmp_path: Path) -> None:
+    """Read, set, read again; keys are needed, numbers are masked, administrators are off limits."""
+    staff = make_staff(100)
+    async with Sandbox(tmp_path, staff) as sandbox:
+        person = next(person for person in staff.people if person.phones and not person.groups)
+        admin = next(person for person in staff.people if person.groups)
+        path = f"v1/users/{person.id}/phoneMethods/mobile"
+
+        assert 401 == (await sandbox.http.get(f"{sandbox.host.url}/api/{path}")).status_code
+        assert {"status": "ok"} == (await sandbox.call("GET", "health")).json()
+        put = await sandbox.call("PUT", path, json={"phoneNumber": "+1 202-555-0142"})
+        assert 200 == put.status_code
+        assert ("updated", "applied") == (put.json()["outcome"], put.json()["code"])
+        assert "2025550142" not in put.text
+        assert "<number ending in 42>" == (await sandbox.call("GET", path)).json()["phoneNumber"]
+        assert "+1 2025550142" == (await numbers_in_graph(sandbox))[person.id]["mobile"]
+        again = await sandbox.call("PUT", path, json={"phoneNumber": "+1 202-555-0142"})
+        assert "unchanged" == again.json()["outcome"]
+
+        refused = await sandbox.call(
+            "PUT", f"v1/users/{admin.id}/phoneMethods/mobile", json={"phoneNumber": "+1 202-555-0142"}
+        )
+        assert (403, "protectedAccount") == (refused.status_code, refused.json()["error"]["code"])
+        for body, code in (({"phoneNumber": "12"}, 422), ({"number": "+1 202-555-0142"}, 400), ([], 400)):
+            assert code == (await sandbox.call("PUT", path, json=body)).status_code
+        assert 404 == (await sandbox.call("GET", f"v1/users/{person.id}/phoneMethods/office")).status_code
+        assert 400 == (await sandbox.call("GET", f"v1/users/{person.id}/phoneMethods/pager")).status_code
+        missing = "v1/users/00000000-0000-4000-8000-000000000000/phoneMethods/mobile"
+        assert 404 == (await sandbox.call("GET", missing)).status_code
+
+
+async def kill_and_finish(folder: Path, staff: Staff, kills: int) -> None:
+    """Kill the host `kills` times while rows are being handled; the end must be as if nothing had happened."""
+    async with Sandbox(folder, staff, lease=2) as sandbox:
+        run_id = await sandbox.drop("staff.xlsx", write_export(staff))
+        for kill in range(kills):
+            await _progress(sandbox, run_id, (kill + 1) / (kills + 1))
+            await sandbox.restart_host_after_crash()
+        run = await finished(sandbox, run_id)
+
+        assert RunState.FINISHED is run.state
+        summary = await summary_of(sandbox, run)
+        assert expected(staff) == summary["counts"]
+        assert len(staff.members) == sum(len(rows) for rows in summary["sets"].values())
+        assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
+
+
+async def _progress(sandbox: Sandbox, run_id: str, share: float) -> None:
+    """Until Graph has seen this share of the run's writes."""
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
+        run = await sandbox.app.runs.get(run_id)
+        if run is not None and run.state not in {RunState.READING, RunState.PLANNING}:
+            writes = (await sandbox.graph_control("GET", "stats"))["writesServed"]
+            if run.result_blob or writes >= share * (run.planned["creates"] + run.planned["updates"]):
+                return
+        await asyncio.sleep(0.02)
+
+
+async def test_a_killed_host_changes_nothing_about_the_outcome(tmp_path: Path) -> None:
+    """SIGKILL in the middle of applying: same final state, same counts, no outcome that says otherwise."""
+    await kill_and_finish(tmp_path, make_staff(40), kills=1)
+
+
+@pytest.mark.long
+async def test_a_host_killed_again_and_again_changes_nothing_about_the_outcome(tmp_path: Path) -> None:
+    """The same at the size of the demo, five times in a row."""
+    await kill_and_finish(tmp_path, make_staff(300), kills=5)
