@@ -1,28 +1,30 @@
-"""Rows of a text file (.csv): encoding, delimiter, and an independent count; a `source.Source` of one sheet."""
+"""Rows of a text file (.csv) and the delimiter between its fields; a `source.Source` of one sheet."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import BytesIO, TextIOWrapper
-from itertools import islice
+from itertools import chain, islice
 
-from shared.adapters.workbook.limits import Limits
+from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.package import Sheet, Table
+from shared.adapters.workbook.record_count import RecordCount
 from shared.adapters.workbook.refusal import refusal, refuse_broken
 from shared.adapters.workbook.scan import SheetScan
+from shared.adapters.workbook.text_encoding import encoding_of
 from shared.core.cell import Cell, CellKind
 from shared.core.errors import FileRefusedError
 
 SHEET_NAME = "CSV"
 _SHEET = Sheet(SHEET_NAME, "", visible=True)
 _DELIMITERS = (",", ";", "\t", "|")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_GUESS_FROM = 256 * 1024
 _DIRECTIVE = re.compile(r"sep=(.)")
+_LINE_END = re.compile(rb"[\r\n]")
+_MAX_LINE_BYTES = MIB
 _CHUNK = 64 * 1024
 _TEXT_FORMAT = "@"
 
@@ -30,23 +32,32 @@ _TEXT_FORMAT = "@"
 class DelimitedSource:
     """A text file in memory; decoded anew, in pieces, on every pass."""
 
+    modified: datetime | None = None
+
     def __init__(self, data: bytes, limits: Limits) -> None:
-        """Raises FileRefusedError for text in no known encoding."""
+        """Raises FileRefusedError for text in no known encoding and for lines that would fill the memory."""
+        _check_lines(data)
         self._data = data
         self._limits = limits
-        self.encoding = _encoding(data)
-        self._delimiter = self._find_delimiter()
+        self._encoding = encoding_of(data)
+        self._delimiter, self._fields = self._find_delimiter()
 
     @property
     def sheets(self) -> Sequence[Sheet]:
         return (_SHEET,)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        if self._encoding.startswith("utf"):
+            return ()
+        return (f"The text is not in UTF-8 and was read as {self._encoding}; if names look wrong, save it in UTF-8.",)
 
     def tables(self, sheet: Sheet) -> Sequence[Table]:  # noqa: ARG002 - the protocol's signature
         return ()
 
     def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:  # noqa: ARG002 - as above
         with refuse_broken("The text"):
-            count = _Count(self._delimiter)
+            count = RecordCount(self._delimiter)
             text = self._text(newline=None)
             while chunk := text.read(_CHUNK):
                 count.add(chunk)
@@ -61,9 +72,22 @@ class DelimitedSource:
         letters = [get_column_letter(column) for column in range(1, width + 1)]
         for row, fields in self._records(self._delimiter):
             if any(fields):
+                self._check_marks(row, fields)
                 texts = fields[:width] + [""] * (width - len(fields))
                 self._check_lengths(row, texts)
                 yield row, tuple(_cell(f"{letter}{row}", text) for letter, text in zip(letters, texts, strict=True))
+
+    def _check_marks(self, row: int, fields: Sequence[str]) -> None:
+        """Two stray quotation marks make one field of all rows between them, which no count can see.
+
+        Such a field holds one whole row of delimiters for each line end, or leaves its record with another width.
+        """
+        for field in fields:
+            lines = field.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+            if lines and (
+                field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields
+            ):
+                raise refusal("unbalancedQuote", f"Row {row} looks like several rows run together by quotation marks.")
 
     def _check_lengths(self, row: int, texts: Sequence[str]) -> None:
         longest = max(map(len, texts), default=0)
@@ -74,11 +98,11 @@ class DelimitedSource:
             )
 
     def _text(self, newline: str | None) -> TextIOWrapper:
-        return TextIOWrapper(BytesIO(self._data), self.encoding, newline=newline)
+        return TextIOWrapper(BytesIO(self._data), self._encoding, newline=newline)
 
-    def _records(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    def _records(self, delimiter: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
         with refuse_broken("The text"):
-            records = csv.reader(self._text(newline=""), delimiter=delimiter, strict=True)
+            records = csv.reader(self._text(newline=""), delimiter=delimiter, strict=strict)
             row = 0
             while True:
                 try:
@@ -90,86 +114,34 @@ class DelimitedSource:
                 row += 1
                 yield row, fields
 
-    def _find_delimiter(self) -> str:
+    def _find_delimiter(self) -> tuple[str, int]:
+        """The delimiter and the number of fields that most of the first rows have."""
         with refuse_broken("The text"):
             directive = _DIRECTIVE.match(self._text(newline=None).readline(16))
-        return directive[1] if directive else max(_DELIMITERS, key=self._regularity)
+        candidates = (directive[1],) if directive else _DELIMITERS
+        found = {delimiter: self._regularity(delimiter) for delimiter in candidates}
+        best = max(candidates, key=lambda delimiter: found[delimiter])
+        return best, found[best][1]
 
     def _regularity(self, delimiter: str) -> tuple[float, int]:
-        """(share of the first rows that have the most frequent number of columns, that number)."""
+        """(share of the first rows that have the most frequent number of fields, that number)."""
+        records = islice(self._records(delimiter, strict=False), self._limits.header_rows)
         try:
-            records = islice(self._records(delimiter), self._limits.header_rows)
             widths = Counter(len(fields) for _, fields in records if any(fields))
         except FileRefusedError:
-            return 0, 0  # another delimiter may read it; if none does, the reader refuses it by name
-        width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(0, 0))
+            return 0, 1  # a field without end; another delimiter may do, and if none does the reader refuses by name
+        width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(1, 0))
         return (rows / widths.total() if width > 1 else 0), width
+
+
+def _check_lines(data: bytes) -> None:
+    begin = 0
+    ends = (match.start() for match in _LINE_END.finditer(data))
+    for end in chain(ends, (len(data),)):
+        if end - begin > _MAX_LINE_BYTES:
+            raise refusal("cellTooLong", f"A line of the text has more than {_MAX_LINE_BYTES // MIB} MiB.")
+        begin = end
 
 
 def _cell(address: str, text: str) -> Cell:
     return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text, _TEXT_FORMAT)
-
-
-def _encoding(data: bytes) -> str:
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return encoding
-    try:
-        for _ in TextIOWrapper(BytesIO(data), "utf-8"):
-            pass
-    except UnicodeDecodeError:
-        return _guessed_encoding(data)
-    return "utf-8"
-
-
-def _guessed_encoding(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:_GUESS_FROM]).best()
-    if best is None:
-        raise refusal("notAWorkbook", "The text is in no encoding that could be recognised.")
-    return best.encoding
-
-
-class _Count:
-    """Counts records by their quotation marks alone, without the csv module."""
-
-    def __init__(self, delimiter: str) -> None:
-        self._delimiter = delimiter
-        self._tokens = re.compile(rf'[^"\n{re.escape(delimiter)}]+|.', re.DOTALL)
-        self.found = SheetScan()
-        self._row = 1
-        self._quoted = False
-        self._just_closed = False
-        self._field_start = True
-        self._content = False
-
-    def add(self, text: str) -> None:
-        for piece in self._tokens.findall(text):
-            if piece == '"' and (self._quoted or self._field_start or self._just_closed):
-                self._content |= self._just_closed  # a doubled mark is a mark in the text
-                self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
-            else:
-                self._just_closed = False
-                self._add_unmarked(piece)
-
-    def _add_unmarked(self, piece: str) -> None:
-        if self._quoted:
-            self._content = True
-        elif piece == "\n":
-            self._end_record()
-        elif piece == self._delimiter:
-            self._field_start = True
-        else:
-            self._content, self._field_start = True, False
-
-    def _end_record(self) -> None:
-        if self._content:
-            self.found.content_rows.append(self._row)
-        self._row += 1
-        self._content, self._field_start = False, True
-
-    def finish(self) -> None:
-        if self._quoted:
-            raise refusal("unbalancedQuote", f"A quotation mark that opens in or before row {self._row} is not closed.")
-        self._end_record()

@@ -75,7 +75,7 @@ def open_export[ColumnMapT](
     for the rows that were looked at. `table_name` asks for one Excel table. Raises FileRefusedError, and nothing
     else, for every file that cannot be read completely.
     """
-    source, modified = open_source(data, name, limits)
+    source = open_source(data, name, limits)
     choice = choose(source, recognise=recognise, explain_missing=explain_missing, limits=limits, table_name=table_name)
     scan = source.scan(choice.sheet, stop_after=limits.max_rows + choice.header_row)
     raw_count = scan.count(choice.header_row + 1, choice.last_row)
@@ -85,14 +85,14 @@ def open_export[ColumnMapT](
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
-    notes = list(choice.notes)
+    notes = [*source.notes, *choice.notes]
     hidden = scan.count_hidden(choice.header_row + 1, choice.last_row)
     if hidden:
         notes.append(f"{hidden} hidden or filtered rows were read like all others.")
     if scan.merged_ranges:
         notes.append(f"The sheet has {scan.merged_ranges} merged ranges; only their first cell holds a value.")
     return Export(
-        choice.columns, choice.sheet.name, choice.header_row, raw_count, tuple(notes), modified, source, choice
+        choice.columns, choice.sheet.name, choice.header_row, raw_count, tuple(notes), source.modified, source, choice
     )
 
 
@@ -108,11 +108,10 @@ def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetSc
         raise refusal("rowsOutsideTable", f"{below} rows of sheet '{sheet.name}' stand below table '{table.name}'.")
 
 
-def open_source(data: bytes, name: str, limits: Limits) -> tuple[Source, datetime | None]:
-    """The file as rows, and when it says that it was last saved."""
+def open_source(data: bytes, name: str, limits: Limits) -> Source:
+    """The file as rows; raises FileRefusedError."""
     if file_kind(data, name, limits) is FileKind.TEXT:
-        return DelimitedSource(data, limits), None
+        return DelimitedSource(data, limits)
     from shared.adapters.workbook.xlsx import XlsxSource
 
-    workbook = XlsxSource(data, limits)
-    return workbook, workbook.modified
+    return XlsxSource(data, limits)

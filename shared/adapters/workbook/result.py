@@ -81,7 +81,7 @@ def write_result(
     from shared.adapters.workbook.xlsx import XlsxSource
 
     limits = limits or Limits()
-    source, _ = open_source(data, name, limits)
+    source = open_source(data, name, limits)
     sheet, header = _find_again(source, view, limits)
     report = reports if callable(reports) else reports.get
     material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))

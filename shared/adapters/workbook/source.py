@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shared.adapters.workbook.package import Sheet, Table
@@ -15,6 +16,14 @@ class Source(Protocol):
 
     @property
     def sheets(self) -> Sequence[Sheet]: ...
+
+    @property
+    def modified(self) -> datetime | None:
+        """When the file says that it was last saved."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the result should know of how the file was read."""
 
     def tables(self, sheet: Sheet) -> Sequence[Table]:
         """The tables on the sheet; a text file has none."""

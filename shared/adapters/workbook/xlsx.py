@@ -71,6 +71,8 @@ class _RowParser(WorkSheetParser):
 class XlsxSource:
     """A workbook in memory, packed; its shared strings are unpacked on first use and kept."""
 
+    notes: Sequence[str] = ()
+
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises FileRefusedError for anything that is no readable workbook within the limits."""
         self._limits = limits
