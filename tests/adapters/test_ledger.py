@@ -1,0 +1,191 @@
+"""The ledger: runs, rows, people and budget survive their tables, and only one of two writers wins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from sandbox.doubles import MemoryTable
+from shared.adapters.ledger.people import PeopleLedger
+from shared.adapters.ledger.rows import RowsLedger
+from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.write_budget import WriteBudget
+from shared.adapters.storage_connection import StorageConnection
+from shared.adapters.storage_ports import TablePort
+from shared.core.budget import CAPACITY
+from shared.core.cell import Cell, CellKind
+from shared.core.desired import Desired
+from shared.core.export_row import ExportRow
+from shared.core.methods import PhoneMethods
+from shared.core.people import OwnershipRecord, SlotRecord
+from shared.core.person import KeyKind, PersonKey
+from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.plan import Plan, plan_person
+from shared.core.row import Outcome, Row, settled
+from shared.core.run import Run, RunOptions
+from shared.core.states import Approval, Policy, RowState, RunState, Source
+from shared.core.storage import AlreadyThereError, ChangedError
+
+NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)
+NUMBER = PhoneNumber(1, "2025550123", "7")
+RUN = Run(
+    id="20261121T230000Z-0123456789",
+    state=RunState.APPLYING,
+    source=Source.BLOB,
+    name="full/staff.xlsx",
+    export_time=NOW,
+    started_by="export",
+    created_at=NOW,
+    updated_at=NOW,
+    input_blob="x/input.xlsx",
+    options=RunOptions(full=True, approval=Approval.ALWAYS, on_existing=Policy.OWNED, default_region="DE"),
+    total=2500,
+    first_row=4,
+    last_row=2503,
+    cursor=17,
+    step=5,
+    closed={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
+    counts={RowState.CREATED: 990},
+    planned={"creates": 990},
+    nonce="n",
+    digest="d",
+    held_until=NOW + timedelta(days=1),
+    digest_checked=True,
+)
+
+
+@pytest.fixture(params=["azurite", "memory"])
+async def table(request: pytest.FixtureRequest, azurite: str) -> AsyncIterator[TablePort]:
+    """An empty table, real and in memory."""
+    if request.param == "memory":
+        yield MemoryTable()
+        return
+    connection = StorageConnection(azurite)
+    real = connection.table(f"Ledger{uuid4().hex}")
+    await real.ensure()
+    yield real
+    await connection.close()
+
+
+def planned_row(number: int) -> Row:
+    plan = plan_person(Desired(((PhoneType.MOBILE, NUMBER),)), {}, PhoneMethods(), Policy.MERGE)
+    assert isinstance(plan, Plan)
+    cell = Cell(f"C{number}", CellKind.INTEGER, "12025550123", '"+"0')
+    desired = ExportRow(number, PersonKey(KeyKind.MAIL, "ada@example.com"), ((PhoneType.MOBILE, cell),))
+    return Row(RUN.id, number, RowState.PLANNED, "applied", object_id="ab12", desired=desired, plan=plan, region="US")
+
+
+async def test_a_run_survives_the_table(table: TablePort) -> None:
+    """Every field comes back, and a run is inserted once."""
+    runs = RunsLedger(table)
+
+    stored = await runs.insert(RUN)
+
+    assert stored is not None
+    assert replace(RUN, etag=stored.etag) == await runs.get(RUN.id)
+    assert await runs.insert(RUN) is None
+    assert [RUN.id] == [run.id async for run in runs.unexplained()]
+    await runs.save(replace(stored, result_blob="x/result.xlsx"))
+    assert [] == [run.id async for run in runs.unexplained()]
+
+
+async def test_of_two_transitions_of_a_run_one_wins(table: TablePort) -> None:
+    """The other hears that it came too late."""
+    runs = RunsLedger(table)
+    stored = await runs.insert(RUN)
+    assert stored is not None
+
+    await runs.save(replace(stored, step=6))
+
+    with pytest.raises(ChangedError):
+        await runs.save(replace(stored, step=6))
+
+
+async def test_a_row_survives_the_table_and_loses_its_numbers_when_it_settles_well(table: TablePort) -> None:
+    """Numbers stay for rows that need work and are blanked for the others."""
+    rows = RowsLedger(table)
+    await rows.insert_missing(RUN.id, [planned_row(17), planned_row(18)])
+    row = await rows.get(RUN.id, 17)
+    assert row is not None
+    assert replace(planned_row(17), etag=row.etag) == row
+
+    done = await rows.save(settled(row, Outcome(RowState.CREATED, "applied", note="n", request_id="r")))
+    other = await rows.get(RUN.id, 18)
+    assert other is not None
+    await rows.save(settled(other, Outcome(RowState.FAILED, "graphRefused", "why")))
+
+    assert done == await rows.get(RUN.id, 17)
+    assert (None, None) == (done.desired, done.plan)
+    failed = await rows.get(RUN.id, 18)
+    assert failed is not None
+    assert planned_row(18).plan == failed.plan
+    with pytest.raises(ChangedError):
+        await rows.mark_writing(row)
+
+
+async def test_splitting_again_leaves_rows_as_they_are(table: TablePort) -> None:
+    """A killed and repeated split inserts what is missing and nothing else."""
+    rows = RowsLedger(table)
+    await rows.insert_missing(RUN.id, [planned_row(999), planned_row(1000)])
+    await rows.settle_many(RUN.id, {999: Outcome(RowState.CREATED, "applied")})
+
+    new = await rows.insert_missing(RUN.id, [planned_row(number) for number in (998, 999, 1000, 1001)])
+
+    assert 2 == new
+    run = replace(RUN, first_row=998, last_row=1001)
+    assert [(998, "planned"), (999, "created"), (1000, "planned"), (1001, "planned")] == [
+        (row.number, row.state) async for row in rows.in_order(run)
+    ]
+    assert [1000, 1001] == [row.number async for row in rows.in_order(run, after=999, states={RowState.PLANNED})]
+    assert {RowState.PLANNED: 1, RowState.CREATED: 1} == await rows.count(RUN.id, 0, last=999)
+    assert {RowState.PLANNED: 1} == await rows.count(RUN.id, 1, last=1000)
+
+
+async def test_rows_that_moved_are_not_settled_by_those_who_did_not_notice(table: TablePort) -> None:
+    """Cancelling never overwrites a row that is being written at this moment."""
+    rows = RowsLedger(table)
+    await rows.insert_missing(RUN.id, [planned_row(number) for number in (4, 5, 1004)])
+    read = [row async for row in rows.in_order(RUN)]
+    await rows.mark_writing(read[1])
+
+    await rows.settle_unless_moved(read, Outcome(RowState.UNPROCESSED, "runCancelled"))
+
+    assert ["unprocessed", "writing", "unprocessed"] == [row.state async for row in rows.in_order(RUN)]
+
+
+async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort) -> None:
+    """Of two who take the lock at once, on a new record or an old one, one is refused."""
+    people = PeopleLedger(table)
+    record = OwnershipRecord(
+        "ab12",
+        {PhoneType.MOBILE: SlotRecord(NUMBER, None), PhoneType.OFFICE: SlotRecord(None, NUMBER)},
+        wanted_at=NOW,
+        run=RUN.id,
+        locked_until=NOW,
+        locked_by="me",
+    )
+    assert OwnershipRecord("ab12") == await people.get("ab12")
+
+    stored = await people.save(record)
+
+    assert stored == await people.get("ab12")
+    assert [stored] == [found async for found in people.in_slice("ab")]
+    with pytest.raises(AlreadyThereError):
+        await people.save(record)
+    await people.save(stored)
+    with pytest.raises(ChangedError):
+        await people.save(stored)
+
+
+async def test_the_write_budget_is_spent_once(table: TablePort) -> None:
+    """What one process took, another does not get."""
+    budget = WriteBudget(table)
+
+    assert 2_900 == await budget.take(2_900, NOW)
+    assert CAPACITY - 2_900 == await budget.take(2_900, NOW)
+    assert 0 == await budget.take(5, NOW)
+    assert 20 == await budget.take(50, NOW + timedelta(seconds=1))

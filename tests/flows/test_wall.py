@@ -1,0 +1,108 @@
+"""The wall: who is off limits, and that nothing passes when it cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sandbox.exports import write_export
+from sandbox.graph.faults import Fault
+from sandbox.in_memory import LeapingClock, in_memory
+from sandbox.people import Kind, Staff
+from shared.core.errors import GraphRefusedError, GraphUnavailableError, NeverError
+from shared.flows.wall import KEPT_FOR, Wall
+
+
+class Directory:
+    """Answers with what it was given; counts how often it was asked."""
+
+    def __init__(self, admins: frozenset[str] = frozenset(), error: Exception | None = None) -> None:
+        self.admins, self.error, self.asked = admins, error, 0
+
+    async def role_principals(self) -> frozenset[str]:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return self.admins
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        return frozenset({f"member of {group_id}"})
+
+
+def wall(directory: Directory, clock: LeapingClock | None = None, *, group: str = "") -> Wall:
+    return Wall(
+        directory,
+        clock or LeapingClock(),
+        protect_admins=True,
+        protected_group_id=group,
+        protected_ids=("BREAK-GLASS",),
+    )
+
+
+@pytest.mark.parametrize("object_id", ["admin", "ADMIN", "break-glass", "Break-Glass", "member of g"])
+async def test_the_protected_are_refused_in_any_case(object_id: str) -> None:
+    """Role holders, members of the protected group and the ids in the settings."""
+    with pytest.raises(NeverError) as refused:
+        await wall(Directory(frozenset({"Admin"})), group="g").check(object_id)
+    assert "protectedAccount" == refused.value.code
+
+
+async def test_others_pass_and_the_list_is_read_once_in_ten_minutes() -> None:
+    """A dozen requests per refresh, never one per person."""
+    directory, clock = Directory(), LeapingClock()
+    asked = wall(directory, clock)
+
+    await asked.check("somebody")
+    await asked.check("somebody else")
+    assert 1 == directory.asked
+    clock.leap_to(clock.now() + KEPT_FOR)
+    await asked.check("somebody")
+    assert 2 == directory.asked
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GraphRefusedError("permissionMissing", "no", status=403, remedy="Grant RoleManagement.Read.Directory."),
+        GraphUnavailableError("unavailable", "no", delay=5),
+    ],
+)
+async def test_nothing_passes_while_the_wall_cannot_be_read(error: Exception) -> None:
+    """Fail closed, saying what to do."""
+    with pytest.raises(NeverError) as refused:
+        await wall(Directory(error=error)).check("somebody")
+    assert "wallUnreadable" == refused.value.code
+    assert getattr(error, "remedy", "") == refused.value.remedy
+
+
+async def test_a_run_writes_nothing_while_the_wall_cannot_be_read(staff: Staff) -> None:
+    """Every row of a known person is refused with the code that names the cause."""
+    async with in_memory(staff) as world:
+        world.stand_in.faults.add(Fault(kind="status", on="roleAssignments*", status=403))
+        run = await world.run_to_end("staff.xlsx", write_export(staff))
+
+        rows = [row async for row in world.app.rows.in_order(run)]
+        assert 0 == world.writes
+        assert {"wallUnreadable", "personNotFound"} == {row.code for row in rows}
+
+
+async def test_whoever_became_an_administrator_while_a_run_was_held_is_left_alone(staff: Staff) -> None:
+    """The wall is asked again by apply."""
+    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+        person = next(member.person for member in staff.members if member.kind is Kind.GREENFIELD)
+        assert person is not None
+        admins = next(iter(world.stand_in.tenant.groups))
+        user = world.stand_in.tenant.find(person.id)
+        assert user is not None
+        world.stand_in.tenant.put(replace(user.to_person(), groups=[admins]))
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=11))
+
+        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.pump()
+
+        rows = {row.object_id: row async for row in world.app.rows.in_order(held)}
+        assert ("refused", "protectedAccount") == (rows[person.id].state, rows[person.id].code)
+        assert {} == world.stand_in.tenant.people[person.id].methods
