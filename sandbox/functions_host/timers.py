@@ -70,19 +70,21 @@ class TimerListener:
     """One timer function: one run at a time, the next slot taken from the clock after a run."""
 
     def __init__(
-        self, schedule: Schedule, status: BlobClient, run: Run, clock: Clock, *, monitor: bool, run_on_startup: bool
+        self, schedule: Schedule, blob: BlobClient, run: Run, clock: Clock, *, monitor: bool, run_on_startup: bool
     ) -> None:
         self._schedule = schedule
-        self._status = status
+        self._blob = blob
         self._run = run
         self._clock = clock
         self._monitor = monitor and not schedule.is_frequent(clock.now())
         self._run_on_startup = run_on_startup
         self._running = asyncio.Lock()
+        self._status = self._status_after(NEVER)
 
     async def listen(self, stop: asyncio.Event) -> None:
-        started = self._clock.now()
-        past_due = self._schedule.next(await self._last_change(started)) < started
+        await self._recall()
+        # From the last change and today's schedule, so that a changed schedule resets itself.
+        past_due = self._schedule.next(datetime.fromisoformat(self._status["LastUpdated"])) < self._clock.now()
         if past_due or self._run_on_startup:
             await self._fire_on_schedule(past_due=past_due)
         while not stop.is_set():
@@ -94,42 +96,37 @@ class TimerListener:
     async def fire(self, *, past_due: bool) -> None:
         """Run the function now, after a run that is under way, and record it. Raises FunctionFailedError."""
         async with self._running:
-            now = self._clock.now()
-            status = {
-                "Last": now.isoformat(),
-                "Next": self._schedule.next(now).isoformat(),
-                "LastUpdated": now.isoformat(),
-            }
+            last = self._clock.now().isoformat()
             try:
-                await self._run({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status})
+                await self._run(
+                    {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": self._status}
+                )
             finally:
-                await self._record(status)
+                self._status = self._status_after(last)
+                await self._record()
 
     async def _fire_on_schedule(self, *, past_due: bool) -> None:
         with suppress(FunctionFailedError):  # logged where it was invoked; the next slot is the next try
             await self.fire(past_due=past_due)
 
-    async def _last_change(self, now: datetime) -> datetime:
-        """When the status was written last; on the first start of all, now.
+    def _status_after(self, last: str) -> dict[str, str]:
+        now = self._clock.now()
+        return {"Last": last, "Next": self._schedule.next(now).isoformat(), "LastUpdated": now.isoformat()}
 
-        The next slot follows from this and from today's schedule, so a changed schedule resets itself.
-        """
-        if not self._monitor:
-            return now
-        try:
-            stored = json.loads(await (await self._status.download_blob()).readall())
-        except ResourceNotFoundError:
-            await self._record(
-                {"Last": NEVER, "Next": self._schedule.next(now).isoformat(), "LastUpdated": now.isoformat()}
-            )
-            return now
-        return datetime.fromisoformat(stored["LastUpdated"])
-
-    async def _record(self, status: Mapping[str, str]) -> None:
+    async def _recall(self) -> None:
+        """Take the status that an earlier host left, or leave one: a new timer counts from its first start."""
         if not self._monitor:
             return
         try:
-            await self._status.upload_blob(json.dumps(status), overwrite=True)
+            self._status = json.loads(await (await self._blob.download_blob()).readall())
+        except ResourceNotFoundError:
+            await self._record()
+
+    async def _record(self) -> None:
+        if not self._monitor:
+            return
+        try:
+            await self._blob.upload_blob(json.dumps(self._status), overwrite=True)
         except AzureError as error:  # the run counts all the same; at worst it is repeated as past due
             log.warning("timer status not stored: %s", type(error).__name__)
 

@@ -17,7 +17,7 @@ from sandbox.functions_host.clock import ManualClock
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.runtime import FunctionFailedError
 from sandbox.functions_host.storage import Storage
-from sandbox.functions_host.timers import Schedule, TimerListener
+from sandbox.functions_host.timers import NEVER, Schedule, TimerListener
 from tests.sandbox.sample_host import eventually
 
 START = datetime(2026, 3, 2, 10, 2, 30, tzinfo=UTC)
@@ -65,17 +65,19 @@ def test_what_is_no_schedule_is_refused(expression: str) -> None:
 
 
 class Timer:
-    """One timer function in a host that can be started again; `runs` is what the function was given."""
+    """One timer function in a host that can be started again; `runs` and `saw` are what the function was given."""
 
     def __init__(self, status: BlobClient, expression: str = EVERY_5_MINUTES) -> None:
         self.status = status
         self.clock = ManualClock(START)
         self.expression = expression
         self.runs: list[bool] = []
+        self.saw: list[Mapping[str, str]] = []
         self.fails = False
 
     async def _run(self, body: Mapping[str, Any]) -> None:
         self.runs.append(body["IsPastDue"])
+        self.saw.append(body["ScheduleStatus"])
         if self.fails:
             raise FunctionFailedError("no")
 
@@ -118,6 +120,7 @@ async def test_it_fires_when_its_time_has_come(timer: Timer) -> None:
         timer.clock.advance(timedelta(minutes=5))
         await timer.waits_for("2026-03-02T10:15:00")
     assert timer.runs == [False, False]
+    assert [seen["Last"] for seen in timer.saw] == [NEVER, at("2026-03-02T10:05:00").isoformat()]
     assert (await timer.stored())["Last"] == at("2026-03-02T10:10:00").isoformat()
 
 

@@ -1,4 +1,4 @@
-"""One function of each kind the host serves, each leaving a trace in storage that a test can read.
+"""One function of each kind the host serves, each leaving a trace that a test can read.
 
 Run by the host in the tests of `sandbox.functions_host`; writes one line per call to the file named by TRACE.
 """
