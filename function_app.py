@@ -21,6 +21,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 DATA = data_connection_name(os.environ)
 BLOB_SOURCE = func.BlobSource(os.environ.get("BLOB_SOURCE") or "EventGrid")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MESSAGE_DEADLINE_SECONDS = 300
 """Well below functionTimeout, at which the host would end every other invocation of the process too."""
 
@@ -87,6 +88,12 @@ async def put_phone_method(req: func.HttpRequest) -> func.HttpResponse:
     return _response(
         await put_phone(phones.single_user, user, phone_type, req.get_body(), caller="key", show_numbers=show)
     )
+
+
+@app.route("v1/template.xlsx", methods=["GET"])
+async def get_template(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 # the binding needs the parameter
+    """An empty form for HR."""
+    return func.HttpResponse(app_of_process().template(), mimetype=XLSX)
 
 
 def _body(message: func.QueueMessage) -> str:

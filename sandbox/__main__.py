@@ -142,9 +142,7 @@ async def _decide(arguments: argparse.Namespace) -> None:
 
 
 async def _template(arguments: argparse.Namespace) -> None:
-    from shared.adapters.workbook.template import write_template
-
-    arguments.file.write_bytes(write_template())
+    arguments.file.write_bytes(App(os.environ).template())
     print(f"wrote {arguments.file}")
 
 

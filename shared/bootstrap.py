@@ -19,8 +19,8 @@ from shared.adapters.ledger.people import SLICES, PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.adapters.storage_connection import data_connection_name, resolve
+from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.core.clock import Clock
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.report import Heading, RowReport, summary_of
@@ -186,6 +186,12 @@ class App:
             settle_seconds=self.settings.settle_seconds,
             app_region=self.settings.default_region,
         )
+
+    def template(self) -> bytes:
+        """An empty form for HR, as .xlsx."""
+        from shared.adapters.workbook import write_template
+
+        return write_template()
 
     # What the verbs need.
 

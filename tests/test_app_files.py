@@ -176,6 +176,12 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "route": "v1/users/{id}/phoneMethods/{type}",
         "authLevel": "FUNCTION",
     },
+    "get_template": {
+        "type": "httpTrigger",
+        "methods": ["GET"],
+        "route": "v1/template.xlsx",
+        "authLevel": "FUNCTION",
+    },
 }
 """Every function and what starts it, as the runtime registers it; the storage connection and the names of parameters
 are left out."""

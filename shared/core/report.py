@@ -57,5 +57,6 @@ def summary_of(run: Run) -> list[tuple[str, str]]:
         ("Approved by", run.approved_by),
         ("Plan", run.digest[:12]),
         ("Message", run.message),
+        *(("Note", note) for note in run.notes),
     ]
     return [(name, value) for name, value in facts if value]

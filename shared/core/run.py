@@ -74,6 +74,8 @@ class Run:
     digest: str = ""
     message: str = ""
     code: str = ""
+    notes: tuple[str, ...] = ()
+    """What a person should know of the file: other sheets, hidden rows, columns that are not used."""
     approved_by: str = ""
     held_until: datetime | None = None
     digest_checked: bool = False

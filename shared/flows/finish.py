@@ -10,9 +10,10 @@ from itertools import batched
 from typing import Protocol
 
 from shared.core.row import Outcome
-from shared.core.run import Run, add_counts
+from shared.core.run import Run
 from shared.core.states import OPEN_ROWS, RowState, RunState
 from shared.flows.ports import Rows
+from shared.flows.progress import count_rows
 from shared.flows.steps import Moved
 
 _NEVER_REACHED = {
@@ -36,8 +37,7 @@ class Finish:
     async def __call__(self, run: Run) -> Moved:
         if await self._settle_unreached(run):
             return Moved(run)
-        counts = add_counts([await self.rows.count(run.id, shard, last=run.last_row) for shard in run.shards()])
-        counted = replace(run, counts=counts)
+        counted = replace(run, counts=await count_rows(self.rows, run))
         return Moved(replace(counted, result_blob=await self.reports.result(counted)))
 
     async def _settle_unreached(self, run: Run) -> bool:

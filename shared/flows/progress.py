@@ -43,6 +43,11 @@ async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progres
     return Progress(replace(run, closed=closed, counts=_with_rest(handed_out, run, waiting)), in_flight)
 
 
+async def count_rows(rows: Rows, run: Run) -> Counts:
+    """Counts of the whole run, read from every shard."""
+    return add_counts([await rows.count(run.id, shard, last=run.last_row) for shard in run.shards()])
+
+
 def _is_handed_out(shard: int, run: Run) -> bool:
     return run.cursor >= min(run.last_row, (shard + 1) * ROWS_PER_SHARD - 1)
 

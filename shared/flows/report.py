@@ -78,6 +78,7 @@ def _about(run: Run) -> dict[str, Any]:
         "approvedBy": run.approved_by,
         "digest": run.digest,
         "message": run.message,
+        "notes": list(run.notes),
     }
 
 

@@ -21,13 +21,14 @@ from shared.core.clock import Clock
 from shared.core.columns import ColumnMap
 from shared.core.duplicates import KeysSeen
 from shared.core.errors import FileRefusedError
-from shared.core.export_row import ExportRow, read_row
+from shared.core.export_row import ExportRow, column_letters, read_row
 from shared.core.messages import StepMessage
 from shared.core.row import Row, refused, settled
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RowState, RunState, Source
 from shared.core.storage import BlobInfo
 from shared.flows.ports import Blobs, Queue, Rows, Runs
+from shared.flows.progress import count_rows
 
 PREVIEW_PREFIX, FULL_PREFIX = "preview/", "full/"
 _ROWS_AT_ONCE = 1_000
@@ -122,27 +123,24 @@ class Split:
         return run
 
     async def _read_into_ledger(self, run: Run, data: bytes) -> None:
+        """Three counts must agree before anything is queued: the raw scan's, the reader's, and the ledger's."""
         export = await asyncio.to_thread(self.open_export, data, run.name, run.options)
         seen, numbers = await asyncio.to_thread(_survey, export)
-        if len(numbers) != export.raw_count:
-            raise _lost_rows(export.raw_count, len(numbers))
-        written = 0
+        filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
         while portion := await asyncio.to_thread(next, reader, None):
             await self.rows.insert_missing(run.id, [_row(run.id, row, seen) for row in portion])
-            written += len(portion)
-        if written != export.raw_count:
-            raise _lost_rows(export.raw_count, written)
+        counts = await count_rows(self.rows, filled)
+        accounted = sum(counts.values())
+        if not export.raw_count == len(numbers) == accounted:
+            raise _lost_rows(export.raw_count, len(numbers), accounted)
         planning = await self.runs.save(
             replace(
-                run,
+                filled,
                 state=RunState.PLANNING,
-                total=written,
-                first_row=numbers[0] if numbers else 0,
-                last_row=numbers[-1] if numbers else 0,
                 step=1,
-                counts={RowState.QUEUED: written},
-                message="; ".join(export.notes),
+                counts=counts,
+                notes=(*export.notes, *_column_notes(export.columns)),
                 updated_at=self.clock.now(),
             )
         )
@@ -195,9 +193,13 @@ def _row(run: str, row: ExportRow, seen: KeysSeen) -> Row:
     return entry if fate is None else settled(entry, fate)
 
 
-def _lost_rows(raw: int, read: int) -> FileRefusedError:
+def _column_notes(columns: ColumnMap) -> Iterator[str]:
+    return (f"Column {column_letters(note.index)} ({note.header}): {note.why}" for note in columns.ignored)
+
+
+def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
     return FileRefusedError(
         "rowCountMismatch",
-        f"The file holds {raw} rows but {read} could be read, so none was used.",
+        f"The file holds {raw} rows, {read} could be read and {accounted} were recorded, so none was used.",
         remedy="Open the file in Excel, save it under a new name and drop it again.",
     )

@@ -51,6 +51,7 @@ RUN = Run(
     closed={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
     counts={RowState.CREATED: 990},
     planned={"creates": 990},
+    notes=("3 hidden rows are data",),
     nonce="n",
     digest="d",
     held_until=NOW + timedelta(days=1),

@@ -108,6 +108,8 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
             assert code == (await sandbox.call("PUT", path, json=body)).status_code
         assert 404 == (await sandbox.call("GET", f"v1/users/{person.id}/phoneMethods/office")).status_code
         assert 400 == (await sandbox.call("GET", f"v1/users/{person.id}/phoneMethods/pager")).status_code
+        form = await sandbox.call("GET", "v1/template.xlsx")
+        assert (200, b"PK") == (form.status_code, form.content[:2])
         missing = "v1/users/00000000-0000-4000-8000-000000000000/phoneMethods/mobile"
         assert 404 == (await sandbox.call("GET", missing)).status_code
 

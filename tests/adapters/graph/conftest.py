@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import pytest
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ManagedIdentityCredential
 
 from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Options, Person, StandIn, serve
@@ -46,6 +47,20 @@ PEOPLE = (
 GROUPS = (Group(id=ADMINS, displayName="Admins", eligible_roles=[GLOBAL_ADMINISTRATOR]),)
 
 
+class SharedTime:
+    """A clock for both ends: whoever sleeps moves it on, so that waits are kept and take no time."""
+
+    def __init__(self) -> None:
+        self.now = float(int(time.time()))  # the credential looks at the real clock to see whether its token is fresh
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """A gateway and the stand-in it talks to."""
@@ -63,20 +78,19 @@ def _seeded() -> Random:
 
 
 @asynccontextmanager
-async def gateway_at(url: str, **options: Any) -> AsyncIterator[GraphGateway]:
-    """A gateway for the Graph at `url`, with the identity of this process."""
-    async with ManagedIdentityCredential() as credential:
-        gateway = open_gateway(
-            cloud="global",
-            base_url=f"{url}/v1.0",
-            credential=credential,
-            user_agent=USER_AGENT,
-            **{"pace": Pacing(expected_workers=1), **options},
-        )
-        try:
-            yield gateway
-        finally:
-            await gateway.close()
+async def gateway_at(url: str, credential: AsyncTokenCredential, **options: Any) -> AsyncIterator[GraphGateway]:
+    """A gateway for the Graph at `url`; `options` are those of open_gateway."""
+    gateway = open_gateway(
+        cloud="global",
+        base_url=f"{url}/v1.0",
+        credential=credential,
+        user_agent=USER_AGENT,
+        **{"pace": Pacing(expected_workers=1), **options},
+    )
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
 
 
 @pytest.fixture
@@ -88,18 +102,20 @@ async def open_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenRoom]:
             people: Sequence[Person] = PEOPLE,
             groups: Sequence[Group] = GROUPS,
             *,
-            gateway: dict[str, Any] | None = None,
-            clock: Callable[[], float] = time.time,
-            sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+            shared_time: SharedTime | None = None,
+            pace: Pacing | None = None,
             **switches: Any,
         ) -> Room:
             options = Options(**switches)
-            stand_in = StandIn(people, groups=groups, random=_seeded(), options=options, clock=clock, sleep=sleep)
+            theirs = {"clock": shared_time.clock, "sleep": shared_time.sleep} if shared_time else {}
+            stand_in = StandIn(people, groups=groups, random=_seeded(), options=options, **theirs)
             url = await stack.enter_async_context(serve(stand_in))
             monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
             monkeypatch.setenv("IDENTITY_HEADER", options.identity_header)
-            opened = await stack.enter_async_context(gateway_at(url, **(gateway or {})))
-            return Room(opened, stand_in, url)
+            credential = await stack.enter_async_context(ManagedIdentityCredential())
+            ours = theirs | ({"pace": pace} if pace else {})
+            gateway = await stack.enter_async_context(gateway_at(url, credential, **ours))
+            return Room(gateway, stand_in, url)
 
         yield open_
 

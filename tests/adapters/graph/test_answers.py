@@ -1,0 +1,94 @@
+"""Raw answers become values, or are said to be unreadable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.adapters.graph import answers
+from shared.adapters.graph.answers import Principal, UnreadableAnswerError
+from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.person import Account
+from shared.core.phone import METHOD_IDS, MaskedNumber, PhoneNumber, PhoneType
+
+NUMBER = PhoneNumber(1, "2025550101")
+
+
+@pytest.mark.parametrize(
+    ("item", "method"),
+    [
+        ({"phoneType": "office", "phoneNumber": "+12025550101"}, PhoneMethod(PhoneType.OFFICE, NUMBER)),
+        (
+            {"id": METHOD_IDS[PhoneType.MOBILE].upper(), "phoneNumber": "+1 2025550101", "smsSignInState": "newState"},
+            PhoneMethod(PhoneType.MOBILE, NUMBER, "newState"),
+        ),
+        (
+            {"phoneType": "mobile", "phoneNumber": "+1 XXXXXXXX01", "smsSignInState": 4},
+            PhoneMethod(PhoneType.MOBILE, MaskedNumber()),
+        ),
+        ({"phoneType": "mobile", "phoneNumber": None}, PhoneMethod(PhoneType.MOBILE, MaskedNumber())),
+        ({"phoneType": "mobile"}, PhoneMethod(PhoneType.MOBILE, MaskedNumber())),
+    ],
+)
+def test_phone_methods(item: dict[str, Any], method: PhoneMethod) -> None:
+    """The fixed id or the type tells the slot; a number that is not complete is masked, a state stays as it came."""
+    assert answers.phone_methods({"value": [item]}) == PhoneMethods((method,))
+
+
+@pytest.mark.parametrize("item", [{"phoneType": "satellite", "phoneNumber": "+1 2025550101"}, {"phoneType": None}, {}])
+def test_an_unknown_type_is_left_out(item: dict[str, Any]) -> None:
+    """A type that is newer than this app is no method of ours."""
+    assert answers.phone_methods({"value": [item]}) == PhoneMethods()
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], "x", {}, {"value": None}, {"value": {}}, {"value": [None]}, {"value": [[]]}]
+)
+def test_a_list_without_its_form_is_not_an_empty_list(document: object) -> None:
+    """Nothing but a list of objects is read as one."""
+    with pytest.raises(UnreadableAnswerError):
+        answers.phone_methods(document)
+
+
+@pytest.mark.parametrize("link", [7, "", []])
+def test_a_next_link_that_is_no_address(link: object) -> None:
+    """A list that goes on in an unreadable place is not complete."""
+    with pytest.raises(UnreadableAnswerError):
+        answers.page({"value": [], "@odata.nextLink": link}, answers.object_id)
+
+
+@pytest.mark.parametrize(
+    ("item", "account"),
+    [
+        ({"id": "a"}, Account("a")),
+        ({"id": "a", "usageLocation": "us", "accountEnabled": True, "userType": "Member"}, Account("a", "US")),
+        ({"id": "a", "usageLocation": "", "accountEnabled": None, "userType": None}, Account("a")),
+        ({"id": "a", "accountEnabled": False, "userType": "guest"}, Account("a", enabled=False, guest=True)),
+    ],
+)
+def test_accounts(item: dict[str, Any], account: Account) -> None:
+    """What is absent or null has its usual meaning."""
+    assert answers.account(item) == account
+
+
+@pytest.mark.parametrize("item", [None, {}, {"id": ""}, {"id": None}, {"value": []}])
+def test_an_account_needs_an_id(item: object) -> None:
+    """Without an object id there is no account."""
+    with pytest.raises(UnreadableAnswerError):
+        answers.account(item)
+
+
+@pytest.mark.parametrize(
+    ("expanded", "may_be_group"),
+    [
+        ({"@odata.type": "#microsoft.graph.group"}, True),
+        ({"@odata.type": "#microsoft.graph.user"}, False),
+        ({"@odata.type": "#microsoft.graph.servicePrincipal"}, False),
+        ({}, True),
+        (None, True),
+    ],
+)
+def test_what_is_not_said_may_be_a_group(expanded: object, may_be_group: bool) -> None:
+    """A principal that Graph did not describe is treated as a group, so that nobody slips through."""
+    assert answers.principal({"principalId": "p", "principal": expanded}) == Principal("p", may_be_group)

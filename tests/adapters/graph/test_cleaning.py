@@ -1,0 +1,75 @@
+"""What may stay in a text of the service, and what may not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.adapters.graph.cleaning import cleaned, cleaned_code, cleaned_request_id
+
+METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("The number +1 2025550101 is taken", "The number … is taken"),
+        ("+1 202-555-0101x12.", "…."),
+        ("+61 491 570 006, +33199000000", "…, …"),
+        ("call (202) 555-0101 now", "call … now"),
+        ("'0491570006' refused", "'…' refused"),
+        ("masked +1 XXX-XXX-XX01 too", "masked … too"),
+        ("%2B12025550101", "…"),
+        ("user alex.o'neil@example.com is unknown", "user alex.o'… is unknown"),
+        ("users('alex%40contoso.example')/x", "users('…')/x"),
+        ("Resource 'alex@contoso' does not exist", "Resource '…' does not exist"),
+        ("bo_fabrikam.example#EXT#@contoso.example", "…"),
+        ("guest bo_x%23EXT%23", "guest …"),
+        (f"method id of [{METHOD}] matches", f"method id of [{METHOD}] matches"),
+        ("at most 20 requests, 150 s, error 404", "at most 20 requests, 150 s, error 404"),
+        ("two\n lines\tand\x00more", "two lines and more"),
+    ],
+)
+def test_what_is_personal_goes_and_the_rest_stays(text: str, safe: str) -> None:
+    """Numbers, addresses and sign-in names are replaced; ids and small figures are not."""
+    assert cleaned(text) == safe
+
+
+@given(before=st.text(max_size=20), after=st.text(max_size=20), extension=st.sampled_from(["", "x12", " x9"]))
+def test_no_number_survives_whatever_stands_around_it(before: str, after: str, extension: str) -> None:
+    """A number in Graph's spelling is gone, in any surroundings."""
+    assert "2025550101" not in cleaned(f"{before}+1 2025550101{extension}{after}").replace(" ", "")
+
+
+@given(before=st.text(max_size=20), after=st.text(max_size=20))
+def test_no_address_survives_whatever_stands_around_it(before: str, after: str) -> None:
+    """Of an address at least everything from the @ on and the name before it is gone."""
+    assert "alex@example.com" not in cleaned(f"{before}alex@example.com{after}")
+
+
+def test_a_long_message_is_cut() -> None:
+    """A page of text becomes a line."""
+    assert len(cleaned("word " * 1000)) == 300
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("badRequest", "badRequest"),
+        ("Request_ResourceNotFound", "Request_ResourceNotFound"),
+        ("a2025550101", ""),
+        ("alex@example.com", ""),
+        ("no code", ""),
+        ("", ""),
+        ("x" * 65, ""),
+    ],
+)
+def test_codes_are_kept_only_if_they_look_like_codes(code: str, kept: str) -> None:
+    """A code is one word of letters."""
+    assert cleaned_code(code) == kept
+
+
+def test_request_ids() -> None:
+    """An id is kept, anything else is not."""
+    assert [cleaned_request_id(text) for text in (METHOD, "a b", "+1 2025550101")] == [METHOD, "", ""]

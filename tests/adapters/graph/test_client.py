@@ -1,0 +1,293 @@
+"""How the client talks: what it sends with every call, what it never does, and what becomes of broken answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+
+from shared.adapters.graph import CLOUDS, Pacing, Priority, open_gateway
+from shared.core.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
+from shared.core.methods import CreatePhone, DeletePhone, PhoneMethods, UpdatePhone
+from shared.core.person import KeyKind, PersonKey
+from shared.core.phone import METHOD_IDS, PhoneNumber, PhoneType
+from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, gateway_at
+from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, Hang, answer, scripted
+
+NUMBER = PhoneNumber(1, "2025550101")
+CREATE = CreatePhone(PhoneType.MOBILE, NUMBER)
+DELETE = DeletePhone(PhoneType.MOBILE, NUMBER)
+EMPTY = answer(200, {"value": []})
+
+
+async def test_every_call_says_who_asks_and_how_urgent_it_is() -> None:
+    """User agent, token of the cloud's scope and priority go with every call."""
+    async with scripted(EMPTY, EMPTY) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        await gateway.phone_methods(ALEX)
+        await gateway.with_priority(Priority.HIGH).phone_methods(ALEX)
+    first, second = script.requests
+    assert first.target == f"/v1.0/users/{ALEX}/authentication/phoneMethods"
+    assert first.headers["user-agent"] == USER_AGENT
+    assert first.headers["authorization"] == "Bearer token 1 for https://graph.microsoft.com/.default"
+    assert [one.headers["x-ms-throttle-priority"] for one in (first, second)] == ["Low", "High"]
+
+
+async def test_writes_are_sent_as_graph_documents_them() -> None:
+    """Create posts, update patches the method with the type's fixed id, delete has no body."""
+    update = UpdatePhone(PhoneType.MOBILE, NUMBER, PhoneNumber(1, "2025550199", "7"))
+    replies = (answer(201, {"id": "x"}), answer(204), answer(204))
+    async with scripted(*replies) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        for operation in (CREATE, update, DELETE):
+            await gateway.execute(ALEX, operation)
+    methods = f"/v1.0/users/{ALEX}/authentication/phoneMethods"
+    method = f"{methods}/{METHOD_IDS[PhoneType.MOBILE]}"
+    assert [(one.method, one.target, json.loads(one.body or "null")) for one in script.requests] == [
+        ("POST", methods, {"phoneNumber": "+1 2025550101", "phoneType": "mobile"}),
+        ("PATCH", method, {"phoneNumber": "+1 2025550199x7", "phoneType": "mobile"}),
+        ("DELETE", method, None),
+    ]
+    assert [one.headers.get("content-type") for one in script.requests] == ["application/json"] * 2 + [None]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_request_is_sent_once(status: int) -> None:
+    """No layer below repeats a call by itself, not even where its own rules would let it."""
+    failures = [answer(status, Retry_After="0")] * 10
+    async with scripted(*failures) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        for operation in (CREATE, DELETE):
+            with pytest.raises(OutcomeUnknownError) as caught:
+                await gateway.execute(ALEX, operation)
+            assert caught.value.status == status
+        with pytest.raises(GraphUnavailableError):
+            await gateway.phone_methods(ALEX)
+    assert [one.method for one in script.requests] == ["POST", "DELETE", "GET"]
+
+
+async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None:
+    """aiohttp would send a GET or DELETE again on a fresh connection; here it is one request and a doubt."""
+    async with scripted(EMPTY, NO_ANSWER, EMPTY, NO_ANSWER) as script:
+        async with gateway_at(script.url, FixedCredential()) as gateway:
+            await gateway.phone_methods(ALEX)
+            with pytest.raises(OutcomeUnknownError) as caught:
+                await gateway.execute(ALEX, DELETE)
+            await gateway.phone_methods(ALEX)
+            with pytest.raises(GraphUnavailableError):
+                await gateway.phone_methods(ALEX)
+        assert caught.value.status is None
+        assert [one.method for one in script.requests] == ["GET", "DELETE", "GET", "GET"]
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        pytest.param(Cut(b"HTTP/1.1 201 Created\r\nContent-Length: 50\r\n\r\n{"), id="body-cut-short"),
+        pytest.param(Cut(b"SSH-2.0-OpenSSH\r\n\r\n"), id="not-http"),
+        pytest.param(answer(201, b'{"id": "a'), id="json-cut-short"),
+        pytest.param(answer(201, b"<html>Signed in</html>"), id="html"),
+        pytest.param(answer(201, []), id="array"),
+        pytest.param(answer(201, b"\xff\xfe\x00"), id="not-text"),
+        pytest.param(answer(200, b"abc", Content_Encoding="gzip"), id="not-gzip"),
+        pytest.param(answer(302, Location="https://login.example/"), id="redirect"),
+    ],
+)
+async def test_a_torn_answer_leaves_a_write_open_and_a_read_unanswered(torn: bytes) -> None:
+    """An answer that cannot be read is neither a success nor a failure, and never an empty list."""
+    async with scripted(torn, torn) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        with pytest.raises(OutcomeUnknownError):
+            await gateway.execute(ALEX, CREATE)
+        with pytest.raises(GraphUnavailableError):
+            await gateway.phone_methods(ALEX)
+
+
+async def test_a_call_is_given_up_after_its_time() -> None:
+    """A service that never answers leaves a write open."""
+    async with scripted(Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")) as script:
+        async with gateway_at(script.url, FixedCredential(), timeout_seconds=0.05) as gateway:
+            with pytest.raises(OutcomeUnknownError) as caught:
+                await gateway.execute(ALEX, CREATE)
+    assert (caught.value.status, str(caught.value)) == (None, "Graph did not answer: nothing came within 0 s.")
+
+
+async def test_nobody_there_leaves_a_write_open() -> None:
+    """A refused connection is a doubt like any other."""
+    async with scripted() as script:
+        gone = script.url
+    async with gateway_at(gone, FixedCredential()) as gateway:
+        with pytest.raises(OutcomeUnknownError):
+            await gateway.execute(ALEX, CREATE)
+
+
+async def test_many_cold_calls_ask_for_one_token(open_room: OpenRoom) -> None:
+    """256 calls at once on a cold start make one request to the identity endpoint."""
+    room = await open_room()
+    await asyncio.gather(*(room.gateway.phone_methods(BO) for _ in range(256)))
+    assert room.stand_in.stats.requests["token"] == 1
+
+
+@pytest.mark.parametrize("error", [ClientAuthenticationError("no identity"), KeyError("resource")])
+async def test_no_token_means_nothing_was_sent(error: Exception) -> None:
+    """Whatever the identity endpoint does wrong, the work comes back later and Graph has seen nothing."""
+    async with scripted() as script, gateway_at(script.url, FixedCredential(error=error)) as gateway:
+        with pytest.raises(GraphUnavailableError) as caught:
+            await gateway.execute(ALEX, CREATE)
+    assert (caught.value.code, script.requests) == ("tokenUnavailable", [])
+
+
+async def test_a_token_endpoint_that_names_no_resource(open_room: OpenRoom) -> None:
+    """The async credential cannot do without `resource`; that is told as an unavailable token."""
+    room = await open_room(token_names_resource=False)
+    with pytest.raises(GraphUnavailableError, match="KeyError"):
+        await room.gateway.phone_methods(ALEX)
+
+
+async def test_a_claims_challenge_is_answered_once_for_all() -> None:
+    """Calls that meet the same challenge share one new token and then succeed."""
+    challenge = answer(401, WWW_Authenticate='Bearer realm="", error="insufficient_claims", claims="eyJ4IjoxfQ=="')
+    credential = FixedCredential()
+    async with scripted(*[challenge] * 3, *[EMPTY] * 3) as script, gateway_at(script.url, credential) as gateway:
+        found = await asyncio.gather(*(gateway.phone_methods(ALEX) for _ in range(3)))
+    assert found == [PhoneMethods()] * 3
+    assert [claims for claims in credential.asked if claims] == ['{"x":1}']
+    assert len({one.headers["authorization"] for one in script.requests[3:]}) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://graph.microsoft.com.evil.example/v1.0/users?x",
+        "http://127.0.0.1:1/v1.0/users?x",
+        "http://user@127.0.0.1/v1.0/users",
+        "https://127.0.0.1/v1.0/users",
+        "http://[bad/v1.0/users",
+        "//evil.example/users",
+        "/v1.0/users",
+    ],
+)
+async def test_a_next_page_elsewhere_is_never_fetched(link: str) -> None:
+    """The token goes to the pinned host only, and half a list is not a list."""
+    first = answer(200, {"value": [{"id": ALEX}], "@odata.nextLink": link})
+    async with scripted(first) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        with pytest.raises(GraphUnavailableError) as caught:
+            await gateway.group_members(BO)
+    assert (caught.value.code, len(script.requests)) == ("foreignAddress", 1)
+
+
+async def test_empty_pages_do_not_end_a_list() -> None:
+    """A page without values that names another page is followed, and its address is sent as it came."""
+    async with scripted() as script, gateway_at(script.url, FixedCredential()) as gateway:
+        links = [f"{script.url}/v1.0/users?$skiptoken=a%20{n}%2B%3D%26/%C3%A9&$select=id" for n in range(3)]
+        script.answers += [answer(200, {"value": [], "@odata.nextLink": link}) for link in links]
+        script.answers.append(answer(200, {"value": [{"id": BO}]}))
+        assert [account.id async for account in gateway.accounts()] == [BO]
+    assert [f"{script.url}{one.target}" for one in script.requests[1:]] == links
+
+
+async def test_pages_in_a_circle_are_noticed() -> None:
+    """A list that never ends is an error, not an endless loop."""
+    async with scripted() as script, gateway_at(script.url, FixedCredential()) as gateway:
+        script.answers += [answer(200, {"value": [], "@odata.nextLink": f"{script.url}/v1.0/users?p=1"})] * 3
+        with pytest.raises(GraphUnavailableError):
+            await gateway.group_members(BO)
+
+
+@pytest.mark.parametrize("header", ["0.2", "Thu, 01 Jan 2026 00:00:01 GMT"])
+async def test_a_short_throttle_is_waited_out_inside(header: str) -> None:
+    """A throttled call is made again after the time given, also when it is a fraction or a date, and succeeds."""
+    slept: list[float] = []
+    now = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    throttled = answer(429, Retry_After=header, Date="Thu, 01 Jan 2026 00:00:00 GMT")
+    replies = (throttled, answer(201, {}))
+    async with (
+        scripted(*replies) as script,
+        gateway_at(script.url, FixedCredential(), clock=lambda: now, sleep=sleep) as gateway,
+    ):
+        await gateway.execute(ALEX, CREATE)
+    assert len(script.requests) == 2
+    assert sum(slept) == pytest.approx(0.2 if header == "0.2" else 1.0, abs=0.2)
+
+
+async def test_a_long_throttle_gives_the_work_back() -> None:
+    """A wait beyond the patience is told to the queue instead of being slept."""
+    async with scripted(answer(429, Retry_After="200")) as script:
+        async with gateway_at(script.url, FixedCredential(), pace=Pacing(1, max_wait=5)) as gateway:
+            with pytest.raises(ThrottledError) as caught:
+                await gateway.execute(ALEX, CREATE)
+            with pytest.raises(ThrottledError):
+                await gateway.execute(BO, CREATE)
+    assert 199 < caught.value.delay < 202
+    assert len(script.requests) == 1
+
+
+async def test_missing_permission_names_it(open_room: OpenRoom) -> None:
+    """A refusal for lack of a role is certain, and says which role to grant."""
+    room = await open_room(roles=())
+    calls = {
+        "UserAuthMethod-Phone.ReadWrite.All": room.gateway.execute(ALEX, DELETE),
+        "User.Read.All": room.gateway.look_up(PersonKey(KeyKind.OBJECT_ID, ALEX)),
+        "RoleManagement.Read.Directory": room.gateway.role_principals(),
+        "GroupMember.Read.All": room.gateway.group_members(BO),
+    }
+    for permission, call in calls.items():
+        with pytest.raises(GraphRefusedError) as caught:
+            await call
+        assert (caught.value.code, caught.value.status) == ("permissionMissing", 403)
+        assert permission in caught.value.remedy
+
+
+async def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Sign-in names and mail addresses, which are in the addresses of the look-up, reach no log."""
+    caplog.set_level(logging.DEBUG)
+    everybody = answer(200, {"value": [{"id": ALEX}]})
+    async with scripted(answer(200, {"id": ALEX}), everybody) as script:
+        async with gateway_at(script.url, FixedCredential()) as gateway:
+            await gateway.look_up(PersonKey(KeyKind.USER_PRINCIPAL_NAME, "alex@contoso.example"))
+            await gateway.look_up(PersonKey(KeyKind.MAIL, "alex@example.com"))
+    assert "alex" in script.requests[1].target
+    assert "alex" not in caplog.text
+
+
+def test_opening_is_what_imports_the_sdk() -> None:
+    """A process that never talks to Graph does not pay for importing the SDK."""
+    heavy = "{'msgraph', 'kiota_abstractions', 'httpx', 'aiohttp', 'azure.core'}"
+    code = f"import sys, shared.adapters.graph; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://graph.example/v1.0",
+        "ftp://127.0.0.1/v1.0",
+        "graph.microsoft.com",
+        "https://a:b@graph.example",
+        "https://",
+    ],
+)
+async def test_only_a_safe_address_is_accepted(address: str) -> None:
+    """The token travels over https, or not beyond this machine."""
+    with pytest.raises(ValueError, match="GRAPH_BASE_URL"):
+        open_gateway(
+            cloud="global", base_url=address, credential=FixedCredential(), user_agent=USER_AGENT, pace=Pacing()
+        )
+
+
+async def test_every_cloud_opens() -> None:
+    """Each cloud has its own root, over https, and asks for tokens for that root."""
+    for name, cloud in CLOUDS.items():
+        gateway = open_gateway(
+            cloud=name, base_url="", credential=FixedCredential(), user_agent=USER_AGENT, pace=Pacing()
+        )
+        await gateway.close()
+        assert cloud.scope == f"{cloud.root}/.default"

@@ -1,0 +1,311 @@
+"""The arithmetic of pacing, in virtual time: bursts, halts, what is learnt from a 429, and who goes first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from shared.adapters.graph.pacing import HEADROOM, Bucket, Governor, Kind, Pacing
+from shared.core.errors import ThrottledError
+from tests.adapters.graph.virtual_time import run
+
+Clock = Callable[[], float]
+
+
+def _governor(clock: Clock, *, workers: int = 1, at_once: int = 1000, max_wait: float = 1e9) -> Governor:
+    return Governor(Pacing(workers, at_once, max_wait), clock, asyncio.sleep)
+
+
+async def _call(governor: Governor, kind: Kind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0) -> float:
+    """One call that succeeds; the time it started."""
+    started = await governor.start(kind, cost, governor.patience(), urgent=urgent)
+    await asyncio.sleep(takes)
+    governor.finish()
+    governor.accepted(kind, None)
+    return started
+
+
+async def _starts(governor: Governor, kind: Kind, number: int) -> list[float]:
+    return sorted(await asyncio.gather(*(_call(governor, kind) for _ in range(number))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "burst", "per_second"), [(Kind.READ, 8_000 * HEADROOM, 800.0), (Kind.WRITE, 3_000 * HEADROOM, 20.0)]
+)
+def test_a_process_starts_with_its_share(kind: Kind, burst: float, per_second: float) -> None:
+    """What the bucket holds goes at once; the next call waits as long as the share of the documented rate says."""
+    workers = 4
+
+    async def story(clock: Clock) -> list[float]:
+        return await _starts(_governor(clock, workers=workers), kind, int(burst / workers) + 1)
+
+    starts = run(story)
+    assert starts[-2] == 0
+    assert 0 < starts[-1] <= workers / (per_second * HEADROOM)
+
+
+def test_a_write_costs_a_unit_too() -> None:
+    """Writes leave less for reads."""
+
+    async def story(clock: Clock) -> float:
+        governor = _governor(clock, workers=100)
+        for _ in range(29):
+            await _call(governor, Kind.WRITE)
+        return (await _starts(governor, Kind.READ, 78 - 29 + 1))[-1]
+
+    assert run(story) > 0
+
+
+def test_a_halt_is_kept_by_everybody_and_only_for_its_kind() -> None:
+    """After a 429 nobody starts a call of that kind before the time given; the other kind goes on."""
+
+    async def story(clock: Clock) -> tuple[list[float], list[float]]:
+        governor = _governor(clock)
+        started = await _call(governor, Kind.WRITE)
+        governor.throttled(Kind.WRITE, started, 7.5)
+        writes, reads = await asyncio.gather(_starts(governor, Kind.WRITE, 50), _starts(governor, Kind.READ, 50))
+        return writes, reads
+
+    writes, reads = run(story)
+    assert writes[0] >= 7.5
+    assert reads[-1] == 0
+
+
+def test_a_halt_reaches_those_who_already_wait() -> None:
+    """A 429 that comes in while callers wait for their turn holds them back as well."""
+
+    async def story(clock: Clock) -> list[float]:
+        governor = _governor(clock, workers=3000)
+        waiting = asyncio.create_task(_starts(governor, Kind.WRITE, 5))
+        await asyncio.sleep(1)
+        governor.throttled(Kind.WRITE, 0, 500)
+        return [start for start in await waiting if start > 1]
+
+    assert min(run(story)) >= 501
+
+
+def test_scope_may_name_both_kinds() -> None:
+    """A 429 whose scope is ReadWrite halts reads and writes."""
+
+    async def story(clock: Clock) -> list[float]:
+        governor = _governor(clock)
+        governor.throttled(Kind.WRITE, 0, 3, "Tenant_Application/ReadWrite/app/tenant")
+        return await _starts(governor, Kind.READ, 1)
+
+    assert run(story)[0] >= 3
+
+
+@pytest.mark.parametrize(("retry_after", "until"), [(2.0, 2.0), (2.128, 2.128), (200.0, 200.0), (1e12, 3600.0)])
+def test_the_wait_given_is_kept_to_the_moment(retry_after: float, until: float) -> None:
+    """Integers and fractions of seconds are kept; a year is not believed."""
+    bucket = Bucket(20, 150, 1, now=0)
+    bucket.throttled(started=0, now=0, retry_after=retry_after)
+    assert bucket.halted_until == until
+
+
+def test_without_a_wait_the_halt_doubles_until_something_is_accepted() -> None:
+    """A 429 that names no time halts for 1, 2, 4 … 60 s; a success starts over."""
+    bucket, now, halts = Bucket(20, 150, 1, now=0), 0.0, []
+    for _ in range(8):
+        bucket.throttled(started=now, now=now, retry_after=None)
+        halts.append(bucket.halted_until - now)
+        now = bucket.halted_until
+    bucket.accepted(now, None)
+    bucket.throttled(started=now, now=now, retry_after=None)
+    assert [*halts, bucket.halted_until - now] == [1, 2, 4, 8, 16, 32, 60, 60, 1]
+
+
+def test_one_herd_slows_the_rate_once() -> None:
+    """All calls that were in flight at the first 429 count as one."""
+    bucket = Bucket(20, 150, 1, now=0)
+    for heard in (1.0, 1.1, 1.2):
+        bucket.throttled(started=0.5, now=heard, retry_after=1)
+    assert bucket.rate == pytest.approx(14)
+
+
+def test_the_rate_rises_only_while_it_holds_calls_back() -> None:
+    """A share that is too small grows to the documented limit under load, and not by waiting."""
+
+    async def story(clock: Clock) -> tuple[int, int]:
+        governor = _governor(clock, workers=10)
+        await asyncio.sleep(10_000)
+        starts = await _starts(governor, Kind.WRITE, 4_500)
+        return sum(start == 10_000 for start in starts), sum(10_300 <= start < 10_310 for start in starts)
+
+    at_once, five_minutes_later = run(story)
+    assert at_once == int(3_000 * HEADROOM / 10)
+    assert five_minutes_later == pytest.approx(200 * HEADROOM, abs=1)
+
+
+def test_work_that_would_wait_too_long_is_given_back() -> None:
+    """At the limit a caller waits; beyond it the error tells after how long to come back."""
+
+    async def story(clock: Clock) -> tuple[float, float]:
+        governor = _governor(clock, max_wait=30)
+        governor.throttled(Kind.READ, 0, 29)
+        waited = await _call(governor, Kind.READ)
+        governor.throttled(Kind.READ, clock(), 31)
+        with pytest.raises(ThrottledError) as caught:
+            await _call(governor, Kind.READ)
+        return waited, caught.value.delay
+
+    waited, delay = run(story)
+    assert 29 <= waited < 30
+    assert delay >= 31
+
+
+def test_a_queue_that_is_too_long_is_not_joined() -> None:
+    """Who can be served in time waits, the others learn it at once."""
+
+    async def story(clock: Clock) -> tuple[int, float]:
+        governor = _governor(clock, workers=30, max_wait=30)
+        results = await asyncio.gather(*(_call(governor, Kind.WRITE) for _ in range(300)), return_exceptions=True)
+        return sum(isinstance(result, ThrottledError) for result in results), clock()
+
+    refused, took = run(story)
+    assert 150 < refused < 200
+    assert took <= 30
+
+
+def test_places_in_flight_are_limited() -> None:
+    """No more calls at once than allowed, whatever the buckets hold."""
+
+    async def story(clock: Clock) -> list[float]:
+        governor = _governor(clock, at_once=10)
+        return sorted(await asyncio.gather(*(_call(governor, Kind.READ, takes=1) for _ in range(25))))
+
+    assert run(story) == [0] * 10 + [1] * 10 + [2] * 5
+
+
+def test_an_urgent_call_overtakes_the_queue_but_not_a_halt() -> None:
+    """A help desk does not wait for a run, but nobody calls during a halt."""
+
+    async def story(clock: Clock) -> tuple[float, float]:
+        governor = _governor(clock, workers=3000)
+        queue = asyncio.create_task(_starts(governor, Kind.WRITE, 20))
+        await asyncio.sleep(1)
+        at_once = await _call(governor, Kind.WRITE, urgent=True)
+        governor.throttled(Kind.WRITE, at_once, 20)
+        halted = await _call(governor, Kind.WRITE, urgent=True)
+        queue.cancel()
+        return at_once, halted
+
+    at_once, halted = run(story)
+    assert (at_once, halted >= 21) == (1, True)
+
+
+def test_waiting_for_one_kind_leaves_places_to_the_other() -> None:
+    """Callers who wait for leave to write do not keep reads from starting."""
+
+    async def story(clock: Clock) -> float:
+        governor = _governor(clock, at_once=3)
+        governor.throttled(Kind.WRITE, 0, 100)
+        writes = [asyncio.create_task(_call(governor, Kind.WRITE)) for _ in range(10)]
+        await asyncio.sleep(1)
+        read = await _call(governor, Kind.READ)
+        await asyncio.gather(*writes)
+        return read
+
+    assert run(story) == 1
+
+
+def test_a_cancelled_caller_leaves_nothing_behind() -> None:
+    """A caller that gives up while it waits keeps neither a place nor its part of the queue."""
+
+    async def story(clock: Clock) -> float:
+        governor = _governor(clock, at_once=1, max_wait=100)
+        governor.throttled(Kind.READ, 0, 50)
+        waiting = [asyncio.create_task(_call(governor, Kind.READ, cost=2_000)) for _ in range(5)]
+        await asyncio.sleep(1)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return await _call(governor, Kind.READ)
+
+    assert 50 <= run(story) < 51
+
+
+def test_a_batch_larger_than_the_bucket_still_goes() -> None:
+    """When the rate has sunk so far that a batch never fits, it waits for a full bucket and goes on credit."""
+    bucket = Bucket(ceiling=1, window=10, share=1, now=0)
+    assert bucket.wait(20, now=0) == 0
+    bucket.spend(20)
+    assert bucket.wait(20, now=0) == 20
+
+
+class _Service:
+    """A service with a limit of its own, whatever it documents; refused calls are charged as well."""
+
+    def __init__(self, amount: float, per_second: float) -> None:
+        self._amount, self._per_second = amount, per_second
+        self._level, self._at = amount, 0.0
+        self.accepted: list[float] = []
+        self.refused: list[float] = []
+
+    def call(self, now: float) -> float | None:
+        """None, or the Retry-After of a 429."""
+        self._level = min(self._amount, self._level + (now - self._at) * self._per_second) - 1
+        self._at = now
+        if self._level >= 0:
+            self.accepted.append(now)
+            return None
+        self.refused.append(now)
+        return max(1.0, -self._level / self._per_second)
+
+    def used(self) -> float:
+        return 1 - self._level / self._amount
+
+
+async def _run_of_writes(
+    clock: Clock, service: _Service, governors: list[Governor], writes: int, *, tells: bool
+) -> None:
+    """`writes` writes by processes that each keep up to 32 callers; the service tells how much is used, or not."""
+    left = iter(range(writes))
+
+    async def caller(governor: Governor) -> None:
+        for _ in left:
+            retry_after: float | None = 0.0
+            while retry_after is not None:
+                started = await governor.start(Kind.WRITE, 1, governor.patience(), urgent=False)
+                await asyncio.sleep(0.12)
+                retry_after = service.call(clock())
+                await asyncio.sleep(0.12)
+                governor.finish()
+                if retry_after is None:
+                    governor.accepted(Kind.WRITE, service.used() if tells else None)
+                else:
+                    governor.throttled(Kind.WRITE, started, retry_after)
+
+    await asyncio.gather(*(caller(governor) for governor in governors for _ in range(32)))
+
+
+@pytest.mark.parametrize(
+    ("workers", "processes", "limit", "tells", "least", "most_refused"),
+    [
+        pytest.param(1, 1, 1.0, False, 0.97, 0.001, id="alone-with-the-documented-limit"),
+        pytest.param(4, 4, 1.0, True, 0.95, 0.001, id="four-who-expect-four"),
+        pytest.param(4, 4, 1.0, False, 0.95, 0.02, id="four-who-expect-four-and-are-told-nothing"),
+        pytest.param(4, 1, 1.0, True, 0.97, 0.001, id="one-who-expects-four"),
+        pytest.param(1, 1, 0.5, False, 0.85, 0.02, id="hidden-half-of-the-limit"),
+        pytest.param(1, 4, 1.0, False, 0.85, 0.02, id="four-who-expect-one"),
+    ],
+)
+def test_a_long_run_uses_the_limit_and_is_seldom_refused(
+    workers: int, processes: int, limit: float, tells: bool, least: float, most_refused: float
+) -> None:
+    """Once the burst is spent and the rate is found, this share of what the service gives is used, with few 429s."""
+    service = _Service(3_000 * limit, 20 * limit)
+
+    async def story(clock: Clock) -> float:
+        governors = [_governor(clock, workers=workers) for _ in range(processes)]
+        await _run_of_writes(clock, service, governors, 6_000, tells=tells)
+        return clock()
+
+    end = run(story)
+    window = (end - 101, end - 1)
+    used = sum(window[0] <= at < window[1] for at in service.accepted) / (100 * 20 * limit)
+    refused = sum(at > 60 for at in service.refused)
+    assert used >= least
+    assert refused / len(service.accepted) <= most_refused
