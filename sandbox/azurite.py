@@ -23,7 +23,10 @@ ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """Public: every Azurite has it."""
 START_SECONDS = 30
-STOP_SECONDS = 10
+STOP_SECONDS = 30
+
+_END_WITH_PARENT = """data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume().unref()"""
+"""Loaded before Azurite: its standard input ends with whoever started it, however that one died."""
 
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")
 
@@ -78,6 +81,7 @@ class Azurite:
         except subprocess.TimeoutExpired:
             self._kill()
             raise AzuriteError(f"Azurite did not stop within {STOP_SECONDS} s and was killed.") from None
+        process.communicate()  # closes its input; before its end that would be a second SIGTERM, which loses data
         self._process = None
 
     async def __aenter__(self) -> Self:
@@ -110,12 +114,13 @@ class Azurite:
         ports = [part for name, port in self._ports.items() for part in (f"--{name}Port", str(port))]
         # --skipApiVersionCheck: the storage SDKs are ahead of the API versions Azurite knows (Azurite #2623).
         flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
-        return [node, str(script), *flags, *ports]
+        return [node, "--import", _END_WITH_PARENT, str(script), *flags, *ports]
 
     def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
         with log.open("wb") as output:
             return subprocess.Popen(  # noqa: S603 # our own node script
                 self._command(),
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,  # Ctrl-C in a terminal reaches the caller only, who stops things in order
@@ -124,7 +129,7 @@ class Azurite:
     def _kill(self) -> None:
         process, self._process = self._running(), None
         process.kill()
-        process.wait()
+        process.communicate()
 
     async def _until_listening(self, log: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
