@@ -7,7 +7,6 @@ Portuguese, Polish, Swedish, Norwegian and Danish, whatever their case and accen
 from __future__ import annotations
 
 import re
-import uuid
 
 from shared.core.cell import Cell, CellKind
 from shared.core.cell_text import folded, visible_text
@@ -33,6 +32,7 @@ _LONGEST_WORD = 80
 """Characters; longer texts are not worth comparing with words and names."""
 _LONGEST_KEY = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
 
@@ -50,6 +50,8 @@ def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
     value = _seen(cell)
     if value is None:
         return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
+    if kind is KeyKind.OBJECT_ID:
+        value = value.removeprefix("{").removesuffix("}")
     if not _fits(value, kind):
         return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
     return PersonKey(kind, value)
@@ -114,15 +116,8 @@ def _fits(value: str, kind: KeyKind) -> bool:
         return False
     match kind:
         case KeyKind.OBJECT_ID:
-            return _is_object_id(value)
+            return bool(_GUID.fullmatch(value))
         case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
             return bool(_ADDRESS.fullmatch(value))
         case KeyKind.EMPLOYEE_ID:
             return True
-
-
-def _is_object_id(value: str) -> bool:
-    try:
-        return str(uuid.UUID(value)) == value.strip("{}").lower()
-    except ValueError:
-        return False

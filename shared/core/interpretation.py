@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from enum import Enum, auto
 
-from shared.core import readings
+from shared.core import numbering_plan, readings
+from shared.core.numbering_plan import LineType
 from shared.core.phone import PhoneNumber
-from shared.core.readings import LineType, Reading
+from shared.core.readings import Reading
 from shared.core.written_number import WrittenNumber, Zeros
 
 _TELLING_GROUPS = 3
@@ -59,7 +60,7 @@ def _as_written(digits: str, region: str | None, *, international: bool) -> Iter
     if region:
         yield from ((reading, Basis.REGION) for reading in readings.national(digits, region))
     for reading in readings.international(digits):
-        at_home = region is not None and reading.number.country_code == readings.country_code(region)
+        at_home = region is not None and reading.number.country_code == numbering_plan.country_code_of(region)
         yield reading, Basis.REGION if at_home else Basis.NOTHING
 
 

@@ -22,11 +22,12 @@ from enum import StrEnum
 
 from phonenumbers import PhoneNumberType
 
-from shared.core import readings
+from shared.core import numbering_plan
 from shared.core.cell import Cell
 from shared.core.interpretation import Basis, Interpretation, interpret, is_two_numbers
+from shared.core.numbering_plan import LineType
 from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.readings import LineType, Reading
+from shared.core.readings import Reading
 from shared.core.refusal import Refusal, refuse
 from shared.core.written_number import WrittenNumber, written_number
 
@@ -88,7 +89,7 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     written = written_number(cell)
     if isinstance(written, Refusal):
         return written
-    region = regions.chosen if regions.chosen and readings.is_known_region(regions.chosen) else None
+    region = regions.chosen if regions.chosen and numbering_plan.is_known_region(regions.chosen) else None
     if is_two_numbers(written, region):
         return refuse(cell, "severalNumbers", "the cell holds more than one number")
     found = interpret(written, region, ACCEPTED_LINES[phone_type])
@@ -124,7 +125,7 @@ def _unfit(cell: Cell, written: WrittenNumber, reading: Reading, phone_type: Pho
     """Why a certain number cannot be a method of this type."""
     if written.extension and phone_type is not PhoneType.OFFICE:
         return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
-    if reading.line in ACCEPTED_LINES[phone_type] and readings.belongs_to_country(reading.number):
+    if reading.line in ACCEPTED_LINES[phone_type] and numbering_plan.belongs_to_country(reading.number.country_code):
         return None
     if reading.line == PhoneNumberType.FIXED_LINE:
         return refuse(cell, "landlineNotMobile", "the number is a landline, which gets no text messages")

@@ -16,7 +16,7 @@ from shared.core.refusal import Refusal, refuse
 
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""
-_ROUNDED = re.compile(r"\d{1,3}0{2,}|\d+0{4,}")
+_ROUNDED = re.compile(r"\d{3}0+|\d+0{4,}")
 """What is left of a number shown as 3.16E+10 or 4.91511E+12 in a CSV and read again."""
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)

@@ -70,7 +70,7 @@ def number_of(found: NumberRead | Refusal) -> PhoneNumber | str:
         "\u00a0+31\u00a06\u202f12345678 ",
         "\u202a+31612345678\u202c",
         "\u200e+31612345678\ufeff",
-        "＋３１６１２３４５６７８",
+        "＋３１６１２３４５６７８",  # noqa: RUF001 - full-width characters are the case
         "+31\t6\t12345678",
         "٠٦١٢٣٤٥٦٧٨",
         "06 12–34–56–78",  # noqa: RUF001 - an en dash is the case
@@ -326,9 +326,7 @@ _LINES = {
 
 
 def _example_of(line: int) -> str:
-    examples = (
-        phonenumbers.example_number_for_type(region, line) for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-    )
+    examples = (phonenumbers.example_number_for_type(region, line) for region in sorted(phonenumbers.SUPPORTED_REGIONS))
     example = next(each for each in examples if each is not None and phonenumbers.number_type(each) == line)
     return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
 

@@ -1,0 +1,129 @@
+"""What the numbering plans of the world say: which digits are a number, on what line, behind which prefixes.
+
+Called by `readings`. All data is the metadata of `phonenumbers`. Its own functions are not used for the questions asked
+per cell: they compile their patterns through Python's cache of 512, which a workforce of fifty countries overflows,
+and a number then costs milliseconds. A test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers.phonemetadata import PhoneNumberDesc
+
+LineType = int
+"""One of `phonenumbers.PhoneNumberType`."""
+
+_LONGEST_COUNTRY_CODE = 3
+_NON_GEOGRAPHIC = "001"
+"""The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
+
+
+def is_known_region(region: str) -> bool:
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def country_code_of(region: str) -> int:
+    return phonenumbers.country_code_for_region(region)
+
+
+def main_region(country_code: int) -> str:
+    return phonenumbers.region_code_for_country_code(country_code)
+
+
+def belongs_to_country(country_code: int) -> bool:
+    return main_region(country_code) != _NON_GEOGRAPHIC
+
+
+def leading_country_code(digits: str) -> int | None:
+    if digits.startswith("0"):
+        return None
+    codes = (int(digits[:length]) for length in range(1, min(_LONGEST_COUNTRY_CODE, len(digits)) + 1))
+    return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+
+
+def line_type(country_code: int, national: str) -> LineType | None:
+    """The line behind a national significant number; None when it is no valid number."""
+    plans = _plans(country_code)
+    if len(plans) == 1:
+        return _line_in(plans[0], national)
+    for plan in plans:
+        if plan.leading_digits is not None:
+            if _compiled(plan.leading_digits).match(national):
+                return _line_in(plan, national)
+        elif (line := _line_in(plan, national)) is not None:
+            return line
+    return None
+
+
+def without_national_prefix(country_code: int, region: str, digits: str) -> str | None:
+    """`digits` without what is dialled first inside `region`; None when nothing is, or when digits would be added.
+
+    Some plans rewrite what follows (in Argentina `011 15…` becomes `9 11…`). Where a plan would complete a local
+    number with its area code, the digits are left alone: that is no reading but a guess.
+    """
+    plan = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
+    if plan is None or not plan.national_prefix_for_parsing:
+        return None
+    prefix = _compiled(plan.national_prefix_for_parsing).match(digits)
+    if prefix is None or prefix.end() == 0:
+        return None
+    rule = plan.national_prefix_transform_rule
+    rewritten = prefix.expand(rule) if rule and prefix.re.groups and prefix[prefix.re.groups] else ""
+    rest = rewritten + digits[prefix.end() :]
+    return rest if len(rest) < len(digits) else None
+
+
+def without_international_prefix(region: str, digits: str) -> str | None:
+    """`digits` without what is dialled in `region` to reach abroad; None when they do not begin with it."""
+    plan = PhoneMetadata.metadata_for_region(region, None)
+    prefix = _compiled(plan.international_prefix).match(digits) if plan and plan.international_prefix else None
+    return digits[prefix.end() :] if prefix else None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+@cache
+def _plans(country_code: int) -> tuple[PhoneMetadata, ...]:
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(country_code, ())
+    found = (PhoneMetadata.metadata_for_region_or_calling_code(country_code, region) for region in regions)
+    return tuple(plan for plan in found if plan is not None)
+
+
+def _line_in(plan: PhoneMetadata, national: str) -> LineType | None:
+    """The first line that fits, in the library's order: special lines before landlines and mobiles."""
+    if not _fits(plan.general_desc, national):
+        return None
+    special = next((line for line, numbers in _special_lines(plan) if _fits(numbers, national)), None)
+    if special is not None:
+        return special
+    if _fits(plan.fixed_line, national):
+        both = plan.same_mobile_and_fixed_line_pattern or _fits(plan.mobile, national)
+        return PhoneNumberType.FIXED_LINE_OR_MOBILE if both else PhoneNumberType.FIXED_LINE
+    return PhoneNumberType.MOBILE if _fits(plan.mobile, national) else None
+
+
+def _special_lines(plan: PhoneMetadata) -> Iterator[tuple[LineType, PhoneNumberDesc | None]]:
+    yield PhoneNumberType.PREMIUM_RATE, plan.premium_rate
+    yield PhoneNumberType.TOLL_FREE, plan.toll_free
+    yield PhoneNumberType.SHARED_COST, plan.shared_cost
+    yield PhoneNumberType.VOIP, plan.voip
+    yield PhoneNumberType.PERSONAL_NUMBER, plan.personal_number
+    yield PhoneNumberType.PAGER, plan.pager
+    yield PhoneNumberType.UAN, plan.uan
+    yield PhoneNumberType.VOICEMAIL, plan.voicemail
+
+
+def _fits(numbers: PhoneNumberDesc | None, national: str) -> bool:
+    if numbers is None or not numbers.national_number_pattern:
+        return False
+    if numbers.possible_length and len(national) not in numbers.possible_length:
+        return False
+    return _compiled(numbers.national_number_pattern).fullmatch(national) is not None
