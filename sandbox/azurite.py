@@ -25,7 +25,7 @@ ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1
 START_SECONDS = 30
 STOP_SECONDS = 30
 
-_END_WITH_PARENT = """data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGTERM")).resume().unref()"""
+_END_WITH_PARENT = "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid)).resume().unref()"
 """Loaded before Azurite: its standard input ends with whoever started it, however that one died."""
 
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")

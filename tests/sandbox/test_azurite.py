@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from sandbox.azurite import Azurite, AzuriteError
+from sandbox.azurite import ROOT, Azurite, AzuriteError
 from sandbox.functions_host.storage import Storage
+from tests.sandbox.sample_host import eventually
 
 
 async def put(azurite: Azurite, container: str, body: bytes) -> None:
@@ -45,8 +47,42 @@ async def test_two_do_not_meet_and_leave_nothing(azurite: str) -> None:
         pid, folder = other.pid, other.folder
     assert folder is not None
     assert not folder.exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert not is_running(pid)
+
+
+ORPHAN = """
+import asyncio, sys
+from pathlib import Path
+from sandbox.azurite import Azurite
+
+async def main():
+    azurite = Azurite(Path(sys.argv[1]))
+    await azurite.start()
+    print(azurite.pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    """A process that is killed, and so stops nothing, leaves no Azurite behind."""
+    starter = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ORPHAN, str(tmp_path)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert starter.stdout is not None
+    pid = int(await starter.stdout.readline())
+    starter.kill()
+    await starter.communicate()
+    await eventually(lambda: not is_running(pid))
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process lives; one that ended counts as gone even while nobody has collected it."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 async def test_missing_package_names_the_remedy(tmp_path: Path) -> None:
