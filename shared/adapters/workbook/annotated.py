@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
+from math import isfinite
 
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.cell_writing import write_text
+from shared.adapters.workbook.cell_writing import escaped, write_text
 from shared.adapters.workbook.headings import (
     HEADINGS,
     NEEDS_WORK_SHEET,
@@ -25,22 +28,39 @@ from shared.adapters.workbook.headings import (
 )
 from shared.adapters.workbook.losses import what_is_lost
 from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
+from shared.adapters.workbook.refusal import BROKEN
 from shared.adapters.workbook.result import Material
-from shared.adapters.workbook.xlsx import XlsxSource
+from shared.adapters.workbook.xlsx import NOT_A_DOUBLE, XlsxSource
 
 _WIDTH = 28
 
 
 def write_annotated(source: XlsxSource, material: Material) -> bytes:
-    """Raises whatever openpyxl raises on a workbook that it cannot hold (see `refusal.BROKEN`)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says it where people read it
+    """Raises CannotRewriteError for a workbook that openpyxl cannot hold."""
+    with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
-        _annotate(workbook, material)
-        write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
-        saved = BytesIO()
+    if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
+        raise CannotRewriteError("it would lose a sheet")  # it leaves out what it does not find, without a word
+    _annotate(workbook, material)
+    write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
+    saved = BytesIO()
+    with _by_openpyxl():
         workbook.save(saved)
     return saved.getvalue()
+
+
+class CannotRewriteError(Exception):
+    """openpyxl needs more of a workbook to be in order than reading its rows does."""
+
+
+@contextmanager
+def _by_openpyxl() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says it where people read it
+        try:
+            yield
+        except BROKEN as error:
+            raise CannotRewriteError(type(error).__name__) from None
 
 
 class _Reader(ExcelReader):
@@ -53,15 +73,28 @@ class _Reader(ExcelReader):
         self.read()
         for sheet in self.wb.worksheets:
             for cell in _cells(sheet):
-                if isinstance(cell.value, float):
-                    cell.value, cell.data_type = repr(cell.value), "n"
+                _keep_value(cell)
         self.wb.template = False
+        self.wb.calculation = CalcProperties(fullCalcOnLoad=True)
         return self.wb
 
     def read_worksheets(self) -> None:
         # A number is no date here, only evidence to give back.
         vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())
         super().read_worksheets()
+
+
+def _keep_value(cell: SheetCell) -> None:
+    """Spell the value so that openpyxl does not round or change it when it writes."""
+    match cell.value:
+        case bool():
+            pass
+        case int() | float() as number if isfinite(number):
+            cell.value, cell.data_type = repr(number), "n"
+        case float():
+            cell.value, cell.data_type = NOT_A_DOUBLE, "e"
+        case str() as text if "\r" in text and cell.data_type == "s":
+            cell.value, cell.data_type = text.replace("\r", escaped("\r")), "s"
 
 
 def _cells(sheet: Worksheet) -> list[SheetCell]:

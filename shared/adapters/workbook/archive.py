@@ -36,9 +36,7 @@ class Archive:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Part names compare without regard to case (ECMA-376 part 2, 6.2.2); some writers use backslashes."""
-        names = self._zip.namelist()
-        return {name.replace("\\", "/").lstrip("/").casefold(): name for name in reversed(names)}
+        return {_folded(name): name for name in reversed(self._zip.namelist())}
 
     @property
     def names(self) -> list[str]:
@@ -49,14 +47,19 @@ class Archive:
         return sum(member.file_size for member in self._zip.infolist())
 
     def has(self, part: str) -> bool:
-        return part.lstrip("/").casefold() in self._names
+        return _folded(part) in self._names
 
     def size(self, part: str) -> int:
-        return self._zip.getinfo(self._names[part.lstrip("/").casefold()]).file_size
+        return self._zip.getinfo(self._names[_folded(part)]).file_size
 
     def open(self, part: str) -> IO[bytes]:
         """Raises KeyError when there is no such part."""
-        return self._zip.open(self._names[part.lstrip("/").casefold()])
+        return self._zip.open(self._names[_folded(part)])
+
+
+def _folded(part: str) -> str:
+    """Part names compare without regard to case (ECMA-376 part 2, 6.2.2); some writers use backslashes."""
+    return part.replace("\\", "/").lstrip("/").casefold()
 
 
 def _check_directory(data: bytes) -> None:

@@ -13,7 +13,7 @@ from shared.adapters.workbook.export import open_source
 from shared.adapters.workbook.headings import is_ours
 from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.package import Sheet
-from shared.adapters.workbook.refusal import BROKEN, refusal
+from shared.adapters.workbook.refusal import refusal
 from shared.adapters.workbook.sheets import LAST_ROW
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 _FULL_BYTES = 32 * MIB
 _FULL_CELLS = 400_000
+"""openpyxl takes about 400 bytes for a cell."""
 _FULL_MERGED_RANGES = 5_000
-"""What openpyxl may hold at once: about 400 bytes a cell, and its time grows with the square of merged ranges."""
+"""Its time grows with the square of them."""
+_ESCAPED_UNDERSCORE = b"x005F_"
+"""It drops these."""
 
 
 class ExportView(Protocol):
@@ -76,7 +79,7 @@ def write_result(
     `data` and `name` are the file that `open_export` opened and `view` says what it found. Raises FileRefusedError
     when the file cannot be read any more.
     """
-    from shared.adapters.workbook.annotated import write_annotated
+    from shared.adapters.workbook.annotated import CannotRewriteError, write_annotated
     from shared.adapters.workbook.values_only import write_values_only
     from shared.adapters.workbook.xlsx import XlsxSource
 
@@ -92,8 +95,8 @@ def write_result(
         return write_values_only(material, reason)
     try:
         return write_annotated(source, material)
-    except BROKEN as error:
-        return write_values_only(material, f"openpyxl cannot rewrite this workbook ({type(error).__name__})")
+    except CannotRewriteError as error:
+        return write_values_only(material, f"openpyxl cannot rewrite this workbook ({error})")
 
 
 def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet, tuple[Cell, ...]]:
@@ -118,4 +121,6 @@ def _why_values_only(source: XlsxSource, sheet: Sheet, header_row: int, full_row
         return f"the workbook has more than {_FULL_CELLS} cells"
     if sum(scan.merged_ranges for scan in scans) > _FULL_MERGED_RANGES:
         return f"the workbook has more than {_FULL_MERGED_RANGES} merged ranges"
+    if source.holds(_ESCAPED_UNDERSCORE):
+        return "openpyxl would change a text in it that looks like an escape"
     return ""

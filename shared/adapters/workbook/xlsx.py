@@ -11,6 +11,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from math import isfinite
 from typing import IO, Any
 from xml.etree.ElementTree import Element
 
@@ -34,6 +35,8 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _EXACT_INTEGERS = 2**53
 """Excel stores doubles; from here on neighbouring integers share one."""
 _UNCALCULATED = "uncalculated"
+NOT_A_DOUBLE = "#NUM!"
+"""What Excel shows for a number that is larger than any it can hold."""
 _TEXT_TYPES = ("s", "inlineStr")
 
 ParsedCell = dict[str, Any]
@@ -98,6 +101,14 @@ class XlsxSource:
     @property
     def unpacked_bytes(self) -> int:
         return self._archive.unpacked_bytes
+
+    def holds(self, text: bytes) -> bool:
+        """Whether any part has these bytes; unpacks one part after the other."""
+        for name in self._archive.names:
+            with self._archive.open(name) as source:
+                if text in source.read():
+                    return True
+        return False
 
     def tables(self, sheet: Sheet) -> Sequence[Table]:
         with refuse_broken(f"The tables of sheet '{sheet.name}'"):
@@ -182,6 +193,8 @@ class _CellReading:
                 raise ValueError
 
     def _number(self, value: float, style: int) -> tuple[CellKind, str]:
+        if not isfinite(value):
+            return CellKind.ERROR, NOT_A_DOUBLE
         if style in self._date_styles:
             date = self._date(value)
             if date is not None:
