@@ -134,6 +134,7 @@ CODES: dict[str, CodeInfo] = {
     "noPersonColumn": CodeInfo(
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
     ),
+    "columnMapUnknown": CodeInfo("COLUMN_MAP names a field that there is not.", "Correct COLUMN_MAP."),
     "noPhoneColumn": CodeInfo(
         "No column holds a phone number.", "Name a column mobile, alternateMobile or office, or use COLUMN_MAP."
     ),

@@ -59,25 +59,28 @@ def desire(
         regions = Regions()  # a country that cannot be read must not give way to a weaker source
     else:
         regions = Regions(row=country, account=usage_location, file=file_region, app=app_region)
-    read = [(phone_type, _wish(cell, phone_type, regions, allow_removals)) for phone_type, cell in row.phones]
+    read = [
+        (phone_type, _read(cell, phone_type, regions, allow_removals=allow_removals)) for phone_type, cell in row.phones
+    ]
     refusals = [*row.refusals, *(found for _, found in read if isinstance(found, Refusal))]
-    if isinstance(country, Refusal) and any(refusal.code == "regionMissing" for refusal in refusals):
+    if isinstance(country, Refusal) and refusals:
         refusals.append(country)
     if row.sms_sign_in is not None:
         refusals.append(_sms_sign_in(row.sms_sign_in))
     if refusals:
         return tuple(refusals)
-    numbers = [found for _, found in read if isinstance(found, NumberRead)]
-    national = next((found for found in numbers if found.region), None)
+    national = next((found for _, found in read if isinstance(found, NumberRead) and found.region), None)
     return Desired(
         phones=tuple((phone_type, _value(found)) for phone_type, found in read if not isinstance(found, Refusal)),
-        region=(national and national.region) or "",
+        region=(national.region or "") if national else "",
         region_source=national.region_source if national else RegionSource.NUMBER,
         notes=_notes(row, country),
     )
 
 
-def _wish(cell: Cell, phone_type: PhoneType, regions: Regions, allow_removals: bool) -> NumberRead | Remove | Refusal:  # noqa: FBT001
+def _read(
+    cell: Cell, phone_type: PhoneType, regions: Regions, *, allow_removals: bool
+) -> NumberRead | Remove | Refusal:
     if not is_remove(cell):
         return read_number(cell, phone_type, regions)
     if allow_removals:

@@ -57,7 +57,7 @@ class RegionSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """ISO 3166 alpha-2 codes, upper case, that may say where a national number belongs; the first that is set wins."""
+    """ISO 3166 alpha-2 codes that may say where a national number belongs; the first that is set wins."""
 
     row: str | None = None
     account: str | None = None
@@ -66,7 +66,8 @@ class Regions:
 
     @property
     def chosen(self) -> str | None:
-        return self.row or self.account or self.file or self.app
+        first = self.row or self.account or self.file or self.app
+        return first.upper() if first else None
 
     @property
     def source(self) -> RegionSource | None:
@@ -93,7 +94,7 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     if is_two_numbers(written, region):
         return refuse(cell, "severalNumbers", "the cell holds more than one number")
     found = interpret(written, region, ACCEPTED_LINES[phone_type])
-    refusal = _doubt(cell, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
+    refusal = _doubt(cell, written, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
     if refusal:
         return refusal
     (reading, basis), *_ = found.items()
@@ -103,22 +104,22 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     return NumberRead(number, region, regions.source)
 
 
-def _doubt(cell: Cell, found: Interpretation, region: str | None) -> Refusal | None:
+def _doubt(cell: Cell, written: WrittenNumber, found: Interpretation, region: str | None) -> Refusal | None:
     """Why `found` is not one certain number."""
     candidates = tuple(reading.number for reading in found)
-    if not candidates:
-        where = f"in {region} or with a country code" if region else "with a country code"
-        return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
     if len(candidates) > 1:
         sentence = f"the number can be read in {len(candidates)} valid ways"
         return refuse(cell, "numberAmbiguous", sentence, candidates)
-    if Basis.NOTHING not in found.values():
+    if candidates and Basis.NOTHING not in found.values():
         return None
-    if region is None:
+    if region is None and not written.international:
         sentence = "the number has no country code and no country is known for the person"
         return refuse(cell, "regionMissing", sentence, candidates)
-    sentence = f"the number is none of {region}, and of another country only if a + is missing"
-    return refuse(cell, "plusMissing", sentence, candidates)
+    if candidates:
+        sentence = f"the number is none of {region}, and of another country only if a + is missing"
+        return refuse(cell, "plusMissing", sentence, candidates)
+    where = "of any country" if written.international else f"in {region} or with a country code"
+    return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
 
 
 def _unfit(cell: Cell, written: WrittenNumber, reading: Reading, phone_type: PhoneType) -> Refusal | None:

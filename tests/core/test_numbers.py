@@ -233,8 +233,9 @@ def test_another_countrys_number_without_its_plus_is_only_suggested() -> None:
 @pytest.mark.parametrize("region", [None, "AQ"])
 def test_without_a_region_only_international_spellings_count(region: str | None) -> None:
     """With no country known, or one without telephones, a number must name its country."""
-    assert number_of(read("0612345678", region)) == "numberNotValid"
+    assert number_of(read("0612345678", region)) == "regionMissing"
     assert number_of(read("31612345678", region)) == "regionMissing"
+    assert number_of(read("+31 612", region)) == "numberNotValid"
     assert number_of(read("0031612345678", region)) == NL_MOBILE
     assert number_of(read("+31612345678", region)) == NL_MOBILE
 
@@ -245,7 +246,7 @@ def test_without_a_region_only_international_spellings_count(region: str | None)
         (Regions(row="NL", account="DE", file="FR", app="US"), RegionSource.ROW),
         (Regions(account="NL", file="FR", app="US"), RegionSource.ACCOUNT),
         (Regions(file="NL", app="US"), RegionSource.FILE),
-        (Regions(app="NL"), RegionSource.APP),
+        (Regions(row="", app="nl"), RegionSource.APP),
     ],
 )
 def test_the_nearest_region_wins_and_is_recorded(regions: Regions, source: RegionSource) -> None:

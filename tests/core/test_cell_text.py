@@ -1,0 +1,48 @@
+"""What people see of a text, and words without their spelling habits."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.cell_text import folded, visible_text
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("  plain ", "plain"),
+        ("'+31", "+31"),
+        ('="0612"', "0612"),
+        ('"quoted"', "quoted"),
+        ("\u202a+31\u202c", "+31"),
+        ("a\u00a0b\u202fc\u3000d", "a b c d"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("\uff0b\uff13\uff11\uff58", "+31x"),
+        ("٣١ ३१", "31 31"),
+        ("31²", "31²"),
+        ("O'Brien", "O'Brien"),
+        ("\u200e \u00a0", ""),
+    ],
+)
+def test_text_as_a_person_sees_it(text: str, seen: str) -> None:
+    """Invisible characters and spreadsheet wrappings go, look-alikes become plain, footnotes stay footnotes."""
+    assert visible_text(text) == seen
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Mobile Phone", "mobilephone"),
+        ("mobile_phone", "mobilephone"),
+        ("Téléphone", "telephone"),
+        ("Straße", "strasse"),
+        ("Główny", "glowny"),
+        ("Færøyene", "faeroyene"),
+        ("På-logging", "palogging"),
+        ("E-MAIL", "email"),
+        ("---", ""),
+    ],
+)
+def test_words_without_spelling_habits(text: str, word: str) -> None:
+    """Case, accents, spaces and signs do not matter between two spellings of a word."""
+    assert folded(text) == word
