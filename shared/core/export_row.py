@@ -39,7 +39,10 @@ class ExportRow:
         """What the row asks for, as plain JSON without row numbers: equal lists, equal wishes."""
         singles = (self.email, self.country, self.sms_sign_in)
         return [
-            [[phone_type.value, _evidence(cell)] for phone_type, cell in sorted(self.phones)],
+            [
+                [phone_type.value, _evidence(cell)]
+                for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
+            ],
             [None if cell is None else _evidence(cell) for cell in singles],
         ]
 
@@ -75,13 +78,14 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
     if isinstance(key, Refusal):
         refusals.append(key)
     phones = tuple((phone_type, cell) for phone_type, index in columns.phones if (cell := filled(index)) is not None)
+    email, country, sms_sign_in = filled(columns.email), filled(columns.country), filled(columns.sms_sign_in)
     return ExportRow(
         row=row,
         key=key if isinstance(key, PersonKey) else None,
         phones=phones,
-        email=filled(columns.email),
-        country=filled(columns.country),
-        sms_sign_in=filled(columns.sms_sign_in),
+        email=email,
+        country=country,
+        sms_sign_in=sms_sign_in,
         refusals=tuple(refusals),
     )
 
