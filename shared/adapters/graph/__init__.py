@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from shared.adapters.graph.gateway import GraphGateway
 
+TIMEOUT_SECONDS = 65.0
+"""Graph gives up on authentication methods after 60 s; hearing its answer is better than guessing it."""
+
 __all__ = ["CLOUDS", "Cloud", "Pacing", "Priority", "open_gateway"]
 
 
@@ -30,6 +33,7 @@ def open_gateway(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> GraphGateway:
     """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
 
@@ -47,6 +51,7 @@ def open_gateway(
         pinned_root(CLOUDS[cloud], base_url),
         Governor(pace, clock, sleep),
         connections=pace.max_concurrency,
+        timeout_seconds=timeout_seconds,
         user_agent=user_agent,
         transport=transport,
     )

@@ -81,13 +81,17 @@ class Answer:
         text = self.headers.get("retry-after", "").strip()
         if not text:
             return None
-        seconds = _seconds(text)
+        seconds = _number(text)
         if seconds is None:
             seconds = _seconds_between(self.headers.get("date", ""), text)
         return seconds if seconds is not None and 0 < seconds < float("inf") else None
 
+    def limit_used(self) -> float | None:
+        """How much of the throttling limit is used, 1.0 being all of it; None when the service does not say."""
+        return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
 
-def _seconds(text: str) -> float | None:
+
+def _number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:

@@ -92,13 +92,13 @@ def _parts(whole: Answer) -> dict[str, Answer]:
         responses = answers.entity(whole.json()).get("responses")
     except UnreadableAnswerError:
         return {}
-    parts = [item for item in responses if isinstance(item, dict)] if isinstance(responses, list) else []
-    times = Counter(item.get("id") for item in parts if isinstance(item.get("id"), str))
-    return {
-        item["id"]: _part(whole, item)
-        for item in parts
-        if times[item.get("id")] == 1 and type(item.get("status")) is int
-    }
+    parts = [item for item in responses if _is_part(item)] if isinstance(responses, list) else []
+    times = Counter(item["id"] for item in parts)
+    return {item["id"]: _part(whole, item) for item in parts if times[item["id"]] == 1}
+
+
+def _is_part(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("id"), str) and type(item.get("status")) is int
 
 
 def _part(whole: Answer, item: dict[str, Any]) -> Answer:

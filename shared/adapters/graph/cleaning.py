@@ -18,8 +18,8 @@ _PERSONAL = re.compile(
     | (?P<address>{_WORD}+(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)                # mail addresses, sign-in names
     | (?P<guest>{_WORD}*(?:\#|%23)EXT(?:\#|%23){_WORD}*)                      # a guest's sign-in name
     | (?P<number>
-          (?:\+|%2B)[\s(]*[\dX*][\dX*\s().\-/%]*(?:x\s*\d+)?                  # +1 202 555 0100x12, +1 XXX-XXX-XX00
-        | \(?\d(?:[\s().\-/]*[\dX*]){{5,}}(?:\s*x\s*\d+)?                     # 0202 555 0100, (202) 555-0100
+          (?:\+|%2B)[\s(]*[\dX*](?:[\s().\-/]*[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
+        | \(?\d(?:[\s().\-/]*[\dX*]){{5,}}                  # 0202 555 0100, (202) 555-0100
       )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -30,7 +30,7 @@ _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 def cleaned(text: str) -> str:
     """`text` on one line, at most 300 characters, with everything that may be personal replaced by `…`."""
-    one_line = " ".join(text.split())
+    one_line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else GONE, one_line)
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + GONE
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
+from functools import cache
 
 import aiohttp
 import httpx
@@ -30,10 +32,9 @@ from shared.adapters.graph.pacing import Governor, Kind, Priority
 from shared.adapters.graph.token import SingleFlightCredential
 from shared.core.errors import GraphUnavailableError
 
-TIMEOUT_SECONDS = 65.0
-"""Graph gives up on authentication methods after 60 s; hearing its answer is better than guessing it."""
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
+FOREIGN_ADDRESS_DELAY = 60.0
 TOO_MANY_REQUESTS = 429
 
 _RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
@@ -43,7 +44,12 @@ class GraphClient:
     """Sends requests that `sdk`'s request builders have made."""
 
     def __init__(
-        self, http: httpx.AsyncClient, credential: SingleFlightCredential, root: PinnedRoot, governor: Governor
+        self,
+        http: httpx.AsyncClient,
+        credential: SingleFlightCredential,
+        root: PinnedRoot,
+        governor: Governor,
+        timeout_seconds: float,
     ) -> None:
         provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
         self._adapter = GraphRequestAdapter(provider, http)
@@ -55,6 +61,7 @@ class GraphClient:
         self._credential = credential
         self._root = root
         self._governor = governor
+        self._timeout_seconds = timeout_seconds
 
     async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
         """Graph's answer, whatever its status; a throttled call is repeated while the governor's patience lasts.
@@ -72,7 +79,7 @@ class GraphClient:
             finally:
                 self._governor.finish()
             if answer.status != TOO_MANY_REQUESTS:
-                self._governor.accepted(kind)
+                self._governor.accepted(kind, answer.limit_used())
                 return answer
             self.throttled(kind, answer)
 
@@ -86,14 +93,14 @@ class GraphClient:
         await self._http.aclose()
 
     def _pin(self, request: RequestInformation) -> None:
-        """Expand the address once (Kiota would do it three times) and refuse any host but ours: it gets the token."""
-        request.path_parameters = {**request.path_parameters, "baseurl": self._root.url}  # the builders share theirs
-        address = request.url
+        """Expand the address once (Kiota would do so three times), and refuse any host but ours: it gets the token."""
+        request.path_parameters = {**request.path_parameters, "baseurl": ""}  # a copy: the builders share theirs
+        address = f"{self._root.url}{request.url}" if request.url_template else request.url
         if not self._root.holds(address):
             raise GraphUnavailableError(
                 "foreignAddress",
                 "Graph named a next page on another host; it was not followed.",
-                delay=60.0,
+                delay=FOREIGN_ADDRESS_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and what stands between this app and Graph.",
             )
         request.url = address
@@ -101,10 +108,10 @@ class GraphClient:
 
     async def _exchange(self, request: RequestInformation, started: float) -> Answer:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._timeout_seconds):
                 response = await self._adapter.send_primitive_async(request, "bytes", None)
         except TimeoutError:
-            return Answer(None, silence=f"no answer within {TIMEOUT_SECONDS:.0f} s", started=started)
+            return Answer(None, silence=f"nothing came within {self._timeout_seconds:.0f} s", started=started)
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             return Answer(None, silence=f"the connection failed ({type(error).__name__})", started=started)
         return Answer(response.status_code, response.headers, response.content, started=started)
@@ -117,6 +124,7 @@ def connect(
     governor: Governor,
     *,
     connections: int,
+    timeout_seconds: float,
     user_agent: str,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> GraphClient:
@@ -125,20 +133,25 @@ def connect(
     http = httpx.AsyncClient(
         transport=transport or _aiohttp_transport(connections),
         headers={"User-Agent": user_agent},
-        timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
     )
-    return GraphClient(http, SingleFlightCredential(credential, scope), root, governor)
+    return GraphClient(http, SingleFlightCredential(credential, scope), root, governor, timeout_seconds)
 
 
 def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
     """httpx's own pool collapses beyond 64 requests in flight (encode/httpcore#1035)."""
-    verified = httpx.create_ssl_context()
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=verified),
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
         cookie_jar=aiohttp.DummyCookieJar(),
         middlewares=(_sent_once,),
     )
-    return AiohttpTransport(client=session)
+    return AiohttpTransport(verify=_trust(), client=session)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Made once: reading the certificates takes 50 ms."""
+    return httpx.create_ssl_context()
 
 
 async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:

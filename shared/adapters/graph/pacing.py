@@ -20,14 +20,18 @@ WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
 """Requests arrive closer together than they were sent; a bucket exactly as large as Graph's would spill."""
 DECREASE = 0.7
-RECOVERY_SECONDS = 120.0
+RECOVERY_SECONDS = 300.0
 """How long a rate takes from nothing to the documented limit, while it is what holds calls back."""
+NEARLY_USED = 0.8
+CAUTIOUS_SECONDS = 10.0
+"""For how long a rate does not rise after Graph has said that its limit is nearly used."""
 SLOWEST = 0.01
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 LONGEST_HALT = 3600.0
 """A Retry-After beyond this is taken for a mistake, or one wrong date would stop the process for ever."""
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
+SHORTEST_SLEEP = 0.001
 
 
 class Kind(StrEnum):
@@ -40,8 +44,8 @@ class Kind(StrEnum):
 class Priority(StrEnum):
     """Graph's x-ms-throttle-priority: low calls are throttled first. High ones overtake our own queue as well."""
 
-    LOW = "low"
-    HIGH = "high"
+    LOW = "Low"
+    HIGH = "High"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,15 @@ class Bucket:
         self._at = self._grown_at = now
         self._cut_at = now
         self._cuts_in_a_row = 0
+        self._cautious_until = now
 
-    def wait(self, cost: float, now: float) -> float:
-        """Seconds until `cost` may be spent; 0 = now. A cost beyond what the bucket can hold waits for a full one."""
+    def wait(self, cost: float | None, now: float) -> float:
+        """Seconds until `cost` may be spent, 0 = now; None = until a halt is over.
+
+        A cost beyond what the bucket can hold waits for a full one.
+        """
+        if cost is None:
+            return max(0.0, self.halted_until - now)
         return self.outlook(min(cost, self.rate * self._window), now)
 
     def outlook(self, cost: float, now: float) -> float:
@@ -86,12 +96,16 @@ class Bucket:
 
     def held_back(self, now: float) -> None:
         """A call has waited for the rate and not for a halt, so the rate may be too low: raise it a step."""
-        step = min(now - self._grown_at, LONGEST_GROWTH_STEP) / RECOVERY_SECONDS
-        self.rate = min(self._ceiling, self.rate + self._ceiling * max(0.0, step))
+        step = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP)) / RECOVERY_SECONDS
         self._grown_at = max(now, self._grown_at)
+        if now >= self._cautious_until:
+            self.rate = min(self._ceiling, self.rate + self._ceiling * step)
 
-    def accepted(self) -> None:
+    def accepted(self, now: float, used: float | None) -> None:
+        """A call was let through; `used` is the part of the limit that Graph says is used, if it says so."""
         self._cuts_in_a_row = 0
+        if used is not None and used >= NEARLY_USED:
+            self._cautious_until = now + CAUTIOUS_SECONDS
 
     def throttled(self, started: float, now: float, retry_after: float | None) -> None:
         """A call that began at `started` got a 429: halt, and slow down once for all calls that were then in flight."""
@@ -141,7 +155,7 @@ class Governor:
         Raises ThrottledError when there will be no leave before `until`.
         """
         if urgent:
-            await self._take_place(kind, 0, until)
+            await self._take_place(kind, None, until)
         else:
             now = self._clock()
             self._refuse_beyond(until, self._buckets[kind].outlook(self._queued[kind] + cost, now), kind, now)
@@ -161,8 +175,9 @@ class Governor:
     def finish(self) -> None:
         self._places.release()
 
-    def accepted(self, kind: Kind) -> None:
-        self._buckets[kind].accepted()
+    def accepted(self, kind: Kind, used: float | None) -> None:
+        """A call of this kind was let through. `used` is x-ms-throttle-limit-percentage, 1.0 being the limit."""
+        self._buckets[kind].accepted(self._clock(), used)
 
     def throttled(self, kind: Kind, started: float, retry_after: float | None, scope: str = "") -> None:
         """A call of this kind got a 429. `scope` is x-ms-throttle-scope, which may name both kinds."""
@@ -171,8 +186,8 @@ class Governor:
             if one is kind or both:
                 bucket.throttled(started, self._clock(), retry_after)
 
-    async def _take_place(self, kind: Kind, cost: float, until: float) -> None:
-        """Only the head of a queue gets here, so waiting for leave keeps no more than one place per kind idle."""
+    async def _take_place(self, kind: Kind, cost: float | None, until: float) -> None:
+        """Apart from urgent calls only the head of a queue gets here, so those who wait keep few places idle."""
         await self._places.acquire()
         try:
             await self._wait_for_leave(kind, cost, until)
@@ -180,12 +195,13 @@ class Governor:
             self._places.release()
             raise
 
-    async def _wait_for_leave(self, kind: Kind, cost: float, until: float) -> None:
+    async def _wait_for_leave(self, kind: Kind, cost: float | None, until: float) -> None:
+        """Until the bucket holds `cost`; None = only until a halt is over."""
         bucket, now = self._buckets[kind], self._clock()
         while (wait := bucket.wait(cost, now)) > 0:
             self._refuse_beyond(until, wait, kind, now)
             halted = bucket.halted_until > now
-            await self._sleep(wait)
+            await self._sleep(max(wait, SHORTEST_SLEEP))
             now = self._clock()
             if not halted:
                 bucket.held_back(now)

@@ -19,33 +19,42 @@ _DELAY = 30.0
 
 
 class SingleFlightCredential(AsyncTokenCredential):
-    """`credential` behind a lock. It keeps its own cache, renews its token ahead of time and is its maker's to close."""
+    """`credential` behind a lock. It keeps its own cache, renews its token ahead of time and is not ours to close."""
 
     def __init__(self, credential: AsyncTokenCredential, scope: str) -> None:
         self.scope = scope
         self._credential = credential
         self._one_at_a_time = asyncio.Lock()
+        self._token: AccessToken | None = None
         self._met_claims: str | None = None
 
     async def ready(self) -> None:
-        """Have a token in the cache. Raises GraphUnavailableError when the token endpoint gives none."""
-        await self.get_token(self.scope)
+        """Have a token at hand. Raises GraphUnavailableError when the token endpoint gives none."""
+        async with self._one_at_a_time:
+            self._token = await self._ask(self.scope)
 
     async def get_token(self, *scopes: str, claims: str | None = None, **options: Any) -> AccessToken:  # noqa: ANN401
-        """As AsyncTokenCredential.get_token. A claims challenge that many calls meet is answered once for all."""
-        async with self._one_at_a_time:
-            fresh_claims = None if claims == self._met_claims else claims
-            try:
-                token = await self._credential.get_token(*scopes, claims=fresh_claims, **options)
-            except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
-                raise GraphUnavailableError(
-                    "tokenUnavailable",
-                    f"The managed identity gave no token for Graph ({type(error).__name__}).",
-                    delay=_DELAY,
-                    remedy="Check that the app has a managed identity, and AZURE_CLIENT_ID if it is user-assigned.",
-                ) from error
-            self._met_claims = claims or self._met_claims
-            return token
+        """As AsyncTokenCredential.get_token: the token at hand, or a new one for a claims challenge.
+
+        A challenge that many calls meet at once is answered once for all of them.
+        """
+        if self._token is None or claims not in (None, self._met_claims):
+            async with self._one_at_a_time:
+                if self._token is None or claims != self._met_claims:
+                    self._token = await self._ask(*scopes, claims=claims, **options)
+                    self._met_claims = claims
+        return self._token
+
+    async def _ask(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - passed on as they came
+        try:
+            return await self._credential.get_token(*scopes, **options)
+        except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
+            raise GraphUnavailableError(
+                "tokenUnavailable",
+                f"The managed identity gave no token for Graph ({type(error).__name__}).",
+                delay=_DELAY,
+                remedy="Check that the app has a managed identity, and AZURE_CLIENT_ID if it is user-assigned.",
+            ) from error
 
     async def close(self) -> None:
         """Nothing of its own to close."""

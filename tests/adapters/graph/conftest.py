@@ -73,10 +73,6 @@ class Room:
 OpenRoom = Callable[..., Any]
 
 
-def _seeded() -> Random:
-    return Random(7)  # noqa: S311 - the same answers in every run are wanted
-
-
 @asynccontextmanager
 async def gateway_at(url: str, credential: AsyncTokenCredential, **options: Any) -> AsyncIterator[GraphGateway]:
     """A gateway for the Graph at `url`; `options` are those of open_gateway."""
@@ -107,8 +103,8 @@ async def open_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenRoom]:
             **switches: Any,
         ) -> Room:
             options = Options(**switches)
-            theirs = {"clock": shared_time.clock, "sleep": shared_time.sleep} if shared_time else {}
-            stand_in = StandIn(people, groups=groups, random=_seeded(), options=options, **theirs)
+            theirs: dict[str, Any] = {"clock": shared_time.clock, "sleep": shared_time.sleep} if shared_time else {}
+            stand_in = StandIn(people, groups=groups, random=Random(7), options=options, **theirs)
             url = await stack.enter_async_context(serve(stand_in))
             monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
             monkeypatch.setenv("IDENTITY_HEADER", options.identity_header)

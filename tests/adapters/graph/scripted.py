@@ -99,7 +99,7 @@ class FixedCredential(AsyncTokenCredential):
         self._delay = delay
         self._error = error
 
-    async def get_token(self, *scopes: str, claims: str | None = None, **options: object) -> AccessToken:
+    async def get_token(self, *scopes: str, claims: str | None = None, **_options: object) -> AccessToken:
         self.asked.append(claims)
         await asyncio.sleep(self._delay)
         if self._error:

@@ -89,6 +89,6 @@ def test_an_account_needs_an_id(item: object) -> None:
         (None, True),
     ],
 )
-def test_what_is_not_said_may_be_a_group(expanded: object, may_be_group: bool) -> None:
+def test_what_is_not_said_may_be_a_group(expanded: object, *, may_be_group: bool) -> None:
     """A principal that Graph did not describe is treated as a group, so that nobody slips through."""
     assert answers.principal({"principalId": "p", "principal": expanded}) == Principal("p", may_be_group)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.graph import Budget, Fault, Person
+from sandbox.graph.options import RetryAfterForm
 from shared.adapters.graph import Pacing
 from shared.core.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError, ThrottledError
 from shared.core.methods import PhoneMethods
@@ -64,7 +65,7 @@ async def test_a_dropped_or_failed_part(room: Room) -> None:
 
 
 @pytest.mark.parametrize("form", ["integer", "fraction", "date", "none"])
-async def test_throttled_parts_are_asked_for_again_alone(open_room: OpenRoom, form: str) -> None:
+async def test_throttled_parts_are_asked_for_again_alone(open_room: OpenRoom, form: RetryAfterForm) -> None:
     """The others are not asked for twice, the wait is kept, and in the end everybody has an answer."""
     room = await open_room(_crowd(20), (), shared_time=SharedTime())
     fault = Fault(kind="throttle", on="phoneMethods.list", user=_id(3), count=2, seconds=5.3, retry_after=form)
@@ -157,9 +158,9 @@ async def test_a_part_that_cannot_be_used(status: int, parts: list[Any], kinds: 
 
 async def test_the_envelope_is_as_documented() -> None:
     """One POST of relative addresses with ids of their own."""
-    async with scripted(answer(200, {"responses": [_part(0)]})) as script:
-        async with gateway_at(script.url, FixedCredential()) as gateway:
-            await gateway.phone_methods_of(["a/b"])
+    whole = answer(200, {"responses": [_part(0)]})
+    async with scripted(whole) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        await gateway.phone_methods_of(["a/b"])
     (request,) = script.requests
     assert (request.method, request.target) == ("POST", "/v1.0/$batch")
     assert json.loads(request.body) == {

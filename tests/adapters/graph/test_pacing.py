@@ -293,7 +293,7 @@ async def _run_of_writes(
     ],
 )
 def test_a_long_run_uses_the_limit_and_is_seldom_refused(
-    workers: int, processes: int, limit: float, tells: bool, least: float, most_refused: float
+    *, workers: int, processes: int, limit: float, tells: bool, least: float, most_refused: float
 ) -> None:
     """Once the burst is spent and the rate is found, this share of what the service gives is used, with few 429s."""
     service = _Service(3_000 * limit, 20 * limit)
