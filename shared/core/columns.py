@@ -40,9 +40,6 @@ class ColumnNote:
     header: str
     why: str
 
-    def __str__(self) -> str:
-        return f"Column `{self.header}` is not used: {self.why}"
-
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
