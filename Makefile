@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint constraints clean
+.PHONY: demo up test test-long lint bench-intake constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -36,6 +36,9 @@ node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20 with npm is needed for Azurite."; exit 1; }
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+bench-intake: $(READY)
+	$(PYTHON) -m bench.intake
 
 constraints: .venv/.ready
 	( echo "# Every package at the version the tests ran with. Made by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from shared.core.column_aliases import Field as ColumnField
 from shared.core.errors import NeverError
 from shared.core.gate import Limits
+from shared.core.numbering_plan import is_known_region
 from shared.core.phone import PhoneType
 from shared.core.states import Approval, Policy
 
@@ -20,14 +22,30 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
-Region = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
+
+
+def _known_region(region: str) -> str:
+    if region and not is_known_region(region):
+        raise ValueError("should be a region in two capital letters, such as DE or US")
+    return region
+
+
+Region = Annotated[str, AfterValidator(_known_region)]
 
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
 
 
+def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    known = {field.value for field in ColumnField}
+    if any("=" not in pair or pair.partition("=")[2].strip() not in known for pair in pairs):
+        raise ValueError(f"should be header=field pairs; a field is one of {', '.join(sorted(known))}")
+    return pairs
+
+
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
+HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 
 
 class Settings(BaseModel):
@@ -61,7 +79,7 @@ class Settings(BaseModel):
     export_scope: Literal["partial", "full"] = Field(
         "partial", description="Whether an export outside full/ names everybody."
     )
-    column_map: Items = Field((), description="`header=field` pairs separated by `;` for headers not recognised.")
+    column_map: HeaderPairs = Field((), description="`header=field` pairs separated by `;` for headers not recognised.")
     table_name: str = Field("", description="Name of the Excel table to read; empty = the first recognisable sheet.")
     reconcile_mode: Literal["report", "repair"] = Field("report", description="What reconcile does with drift.")
 

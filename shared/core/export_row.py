@@ -46,12 +46,6 @@ class ExportRow:
             [None if cell is None else _evidence(cell) for cell in singles],
         ]
 
-    def says_same_as(self, other: ExportRow) -> bool:
-        """Whether both rows ask the same for the same person, whatever their place in the file."""
-        if self.key is None or other.key is None or self.key.folded() != other.key.folded():
-            return False
-        return self.wishes() == other.wishes()
-
 
 def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
     """Take what `columns` names from `cells`; a row shorter than the header has blank cells at its end.

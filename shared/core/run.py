@@ -17,6 +17,9 @@ from shared.core.states import OPEN_ROWS, OPEN_RUNS, Approval, Policy, RowState,
 ROWS_PER_SHARD = 1000
 """Rows of one run are spread over table partitions of this many row numbers."""
 
+NO_RESULT = "none"
+"""What stands for the result blob of a run that leaves no files, such as a call for one person."""
+
 Counts = Mapping[RowState, int]
 
 

@@ -13,14 +13,14 @@ from shared.core.cell import Cell, CellKind
 from shared.core.clock import Clock
 from shared.core.codes import CODES
 from shared.core.desired import Desired, desire
-from shared.core.errors import NeverError
+from shared.core.errors import ExplainedError, NeverError
 from shared.core.export_row import ExportRow
 from shared.core.methods import PhoneMethod
 from shared.core.person import Account, KeyKind, PersonKey
 from shared.core.phone import PhoneType, StoredNumber
 from shared.core.plan import Plan, PlanRefusal, plan_person
 from shared.core.row import Outcome, Row, settled
-from shared.core.run import Run
+from shared.core.run import NO_RESULT, Run
 from shared.core.states import Policy, RowState, RunState, Source
 from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
 from shared.flows.person_lock import PersonLock
@@ -79,14 +79,8 @@ class SingleUser:
         run, row = await self._record(wish, account)
         try:
             done = await self._set(run, account, desired)
-        except NotDoneError as failure:
-            await self._close(run, row, Outcome(RowState.FAILED, "graphRefused", failure.message))
-            raise
-        except StillUnknownError as failure:
-            await self._close(run, row, Outcome(RowState.UNCONFIRMED, failure.code, failure.message))
-            raise
-        except NeverError as refusal:
-            await self._close(run, row, Outcome(RowState.REFUSED, refusal.code, refusal.message))
+        except ExplainedError as error:
+            await self._close(run, row, _outcome_of(error))
             raise
         await self._close(run, row, done.outcome)
         return done
@@ -119,7 +113,7 @@ class SingleUser:
             done = await carry_out(
                 self.graph, self.clock, account.id, plan.operations, settle_seconds=self.settle_seconds
             )
-        except (NotDoneError, StillUnknownError, NeverError):
+        except ExplainedError:
             await self.lock.release(record)
             raise
         await self.lock.settle(record, plan, run)
@@ -159,10 +153,22 @@ class SingleUser:
                 run,
                 state=RunState.FINISHED,
                 counts={outcome.state: 1},
-                result_blob="none",
+                result_blob=NO_RESULT,
                 updated_at=self.clock.now(),
             )
         )
+
+
+def _outcome_of(error: ExplainedError) -> Outcome:
+    match error:
+        case StillUnknownError():
+            state = RowState.UNCONFIRMED
+        case NeverError():
+            state = RowState.REFUSED
+        case _:
+            state = RowState.FAILED
+    code = "graphRefused" if isinstance(error, NotDoneError) else error.code
+    return Outcome(state, code, error.message, request_id=error.request_id)
 
 
 def person_key(user: str) -> PersonKey:

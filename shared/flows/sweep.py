@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,8 +16,8 @@ from shared.core.clock import Clock
 from shared.core.errors import ExplainedError, NeverError
 from shared.core.messages import StepMessage, decode_row
 from shared.core.row import Outcome, settled
-from shared.core.run import Run, run_id
-from shared.core.states import RowState, RunState, Source
+from shared.core.run import NO_RESULT, Run, run_id
+from shared.core.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.storage import BlobInfo, Received
 from shared.flows.approval import Approval
 from shared.flows.notify import notify
@@ -26,6 +26,8 @@ from shared.flows.split import Split
 
 LOST_AFTER = timedelta(minutes=10)
 STALLED_AFTER = timedelta(minutes=2)
+ABANDONED_AFTER = timedelta(minutes=30)
+"""As long as a function may run."""
 _POISON_LEASE = 60.0
 
 log = logging.getLogger(__name__)
@@ -89,10 +91,25 @@ class Sweep:
             if run.held_until is not None and now >= run.held_until:
                 await self.approval.expire(run)
             return
-        if run.source is Source.BLOB and run.step and now - run.updated_at >= STALLED_AFTER:
+        if run.source is Source.BLOB:
+            await self._send_step_again(run, now)
+        elif now - run.updated_at >= ABANDONED_AFTER:
+            await self._close_abandoned(run)
+
+    async def _send_step_again(self, run: Run, now: datetime) -> None:
+        if run.step and now - run.updated_at >= STALLED_AFTER:
             log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
             await self.steps.send(StepMessage(run.id, run.step).encode())
             await notify(self.events, run, "stalled")
+
+    async def _close_abandoned(self, run: Run) -> None:
+        """A call or a reconcile whose process died: what it may have written is for the next reconcile to find."""
+        open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
+        await self.rows.settle_unless_moved(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
+        message = "The process that handled it ended before it was done."
+        await self.runs.save(
+            replace(run, state=RunState.FAILED, code="runFailed", message=message, result_blob=NO_RESULT)
+        )
 
     async def _explain_poison(self, queue: PoisonQueue) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):

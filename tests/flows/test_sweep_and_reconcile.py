@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from sandbox.exports import write_export
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.adapters.ledger.people import SLICES
 from shared.core.messages import RowMessage
+from shared.core.methods import Operation, PhoneMethods
 from shared.core.phone import METHOD_IDS, PhoneType
 from shared.core.run import Run, run_id
 from shared.core.states import OPEN_ROWS, RunState
+from shared.flows.ports import Done
+from shared.flows.single_user import SetPhone
+
+
+class DiedError(Exception):
+    """The process ends here."""
+
+
+class DyingGraph:
+    """Dies when it is asked for anything."""
+
+    async def phone_methods(self, _user_id: str) -> PhoneMethods:
+        raise DiedError
+
+    async def execute(self, _user_id: str, _operation: Operation) -> Done:
+        raise DiedError
 
 
 async def newest_run(world: InMemory) -> Run:
@@ -106,3 +126,22 @@ async def test_a_number_changed_behind_our_back_is_reported_and_left_alone(staff
         ]
         assert "2025550199" not in json.dumps(report)
         assert writes == world.writes
+
+
+async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
+    """After half an hour its row says that nothing is known, and the run is over."""
+    async with in_memory(staff) as world:
+        user = next(person.id for person in staff.people if person.phones and not person.groups)
+        wish = SetPhone(user, PhoneType.MOBILE, "+1 202 555 0142", "key")
+        dying = replace(world.app.single_user, graph=DyingGraph())
+        with pytest.raises(DiedError):
+            await dying.set_phone(wish)
+        assert RunState.APPLYING is (await newest_run(world)).state
+
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=31))
+        await world.app.sweep()
+
+        run = await newest_run(world)
+        row = await world.app.rows.get(run.id, 1)
+        assert row is not None
+        assert (RunState.FAILED, "unconfirmed") == (run.state, row.state)
