@@ -56,6 +56,8 @@ class Package:
 
     def _read_workbook(self) -> None:
         parts = {ref: (kind, part) for ref, kind, part in self._relationships}
+        if len(parts) < len(self._relationships):
+            raise refusal("brokenFile", "Two relationships of the workbook have the same id.")
         with self.archive.open(self._workbook_part) as source:
             for name, attributes in elements(source):
                 if name == "workbookPr":
@@ -65,6 +67,8 @@ class Package:
                     if kind == "worksheet":
                         visible = attribute(attributes, "state", "visible") == "visible"
                         self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
+        if len({sheet.name.casefold() for sheet in self.sheets}) < len(self.sheets):
+            raise refusal("brokenFile", "Two sheets of the workbook have the same name.")
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """(relationship id, kind, part) of everything the part points to inside the package."""

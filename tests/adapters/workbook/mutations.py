@@ -1,0 +1,146 @@
+"""Damages valid files at random and reads them, in a process of its own so that its peak of memory is its own.
+
+`python -m tests.adapters.workbook.mutations SEED COUNT` prints what came of it as JSON. Any error but the typed refusal
+ends it, with the number of the mutation.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from shared.core.errors import FileRefusedError
+from tests.adapters.workbook.corpus_structure import two_tables
+from tests.adapters.workbook.packages import (
+    HEADER,
+    PEOPLE,
+    inline_rows,
+    number,
+    row,
+    shared,
+    sheet,
+    strings,
+    styles,
+    unzipped,
+    workbook,
+    zipped,
+)
+from tests.adapters.workbook.reading import counted_by_tree, opened, texts
+from tests.adapters.workbook.styled import styled_workbook
+
+_EXTREMES = (b"0", b"-1", b"1", b"1048576", b"1048577", b"99999999999999999999", b"1e999", b"nan", b"", b"A1", b"true")
+_NUMBER = re.compile(rb"\d+")
+_TAG = re.compile(rb"<[^>]*>")
+
+
+def _bases() -> list[tuple[str, bytes]]:
+    mixed = sheet(
+        row(1, [shared(0), shared(1), shared(2)])
+        + row(2, [shared(3), number("12025550123", 1), shared(2)])
+        + inline_rows(PEOPLE, first=3)
+        + row(9, ['<c r="@"><f>A1</f></c>', '<c r="@" t="b"><v>1</v></c>'])
+    )
+    text = "\r\n".join(";".join(f'"{field}"' for field in line) for line in (HEADER, *PEOPLE, *PEOPLE))
+    return [
+        (
+            "export.xlsx",
+            workbook(mixed, shared_strings=strings(*HEADER, "ana@contoso.example"), stylesheet=styles("0")),
+        ),
+        ("export.xlsx", two_tables()),
+        ("export.xlsm", styled_workbook()),
+        ("export.csv", text.encode("utf-8-sig")),
+    ]
+
+
+def _change_bytes(data: bytes, rng: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(rng.randint(1, 6)):
+        changed[rng.randrange(len(changed))] = rng.randrange(256)
+    return bytes(changed)
+
+
+def _cut(data: bytes, rng: random.Random) -> bytes:
+    begin, end = sorted((rng.randrange(len(data) + 1), rng.randrange(len(data) + 1)))
+    return data[:begin] + data[end:]
+
+
+def _repeat(data: bytes, rng: random.Random) -> bytes:
+    begin = rng.randrange(len(data))
+    piece = data[begin : begin + rng.randint(1, 200)]
+    return data[:begin] + piece * rng.choice((2, 3, 50)) + data[begin + len(piece) :]
+
+
+def _extreme_number(data: bytes, rng: random.Random) -> bytes:
+    found = list(_NUMBER.finditer(data))
+    if not found:
+        return data
+    match = rng.choice(found)
+    return data[: match.start()] + rng.choice(_EXTREMES) + data[match.end() :]
+
+
+def _swap_tags(data: bytes, rng: random.Random) -> bytes:
+    found = list(_TAG.finditer(data))
+    if not found:
+        return data
+    first, second = rng.choice(found), rng.choice(found)
+    return data[: first.start()] + second[0] + data[first.end() :]
+
+
+_DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _change_bytes,
+    _cut,
+    _repeat,
+    _extreme_number,
+    _swap_tags,
+)
+
+
+def _damaged(name: str, data: bytes, rng: random.Random) -> bytes:
+    """The file as a whole for a fifth of the mutations, else one of its parts."""
+    damage = rng.choice(_DAMAGES)
+    if name.endswith(".csv") or rng.random() < 0.2:
+        return damage(data, rng)
+    parts: dict[str, str | bytes] = dict(unzipped(data))
+    part = rng.choice(sorted(parts))
+    content = parts[part]
+    parts[part] = damage(content, rng) if isinstance(content, bytes) and content else content
+    return zipped(parts)
+
+
+def _outcome(name: str, data: bytes) -> str:
+    try:
+        export = opened(data, name)
+        rows = texts(export)
+    except FileRefusedError as refused:
+        return refused.code
+    if not name.endswith(".csv") and counted_by_tree(data, export) != len(rows):
+        return "LOST ROWS"
+    return "read"
+
+
+def main(seed: int, count: int) -> None:
+    rng = random.Random(seed)
+    bases = _bases()
+    outcomes: Counter[str] = Counter()
+    slowest = 0.0
+    for index in range(count):
+        name, data = rng.choice(bases)
+        damaged = _damaged(name, data, rng)
+        begun = time.process_time()
+        try:
+            outcomes[_outcome(name, damaged)] += 1
+        except Exception as error:
+            raise RuntimeError(f"seed {seed}, mutation {index}") from error
+        slowest = max(slowest, time.process_time() - begun)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"outcomes": outcomes, "slowest": slowest, "peakMiB": peak}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
