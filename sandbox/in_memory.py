@@ -18,6 +18,7 @@ from sandbox.environment import environment
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
+from sandbox.graph.state import Tenant
 from sandbox.people import Staff
 from shared.bootstrap import App
 from shared.core.errors import ExplainedError
@@ -144,6 +145,10 @@ async def in_memory(
     """A fresh world for this staff; `settings` go over the sandbox's."""
     clock = LeapingClock()
     stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
+    # Stale reads last as long as the app's clock says; tokens and limits belong to sockets and real time.
+    stand_in.tenant = Tenant(
+        staff.people, staff.groups, options=stand_in.options, clock=lambda: clock.now().timestamp()
+    )
     storage = MemoryStorage(clock.now)
     async with serve(stand_in) as url:
         settings_of_world = {
