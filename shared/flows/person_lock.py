@@ -12,6 +12,7 @@ from shared.core.errors import AgainError, NeverError
 from shared.core.people import LOCK_TIME, OwnershipRecord, slots_after
 from shared.core.plan import Plan
 from shared.core.run import Run
+from shared.core.states import Source
 from shared.core.storage import AlreadyThereError, ChangedError
 from shared.flows.ports import People
 
@@ -26,10 +27,11 @@ class PersonLock:
     async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
         """Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
 
+        A call for one person is never too late: whoever makes it means now, whatever the clocks say.
         A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
         """
         record, now, owner = await self.people.get(object_id), self.clock.now(), f"{run.id}/{row}"
-        if record.is_newer_than(run.export_time, run.id):
+        if run.source is not Source.HTTP and record.is_newer_than(run.export_time, run.id):
             raise NeverError("newerExport", "a newer export already settled this person")
         if record.is_locked_for(owner, now):
             raise _locked()
@@ -44,7 +46,7 @@ class PersonLock:
             replace(
                 record,
                 slots=slots_after(record, plan),
-                wanted_at=run.export_time,
+                wanted_at=max(run.export_time, record.wanted_at or run.export_time),
                 run=run.id,
                 locked_until=None,
                 locked_by="",
