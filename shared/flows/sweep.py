@@ -91,22 +91,22 @@ class Sweep:
             if run.held_until is not None and now >= run.held_until:
                 await self.approval.expire(run)
             return
-        if run.source is Source.BLOB:
-            await self._send_step_again(run, now)
-        elif now - run.updated_at >= ABANDONED_AFTER:
+        has_steps = run.source is Source.BLOB and run.state is not RunState.READING
+        if has_steps and now - run.updated_at >= STALLED_AFTER:
+            await self._send_step_again(run)
+        elif not has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
 
-    async def _send_step_again(self, run: Run, now: datetime) -> None:
-        if run.step and now - run.updated_at >= STALLED_AFTER:
-            log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
-            await self.steps.send(StepMessage(run.id, run.step).encode())
-            await notify(self.events, run, "stalled")
+    async def _send_step_again(self, run: Run) -> None:
+        log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
+        await self.steps.send(StepMessage(run.id, run.step).encode())
+        await notify(self.events, run, "stalled")
 
     async def _close_abandoned(self, run: Run) -> None:
-        """A call or a reconcile whose process died: what it may have written is for the next reconcile to find."""
+        """A file replaced while it was read, or a call whose process died; what that wrote, reconcile will find."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.settle_unless_moved(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
-        message = "The process that handled it ended before it was done."
+        message = "It was not handled to its end: the file was replaced meanwhile, or the process ended."
         await self.runs.save(
             replace(run, state=RunState.FAILED, code="runFailed", message=message, result_blob=NO_RESULT)
         )

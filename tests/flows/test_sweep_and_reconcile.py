@@ -12,11 +12,13 @@ from sandbox.exports import write_export
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.adapters.ledger.people import SLICES
+from shared.adapters.storage_ports import ContainerPort
 from shared.core.messages import RowMessage
 from shared.core.methods import Operation, PhoneMethods
 from shared.core.phone import METHOD_IDS, PhoneType
 from shared.core.run import Run, run_id
 from shared.core.states import OPEN_ROWS, RunState
+from shared.core.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
 from shared.flows.single_user import SetPhone
 
@@ -33,6 +35,23 @@ class DyingGraph:
 
     async def execute(self, _user_id: str, _operation: Operation) -> Done:
         raise DiedError
+
+
+class ReplacedMeanwhile:
+    """A container whose blob is replaced between its properties and its content."""
+
+    def __init__(self, container: ContainerPort) -> None:
+        self._container = container
+
+    async def info(self, name: str) -> BlobInfo | None:
+        return await self._container.info(name)
+
+    async def read(self, name: str, *, if_match: str | None = None) -> bytes:
+        await self._container.write(name, await self._container.read(name))
+        return await self._container.read(name, if_match=if_match)
+
+    async def write(self, name: str, data: bytes) -> None:
+        await self._container.write(name, data)
 
 
 async def newest_run(world: InMemory) -> Run:
@@ -145,3 +164,19 @@ async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
         row = await world.app.rows.get(run.id, 1)
         assert row is not None
         assert (RunState.FAILED, "unconfirmed") == (run.state, row.state)
+
+
+async def test_a_run_whose_file_was_replaced_while_it_was_read_is_closed(staff: Staff) -> None:
+    """The new upload has its own run; the old one does not stay open for ever."""
+    async with in_memory(staff) as world:
+        await world.app.exports.write("staff.xlsx", write_export(staff))
+        with pytest.raises(ChangedError):
+            await replace(world.app.split, exports=ReplacedMeanwhile(world.app.exports))("staff.xlsx")
+        old = await newest_run(world)
+
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=31))
+        await world.app.sweep()
+        await world.pump()
+
+        assert RunState.FAILED is (await world.stored(old.id)).state
+        assert RunState.FINISHED is (await newest_run(world)).state
