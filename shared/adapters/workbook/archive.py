@@ -12,6 +12,7 @@ from shared.adapters.workbook.limits import MIB, Limits
 from shared.adapters.workbook.refusal import refusal, refuse_broken
 
 _MAX_MEMBERS = 10_000
+_MAX_SMALL_PART = 16 * MIB
 _RATIO_MATTERS_FROM = MIB
 """Below this size a high ratio does no harm, and small repetitive parts reach one honestly."""
 _END_OF_DIRECTORY = b"PK\x05\x06"
@@ -51,6 +52,12 @@ class Archive:
 
     def size(self, part: str) -> int:
         return self._zip.getinfo(self._names[_folded(part)]).file_size
+
+    def open_small(self, part: str) -> IO[bytes]:
+        """Open a part of which much is kept in memory; refuses one that would not fit."""
+        if self.size(part) > _MAX_SMALL_PART:
+            raise refusal("archiveTooLarge", f"'{part}' in the workbook has more than {_MAX_SMALL_PART // MIB} MiB.")
+        return self.open(part)
 
     def open(self, part: str) -> IO[bytes]:
         """Raises KeyError when there is no such part."""

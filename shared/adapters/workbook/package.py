@@ -10,13 +10,14 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from shared.adapters.workbook.archive import Archive
 from shared.adapters.workbook.refusal import refusal
 from shared.adapters.workbook.xml_stream import attribute, elements
 
 _XML_TRUE = ("1", "true")
-_MAX_STYLES = 100_000
+_MAX_SHEETS = 1_000
 _CORE_BYTES = 64 * 1024
 
 
@@ -49,7 +50,7 @@ class Package:
         """Raises FileRefusedError when this is no workbook, KeyError or ExpatError when a part is missing or broken."""
         self.archive = archive
         self._workbook_part = _workbook_part(archive)
-        self._relationships = list(self._related(self._workbook_part))
+        self._relationships = list(islice(self._related(self._workbook_part), _MAX_SHEETS * 10))
         self.uses_1904_dates = False
         self.sheets: list[Sheet] = []
         self._read_workbook()
@@ -58,7 +59,7 @@ class Package:
         parts = {ref: (kind, part) for ref, kind, part in self._relationships}
         if len(parts) < len(self._relationships):
             raise refusal("brokenFile", "Two relationships of the workbook have the same id.")
-        with self.archive.open(self._workbook_part) as source:
+        with self.archive.open_small(self._workbook_part) as source:
             for name, attributes in elements(source):
                 if name == "workbookPr":
                     self.uses_1904_dates = attribute(attributes, "date1904").lower() in _XML_TRUE
@@ -67,8 +68,14 @@ class Package:
                     if kind == "worksheet":
                         visible = attribute(attributes, "state", "visible") == "visible"
                         self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
-        if len({sheet.name.casefold() for sheet in self.sheets}) < len(self.sheets):
-            raise refusal("brokenFile", "Two sheets of the workbook have the same name.")
+        self._check_sheets()
+
+    def _check_sheets(self) -> None:
+        if len(self.sheets) > _MAX_SHEETS:
+            raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_SHEETS} sheets, which is the limit.")
+        for what in ({sheet.name.casefold() for sheet in self.sheets}, {sheet.part for sheet in self.sheets}):
+            if len(what) < len(self.sheets):
+                raise refusal("brokenFile", "Two sheets of the workbook have the same name or the same content.")
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """(relationship id, kind, part) of everything the part points to inside the package."""
@@ -97,11 +104,11 @@ class Package:
         if part is None:
             return formats
         section = ""
-        with self.archive.open(part) as source:
+        with self.archive.open_small(part) as source:
             for name, attributes in elements(source):
                 if name == "numFmt" and section == "numFmts":
                     codes[int(attributes["numFmtId"])] = attributes["formatCode"]
-                elif name == "xf" and section == "cellXfs" and len(formats) < _MAX_STYLES:
+                elif name == "xf" and section == "cellXfs":
                     formats[len(formats)] = codes.get(int(attributes.get("numFmtId", "0")), "General")
                 elif name in ("numFmts", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
                     section = name
@@ -115,7 +122,7 @@ class Package:
     def _read_table(self, part: str) -> Iterator[Table]:
         from openpyxl.utils.cell import range_boundaries
 
-        with self.archive.open(part) as source:
+        with self.archive.open_small(part) as source:
             for name, attributes in elements(source):
                 if name == "table":
                     left, top, right, bottom = range_boundaries(attributes["ref"])

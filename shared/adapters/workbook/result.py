@@ -22,11 +22,13 @@ from shared.core.report import Heading, RowReport
 if TYPE_CHECKING:
     from shared.adapters.workbook.xlsx import XlsxSource
 
-_FULL_BYTES = 32 * MIB
+_FULL_BYTES = 24 * MIB
 _FULL_CELLS = 400_000
 """openpyxl takes about 400 bytes for a cell."""
 _FULL_MERGED_RANGES = 5_000
 """Its time grows with the square of them."""
+_FULL_RULES = 50_000
+"""It takes some thousand bytes for each."""
 _ESCAPED_UNDERSCORE = b"x005F_"
 """It drops these."""
 
@@ -96,7 +98,7 @@ def write_result(
     try:
         return write_annotated(source, material)
     except CannotRewriteError as error:
-        return write_values_only(material, f"openpyxl cannot rewrite this workbook ({error})")
+        return write_values_only(material, f"the workbook cannot be rewritten as it is ({error})")
 
 
 def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet, tuple[Cell, ...]]:
@@ -117,10 +119,12 @@ def _why_values_only(source: XlsxSource, sheet: Sheet, header_row: int, full_row
     if source.unpacked_bytes > _FULL_BYTES:
         return f"the workbook unpacks to more than {_FULL_BYTES // MIB} MiB"
     scans = [source.scan(other, stop_after=LAST_ROW) for other in source.sheets]
-    if sum(scan.cells for scan in scans) > _FULL_CELLS:
-        return f"the workbook has more than {_FULL_CELLS} cells"
-    if sum(scan.merged_ranges for scan in scans) > _FULL_MERGED_RANGES:
-        return f"the workbook has more than {_FULL_MERGED_RANGES} merged ranges"
-    if source.holds(_ESCAPED_UNDERSCORE):
-        return "openpyxl would change a text in it that looks like an escape"
-    return ""
+    counted = (
+        (sum(scan.cells for scan in scans), _FULL_CELLS, "cells"),
+        (sum(scan.merged_ranges for scan in scans), _FULL_MERGED_RANGES, "merged ranges"),
+        (sum(scan.outside_rows for scan in scans), _FULL_RULES, "links, rules and the like"),
+    )
+    for count, limit, what in counted:
+        if count > limit:
+            return f"the workbook has more than {limit} {what}"
+    return "openpyxl would change a text in it that looks like an escape" if source.holds(_ESCAPED_UNDERSCORE) else ""

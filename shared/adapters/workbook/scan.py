@@ -32,6 +32,8 @@ class SheetScan:
     """The hidden or filtered ones among `content_rows`."""
     cells: int = 0
     merged_ranges: int = 0
+    outside_rows: int = 0
+    """Elements that are no part of a row: columns, merged ranges, links, rules."""
 
     def count(self, first: int, last: int) -> int:
         """How many rows from `first` to `last`, both included, have content."""
@@ -64,8 +66,9 @@ class _Walk:
                 self._count()
         elif local == "row":
             self._start_row(attributes)
-        elif local == "mergeCell":
-            self.found.merged_ranges += 1
+        elif not self.in_rows:
+            self.found.outside_rows += 1
+            self.found.merged_ranges += local == "mergeCell"
 
     def ended(self, name: str) -> None:
         self._depth -= 1

@@ -11,6 +11,7 @@ from tests.adapters.workbook.packages import (
     HEADER,
     inline_rows,
     parts,
+    relationships,
     shared,
     sheet,
     string_items,
@@ -102,6 +103,27 @@ def _nested(depth: int) -> bytes:
     return workbook(sheet(inline_rows() + filler + "<a>" * depth + "</a>" * depth))
 
 
+def _many_sheets(count: int) -> bytes:
+    made = parts(sheet(inline_rows()), names=("People",))
+    more = "".join(f'<sheet name="{i}" sheetId="{i + 2}" r:id="rId{i + 2}"/>' for i in range(count - 1))
+    made["xl/workbook.xml"] = str(made["xl/workbook.xml"]).replace("</sheets>", f"{more}</sheets>")
+    targets = [("worksheet", f"worksheets/sheet{i}.xml") for i in range(1, count + 1)]
+    made["xl/_rels/workbook.xml.rels"] = relationships(*targets)
+    return zipped(made | {f"xl/worksheets/sheet{i}.xml": sheet("") for i in range(2, count + 1)})
+
+
+def _one_part_for_two_sheets() -> bytes:
+    made = parts(sheet(inline_rows()), sheet(inline_rows()))
+    made["xl/_rels/workbook.xml.rels"] = relationships(*[("worksheet", "worksheets/sheet1.xml")] * 2)
+    return zipped(made)
+
+
+def _one_id_for_two_sheets() -> bytes:
+    made = parts(sheet(inline_rows()), sheet(inline_rows()))
+    made["xl/_rels/workbook.xml.rels"] = str(made["xl/_rels/workbook.xml.rels"]).replace("rId2", "rId1")
+    return zipped(made)
+
+
 CORPUS: list[Odd] = [
     refused("no bytes", lambda: b"", "emptyFile"),
     refused("white space", lambda: b" \r\n\r\n", "emptyFile", "export.csv"),
@@ -148,5 +170,11 @@ CORPUS: list[Odd] = [
     refused("one huge shared string", _one_huge_string, "cellTooLong"),
     refused("a million levels", lambda: _nested(1_000_000), "brokenFile"),
     refused("ten thousand parts", lambda: zipped({f"{i}": b"" for i in range(10_001)}), "archiveTooLarge"),
+    refused("two sheets of one name", lambda: workbook(sheet(""), sheet(""), names=("People", "people")), "brokenFile"),
+    refused("two sheets of one part", _one_part_for_two_sheets, "brokenFile"),
+    refused("two sheets of one id", _one_id_for_two_sheets, "brokenFile"),
+    refused("a thousand and one sheets", lambda: _many_sheets(1_001), "archiveTooLarge"),
+    refused("stylesheet too large", lambda: one_cell("", stylesheet=incompressible(17_000_000)), "archiveTooLarge"),
+    read("a thousand sheets", lambda: _many_sheets(1_000)),
     read("a thousand other parts", lambda: zipped(parts(sheet(inline_rows())) | {f"x/{i}": b"" for i in range(1_000)})),
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Callable, Iterable
 from io import BytesIO
 
 import pytest
@@ -163,6 +164,17 @@ def test_a_result_may_be_dropped_again(full_rows: int) -> None:
 _READABLE = [odd for odd in (*corpus_structure.CORPUS, *corpus_cells.CORPUS) if odd.rows is not None]
 _FAR_ROWS = {"far cell below", "gap between rows"}
 """As values, every empty row up to the last must be written."""
+_NOT_TO_REWRITE = {
+    "no content types",
+    "part names in other case",
+    "part names with backslashes",
+    "chart sheet first",
+    "escaped escape",
+    "empty style",
+    "style that does not exist",
+    "thousands of merged cells",
+}
+"""openpyxl cannot hold these or would change them, so they come back as values whatever their size."""
 _FORMULAS = {"formula with a text result", "formula with an empty text result"}
 """They come back as formulas, for Excel to calculate."""
 _PART_OF_A_FORMULA = {"shared formula without a result"}
@@ -174,6 +186,8 @@ def _comes_back(odd: Odd, full_rows: int) -> None:
     before = opened(data, odd.file)
     result = write_result(data, odd.file, before, lambda _: BAD, heading="result", summary=SUMMARY, full_rows=full_rows)
     after = opened(result)
+    as_values = next(iter(_sheets(result))) == "Phone methods summary"
+    assert as_values is (full_rows == 0 or odd.name in _NOT_TO_REWRITE)
     assert (before.sheet, before.header_row, before.raw_count) == (after.sheet, after.header_row, after.raw_count)
     for (old_row, old), (new_row, new) in zip(before.rows(), after.rows(), strict=True):
         assert old_row == new_row
@@ -276,6 +290,25 @@ def test_a_workbook_that_openpyxl_cannot_load_comes_back_as_values() -> None:
     result = _result(zipped(made))
     assert "Phone methods summary" == next(iter(_sheets(result)))
     assert PEOPLE_ROWS == [(at, cells[:3]) for at, cells in texts(opened(result))]
+
+
+@pytest.mark.parametrize(
+    ("what", "made"),
+    [
+        (
+            "400000 cells",
+            lambda: sheet(inline_rows()).replace("</sheetData>", f'<row r="9">{"<c/>" * 400_001}</row></sheetData>'),
+        ),
+        ("5000 merged ranges", lambda: sheet(inline_rows(), after='<mergeCell ref="E1:F1"/>' * 5_001)),
+        ("50000 links, rules", lambda: sheet(inline_rows(), after='<hyperlink ref="A1" location="A2"/>' * 50_001)),
+    ],
+    ids=["cells", "merged", "links"],
+)
+def test_what_would_fill_the_memory_comes_back_as_values(what: str, made: Callable[[], str]) -> None:
+    """openpyxl holds a whole workbook in memory, so one that is heavy for its rows is not given to it."""
+    pages = _sheets(_result(zipped(parts(made()), zipfile.ZIP_STORED)))
+    said = " ".join(str(value) for line in _values(pages["Phone methods summary"]) for value in line)
+    assert f"because the workbook has more than {what}" in said
 
 
 def test_our_columns_keep_clear_of_other_content() -> None:
