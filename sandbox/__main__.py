@@ -20,16 +20,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from sandbox.azurite import Azurite, AzuriteError
+from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.bootstrap import App
 from shared.core.errors import ExplainedError
+from shared.flows.doctor import Status
 
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
+STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -37,13 +42,12 @@ def main() -> int:
     if sys.argv[1:2] and sys.argv[1] in PARTS:
         return _part(sys.argv[1])
     arguments = _parser().parse_args()
-    run: Callable[[argparse.Namespace], Coroutine[None, None, None]] = arguments.run
+    run: Callable[[argparse.Namespace], Coroutine[None, None, int | None]] = arguments.run
     try:
-        asyncio.run(run(arguments))
+        return asyncio.run(run(arguments)) or 0
     except (ExplainedError, AzuriteError, PartError, OSError, TimeoutError) as error:
         print(f"sandbox: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _part(name: str) -> int:
@@ -141,6 +145,21 @@ async def _decide(arguments: argparse.Namespace) -> None:
         print(f"{run.id} is {run.state}")
 
 
+async def _doctor(arguments: argparse.Namespace) -> int:
+    """1 when a check failed."""
+    async with _app(arguments) as app:
+        findings = await app.doctor()
+    console, table = Console(width=arguments.width), Table("Check", "", "What was found")
+    for finding in findings:
+        table.add_row(finding.check, Text(finding.status, STYLES[finding.status]), Text(finding.sentence))
+    console.print(table)
+    for finding in findings:
+        if finding.remedy:
+            # Not wrapped, so that a command can be copied.
+            console.print(Text(f"{finding.check}: {finding.remedy}"), soft_wrap=True)
+    return int(any(finding.status is Status.FAILED for finding in findings))
+
+
 async def _template(arguments: argparse.Namespace) -> None:
     arguments.file.write_bytes(App(os.environ).template())
     print(f"wrote {arguments.file}")
@@ -150,11 +169,12 @@ async def _template(arguments: argparse.Namespace) -> None:
 async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
     """The app on the storage that the settings file, or without one the environment, names."""
     path = arguments.settings or (UP / SETTINGS_FILE if "AzureWebJobsStorage" not in os.environ else None)
-    app = App({**(read_local_settings(path) if path else {}), **os.environ})
-    try:
-        yield app
-    finally:
-        await app.close()
+    with environment({**(read_local_settings(path) if path else {}), **os.environ}):
+        app = App(os.environ)
+        try:
+            yield app
+        finally:
+            await app.close()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,6 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
     status = command("status", _status, "show a run, or list the runs")
     status.add_argument("run_id", nargs="?", metavar="RUN")
+    doctor = command("doctor", _doctor, "look at everything the app stands on; changes nothing, fails if a check does")
+    doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
     for name in ("approve", "reject", "cancel"):
         decide = command(name, _decide, f"{name} a run")
         decide.add_argument("run_id", metavar="RUN")
@@ -188,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
             decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (drop, status, *(commands.choices[name] for name in ("approve", "reject", "cancel"))):
+    for sub in (drop, status, doctor, *(commands.choices[name] for name in ("approve", "reject", "cancel"))):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
     return parser
 

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -18,15 +19,19 @@ from typing import TYPE_CHECKING, Any
 from shared.adapters.ledger.people import SLICES, PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.adapters.storage_connection import data_connection_name, resolve
 from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.core.clock import Clock
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.errors import NeverError
+from shared.core.permissions import Feature
 from shared.core.report import Heading, RowReport, summary_of
 from shared.core.run import Run, RunOptions
 from shared.flows.apply import ApplyRow
 from shared.flows.approval import Approval
+from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
 from shared.flows.finish import Finish
 from shared.flows.gate import Gate
 from shared.flows.person_lock import PersonLock
@@ -187,6 +192,10 @@ class App:
             app_region=self.settings.default_region,
         )
 
+    async def doctor(self) -> tuple[Finding, ...]:
+        """Looks at everything anew: nothing that an earlier call has read is trusted."""
+        return await Doctor(self._graph_side, self._storage_side, self._clock)()
+
     def template(self) -> bytes:
         """An empty form for HR, as .xlsx."""
         from shared.adapters.workbook import write_template
@@ -233,8 +242,11 @@ class App:
 
     @cached_property
     def _wall(self) -> Wall:
+        return self._new_wall(self.graph)
+
+    def _new_wall(self, directory: GraphGateway) -> Wall:
         return Wall(
-            self.graph,
+            directory,
             self._clock,
             protect_admins=self.settings.protect_admins,
             protected_group_id=self.settings.protected_group_id,
@@ -249,15 +261,42 @@ class App:
 
     @cached_property
     def graph(self) -> GraphGateway:
+        """Raises NeverError `badSettings`."""
         from shared.adapters.graph import Pacing, open_gateway
 
-        return open_gateway(
-            cloud=self.settings.graph_cloud,
-            base_url=self.settings.graph_base_url or None,
-            credential=self._credential,
-            user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
-            pace=Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency),
+        pace = Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency)
+        with _complaints():
+            return open_gateway(
+                cloud=self.settings.graph_cloud,
+                base_url=self.settings.graph_base_url or None,
+                credential=self._credential,
+                user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
+                pace=pace,
+            )
+
+    def _graph_side(self) -> GraphSide:
+        from shared.adapters.graph import CLOUDS, Priority
+
+        settings, urgent = self.settings, self.graph.with_priority(Priority.HIGH)
+        switched_on = {
+            Feature.ADMIN_WALL: settings.protect_admins,
+            Feature.GROUPS: bool(settings.protected_group_id),
+        }
+        return GraphSide(
+            graph=urgent,
+            wall=self._new_wall(urgent),
+            features=frozenset({Feature.CORE, *(feature for feature, on in switched_on.items() if on)}),
+            narrow_permissions=CLOUDS[settings.graph_cloud].narrow_permissions,
         )
+
+    def _storage_side(self) -> StorageSide:
+        with _complaints():
+            return StorageSide(
+                tables=[self._storage.table(name) for name in self._tables()],
+                queues=[self._storage.queue(name) for name in self._queues()],
+                containers=[self._storage.container(name) for name in self._containers()],
+                runs=RunsOverview(self.runs),
+            )
 
     def _planning(self) -> Planning:
         gate = Gate(
@@ -337,13 +376,22 @@ class App:
 
     async def prepare_storage(self) -> None:
         """Create the containers, queues and tables; in Azure the infrastructure does this."""
-        names = self.settings
-        for container in (names.exports_container, names.results_container, names.quarantine_container):
+        for container in self._containers():
             await self._storage.container(container).ensure()
-        for queue in (names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue):
+        for queue in self._queues():
             await self._storage.queue(queue).ensure()
-        for table in (names.runs_table, names.rows_table, names.people_table):
+        for table in self._tables():
             await self._storage.table(table).ensure()
+
+    def _containers(self) -> tuple[str, ...]:
+        return self.settings.exports_container, self.settings.results_container, self.settings.quarantine_container
+
+    def _queues(self) -> tuple[str, ...]:
+        names = self.settings
+        return names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue
+
+    def _tables(self) -> tuple[str, ...]:
+        return self.settings.runs_table, self.settings.rows_table, self.settings.people_table
 
     async def close(self) -> None:
         """Close every socket that was opened."""
@@ -354,6 +402,17 @@ class App:
             await self._credential.close()
         if "_storage" in built:
             await self._storage.close()
+
+
+@contextmanager
+def _complaints() -> Iterator[None]:
+    """What only the clients can judge of the settings, as the settings' own complaints."""
+    try:
+        yield
+    except ValueError as error:
+        raise NeverError(
+            "badSettings", f"Settings cannot be used: {error}", remedy="Correct them and restart the app."
+        ) from None
 
 
 @cache

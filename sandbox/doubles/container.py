@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
+from shared.core.errors import NeverError
 from shared.core.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
 
 
@@ -19,7 +20,7 @@ class Blob:
 
 
 class MemoryContainer:
-    """`blobs` is the content by name."""
+    """`blobs` is the content by name. Only `reachable` minds whether it was created."""
 
     def __init__(
         self,
@@ -29,12 +30,19 @@ class MemoryContainer:
     ) -> None:
         self.name = name
         self.blobs: dict[str, Blob] = {}
+        self.exists = False
         self._on_operation = on_operation
         self._clock = clock
         self._versions = count(1)
 
     async def ensure(self) -> None:
         await self._request("ensure")
+        self.exists = True
+
+    async def reachable(self) -> None:
+        await self._request("reachable")
+        if not self.exists:
+            raise NeverError("storageMissing", f"Container {self.name} is not there.")
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from shared.core.errors import NeverError
 from shared.core.storage import (
     MOST_RECEIVED,
     ChangedError,
@@ -32,7 +33,10 @@ class Message:
 
 
 class MemoryQueue:
-    """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead."""
+    """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead.
+
+    Only `reachable` minds whether it was created.
+    """
 
     def __init__(
         self,
@@ -42,12 +46,19 @@ class MemoryQueue:
     ) -> None:
         self.name = name
         self.messages: dict[str, Message] = {}
+        self.exists = False
         self._on_operation = on_operation
         self._clock = clock
         self._numbers = count(1)
 
     async def ensure(self) -> None:
         await self._request("ensure")
+        self.exists = True
+
+    async def reachable(self) -> None:
+        await self._request("reachable")
+        if not self.exists:
+            raise NeverError("storageMissing", f"Queue {self.name} is not there.")
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import count
 
+from shared.core.errors import NeverError
 from shared.core.storage import (
     AlreadyThereError,
     ChangedError,
@@ -25,17 +26,24 @@ from shared.core.storage import (
 
 
 class MemoryTable:
-    """`partitions` is the content: partition -> key -> entity."""
+    """`partitions` is the content: partition -> key -> entity. Only `reachable` minds whether it was created."""
 
     def __init__(self, name: str = "Memory", on_operation: OnOperation = not_counted, page_size: int = 1000) -> None:
         self.name = checked_table_name(name)
         self.partitions: dict[str, dict[str, Entity]] = {}
+        self.exists = False
         self._on_operation = on_operation
         self._page_size = page_size
         self._versions = count(1)
 
     async def ensure(self) -> None:
         await self._request("ensure")
+        self.exists = True
+
+    async def reachable(self) -> None:
+        await self._request("reachable")
+        if not self.exists:
+            raise NeverError("storageMissing", f"Table {self.name} is not there.")
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.service_codes import Meaning
+from shared.adapters.service_codes import Explaining, Meaning
 from shared.core.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ class Container:
         self._on_operation("blob.ensure")
         with Meaning(ContainerAlreadyExists=None):
             await self._client.create_container()
+
+    async def reachable(self) -> None:
+        """Raises ExplainedError when the container is missing, forbidden or out of reach."""
+        self._on_operation("blob.reachable")
+        with Explaining("Blob", f"Container {self.name}"):
+            await self._client.get_container_properties()
 
     async def close(self) -> None:
         await self._client.close()

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.adapters.service_codes import Meaning
+from shared.adapters.service_codes import Explaining, Meaning
 from shared.core.storage import (
     MOST_RECEIVED,
     ChangedError,
@@ -41,6 +41,12 @@ class Queue:
         self._on_operation("queue.ensure")
         with Meaning(QueueAlreadyExists=None):
             await self._client.create_queue()
+
+    async def reachable(self) -> None:
+        """Raises ExplainedError when the queue is missing, forbidden or out of reach."""
+        self._on_operation("queue.reachable")
+        with Explaining("Queue", f"Queue {self.name}"):
+            await self._client.get_queue_properties()
 
     async def close(self) -> None:
         await self._client.close()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from shared.core.errors import ExplainedError
+from shared.core.errors import AgainError, ExplainedError, NeverError
 
 if TYPE_CHECKING:
-    from azure.core.exceptions import HttpResponseError
+    from azure.core.exceptions import AzureError
+
+Service = Literal["Table", "Queue", "Blob"]
+
+_NOT_THERE = frozenset({404})
+_FORBIDDEN = frozenset({401, 403})
+_DELAY = 30.0
 
 
 class Meaning:
@@ -33,7 +39,41 @@ class Meaning:
         return True
 
 
-def error_code(error: HttpResponseError) -> str:
+class Explaining:
+    """Raises whatever the service or its client says as an error that a person can act on; `what` names the store."""
+
+    def __init__(self, service: Service, what: str) -> None:
+        self._service = service
+        self._what = what
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            return
+        from azure.core.exceptions import AzureError
+
+        if isinstance(error, AzureError):
+            raise self._explained(error) from error
+
+    def _explained(self, error: AzureError) -> ExplainedError:
+        status = getattr(error, "status_code", None)
+        if status in _NOT_THERE:
+            code, message = "storageMissing", f"{self._what} is not there."
+            return NeverError(code, message, remedy="Create it, or correct the setting that names it.")
+        if status in _FORBIDDEN:
+            code, message = "storageForbidden", f"{self._what} may not be read ({status} {error_code(error)})."
+            role = f"Storage {self._service} Data Contributor"
+            return NeverError(code, message, remedy=f"Give the identity the role {role}, and check the network rules.")
+        seen = type(error).__name__ if status is None else f"{status} {error_code(error)}"
+        message = f"{self._what} cannot be reached ({seen})."
+        remedy = "Check the storage account's addresses in the settings, its network rules and the app's identity."
+        return AgainError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
+
+
+def error_code(error: AzureError) -> str:
     """The code from the answer; the SDK sets it on its exceptions without declaring it, as text or as an enum."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code))

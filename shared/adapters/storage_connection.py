@@ -7,8 +7,8 @@ HTTP session per service, all closed by `close`. Settings: "Connect to host stor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,8 @@ class StorageConnection:
 
         options = {"transport": _transport()}
         if self.connection_string:
-            client = TableServiceClient.from_connection_string(self.connection_string, **options)
+            with _explaining_connection_strings():
+                client = TableServiceClient.from_connection_string(self.connection_string, **options)
         else:
             client = TableServiceClient(self.uris["table"], credential=self._credential, **options)
         self._closing.push_async_callback(client.close)
@@ -87,7 +88,8 @@ class StorageConnection:
 
         options = {"transport": _transport(), **_RETRIES}
         if self.connection_string:
-            client = QueueServiceClient.from_connection_string(self.connection_string, **options)
+            with _explaining_connection_strings():
+                client = QueueServiceClient.from_connection_string(self.connection_string, **options)
         else:
             client = QueueServiceClient(self.uris["queue"], credential=self._credential, **options)
         self._closing.push_async_callback(client.close)
@@ -99,7 +101,8 @@ class StorageConnection:
 
         options = {"transport": _transport(), **_RETRIES, **_UPLOADS}
         if self.connection_string:
-            client = BlobServiceClient.from_connection_string(self.connection_string, **options)
+            with _explaining_connection_strings():
+                client = BlobServiceClient.from_connection_string(self.connection_string, **options)
         else:
             client = BlobServiceClient(self.uris["blob"], credential=self._credential, **options)
         self._closing.push_async_callback(client.close)
@@ -136,6 +139,18 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
             f"Set {name} to a connection string, or {', '.join(missing)} to https:// addresses.",
         )
     return StorageConnection(uris=uris, client_id=env.get(f"{name}__clientId", ""), on_operation=on_operation)
+
+
+@contextmanager
+def _explaining_connection_strings() -> Iterator[None]:
+    try:
+        yield
+    except ValueError:  # not chained: what the SDKs say may quote parts of the string
+        raise NeverError(
+            "storageSettings",
+            "The storage account's connection string is malformed or incomplete.",
+            remedy="Copy it again from the storage account.",
+        ) from None
 
 
 def _transport() -> AioHttpTransport:

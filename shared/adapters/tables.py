@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from shared.adapters.service_codes import Meaning, error_code
+from shared.adapters.service_codes import Explaining, Meaning, error_code
 from shared.core.storage import (
     AlreadyThereError,
     ChangedError,
@@ -59,6 +59,13 @@ class Table:
         self._on_operation("table.ensure")
         with Meaning(TableAlreadyExists=None):
             await self._client.create_table()
+
+    async def reachable(self) -> None:
+        """Raises ExplainedError when the table is missing, forbidden or out of reach."""
+        self._on_operation("table.reachable")
+        with Explaining("Table", f"Table {self.name}"):
+            async for _page in self._client.query_entities(_filter("", None, None, {}), results_per_page=1).by_page():
+                return  # an empty page tells as much as a full one
 
     async def close(self) -> None:
         await self._client.close()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.core.clock import Clock
-from shared.core.errors import ExplainedError, PersonNotFoundError
+from shared.core.errors import AgainError, ExplainedError, NeverError, PersonNotFoundError
 from shared.core.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
 from shared.core.person import Account, KeyKind, PersonKey
 from shared.core.run import Run
@@ -28,6 +28,8 @@ STANDSTILL = timedelta(minutes=30)
 """The sweep moves a run on after minutes; one that has stood still this long needs a person."""
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
+
+NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; nothing is written until Graph answers."
 
 GRAPH_CHECKS = ("token", "roles", "Graph", "wall", "SMS and voice")
 STORAGE_CHECKS = ("tables", "queues", "containers", "last reconcile", "oldest open run")
@@ -201,11 +203,17 @@ async def _reach(graph: GraphToExamine) -> Finding:
         await graph.look_up(PersonKey(KeyKind.OBJECT_ID, NOBODY))
     except PersonNotFoundError:
         return Finding("Graph", Status.OK, "Graph can be reached and answers.")
+    except AgainError as error:
+        return Finding("Graph", Status.FAILED, _sentence(error.message), NO_ANSWER)
     return Finding("Graph", Status.WARNING, "Graph knows an account that cannot be.", "Check GRAPH_BASE_URL.")
 
 
 async def _read_wall(side: GraphSide) -> Finding:
-    await side.wall.check(NOBODY)
+    try:
+        await side.wall.check(NOBODY)
+    except NeverError as error:
+        remedy = NO_ANSWER if isinstance(error.__cause__, AgainError) else error.remedy
+        return Finding("wall", Status.FAILED, _sentence(error.message), remedy)
     if Feature.ADMIN_WALL not in side.features:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
         return Finding("wall", Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")

@@ -31,6 +31,7 @@ from shared.adapters.graph.clouds import PinnedRoot
 from shared.adapters.graph.pacing import Governor, Kind, Priority
 from shared.adapters.graph.token import SingleFlightCredential
 from shared.core.errors import GraphUnavailableError
+from shared.core.permissions import TokenClaims
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
@@ -82,6 +83,9 @@ class GraphClient:
                 self._governor.accepted(kind, answer.limit_used())
                 return answer
             self.throttled(kind, answer)
+
+    async def token_claims(self) -> TokenClaims:
+        return await self._credential.claims()
 
     def throttled(self, kind: Kind, answer: Answer) -> None:
         """Tell the governor of a 429, also of one inside a batch."""

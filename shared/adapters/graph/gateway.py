@@ -20,6 +20,7 @@ from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import Purpose
 from shared.core.errors import ExplainedError, GraphRefusedError, PersonAmbiguousError, PersonNotFoundError
 from shared.core.methods import Operation, PhoneMethods
+from shared.core.permissions import TokenClaims
 from shared.core.person import Account, KeyKind, PersonKey
 
 
@@ -103,6 +104,15 @@ class GraphGateway:
         request = requests.all_accounts(self._client.sdk)
         async for account in self._items(request, answers.account, purpose.READ_ACCOUNTS):
             yield account
+
+    async def token_claims(self) -> TokenClaims:
+        """What this app's own token says of it."""
+        return await self._client.token_claims()
+
+    async def enabled_sign_in_methods(self) -> frozenset[str]:
+        """The tenant's enabled authentication methods by their ids in lower case, such as `sms` and `voice`."""
+        answer = await self._ask(requests.methods_policy(self._client.sdk), purpose.READ_POLICY)
+        return _read(answer, answers.enabled_methods, purpose.READ_POLICY)
 
     async def close(self) -> None:
         await self._client.close()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.core import permissions
+
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
@@ -18,12 +20,13 @@ class Purpose:
     write: bool = False
 
 
-_PHONES = "UserAuthMethod-Phone.ReadWrite.All (or UserAuthenticationMethod.ReadWrite.All)"
 _NO_PERSON = "Check the spelling; a new account may need some minutes to appear."
+_NO_METHOD = "The account or its phone method is gone: drop the file again."
 _NO_GROUP = "Check PROTECTED_GROUP_ID and PILOT_GROUP_ID: they take the object id of a group."
 
-READ_PHONES = Purpose(_PHONES, "personNotFound", _NO_PERSON)
-WRITE_PHONES = Purpose(_PHONES, "personNotFound", _NO_PERSON, write=True)
-READ_ACCOUNTS = Purpose("User.Read.All", "personNotFound", _NO_PERSON)
-READ_ROLES = Purpose("RoleManagement.Read.Directory")
-READ_GROUP = Purpose("GroupMember.Read.All", "groupNotFound", _NO_GROUP)
+READ_PHONES = Purpose(str(permissions.PHONES), "personNotFound", _NO_PERSON)
+WRITE_PHONES = Purpose(str(permissions.PHONES), "notFound", _NO_METHOD, write=True)
+READ_ACCOUNTS = Purpose(str(permissions.USERS), "personNotFound", _NO_PERSON)
+READ_ROLES = Purpose(str(permissions.ROLE_HOLDERS))
+READ_GROUP = Purpose(str(permissions.GROUP_MEMBERS), "groupNotFound", _NO_GROUP)
+READ_POLICY = Purpose(str(permissions.METHODS_POLICY))

@@ -103,6 +103,11 @@ def group_members(sdk: GraphServiceClient, group_id: str) -> RequestInformation:
     return members.to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
+def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
+    """GET /policies/authenticationMethodsPolicy, which holds one configuration per method."""
+    return sdk.policies.authentication_methods_policy.to_get_request_information()
+
+
 def page(address: str) -> RequestInformation:
     """GET a nextLink exactly as it came."""
     request = RequestInformation(Method.GET)

@@ -6,6 +6,8 @@ Used by the client: azure-identity has no lock, so that 256 calls on a cold star
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
 from shared.core.errors import GraphUnavailableError
+from shared.core.permissions import MANAGED_IDENTITY, TokenClaims
 
 _DELAY = 30.0
 
@@ -45,6 +48,11 @@ class SingleFlightCredential(AsyncTokenCredential):
                     self._met_claims = claims
         return self._token
 
+    async def claims(self) -> TokenClaims:
+        """What a token of now says of this app. Raises GraphUnavailableError when there is none, or none readable."""
+        await self.ready()
+        return claims_in((await self.get_token(self.scope)).token)
+
     async def _ask(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - passed on as they came
         try:
             return await self._credential.get_token(*scopes, **options)
@@ -66,3 +74,21 @@ class SingleFlightCredential(AsyncTokenCredential):
         traceback: TracebackType | None = None,
     ) -> None:
         await self.close()
+
+
+def claims_in(token: str) -> TokenClaims:
+    """Not verified: the token is our own, and only its receiver can tell whether it is good.
+
+    Claims: "Access token claims reference" of the Microsoft identity platform.
+    """
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return TokenClaims(frozenset(claims.get("roles", ())), str(claims.get("oid", MANAGED_IDENTITY)))
+    except (ValueError, IndexError, AttributeError, TypeError):
+        raise GraphUnavailableError(
+            "tokenUnreadable",
+            "The token for Graph cannot be read, so its roles are not known.",
+            delay=_DELAY,
+            remedy="Compare the app's role assignments with docs/permissions.md by hand.",
+        ) from None  # the cause would show parts of the token

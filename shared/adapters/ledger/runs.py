@@ -42,6 +42,12 @@ class RunsLedger:
         async for entity in self._table.query(PARTITION):
             yield _to_run(entity)
 
+    async def of_source(self, source: Source, since: datetime) -> AsyncIterator[Run]:
+        """Runs from this source whose id is of `since` or later, oldest first."""
+        first = f"{since:%Y%m%dT%H%M%SZ}"
+        async for entity in self._table.query(PARTITION, first=first, where={"source": [source.value]}):
+            yield _to_run(entity)
+
     async def unexplained(self) -> AsyncIterator[Run]:
         """Runs that are not over, or over without having left their result."""
         async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):

@@ -1,0 +1,125 @@
+"""The application permissions of Microsoft Graph that this app uses: what each is for, when it is needed, how to grant.
+
+The one table of them. The doctor compares a token with it, the gateway names permissions from it when Graph refuses,
+docs/permissions.md is generated from it, and the stand-in's roles are held against it by a test.
+App role ids: Microsoft Graph permissions reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+"""Microsoft Graph's own application id, the same in every tenant."""
+MANAGED_IDENTITY = "<object id of the managed identity>"
+"""What stands in a grant line for an identity that is not known."""
+
+
+class Feature(StrEnum):
+    """What of the app is switched on; the value says when, for people."""
+
+    CORE = "always"
+    EMAIL = "the e-mail slot is used"
+    ADMIN_WALL = "`PROTECT_ADMINS` is on"
+    GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
+    POLICY_NOTE = "optional: the doctor tells whether SMS and voice calls are enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole:
+    """One application permission; `id` is its app role id on Microsoft Graph's service principal."""
+
+    name: str
+    id: str
+
+    def grant_line(self, principal: str = MANAGED_IDENTITY) -> str:
+        """The PowerShell command that grants it to the service principal with the object id `principal`."""
+        graph = f"(Get-MgServicePrincipal -Filter \"appId eq '{GRAPH_APP_ID}'\").Id"
+        return (
+            f"New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId '{principal}' -PrincipalId '{principal}'"
+            f" -ResourceId {graph} -AppRoleId {self.id}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One row of the table. `fallback` does as well, where the narrow role does not exist."""
+
+    role: AppRole
+    purpose: str
+    needed_by: frozenset[Feature]
+    fallback: AppRole | None = None
+
+    @property
+    def accepted(self) -> tuple[AppRole, ...]:
+        """Any one of these will do; the least privileged comes first."""
+        return (self.role,) if self.fallback is None else (self.role, self.fallback)
+
+    def __str__(self) -> str:
+        """The name as an administrator must know it."""
+        return self.role.name if self.fallback is None else f"{self.role.name} (or {self.fallback.name})"
+
+
+_ALL_METHODS = AppRole("UserAuthenticationMethod.ReadWrite.All", "50483e42-d915-4231-9639-7fdb7fd190e5")
+
+PHONES = Permission(
+    AppRole("UserAuthMethod-Phone.ReadWrite.All", "6e85d483-7092-4375-babe-0a94a8213a58"),
+    "Read, create, update and delete phone methods; switch SMS sign-in.",
+    frozenset({Feature.CORE}),
+    _ALL_METHODS,
+)
+EMAILS = Permission(
+    AppRole("UserAuthMethod-Email.ReadWrite.All", "e8ecb853-1435-4a49-95ba-ec5b31b11672"),
+    "Read, create, update and delete e-mail methods.",
+    frozenset({Feature.EMAIL}),
+    _ALL_METHODS,
+)
+USERS = Permission(
+    AppRole("User.Read.All", "df021288-bdef-4463-88db-98f22de89214"),
+    "Look people up; read their usage location and whether the account is enabled.",
+    frozenset({Feature.CORE}),
+)
+ROLE_HOLDERS = Permission(
+    AppRole("RoleManagement.Read.Directory", "483bed4a-2ad3-4361-a73b-c83ccdbdc53c"),
+    "Read who holds a directory role or may activate one: they are off limits.",
+    frozenset({Feature.ADMIN_WALL}),
+)
+GROUP_MEMBERS = Permission(
+    AppRole("GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6"),
+    "Read the members of groups that hold directory roles, are protected, or are the pilot.",
+    frozenset({Feature.ADMIN_WALL, Feature.GROUPS}),
+)
+METHODS_POLICY = Permission(
+    AppRole("Policy.Read.AuthenticationMethod", "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0"),
+    "Read whether the tenant lets people use SMS and voice calls.",
+    frozenset({Feature.POLICY_NOTE}),
+)
+
+PERMISSIONS = (PHONES, EMAILS, USERS, ROLE_HOLDERS, GROUP_MEMBERS, METHODS_POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaims:
+    """What a token for Graph says of its bearer; `object_id` is the service principal's."""
+
+    roles: frozenset[str]
+    object_id: str = MANAGED_IDENTITY
+
+
+def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:
+    """The permissions that `features` need and a token with the roles `granted` lacks, in the table's order."""
+    needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
+    return tuple(one for one in needed if granted.isdisjoint(role.name for role in one.accepted))
+
+
+def unused(granted: Set[str]) -> tuple[str, ...]:
+    """The roles that no feature of this app uses."""
+    used = {role.name for permission in PERMISSIONS for role in permission.accepted}
+    return tuple(sorted(granted - used))
+
+
+def to_grant(permission: Permission, *, narrow_exists: bool) -> AppRole:
+    """The least privileged role that the cloud is known to offer."""
+    return permission.accepted[0 if narrow_exists else -1]
