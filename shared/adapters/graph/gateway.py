@@ -41,17 +41,20 @@ class GraphGateway:
 
     async def look_up(self, key: PersonKey) -> Account:
         """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
+        missing = purpose.READ_ACCOUNTS
+        nobody = PersonNotFoundError(missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy)
+        if not key.value.strip(". "):  # a placeholder; as part of a path it would name the whole collection
+            raise nobody
         if key.kind in (KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME):
-            answer = await self._ask(requests.account_by_name(self._client.sdk, key.value), purpose.READ_ACCOUNTS)
+            answer = await self._ask(
+                requests.account_by_name(self._client.sdk, key.value.strip()), purpose.READ_ACCOUNTS
+            )
             return _read(answer, answers.account, purpose.READ_ACCOUNTS)
         request = requests.accounts_by_property(self._client.sdk, key)
         found = [found async for found in self._items(request, answers.account, purpose.READ_ACCOUNTS)]
         match len(found):
             case 0:
-                missing = purpose.READ_ACCOUNTS
-                raise PersonNotFoundError(
-                    missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy
-                )
+                raise nobody
             case 1:
                 return found[0]
             case count:

@@ -37,7 +37,7 @@ def account_by_name(sdk: GraphServiceClient, name: str) -> RequestInformation:
 
 def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInformation:
     """GET /users?$filter={employeeId or mail} eq '…'."""
-    literal = key.value.replace("'", "''")
+    literal = key.value.strip().replace("'", "''")
     return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
 
 

@@ -21,6 +21,8 @@ OTHER = PhoneNumber(1, "2025550199")
         (KeyKind.USER_PRINCIPAL_NAME, "Alex@contoso.example"),
         (KeyKind.EMPLOYEE_ID, "E'1"),
         (KeyKind.MAIL, "alex.o'neil@example.com"),
+        (KeyKind.MAIL, " ALEX.o'neil@example.com "),
+        (KeyKind.USER_PRINCIPAL_NAME, " alex@contoso.example"),
     ],
 )
 async def test_look_up_by_every_kind_of_key(room: Room, kind: KeyKind, value: str) -> None:
@@ -48,6 +50,15 @@ async def test_look_up_of_nobody(room: Room, key: PersonKey) -> None:
     with pytest.raises(PersonNotFoundError) as caught:
         await room.gateway.look_up(key)
     assert (caught.value.code, key.value in str(caught.value)) == ("personNotFound", False)
+
+
+@pytest.mark.parametrize("value", ["", " ", ".", " .. "])
+async def test_look_up_of_a_placeholder(room: Room, value: str) -> None:
+    """Signs that people put into empty cells are nobody's key, and are not asked for."""
+    for kind in KeyKind:
+        with pytest.raises(PersonNotFoundError):
+            await room.gateway.look_up(PersonKey(kind, value))
+    assert room.stand_in.stats.requests.total() == 0
 
 
 async def test_look_up_of_a_shared_mail(room: Room) -> None:

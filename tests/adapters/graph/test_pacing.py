@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.adapters.graph.pacing import HEADROOM, Bucket, Governor, Kind, Pacing
+from shared.adapters.graph.bucket import Bucket
+from shared.adapters.graph.pacing import HEADROOM, Governor, Kind, Pacing
 from shared.core.errors import ThrottledError
 from tests.adapters.graph.virtual_time import run
 
@@ -23,7 +24,7 @@ async def _call(governor: Governor, kind: Kind, *, cost: float = 1, urgent: bool
     started = await governor.start(kind, cost, governor.patience(), urgent=urgent)
     await asyncio.sleep(takes)
     governor.finish()
-    governor.accepted(kind, None)
+    governor.accepted(kind, started, None)
     return started
 
 
@@ -112,9 +113,18 @@ def test_without_a_wait_the_halt_doubles_until_something_is_accepted() -> None:
         bucket.throttled(started=now, now=now, retry_after=None)
         halts.append(bucket.halted_until - now)
         now = bucket.halted_until
-    bucket.accepted(now, None)
+    bucket.accepted(now, now, None)
     bucket.throttled(started=now, now=now, retry_after=None)
     assert [*halts, bucket.halted_until - now] == [1, 2, 4, 8, 16, 32, 60, 60, 1]
+
+
+def test_a_success_from_before_the_429_proves_nothing() -> None:
+    """What was in flight when the 429 came does not end the doubling of halts."""
+    bucket = Bucket(20, 150, 1, now=0)
+    bucket.throttled(started=0, now=1, retry_after=None)
+    bucket.accepted(started=0.5, now=1.5, used=None)
+    bucket.throttled(started=2, now=2.5, retry_after=None)
+    assert bucket.halted_until == 4.5
 
 
 def test_one_herd_slows_the_rate_once() -> None:
@@ -274,7 +284,7 @@ async def _run_of_writes(
                 await asyncio.sleep(0.12)
                 governor.finish()
                 if retry_after is None:
-                    governor.accepted(Kind.WRITE, service.used() if tells else None)
+                    governor.accepted(Kind.WRITE, started, service.used() if tells else None)
                 else:
                     governor.throttled(Kind.WRITE, started, retry_after)
 
