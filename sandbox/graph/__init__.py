@@ -9,7 +9,8 @@ from sandbox.graph.options import Budget, Options
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
-from sandbox.graph.state import Tenant, UserState
+from sandbox.graph.state import Tenant
+from sandbox.graph.user_state import UserState
 
 __all__ = [
     "GLOBAL_ADMINISTRATOR",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.graph.call import Answer
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
-from sandbox.graph.state import NOT_CONFIGURED, OUT_OF_SCOPE, Tenant
+from sandbox.graph.state import Tenant
+from sandbox.graph.user_state import NOT_CONFIGURED, OUT_OF_SCOPE
 from shared.core.phone import PhoneType
 
 if TYPE_CHECKING:

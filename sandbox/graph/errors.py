@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sandbox.graph.options import Options
 
 Dialect = Literal["authentication", "directory"]
-"""The phone-methods backend repeats the message inside `innerError` and writes codes in lowerCamel."""
+"""The backend of the authentication methods repeats the message inside `innerError` and writes codes in lowerCamel."""
 
 
 class GraphError(Exception):
@@ -30,6 +30,7 @@ class GraphError(Exception):
         dialect: Dialect = "authentication",
         headers: Mapping[str, str] | None = None,
         retry_at: float | None = None,
+        committed: bool = False,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -39,6 +40,8 @@ class GraphError(Exception):
         self.headers = dict(headers or {})
         self.retry_at = retry_at
         """The moment that a 429 names in its `Retry-After`, if it does."""
+        self.committed = committed
+        """The change was made all the same."""
 
     def body(self, *, request_id: str, client_request_id: str, now: float) -> dict[str, Any] | None:
         if self.code is None:
@@ -68,7 +71,7 @@ def unknown_to_the_stand_in(what: str) -> GraphError:
 
 
 def no_such_resource(url: str, detail: str) -> GraphError:
-    """What the phone-methods backend says of a URL it has no use for: its own text, as a string, in `message`."""
+    """What the backend of the authentication methods says of a URL it has no use for: its own JSON, as a string."""
     text = {"Message": f"No HTTP resource was found that matches the request URI '{url}'.", "MessageDetail": detail}
     return GraphError(404, "UnknownError", json.dumps(text, separators=(",", ":")))
 
@@ -77,22 +80,36 @@ def no_such_verb(method: str, url: str) -> GraphError:
     return no_such_resource(url, f"No action was found that matches the verb {method}.")
 
 
+def absent_from_cloud(kind: str, url: str, options: Options) -> GraphError:
+    """A request that exists in other clouds only; that the gateway then names the segment is general knowledge."""
+    if options.absent_api == "UnknownError":
+        return no_such_resource(url, "This cloud does not have it.")
+    collection, _, action = kind.partition(".")
+    segment = action if action.endswith("SignIn") else collection
+    return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.", dialect="directory")
+
+
 def broken_rule(message: str, options: Options) -> GraphError:
-    """A change that the rules of the phone methods forbid."""
+    """A change that the rules of the methods forbid."""
     if options.rule_answer == "empty":
         return GraphError(400, None, message)
     return GraphError(int(options.rule_answer), "badRequest", message)
 
 
-def default_method_in_use(method_id: str) -> GraphError:
+def default_method_in_use(method_id: str, options: Options) -> GraphError:
+    if options.default_in_use == "older":
+        return bad_request(
+            "Cannot delete default method with other methods configured. Please change default method before deletion."
+        )
     return bad_request(
         f"The requested authentication method id of [{method_id}] matches the user's current default authentication "
         "method, and cannot be deleted until the default authentication method is changed"
     )
 
 
-def number_taken() -> GraphError:
-    return GraphError(409, "phoneNumberNotUnique", "The phone number is already in use for SMS sign-in.")
+def number_taken(*, stored: bool) -> GraphError:
+    message = "The phone number is already in use for SMS sign-in."
+    return GraphError(409, "phoneNumberNotUnique", message, committed=stored)
 
 
 def sms_out_of_scope(options: Options) -> GraphError:
@@ -114,9 +131,9 @@ def user_not_found(key: str, options: Options) -> GraphError:
     return object_not_found(key)
 
 
-def method_not_found(method_id: str, options: Options) -> GraphError:
+def method_not_found(collection: str, method_id: str, options: Options) -> GraphError:
     if options.not_found == "UnknownError":
-        return no_such_resource(f"phoneMethods('{method_id}')", "The method was not found.")
+        return no_such_resource(f"{collection}('{method_id}')", "The method was not found.")
     return GraphError(404, "resourceNotFound", "The user does not have the requested authentication method.")
 
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
+from sandbox.graph.clouds import CloudName
 from sandbox.graph.decoding import STRICT, decode
-from sandbox.graph.permissions import APP_ROLES
+from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
 
 RetryAfterForm = Literal["integer", "fraction", "date", "none"]
 
@@ -32,10 +33,14 @@ class Options:
 
     identity_header: str = "sandbox"
     """What `X-IDENTITY-HEADER` must say."""
-    resource: str = "https://graph.microsoft.com"
-    """The only resource for which tokens are issued and accepted; other clouds have another."""
+    cloud: CloudName = "global"
+    """Whose tokens are issued and accepted, and what is not served; the table is in `clouds.py`."""
+    absent_api: Literal["segment", "UnknownError"] = "segment"
+    """How a request is answered that the cloud does not have: 400 naming the segment, or 404 UnknownError."""
     roles: tuple[str, ...] = APP_ROLES
     """Roles granted to the identity, as the `roles` claim of its tokens."""
+    email_role: bool = False
+    """Whether the role for e-mail methods is granted besides."""
     app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
     tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
     token_seconds: int = 86_400
@@ -47,10 +52,16 @@ class Options:
     """Resource units per app; None: by the number of people, as documented (3,500, 5,000 or 8,000 per 10 s)."""
     writes: Budget = Budget(3_000, 150)
     tenant_writes: Budget = Budget(18_000, 300)
+    neighbour_writes: float = 0.0
+    """Share of the tenant's writes that another app uses up."""
+    hidden_limit: float | None = None
+    """Share of units and writes above which the backend of the authentication methods refuses by itself, with a bare
+    429: no Retry-After, no other header, and no warning before."""
     time_scale: float = 1.0
     """Multiplies the rate at which the buckets refill."""
     retry_after: RetryAfterForm = "integer"
     minimum_retry_after: float = 0.0
+    """No refusal names a shorter wait; 200 plays the ones that SDKs give up on."""
     limit_percentage: bool = True
     """Whether `x-ms-throttle-limit-percentage` is sent above 0.8."""
 
@@ -59,22 +70,43 @@ class Options:
     latency_sigma: float = 0.35
     batch_parallelism: int = 20
     """How many items of a batch run at once; matters only with latency."""
+    throttled_batch: Literal["200", "424"] = "200"
+    """The status of a batch in which an item was throttled; older documentation says 424."""
 
     number_spelling: Literal["graph", "verbatim", "space-required"] = "graph"
     """Stored as `+CC NSN[xEXT]`; as it came; or refused when the space is missing."""
     rule_answer: Literal["400", "404", "409", "empty"] = "400"
-    """How a broken rule of the phone methods is answered; `empty` is 400 without a body."""
+    """How a broken rule of the methods is answered; `empty` is 400 without a body."""
     taken_number: Literal["409-stored", "409-not-stored", "201-stored"] = "409-stored"
     """What happens to a mobile number that somebody else holds for SMS sign-in."""
+    default_in_use: Literal["current", "older"] = "current"
+    """Which of the two texts reported refuses to delete the default method."""
     sms_out_of_scope: Literal["405", "400"] = "405"
     not_found: Literal["coded", "UnknownError"] = "coded"
-    """How an absent user or method of the phone-methods backend is answered."""
+    """How an absent user or method under `/authentication` is answered."""
+    shown_numbers: Literal["full", "masked", "none"] = "full"
+    """What reads show of phone numbers: all, the last two digits as in a delegated session, or no method at all as for
+    B2C users, while a creation is told that there is one."""
+    new_user_seconds: float = 0.0
+    """How long everything under `/authentication` answers 404 for a person who joined after the beginning."""
     patch_answer: Literal["204", "200"] = "204"
+    """`200`: an update is answered with the entity."""
     sms_by_upn: Literal["works", "ignored"] = "works"
     """`ignored`: SMS actions addressed by sign-in name answer 204 and do nothing."""
     premium: bool = True
     """False: role eligibility is answered with 400 AadPremiumLicenseRequired."""
     page_size: int = 100
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.neighbour_writes < 1:
+            raise ValueError("neighbour_writes must be a share from 0 to below 1")
+        if self.hidden_limit is not None and not 0 < self.hidden_limit <= 1:
+            raise ValueError("hidden_limit must be a share above 0 and up to 1")
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """All roles of the identity."""
+        return (*self.roles, EMAIL_WRITE) if self.email_role else self.roles
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """A copy with JSON `changes`; raises ValueError naming an unknown switch or a value it cannot have."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 PHONE_READ = "UserAuthMethod-Phone.Read.All"
 PHONE_WRITE = "UserAuthMethod-Phone.ReadWrite.All"
+EMAIL_READ = "UserAuthMethod-Email.Read.All"
+EMAIL_WRITE = "UserAuthMethod-Email.ReadWrite.All"
 METHODS_WRITE = "UserAuthenticationMethod.ReadWrite.All"
 USERS_READ = "User.Read.All"
 ROLES_READ = "RoleManagement.Read.Directory"
@@ -15,9 +17,11 @@ MEMBERS_READ = "GroupMember.Read.All"
 
 READS_PHONES = (PHONE_READ, PHONE_WRITE, METHODS_WRITE)
 WRITES_PHONES = (PHONE_WRITE, METHODS_WRITE)
+READS_EMAILS = (EMAIL_READ, EMAIL_WRITE, METHODS_WRITE)
+WRITES_EMAILS = (EMAIL_WRITE, METHODS_WRITE)
 READS_USERS = (USERS_READ,)
 READS_ROLES = (ROLES_READ,)
 READS_MEMBERS = (MEMBERS_READ,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
-"""What the app is granted by default: exactly what it needs."""
+"""What the app is granted by default: exactly what it needs without e-mail methods."""

@@ -19,7 +19,7 @@ GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user of the tenant: directory properties, phone methods, SMS sign-in, roles and groups."""
+    """A user of the tenant: directory properties, phone and e-mail methods, SMS sign-in, roles and groups."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
@@ -35,6 +35,8 @@ class Person:
     businessPhones: Sequence[str] = ()
     phones: Mapping[PhoneType, str] | Mapping[str, str] = field(default_factory=dict)
     """Phone type -> number, the authentication methods (not the directory's phone properties above)."""
+    email: str | None = None
+    """The authentication method for resetting a password, not the directory's `mail` above."""
     default_method: PhoneType | str | None = None
     """Which phone method is the default for signing in, and so cannot be deleted while there are others."""
     smsSignInState: str = "notAllowedByPolicy"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sandbox.graph import directory, permissions, phone_methods
+from sandbox.graph import directory, email_methods, permissions, phone_methods
 from sandbox.graph.call import Answer, Call
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
@@ -42,13 +42,18 @@ def _phones(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WR
     return Route(kind=f"phoneMethods.{kind}", handler=handler, needs=needs)
 
 
+def _emails(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_EMAILS) -> Route:
+    return Route(kind=f"emailMethods.{kind}", handler=handler, needs=needs)
+
+
 def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, query: str) -> Route:
     return Route(
         kind=kind, handler=handler, needs=needs, units=units, query=frozenset(query.split()), dialect="directory"
     )
 
 
-_METHODS = "/users/{user}/authentication/phoneMethods"
+_PHONES = "/users/{user}/authentication/phoneMethods"
+_EMAILS = "/users/{user}/authentication/emailMethods"
 _PAGED = "$top $skiptoken"
 ROUTES: dict[str, dict[str, Route]] = {
     "/users": {
@@ -57,21 +62,30 @@ ROUTES: dict[str, dict[str, Route]] = {
     "/users/{user}": {
         "GET": _reads("users.get", directory.get_user, permissions.READS_USERS, 1, "$select"),
     },
-    _METHODS: {
+    _PHONES: {
         "GET": _phones("list", phone_methods.list_phone_methods, permissions.READS_PHONES),
         "POST": _phones("create", phone_methods.create_phone_method),
     },
-    f"{_METHODS}/{{method}}": {
+    f"{_PHONES}/{{method}}": {
         "GET": _phones("get", phone_methods.get_phone_method, permissions.READS_PHONES),
         "PATCH": _phones("update", phone_methods.update_phone_method),
         "PUT": _phones("replace", phone_methods.replace_phone_method),
         "DELETE": _phones("delete", phone_methods.delete_phone_method),
     },
-    f"{_METHODS}/{{method}}/enableSmsSignIn": {
+    f"{_PHONES}/{{method}}/enableSmsSignIn": {
         "POST": _phones("enableSmsSignIn", phone_methods.enable_sms_sign_in),
     },
-    f"{_METHODS}/{{method}}/disableSmsSignIn": {
+    f"{_PHONES}/{{method}}/disableSmsSignIn": {
         "POST": _phones("disableSmsSignIn", phone_methods.disable_sms_sign_in),
+    },
+    _EMAILS: {
+        "GET": _emails("list", email_methods.list_email_methods, permissions.READS_EMAILS),
+        "POST": _emails("create", email_methods.create_email_method),
+    },
+    f"{_EMAILS}/{{method}}": {
+        "GET": _emails("get", email_methods.get_email_method, permissions.READS_EMAILS),
+        "PATCH": _emails("update", email_methods.update_email_method),
+        "DELETE": _emails("delete", email_methods.delete_email_method),
     },
     "/roleManagement/directory/roleAssignments": {
         "GET": _reads(

@@ -1,6 +1,6 @@
 """How Graph reads and stores phone numbers: `+CC NSN[xEXT]`.
 
-Called by the state rules for every number that comes in; independent of the app's own number type on purpose, so
+Called by the state for every number that comes in; independent of the app's own number type on purpose, so
 that one cannot hide an error of the other. Graph checks the format only, not whether the number can exist
 (numbers with a trunk zero are known to pass).
 """
@@ -38,6 +38,11 @@ def stored_spelling(number: str, *, space_required: bool = False) -> str | None:
 def same_number(number: str) -> str:
     """What two spellings of one number have in common: its digits and its extension."""
     return re.sub(r"[^0-9x]", "", number.lower())
+
+
+def masked(number: str) -> str:
+    """All digits but the last two crossed out, as administrators see numbers in a delegated session."""
+    return re.sub(r"\d(?=\D*\d\D*\d)", "X", number)
 
 
 def _country_code(digits: str) -> str:

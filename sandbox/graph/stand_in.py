@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sandbox.graph import batch, errors, faults, routes
 from sandbox.graph.call import BATCH, Answer, Call
+from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.errors import GraphError
 from sandbox.graph.findings import Finding, Findings
 from sandbox.graph.latency import duration
@@ -67,6 +68,7 @@ class StandIn:
         self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
         self.faults = faults.Faults({**routes.KINDS, BATCH: True, faults.TOKEN: False}, strikes)
         self.identity = Identity(options)
+        self._absent = frozenset(kind for kind in routes.KINDS if not CLOUDS[options.cloud].has(kind))
         self.stats = Stats()
         self._throttle = Throttle(options, len(self.tenant.people), self.clock())
         self._findings = Findings()
@@ -118,6 +120,8 @@ class StandIn:
 
     def _serve(self, call: Call) -> Answer:
         route = _route(call)
+        if route.kind in self._absent:
+            raise errors.absent_from_cloud(route.kind, call.url, self.options)
         now = self.clock()
         self._note_start(call)
         claims = self.identity.check(call.caller.authorization, now)
@@ -138,7 +142,14 @@ class StandIn:
         """Charge the limits, and raise the 429 when one of them is used up."""
         units = route.cost(call.query)
         refusal = self._throttle.charge(claims.app_id, units=units, writes=call.writes, now=now)
-        self.stats.metered(units, writes=call.writes, served=refusal is None)
+        hidden = (
+            refusal is None
+            and route.dialect == "authentication"
+            and self._throttle.hidden_limit_hit(units=units, writes=call.writes, now=now)
+        )
+        self.stats.metered(units, writes=call.writes, served=refusal is None and not hidden)
+        if hidden:
+            raise errors.too_many_requests({}, now)
         if refusal is None:
             return
         wait = max(refusal.seconds, self.options.minimum_retry_after)
@@ -153,7 +164,12 @@ class StandIn:
         self._findings.role_checked(claims.roles, route.needs)
 
     def _handle(self, call: Call, route: Route) -> Answer:
-        answer = route.handler(self.tenant, call)
+        try:
+            answer = route.handler(self.tenant, call)
+        except GraphError as error:
+            if error.committed:
+                self.stats.committed[route.kind] += 1
+            raise
         if call.writes:
             self.stats.committed[route.kind] += 1
         return answer
@@ -207,7 +223,8 @@ class StandIn:
         answers = batch.run(call, items, self._answer_item)
         responses = [batch.as_json(item, answers[item["id"].lower()]) for item in items]
         self._order.shuffle(responses)
-        return Answer(200, {"responses": responses})
+        throttled = any(answer.status == 429 for answer in answers.values())
+        return Answer(int(self.options.throttled_batch) if throttled else 200, {"responses": responses})
 
     def _answer_item(self, call: Call) -> Answer:
         """One item; a connection cut inside a batch is a time-out of that item."""

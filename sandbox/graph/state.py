@@ -1,61 +1,33 @@
-"""The made-up tenant and the rules of its phone methods; pure, so that tests can drive it without HTTP.
+"""The made-up tenant and the rules of its authentication methods; pure, so that tests can drive it without HTTP.
 
 Used by the handlers behind the routes and by the control path. The rules are those of the phoneAuthenticationMethod
-reference: at most one method per type, an alternate needs a mobile, types never change, the default method goes last,
-and a mobile number is registered for SMS sign-in whenever the person is in that policy's scope.
+and emailAuthenticationMethod references: at most one method per type, an alternate needs a mobile, types never change,
+the default method goes last, a mobile number is registered for SMS sign-in whenever the person is in that policy's
+scope, and there is one e-mail method per person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.graph import errors
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
-from sandbox.graph.spelling import same_number, stored_spelling
+from sandbox.graph.spelling import masked, same_number
+from sandbox.graph.user_state import (
+    EMAIL_METHOD_ID,
+    NOT_CONFIGURED,
+    NOT_ENABLED,
+    NOT_UNIQUE,
+    OUT_OF_SCOPE,
+    READY,
+    Row,
+    UserState,
+    is_address,
+    spelled,
+)
 from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneType
-
-OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured", "notEnabled"
-NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"
-MOBILE_STATES = (OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED, NOT_UNIQUE, READY)
-
-_ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)
-"""Lists come in no promised order; Graph's own samples show the office phone before the mobile."""
-
-type Row = dict[str, Any]
-
-
-@dataclass(slots=True)
-class UserState:
-    """One person as the tenant holds them: the directory properties, and the methods, which change."""
-
-    person: Person
-    methods: dict[PhoneType, str] = field(default_factory=dict)
-    default_method: PhoneType | None = None
-    sms_state: str = OUT_OF_SCOPE
-    lagging_until: float = 0.0
-    lagging_rows: list[Row] = field(default_factory=list)
-
-    def row(self, phone_type: PhoneType) -> Row:
-        return {
-            "id": METHOD_IDS[phone_type],
-            "phoneNumber": self.methods[phone_type],
-            "phoneType": phone_type.value,
-            "smsSignInState": self.sms_state if phone_type is PhoneType.MOBILE else NOT_SUPPORTED,
-        }
-
-    def rows(self) -> list[Row]:
-        return [self.row(phone_type) for phone_type in _ORDER if phone_type in self.methods]
-
-    def to_person(self) -> Person:
-        return replace(
-            self.person,
-            phones=dict(self.methods),
-            default_method=self.default_method,
-            smsSignInState=self.sms_state,
-        )
 
 
 def _lookup_entries(person: Person) -> list[tuple[str, str]]:
@@ -64,7 +36,7 @@ def _lookup_entries(person: Person) -> list[tuple[str, str]]:
 
 
 class Tenant:
-    """All people by object id in lower case, the groups, and the phone methods with their rules.
+    """All people by object id in lower case, the groups, and the methods with their rules.
 
     Every method that takes a `key` wants an object id or a sign-in name, in any case, and raises GraphError.
     """
@@ -77,7 +49,7 @@ class Tenant:
         options: Options | None = None,
         clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Raises ValueError when the seed breaks a rule; `clock` matters only for replicas that lag."""
+        """Raises ValueError when the seed breaks a rule; `clock` matters only for what takes time to be seen."""
         self.options = options or Options()
         self.clock = clock
         self.people: dict[str, UserState] = {}
@@ -89,11 +61,16 @@ class Tenant:
         for group in groups:
             self.groups[group.id.lower()] = group
         for person in people:
-            self.put(person)
+            self._place(person, known_from=0.0)
 
     def put(self, person: Person) -> None:
         """Add or replace a person; the state stays legal or ValueError is raised and nothing changes."""
+        before = self.people.get(person.id.lower())
+        self._place(person, before.known_from if before else self.clock() + self.options.new_user_seconds)
+
+    def _place(self, person: Person, known_from: float) -> None:
         user = self._checked(person)
+        user.known_from = known_from
         self._derived.clear()
         before = self.people.get(person.id.lower())
         if before is not None:
@@ -109,28 +86,13 @@ class Tenant:
             self.groups.setdefault(group_id.lower(), Group(id=group_id))
 
     def _checked(self, person: Person) -> UserState:
-        user = UserState(person, sms_state=person.smsSignInState)
-        for name, number in person.phones.items():
-            spelled = self._spelled(number)
-            if spelled is None:
-                raise ValueError(f"{person.id}: the {name} number is not in the format Graph stores")
-            user.methods[PhoneType(name)] = spelled
-        user.default_method = PhoneType(person.default_method) if person.default_method else None
-        mobile = user.methods.get(PhoneType.MOBILE)
-        holder = self._sms_holders.get(same_number(mobile)) if mobile else None
-        conditions = {
-            "an alternateMobile without a mobile": PhoneType.ALTERNATE_MOBILE in user.methods and not mobile,
-            "a default method that is not there": user.default_method not in (None, *user.methods),
-            f"the unknown smsSignInState {user.sms_state}": user.sms_state not in MOBILE_STATES,
-            "SMS sign-in ready without a mobile": user.sms_state == READY and not mobile,
-            "SMS sign-in with a number somebody else holds": user.sms_state == READY
-            and holder not in (None, person.id.lower()),
-            "a sign-in name somebody else has": self._ids_by_name.get(person.userPrincipalName.lower())
-            not in (None, person.id.lower()),
-        }
-        broken = [text for text, found in conditions.items() if found]
-        if broken:
-            raise ValueError(f"{person.id} cannot have {' or '.join(broken)}")
+        """The person's state; raises ValueError when it cannot be, alone or beside the others."""
+        user = UserState.of(person, self.options)
+        mobile = user.methods.get(PhoneType.MOBILE, "")
+        if user.sms_state == READY and self._number_taken(user, mobile):
+            raise ValueError(f"{person.id} cannot have SMS sign-in with a number somebody else holds")
+        if self._ids_by_name.get(person.userPrincipalName.lower()) not in (None, person.id.lower()):
+            raise ValueError(f"{person.id} cannot have a sign-in name somebody else has")
         return user
 
     def _forget(self, user: UserState) -> None:
@@ -160,28 +122,46 @@ class Tenant:
 
     def _user(self, key: str) -> UserState:
         user = self.find(key)
-        if user is None:
+        if user is None or user.known_from > self.clock():
             raise errors.user_not_found(key, self.options)
         return user
 
     # Reads
 
     def list_methods(self, key: str) -> list[Row]:
-        user = self._user(key)
-        return user.lagging_rows if user.lagging_until > self.clock() else user.rows()
+        rows = self._seen(key).rows()
+        match self.options.shown_numbers:
+            case "full":
+                return rows
+            case "masked":
+                return [{**row, "phoneNumber": masked(row["phoneNumber"])} for row in rows]
+            case "none":
+                return []
 
     def get_method(self, key: str, method_id: str) -> Row:
         for row in self.list_methods(key):
             if row["id"] == method_id.lower():
                 return row
-        raise errors.method_not_found(method_id, self.options)
+        raise errors.method_not_found("phoneMethods", method_id, self.options)
+
+    def list_emails(self, key: str) -> list[Row]:
+        user = self._seen(key)
+        return [user.email_row()] if user.email else []
+
+    def get_email(self, key: str, method_id: str) -> Row:
+        return self._email_holder(self._seen(key), method_id).email_row()
+
+    def _seen(self, key: str) -> UserState:
+        """The person as reads show them."""
+        user = self._user(key)
+        return user.past if user.past and user.stale_until > self.clock() else user
 
     def lag_reads(self, key: str, seconds: float) -> None:
         """Reads of this person go on seeing what is there now for `seconds`, whatever is written."""
         user = self._user(key)
-        if user.lagging_until <= self.clock():
-            user.lagging_rows = user.rows()
-        user.lagging_until = self.clock() + seconds
+        if user.stale_until <= self.clock():
+            user.past = user.copy()
+        user.stale_until = self.clock() + seconds
 
     # Writes
 
@@ -207,7 +187,7 @@ class Tenant:
         if phone_type is PhoneType.MOBILE and PhoneType.ALTERNATE_MOBILE in user.methods:
             raise errors.broken_rule("The mobile cannot be deleted while there is an alternate mobile.", self.options)
         if user.default_method is phone_type and len(user.methods) > 1:
-            raise errors.default_method_in_use(METHOD_IDS[phone_type])
+            raise errors.default_method_in_use(METHOD_IDS[phone_type], self.options)
         if phone_type is PhoneType.MOBILE:
             self._release_sms_number(user)
             user.sms_state = OUT_OF_SCOPE if user.sms_state == OUT_OF_SCOPE else NOT_CONFIGURED
@@ -215,13 +195,36 @@ class Tenant:
             user.default_method = None
         del user.methods[phone_type]
 
+    def create_email(self, key: str, address: str) -> Row:
+        user = self._user(key)
+        if user.email:
+            raise errors.broken_rule("The user already has an email method.", self.options)
+        return self._store_email(user, address)
+
+    def update_email(self, key: str, method_id: str, address: str) -> Row:
+        return self._store_email(self._email_holder(self._user(key), method_id), address)
+
+    def delete_email(self, key: str, method_id: str) -> None:
+        self._email_holder(self._user(key), method_id).email = None
+
+    def _email_holder(self, user: UserState, method_id: str) -> UserState:
+        if not user.email or method_id.lower() != EMAIL_METHOD_ID:
+            raise errors.method_not_found("emailMethods", method_id, self.options)
+        return user
+
+    def _store_email(self, user: UserState, address: str) -> Row:
+        if not is_address(address):
+            raise errors.broken_rule("The email address is malformed.", self.options)
+        user.email = address
+        return user.email_row()
+
     def enable_sms_sign_in(self, key: str, method_id: str) -> None:
         user = self._mobile_for_sms(key, method_id)
         if user.sms_state == OUT_OF_SCOPE:
             raise errors.sms_out_of_scope(self.options)
         if self._number_taken(user, user.methods[PhoneType.MOBILE]):
             user.sms_state = NOT_UNIQUE
-            raise errors.number_taken()
+            raise errors.number_taken(stored=False)
         self._register_sms_number(user)
 
     def disable_sms_sign_in(self, key: str, method_id: str) -> None:
@@ -234,7 +237,7 @@ class Tenant:
         user = self._user(key)
         phone_type = METHOD_TYPES.get(method_id.lower())
         if phone_type is None or phone_type not in user.methods:
-            raise errors.method_not_found(method_id, self.options)
+            raise errors.method_not_found("phoneMethods", method_id, self.options)
         return user, phone_type
 
     def _mobile_for_sms(self, key: str, method_id: str) -> UserState:
@@ -245,26 +248,22 @@ class Tenant:
 
     def _store(self, user: UserState, phone_type: PhoneType, number: str) -> None:
         """Put a number into its slot; a mobile in the SMS policy's scope is registered for sign-in on the way."""
-        spelled = self._spelled(number)
-        if spelled is None:
+        stored = spelled(number, self.options)
+        if stored is None:
             raise errors.broken_rule("The phone number is not in the required format.", self.options)
         registers = phone_type is PhoneType.MOBILE and user.sms_state != OUT_OF_SCOPE
-        taken = registers and self._number_taken(user, spelled)
+        taken = registers and self._number_taken(user, stored)
         if taken and self.options.taken_number == "409-not-stored":
-            raise errors.number_taken()
+            raise errors.number_taken(stored=False)
         if registers:
             self._release_sms_number(user)
-        user.methods[phone_type] = spelled
+        user.methods[phone_type] = stored
         if taken:
             user.sms_state = NOT_UNIQUE
             if self.options.taken_number == "409-stored":
-                raise errors.number_taken()
+                raise errors.number_taken(stored=True)
         elif registers:
             self._register_sms_number(user)
-
-    def _spelled(self, number: str) -> str | None:
-        spelled = stored_spelling(number, space_required=self.options.number_spelling == "space-required")
-        return number if spelled and self.options.number_spelling == "verbatim" else spelled
 
     def _number_taken(self, user: UserState, number: str) -> bool:
         return self._sms_holders.get(same_number(number)) not in (None, user.person.id.lower())

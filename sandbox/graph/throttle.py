@@ -2,7 +2,8 @@
 
 Charged by the stand-in for every request and every batch item, refused ones included.
 Source: "Microsoft Graph service-specific throttling limits" (identity and access) and "Microsoft Graph throttling
-guidance": resource units and writes per app and tenant, writes per tenant; limits as in the options.
+guidance": resource units and writes per app and tenant, writes per tenant; limits as in the options. That "429 can
+come earlier under load" is the hidden limit.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class Throttle:
     def __init__(self, options: Options, people: int, now: float) -> None:
         self._options = options
         self._units = options.units or documented_units(people)
-        self._tenant_writes = Bucket(options.tenant_writes, options.time_scale, now)
+        left = options.tenant_writes.amount * (1 - options.neighbour_writes)
+        self._tenant_writes = Bucket(Budget(left, options.tenant_writes.seconds), options.time_scale, now)
+        self._hidden = self._new_buckets(now, options.hidden_limit) if options.hidden_limit else None
         self._apps: dict[str, tuple[Bucket, Bucket]] = {}
 
     def charge(self, app_id: str, *, units: float, writes: bool, now: float) -> Refusal | None:
@@ -76,6 +79,14 @@ class Throttle:
         longest = max(waits, key=lambda refusal: refusal.seconds)
         return longest if longest.seconds > 0 and self._options.throttling else None
 
+    def hidden_limit_hit(self, *, units: float, writes: bool, now: float) -> bool:
+        """Charge one request to the backend's own limits, which nothing tells of; whether they refuse it."""
+        if self._hidden is None or not self._options.throttling:
+            return False
+        hidden_units, hidden_writes = self._hidden
+        waits = [hidden_units.charge(units, now), hidden_writes.charge(1, now) if writes else 0.0]
+        return max(waits) > 0
+
     def percentage(self, app_id: str, *, writes: bool, now: float) -> float | None:
         """How much of the emptiest bucket is used, from 0.8 on (`x-ms-throttle-limit-percentage`)."""
         if not self._options.throttling:
@@ -86,9 +97,14 @@ class Throttle:
 
     def _buckets(self, app_id: str, now: float) -> tuple[Bucket, Bucket]:
         if app_id not in self._apps:
-            scale = self._options.time_scale
-            self._apps[app_id] = (Bucket(self._units, scale, now), Bucket(self._options.writes, scale, now))
+            self._apps[app_id] = self._new_buckets(now)
         return self._apps[app_id]
+
+    def _new_buckets(self, now: float, share: float = 1.0) -> tuple[Bucket, Bucket]:
+        """Full buckets of units and of writes, of so much of the documented size."""
+        budgets = (Budget(budget.amount * share, budget.seconds) for budget in (self._units, self._options.writes))
+        units, writes = (Bucket(budget, self._options.time_scale, now) for budget in budgets)
+        return units, writes
 
 
 def retry_after(form: RetryAfterForm, seconds: float, now: float) -> tuple[dict[str, str], float]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox.graph import errors
 from sandbox.graph.call import Answer
+from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.options import Options
 
 _API_VERSION = "2019-08-01"
@@ -35,6 +36,7 @@ class Identity:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._resource = CLOUDS[options.cloud].resource
         self._read: dict[str, Claims] = {}
 
     def token(self, query: Mapping[str, str], header: str | None, now: float) -> Answer:
@@ -47,8 +49,8 @@ class Identity:
         if unknown:
             return _refusal(400, f"Unknown parameter {unknown[0]}.")
         resource = query.get("resource", "")
-        if resource.rstrip("/") != self._options.resource:
-            return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._options.resource}.")
+        if resource.rstrip("/") != self._resource:
+            return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._resource}.")
         client_id = query.get("client_id", self._options.app_id)
         expires = int(now) + self._options.token_seconds
         body = {
@@ -70,7 +72,7 @@ class Identity:
             "exp": int(expires),
             "appid": app_id,
             "idtyp": "app",
-            "roles": list(self._options.roles),
+            "roles": list(self._options.granted),
             "tid": self._options.tenant_id,
             "ver": "1.0",
         }
@@ -98,7 +100,7 @@ class Identity:
             claims = Claims(content["appid"], frozenset(content.get("roles", ())), float(content["exp"]))
         except (ValueError, KeyError, IndexError, TypeError):
             raise errors.unauthenticated("CompactToken parsing failed.") from None
-        if audience.rstrip("/") != self._options.resource:
+        if audience.rstrip("/") != self._resource:
             raise errors.unauthenticated("Access token validation failure. Invalid audience.")
         return claims
 

@@ -431,7 +431,7 @@ async def test_a_missing_or_unreadable_token_is_unauthenticated(authorization: s
 
 async def test_a_token_of_another_cloud_is_unauthenticated() -> None:
     """Tokens are not interchangeable between clouds."""
-    government = stand_in_for(resource="https://graph.microsoft.us")
+    government = stand_in_for(cloud="usgov")
     token = government.identity.issue(resource="https://graph.microsoft.us", app_id="a", now=0, expires=2e9)
     answer = await ask(stand_in_for(), "GET", "/users", headers={"Authorization": f"Bearer {token}"})
     assert error_of(answer) == (401, "InvalidAuthenticationToken")

@@ -1,0 +1,33 @@
+"""The clouds that have a Microsoft Graph: whose tokens each takes, and what it does not have.
+
+Read by the identity and by the stand-in. Sources: "National cloud deployments"; what is missing follows Graph's v1.0
+metadata of 2026-08, in which China has phone methods without SMS actions, and no e-mail methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+CloudName = Literal["global", "usgov", "usgov-dod", "china"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """`resource` is what tokens are for; `missing` are kinds of requests, `*` for any part."""
+
+    resource: str
+    missing: tuple[str, ...] = ()
+
+    def has(self, kind: str) -> bool:
+        return not any(fnmatchcase(kind, pattern) for pattern in self.missing)
+
+
+CLOUDS: Mapping[CloudName, Cloud] = {
+    "global": Cloud("https://graph.microsoft.com"),
+    "usgov": Cloud("https://graph.microsoft.us"),
+    "usgov-dod": Cloud("https://dod-graph.microsoft.us"),
+    "china": Cloud("https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*")),
+}
