@@ -17,7 +17,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.cell_writing import escaped, write_text
+from shared.adapters.workbook.cell_reading import NOT_A_DOUBLE
+from shared.adapters.workbook.cell_writing import write_text
+from shared.adapters.workbook.escapes import escaped
 from shared.adapters.workbook.headings import (
     HEADINGS,
     NEEDS_WORK_SHEET,
@@ -30,7 +32,7 @@ from shared.adapters.workbook.losses import what_is_lost
 from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
 from shared.adapters.workbook.refusal import BROKEN
 from shared.adapters.workbook.result import Material
-from shared.adapters.workbook.xlsx import NOT_A_DOUBLE, XlsxSource
+from shared.adapters.workbook.xlsx import XlsxSource
 
 _WIDTH = 28
 

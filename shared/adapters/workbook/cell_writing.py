@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import assert_never
@@ -12,17 +11,11 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.adapters.workbook.escapes import escaped
 from shared.core.cell import Cell, CellKind
 
 _TEXT_FORMAT = "@"
 _BOLD = Font(bold=True)
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-"""What XML cannot hold or changes, and the underscore that would begin an escape."""
-
-
-def escaped(text: str) -> str:
-    """The inverse of `xlsx.unescaped`."""
-    return _NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:

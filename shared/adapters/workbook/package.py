@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from shared.adapters.workbook.archive import Archive
@@ -144,9 +144,10 @@ class Package:
         if found is None or not found.text:
             return None
         try:
-            return datetime.fromisoformat(found.text)
+            moment = datetime.fromisoformat(found.text)
         except ValueError:
             return None  # a date that nobody can read is no reason to refuse the people in the file
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _workbook_part(archive: Archive) -> str:

@@ -17,6 +17,7 @@ from shared.adapters.workbook.refusal import refusal
 from shared.adapters.workbook.sheets import LAST_ROW
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell
+from shared.core.errors import FileRefusedError
 from shared.core.report import Heading, RowReport
 
 if TYPE_CHECKING:
@@ -118,7 +119,14 @@ def _why_values_only(source: XlsxSource, sheet: Sheet, header_row: int, full_row
         return f"the export has more than {full_rows} rows"
     if source.unpacked_bytes > _FULL_BYTES:
         return f"the workbook unpacks to more than {_FULL_BYTES // MIB} MiB"
-    scans = [source.scan(other, stop_after=LAST_ROW) for other in source.sheets]
+    try:
+        return _too_heavy(source)
+    except FileRefusedError:
+        return "other parts of the workbook are damaged"
+
+
+def _too_heavy(source: XlsxSource) -> str:
+    scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
     counted = (
         (sum(scan.cells for scan in scans), _FULL_CELLS, "cells"),
         (sum(scan.merged_ranges for scan in scans), _FULL_MERGED_RANGES, "merged ranges"),

@@ -83,8 +83,10 @@ Rows = Sequence[tuple[int, tuple[Cell, ...]]]
 
 
 def _first_rows(source: Source, sheet: Sheet, limits: Limits) -> Rows:
-    source.scan(sheet, stop_after=limits.header_rows)  # refuses what would cost the reader memory without end
-    return list(islice(source.rows(sheet, limits.max_columns + 1), limits.header_rows))
+    """The scan goes first: it refuses what would cost the reader memory without end, and tells where to stop."""
+    scan = source.scan(sheet, stop_after=limits.header_rows)
+    rows = source.rows(sheet, limits.max_columns + 1)
+    return list(islice(rows, min(limits.header_rows, len(scan.content_rows))))
 
 
 def _header[ColumnMapT](

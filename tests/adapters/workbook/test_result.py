@@ -297,16 +297,16 @@ def test_a_workbook_that_openpyxl_cannot_load_comes_back_as_values() -> None:
     [
         (
             "400000 cells",
-            lambda: sheet(inline_rows()).replace("</sheetData>", f'<row r="9">{"<c/>" * 400_001}</row></sheetData>'),
+            lambda: sheet(f'<row r="1">{"<c/>" * 400_001}</row>'),
         ),
-        ("5000 merged ranges", lambda: sheet(inline_rows(), after='<mergeCell ref="E1:F1"/>' * 5_001)),
-        ("50000 links, rules", lambda: sheet(inline_rows(), after='<hyperlink ref="A1" location="A2"/>' * 50_001)),
+        ("5000 merged ranges", lambda: sheet("", after='<mergeCell ref="E1:F1"/>' * 5_001)),
+        ("50000 links, rules", lambda: sheet("", after='<hyperlink ref="A1" location="A2"/>' * 50_001)),
     ],
     ids=["cells", "merged", "links"],
 )
 def test_what_would_fill_the_memory_comes_back_as_values(what: str, made: Callable[[], str]) -> None:
     """openpyxl holds a whole workbook in memory, so one that is heavy for its rows is not given to it."""
-    pages = _sheets(_result(zipped(parts(made()), zipfile.ZIP_STORED)))
+    pages = _sheets(_result(zipped(parts(sheet(inline_rows()), made()), zipfile.ZIP_STORED)))
     said = " ".join(str(value) for line in _values(pages["Phone methods summary"]) for value in line)
     assert f"because the workbook has more than {what}" in said
 
