@@ -23,7 +23,7 @@ from sandbox.people import Staff
 from shared.bootstrap import App
 from shared.core.errors import ExplainedError
 from shared.core.messages import decode_row, decode_step
-from shared.core.run import Run, run_id
+from shared.core.run import Run
 from shared.core.storage import Received
 
 LEASE_SECONDS = 600.0
@@ -69,13 +69,15 @@ class InMemory:
 
     async def drop(self, name: str, data: bytes) -> str:
         """Put an export into its container and let the blob trigger see it; returns the run's id."""
-        container = self.app.exports
-        await container.write(name, data)
-        info = await container.info(name)
-        if info is None:
+        await self.app.exports.write(name, data)
+        return await self.split_as_is(name)
+
+    async def split_as_is(self, name: str) -> str:
+        """Let the blob trigger see what is there; returns the run's id."""
+        identity = await self.app.split(name)
+        if identity is None:
             raise LookupError(f"{name} is gone")
-        await self.app.split(name)
-        return run_id(info.last_modified, self.app.settings.exports_container, name, info.etag)
+        return identity
 
     async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Deliver messages until no queue has any, or `until` says so."""

@@ -140,7 +140,7 @@ class App:
             clock=self._clock,
             planning=self._planning(),
             applying=self._release(),
-            closing=Finish(self.rows, self._reports),
+            closing=Finish(self.runs, self.rows, self._reports),
         )
 
     @cached_property
@@ -300,6 +300,7 @@ class App:
 
     def _planning(self) -> Planning:
         gate = Gate(
+            runs=self.runs,
             rows=self.rows,
             clock=self._clock,
             limits=self.settings.gate_limits(),

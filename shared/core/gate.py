@@ -54,7 +54,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One limit that is exceeded; `message` is complete but for the way out, which names the digest."""
+    """One limit that is exceeded, or a concern about the file (then `setting` is "")."""
 
     setting: str
     message: str
@@ -111,5 +111,6 @@ def held_message(found: tuple[Breach, ...], digest: str) -> str:
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."
     reasons = "; ".join(breach.message for breach in found)
-    settings = " and ".join(dict.fromkeys(breach.setting for breach in found))
-    return f"Held: {reasons}. Approve plan {digest[:12]} or change {settings}."
+    settings = " and ".join(dict.fromkeys(breach.setting for breach in found if breach.setting))
+    way_out = f" or change {settings}" if settings else ""
+    return f"Held: {reasons}. Approve plan {digest[:12]}{way_out}."

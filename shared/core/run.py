@@ -77,6 +77,12 @@ class Run:
     digest: str = ""
     message: str = ""
     code: str = ""
+    concerns: tuple[str, ...] = ()
+    """Sentences about the file, each of which holds the run."""
+    modified: datetime | None = None
+    """When the export says that it was last saved."""
+    content: str = ""
+    """SHA-256 of the export's bytes, in hex."""
     notes: tuple[str, ...] = ()
     """What a person should know of the file: other sheets, hidden rows, columns that are not used."""
     approved_by: str = ""
@@ -98,6 +104,15 @@ class Run:
     def shards(self) -> range:
         """Every shard that the run's rows can lie in."""
         return range(shard_of(self.first_row), shard_of(self.last_row) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FullExport:
+    """What is remembered of the last full export that was applied."""
+
+    run: str
+    people: int
+    modified: datetime | None = None
 
 
 def add_counts(parts: Iterable[Counts]) -> Counts:

@@ -10,7 +10,7 @@ from itertools import batched
 from typing import Protocol
 
 from shared.core.row import Outcome
-from shared.core.run import Run
+from shared.core.run import FullExport, Run
 from shared.core.states import OPEN_ROWS, RowState, RunState
 from shared.flows.ports import Rows
 from shared.flows.progress import count_rows
@@ -29,8 +29,13 @@ class ResultReports(Protocol):
     async def result(self, run: Run) -> str: ...
 
 
+class FullExports(Protocol):
+    async def remember_full_export(self, export: FullExport) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Finish:
+    runs: FullExports
     rows: Rows
     reports: ResultReports
 
@@ -38,6 +43,8 @@ class Finish:
         if await self._settle_unreached(run):
             return Moved(run)
         counted = replace(run, counts=await count_rows(self.rows, run))
+        if run.state is RunState.FINISHED and run.options.full and not run.options.preview:
+            await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
         return Moved(replace(counted, result_blob=await self.reports.result(counted)))
 
     async def _settle_unreached(self, run: Run) -> bool:

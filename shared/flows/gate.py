@@ -15,7 +15,7 @@ from shared.core.gate import Breach, Figures, Limits, breaches, held_message
 from shared.core.planned_rows import PlannedRows
 from shared.core.run import Run
 from shared.core.states import Approval, RowState, RunState
-from shared.flows.ports import Rows
+from shared.flows.ports import Rows, Runs
 
 
 class PlanReports(Protocol):
@@ -26,6 +26,7 @@ class PlanReports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
+    runs: Runs
     rows: Rows
     clock: Clock
     limits: Limits
@@ -36,7 +37,8 @@ class Gate:
     async def __call__(self, run: Run) -> Run:
         figures = await self._settle_contradictions(run)
         digest = await plan_digest(self.rows, run)
-        found = breaches(figures, self.limits)
+        concerns = tuple(Breach("", concern) for concern in run.concerns)
+        found = concerns + breaches(figures, self.limits)
         judged = self._judged(
             replace(run, planned=figures.as_dict(), digest=digest, cursor=0, closed={}), figures, found
         )
@@ -50,7 +52,8 @@ class Gate:
             planned.add(row)
         outcomes = planned.outcomes()
         await self.rows.settle_many(run.id, outcomes)
-        return planned.figures(outcomes, previous_people=None)
+        previous = await self.runs.last_full_export() if run.options.full else None
+        return planned.figures(outcomes, previous.people if previous else None)
 
     def _judged(self, run: Run, figures: Figures, found: tuple[Breach, ...]) -> Run:
         if run.options.preview:

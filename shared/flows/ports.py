@@ -13,7 +13,7 @@ from shared.core.methods import Operation, PhoneMethods
 from shared.core.people import OwnershipRecord
 from shared.core.person import Account, PersonKey
 from shared.core.row import Outcome, Row
-from shared.core.run import Counts, Run
+from shared.core.run import Counts, FullExport, Run
 from shared.core.states import RowState
 
 
@@ -23,6 +23,8 @@ class Runs(Protocol):
     async def insert(self, run: Run) -> Run | None: ...
 
     async def save(self, run: Run) -> Run: ...
+
+    async def last_full_export(self) -> FullExport | None: ...
 
 
 class Rows(Protocol):

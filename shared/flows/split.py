@@ -7,11 +7,13 @@ exact upload; every later step reads only that copy.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -22,6 +24,7 @@ from shared.core.columns import ColumnMap
 from shared.core.duplicates import KeysSeen
 from shared.core.errors import FileRefusedError
 from shared.core.export_row import ExportRow, column_letters, read_row
+from shared.core.file_options import file_options
 from shared.core.messages import StepMessage
 from shared.core.row import Row, refused, settled
 from shared.core.run import Run, RunOptions, run_id
@@ -30,7 +33,6 @@ from shared.core.storage import BlobInfo
 from shared.flows.ports import Blobs, Queue, Rows, Runs
 from shared.flows.progress import count_rows
 
-PREVIEW_PREFIX, FULL_PREFIX = "preview/", "full/"
 _ROWS_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,14 @@ class Export(Protocol):
         """What a person should know of the file: other sheets, hidden rows, columns not used."""
         ...
 
+    @property
+    def modified(self) -> datetime | None: ...
+
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
+
+
+class RunsAndContents(Runs, Protocol):
+    async def first_with_content(self, content: str, run_id: str) -> str: ...
 
 
 class OpenExport(Protocol):
@@ -69,7 +78,7 @@ class Split:
     container: str
     results: Blobs
     quarantine: Blobs
-    runs: Runs
+    runs: RunsAndContents
     rows: Rows
     steps: Queue
     open_export: OpenExport
@@ -97,6 +106,7 @@ class Split:
         """The run of exactly this upload, made on its first event."""
         now = self.clock.now()
         identity = run_id(info.last_modified, self.container, info.name, info.etag)
+        chosen = file_options(self.options, info.name, info.metadata)
         new = Run(
             id=identity,
             state=RunState.READING,
@@ -107,11 +117,8 @@ class Split:
             created_at=now,
             updated_at=now,
             input_blob=f"{identity}/input{PurePosixPath(info.name).suffix.lower()}",
-            options=replace(
-                self.options,
-                preview=info.name.startswith(PREVIEW_PREFIX),
-                full=self.options.full or info.name.startswith(FULL_PREFIX),
-            ),
+            options=chosen.options,
+            concerns=chosen.concerns,
             nonce=secrets.token_hex(16),
         )
         return await self.runs.insert(new) or await self._stored(identity)
@@ -134,17 +141,32 @@ class Split:
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
+        content = hashlib.sha256(data).hexdigest()
         planning = await self.runs.save(
             replace(
                 filled,
                 state=RunState.PLANNING,
                 step=1,
                 counts=counts,
-                notes=(*export.notes, *_column_notes(export.columns)),
+                content=content,
+                modified=export.modified,
+                concerns=(*run.concerns, *await self._concerns(run, export)),
+                notes=(*await self._same_content(run, content), *export.notes, *_column_notes(export.columns)),
                 updated_at=self.clock.now(),
             )
         )
         await self.steps.send(StepMessage(run.id, planning.step).encode())
+
+    async def _concerns(self, run: Run, export: Export) -> tuple[str, ...]:
+        last = await self.runs.last_full_export() if run.options.full else None
+        if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
+            return ()
+        saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
+        return (f"the file was last saved {saved}, before that of the last applied full export ({before}, {last.run})",)
+
+    async def _same_content(self, run: Run, content: str) -> tuple[str, ...]:
+        first = await self.runs.first_with_content(content, run.id)
+        return () if first == run.id else (f"same content as run {first}",)
 
     async def _refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> None:
         """Keep the bytes with an explanation beside them; nothing of the file is queued."""

@@ -26,7 +26,7 @@ from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
 from shared.core.row import Outcome, Row, settled
-from shared.core.run import Run, RunOptions
+from shared.core.run import FullExport, Run, RunOptions
 from shared.core.states import Approval, Policy, RowState, RunState, Source
 from shared.core.storage import AlreadyThereError, ChangedError
 
@@ -52,6 +52,9 @@ RUN = Run(
     counts={RowState.CREATED: 990},
     planned={"creates": 990},
     notes=("3 hidden rows are data",),
+    concerns=("a concern",),
+    modified=NOW,
+    content="c",
     nonce="n",
     digest="d",
     held_until=NOW + timedelta(days=1),
@@ -190,3 +193,14 @@ async def test_the_write_budget_is_spent_once(table: TablePort) -> None:
     assert CAPACITY - 2_900 == await budget.take(2_900, NOW)
     assert 0 == await budget.take(5, NOW)
     assert 20 == await budget.take(50, NOW + timedelta(seconds=1))
+
+
+async def test_what_spans_runs(table: TablePort) -> None:
+    """The first run with some content, and the last full export that was applied."""
+    runs = RunsLedger(table)
+
+    assert ["a", "a", "c"] == [await runs.first_with_content(*pair) for pair in (("x", "a"), ("x", "b"), ("y", "c"))]
+    assert await runs.last_full_export() is None
+    for export in (FullExport("a", 10, NOW), FullExport("b", 20)):
+        await runs.remember_full_export(export)
+        assert export == await runs.last_full_export()

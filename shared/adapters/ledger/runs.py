@@ -1,4 +1,4 @@
-"""Runs as entities: partition `run`, key = run id, so that keys sort by time."""
+"""Runs as entities: partition `run`, key = run id, so that keys sort by time; beside them what spans runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from shared.adapters.storage_ports import TablePort
 from shared.core.phone import PhoneType
-from shared.core.run import Counts, Run, RunOptions
+from shared.core.run import Counts, FullExport, Run, RunOptions
 from shared.core.states import Approval, Policy, RowState, RunState, Source
-from shared.core.storage import AlreadyThereError, Entity
+from shared.core.storage import AlreadyThereError, Entity, Value
 
 PARTITION = "run"
+CONTENT_PARTITION = "content"
+FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 
 
 class RunsLedger:
@@ -53,6 +55,28 @@ class RunsLedger:
         async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):
             yield _to_run(entity)
 
+    async def first_with_content(self, content: str, run_id: str) -> str:
+        """The first run whose export had these bytes; that is `run_id` itself when there was none before."""
+        try:
+            await self._table.insert(CONTENT_PARTITION, content, {"run": run_id})
+        except AlreadyThereError:
+            entity = await self._table.get(CONTENT_PARTITION, content)
+            return run_id if entity is None else str(entity.values["run"])
+        return run_id
+
+    async def last_full_export(self) -> FullExport | None:
+        entity = await self._table.get(FULL_PARTITION, FULL_KEY)
+        if entity is None:
+            return None
+        values = entity.values
+        modified = _time(values["modified"]) if values["modified"] else None
+        return FullExport(str(values["run"]), int(str(values["people"])), modified)
+
+    async def remember_full_export(self, export: FullExport) -> None:
+        modified = export.modified.isoformat() if export.modified else ""
+        values: dict[str, Value] = {"run": export.run, "people": export.people, "modified": modified}
+        await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
+
 
 def _to_values(run: Run) -> dict[str, Any]:
     values: dict[str, Any] = {
@@ -78,6 +102,9 @@ def _to_values(run: Run) -> dict[str, Any]:
         "message": run.message,
         "code": run.code,
         "notes": json.dumps(run.notes),
+        "concerns": json.dumps(run.concerns),
+        "modified": run.modified.isoformat() if run.modified else "",
+        "content": run.content,
         "approvedBy": run.approved_by,
         "heldUntil": run.held_until.isoformat() if run.held_until else "",
         "digestChecked": run.digest_checked,
@@ -112,6 +139,9 @@ def _to_run(entity: Entity) -> Run:
         message=str(values["message"]),
         code=str(values["code"]),
         notes=tuple(json.loads(str(values["notes"]))),
+        concerns=tuple(json.loads(str(values["concerns"]))),
+        modified=_time(values["modified"]) if values["modified"] else None,
+        content=str(values["content"]),
         approved_by=str(values["approvedBy"]),
         held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
         digest_checked=bool(values["digestChecked"]),

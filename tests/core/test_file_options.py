@@ -1,0 +1,68 @@
+"""Files tighten and never loosen; what cannot be read holds the run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.file_options import STRICTNESS, file_options
+from shared.core.phone import PhoneType
+from shared.core.run import RunOptions
+from shared.core.states import Approval, Policy
+
+BASE = RunOptions()
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata", "expected"),
+    [
+        ("staff.xlsx", {}, BASE),
+        ("preview/staff.xlsx", {}, replace(BASE, preview=True)),
+        ("full/staff.xlsx", {}, replace(BASE, full=True)),
+        ("staff.xlsx", {"Preview": "true"}, replace(BASE, preview=True)),
+        ("staff.xlsx", {"approval": "always"}, replace(BASE, approval=Approval.ALWAYS)),
+        ("staff.xlsx", {"onexisting": "keep"}, replace(BASE, on_existing=Policy.KEEP)),
+        ("staff.xlsx", {"scope": "full"}, replace(BASE, full=True)),
+        ("full/staff.xlsx", {"scope": "partial"}, BASE),
+        ("staff.xlsx", {"defaultregion": "de"}, replace(BASE, default_region="DE")),
+        ("staff.xlsx", {"defaultphonetype": "office"}, replace(BASE, default_phone_type=PhoneType.OFFICE)),
+        ("staff.xlsx", {"uploadedby": "a tool"}, BASE),
+    ],
+)
+def test_what_a_file_may_choose(name: str, metadata: dict[str, str], expected: RunOptions) -> None:
+    """Scope, region and type freely; preview, approval and policy only in the stricter direction."""
+    found = file_options(BASE, name, metadata)
+
+    assert (expected, ()) == (found.options, found.concerns)
+
+
+@pytest.mark.parametrize(
+    ("base", "metadata"),
+    [
+        (BASE, {"approval": "never"}),
+        (replace(BASE, approval=Approval.ALWAYS), {"approval": "limits"}),
+        (replace(BASE, preview=True), {"preview": "false"}),
+        (BASE, {"preview": "yes please"}),
+        (BASE, {"onexisting": "replace"}),
+        (BASE, {"defaultregion": "XX"}),
+        (BASE, {"scope": "everything"}),
+        (BASE, {"defaultphonetype": "pager"}),
+    ],
+)
+def test_what_would_loosen_or_cannot_be_read_holds_the_run(base: RunOptions, metadata: dict[str, str]) -> None:
+    """The option stays as it was, and the concern names the metadata key."""
+    found = file_options(base, "staff.xlsx", metadata)
+
+    assert base == found.options
+    assert [key in concern for key, concern in zip(metadata, found.concerns, strict=True)] == [True]
+
+
+def test_a_policy_may_only_become_stricter() -> None:
+    """Every pair of policies, from the loosest to the strictest."""
+    for set_by_settings in STRICTNESS:
+        for wanted in STRICTNESS:
+            found = file_options(replace(BASE, on_existing=set_by_settings), "a.xlsx", {"onexisting": wanted})
+            stricter = STRICTNESS.index(wanted) >= STRICTNESS.index(set_by_settings)
+            assert stricter == (found.concerns == ())
+            assert (wanted if stricter else set_by_settings) == found.options.on_existing

@@ -1,0 +1,406 @@
+"""The doctor: every trouble is named with its remedy, no trouble hides another, and nothing is ever written."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.doubles import MemoryStorage
+from sandbox.exports import write_export
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import Options
+from sandbox.graph.permissions import APP_ROLES
+from sandbox.in_memory import InMemory, LeapingClock, in_memory
+from sandbox.people import Staff, make_staff
+from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
+from shared.bootstrap import App
+from shared.core.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
+from shared.core.permissions import METHODS_POLICY, Feature, TokenClaims
+from shared.core.person import Account, PersonKey
+from shared.flows.doctor import (
+    GRAPH_CHECKS,
+    LATE_RECONCILE,
+    STORAGE_CHECKS,
+    Doctor,
+    Finding,
+    GraphSide,
+    Status,
+    StorageSide,
+)
+
+NOTHING_LISTENS = "http://127.0.0.1:9"
+READS = {"table.reachable", "table.query", "queue.reachable", "blob.reachable"}
+OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
+
+
+async def examined(world: InMemory) -> dict[str, Finding]:
+    findings = await world.app.doctor()
+    assert ["settings", *GRAPH_CHECKS, *STORAGE_CHECKS] == [finding.check for finding in findings]
+    return {finding.check: finding for finding in findings}
+
+
+def failed(findings: Mapping[str, Finding]) -> set[str]:
+    return {check for check, finding in findings.items() if finding.status is FAILED}
+
+
+async def test_all_is_well(staff: Staff) -> None:
+    """After a reconcile and without open runs, everything is ok and nothing is to be done."""
+    async with in_memory(staff) as world:
+        await world.app.reconcile()
+        findings = await examined(world)
+
+        assert {OK} == {finding.status for finding in findings.values()}
+        assert {""} == {finding.remedy for finding in findings.values()}
+        assert "0 min ago: 0 of 0 people drifted." == findings["last reconcile"].sentence
+
+
+async def test_nothing_is_written(staff: Staff) -> None:
+    """Neither in the storage account nor in Graph, whether the stores are there or not."""
+    async with in_memory(staff) as world:
+        operations: list[str] = []
+        storage = MemoryStorage(world.clock.now, operations.append)
+        app = App(os.environ, clock=world.clock, storage=storage)
+        bare = await app.doctor()
+        await app.prepare_storage()
+        prepared = len(operations)
+        ready = await app.doctor()
+        await app.close()
+
+        assert {"tables", "queues", "containers"} == {finding.check for finding in bare if finding.status is FAILED}
+        assert FAILED not in {finding.status for finding in ready}
+        assert set(operations[prepared:]) == READS
+        assert {operation for operation in operations if not operation.endswith(".ensure")} == READS
+        assert 0 == world.stand_in.stats.writes_offered
+        assert {"role-not-needed"} == {finding.kind for finding in world.stand_in.findings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"IDENTITY_ENDPOINT": f"{NOTHING_LISTENS}/msi/token"}, "ServiceRequestError"),
+        ({"IDENTITY_HEADER": "wrong"}, "ClientAuthenticationError"),
+    ],
+    ids=["endpoint down", "wrong header"],
+)
+async def test_without_a_token_the_storage_is_examined_all_the_same(
+    staff: Staff, settings: Mapping[str, str], named: str
+) -> None:
+    """What needs a token says that it was not checked."""
+    async with in_memory(staff, settings) as world:
+        findings = await examined(world)
+
+        assert {"token"} == failed(findings)
+        assert named in findings["token"].sentence
+        assert "managed identity" in findings["token"].remedy
+        for check in GRAPH_CHECKS[1:]:
+            assert (WARNING, "Not checked, because there is no token.") == (
+                findings[check].status,
+                findings[check].sentence,
+            )
+        assert {OK} == {findings[check].status for check in ("tables", "queues", "containers")}
+
+
+@pytest.mark.parametrize("role", APP_ROLES)
+async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -> None:
+    """The whole name and the command, and what cannot be done without it."""
+    options = Options(roles=tuple(other for other in APP_ROLES if other != role))
+    async with in_memory(staff, options=options) as world:
+        findings = await examined(world)
+        unable = {
+            "User.Read.All": {"Graph"},
+            "RoleManagement.Read.Directory": {"wall"},
+            "GroupMember.Read.All": {"wall"},
+        }
+
+        assert {"roles"} | unable.get(role, set()) == failed(findings)
+        assert f"The token lacks {role}" in findings["roles"].sentence
+        command = findings["roles"].remedy.splitlines()[1]
+        assert command.startswith("New-MgServicePrincipalAppRoleAssignment")
+        assert 2 == len(findings["roles"].remedy.splitlines())
+        for check in unable.get(role, ()):
+            assert f"Grant {role}" in findings[check].remedy
+
+
+async def test_the_broad_permission_is_proposed_where_the_narrow_one_may_not_exist(staff: Staff) -> None:
+    """In a national cloud the command must not name a role that Graph there does not know."""
+    options = Options(roles=("User.Read.All",), cloud="usgov")
+    async with in_memory(staff, {"GRAPH_CLOUD": "usgov", "PROTECT_ADMINS": "false"}, options) as world:
+        roles = (await examined(world))["roles"]
+
+        assert roles.remedy.endswith("50483e42-d915-4231-9639-7fdb7fd190e5")
+
+
+async def test_roles_that_are_never_used_are_a_warning(staff: Staff) -> None:
+    """An identity that can change every number of a tenant should be able to do nothing else."""
+    async with in_memory(staff, options=Options(roles=(*APP_ROLES, "Mail.Send"))) as world:
+        roles = (await examined(world))["roles"]
+
+        assert (WARNING, "The token has Mail.Send, which this app never uses.") == (roles.status, roles.sentence)
+
+
+@pytest.mark.parametrize("on", ["address", "answers"])
+async def test_graph_out_of_reach(staff: Staff, on: str) -> None:
+    """Nobody listens, or whoever listens cuts the connection: both say where to look."""
+    settings = {"GRAPH_BASE_URL": f"{NOTHING_LISTENS}/v1.0"} if on == "address" else {}
+    async with in_memory(staff, settings) as world:
+        world.stand_in.faults.add(Fault(kind="drop"))
+        findings = await examined(world)
+
+        assert {"Graph", "wall"} == failed(findings)
+        assert "Graph did not answer" in findings["Graph"].sentence
+        for check in ("Graph", "wall"):
+            assert "GRAPH_BASE_URL" in findings[check].remedy
+
+
+async def test_the_wall_cannot_be_read(staff: Staff) -> None:
+    """Graph answers, but not this: nothing would be written, so it is a failure."""
+    async with in_memory(staff) as world:
+        world.stand_in.faults.add(Fault(kind="status", on="roleAssignments*", status=403))
+        findings = await examined(world)
+
+        assert {"wall"} == failed(findings)
+        assert "Who is protected cannot be read" in findings["wall"].sentence
+        assert "Grant RoleManagement.Read.Directory" in findings["wall"].remedy
+
+
+async def test_the_wall_is_read_anew_each_time(staff: Staff) -> None:
+    """What was read ten minutes ago says nothing about now."""
+    async with in_memory(staff) as world:
+        assert OK is (await examined(world))["wall"].status
+        world.stand_in.faults.add(Fault(kind="status", on="roleAssignments*", status=403))
+        assert FAILED is (await examined(world))["wall"].status
+
+
+async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
+    """Switching the wall off is allowed and must not go unseen."""
+    async with in_memory(staff, {"PROTECT_ADMINS": "false"}) as world:
+        wall = (await examined(world))["wall"]
+
+        assert WARNING is wall.status
+        assert "PROTECT_ADMINS is off" in wall.sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "storage_is_examined"),
+    [
+        ({"MIN_ROWS": "many", "GRAPH_CLOUD": "mars"}, ("MIN_ROWS", "GRAPH_CLOUD"), False),
+        ({"GRAPH_BASE_URL": "http://contoso.example/v1.0"}, ("GRAPH_BASE_URL",), True),
+        ({"RUNS_TABLE": "my-runs"}, ("my-runs",), False),
+    ],
+    ids=["several", "Graph's address", "a table's name"],
+)
+async def test_complaints_about_settings(
+    staff: Staff, settings: Mapping[str, str], named: tuple[str, ...], *, storage_is_examined: bool
+) -> None:
+    """All at once; what does not depend on them is examined all the same."""
+    async with in_memory(staff) as world:
+        app = App({**os.environ, **settings}, clock=world.clock, storage=world.storage)
+        findings = {finding.check: finding for finding in await app.doctor()}
+        await app.close()
+
+        assert {"settings"} == failed(findings)
+        assert all(name in findings["settings"].sentence for name in named)
+        assert 1 == findings["settings"].sentence.count("Settings cannot be used")
+        assert storage_is_examined is (findings["tables"].status is OK)
+        assert "RUNS_TABLE" in settings or WARNING is findings["Graph"].status
+
+
+@pytest.mark.parametrize("setting", ["nonsense", "AccountName=contoso", "DefaultEndpointsProtocol=https"])
+async def test_a_broken_connection_string_is_a_complaint_that_does_not_show_it(staff: Staff, setting: str) -> None:
+    """It may hold the account's key."""
+    async with in_memory(staff) as world:
+        app = App({**os.environ, "AzureWebJobsStorage": setting}, clock=world.clock)
+        findings = {finding.check: finding for finding in await app.doctor()}
+        await app.close()
+
+        assert {"settings"} == failed(findings)
+        assert "connection string" in findings["settings"].sentence
+        assert setting not in str(findings.values())
+        assert OK is findings["Graph"].status
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "sentence"),
+    [
+        ("tables", "Rows", "Table Rows is not there."),
+        ("queues", "apply-user", "Queue apply-user is not there."),
+        ("containers", "quarantine", "Container quarantine is not there."),
+    ],
+)
+async def test_a_missing_store_is_named(staff: Staff, kind: str, name: str, sentence: str) -> None:
+    """Only that check fails."""
+    async with in_memory(staff) as world:
+        getattr(world.storage, kind)[name].exists = False
+        findings = await examined(world)
+
+        assert {kind} == failed(findings)
+        assert sentence == findings[kind].sentence
+
+
+async def test_real_stores_are_found_and_missed(staff: Staff, azurite: str) -> None:
+    """Azurite: all stores missing are named one by one; once created they are found."""
+    own = {"RUNS_TABLE": "DoctorRuns", "PLAN_QUEUE": "doctor-plan", "EXPORTS_CONTAINER": "doctor-exports"}
+    async with in_memory(staff) as world:
+        app = App({**os.environ, **own, "AzureWebJobsStorage": azurite})
+        missing = {finding.check: finding for finding in await app.doctor()}
+        await app.prepare_storage()
+        found = {finding.check: finding for finding in await app.doctor()}
+        await app.close()
+
+        assert "Table DoctorRuns is not there." in missing["tables"].sentence
+        assert "Queue doctor-plan is not there." in missing["queues"].sentence
+        assert "Container doctor-exports is not there." in missing["containers"].sentence
+        assert "The table of runs is not there." == missing["oldest open run"].sentence
+        assert set() == failed(found)
+        assert 0 == world.writes
+
+
+# azure-storage-blob and -queue test the truth of an XML element when they read a refusal, of which Python 3.13 warns
+@pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
+async def test_a_wrong_account_key_is_said_to_be_one(staff: Staff, azurite: str) -> None:
+    """403 names the role that would do, and no key."""
+    parts = dict(part.split("=", 1) for part in azurite.rstrip(";").split(";"))
+    wrong = ";".join(f"{name}={'d3Jvbmc=' if name == 'AccountKey' else value}" for name, value in parts.items())
+    async with in_memory(staff):
+        app = App({**os.environ, "AzureWebJobsStorage": wrong})
+        findings = {finding.check: finding for finding in await app.doctor()}
+        await app.close()
+
+        for kind, role in (("tables", "Table"), ("queues", "Queue"), ("containers", "Blob")):
+            assert f"Storage {role} Data Contributor" in findings[kind].remedy
+            assert "may not be read (403" in findings[kind].sentence
+        assert "d3Jvbmc=" not in str(findings)
+
+
+async def test_a_held_run_waits_for_a_person(staff: Staff) -> None:
+    """It is named with its age and with what it was held for."""
+    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+        world.clock.leap_to(held.created_at + timedelta(hours=30))
+        oldest = (await examined(world))["oldest open run"]
+
+        assert (WARNING, f"{held.id} is held, begun 30 h ago.") == (oldest.status, oldest.sentence)
+        assert held.message in oldest.remedy
+
+
+async def test_a_run_that_stands_still_is_a_warning(staff: Staff) -> None:
+    """Up to the limit it is at work; from the limit on the sweep should have moved it."""
+    async with in_memory(staff) as world:
+        begun = world.clock.now()
+        run_id = await world.drop("staff.xlsx", write_export(staff))
+        for minutes, expected in ((29, OK), (30, WARNING)):
+            world.clock.leap_to(begun + timedelta(minutes=minutes, seconds=1))
+            oldest = (await examined(world))["oldest open run"]
+            assert (expected, True) == (oldest.status, oldest.sentence.startswith(f"{run_id} is planning"))
+
+
+async def test_a_reconcile_that_is_late_is_a_warning(staff: Staff) -> None:
+    """The last one counts for eight days."""
+    async with in_memory(staff) as world:
+        await world.app.reconcile()
+        done = world.clock.now()
+        for span, expected in ((LATE_RECONCILE, OK), (LATE_RECONCILE + timedelta(seconds=1), WARNING)):
+            world.clock.leap_to(done + span)
+            assert expected is (await examined(world))["last reconcile"].status
+
+
+class Tenant:
+    """A Graph and a wall that find nothing wrong, with the sign-in methods that it was given; None never answers."""
+
+    def __init__(self, methods: frozenset[str] | ExplainedError | None) -> None:
+        self._methods = methods
+
+    async def token_claims(self) -> TokenClaims:
+        return TokenClaims(frozenset({METHODS_POLICY.role.name, "UserAuthMethod-Phone.ReadWrite.All", "User.Read.All"}))
+
+    async def look_up(self, key: PersonKey) -> Account:
+        raise PersonNotFoundError("personNotFound", f"No account has this {key.kind}.")
+
+    async def enabled_sign_in_methods(self) -> frozenset[str]:
+        if isinstance(self._methods, ExplainedError):
+            raise self._methods
+        if self._methods is None:
+            await asyncio.Event().wait()
+        return self._methods or frozenset()
+
+    async def check(self, object_id: str) -> None:
+        """Nobody is off limits."""
+
+
+def no_storage() -> StorageSide:
+    raise NeverError("storageSettings", "no storage here", remedy="None is needed.")
+
+
+async def of_policy(methods: frozenset[str] | ExplainedError | None) -> Finding:
+    tenant = Tenant(methods)
+    side = GraphSide(tenant, tenant, frozenset({Feature.CORE}), narrow_permissions=True)
+    findings = await Doctor(lambda: side, no_storage, LeapingClock(), patience=0.05)()
+    return next(finding for finding in findings if finding.check == "SMS and voice")
+
+
+@pytest.mark.parametrize(
+    ("methods", "status", "sms", "voice"),
+    [
+        ({"sms", "voice", "fido2"}, OK, "on", "on"),
+        ({"sms"}, OK, "on", "off"),
+        ({"voice"}, OK, "off", "on"),
+        ({"fido2"}, WARNING, "off", "off"),
+    ],
+)
+async def test_the_policy_is_noted_where_it_can_be_read(
+    methods: set[str], status: Status, sms: str, voice: str
+) -> None:
+    """A number that can be used in no way is worth a warning."""
+    finding = await of_policy(frozenset(methods))
+    assert status is finding.status
+    assert f"SMS is {sms} and voice calls are {voice}." in finding.sentence
+
+
+async def test_a_policy_that_cannot_be_read_is_no_failure() -> None:
+    """The app works without it."""
+    finding = await of_policy(GraphRefusedError("graphRefused", "Graph answered 400", status=400, remedy="See there."))
+    assert (WARNING, "Graph answered 400.", "See there.") == (finding.status, finding.sentence, finding.remedy)
+
+
+async def test_a_check_without_answer_ends() -> None:
+    """Whoever asks the doctor gets an answer, and the other checks are made."""
+    finding = await of_policy(None)
+    assert FAILED is finding.status
+    assert finding.sentence.startswith("No answer came within")
+
+
+async def doctor_command(folder: Path, **settings: str) -> tuple[int, str, float]:
+    """Exit code, output and seconds of the command against the sandbox in `folder`."""
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", "doctor", "--settings", str(folder / SETTINGS_FILE), "--width", "100"),
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode(), time.monotonic() - began
+
+
+async def test_the_command_against_a_sandbox_that_is_up(tmp_path: Path) -> None:
+    """A table, what to do about what is not ok, an exit code, and not a trace of the token; in less than 15 s."""
+    async with Sandbox(tmp_path, make_staff(10)) as sandbox:
+        code, output, seconds = await doctor_command(tmp_path)
+        assert (0, True) == (code, seconds < 15), output
+        assert "All 4 queues can be reached." in output
+        assert "failed" not in output
+        assert "eyJ" not in output  # how every token begins
+
+        code, output, _ = await doctor_command(tmp_path, APPLY_QUEUE="nowhere", IDENTITY_HEADER="wrong")
+        assert 1 == code, output
+        assert "Queue nowhere is not there." in output
+        assert "gave no token" in output
+        assert 0 == (await sandbox.graph_control("GET", "stats"))["writesServed"]
