@@ -116,6 +116,9 @@ ROUTES: dict[str, dict[str, Route]] = {
 KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route in verbs.items()}
 """Every kind of request, and whether it writes."""
 
+_NO_NAMES = frozenset({"$count", "$ref", "$value", "delta", "delta()"})
+"""What Graph reads as a function where a name could stand."""
+
 _Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, Route]]
 
 
@@ -141,6 +144,6 @@ def find(path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
     """
     segments = [unquote(segment) if "%" in segment else segment for segment in path.split("/") if segment]
     for literals, names, verbs in _TABLE.get(len(segments), ()):
-        if all(segments[index] == text for index, text in literals):
+        if all(segments[index] == text for index, text in literals) and _NO_NAMES.isdisjoint(segments):
             return verbs, {name: segments[index] for index, name in names}
     return None

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from sandbox.graph import Group, Options, Person, StandIn
+from sandbox.graph.user_state import EMAIL_METHOD_ID
 from shared.core.phone import METHOD_IDS, PhoneType
 
 ALEX = "00000000-0000-4000-8000-000000000001"
@@ -17,6 +18,7 @@ BO = "00000000-0000-4000-8000-000000000002"
 MOBILE, ALTERNATE, OFFICE = (
     METHOD_IDS[kind] for kind in (PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE)
 )
+EMAIL = EMAIL_METHOD_ID
 ONE, TWO, THREE = "+1 2025550101", "+1 2025550102", "+1 2025550103"
 TOKEN_QUERY = {"api-version": "2019-08-01", "resource": "https://graph.microsoft.com"}
 
@@ -41,6 +43,10 @@ def person(object_id: str, **fields: Any) -> Person:
 
 def methods_of(object_id: str, method_id: str = "") -> str:
     return f"/users/{object_id}/authentication/phoneMethods" + (f"/{method_id}" if method_id else "")
+
+
+def emails_of(object_id: str, method_id: str = "") -> str:
+    return f"/users/{object_id}/authentication/emailMethods" + (f"/{method_id}" if method_id else "")
 
 
 def stand_in_for(

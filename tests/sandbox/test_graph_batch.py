@@ -128,6 +128,14 @@ async def test_items_are_metered_one_by_one() -> None:
     assert sorted(entry["headers"]["Retry-After"] for entry in refused) == ["4", "6", "8"]
 
 
+@pytest.mark.parametrize(("items", "status"), [(5, 200), (6, 424)])
+async def test_a_batch_can_say_that_an_item_was_throttled(items: int, status: int) -> None:
+    """Older documentation gives the batch 424 then; its items are answered all the same."""
+    stand_in = one_person(units=Budget(5, 10), throttled_batch="424")
+    answer = await send(stand_in, *(item(number) for number in range(items)))
+    assert (answer.status_code, len(answer.json()["responses"])) == (status, items)
+
+
 async def test_a_batch_cannot_contain_a_batch() -> None:
     """The item is refused, and does not recurse."""
     got = await answers(one_person(), item(1, "POST", "/$batch", headers=JSON, body={"requests": [item(1)]}))

@@ -72,6 +72,13 @@ async def test_a_default_method_can_be_set_and_goes_with_its_number(control: Con
     assert (person_now["defaultMethod"], person_now["smsSignInState"]) == (None, "notConfigured")
 
 
+async def test_an_email_method_can_be_set_and_taken_away(control: Control) -> None:
+    """`email` is the method, and null is none."""
+    person_now = await control.post(f"/people/{ALEX}", {"email": "alex@example.com"})
+    assert person_now["email"] == control.stand_in.tenant.people[ALEX].email == "alex@example.com"
+    assert (await control.post(f"/people/{ALEX}", {"email": None}))["email"] is None
+
+
 async def test_a_person_can_join(control: Control) -> None:
     """An id that is not there yet makes a new person."""
     await control.post(f"/people/{BO}", {"userPrincipalName": "bo@contoso.example", "phones": {"mobile": ONE}})
@@ -84,6 +91,7 @@ async def test_a_person_can_join(control: Control) -> None:
         (f"/people/{ALEX}", {"phones": {"mobile": "12"}}, "not in the format"),
         (f"/people/{ALEX}", {"phones": {"mobile": None, "alternateMobile": ONE}}, "alternateMobile without a mobile"),
         (f"/people/{ALEX}", {"phones": [ONE]}, "a JSON object is wanted"),
+        (f"/people/{ALEX}", {"email": "alex"}, "a malformed e-mail address"),
         (f"/people/{ALEX}", {"colour": "red"}, "colour: Unexpected keyword"),
         (f"/people/{BO}", {}, "userPrincipalName: Field required"),
         ("/seed", {"people": {}}, "a JSON list is wanted"),
@@ -91,6 +99,7 @@ async def test_a_person_can_join(control: Control) -> None:
         ("/seed", [{"id": ALEX}], "userPrincipalName: Field required"),
         ("/seed", {"people": [], "options": {"colour": "red"}}, "colour: Unexpected keyword"),
         ("/reset", {"options": {"rule_answer": "300"}}, "rule_answer: Input should be '400'"),
+        ("/reset", {"options": {"cloud": "moon"}}, "cloud: Input should be 'global'"),
         ("/inject", {"kind": "flood"}, "kind: Input should be 'status'"),
         ("/inject", {"kind": "status", "on": "x"}, "is called x"),
         ("/inject", [1], "a JSON object is wanted"),
@@ -134,6 +143,7 @@ async def test_people_survive_json(control: Control) -> None:
         mobilePhone="1",
         businessPhones=["2"],
         phones={"mobile": TWO},
+        email="bo@private.example.com",
         default_method="mobile",
         smsSignInState="ready",
         roles=["r"],

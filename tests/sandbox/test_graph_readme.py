@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
 import sandbox.graph
-from sandbox.graph import Options
+from sandbox.graph import Fault, Options
 from sandbox.graph.control import ACTIONS
 from sandbox.graph.faults import FaultKind
 from sandbox.graph.findings import FindingKind
 from sandbox.graph.routes import ROUTES
+from tests.sandbox.graph_client import stand_in_for
 
 FOLDER = Path(sandbox.graph.__file__).parent
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -53,6 +55,15 @@ def test_all_faults_and_findings_are_told() -> None:
     """Each kind has its row."""
     assert [words(row[0])[0] for row in rows("Faults")] == list(get_args(FaultKind))
     assert [words(row[0])[0] for row in rows("Findings")] == list(get_args(FindingKind))
+
+
+def test_all_recipes_can_be_cooked() -> None:
+    """Each fault of the recipes is one, and could strike."""
+    recipes = [json.loads(words(row[1])[0]) for row in rows("Recipes")]
+    stand_in = stand_in_for()
+    for recipe in recipes:
+        stand_in.faults.add(Fault.from_json(recipe))
+    assert len(stand_in.faults) == len(recipes) == 10
 
 
 def test_all_controls_are_told() -> None:

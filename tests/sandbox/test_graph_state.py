@@ -103,6 +103,13 @@ def test_the_refusal_to_delete_the_default_method_is_graphs_own() -> None:
     )
 
 
+def test_the_older_refusal_to_delete_the_default_method_can_be_had() -> None:
+    """Both texts that users of the service have reported are there."""
+    tenant = tenant_with(person(ALEX, phones={M: ONE, O: TWO}, default_method=M), default_in_use="older")
+    with pytest.raises(GraphError, match="400 badRequest: Cannot delete default method with other methods configured"):
+        tenant.delete_method(ALEX, MOBILE)
+
+
 @pytest.mark.parametrize(
     ("before", "step", "refusal", "state"),
     [
@@ -188,6 +195,7 @@ def test_one_number_may_serve_many_people_outside_sms_sign_in() -> None:
         ({"rule_answer": "404"}, create(M), (404, "badRequest")),
         ({"rule_answer": "empty"}, create(M), (400, None)),
         ({"rule_answer": "409"}, update(M, "555"), (409, "badRequest")),
+        ({"sms_out_of_scope": "405"}, enable(), (405, "badRequest")),
         ({"sms_out_of_scope": "400"}, enable(), (400, "disabledByPolicy")),
         ({"not_found": "UnknownError"}, update(O), (404, "UnknownError")),
         ({"not_found": "UnknownError"}, create(M, who=BO), (404, "UnknownError")),
@@ -234,6 +242,7 @@ def test_people_are_found_by_id_or_sign_in_name_in_any_case() -> None:
         ({"userPrincipalName": "BO@contoso.example"}, "a sign-in name somebody else has"),
         ({"phones": {M: "2025550101"}}, "the mobile number is not in the format"),
         ({"phones": {"pager": ONE}}, "'pager' is not a valid PhoneType"),
+        ({"email": "alex"}, "a malformed e-mail address"),
     ],
 )
 def test_a_seed_cannot_be_illegal(fields: dict[str, Any], complaint: str) -> None:
@@ -270,6 +279,40 @@ async def test_lagging_reads_show_the_past_for_their_time() -> None:
     assert tenant.get_method(ALEX, MOBILE)["phoneNumber"] == ONE
     await clock.sleep(5)
     assert tenant.get_method(ALEX, MOBILE)["phoneNumber"] == TWO
+
+
+@pytest.mark.parametrize(
+    ("switch", "shown"),
+    [
+        ("full", ["+1 2025550102", "+1 2025550101x123"]),
+        ("masked", ["+X XXXXXXXX02", "+X XXXXXXXXXXxX23"]),
+        ("none", []),
+    ],
+)
+def test_reads_show_as_much_of_a_number_as_the_switch_says(switch: str, shown: list[str]) -> None:
+    """In full, masked, or not at all; whatever is shown, a second mobile is refused and the numbers stay."""
+    tenant = tenant_with(person(ALEX, phones={O: TWO, M: f"{ONE}x123"}), shown_numbers=switch)
+    assert [row["phoneNumber"] for row in tenant.list_methods(ALEX)] == shown
+    assert outcome(tenant, create(M)) == BAD
+    got = outcome(tenant, lambda tenant: tenant.get_method(ALEX, MOBILE))
+    assert got == (ABSENT if switch == "none" else None)
+    assert outcome(tenant, update(M)) is None
+    assert tenant.people[ALEX].methods == {O: TWO, M: THREE}
+
+
+async def test_somebody_new_is_not_known_at_once() -> None:
+    """Who joins is in the directory now and under `/authentication` later; who was there is known all along."""
+    clock = Clock()
+    tenant = Tenant([person(BO)], options=Options(new_user_seconds=30), clock=clock)
+    tenant.put(person(ALEX))
+    await clock.sleep(29)
+    tenant.put(person(ALEX, displayName="Alex"))
+    tenant.put(person(BO, displayName="Bo"))
+    assert tenant.find(ALEX) is not None
+    assert outcome(tenant, create(M)) == (404, "Request_ResourceNotFound")
+    assert outcome(tenant, create(M, who=BO)) is None
+    await clock.sleep(1)
+    assert outcome(tenant, create(M)) is None
 
 
 def test_a_method_of_another_id_is_not_found() -> None:

@@ -172,6 +172,72 @@ async def test_each_request_costs_its_units(method: str, path: str, units: int) 
     assert answer.headers.get("x-ms-resource-unit") == (None if "authentication" in path else str(units))
 
 
+def test_a_neighbour_uses_up_its_share_of_the_tenants_writes() -> None:
+    """Another app that takes half leaves half, at once and afterwards, and the refusal names the tenant."""
+    options = Options(tenant_writes=Budget(100, 10), neighbour_writes=0.5)
+    throttle = Throttle(options, 1, 0)
+    assert accepted(throttle, 100, writes=True, now=0) == 50
+    assert accepted(throttle, 100, writes=True, now=20) == 50
+    refusal = throttle.charge("app", units=1, writes=True, now=20)
+    assert refusal is not None
+    assert (refusal.scope, refusal.information) == ("Tenant/Write", "WriteLimitExceeded")
+
+
+async def test_a_hidden_limit_refuses_without_a_word() -> None:
+    """Half of the documented budget, no warning before, and a 429 that names no wait, no scope and no limit."""
+    answers = await exhaust(Clock(), 6, units=Budget(10, 10), hidden_limit=0.5)
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    said = {name for answer in answers for name in answer.headers if name.startswith(("retry", "x-ms-throttle"))}
+    assert said == set()
+    assert answers[-1].json()["error"]["code"] == "TooManyRequests"
+
+
+async def test_a_hidden_limit_holds_for_authentication_methods_only() -> None:
+    """The directory goes on, writes have a hidden budget of their own, and time refills it."""
+    clock = Clock()
+    stand_in = stand_in_for(
+        person(ALEX, phones={"mobile": ONE}), clock=clock, units=Budget(100, 10), writes=Budget(4, 10), hidden_limit=0.5
+    )
+    async with caller_of(stand_in) as caller:
+
+        async def write() -> int:
+            return (await caller.patch(methods_of(ALEX, MOBILE), json={"phoneNumber": TWO})).status_code
+
+        assert [await write() for _ in range(3)] == [204, 204, 429]
+        assert (await caller.get(methods_of(ALEX))).status_code == 200
+        assert [(await caller.get(f"/users/{ALEX}")).status_code for _ in range(60)] == [200] * 60
+        await clock.sleep(10)
+        assert await write() == 204
+    assert stand_in.stats.throttled == {"phoneMethods.update": 1}
+    assert (stand_in.stats.writes_offered, stand_in.stats.writes_served) == (4, 3)
+
+
+async def test_without_throttling_nothing_is_hidden_either() -> None:
+    """The switch that turns the limits off turns off all of them."""
+    answers = await exhaust(Clock(), 5, units=Budget(2, 10), hidden_limit=0.5, throttling=False)
+    assert [answer.status_code for answer in answers] == [200] * 5
+
+
+@pytest.mark.parametrize(
+    ("form", "header"),
+    [("integer", "200"), ("fraction", "200.000"), ("date", "Mon, 21 Sep 2026 14:16:40 GMT"), ("none", None)],
+)
+async def test_waits_can_be_made_long(form: str, header: str | None) -> None:
+    """No wait is shorter than the switch says, in every form; 200 seconds is more than SDKs wait."""
+    answer = (await exhaust(Clock(), 2, units=Budget(1, 1), retry_after=form, minimum_retry_after=200))[-1]
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (429, header)
+
+
+@pytest.mark.parametrize("switch", [{"neighbour_writes": 1.0}, {"neighbour_writes": -0.1}, {"hidden_limit": 0.0}])
+def test_a_share_is_a_share(switch: dict[str, Any]) -> None:
+    """A budget of nothing would make every wait endless, so it is refused, in Python and in JSON."""
+    name = next(iter(switch))
+    with pytest.raises(ValueError, match=f"{name} must be a share"):
+        Options(**switch)
+    with pytest.raises(ValueError, match=f"{name} must be a share"):
+        Options().changed(switch)
+
+
 async def test_a_refused_write_changes_nothing() -> None:
     """A throttled write was not done."""
     stand_in = stand_in_for(person(ALEX, phones={"mobile": ONE}), writes=Budget(1, 10))
