@@ -29,6 +29,11 @@ _LAUGHS = (
 _OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 
 
+def entity_bomb(xml: str) -> str:
+    """The XML behind a document type in which `&j;` means a billion laughs."""
+    return _LAUGHS + xml
+
+
 def valid() -> bytes:
     """Three people in inline strings."""
     return workbook(sheet(inline_rows()))

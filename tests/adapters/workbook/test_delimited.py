@@ -104,6 +104,13 @@ def test_rows_swallowed_between_two_stray_marks_are_refused(swallowed: str) -> N
     assert "unbalancedQuote" == refused.value.code
 
 
+def test_line_without_end_is_refused() -> None:
+    """One line is read whole, so it must not fill the memory."""
+    with pytest.raises(FileRefusedError, match="more than 1 MiB") as refused:
+        opened(b"upn,mobile\n" + b"1" * (2**20 + 1), "export.csv")
+    assert "cellTooLong" == refused.value.code
+
+
 _FIELDS = st.text(alphabet='ab"; \r\n', max_size=6)
 
 

@@ -1,0 +1,138 @@
+"""Everything outside our columns comes back as it was."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook import write_result
+from shared.core.cell import CellKind
+from tests.adapters.workbook import corpus_cells, corpus_structure
+from tests.adapters.workbook.corpus_cells import one_cell
+from tests.adapters.workbook.odd import Odd
+from tests.adapters.workbook.packages import HEADER, number
+from tests.adapters.workbook.reading import opened
+from tests.adapters.workbook.results import BAD, SUMMARY, result_of, sheets_of
+from tests.adapters.workbook.styled import styled_workbook
+
+_READABLE = [odd for odd in (*corpus_structure.CORPUS, *corpus_cells.CORPUS) if odd.rows is not None]
+_FAR_ROWS = {"far cell below", "gap between rows"}
+"""As values, every empty row up to the last must be written."""
+_NOT_TO_REWRITE = {
+    "no content types",
+    "part names in other case",
+    "part names with backslashes",
+    "chart sheet first",
+    "escaped escape",
+    "empty style",
+    "style that does not exist",
+    "thousands of merged cells",
+}
+"""openpyxl cannot hold these or would change them, so they come back as values whatever their size."""
+_FORMULAS = {"formula with a text result", "formula with an empty text result"}
+"""They come back as formulas, for Excel to calculate."""
+_PART_OF_A_FORMULA = {"shared formula without a result"}
+"""Alone it cannot be written as a value; it comes back as a text that says so."""
+
+
+def _comes_back(odd: Odd, full_rows: int) -> None:
+    data = odd.make()
+    before = opened(data, odd.file)
+    result = write_result(data, odd.file, before, lambda _: BAD, heading="result", summary=SUMMARY, full_rows=full_rows)
+    after = opened(result)
+    as_values = next(iter(sheets_of(result))) == "Phone methods summary"
+    assert as_values is (full_rows == 0 or odd.name in _NOT_TO_REWRITE)
+    assert (before.sheet, before.header_row, before.raw_count) == (after.sheet, after.header_row, after.raw_count)
+    for (old_row, old), (new_row, new) in zip(before.rows(), after.rows(), strict=True):
+        assert old_row == new_row
+        assert list(old) == list(new[: len(old)])
+
+
+@pytest.mark.parametrize("odd", [odd for odd in _READABLE if odd.name not in _FORMULAS], ids=str)
+def test_corpus_comes_back(odd: Odd) -> None:
+    """Whatever can be read comes back with the same rows, kinds, texts and formats."""
+    _comes_back(odd, 20_000)
+
+
+@pytest.mark.parametrize("odd", [odd for odd in _READABLE if odd.name not in _FAR_ROWS | _PART_OF_A_FORMULA], ids=str)
+def test_corpus_comes_back_as_values(odd: Odd) -> None:
+    """The same holds above the number of rows from which only values come back."""
+    _comes_back(odd, 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("odd", [odd for odd in _READABLE if odd.name in _FAR_ROWS], ids=str)
+def test_far_rows_come_back_as_values(odd: Odd) -> None:
+    """A row keeps its number however far down it stands."""
+    _comes_back(odd, 0)
+
+
+@pytest.mark.filterwarnings("ignore:Cell .3 is marked as a date:UserWarning")  # openpyxl's own reading, not ours
+def test_the_rest_of_the_workbook_stays() -> None:
+    """Other sheets, order, formats, formulas and every cell outside our columns are as they were."""
+    data = styled_workbook()
+    before, after = (
+        load_workbook(BytesIO(data), rich_text=True),
+        load_workbook(BytesIO(result_of(data)), rich_text=True),
+    )
+    ours = {"Phone methods to correct", "Phone methods summary"}
+    assert before.sheetnames == [name for name in after.sheetnames if name not in ours]
+    assert "Phone methods to correct" == after.sheetnames[before.sheetnames.index("People") + 1]
+    for page in before.worksheets:
+        twin = after[page.title]
+        assert isinstance(twin, Worksheet)
+        assert _looks(page, columns=page.max_column) == _looks(twin, columns=page.max_column)
+        assert [str(cells) for cells in page.merged_cells.ranges] == [str(cells) for cells in twin.merged_cells.ranges]
+        assert page.sheet_state == twin.sheet_state
+        assert page.freeze_panes == twin.freeze_panes
+        assert {key: dim.width for key, dim in page.column_dimensions.items()}.items() <= {
+            key: dim.width for key, dim in twin.column_dimensions.items()
+        }.items()
+        assert {key: dim.hidden for key, dim in page.row_dimensions.items()} == {
+            key: dim.hidden for key, dim in twin.row_dimensions.items()
+        }
+        assert len(page.conditional_formatting) == len(twin.conditional_formatting)
+        assert len(page.data_validations.dataValidation) == len(twin.data_validations.dataValidation)
+        assert list(page.tables) == list(twin.tables)
+    assert list(before.defined_names) == list(after.defined_names)
+
+
+def _looks(page: Worksheet, columns: int) -> list[tuple[object, ...]]:
+    return [
+        (
+            *(cell.coordinate, cell.value, cell.data_type, cell.number_format),
+            *(repr(style) for style in (cell.font, cell.fill, cell.border, cell.alignment)),
+            *(cell.comment and cell.comment.text, cell.hyperlink and cell.hyperlink.target),
+        )
+        for line in page.iter_rows(max_col=columns)
+        for cell in line
+        if cell.value is not None or cell.has_style
+    ]
+
+
+def test_numbers_keep_every_digit() -> None:
+    """openpyxl alone would round to 16 digits and turn a number with a date format into an error."""
+    data = one_cell(number("0.30000000000000004"))
+    ((_, cells),) = opened(result_of(data)).rows()
+    assert (CellKind.FLOAT, "0.30000000000000004") == (cells[1].kind, cells[1].text)
+    mobiles = [cells[1] for _, cells in opened(result_of(styled_workbook())).rows()]
+    assert (CellKind.INTEGER, "12025550123", "dd/mm/yyyy") == (
+        mobiles[1].kind,
+        mobiles[1].text,
+        mobiles[1].number_format,
+    )
+
+
+def test_uncalculated_formulas_stay_formulas() -> None:
+    """What Excel has not calculated yet comes back to be calculated."""
+    book = Workbook()
+    for line in (HEADER, ("ana@contoso.example", "=+12025550123")):
+        book.worksheets[0].append(line)
+    saved = BytesIO()
+    book.save(saved)
+    for full_rows in (20_000, 0):
+        page = sheets_of(result_of(saved.getvalue(), full_rows=full_rows))["Sheet"]
+        assert ("f", "=+12025550123") == (page["B2"].data_type, page["B2"].value)
