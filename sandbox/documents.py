@@ -1,6 +1,6 @@
 """Writes the pages that are published from code: `python -m sandbox.documents`; a test compares them.
 
-Reads the tables of codes and settings; writes docs/outcomes.md and docs/settings.md.
+Reads the tables of codes, permissions and settings; writes docs/outcomes.md, permissions.md and settings.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from shared.core.codes import CODES
+from shared.core.permissions import PERMISSIONS
 from shared.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -46,6 +47,44 @@ def settings_page() -> str:
     return "\n".join([*lines, "", _STORAGE])
 
 
+def permissions_page() -> str:
+    lines = [
+        "# Permissions",
+        "",
+        "Application permissions of Microsoft Graph that the app's managed identity needs.",
+        "It needs no directory role and no secret.",
+        "`python -m sandbox doctor` finds what the identity's token lacks and prints the commands that grant it.",
+        "",
+        "| permission | app role id | what for | needed when |",
+        "|---|---|---|---|",
+    ]
+    for permission in PERMISSIONS:
+        when = "; ".join(sorted(feature.value for feature in permission.needed_by))
+        lines.append(f"| `{permission.role.name}` | `{permission.role.id}` | {permission.purpose} | {when} |")
+        if fallback := permission.fallback:
+            instead = f"Instead of `{permission.role.name}` where a national cloud does not offer that."
+            lines.append(f"| `{fallback.name}` | `{fallback.id}` | {instead} | |")
+    return "\n".join([*lines, "", _GRANTING])
+
+
+_GRANTING = """\
+## Granting
+
+The portal does not offer these to a managed identity; PowerShell with the module Microsoft.Graph.Applications does.
+Whoever runs it needs the role Privileged Role Administrator.
+`$identity` is the object id of the managed identity: its service principal's, not its client id.
+
+```powershell
+Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All, Application.Read.All
+$identity = '<object id of the managed identity>'
+$graph = Get-MgServicePrincipal -Filter "appId eq '00000003-0000-0000-c000-000000000000'"
+New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -PrincipalId $identity `
+  -ResourceId $graph.Id -AppRoleId '<app role id>'
+```
+
+A new grant may take up to a day until the identity's token has it.
+"""
+
 _STORAGE = """\
 ## Read by the Functions host
 
@@ -73,7 +112,11 @@ def _shown(default: object) -> str:
             return f"`{default}`"
 
 
-PAGES: dict[str, Callable[[], str]] = {"outcomes.md": outcomes_page, "settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "outcomes.md": outcomes_page,
+    "permissions.md": permissions_page,
+    "settings.md": settings_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

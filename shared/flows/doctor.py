@@ -31,8 +31,26 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; nothing is written until Graph answers."
 
-GRAPH_CHECKS = ("token", "roles", "Graph", "wall", "SMS and voice")
-STORAGE_CHECKS = ("tables", "queues", "containers", "last reconcile", "oldest open run")
+
+class Check(StrEnum):
+    """In the order of the report."""
+
+    SETTINGS = "settings"
+    TOKEN = "token"  # noqa: S105 - the name of a check
+    ROLES = "roles"
+    GRAPH = "Graph"
+    WALL = "wall"
+    POLICY = "SMS and voice"
+    TABLES = "tables"
+    QUEUES = "queues"
+    CONTAINERS = "containers"
+    RECONCILE = "last reconcile"
+    OPEN_RUN = "oldest open run"
+
+
+AFTER_TOKEN = (Check.ROLES, Check.GRAPH, Check.WALL, Check.POLICY)
+OF_GRAPH = (Check.TOKEN, *AFTER_TOKEN)
+OF_STORAGE = (Check.TABLES, Check.QUEUES, Check.CONTAINERS, Check.RECONCILE, Check.OPEN_RUN)
 
 
 class Status(StrEnum):
@@ -45,7 +63,7 @@ class Status(StrEnum):
 class Finding:
     """What one check found. The lines of `remedy` after the first are commands."""
 
-    check: str
+    check: Check
     status: Status
     sentence: str
     remedy: str = ""
@@ -107,37 +125,38 @@ class Doctor:
 
     async def _graph_findings(self, side: GraphSide | ExplainedError) -> Sequence[Finding]:
         if isinstance(side, ExplainedError):
-            return _not_checked(GRAPH_CHECKS, "the settings cannot be used")
-        token, roles, *others = GRAPH_CHECKS
+            return _not_checked(OF_GRAPH, "the settings cannot be used")
         try:
             async with asyncio.timeout(self.patience):
                 claims = await side.graph.token_claims()
         except ExplainedError as error:
-            return (_failed(token, error), *_not_checked((roles, *others), "there is no token"))
+            return (_failed(Check.TOKEN, error), *_not_checked(AFTER_TOKEN, "no token could be read"))
         except TimeoutError:
-            return (self._silent(token), *_not_checked((roles, *others), "there is no token"))
-        looks = (_reach(side.graph), _read_wall(side), _read_policy(side.graph, claims))
+            return (self._silent(Check.TOKEN), *_not_checked(AFTER_TOKEN, "no token could be read"))
         return (
-            Finding(token, Status.OK, "The managed identity gave a token for Graph."),
+            Finding(Check.TOKEN, Status.OK, "The managed identity gave a token for Graph."),
             _compare_roles(claims, side),
-            *await asyncio.gather(*(self._look(name, look) for name, look in zip(others, looks, strict=True))),
+            *await asyncio.gather(
+                self._look(Check.GRAPH, _reach(side.graph)),
+                self._look(Check.WALL, _read_wall(side)),
+                self._look(Check.POLICY, _read_policy(side.graph, claims)),
+            ),
         )
 
     async def _storage_findings(self, side: StorageSide | ExplainedError) -> Sequence[Finding]:
         if isinstance(side, ExplainedError):
-            return _not_checked(STORAGE_CHECKS, "the settings cannot be used")
-        tables, queues, containers, last_reconcile, oldest_open = STORAGE_CHECKS
+            return _not_checked(OF_STORAGE, "the settings cannot be used")
         return await asyncio.gather(
-            self._reach_all(tables, side.tables),
-            self._reach_all(queues, side.queues),
-            self._reach_all(containers, side.containers),
-            self._look(last_reconcile, _last_reconcile(side.runs, self.clock.now())),
-            self._look(oldest_open, _oldest_open(side.runs, self.clock.now())),
+            self._reach_all(Check.TABLES, side.tables),
+            self._reach_all(Check.QUEUES, side.queues),
+            self._reach_all(Check.CONTAINERS, side.containers),
+            self._look(Check.RECONCILE, _last_reconcile(side.runs, self.clock.now())),
+            self._look(Check.OPEN_RUN, _oldest_open(side.runs, self.clock.now())),
         )
 
-    async def _reach_all(self, kind: str, stores: Sequence[Store]) -> Finding:
+    async def _reach_all(self, kind: Check, stores: Sequence[Store]) -> Finding:
         """One finding for all stores of a kind, which names each that fails."""
-        found = await asyncio.gather(*(self._look(kind, _reach_store(store)) for store in stores))
+        found = await asyncio.gather(*(self._look(kind, _reach_store(kind, store)) for store in stores))
         failures = [finding for finding in found if finding.status is Status.FAILED]
         if not failures:
             return Finding(kind, Status.OK, f"All {len(stores)} {kind} can be reached.")
@@ -145,7 +164,7 @@ class Doctor:
         remedies = " ".join(dict.fromkeys(finding.remedy for finding in failures))
         return Finding(kind, Status.FAILED, sentences, remedies)
 
-    async def _look(self, check: str, look: Awaitable[Finding]) -> Finding:
+    async def _look(self, check: Check, look: Awaitable[Finding]) -> Finding:
         try:
             async with asyncio.timeout(self.patience):
                 return await look
@@ -154,7 +173,7 @@ class Doctor:
         except TimeoutError:
             return self._silent(check)
 
-    def _silent(self, check: str) -> Finding:
+    def _silent(self, check: Check) -> Finding:
         sentence = f"No answer came within {self.patience:.0f} s."
         return Finding(check, Status.FAILED, sentence, "Check the addresses in the settings, and the network.")
 
@@ -169,16 +188,16 @@ def _built[Side](build: Callable[[], Side]) -> Side | ExplainedError:
 def _of_settings(*sides: object) -> Finding:
     complaints = {side.message: side.remedy for side in sides if isinstance(side, ExplainedError)}
     if not complaints:
-        return Finding("settings", Status.OK, "The settings can be used.")
+        return Finding(Check.SETTINGS, Status.OK, "The settings can be used.")
     remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
-    return Finding("settings", Status.FAILED, " ".join(complaints), remedies)
+    return Finding(Check.SETTINGS, Status.FAILED, " ".join(complaints), remedies)
 
 
-def _failed(check: str, error: ExplainedError) -> Finding:
+def _failed(check: Check, error: ExplainedError) -> Finding:
     return Finding(check, Status.FAILED, _sentence(error.message), error.remedy)
 
 
-def _not_checked(checks: Sequence[str], why: str) -> Sequence[Finding]:
+def _not_checked(checks: Sequence[Check], why: str) -> Sequence[Finding]:
     return [Finding(check, Status.WARNING, f"Not checked, because {why}.") for check in checks]
 
 
@@ -191,21 +210,21 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
             for permission in lacking
         ]
         remedy = "Grant it with the following; it may take up to a day until the token has it."
-        return Finding("roles", Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
+        return Finding(Check.ROLES, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
     if superfluous := unused(claims.roles):
         sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
-        return Finding("roles", Status.WARNING, sentence, "Take it away unless something else needs it.")
-    return Finding("roles", Status.OK, "The token has every role that the enabled features need.")
+        return Finding(Check.ROLES, Status.WARNING, sentence, "Take it away unless something else needs it.")
+    return Finding(Check.ROLES, Status.OK, "The token has every role that the enabled features need.")
 
 
 async def _reach(graph: GraphToExamine) -> Finding:
     try:
         await graph.look_up(PersonKey(KeyKind.OBJECT_ID, NOBODY))
     except PersonNotFoundError:
-        return Finding("Graph", Status.OK, "Graph can be reached and answers.")
+        return Finding(Check.GRAPH, Status.OK, "Graph can be reached and answers.")
     except AgainError as error:
-        return Finding("Graph", Status.FAILED, _sentence(error.message), NO_ANSWER)
-    return Finding("Graph", Status.WARNING, "Graph knows an account that cannot be.", "Check GRAPH_BASE_URL.")
+        return Finding(Check.GRAPH, Status.FAILED, _sentence(error.message), NO_ANSWER)
+    return Finding(Check.GRAPH, Status.WARNING, "Graph knows an account that cannot be.", "Check GRAPH_BASE_URL.")
 
 
 async def _read_wall(side: GraphSide) -> Finding:
@@ -213,53 +232,54 @@ async def _read_wall(side: GraphSide) -> Finding:
         await side.wall.check(NOBODY)
     except NeverError as error:
         remedy = NO_ANSWER if isinstance(error.__cause__, AgainError) else error.remedy
-        return Finding("wall", Status.FAILED, _sentence(error.message), remedy)
+        return Finding(Check.WALL, Status.FAILED, _sentence(error.message), remedy)
     if Feature.ADMIN_WALL not in side.features:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
-        return Finding("wall", Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
-    return Finding("wall", Status.OK, "Who is off limits can be read.")
+        return Finding(Check.WALL, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
+    return Finding(Check.WALL, Status.OK, "Who is off limits can be read.")
 
 
 async def _read_policy(graph: GraphToExamine, claims: TokenClaims) -> Finding:
     """Never more than a warning: the app does not depend on it, only those who shall use the numbers do."""
-    check = GRAPH_CHECKS[-1]
     if METHODS_POLICY.role.name not in claims.roles:
-        return Finding(check, Status.OK, f"Not looked at: {METHODS_POLICY} is optional and not granted.")
+        return Finding(Check.POLICY, Status.OK, f"Not looked at: {METHODS_POLICY} is optional and not granted.")
     try:
         enabled = await graph.enabled_sign_in_methods()
     except ExplainedError as error:
-        return Finding(check, Status.WARNING, _sentence(error.message), error.remedy)
+        return Finding(Check.POLICY, Status.WARNING, _sentence(error.message), error.remedy)
     on = {name: "on" if name in enabled else "off" for name in ("sms", "voice")}
     sentence = f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}."
     if enabled.isdisjoint(on):
-        return Finding(check, Status.WARNING, sentence, "Enable one of them, or people cannot use their numbers.")
-    return Finding(check, Status.OK, sentence)
+        return Finding(
+            Check.POLICY, Status.WARNING, sentence, "Enable one, unless the legacy settings of MFA and SSPR do."
+        )
+    return Finding(Check.POLICY, Status.OK, sentence)
 
 
-async def _reach_store(store: Store) -> Finding:
+async def _reach_store(kind: Check, store: Store) -> Finding:
     await store.reachable()
-    return Finding("store", Status.OK, "It can be reached.")
+    return Finding(kind, Status.OK, "It can be reached.")
 
 
 async def _last_reconcile(runs: RunsToExamine, now: datetime) -> Finding:
     run = await runs.last_reconcile(now - LATE_RECONCILE)
     if run is None:
         sentence = f"There was no reconcile in the last {LATE_RECONCILE.days} days."
-        return Finding("last reconcile", Status.WARNING, sentence, "Check RECONCILE_SCHEDULE; a new app has none yet.")
-    return Finding("last reconcile", Status.OK, f"{_age(now - run.created_at)} ago: {run.message or run.state}")
+        return Finding(Check.RECONCILE, Status.WARNING, sentence, "Check RECONCILE_SCHEDULE; a new app has none yet.")
+    return Finding(Check.RECONCILE, Status.OK, f"{_age(now - run.created_at)} ago: {run.message or run.state}")
 
 
 async def _oldest_open(runs: RunsToExamine, now: datetime) -> Finding:
-    check, run = "oldest open run", await runs.oldest_open()
+    run = await runs.oldest_open()
     if run is None:
-        return Finding(check, Status.OK, "No run is open.")
+        return Finding(Check.OPEN_RUN, Status.OK, "No run is open.")
     sentence = f"{run.id} is {run.state}, begun {_age(now - run.created_at)} ago."
     if run.state is RunState.HELD:
-        return Finding(check, Status.WARNING, sentence, f"Approve or reject it: {run.message}")
+        return Finding(Check.OPEN_RUN, Status.WARNING, sentence, f"Approve or reject it: {run.message}")
     if now - run.updated_at >= STANDSTILL:
         sentence += f" Nothing has moved for {_age(now - run.updated_at)}."
-        return Finding(check, Status.WARNING, sentence, "Check that the sweep timer runs, and the app's log.")
-    return Finding(check, Status.OK, sentence)
+        return Finding(Check.OPEN_RUN, Status.WARNING, sentence, "Check that the sweep timer runs, and the app's log.")
+    return Finding(Check.OPEN_RUN, Status.OK, sentence)
 
 
 def _age(span: timedelta) -> str:

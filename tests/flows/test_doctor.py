@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,16 +24,7 @@ from shared.bootstrap import App
 from shared.core.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
 from shared.core.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.core.person import Account, PersonKey
-from shared.flows.doctor import (
-    GRAPH_CHECKS,
-    LATE_RECONCILE,
-    STORAGE_CHECKS,
-    Doctor,
-    Finding,
-    GraphSide,
-    Status,
-    StorageSide,
-)
+from shared.flows.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
 READS = {"table.reachable", "table.query", "queue.reachable", "blob.reachable"}
@@ -42,8 +33,12 @@ OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
 
 async def examined(world: InMemory) -> dict[str, Finding]:
     findings = await world.app.doctor()
-    assert ["settings", *GRAPH_CHECKS, *STORAGE_CHECKS] == [finding.check for finding in findings]
-    return {finding.check: finding for finding in findings}
+    assert list(Check) == [finding.check for finding in findings]
+    return by_check(findings)
+
+
+def by_check(findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.check.value: finding for finding in findings}
 
 
 def failed(findings: Mapping[str, Finding]) -> set[str]:
@@ -99,8 +94,8 @@ async def test_without_a_token_the_storage_is_examined_all_the_same(
         assert {"token"} == failed(findings)
         assert named in findings["token"].sentence
         assert "managed identity" in findings["token"].remedy
-        for check in GRAPH_CHECKS[1:]:
-            assert (WARNING, "Not checked, because there is no token.") == (
+        for check in AFTER_TOKEN:
+            assert (WARNING, "Not checked, because no token could be read.") == (
                 findings[check].status,
                 findings[check].sentence,
             )
@@ -202,7 +197,7 @@ async def test_complaints_about_settings(
     """All at once; what does not depend on them is examined all the same."""
     async with in_memory(staff) as world:
         app = App({**os.environ, **settings}, clock=world.clock, storage=world.storage)
-        findings = {finding.check: finding for finding in await app.doctor()}
+        findings = by_check(await app.doctor())
         await app.close()
 
         assert {"settings"} == failed(findings)
@@ -217,7 +212,7 @@ async def test_a_broken_connection_string_is_a_complaint_that_does_not_show_it(s
     """It may hold the account's key."""
     async with in_memory(staff) as world:
         app = App({**os.environ, "AzureWebJobsStorage": setting}, clock=world.clock)
-        findings = {finding.check: finding for finding in await app.doctor()}
+        findings = by_check(await app.doctor())
         await app.close()
 
         assert {"settings"} == failed(findings)
@@ -249,9 +244,9 @@ async def test_real_stores_are_found_and_missed(staff: Staff, azurite: str) -> N
     own = {"RUNS_TABLE": "DoctorRuns", "PLAN_QUEUE": "doctor-plan", "EXPORTS_CONTAINER": "doctor-exports"}
     async with in_memory(staff) as world:
         app = App({**os.environ, **own, "AzureWebJobsStorage": azurite})
-        missing = {finding.check: finding for finding in await app.doctor()}
+        missing = by_check(await app.doctor())
         await app.prepare_storage()
-        found = {finding.check: finding for finding in await app.doctor()}
+        found = by_check(await app.doctor())
         await app.close()
 
         assert "Table DoctorRuns is not there." in missing["tables"].sentence
@@ -270,7 +265,7 @@ async def test_a_wrong_account_key_is_said_to_be_one(staff: Staff, azurite: str)
     wrong = ";".join(f"{name}={'d3Jvbmc=' if name == 'AccountKey' else value}" for name, value in parts.items())
     async with in_memory(staff):
         app = App({**os.environ, "AzureWebJobsStorage": wrong})
-        findings = {finding.check: finding for finding in await app.doctor()}
+        findings = by_check(await app.doctor())
         await app.close()
 
         for kind, role in (("tables", "Table"), ("queues", "Queue"), ("containers", "Blob")):
@@ -342,7 +337,7 @@ async def of_policy(methods: frozenset[str] | ExplainedError | None) -> Finding:
     tenant = Tenant(methods)
     side = GraphSide(tenant, tenant, frozenset({Feature.CORE}), narrow_permissions=True)
     findings = await Doctor(lambda: side, no_storage, LeapingClock(), patience=0.05)()
-    return next(finding for finding in findings if finding.check == "SMS and voice")
+    return next(finding for finding in findings if finding.check is Check.POLICY)
 
 
 @pytest.mark.parametrize(
