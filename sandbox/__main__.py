@@ -35,6 +35,7 @@ from shared.flows.doctor import Status
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
+DECISIONS = ("approve", "reject", "cancel", "redrive")
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -140,6 +141,8 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 run = await app.approval.approve(arguments.run_id, arguments.digest, by)
             case "reject":
                 run = await app.approval.reject(arguments.run_id, by)
+            case "redrive":
+                run = await app.redrive(arguments.run_id, by)
             case _:
                 run = await app.approval.cancel(arguments.run_id, by)
         print(f"{run.id} is {run.state}")
@@ -203,14 +206,14 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("run_id", nargs="?", metavar="RUN")
     doctor = command("doctor", _doctor, "look at everything the app stands on; changes nothing, fails if a check does")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
-    for name in ("approve", "reject", "cancel"):
+    for name in DECISIONS:
         decide = command(name, _decide, f"{name} a run")
         decide.add_argument("run_id", metavar="RUN")
         if name == "approve":
             decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (drop, status, doctor, *(commands.choices[name] for name in ("approve", "reject", "cancel"))):
+    for sub in (drop, status, doctor, *(commands.choices[name] for name in DECISIONS)):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
     return parser
 

@@ -82,7 +82,7 @@ class InMemory:
     async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Deliver messages until no queue has any, or `until` says so."""
         while until is None or not await until():
-            if not await self._deliver_visible() and not self._leap():
+            if not await self.deliver_visible() and not self._leap():
                 return
 
     async def run_to_end(self, name: str, data: bytes) -> Run:
@@ -104,7 +104,8 @@ class InMemory:
             names.steps_queue: lambda body: self.app.move_on(decode_step(body)),
         }
 
-    async def _deliver_visible(self) -> bool:
+    async def deliver_visible(self) -> bool:
+        """Deliver up to 32 messages of each queue; False when there were none."""
         delivered = False
         for name, verb in self._verbs().items():
             queue = self.storage.queue(name)

@@ -38,6 +38,7 @@ from shared.flows.person_lock import PersonLock
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
 from shared.flows.reconcile import Reconcile
+from shared.flows.redrive import Redrive
 from shared.flows.release import Release
 from shared.flows.report import Reports
 from shared.flows.single_user import SingleUser
@@ -145,7 +146,11 @@ class App:
 
     @cached_property
     def approval(self) -> Approval:
-        return Approval(self.runs, self._steps, self._clock)
+        return Approval(self.runs, self._steps, self._clock, self.settings.require_second_person)
+
+    @cached_property
+    def redrive(self) -> Redrive:
+        return Redrive(self.runs, self.rows, self._steps, self._clock)
 
     @cached_property
     def reconcile(self) -> Reconcile:

@@ -94,6 +94,9 @@ class Settings(BaseModel):
     max_removals_unapproved: Count = Field(0, description="People who may lose a number without approval.")
     max_same_mobile: Positive = Field(2, description="People who may share one mobile number.")
     min_rows: Count = Field(1, description="People that a file must have at least.")
+    require_second_person: bool = Field(
+        default=False, description="Whether a run must be approved by somebody else than who started it."
+    )
     held_days: Positive = Field(7, description="Days after which a held run expires.")
 
     protect_admins: bool = Field(default=True, description="Whether holders of directory roles are off limits.")

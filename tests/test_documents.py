@@ -31,7 +31,8 @@ def test_every_code_used_for_a_row_is_explained() -> None:
                     used.add(code.value)
     answered_elsewhere = {
         "badMessage", "badSettings", "badRequest", "methodNotFound", "planChanged", "runNotCancellable",
-        "runNotHeld", "runNotFound", "keyNotStorable", "valueTooLarge", "messageTooLarge", "storageSettings",
+        "runNotHeld", "runNotFound", "runNotRedrivable", "nothingToRedrive", "secondPersonNeeded",
+        "keyNotStorable", "valueTooLarge", "messageTooLarge", "storageSettings",
     }  # fmt: skip
     assert used
     assert used - answered_elsewhere <= set(CODES)

@@ -32,8 +32,7 @@ class PlannedRows:
 
     def add(self, row: Row) -> None:
         if row.state is not RowState.PLANNED or row.plan is None:
-            if row.state is not RowState.MERGED:
-                self._settled["unmatched" if row.code in UNMATCHED_CODES else "refused"] += 1
+            self._settled[_group(row)] += 1
             return
         self._wishes_by_person[row.object_id][row.number] = _wishes(row.plan)
         self._kinds_by_row[row.number] = _kinds(row.plan)
@@ -60,8 +59,8 @@ class PlannedRows:
         kinds = Counter(kind for row_kinds in applied.values() for kind in row_kinds)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
         return Figures(
-            people=len(applied) + refused + self._settled["unmatched"],
-            matched=len(applied),
+            people=len(applied) + self._settled["done"] + refused + self._settled["unmatched"],
+            matched=len(applied) + self._settled["done"],
             creates=kinds["create"],
             updates=kinds["update"],
             removals=kinds["remove"],
@@ -77,6 +76,17 @@ class PlannedRows:
             "sameMobile",
             f"{others} have the same mobile number; at most {self.max_same_mobile} people may share one",
         )
+
+
+def _group(row: Row) -> str:
+    """What a row that is not to be applied counts as; rows of a redriven run may be done already."""
+    match row.state:
+        case RowState.MERGED:
+            return "merged"
+        case RowState.REFUSED:
+            return "unmatched" if row.code in UNMATCHED_CODES else "refused"
+        case _:
+            return "done"
 
 
 def _kinds(plan: Plan) -> frozenset[str]:

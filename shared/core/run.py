@@ -62,6 +62,8 @@ class Run:
     started_by: str
     created_at: datetime
     updated_at: datetime
+    progress_at: datetime | None = None
+    """When the counts last changed; None = not since the run was made."""
     input_blob: str = ""
     options: RunOptions = field(default_factory=RunOptions)
     total: int = 0

@@ -30,6 +30,11 @@ SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED
 SETTLED_WELL = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
 """Nothing is left to do for these rows, so the ledger blanks their numbers at once."""
 
+REDRIVABLE_ROWS = frozenset(
+    {RowState.QUEUED, RowState.FAILED, RowState.STALE, RowState.UNCONFIRMED, RowState.UNPROCESSED}
+)
+"""Rows of a run that is over which may be planned again; a queued one was put back by a redrive that died."""
+
 
 class RunState(StrEnum):
     READING = "reading"

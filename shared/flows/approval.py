@@ -22,10 +22,17 @@ class Approval:
     runs: Runs
     steps: Queue
     clock: Clock
+    require_second_person: bool
 
     async def approve(self, run_id: str, digest: str, by: str) -> Run:
         """`digest` is that of the plan seen, or at least its first 12 digits. Raises NeverError when it is another."""
         run = await self._held(run_id)
+        if self.require_second_person and by.casefold() == run.started_by.casefold():
+            raise NeverError(
+                "secondPersonNeeded",
+                f"Run {run.id} was started by the same person; somebody else has to approve it.",
+                remedy="Ask a colleague, or switch REQUIRE_SECOND_PERSON off.",
+            )
         if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
             raise NeverError(
                 "planChanged",

@@ -25,6 +25,8 @@ from shared.flows.steps import Moved
 
 _STAMPED_AT_ONCE = 32
 _SETTLED_PER_STEP = 5_000
+_UNSETTLED = frozenset({RowState.PLANNED, RowState.WRITING})
+"""Rows are normally handed out as planned; one being written is handed out when its message was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Release:
     async def __call__(self, run: Run) -> Moved:
         if not run.digest_checked:
             return await self._check_digest(run)
-        progress = await survey(self.rows, run, {RowState.PLANNED, RowState.WRITING})
+        progress = await survey(self.rows, run, _UNSETTLED)
         if progress.is_complete:
             return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
         room = self.window - progress.in_flight
@@ -58,7 +60,7 @@ class Release:
         writes: list[Row] = []
         settled: list[Row] = []
         cursor = run.last_row
-        async for row in self.rows.in_order(run, after=run.cursor, states={RowState.PLANNED}):
+        async for row in self.rows.in_order(run, after=run.cursor, states=_UNSETTLED):
             if row.plan is None:
                 continue
             if len(writes) == room or len(settled) == _SETTLED_PER_STEP:

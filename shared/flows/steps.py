@@ -49,8 +49,10 @@ class MoveOn:
         run = await self.runs.get(message.run)
         if run is None or run.step != message.n:
             return
-        moved = await self._stage(run)(run)
-        saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=self.clock.now()))
+        moved, now = await self._stage(run)(run), self.clock.now()
+        moves_on = (moved.run.state, moved.run.counts, moved.run.cursor) != (run.state, run.counts, run.cursor)
+        progress_at = now if moves_on or run.progress_at is None else run.progress_at
+        saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=now, progress_at=progress_at))
         if saved.result_blob or saved.state is RunState.HELD:
             await notify(self.events, saved, saved.state.value)
             return

@@ -26,6 +26,8 @@ from shared.flows.split import Split
 
 LOST_AFTER = timedelta(minutes=10)
 STALLED_AFTER = timedelta(minutes=2)
+NO_PROGRESS_AFTER = timedelta(minutes=20)
+"""Longer than any message waits for its next attempt, so what has not come back by then is lost."""
 ABANDONED_AFTER = timedelta(minutes=30)
 """As long as a function may run."""
 _POISON_LEASE = 60.0
@@ -94,6 +96,8 @@ class Sweep:
         has_steps = run.source is Source.BLOB and run.state is not RunState.READING
         if has_steps and now - run.updated_at >= STALLED_AFTER:
             await self._send_step_again(run)
+        elif has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
+            await self._hand_out_again(run, now)
         elif not has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
 
@@ -101,6 +105,12 @@ class Sweep:
         log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
         await self.steps.send(StepMessage(run.id, run.step).encode())
         await notify(self.events, run, "stalled")
+
+    async def _hand_out_again(self, run: Run, now: datetime) -> None:
+        """Messages of rows were lost: those that are still open are handed out once more, which harms no other."""
+        log.warning("Run %s made no progress in state %s; its open rows are handed out again.", run.id, run.state)
+        again = await self.runs.save(replace(run, cursor=0, closed={}, progress_at=now))
+        await notify(self.events, again, "stalled")
 
     async def _close_abandoned(self, run: Run) -> None:
         """A file replaced while it was read, or a call whose process died; what that wrote, reconcile will find."""

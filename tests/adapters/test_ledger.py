@@ -41,6 +41,7 @@ RUN = Run(
     started_by="export",
     created_at=NOW,
     updated_at=NOW,
+    progress_at=NOW,
     input_blob="x/input.xlsx",
     options=RunOptions(full=True, approval=Approval.ALWAYS, on_existing=Policy.OWNED, default_region="DE"),
     total=2500,

@@ -58,12 +58,13 @@ def test_a_mobile_that_too_many_people_share_is_refused_for_all_of_them() -> Non
 
 
 def test_rows_already_settled_count_as_refused_or_unmatched() -> None:
-    """The gate's figures are of people: merged rows are nobody of their own."""
+    """The gate's figures are of people: merged rows are nobody of their own, rows done before are matched."""
     _, figures = judged(
         planned(1, "p", A),
         Row("run", 2, RowState.REFUSED, "personNotFound"),
         Row("run", 3, RowState.REFUSED, "keyMissing"),
         Row("run", 4, RowState.MERGED, "duplicateRow"),
+        Row("run", 5, RowState.CREATED, "applied"),
     )
 
-    assert (3, 1, 1, 1) == (figures.people, figures.matched, figures.unmatched, figures.refused)
+    assert (4, 2, 1, 1) == (figures.people, figures.matched, figures.unmatched, figures.refused)

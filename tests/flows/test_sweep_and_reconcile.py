@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.doubles import MemoryQueue
 from sandbox.exports import write_export
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
@@ -180,3 +181,24 @@ async def test_a_run_whose_file_was_replaced_while_it_was_read_is_closed(staff: 
 
         assert RunState.FAILED is (await world.stored(old.id)).state
         assert [RunState.FINISHED] == [run.state async for run in world.app.runs.all() if run.id != old.id]
+
+
+async def test_rows_whose_messages_were_lost_are_handed_out_again(staff: Staff) -> None:
+    """Twenty minutes without progress, in planning and in applying, and open rows get new messages."""
+    async with in_memory(staff) as world:
+        identity = await world.drop("staff.xlsx", write_export(staff))
+        for name in ("plan-user", "apply-user"):
+            lost = world.storage.queue(name)
+
+            async def handed_out(lost: MemoryQueue = lost) -> bool:
+                return len(lost.messages) > 20
+
+            await world.pump(until=handed_out)
+            lost.messages.clear()
+            for _ in range(60):
+                world.clock.leap_to(world.clock.now() + timedelta(seconds=30))
+                await world.deliver_visible()
+                await world.app.sweep()
+
+        await world.pump()
+        assert RunState.FINISHED is (await world.stored(identity)).state
