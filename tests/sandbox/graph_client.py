@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from sandbox.graph import Group, Options, Person, StandIn
+from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.user_state import EMAIL_METHOD_ID
 from shared.core.phone import METHOD_IDS, PhoneType
 
@@ -64,7 +65,8 @@ async def caller_of(stand_in: StandIn, process: str = "one") -> AsyncIterator[ht
     transport = httpx.ASGITransport(app=stand_in.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://graph.test/v1.0") as client:
         client.headers["X-IDENTITY-HEADER"] = stand_in.options.identity_header
-        answer = await client.get("http://graph.test/msi/token", params=TOKEN_QUERY)
+        query = {**TOKEN_QUERY, "resource": CLOUDS[stand_in.options.cloud].resource}
+        answer = await client.get("http://graph.test/msi/token", params=query)
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         client.headers["User-Agent"] = f"phone-methods/0.1.0 process/{process}"
         yield client

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -31,7 +33,7 @@ MISSING_IN_CHINA = {
 }
 
 
-def stand_in_of(cloud: CloudName, **switches: str) -> StandIn:
+def stand_in_of(cloud: CloudName, **switches: Any) -> StandIn:
     alex = person(ALEX, phones={"mobile": ONE}, email="alex@example.com", smsSignInState="notEnabled")
     return stand_in_for(alex, cloud=cloud, email_role=True, **switches)
 

@@ -15,6 +15,7 @@ from sandbox.graph.faults import FaultKind
 from sandbox.graph.findings import FindingKind
 from sandbox.graph.routes import ROUTES
 from tests.sandbox.graph_client import stand_in_for
+from tests.sandbox.graph_description import DEVIATIONS
 
 FOLDER = Path(sandbox.graph.__file__).parent
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -64,6 +65,12 @@ def test_all_recipes_can_be_cooked() -> None:
     for recipe in recipes:
         stand_in.faults.add(Fault.from_json(recipe))
     assert len(stand_in.faults) == len(recipes) == 10
+
+
+def test_all_deviations_are_told() -> None:
+    """The table of what differs from Microsoft's description is the one by which conformance is tested."""
+    told = [tuple(row) for row in rows("Where it differs from Microsoft's description")]
+    assert told == [(deviation.described, deviation.answered) for deviation in DEVIATIONS]
 
 
 def test_all_controls_are_told() -> None:
