@@ -47,7 +47,7 @@ def list_users(tenant: Tenant, call: Call) -> Answer:
     else:
         users = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     selected = _selected(call)
-    shown, link = page(call, users, tenant.options.page_size)
+    shown, link = page(call, users, tenant.options)
     return _collection(call, "users", [_projection(user.person, selected) for user in shown], link)
 
 
@@ -66,7 +66,7 @@ def list_transitive_members(tenant: Tenant, call: Call) -> Answer:
     if group is None:
         raise errors.object_not_found(call.names["group"])
     members = tenant.derived(f"members of {group.id}", lambda: list(_members(tenant, group)))
-    shown, link = page(call, members, tenant.options.page_size)
+    shown, link = page(call, members, tenant.options)
     selected = _selected(call)
     rows = [_typed(member, selected) for member in shown]
     return _collection(call, "directoryObjects", rows, link)
@@ -97,7 +97,7 @@ def _assignments(tenant: Tenant, call: Call, collection: str, held: str) -> Answ
         name, value = _equals(call, ("principalId", "roleDefinitionId"))
         column = ("principalId", "roleDefinitionId").index(name)
         found = [entry for entry in found if (entry[0].id, entry[1])[column].lower() == value.lower()]
-    shown, link = page(call, found, tenant.options.page_size)
+    shown, link = page(call, found, tenant.options)
     rows = [_assignment(call, principal, role) for principal, role in shown]
     return _collection(call, f"roleManagement/directory/{collection}", rows, link)
 

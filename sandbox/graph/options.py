@@ -96,6 +96,8 @@ class Options:
     premium: bool = True
     """False: role eligibility is answered with 400 AadPremiumLicenseRequired."""
     page_size: int = 100
+    empty_pages: bool = False
+    """Whether an empty page with a link comes before every page, as Graph may send one at any time."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.neighbour_writes < 1:

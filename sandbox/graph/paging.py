@@ -12,19 +12,25 @@ from urllib.parse import quote, urlencode
 
 from sandbox.graph import errors
 from sandbox.graph.call import Call
+from sandbox.graph.options import Options
 
 _LARGEST_PAGE = 999
 
 
-def page(call: Call, items: Sequence[Any], default_size: int) -> tuple[Sequence[Any], dict[str, str]]:
+def page(call: Call, items: Sequence[Any], options: Options) -> tuple[Sequence[Any], dict[str, str]]:
     """The items of the page asked for, and `{"@odata.nextLink": …}` unless it is the last one."""
-    size = _size(call, default_size)
-    start = _start(call)
+    size = _size(call, options.page_size)
+    start, filled = _place(call)
+    if options.empty_pages and not filled:
+        return (), _link(call, start, filled=True)
     if start + size >= len(items):
         return items[start : start + size], {}
-    query = {**call.query, "$skiptoken": _token(start + size)}
-    link = f"{call.url}?{urlencode(query, quote_via=quote, safe='$,')}"
-    return items[start : start + size], {"@odata.nextLink": link}
+    return items[start : start + size], _link(call, start + size, filled=False)
+
+
+def _link(call: Call, start: int, *, filled: bool) -> dict[str, str]:
+    query = {**call.query, "$skiptoken": _token(start, filled=filled)}
+    return {"@odata.nextLink": f"{call.url}?{urlencode(query, quote_via=quote, safe='$,')}"}
 
 
 def _size(call: Call, default: int) -> int:
@@ -34,15 +40,17 @@ def _size(call: Call, default: int) -> int:
     return int(text)
 
 
-def _start(call: Call) -> int:
+def _place(call: Call) -> tuple[int, bool]:
+    """Where the page starts, and whether the empty page before it has been sent."""
     token = call.query.get("$skiptoken")
     if token is None:
-        return 0
+        return 0, False
     try:
-        return max(0, int(base64.urlsafe_b64decode(token)))
+        start, _, filled = base64.urlsafe_b64decode(token).partition(b":")
+        return max(0, int(start)), filled == b"filled"
     except ValueError:
         raise errors.bad_query("Invalid value specified for $skiptoken.") from None
 
 
-def _token(start: int) -> str:
-    return base64.urlsafe_b64encode(f"{start:09}".encode()).decode()
+def _token(start: int, *, filled: bool) -> str:
+    return base64.urlsafe_b64encode(f"{start:09}:{'filled' if filled else 'next'}".encode()).decode()

@@ -214,6 +214,16 @@ async def test_the_books_add_up(control: Control) -> None:
     }
 
 
+@pytest.mark.parametrize(("switch", "committed"), [("409-stored", 1), ("409-not-stored", 0), ("201-stored", 1)])
+async def test_a_number_stored_under_a_refusal_is_booked(switch: str, committed: int) -> None:
+    """The books count what took effect, whatever the caller was told."""
+    holder = person(BO, phones={"mobile": TWO}, smsSignInState="ready")
+    stand_in = stand_in_for(holder, person(ALEX, smsSignInState="notConfigured"), taken_number=switch)
+    async with caller_of(stand_in) as caller:
+        await caller.post(methods_of(ALEX), json={"phoneNumber": TWO, "phoneType": "mobile"})
+    assert stand_in.stats.committed["phoneMethods.create"] == committed == len(numbers(stand_in))
+
+
 async def test_findings_are_told_as_data_and_as_sentences(control: Control) -> None:
     """Each has its kind, its process, how often, and a sentence for people."""
     async with caller_of(control.stand_in) as caller:

@@ -121,6 +121,21 @@ async def test_all_users_are_listed_page_by_page() -> None:
     assert [finding.kind for finding in stand_in.findings] == ["role-not-needed"] * 3
 
 
+async def test_pages_can_be_empty_and_have_a_next_one() -> None:
+    """By the switch every page comes after an empty one; whoever stops there has not followed the pages."""
+    people = [person(f"00000000-0000-4000-8000-{number:012d}") for number in range(3)]
+    stand_in, sizes = stand_in_for(*people, empty_pages=True), []
+    async with caller_of(stand_in) as caller:
+        address: str | None = "/users?$select=id&$top=2"
+        while address:
+            page = (await caller.get(address)).json()
+            sizes.append(len(page["value"]))
+            address = page.get("@odata.nextLink")
+        assert sizes == [0, 2, 0, 1]
+        await caller.get("/users?$select=mail")
+    assert stand_in.findings[0].kind == "paging-not-followed"
+
+
 async def test_users_come_in_pages_of_a_hundred() -> None:
     """Graph's default page is 100, and 999 the largest that can be asked for."""
     stand_in = stand_in_for(*(person(f"00000000-0000-4000-8000-{number:012d}") for number in range(150)))
