@@ -56,7 +56,7 @@ class Options:
     """Share of the tenant's writes that another app uses up."""
     hidden_limit: float | None = None
     """Share of units and writes above which the backend of the authentication methods refuses by itself, with a bare
-    429: no Retry-After, no other header, and no warning before."""
+    429: no Retry-After, no other header, and no warning of its own."""
     time_scale: float = 1.0
     """Multiplies the rate at which the buckets refill."""
     retry_after: RetryAfterForm = "integer"

@@ -10,6 +10,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ DEVIATIONS = (
 )
 
 
+@cache
 def described(without: Deviation | None = None) -> Json:
     """The description with all deviations admitted but one."""
     description = copy.deepcopy(DESCRIPTION)
