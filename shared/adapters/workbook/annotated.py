@@ -12,7 +12,6 @@ from math import isfinite
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -29,12 +28,10 @@ from shared.adapters.workbook.headings import (
     report_texts,
 )
 from shared.adapters.workbook.losses import what_is_lost
-from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
+from shared.adapters.workbook.material import Material
+from shared.adapters.workbook.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
 from shared.adapters.workbook.refusal import BROKEN
-from shared.adapters.workbook.result import Material
 from shared.adapters.workbook.xlsx import XlsxSource
-
-_WIDTH = 28
 
 
 def write_annotated(source: XlsxSource, material: Material) -> bytes:
@@ -114,7 +111,7 @@ def _annotate(workbook: Workbook, material: Material) -> None:
     _write_beside(sheet, material.header_row, first, headings)
     for column in range(first, first + len(headings)):
         sheet.cell(material.header_row, column).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTH
+    widen(sheet, first, len(headings))
     needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
     start_needs_work(needs_work, material)
     for row, cells, report in material.rows():
@@ -128,7 +125,7 @@ def _annotate(workbook: Workbook, material: Material) -> None:
 
 def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
     for column, text in enumerate(texts, first):
-        cell = sheet.cell(row, column)
+        cell = sheet.cell(row, column) if text else None
         if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` keeps away from those
             write_text(cell, text)
 

@@ -25,7 +25,7 @@ def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) 
     target.number_format = number_format
 
 
-def write_evidence(target: SheetCell, cell: Cell) -> None:
+def _write_evidence(target: SheetCell, cell: Cell) -> None:
     """Store what the export's cell held, with its type and format."""
     match cell.kind:
         case CellKind.BLANK:
@@ -57,19 +57,14 @@ def _moment(text: str) -> datetime | date | time | str:
     return text
 
 
-def text_cells(sheet: Worksheet, texts: Iterable[str], *, bold: bool = False) -> list[SheetCell]:
-    """Cells for `sheet.append`, each holding text."""
-    return [_text_cell(sheet, text, bold=bold) for text in texts]
+def text_cells(sheet: Worksheet, texts: Iterable[str], *, bold: bool = False) -> list[SheetCell | None]:
+    """Cells for `sheet.append`, each holding text; an empty text is no cell."""
+    return [_text_cell(sheet, text, bold=bold) if text else None for text in texts]
 
 
-def evidence_cells(sheet: Worksheet, cells: Iterable[Cell]) -> list[SheetCell]:
-    """Cells for `sheet.append`, each holding what the export's cell held."""
-    written = []
-    for cell in cells:
-        target = WriteOnlyCell(sheet)
-        write_evidence(target, cell)
-        written.append(target)
-    return written
+def evidence_cells(sheet: Worksheet, cells: Iterable[Cell]) -> list[SheetCell | None]:
+    """Cells for `sheet.append`, each holding what the export's cell held; a blank one is no cell."""
+    return [None if cell.is_blank else _evidence_cell(sheet, cell) for cell in cells]
 
 
 def _text_cell(sheet: Worksheet, text: str, *, bold: bool) -> SheetCell:
@@ -78,3 +73,9 @@ def _text_cell(sheet: Worksheet, text: str, *, bold: bool) -> SheetCell:
     if bold:
         cell.font = _BOLD
     return cell
+
+
+def _evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
+    target = WriteOnlyCell(sheet)
+    _write_evidence(target, cell)
+    return target

@@ -12,8 +12,10 @@ def _prefixed(*names: str) -> tuple[str, ...]:
 
 HEADINGS: dict[Heading, tuple[str, ...]] = {
     "result": _prefixed("outcome", "code", "reason", "what to do", "suggested value"),
-    "plan": _prefixed("planned action", "change", "code", "reason", "what to do", "suggested value"),
+    "plan": _prefixed("outcome", "planned action", "code", "reason", "what to do", "suggested value"),
 }
+
+COLUMN_WIDTH = 28
 
 SUMMARY_SHEET = "Phone methods summary"
 NEEDS_WORK_SHEET = "Phone methods to correct"

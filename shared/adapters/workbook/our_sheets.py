@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.cell_writing import evidence_cells, text_cells
-from shared.adapters.workbook.headings import HEADINGS
+from shared.adapters.workbook.headings import COLUMN_WIDTH, HEADINGS
+from shared.adapters.workbook.material import Material
 from shared.core.cell import Cell
-
-if TYPE_CHECKING:
-    from shared.adapters.workbook.result import Material
 
 
 def start_needs_work(sheet: Worksheet, material: Material) -> None:
     """Say what the sheet is for, then write its header."""
     where = f"A copy for reading. Correct these rows on sheet '{material.sheet.name}', then drop the workbook again."
+    widen(sheet, len(material.header) + 2, len(HEADINGS[material.heading]))
     sheet.append(text_cells(sheet, [where], bold=True))
     header = [cell.text for cell in material.header]
     sheet.append(text_cells(sheet, ["Row", *header, *HEADINGS[material.heading]], bold=True))
@@ -29,9 +28,15 @@ def write_needs_work_row(sheet: Worksheet, row: int, cells: Sequence[Cell], text
 
 def write_summary(sheet: Worksheet, material: Material, remarks: Sequence[str]) -> None:
     """The run in a few lines, then what the reader should know of this workbook."""
+    widen(sheet, 1, 2)
     for name, text in material.summary:
         sheet.append(text_cells(sheet, [name, text]))
     sheet.append([])
     for remark in remarks:
         sheet.append(text_cells(sheet, [remark]))
-    sheet.column_dimensions["A"].width = 32
+
+
+def widen(sheet: Worksheet, first: int, count: int) -> None:
+    """Make columns wide enough for sentences; a streamed sheet heeds it only before its first row."""
+    for column in range(first, first + count):
+        sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH

@@ -9,25 +9,22 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.cell_writing import evidence_cells, text_cells
 from shared.adapters.workbook.headings import HEADINGS, NEEDS_WORK_SHEET, SUMMARY_SHEET, report_texts
-from shared.adapters.workbook.our_sheets import start_needs_work, write_needs_work_row, write_summary
-from shared.adapters.workbook.result import Material
+from shared.adapters.workbook.material import Material
+from shared.adapters.workbook.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
 _TITLE_LENGTH = 31
 
 
-def write_values_only(material: Material, reason: str) -> bytes:
-    """The rows at the row numbers they had; `reason` says on the first sheet why the rest is not there."""
+def write_values_only(material: Material, remark: str) -> bytes:
+    """The rows at the row numbers they had; `remark` says on the first sheet why the rest is not there."""
     workbook = Workbook(write_only=True)
     summary, rows, needs_work = (
         _sheet(workbook, title) for title in (SUMMARY_SHEET, material.sheet.name, NEEDS_WORK_SHEET)
     )
-    write_summary(
-        summary,
-        material,
-        (f"This workbook holds only values, because {reason}: no formats, other sheets or columns without a header.",),
-    )
+    write_summary(summary, material, [remark])
     start_needs_work(needs_work, material)
+    widen(rows, len(material.header) + 1, len(HEADINGS[material.heading]))
     next_row = 1
     for row, cells, report in material.rows():
         for _ in range(next_row, row):

@@ -50,6 +50,13 @@ class XlsxSource:
     def unpacked_bytes(self) -> int:
         return self._archive.unpacked_bytes
 
+    @property
+    def side_bytes(self) -> int:
+        """Unpacked size of what is neither rows nor texts nor pictures: styles, comments, drawings, pivot caches."""
+        main = {sheet.part.lstrip("/").casefold() for sheet in self.sheets} | {"xl/sharedstrings.xml"}
+        names = (name for name in self._archive.names if name.casefold() not in main and "media/" not in name)
+        return sum(self._archive.size(name) for name in names)
+
     def holds(self, text: bytes) -> bool:
         """Whether any part has these bytes; unpacks one part after the other."""
         for name in self._archive.names:

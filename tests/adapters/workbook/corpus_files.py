@@ -129,6 +129,11 @@ def _one_id_for_two_sheets() -> bytes:
     return zipped(made)
 
 
+def _large_stylesheet() -> bytes:
+    made = parts(sheet(inline_rows()), stylesheet=" " * 17_000_000)
+    return zipped(made, zipfile.ZIP_STORED)
+
+
 CORPUS: list[Odd] = [
     refused("no bytes", lambda: b"", "emptyFile"),
     refused("white space", lambda: b" \r\n\r\n", "emptyFile", "export.csv"),
@@ -179,7 +184,7 @@ CORPUS: list[Odd] = [
     refused("two sheets of one part", _one_part_for_two_sheets, "brokenFile"),
     refused("two sheets of one id", _one_id_for_two_sheets, "brokenFile"),
     refused("a thousand and one sheets", lambda: _many_sheets(1_001), "archiveTooLarge"),
-    refused("stylesheet too large", lambda: one_cell("", stylesheet=incompressible(17_000_000)), "archiveTooLarge"),
+    refused("stylesheet too large", _large_stylesheet, "archiveTooLarge"),
     read("a thousand sheets", lambda: _many_sheets(1_000)),
     read("a thousand other parts", lambda: zipped(parts(sheet(inline_rows())) | {f"x/{i}": b"" for i in range(1_000)})),
 ]
