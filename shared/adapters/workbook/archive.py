@@ -23,7 +23,7 @@ _OFFICE_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Archive:
-    """The members by their part names. Opened anew for each use, so that passes do not share a position."""
+    """The members by their part names; several may be read at the same time, each at its own position."""
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
@@ -56,7 +56,10 @@ class Archive:
     def open_small(self, part: str) -> IO[bytes]:
         """Open a part of which much is kept in memory; refuses one that would not fit."""
         if self.size(part) > _MAX_SMALL_PART:
-            raise refusal("archiveTooLarge", f"'{part}' in the workbook has more than {_MAX_SMALL_PART // MIB} MiB.")
+            raise refusal(
+                "archiveTooLarge",
+                f"A part of the workbook that must stay small has more than {_MAX_SMALL_PART // MIB} MiB.",
+            )
         return self.open(part)
 
     def open(self, part: str) -> IO[bytes]:

@@ -14,7 +14,7 @@ from shared.adapters.workbook.delimited import DelimitedSource
 from shared.adapters.workbook.intake import FileKind, file_kind
 from shared.adapters.workbook.limits import Limits
 from shared.adapters.workbook.package import Sheet, Table
-from shared.adapters.workbook.refusal import refusal
+from shared.adapters.workbook.refusal import quoted, refusal
 from shared.adapters.workbook.scan import SheetScan
 from shared.adapters.workbook.sheets import Choice, choose
 from shared.adapters.workbook.source import Source
@@ -56,7 +56,7 @@ class Export[ColumnMapT]:
             yield row, cells
         if count != self.raw_count:
             raise refusal(
-                "rowCountMismatch", f"Sheet '{self.sheet}' has {self.raw_count} rows, but {count} could be read."
+                "rowCountMismatch", f"Sheet {quoted(self.sheet)} has {self.raw_count} rows, but {count} could be read."
             )
 
 
@@ -81,7 +81,8 @@ def open_export[ColumnMapT](
     raw_count = scan.count(choice.header_row + 1, choice.last_row)
     if raw_count > limits.max_rows:
         raise refusal(
-            "tooManyRows", f"Sheet '{choice.sheet.name}' has more than {limits.max_rows} rows, which is the limit."
+            "tooManyRows",
+            f"Sheet {quoted(choice.sheet.name)} has more than {limits.max_rows} rows, which is the limit.",
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
@@ -105,7 +106,9 @@ def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetSc
         if row > table.bottom and not any(other.header_row <= row <= other.bottom for other in others)
     )
     if below:
-        raise refusal("rowsOutsideTable", f"{below} rows of sheet '{sheet.name}' stand below table '{table.name}'.")
+        raise refusal(
+            "rowsOutsideTable", f"{below} rows of sheet {quoted(sheet.name)} stand below table {quoted(table.name)}."
+        )
 
 
 def open_source(data: bytes, name: str, limits: Limits) -> Source:

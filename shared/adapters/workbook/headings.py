@@ -16,6 +16,8 @@ HEADINGS: dict[Heading, tuple[str, ...]] = {
 }
 
 COLUMN_WIDTH = 28
+_LONGEST_TEXT = 1_000
+"""As the reader's usual limit for a cell, so that a result can be dropped again."""
 
 SUMMARY_SHEET = "Phone methods summary"
 NEEDS_WORK_SHEET = "Phone methods to correct"
@@ -29,5 +31,6 @@ def is_ours(header: object) -> bool:
 
 def report_texts(report: RowReport, heading: Heading) -> tuple[str, ...]:
     """The cells beside one row, in the order of `HEADINGS`."""
-    change = (report.action,) if heading == "plan" else ()
-    return (report.outcome, *change, report.code, report.reason, report.remedy, report.suggested)
+    action = (report.action,) if heading == "plan" else ()
+    texts = (report.outcome, *action, report.code, report.reason, report.remedy, report.suggested)
+    return tuple(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…" for text in texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import PurePath
 
-from shared.adapters.workbook.limits import MIB, Limits
+from shared.adapters.workbook.limits import Limits
 from shared.adapters.workbook.refusal import refusal
 
 
@@ -13,7 +13,7 @@ class FileKind(StrEnum):
     """The kinds that are read."""
 
     WORKBOOK = "workbook"
-    TEXT = "text"
+    TEXT = "text file"
 
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -22,7 +22,7 @@ _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
 _EXTENSIONS = {".xlsx": FileKind.WORKBOOK, ".xlsm": FileKind.WORKBOOK, ".csv": FileKind.TEXT}
-_OLD_EXTENSIONS = (".xls", ".xlsb", ".ods")
+_OTHER_ZIPPED = (".xlsb", ".ods")
 _SAMPLE = 4096
 
 
@@ -33,17 +33,16 @@ def file_kind(data: bytes, name: str, limits: Limits) -> FileKind:
     if len(data) > limits.max_file_bytes:
         raise refusal(
             "fileTooLarge",
-            f"The file has {len(data) / MIB:.1f} MiB; the limit is {limits.max_file_bytes / MIB:.1f} MiB.",
+            f"The file has {len(data):,} bytes; the limit is {limits.max_file_bytes:,}.",
         )
     extension = PurePath(name).suffix.lower()
     found = _kind_by_content(data)
-    if extension in _OLD_EXTENSIONS:
-        raise refusal("wrongExtension", f"The file is named {extension} but holds a {found}.")
+    if found is FileKind.WORKBOOK and extension in _OTHER_ZIPPED:
+        raise refusal("oldFormat", f"The file is named {extension}, which is not read.")
     expected = _EXTENSIONS.get(extension)
-    if expected is None:
-        raise refusal("wrongExtension", "The file's name ends in none of .xlsx, .xlsm and .csv.")
     if expected is not found:
-        raise refusal("wrongExtension", f"The file is named {extension} but holds a {found}.")
+        endings = " or ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
+        raise refusal("wrongExtension", f"The file holds a {found}, but its name does not end in {endings}.")
     return found
 
 

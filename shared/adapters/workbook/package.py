@@ -18,7 +18,8 @@ from shared.adapters.workbook.xml_stream import attribute, elements
 
 _XML_TRUE = ("1", "true")
 _MAX_SHEETS = 1_000
-_CORE_BYTES = 64 * 1024
+_CORE = "docProps/core.xml"
+_MAX_CORE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,9 @@ class Package:
         """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""
         from defusedxml.ElementTree import fromstring
 
-        part = next((name for name in ("docProps/core.xml",) if self.archive.has(name)), None)
-        if part is None or self.archive.size(part) > _CORE_BYTES:
+        if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_CORE_BYTES:
             return None
-        with self.archive.open(part) as source:
+        with self.archive.open(_CORE) as source:
             found = fromstring(source.read(), forbid_dtd=True).find("{http://purl.org/dc/terms/}modified")
         if found is None or not found.text:
             return None

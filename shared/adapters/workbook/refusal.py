@@ -7,6 +7,7 @@ kind of error is named.
 from __future__ import annotations
 
 import csv
+import re
 import struct
 import zipfile
 import zlib
@@ -39,9 +40,18 @@ BROKEN = (
 """What zipfile, expat, csv and openpyxl raise on damaged files, as seen when damaging thousands of them (see tests)."""
 
 
+_PRIVATE = re.compile(r"@|(?:\d\D*){9}")
+_LONGEST_NAME = 60
+
+
 def refusal(code: str, message: str) -> FileRefusedError:
     """The refusal with its remedy from the table of codes."""
     return FileRefusedError(code, message, remedy=CODES[code].remedy)
+
+
+def quoted(name: str) -> str:
+    """The name of a sheet or table for a message; not when it may be a phone number or an address."""
+    return "(masked)" if _PRIVATE.search(name) else f"'{name[:_LONGEST_NAME]}'"
 
 
 @contextmanager

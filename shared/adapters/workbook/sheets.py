@@ -1,7 +1,8 @@
 """Which sheet and which rows are the export; called by `export`.
 
 The rule: a table asked for by name, else the first visible sheet that has a recognisable header in its first rows.
-Hidden sheets are never read. Other sheets are named in the notes, so that nobody believes that they were read.
+Hidden sheets are read only for such a table. Other sheets are named in the notes, so that nobody believes that they
+were read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import islice
 from shared.adapters.workbook.headings import OUR_SHEETS
 from shared.adapters.workbook.limits import Limits
 from shared.adapters.workbook.package import Sheet, Table
-from shared.adapters.workbook.refusal import refusal
+from shared.adapters.workbook.refusal import quoted, refusal
 from shared.adapters.workbook.source import Source
 from shared.core.cell import Cell, CellKind
 from shared.core.errors import FileRefusedError
@@ -69,7 +70,7 @@ def choose[ColumnMapT](
             row, cells, columns = header
             chosen = Choice(columns, sheet, row, _width(sheet, cells, limits))
         elif header is not None:
-            notes.append(f"Sheet '{sheet.name}' looks like an export too and was not read.")
+            notes.append(f"Sheet {quoted(sheet.name)} looks like an export too and was not read.")
         seen.extend(row_values(cells) for _, cells in rows)
     if chosen is None:
         raise _nothing_found(source, seen, recognise, explain_missing, limits)
@@ -104,7 +105,7 @@ def _width(sheet: Sheet, header: Sequence[Cell], limits: Limits) -> int:
     if not header[limits.max_columns].is_blank:
         raise refusal(
             "tooManyColumns",
-            f"The header of sheet '{sheet.name}' has more than {limits.max_columns} columns, which is the limit.",
+            f"The header of sheet {quoted(sheet.name)} has more than {limits.max_columns} columns, which is the limit.",
         )
     return max(column for column, cell in enumerate(header, 1) if not cell.is_blank)
 
@@ -120,7 +121,7 @@ def _nothing_found[ColumnMapT](
         return refusal("emptyFile", "The visible sheets hold nothing.")
     for sheet in source.sheets:
         if not sheet.visible and _header(_first_rows(source, sheet, limits), recognise) is not None:
-            return refusal("noVisibleSheet", f"Only sheet '{sheet.name}' looks like an export, and it is hidden.")
+            return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")
     return explain_missing(seen)
 
 
@@ -134,15 +135,15 @@ def _named_table[ColumnMapT](
     found = [(sheet, table) for sheet in source.sheets for table in source.tables(sheet)]
     match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
     if match is None:
-        names = ", ".join(f"'{table.name}'" for _, table in found) or "none"
-        raise refusal("tableNotFound", f"The workbook has no table '{table_name}'; its tables: {names}.")
+        names = ", ".join(quoted(table.name) for _, table in found) or "none"
+        raise refusal("tableNotFound", f"The workbook has no table {quoted(table_name)}; its tables: {names}.")
     sheet, table = match
     header = _table_header(source, sheet, table, limits)
     values = row_values(header)
     columns = recognise(values)
     if columns is None:
         raise explain_missing([values])
-    notes = (f"Table '{table.name}' on sheet '{sheet.name}' was read.",)
+    notes = (f"Table {quoted(table.name)} on sheet {quoted(sheet.name)} was read.",)
     return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
 
 

@@ -11,7 +11,7 @@ from shared.adapters.workbook.archive import Archive
 from shared.adapters.workbook.cell_reading import CellReading
 from shared.adapters.workbook.limits import Limits
 from shared.adapters.workbook.package import Package, Sheet, Table
-from shared.adapters.workbook.refusal import refuse_broken
+from shared.adapters.workbook.refusal import quoted, refuse_broken
 from shared.adapters.workbook.row_parser import RowParser
 from shared.adapters.workbook.scan import SheetScan, scan_sheet
 from shared.adapters.workbook.shared_strings import SharedStrings, read_shared_strings
@@ -60,17 +60,17 @@ class XlsxSource:
     def holds(self, text: bytes) -> bool:
         """Whether any part has these bytes; unpacks one part after the other."""
         for name in self._archive.names:
-            with refuse_broken(f"'{name}' in the workbook"), self._archive.open(name) as source:
+            with refuse_broken("A part of the workbook"), self._archive.open(name) as source:
                 if text in source.read():
                     return True
         return False
 
     def tables(self, sheet: Sheet) -> Sequence[Table]:
-        with refuse_broken(f"The tables of sheet '{sheet.name}'"):
+        with refuse_broken(f"The tables of sheet {quoted(sheet.name)}"):
             return self._package.tables(sheet)
 
     def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:
-        with refuse_broken(f"Sheet '{sheet.name}'"), self._archive.open(sheet.part) as source:
+        with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
             return scan_sheet(source, stop_after=stop_after)
 
     def rows(self, sheet: Sheet, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
@@ -80,7 +80,7 @@ class XlsxSource:
             uses_1904_dates=self._package.uses_1904_dates,
             max_characters=self._limits.max_cell_characters,
         )
-        with refuse_broken(f"Sheet '{sheet.name}'"), self._archive.open(sheet.part) as source:
+        with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
             for row, parsed in RowParser(source, self._shared_strings).parse():
                 cells: list[Cell | None] = [None] * width
                 for cell in parsed:

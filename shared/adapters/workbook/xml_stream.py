@@ -15,7 +15,6 @@ from shared.adapters.workbook.refusal import refusal
 _CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
 """One tag with its attributes; expat must hold it whole."""
-
 _MAX_DEPTH = 64
 
 Attributes = dict[str, str]

@@ -144,6 +144,8 @@ CORPUS: list[Odd] = [
     refused("ancient excel", lambda: b"\x09\x08\x10\x00" + b"\0" * 60, "oldFormat", "export.xls"),
     refused("binary workbook", _binary_workbook, "oldFormat", "export.xlsx"),
     refused("opendocument", _opendocument, "oldFormat", "export.xlsx"),
+    refused("binary workbook under its name", _binary_workbook, "oldFormat", "export.xlsb"),
+    refused("opendocument under its name", _opendocument, "oldFormat", "export.ods"),
     refused("workbook under an old name", valid, "wrongExtension", "export.xls"),
     refused("workbook named as text", valid, "wrongExtension", "export.csv"),
     refused("text named as workbook", lambda: b"upn;mobile\na;b\n", "wrongExtension"),

@@ -64,6 +64,14 @@ def test_other_sheets_are_named() -> None:
     ) == (opened(data).notes)
 
 
+@pytest.mark.parametrize("name", ["+1 202 555 0123", "ana@contoso.example"])
+def test_names_that_may_be_private_are_masked(name: str) -> None:
+    """Notes and refusals may be logged, so they do not quote a sheet that is named after a number or an address."""
+    people = sheet(inline_rows())
+    notes = opened(workbook(people, people, names=("All", name))).notes
+    assert ("Sheet (masked) looks like an export too and was not read.",) == notes
+
+
 def test_hidden_rows_and_merged_cells_are_counted() -> None:
     """Hidden rows are data like all others; merged cells hold a value only once."""
     rows = inline_rows().replace('r="3" ', 'r="3" hidden="1" ')
