@@ -21,8 +21,8 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from shared.adapters.workbook import Limits, open_export
-from shared.core.columns import explain_missing, recognise_header
+from shared.adapters.workbook import Export, Limits, open_export
+from shared.core.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.desired import Desired, desire
 from shared.core.export_row import read_row
 from shared.core.phone import PhoneType
@@ -66,13 +66,12 @@ def ours(data: bytes) -> int:
     return understood
 
 
-def _open(data: bytes):  # type: ignore[no-untyped-def] # noqa: ANN202 # a generic of a generic, only used here
-    headers = {"column_map": {}, "default_phone_type": PhoneType.MOBILE}
+def _open(data: bytes) -> Export[ColumnMap]:
     return open_export(
         data,
         "staff.xlsx",
-        recognise=partial(recognise_header, **headers),
-        explain_missing=partial(explain_missing, **headers),
+        recognise=partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE),
+        explain_missing=partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE),
         limits=Limits(),
     )
 
