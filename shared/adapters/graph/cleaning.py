@@ -10,6 +10,8 @@ import re
 
 GONE = "…"
 _LONGEST_MESSAGE = 300
+_LONGEST_READ = 2000
+"""No more of a text is looked at, because the search takes the square of the length of a word."""
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 
 _PERSONAL = re.compile(
@@ -30,7 +32,7 @@ _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 def cleaned(text: str) -> str:
     """`text` on one line, at most 300 characters, with everything that may be personal replaced by `…`."""
-    one_line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
     safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else GONE, one_line)
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + GONE
 
@@ -42,4 +44,4 @@ def cleaned_code(text: str) -> str:
 
 def cleaned_request_id(text: str) -> str:
     """`text` if it looks like the id of a request, else ""."""
-    return text if _REQUEST_ID.fullmatch(text) else ""
+    return text if _REQUEST_ID.fullmatch(text) and cleaned(text) == text else ""
