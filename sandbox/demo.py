@@ -23,6 +23,7 @@ from sandbox.system import Sandbox
 from shared.adapters.ledger.people import SLICES
 from shared.core.phone import PhoneType
 from shared.core.run import Run
+from shared.core.slot import Slot
 from shared.core.states import RowState, RunState
 
 PEOPLE = 300
@@ -89,7 +90,7 @@ class _Story:
         await self._sandbox.fire("reconcile")
         report = await self._drift_report()
         for drift in report["drifted"]:
-            line = f"{drift['id']}  {drift['phoneType']}  {drift['kind']}"
+            line = f"{drift['id']}  {drift['slot']}  {drift['kind']}"
             self._console.print(f"  {line}  expected {drift['expected']}, found {drift['found']}", markup=False)
         _expect("people who drifted", [person], [drift["id"] for drift in report["drifted"]])
         _expect("writes to Graph", 0, await self._writes() - writes_before)
@@ -153,7 +154,7 @@ class _Story:
     async def _a_provisioned_person(self) -> str:
         for slice_name in SLICES:
             async for record in self._sandbox.app.people.in_slice(slice_name):
-                if PhoneType.MOBILE in record.base():
+                if Slot.MOBILE in record.base():
                     return record.object_id
         raise DemoError("nobody was provisioned with a mobile number")
 

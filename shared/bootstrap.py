@@ -25,6 +25,7 @@ from shared.adapters.storage_connection import data_connection_name, resolve
 from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.core.clock import Clock
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.desired import WishRules
 from shared.core.errors import NeverError
 from shared.core.permissions import Feature
 from shared.core.report import Heading, RowReport, summary_of
@@ -114,8 +115,7 @@ class App:
             graph=self.graph,
             wall=self._wall,
             queue=self._storage.queue(self.settings.plan_queue),
-            allow_removals=self.settings.allow_removals,
-            app_region=self.settings.default_region,
+            rules=self._wish_rules,
         )
 
     @cached_property
@@ -194,7 +194,7 @@ class App:
             wall=self._wall,
             clock=self._clock,
             settle_seconds=self.settings.settle_seconds,
-            app_region=self.settings.default_region,
+            rules=WishRules(app_region=self.settings.default_region or None, offers=self._wish_rules.offers),
         )
 
     async def doctor(self) -> tuple[Finding, ...]:
@@ -256,6 +256,17 @@ class App:
             protect_admins=self.settings.protect_admins,
             protected_group_id=self.settings.protected_group_id,
             protected_ids=self.settings.protected_ids,
+        )
+
+    @cached_property
+    def _wish_rules(self) -> WishRules:
+        from shared.adapters.graph import CLOUDS
+
+        return WishRules(
+            app_region=self.settings.default_region or None,
+            allow_removals=self.settings.allow_removals,
+            sms_sign_in=self.settings.sms_sign_in,
+            offers=CLOUDS[self.settings.graph_cloud].offers,
         )
 
     @cached_property

@@ -16,7 +16,7 @@ from shared.core.errors import NeverError
 from shared.core.gate import Limits
 from shared.core.numbering_plan import is_known_region
 from shared.core.phone import PhoneType
-from shared.core.states import Approval, Policy
+from shared.core.states import Approval, Policy, SmsSignIn
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -72,6 +72,11 @@ class Settings(BaseModel):
 
     on_existing: Policy = Field(Policy.MERGE, description="What may happen to a number that is already there.")
     allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell is obeyed.")
+    sms_sign_in: SmsSignIn = Field(
+        SmsSignIn.LEAVE,
+        description="Who decides on SMS sign-in: nobody (`leave`), the export's `column`, or for everybody in it "
+        "`enable` or `disable`.",
+    )
     default_region: Region = Field("", description="Region of national numbers when nothing else tells (ISO alpha-2).")
     default_phone_type: PhoneType = Field(
         PhoneType.MOBILE, description="What a lone column such as `telephoneNumber` means."

@@ -41,23 +41,53 @@ CODES: dict[str, CodeInfo] = {
     "applied": CodeInfo("The change was made and read back.", ""),
     "notYetVisible": CodeInfo("Graph accepted the change; it was not visible yet when read back.", ""),
     "alreadyThere": CodeInfo("The account already has what the row asks for.", ""),
-    "nothingAsked": CodeInfo("The row asks for nothing: every phone cell is blank.", ""),
+    "nothingAsked": CodeInfo("The row asks for nothing: its cells are blank.", ""),
     "alternateNeedsMobile": CodeInfo(
         "Graph allows an alternate mobile only beside a mobile.", "Fill the mobile cell as well."
     ),
-    "bothChanged": CodeInfo(
-        "The person and HR both changed the number; the person's is kept.", "Ask the person which number is right."
+    "noNumberLeft": CodeInfo(
+        "The number that the row wants is kept out, and its removals would leave the person without any.",
+        "See why the number is kept out; clear the cells that ask for removals.",
     ),
-    "keptByPolicy": CodeInfo("The account has another number and the policy keeps it.", ""),
+    "defaultMethod": CodeInfo(
+        "The number is the person's default sign-in method, which Graph does not let anybody delete.",
+        "The person chooses another default sign-in method; then drop the file again.",
+    ),
+    "notInThisCloud": CodeInfo(
+        "Graph in this cloud does not offer what the row or the setting asks for.",
+        "Clear the cell, or correct the setting that the reason names.",
+    ),
+    "smsSignInDisabled": CodeInfo(
+        "The change was made, and SMS sign-in was disabled: the person may no longer be able to sign in by SMS.",
+        "Make sure that the person has another way to sign in.",
+    ),
+    "smsSignInNeedsMobile": CodeInfo(
+        "SMS sign-in needs a mobile number, and the person has none.", "Fill the mobile cell as well."
+    ),
+    "smsSignInUnknown": CodeInfo(
+        "Graph does not say whether SMS sign-in is on, so it is left as it is.", "Check the person's methods by hand."
+    ),
+    "disabledByPolicy": CodeInfo(
+        "The authentication methods policy does not let the person sign in by SMS.",
+        "Add the person to the policy's SMS sign-in, or clear the cell.",
+    ),
+    "phoneNumberNotUnique": CodeInfo(
+        "Another account signs in by SMS with this number.",
+        "Find out whose number it is; the other account gives it up first.",
+    ),
+    "bothChanged": CodeInfo(
+        "The person and HR both changed the value; the person's is kept.", "Ask the person which one is right."
+    ),
+    "keptByPolicy": CodeInfo("The account has another value and the policy keeps it.", ""),
     "changedByPerson": CodeInfo(
-        "The person changed the number after this app wrote it; their change is kept.",
+        "The person changed the value after this app wrote it; their change is kept.",
         "Ask the person, or correct the export.",
     ),
     "removedByPerson": CodeInfo(
-        "Somebody removed the number after this app wrote it; that is kept.", "Ask the person, or correct the export."
+        "Somebody removed the value after this app wrote it; that is kept.", "Ask the person, or correct the export."
     ),
     "numberMasked": CodeInfo(
-        "Graph shows only a part of the stored number, so it cannot be compared.", "Check the number by hand."
+        "Graph shows only a part of the stored number or address, so it cannot be compared.", "Check it by hand."
     ),
     "changedSincePlan": CodeInfo(
         "The account changed between plan and apply; nothing was overwritten.", "Drop the file again."
@@ -125,11 +155,10 @@ CODES: dict[str, CodeInfo] = {
         "Only an office number can have an extension.", "Remove the extension, or use the office column."
     ),
     "smsSignInSwitchedOff": CodeInfo(
-        "The row asks to change SMS sign-in, which this app leaves alone.", "Clear the cell, or set SMS_SIGN_IN."
+        "The row asks to change SMS sign-in, which the settings do not let it.", "Clear the cell, or set SMS_SIGN_IN."
     ),
     "yesNoUnclear": CodeInfo("The cell says neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailMalformed": CodeInfo("The cell holds no e-mail address.", "Correct the address, or clear the cell."),
-    "emailNotProvisioned": CodeInfo("The e-mail address is not provisioned yet; the row's phones are.", ""),
     # files: why an export as a whole is refused
     "noPersonColumn": CodeInfo(
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."

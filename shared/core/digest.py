@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from shared.core.plan import plan_to_json
+from shared.core.plan_json import plan_to_json
 from shared.core.row import Row
 
 

@@ -1,15 +1,17 @@
-"""What Graph has for a person, and the operations that change it; both as frozen values.
+"""What Graph has for a person, as frozen values.
 
-Graph's rules behind them: one method per type, the alternate needs a mobile, the type of a method never changes.
+Made by the gateway, compared by the planner and by whoever reads back what was done.
+Graph's rules: one method per type, the alternate needs a mobile, the type of a method never changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
 
-from shared.core.phone import MaskedNumber, PhoneNumber, PhoneType, StoredNumber, number_from_graph
+from shared.core.email_address import EmailAddress
+from shared.core.phone import MaskedValue, PhoneType, StoredNumber
+from shared.core.slot import Slot, StoredValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,97 +24,38 @@ class PhoneMethod:
     """Graph's `smsSignInState` as it came; None when absent or unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneMethods:
-    """All phone methods of one person at one moment."""
+class NotRead(Enum):
+    """Stands for a value that nobody asked Graph for."""
 
-    methods: tuple[PhoneMethod, ...] = ()
+    NOT_READ = "not read"
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """The phone methods of one person at one moment, and the e-mail address if it was asked for."""
+
+    phones: tuple[PhoneMethod, ...] = ()
+    email: EmailAddress | MaskedValue | NotRead | None = NotRead.NOT_READ
 
     def number(self, phone_type: PhoneType) -> StoredNumber | None:
-        return next((method.number for method in self.methods if method.phone_type is phone_type), None)
+        return next((method.number for method in self.phones if method.phone_type is phone_type), None)
 
     def has(self, phone_type: PhoneType) -> bool:
         return self.number(phone_type) is not None
 
+    def was_read(self, slot: Slot) -> bool:
+        return slot is not Slot.EMAIL or self.email is not NotRead.NOT_READ
 
-@dataclass(frozen=True, slots=True)
-class CreatePhone:
-    phone_type: PhoneType
-    new: PhoneNumber
+    def value(self, slot: Slot) -> StoredValue | None:
+        """Raises LookupError when nobody asked for it: what was not read must not pass for what is not there."""
+        if slot is not Slot.EMAIL:
+            return self.number(PhoneType(slot.value))
+        if self.email is NotRead.NOT_READ:
+            raise LookupError("the e-mail address was not read")
+        return self.email
 
-
-@dataclass(frozen=True, slots=True)
-class UpdatePhone:
-    phone_type: PhoneType
-    old: StoredNumber
-    new: PhoneNumber
-
-
-@dataclass(frozen=True, slots=True)
-class DeletePhone:
-    phone_type: PhoneType
-    old: StoredNumber
-
-
-Operation = CreatePhone | UpdatePhone | DeletePhone
-
-
-def value_after(operation: Operation) -> PhoneNumber | None:
-    """What the slot holds once the operation is done."""
-    return None if isinstance(operation, DeletePhone) else operation.new
-
-
-def value_before(operation: Operation) -> StoredNumber | None:
-    """What the slot held when the operation was planned."""
-    return None if isinstance(operation, CreatePhone) else operation.old
-
-
-_NAMES: dict[type[Operation], str] = {CreatePhone: "create", UpdatePhone: "update", DeletePhone: "delete"}
-MASKED = "masked"
-
-
-def number_to_json(number: StoredNumber | None) -> str | None:
-    """In clear, for the ledger and for workbooks only."""
-    match number:
-        case None:
-            return None
-        case MaskedNumber():
-            return MASKED
-        case PhoneNumber():
-            return number.spelled_for_graph()
-
-
-def number_from_json(text: str | None) -> StoredNumber | None:
-    return None if text is None else number_from_graph(text)
-
-
-def operations_to_json(operations: Iterable[Operation]) -> list[dict[str, Any]]:
-    """`[{"do", "phoneType", "old", "new"}]`, numbers in Graph's spelling."""
-    return [
-        {
-            "do": _NAMES[type(operation)],
-            "phoneType": operation.phone_type.value,
-            "old": number_to_json(value_before(operation)),
-            "new": number_to_json(value_after(operation)),
-        }
-        for operation in operations
-    ]
-
-
-def operations_from_json(items: Iterable[dict[str, Any]]) -> tuple[Operation, ...]:
-    """The inverse of `operations_to_json`; raises ValueError or KeyError on anything else."""
-    return tuple(_operation_from_json(item) for item in items)
-
-
-def _operation_from_json(item: dict[str, Any]) -> Operation:
-    phone_type = PhoneType(item["phoneType"])
-    old, new = number_from_json(item["old"]), number_from_json(item["new"])
-    match item["do"], old, new:
-        case "create", None, PhoneNumber():
-            return CreatePhone(phone_type, new)
-        case "update", PhoneNumber() | MaskedNumber(), PhoneNumber():
-            return UpdatePhone(phone_type, old, new)
-        case "delete", PhoneNumber() | MaskedNumber(), None:
-            return DeletePhone(phone_type, old)
-        case _:
-            raise ValueError("the operation's old and new values do not fit what it does")
+    @property
+    def sms_sign_in_state(self) -> str | None:
+        """That of the mobile, the only phone that can be used for SMS sign-in."""
+        states = (method.sms_sign_in_state for method in self.phones if method.phone_type is PhoneType.MOBILE)
+        return next(states, None)

@@ -1,7 +1,7 @@
-"""Whose number is it: one slot's base, current and wanted value against the policy.
+"""Whose number or address is it: one slot's base, current and wanted value against the policy.
 
 *Base* is what this app last wrote or found equal to what was wanted; *there* is what Graph has.
-Called by `plan_row` for imports and by reconcile for drift. `none` = nothing, letters = different numbers.
+Called by the planner. `none` = nothing, letters = different values.
 
 | base | there  | wanted | merge                   | overwrite | owned                   | keep             |
 |------|--------|--------|-------------------------|-----------|-------------------------|------------------|
@@ -21,35 +21,18 @@ Called by `plan_row` for imports and by reconcile for drift. `none` = nothing, l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import assert_never
 
 from shared.core.desired import Remove, Wish
-from shared.core.phone import MaskedNumber, PhoneNumber, StoredNumber
+from shared.core.phone import MaskedValue
+from shared.core.slot import StoredValue, Value
 from shared.core.states import Policy
+from shared.core.verdict import Action, Verdict
 
 
-class Action(StrEnum):
-    """What is to happen to one slot."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    REMOVE = "remove"
-    UNCHANGED = "unchanged"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    action: Action
-    code: str = ""
-    """Why a slot is kept; "" for the other actions."""
-
-
-def judge_slot(base: StoredNumber | None, there: StoredNumber | None, wanted: Wish, policy: Policy) -> Verdict:
+def judge_slot(base: StoredValue | None, there: StoredValue | None, wanted: Wish, policy: Policy) -> Verdict:
     """Decide one slot by the table above."""
-    if isinstance(there, MaskedNumber):
+    if isinstance(there, MaskedValue):
         return Verdict(Action.KEPT, "numberMasked")
     if isinstance(wanted, Remove):
         return _judge_removal(base, there, policy)
@@ -60,13 +43,13 @@ def judge_slot(base: StoredNumber | None, there: StoredNumber | None, wanted: Wi
     return _judge_different(base, there, wanted, policy)
 
 
-def _judge_absent(base: StoredNumber | None, policy: Policy) -> Verdict:
+def _judge_absent(base: StoredValue | None, policy: Policy) -> Verdict:
     if base is not None and policy in {Policy.MERGE, Policy.OWNED}:
         return Verdict(Action.KEPT, "removedByPerson")
     return Verdict(Action.CREATE)
 
 
-def _judge_different(base: StoredNumber | None, there: PhoneNumber, wanted: PhoneNumber, policy: Policy) -> Verdict:
+def _judge_different(base: StoredValue | None, there: Value, wanted: Value, policy: Policy) -> Verdict:
     match policy:
         case Policy.OVERWRITE:
             return Verdict(Action.UPDATE)
@@ -82,7 +65,7 @@ def _judge_different(base: StoredNumber | None, there: PhoneNumber, wanted: Phon
             assert_never(policy)
 
 
-def _judge_removal(base: StoredNumber | None, there: PhoneNumber | None, policy: Policy) -> Verdict:
+def _judge_removal(base: StoredValue | None, there: Value | None, policy: Policy) -> Verdict:
     if there is None:
         return Verdict(Action.UNCHANGED)
     match policy:

@@ -1,4 +1,4 @@
-"""What the app remembers of a person: wanted and written numbers per slot, the export behind them, the lock.
+"""What the app remembers of a person: wanted and written values per slot, the export behind them, the lock.
 
 Kept in the `People` table; read by plan, changed only when a row settles in an applying run or a single-user write.
 """
@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.core.methods import PhoneMethods
-from shared.core.ownership import Action
-from shared.core.phone import PhoneNumber, PhoneType, StoredNumber
+from shared.core.methods import Methods
+from shared.core.phone import MaskedValue
 from shared.core.plan import Plan
+from shared.core.slot import Slot, StoredValue, Value
+from shared.core.verdict import Action
 
 LOCK_TIME = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRecord:
-    wanted: StoredNumber | None = None
-    wrote: StoredNumber | None = None
+    wanted: StoredValue | None = None
+    wrote: StoredValue | None = None
     """What this app last wrote, or found equal to what was wanted."""
 
 
@@ -29,7 +30,7 @@ class OwnershipRecord:
     """The record of one person; times are UTC."""
 
     object_id: str
-    slots: Mapping[PhoneType, SlotRecord] = field(default_factory=dict)
+    slots: Mapping[Slot, SlotRecord] = field(default_factory=dict)
     wanted_at: datetime | None = None
     """Export time of the newest export that settled this person."""
     run: str = ""
@@ -38,8 +39,8 @@ class OwnershipRecord:
     etag: str = ""
     """"" = not stored yet."""
 
-    def base(self) -> dict[PhoneType, StoredNumber]:
-        return {phone_type: slot.wrote for phone_type, slot in self.slots.items() if slot.wrote is not None}
+    def base(self) -> dict[Slot, StoredValue]:
+        return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
         """Whether a later export already settled this person; equal times break by run id."""
@@ -50,21 +51,21 @@ class OwnershipRecord:
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
-def slots_after(record: OwnershipRecord, plan: Plan) -> dict[PhoneType, SlotRecord]:
+def slots_after(record: OwnershipRecord, plan: Plan) -> dict[Slot, SlotRecord]:
     """The slots to remember once the plan is settled: written and adopted values become the base.
 
     A kept slot keeps its base; a removed one is forgotten.
     """
     slots = dict(record.slots)
-    for slot in plan.slots:
-        wrote = record.slots.get(slot.phone_type, SlotRecord()).wrote
-        match slot.verdict.action:
+    for planned in plan.slots:
+        wrote = record.slots.get(planned.slot, SlotRecord()).wrote
+        match planned.verdict.action:
             case Action.CREATE | Action.UPDATE | Action.UNCHANGED:
-                slots[slot.phone_type] = SlotRecord(slot.wanted, slot.wanted)
+                slots[planned.slot] = SlotRecord(planned.wanted, planned.wanted)
             case Action.REMOVE:
-                slots.pop(slot.phone_type, None)
+                slots.pop(planned.slot, None)
             case Action.KEPT:
-                slots[slot.phone_type] = SlotRecord(slot.wanted, wrote)
+                slots[planned.slot] = SlotRecord(planned.wanted, wrote)
     return slots
 
 
@@ -77,21 +78,21 @@ class DriftKind:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    phone_type: PhoneType
+    slot: Slot
     kind: str
-    expected: PhoneNumber
-    found: StoredNumber | None
+    expected: Value
+    found: StoredValue | None
 
 
-def drift_of(record: OwnershipRecord, there: PhoneMethods) -> tuple[Drift, ...]:
-    """Slots whose current number is no longer the one this app last wrote; a masked number says nothing."""
+def drift_of(record: OwnershipRecord, there: Methods) -> tuple[Drift, ...]:
+    """Slots whose current value is no longer the one this app last wrote; a masked or unread one says nothing."""
     drifts = []
-    for phone_type, slot in record.slots.items():
-        found = there.number(phone_type)
-        if not isinstance(slot.wrote, PhoneNumber) or found == slot.wrote:
+    for slot, remembered in record.slots.items():
+        if remembered.wrote is None or isinstance(remembered.wrote, MaskedValue) or not there.was_read(slot):
             continue
+        found = there.value(slot)
         if found is None:
-            drifts.append(Drift(phone_type, DriftKind.REMOVED, slot.wrote, None))
-        elif isinstance(found, PhoneNumber):
-            drifts.append(Drift(phone_type, DriftKind.CHANGED, slot.wrote, found))
+            drifts.append(Drift(slot, DriftKind.REMOVED, remembered.wrote, None))
+        elif found != remembered.wrote and not isinstance(found, MaskedValue):
+            drifts.append(Drift(slot, DriftKind.CHANGED, remembered.wrote, found))
     return tuple(drifts)

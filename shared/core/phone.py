@@ -69,14 +69,14 @@ class PhoneNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class MaskedNumber:
-    """A stored number of which Graph shows us only a part, so that it can be neither equal nor different."""
+class MaskedValue:
+    """A stored value of which Graph shows us only a part, so that it can be neither equal nor different."""
 
     def __str__(self) -> str:
-        return "<masked number>"
+        return "<masked value>"
 
 
-StoredNumber = PhoneNumber | MaskedNumber
+StoredNumber = PhoneNumber | MaskedValue
 
 
 def number_from_graph(text: str) -> StoredNumber:
@@ -87,12 +87,12 @@ def number_from_graph(text: str) -> StoredNumber:
     """
     match = _GRAPH_SPELLING.fullmatch(text.strip())
     if match is None:
-        return MaskedNumber()
+        return MaskedValue()
     digits = re.sub(r"\D", "", match["digits"])
     head = re.match(r"\+?(\d{1,3})\s", text.strip())
     country_code = int(head[1]) if head else _leading_country_code(digits)
     if not digits or country_code not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-        return MaskedNumber()
+        return MaskedValue()
     return PhoneNumber(country_code, digits[len(str(country_code)) :], match["extension"] or "")
 
 

@@ -1,76 +1,138 @@
-"""The plan for one person: a frozen value made from what is wanted and what is there, and judged again before acting.
+"""The plan for one person: a frozen value made from what is wanted and what is there.
 
-`plan_person` is called by plan and by single-user calls, `what_remains` by apply; both are pure.
-Legal order (Graph): a mobile before an alternate mobile; an alternate is removed before the mobile.
+`plan_person` is called by plan and by single-user calls; pure. Each part is decided by the tables in `ownership` and
+`sms_sign_in`; this one shows what the decisions become: the fewest calls, each of them legal for Graph, and never a
+moment without a number for a person who had one and is to have one. Writes go first, mobile before alternate; then SMS
+sign-in; then removals, alternate before mobile. A number that moves between types is so added before it is taken away.
+
+Columns are mobile, alternateMobile, office and email; `-` nothing there or no opinion, `x` = to be removed, letters =
+values; `default` is the person's default method where it is known.
+
+| there   | wanted  | default         | operations                                                     |
+|---------|---------|-----------------|----------------------------------------------------------------|
+| A - - - | A - - - | -               | none                                                           |
+| - - - - | A - - - | -               | create mobile A                                                |
+| - - - - | A B C P | -               | create mobile A, alternateMobile B, office C, email P          |
+| A B C P | B A A Q | mobile          | update mobile B, alternateMobile A, office A, email Q          |
+| A - - - | - B - - | -               | create alternateMobile B                                       |
+| - - - - | - B - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x - - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x C - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x x - - | -               | remove alternateMobile B, mobile A                             |
+| A B C P | x x x x | -               | remove alternateMobile B, office C, email P, mobile A          |
+| A B - - | B x - - | -               | update mobile B; remove alternateMobile B                      |
+| A B - - | B x - - | mobile          | update mobile B; remove alternateMobile B                      |
+| A B - - | B x - - | alternateMobile | refused defaultMethod                                          |
+| A - - - | x - A - | -               | create office A; remove mobile A                               |
+| A - - - | x - A - | mobile          | refused defaultMethod                                          |
+| - - A - | A - x - | -               | create mobile A; remove office A                               |
+| A - B - | C - x - | mobile          | update mobile C; remove office B                               |
+| A - - - | x - - - | -               | remove mobile A                                                |
+| A - - - | x - - - | mobile          | refused defaultMethod                                          |
+| A - - P | - - - x | mobile          | remove email P                                                 |
+| ? - A - | B - x - | -               | remove office A                                                |
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from shared.core.desired import Desired, Remove
-from shared.core.methods import (
+from shared.core.codes import CODES
+from shared.core.desired import Desired, Remove, Wish
+from shared.core.methods import Methods
+from shared.core.operations import (
     CreatePhone,
     DeletePhone,
+    DisableSmsSignIn,
+    Effect,
+    EnableSmsSignIn,
     Operation,
-    PhoneMethods,
-    UpdatePhone,
-    number_from_json,
-    number_to_json,
-    operations_from_json,
-    operations_to_json,
-    value_after,
-    value_before,
+    effect_of,
+    operation_for,
+    slot_of,
 )
-from shared.core.ownership import Action, Verdict, judge_slot
-from shared.core.phone import PhoneNumber, PhoneType, StoredNumber
+from shared.core.ownership import judge_slot
+from shared.core.slot import PHONE_SLOTS, Slot, StoredValue, Value
+from shared.core.sms_sign_in import READY, Mobile, judge_sms_sign_in
 from shared.core.states import Policy, RowState
+from shared.core.verdict import Action, Verdict
 
-WRITE_ORDER = (PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE)
-REMOVE_ORDER = (PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE, PhoneType.MOBILE)
+WRITE_ORDER = (Slot.MOBILE, Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL)
+REMOVE_ORDER = (Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL, Slot.MOBILE)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
     """What was decided for one slot that the row has an opinion on."""
 
-    phone_type: PhoneType
+    slot: Slot
     verdict: Verdict
-    old: StoredNumber | None
-    wanted: PhoneNumber | None
+    old: StoredValue | None
+    wanted: Value | None
     """None = to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
+class SmsSignInPlan:
+    """What was decided for SMS sign-in where there is an opinion on it."""
+
+    verdict: Verdict
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything the row asks for, slot by slot, and the operations that close the gap, in legal order."""
+    """Everything the row asks for, part by part, and the operations that close the gap, in legal order."""
 
     slots: tuple[SlotPlan, ...]
     operations: tuple[Operation, ...]
+    sms_sign_in: SmsSignInPlan | None = None
 
     @property
     def outcome(self) -> RowState:
         """The state the row settles in when the operations, if any, are done."""
-        kinds = {type(operation) for operation in self.operations}
-        if not kinds:
-            kept = any(slot.verdict.action is Action.KEPT for slot in self.slots)
-            return RowState.KEPT if kept else RowState.UNCHANGED
-        if kinds == {CreatePhone}:
+        effects = self.effects
+        if not effects:
+            return RowState.KEPT if self._kept() else RowState.UNCHANGED
+        if effects == {Effect.CREATE}:
             return RowState.CREATED
-        return RowState.REMOVED if kinds == {DeletePhone} else RowState.UPDATED
+        return RowState.REMOVED if effects == {Effect.REMOVE} else RowState.UPDATED
 
     @property
     def code(self) -> str:
         """The code that goes with `outcome`."""
+        if DisableSmsSignIn() in self.operations:
+            return "smsSignInDisabled"
         if self.operations:
             return "applied"
-        kept = next((slot.verdict.code for slot in self.slots if slot.verdict.action is Action.KEPT), None)
-        return kept or ("alreadyThere" if self.slots else "nothingAsked")
+        asked = bool(self.slots) or self.sms_sign_in is not None
+        return next(iter(self._kept().values()), "alreadyThere" if asked else "nothingAsked")
 
-    def has(self, kind: type[Operation]) -> bool:
-        return any(isinstance(operation, kind) for operation in self.operations)
+    @property
+    def note(self) -> str:
+        """What is left as it is and why, unless `code` says so already."""
+        kept = {name: code for name, code in self._kept().items() if code != self.code}
+        return "; ".join(f"{name} is left as it is: {CODES[code].meaning}" for name, code in kept.items())
+
+    @property
+    def effects(self) -> frozenset[Effect]:
+        return frozenset(effect_of(operation) for operation in self.operations)
+
+    def unmet(self, there: Methods) -> str:
+        """What Graph was to do by itself with the operations and, as `there` shows, did not; "" when all is well."""
+        if self.sms_sign_in is None or not self.sms_sign_in.wanted or there.sms_sign_in_state == READY:
+            return ""
+        if self.sms_sign_in.verdict.action is Action.KEPT:
+            return ""
+        return f"SMS sign-in is not on: its state is {there.sms_sign_in_state or 'unknown'}"
+
+    def _kept(self) -> dict[str, str]:
+        """Code by the name of the part."""
+        kept = {str(planned.slot): planned.verdict for planned in self.slots}
+        if self.sms_sign_in is not None:
+            kept["SMS sign-in"] = self.sms_sign_in.verdict
+        return {name: verdict.code for name, verdict in kept.items() if verdict.action is Action.KEPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,118 +144,94 @@ class PlanRefusal:
 
 
 def plan_person(
-    desired: Desired, base: Mapping[PhoneType, StoredNumber], there: PhoneMethods, policy: Policy
+    desired: Desired,
+    base: Mapping[Slot, StoredValue],
+    there: Methods,
+    policy: Policy,
+    *,
+    default: Slot | None = None,
 ) -> Plan | PlanRefusal:
-    """Decide every wished-for slot, then put the operations in legal order.
+    """Decide every wished-for part, then put the operations in legal order.
 
-    `base` holds what this app last wrote, `there` what Graph has now.
+    `base` holds what this app last wrote, `there` what Graph has now. `default` is the person's default sign-in method;
+    None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
     """
-    slots = tuple(
-        SlotPlan(
-            phone_type,
-            judge_slot(base.get(phone_type), there.number(phone_type), wish, policy),
-            old=there.number(phone_type),
-            wanted=None if isinstance(wish, Remove) else wish,
-        )
-        for phone_type, wish in desired.phones
+    slots = {slot: _slot_plan(slot, wish, base, there, policy) for slot, wish in desired.slots}
+    writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
+    removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
+    sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE))
+    operations = (
+        *(_operation(planned) for planned in writes),
+        *_sms_operations(sms_sign_in),
+        *(_operation(planned) for planned in removals),
     )
-    by_type = {slot.phone_type: slot for slot in slots}
-    writes = [_operation(by_type[phone_type]) for phone_type in WRITE_ORDER if phone_type in by_type]
-    removals = [_operation(by_type[phone_type]) for phone_type in REMOVE_ORDER if phone_type in by_type]
-    operations = tuple(
-        [operation for operation in writes if operation is not None and not isinstance(operation, DeletePhone)]
-        + [operation for operation in removals if isinstance(operation, DeletePhone)]
-    )
-    if _leaves_alternate_alone(there, operations):
+    refusal = _refusal(desired, there, operations, default)
+    return refusal or Plan(tuple(slots.values()), operations, sms_sign_in)
+
+
+def _slot_plan(slot: Slot, wish: Wish, base: Mapping[Slot, StoredValue], there: Methods, policy: Policy) -> SlotPlan:
+    old = there.value(slot)
+    verdict = judge_slot(base.get(slot), old, wish, policy)
+    return SlotPlan(slot, verdict, old, None if isinstance(wish, Remove) else wish)
+
+
+def _writes(planned: SlotPlan) -> bool:
+    return planned.verdict.action in {Action.CREATE, Action.UPDATE}
+
+
+def _removes(planned: SlotPlan) -> bool:
+    return planned.verdict.action is Action.REMOVE
+
+
+def _operation(planned: SlotPlan) -> Operation:
+    return operation_for(Effect(planned.verdict.action.value), planned.slot, planned.old, planned.wanted)
+
+
+def _sms_sign_in_plan(desired: Desired, there: Methods, mobile: SlotPlan | None) -> SmsSignInPlan | None:
+    if desired.sms_sign_in is None:
+        return None
+    match mobile.verdict.action if mobile else Action.UNCHANGED:
+        case Action.CREATE:
+            becomes = Mobile.CREATED
+        case Action.UPDATE:
+            becomes = Mobile.UPDATED
+        case Action.UNCHANGED | Action.KEPT if there.value(Slot.MOBILE) is not None:
+            becomes = Mobile.STAYS
+        case _:
+            becomes = Mobile.ABSENT
+    verdict = judge_sms_sign_in(becomes, there.sms_sign_in_state, wanted=desired.sms_sign_in)
+    return SmsSignInPlan(verdict, desired.sms_sign_in)
+
+
+def _sms_operations(sms_sign_in: SmsSignInPlan | None) -> tuple[Operation, ...]:
+    match sms_sign_in and sms_sign_in.verdict.action:
+        case Action.UPDATE:
+            return (EnableSmsSignIn(),)
+        case Action.REMOVE:
+            return (DisableSmsSignIn(),)
+        case _:
+            return ()
+
+
+def _refusal(
+    desired: Desired, there: Methods, operations: tuple[Operation, ...], default: Slot | None
+) -> PlanRefusal | None:
+    """Why these operations must not be carried out, whatever their order."""
+    before = {slot for slot in PHONE_SLOTS if there.value(slot) is not None}
+    deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
+    created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
+    after = (before | created) - deleted
+    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after:
         return PlanRefusal(
             "alternateNeedsMobile", "an alternate mobile number needs a mobile number, and there would be none"
         )
-    return Plan(slots, operations)
-
-
-def _operation(slot: SlotPlan) -> Operation | None:
-    match slot.verdict.action, slot.old, slot.wanted:
-        case Action.CREATE, _, PhoneNumber() as wanted:
-            return CreatePhone(slot.phone_type, wanted)
-        case Action.UPDATE, old, PhoneNumber() as wanted if old is not None:
-            return UpdatePhone(slot.phone_type, old, wanted)
-        case Action.REMOVE, old, None if old is not None:
-            return DeletePhone(slot.phone_type, old)
-        case _:
-            return None
-
-
-def _leaves_alternate_alone(there: PhoneMethods, operations: tuple[Operation, ...]) -> bool:
-    present = {phone_type for phone_type in PhoneType if there.has(phone_type)}
-    for operation in operations:
-        if isinstance(operation, DeletePhone):
-            present.discard(operation.phone_type)
-        else:
-            present.add(operation.phone_type)
-    return PhoneType.ALTERNATE_MOBILE in present and PhoneType.MOBILE not in present
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """The operations still missing; none = every touched slot already holds its new value."""
-
-    operations: tuple[Operation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A touched slot holds neither the plan's old nor its new value."""
-
-    phone_type: PhoneType
-
-
-def what_remains(plan: Plan, there: PhoneMethods) -> Remaining | Stale:
-    """Judge the plan against what is there now, slot by slot, touching only slots that the plan touches."""
-    remaining: list[Operation] = []
-    for operation in plan.operations:
-        found = there.number(operation.phone_type)
-        if found == value_after(operation):
-            continue
-        if found != value_before(operation):
-            return Stale(operation.phone_type)
-        remaining.append(operation)
-    return Remaining(tuple(remaining))
-
-
-def without_operations(plan: Plan) -> Plan:
-    """The same decisions with nothing left to do."""
-    return replace(plan, operations=())
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """`{"slots": [{"phoneType", "action", "code", "old", "wanted"}], "operations": […]}`, numbers in clear."""
-    return {
-        "slots": [
-            {
-                "phoneType": slot.phone_type.value,
-                "action": slot.verdict.action.value,
-                "code": slot.verdict.code,
-                "old": number_to_json(slot.old),
-                "wanted": number_to_json(slot.wanted),
-            }
-            for slot in plan.slots
-        ],
-        "operations": operations_to_json(plan.operations),
-    }
-
-
-def plan_from_json(data: Mapping[str, Any]) -> Plan:
-    """The inverse of `plan_to_json`; raises ValueError or KeyError on anything else."""
-    return Plan(tuple(_slot_from_json(item) for item in data["slots"]), operations_from_json(data["operations"]))
-
-
-def _slot_from_json(item: Mapping[str, Any]) -> SlotPlan:
-    wanted = number_from_json(item["wanted"])
-    if wanted is not None and not isinstance(wanted, PhoneNumber):
-        raise ValueError("a wanted number is masked")
-    return SlotPlan(
-        PhoneType(item["phoneType"]),
-        Verdict(Action(item["action"]), item["code"]),
-        old=number_from_json(item["old"]),
-        wanted=wanted,
-    )
+    if default in deleted:
+        return PlanRefusal(
+            "defaultMethod", f"{default} is the person's default sign-in method, which cannot be removed"
+        )
+    wants_number = any(slot in PHONE_SLOTS and not isinstance(wish, Remove) for slot, wish in desired.slots)
+    if before and not after and wants_number:
+        return PlanRefusal(
+            "noNumberLeft", "the number that the row wants is not written, and the removals would leave none"
+        )
+    return None

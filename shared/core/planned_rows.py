@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 from shared.core.duplicates import fate_among, name_rows
 from shared.core.gate import Figures
-from shared.core.methods import CreatePhone, DeletePhone, UpdatePhone, number_to_json
-from shared.core.phone import PhoneType
+from shared.core.operations import Effect
+from shared.core.phone import PhoneNumber
 from shared.core.plan import Plan
 from shared.core.row import Outcome, Row
+from shared.core.slot import Slot, value_to_json
 from shared.core.states import RowState
 
 UNMATCHED_CODES = frozenset({"personNotFound", "personAmbiguous"})
@@ -27,7 +28,7 @@ class PlannedRows:
     max_same_mobile: int
     _wishes_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    _kinds_by_row: dict[int, frozenset[str]] = field(default_factory=dict)
+    _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
     _settled: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Row) -> None:
@@ -35,7 +36,7 @@ class PlannedRows:
             self._settled[_group(row)] += 1
             return
         self._wishes_by_person[row.object_id][row.number] = _wishes(row.plan)
-        self._kinds_by_row[row.number] = _kinds(row.plan)
+        self._effects_by_row[row.number] = row.plan.effects
         mobile = _mobile(row.plan)
         if mobile is not None:
             self._people_by_mobile[_fingerprint(mobile)][row.number] = row.object_id
@@ -55,15 +56,15 @@ class PlannedRows:
 
     def figures(self, outcomes: dict[int, Outcome], previous_people: int | None) -> Figures:
         """The run's figures once `outcomes` are taken out."""
-        applied = {number: kinds for number, kinds in self._kinds_by_row.items() if number not in outcomes}
-        kinds = Counter(kind for row_kinds in applied.values() for kind in row_kinds)
+        applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
+        people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
         return Figures(
             people=len(applied) + self._settled["done"] + refused + self._settled["unmatched"],
             matched=len(applied) + self._settled["done"],
-            creates=kinds["create"],
-            updates=kinds["update"],
-            removals=kinds["remove"],
+            creates=people[Effect.CREATE],
+            updates=people[Effect.UPDATE],
+            removals=people[Effect.REMOVE],
             refused=refused,
             unmatched=self._settled["unmatched"],
             previous_people=previous_people,
@@ -89,19 +90,14 @@ def _group(row: Row) -> str:
             return "done"
 
 
-def _kinds(plan: Plan) -> frozenset[str]:
-    kinds = {"create": CreatePhone, "update": UpdatePhone, "remove": DeletePhone}
-    return frozenset(name for name, kind in kinds.items() if plan.has(kind))
-
-
 def _mobile(plan: Plan) -> str | None:
-    return next(
-        (slot.wanted.digits for slot in plan.slots if slot.phone_type is PhoneType.MOBILE and slot.wanted), None
-    )
+    wanted = next((planned.wanted for planned in plan.slots if planned.slot is Slot.MOBILE), None)
+    return wanted.digits if isinstance(wanted, PhoneNumber) else None
 
 
 def _wishes(plan: Plan) -> bytes:
-    return _fingerprint(json.dumps(sorted((slot.phone_type, number_to_json(slot.wanted)) for slot in plan.slots)))
+    slots = sorted((planned.slot, value_to_json(planned.wanted)) for planned in plan.slots)
+    return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.wanted]))
 
 
 def _fingerprint(text: str) -> bytes:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.core.codes import CODES, CodeInfo
-from shared.core.methods import Operation, number_to_json, value_after, value_before
+from shared.core.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of, value_after, value_before
 from shared.core.plan import Plan
 from shared.core.row import Row
 from shared.core.run import Run
+from shared.core.slot import value_to_json
 
 Heading = Literal["plan", "result"]
 """Which of the two workbooks of a run."""
@@ -41,8 +42,14 @@ def _action(plan: Plan | None) -> str:
 
 
 def _in_words(operation: Operation) -> str:
-    old, new = number_to_json(value_before(operation)), number_to_json(value_after(operation))
-    return f"{operation.phone_type}: {old or 'nothing'} → {new or 'nothing'}"
+    match operation:
+        case EnableSmsSignIn():
+            return "SMS sign-in: off → on"
+        case DisableSmsSignIn():
+            return "SMS sign-in: on → off"
+        case _:
+            old, new = value_to_json(value_before(operation)), value_to_json(value_after(operation))
+            return f"{slot_of(operation)}: {old or 'nothing'} → {new or 'nothing'}"
 
 
 def summary_of(run: Run) -> list[tuple[str, str]]:

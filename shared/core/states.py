@@ -59,6 +59,15 @@ class Policy(StrEnum):
     KEEP = "keep"
 
 
+class SmsSignIn(StrEnum):
+    """`SMS_SIGN_IN`: who decides whether a mobile can be used to sign in by SMS."""
+
+    LEAVE = "leave"
+    COLUMN = "column"
+    ENABLE = "enable"
+    DISABLE = "disable"
+
+
 class Approval(StrEnum):
     """`APPROVAL`: whether a run waits for a person."""
 

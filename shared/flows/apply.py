@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from shared.core.clock import Clock
 from shared.core.errors import AgainError, ExplainedError, NeverError
 from shared.core.messages import RowMessage
+from shared.core.operations import touch_email
 from shared.core.people import OwnershipRecord
-from shared.core.plan import Plan, Stale, what_remains
+from shared.core.plan import Plan
+from shared.core.remaining import Stale, what_remains
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState
-from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
+from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out, done_before
 from shared.flows.person_lock import PersonLock
-from shared.flows.ports import PhoneMethodsWriter, Queue, Rows, Runs
+from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
 from shared.flows.wall import Wall
 
 _BACK_OFF = 10.0
@@ -43,7 +45,7 @@ class ApplyRow:
     runs: Runs
     rows: Rows
     lock: PersonLock
-    graph: PhoneMethodsWriter
+    graph: MethodsWriter
     wall: Wall
     queue: Queue
     clock: Clock
@@ -78,10 +80,10 @@ class ApplyRow:
         await self.rows.save(settled(writing, outcome))
 
     async def _write(self, row: Row, plan: Plan) -> tuple[Row, Outcome]:
-        there = await self.graph.phone_methods(row.object_id)
+        there = await self.graph.methods(row.object_id, email=touch_email(plan.operations))
         judged = what_remains(plan, there)
         if isinstance(judged, Stale):
-            reason = f"{judged.phone_type} holds neither the old nor the new value of the plan"
+            reason = f"{judged.slot} holds neither the old nor the new value of the plan"
             return row, Outcome(RowState.STALE, "changedSincePlan", reason)
         if not judged.operations:
             if row.state is RowState.WRITING:
@@ -93,16 +95,15 @@ class ApplyRow:
                 self.graph, self.clock, row.object_id, judged.operations, settle_seconds=self.settle_seconds
             )
         except NotDoneError as failure:
-            outcome = Outcome(RowState.FAILED, "graphRefused", failure.message, request_id=failure.request_id)
             if failure.may_retry:
-                raise WillRetryError(failure, outcome) from failure
-            return writing, outcome
+                raise WillRetryError(failure, failure.outcome()) from failure
+            return writing, failure.outcome()
         except StillUnknownError as failure:
             outcome = Outcome(RowState.UNCONFIRMED, failure.code, failure.message, request_id=failure.request_id)
             raise WillRetryError(failure, outcome) from failure
         except NeverError as refusal:
             return writing, _refusal(refusal)
-        return writing, Outcome(plan.outcome, plan.code, note=done.note, request_id=done.request_id)
+        return writing, done.outcome_of(plan)
 
     async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, outcome: Outcome) -> None:
         """Before the row settles: a crash in between repeats this, a crash after it loses nothing."""
@@ -123,4 +124,4 @@ class ApplyRow:
 
 def _refusal(refusal: NeverError) -> Outcome:
     state = _STATE_BY_CODE.get(refusal.code, RowState.REFUSED)
-    return Outcome(state, refusal.code, refusal.message, request_id=refusal.request_id)
+    return Outcome(state, refusal.code, refusal.message, done_before(refusal), refusal.request_id)

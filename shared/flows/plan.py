@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from shared.core.desired import Desired, desire
+from shared.core.desired import Desired, WishRules, desire
 from shared.core.errors import AgainError, NeverError
 from shared.core.export_row import ExportRow
 from shared.core.messages import RowMessage
@@ -18,7 +18,7 @@ from shared.core.refusal import Refusal
 from shared.core.row import Outcome, Row, refused, settled
 from shared.core.run import Run
 from shared.core.states import RowState, RunState
-from shared.flows.ports import Directory, People, PhoneMethodsReader, Queue, Rows, Runs
+from shared.flows.ports import Directory, MethodsReader, People, Queue, Rows, Runs
 from shared.flows.wall import Wall
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,10 @@ class PlanRow:
     rows: Rows
     people: People
     directory: Directory
-    graph: PhoneMethodsReader
+    graph: MethodsReader
     wall: Wall
     queue: Queue
-    allow_removals: bool
-    app_region: str
+    rules: WishRules
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -62,7 +61,7 @@ class PlanRow:
             if not isinstance(desired, Desired):
                 return refused(known, desired)
             record = await self.people.get(account.id)
-            there = await self.graph.phone_methods(account.id)
+            there = await self.graph.methods(account.id, email=desired.needs_email)
         except NeverError as refusal:
             return settled(known, _refused(refusal))
         return _planned(known, desired, plan_person(desired, record.base(), there, run.options.on_existing))
@@ -70,10 +69,9 @@ class PlanRow:
     def _desire(self, run: Run, row: ExportRow, account: Account) -> Desired | tuple[Refusal, ...]:
         return desire(
             row,
+            self.rules,
             usage_location=account.usage_location,
             file_region=run.options.default_region or None,
-            app_region=self.app_region or None,
-            allow_removals=self.allow_removals,
         )
 
 
@@ -84,7 +82,7 @@ def _refused(refusal: NeverError) -> Outcome:
 def _planned(row: Row, desired: Desired, plan: Plan | PlanRefusal) -> Row:
     if isinstance(plan, PlanRefusal):
         return settled(row, Outcome(RowState.REFUSED, plan.code, plan.reason))
-    notes = [row.note, *(note.text for note in desired.notes)]
+    notes = [row.note, *(note.text for note in desired.notes), plan.note]
     return replace(
         row,
         state=RowState.PLANNED,

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.methods import Operation, PhoneMethods
+from shared.core.methods import Methods
+from shared.core.operations import Operation
 from shared.core.people import OwnershipRecord
 from shared.core.person import Account, PersonKey
 from shared.core.row import Outcome, Row
@@ -69,8 +70,8 @@ class Directory(Protocol):
     async def look_up(self, key: PersonKey) -> Account: ...
 
 
-class PhoneMethodsReader(Protocol):
-    async def phone_methods(self, user_id: str) -> PhoneMethods: ...
+class MethodsReader(Protocol):
+    async def methods(self, user_id: str, *, email: bool = False) -> Methods: ...
 
 
 class Done(Protocol):
@@ -78,7 +79,7 @@ class Done(Protocol):
     def request_id(self) -> str: ...
 
 
-class PhoneMethodsWriter(PhoneMethodsReader, Protocol):
+class MethodsWriter(MethodsReader, Protocol):
     async def execute(self, user_id: str, operation: Operation) -> Done: ...
 
 

@@ -1,6 +1,7 @@
 """Reconcile: does what this app wrote still stand? Reads the people it knows and reports what drifted.
 
-Called by the timer. It lists methods for many people at once and writes nothing to Graph.
+Called by the timer. It lists the phone methods of many people at once, but no e-mail addresses, and writes nothing to
+Graph.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from shared.core.clock import Clock
 from shared.core.errors import ExplainedError
-from shared.core.methods import PhoneMethods
+from shared.core.methods import Methods
 from shared.core.people import Drift, OwnershipRecord, drift_of
 from shared.core.run import Run
 from shared.core.states import RunState, Source
@@ -29,8 +30,8 @@ class KnownPeople(Protocol):
     def in_slice(self, slice_name: str) -> AsyncIterator[OwnershipRecord]: ...
 
 
-class PhoneMethodsOfMany(Protocol):
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, PhoneMethods | ExplainedError]: ...
+class MethodsOfMany(Protocol):
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Findings:
     drifted: dict[str, tuple[Drift, ...]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
 
-    def add(self, record: OwnershipRecord, there: PhoneMethods | ExplainedError) -> None:
+    def add(self, record: OwnershipRecord, there: Methods | ExplainedError) -> None:
         self.people += 1
         if isinstance(there, ExplainedError):
             self.unread[record.object_id] = there.code
@@ -57,7 +58,7 @@ class Findings:
 class Reconcile:
     people: KnownPeople
     slices: Sequence[str]
-    graph: PhoneMethodsOfMany
+    graph: MethodsOfMany
     runs: Runs
     results: Blobs
     events: Queue
@@ -112,7 +113,7 @@ class Reconcile:
 
 
 def _report(run: Run, findings: Findings) -> dict[str, Any]:
-    """Masked throughout: numbers show at most their last two digits."""
+    """Masked throughout: numbers show at most their last two digits, addresses nothing."""
     return {
         "run": run.id,
         "at": run.created_at.isoformat(),
@@ -120,7 +121,7 @@ def _report(run: Run, findings: Findings) -> dict[str, Any]:
         "drifted": [
             {
                 "id": object_id,
-                "phoneType": drift.phone_type.value,
+                "slot": drift.slot.value,
                 "kind": drift.kind,
                 "expected": str(drift.expected),
                 "found": None if drift.found is None else str(drift.found),

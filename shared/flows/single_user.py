@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from shared.core.cell import Cell, CellKind
 from shared.core.clock import Clock
 from shared.core.codes import CODES
-from shared.core.desired import Desired, desire
+from shared.core.desired import Desired, WishRules, desire
 from shared.core.errors import ExplainedError, NeverError
 from shared.core.export_row import ExportRow
 from shared.core.methods import PhoneMethod
 from shared.core.person import Account, KeyKind, PersonKey
-from shared.core.phone import PhoneType, StoredNumber
+from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
 from shared.core.plan import Plan, PlanRefusal, plan_person
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import NO_RESULT, Run
 from shared.core.states import Policy, RowState, RunState, Source
-from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
+from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out, done_before
 from shared.flows.person_lock import PersonLock
-from shared.flows.ports import Directory, PhoneMethodsWriter, Rows, Runs
+from shared.flows.ports import Directory, MethodsWriter, Rows, Runs
 from shared.flows.wall import Wall
 
 _ROW = 1
@@ -59,18 +59,18 @@ class SingleUser:
     runs: Runs
     rows: Rows
     directory: Directory
-    graph: PhoneMethodsWriter
+    graph: MethodsWriter
     lock: PersonLock
     wall: Wall
     clock: Clock
     settle_seconds: float
-    app_region: str
+    rules: WishRules
 
     async def get_phone(self, user: str, phone_type: PhoneType) -> PhoneMethod | None:
         """Raises NeverError `personNotFound`."""
         account = await self.directory.look_up(person_key(user))
-        there = await self.graph.phone_methods(account.id)
-        return next((method for method in there.methods if method.phone_type is phone_type), None)
+        there = await self.graph.methods(account.id)
+        return next((method for method in there.phones if method.phone_type is phone_type), None)
 
     async def set_phone(self, wish: SetPhone) -> PhoneSet:
         """Raises NeverError when refused, AgainError while it cannot be done now, NotDoneError, StillUnknownError."""
@@ -88,13 +88,7 @@ class SingleUser:
     def _desired(self, wish: SetPhone, account: Account) -> Desired:
         cell = Cell("phoneNumber", CellKind.TEXT, wish.number)
         row = ExportRow(row=_ROW, key=person_key(wish.user), phones=((wish.phone_type, cell),))
-        found = desire(
-            row,
-            usage_location=account.usage_location,
-            file_region=None,
-            app_region=self.app_region or None,
-            allow_removals=False,
-        )
+        found = desire(row, self.rules, usage_location=account.usage_location, file_region=None)
         if isinstance(found, Desired):
             return found
         raise NeverError(
@@ -104,7 +98,7 @@ class SingleUser:
     async def _set(self, run: Run, account: Account, desired: Desired) -> PhoneSet:
         await self.wall.check(account.id)
         record = await self.lock.take(account.id, run, _ROW)
-        there = await self.graph.phone_methods(account.id)
+        there = await self.graph.methods(account.id, email=desired.needs_email)
         plan = plan_person(desired, record.base(), there, Policy.OVERWRITE)
         if isinstance(plan, PlanRefusal):
             await self.lock.release(record)
@@ -117,7 +111,7 @@ class SingleUser:
             await self.lock.release(record)
             raise
         await self.lock.settle(record, plan, run)
-        return _answer(run, plan, Outcome(plan.outcome, plan.code, note=done.note, request_id=done.request_id))
+        return _answer(run, plan, done.outcome_of(plan))
 
     async def _record(self, wish: SetPhone, account: Account) -> tuple[Run, Row]:
         now = self.clock.now()
@@ -161,14 +155,15 @@ class SingleUser:
 
 def _outcome_of(error: ExplainedError) -> Outcome:
     match error:
+        case NotDoneError():
+            return error.outcome()
         case StillUnknownError():
             state = RowState.UNCONFIRMED
         case NeverError():
             state = RowState.REFUSED
         case _:
             state = RowState.FAILED
-    code = "graphRefused" if isinstance(error, NotDoneError) else error.code
-    return Outcome(state, code, error.message, request_id=error.request_id)
+    return Outcome(state, error.code, error.message, done_before(error), error.request_id)
 
 
 def person_key(user: str) -> PersonKey:
@@ -177,7 +172,8 @@ def person_key(user: str) -> PersonKey:
 
 
 def _answer(run: Run, plan: Plan, outcome: Outcome) -> PhoneSet:
-    slot = plan.slots[0]
-    if slot.wanted is None:
-        raise LookupError("a call that sets a number planned a removal")
-    return PhoneSet(run.id, outcome, slot.old, slot.wanted)
+    match plan.slots[0].old, plan.slots[0].wanted:
+        case (None | PhoneNumber() | MaskedValue()) as old, PhoneNumber() as new:
+            return PhoneSet(run.id, outcome, old, new)
+        case _:
+            raise LookupError("a call that sets a number planned something else")

@@ -19,14 +19,16 @@ from shared.adapters.storage_ports import TablePort
 from shared.core.budget import CAPACITY
 from shared.core.cell import Cell, CellKind
 from shared.core.desired import Desired
+from shared.core.email_address import EmailAddress
 from shared.core.export_row import ExportRow
-from shared.core.methods import PhoneMethods
+from shared.core.methods import Methods
 from shared.core.people import OwnershipRecord, SlotRecord
 from shared.core.person import KeyKind, PersonKey
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import FullExport, Run, RunOptions
+from shared.core.slot import Slot
 from shared.core.states import Approval, Policy, RowState, RunState, Source
 from shared.core.storage import AlreadyThereError, ChangedError
 
@@ -77,7 +79,7 @@ async def table(request: pytest.FixtureRequest, azurite: str) -> AsyncIterator[T
 
 
 def planned_row(number: int) -> Row:
-    plan = plan_person(Desired(((PhoneType.MOBILE, NUMBER),)), {}, PhoneMethods(), Policy.MERGE)
+    plan = plan_person(Desired(((Slot.MOBILE, NUMBER),)), {}, Methods(), Policy.MERGE)
     assert isinstance(plan, Plan)
     cell = Cell(f"C{number}", CellKind.INTEGER, "12025550123", '"+"0')
     desired = ExportRow(number, PersonKey(KeyKind.MAIL, "ada@example.com"), ((PhoneType.MOBILE, cell),))
@@ -167,7 +169,11 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
     people = PeopleLedger(table)
     record = OwnershipRecord(
         "ab12",
-        {PhoneType.MOBILE: SlotRecord(NUMBER, None), PhoneType.OFFICE: SlotRecord(None, NUMBER)},
+        {
+            Slot.MOBILE: SlotRecord(NUMBER, None),
+            Slot.OFFICE: SlotRecord(None, NUMBER),
+            Slot.EMAIL: SlotRecord(EmailAddress("jan@example.com"), MaskedValue()),
+        },
         wanted_at=NOW,
         run=RUN.id,
         locked_until=NOW,

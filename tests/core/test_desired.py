@@ -6,14 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.capabilities import Capabilities
 from shared.core.cell import Cell, CellKind
 from shared.core.codes import CODES
-from shared.core.desired import Desired, Remove, desire
+from shared.core.desired import Desired, Remove, WishRules, desire
+from shared.core.email_address import EmailAddress
 from shared.core.export_row import ExportRow
 from shared.core.numbers import RegionSource
 from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.refusal import Refusal
+from shared.core.slot import Slot
+from shared.core.states import SmsSignIn
 
 TEXT = CellKind.TEXT
 JAN = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "jan@contoso.example")
@@ -34,11 +38,9 @@ def row_with(
 
 
 def desire_of(
-    row: ExportRow, *, usage_location: str | None = None, app_region: str | None = None, allow_removals: bool = False
+    row: ExportRow, rules: WishRules | None = None, *, usage_location: str | None = None
 ) -> Desired | tuple[Refusal, ...]:
-    return desire(
-        row, usage_location=usage_location, file_region=None, app_region=app_region, allow_removals=allow_removals
-    )
+    return desire(row, rules or WishRules(), usage_location=usage_location, file_region=None)
 
 
 def codes_of(found: Desired | tuple[Refusal, ...]) -> list[str]:
@@ -48,7 +50,7 @@ def codes_of(found: Desired | tuple[Refusal, ...]) -> list[str]:
 def test_numbers_become_wishes() -> None:
     """Each filled phone cell is a wish for its slot; a number that names its country needs no region."""
     assert desire_of(row_with("+31 6 12345678", "+31 10 1234567 x12")) == Desired(
-        ((PhoneType.MOBILE, NL_MOBILE), (PhoneType.OFFICE, PhoneNumber(31, "101234567", "12")))
+        ((Slot.MOBILE, NL_MOBILE), (Slot.OFFICE, PhoneNumber(31, "101234567", "12")))
     )
 
 
@@ -60,11 +62,11 @@ def test_a_row_without_phones_wants_nothing() -> None:
 def test_the_rows_country_goes_before_the_account() -> None:
     """A national number is read in the country of the row, else of the account, and the source is recorded."""
     by_row = desire_of(row_with("0612345678", country=Cell("F17", TEXT, "Nederland")), usage_location="DE")
-    by_account = desire_of(row_with("0612345678"), usage_location="NL", app_region="US")
-    by_app = desire_of(row_with("0612345678"), app_region="NL")
-    assert by_row == Desired(((PhoneType.MOBILE, NL_MOBILE),), "NL", RegionSource.ROW)
-    assert by_account == Desired(((PhoneType.MOBILE, NL_MOBILE),), "NL", RegionSource.ACCOUNT)
-    assert by_app == Desired(((PhoneType.MOBILE, NL_MOBILE),), "NL", RegionSource.APP)
+    by_account = desire_of(row_with("0612345678"), WishRules(app_region="US"), usage_location="NL")
+    by_app = desire_of(row_with("0612345678"), WishRules(app_region="NL"))
+    assert by_row == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.ROW)
+    assert by_account == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.ACCOUNT)
+    assert by_app == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.APP)
 
 
 def test_a_country_that_cannot_be_read_gives_way_to_nothing() -> None:
@@ -106,24 +108,78 @@ def test_refusals_of_reading_the_row_stay() -> None:
 def test_removals_are_wishes_only_where_they_are_allowed() -> None:
     """The word takes a method away when the switch allows it; otherwise it refuses the row."""
     row = row_with("entfernen", "remove")
-    assert desire_of(row, allow_removals=True) == Desired(
-        ((PhoneType.MOBILE, Remove.REMOVE), (PhoneType.OFFICE, Remove.REMOVE))
+    assert desire_of(row, WishRules(allow_removals=True)) == Desired(
+        ((Slot.MOBILE, Remove.REMOVE), (Slot.OFFICE, Remove.REMOVE))
     )
     assert codes_of(desire_of(row)) == ["removalNotAllowed", "removalNotAllowed"]
 
 
-@pytest.mark.parametrize(("text", "code"), [("yes", "smsSignInSwitchedOff"), ("maybe", "yesNoUnclear")])
-def test_sms_sign_in_is_left_alone(text: str, code: str) -> None:
-    """A filled SMS sign-in cell refuses the row, because obeying half of it would hide the other half."""
-    assert codes_of(desire_of(row_with("+31612345678", sms_sign_in=Cell("G17", TEXT, text)))) == [code]
+WITH_REMOVALS = {mode: WishRules(sms_sign_in=mode, allow_removals=True) for mode in SmsSignIn}
+NO_REMOVALS = WishRules(sms_sign_in=SmsSignIn.COLUMN)
+CHINA = Capabilities(sms_sign_in=False, email_methods=False)
 
 
-@pytest.mark.parametrize(("text", "code"), [("jan@example.com", "emailNotProvisioned"), ("jan", "emailMalformed")])
-def test_email_is_noted_and_blocks_no_phone(text: str, code: str) -> None:
-    """The e-mail slot is not provisioned yet: a filled cell is told of, the phones go on."""
-    found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, text)))
-    assert isinstance(found, Desired)
-    assert found.phones == ((PhoneType.MOBILE, NL_MOBILE),)
-    assert [(note.code, note.address) for note in found.notes] == [(code, "E17")]
-    assert all(text not in note.text.removeprefix("E17: ").split() for note in found.notes)
-    assert codes_of(found)[0] in CODES
+@pytest.mark.parametrize(
+    ("rules", "text", "found"),
+    [
+        (WITH_REMOVALS[SmsSignIn.LEAVE], "", None),
+        (WITH_REMOVALS[SmsSignIn.LEAVE], "yes", "smsSignInSwitchedOff"),
+        (WITH_REMOVALS[SmsSignIn.LEAVE], "maybe", "yesNoUnclear"),
+        (WITH_REMOVALS[SmsSignIn.COLUMN], "", None),
+        (WITH_REMOVALS[SmsSignIn.COLUMN], "yes", True),
+        (WITH_REMOVALS[SmsSignIn.COLUMN], "no", False),
+        (NO_REMOVALS, "yes", True),
+        (NO_REMOVALS, "no", "removalNotAllowed"),
+        (WITH_REMOVALS[SmsSignIn.ENABLE], "", True),
+        (WITH_REMOVALS[SmsSignIn.ENABLE], "yes", True),
+        (WITH_REMOVALS[SmsSignIn.ENABLE], "no", "smsSignInSwitchedOff"),
+        (WishRules(sms_sign_in=SmsSignIn.DISABLE), "", False),
+        (WishRules(sms_sign_in=SmsSignIn.DISABLE), "no", False),
+        (WITH_REMOVALS[SmsSignIn.DISABLE], "yes", "smsSignInSwitchedOff"),
+        (WishRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "", None),
+        (WishRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "yes", "notInThisCloud"),
+        (WishRules(sms_sign_in=SmsSignIn.ENABLE, offers=CHINA), "", "notInThisCloud"),
+    ],
+)
+def test_who_decides_on_sms_sign_in(rules: WishRules, text: str, *, found: bool | str | None) -> None:
+    """The setting says whether the cell counts; a cell that may not be obeyed refuses the row, never half of it."""
+    cell = Cell("G17", TEXT, text) if text else None
+    desired = desire_of(row_with("+31612345678", sms_sign_in=cell), rules)
+    if isinstance(found, str):
+        assert codes_of(desired) == [found]
+        assert found in CODES
+    else:
+        assert desired == Desired(((Slot.MOBILE, NL_MOBILE),), found)
+
+
+def test_an_email_address_becomes_a_wish() -> None:
+    """The explicit e-mail column fills the e-mail slot; only then is the stored address worth a request."""
+    found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, "jan@example.com")))
+    assert found == Desired(((Slot.MOBILE, NL_MOBILE), (Slot.EMAIL, EmailAddress("jan@example.com"))))
+    assert found.needs_email
+    assert "jan" not in repr(found)
+    phones_only = desire_of(row_with("+31612345678"))
+    assert isinstance(phones_only, Desired)
+    assert not phones_only.needs_email
+
+
+@pytest.mark.parametrize(
+    ("rules", "text", "code"),
+    [
+        (WishRules(), "jan", "emailMalformed"),
+        (WishRules(), "remove", "removalNotAllowed"),
+        (WishRules(offers=CHINA), "jan@example.com", "notInThisCloud"),
+    ],
+)
+def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: WishRules, text: str, code: str) -> None:
+    """Before any call, with the cell named and its content not repeated."""
+    found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, text)), rules)
+    assert codes_of(found) == [code]
+    assert isinstance(found, tuple)
+    assert [(refusal.address, "jan" in refusal.reason) for refusal in found] == [("E17", False)]
+
+
+def test_an_email_address_can_be_removed_where_removals_are_allowed() -> None:
+    """The same word as for phones."""
+    found = desire_of(row_with(email=Cell("E17", TEXT, "remove")), WishRules(allow_removals=True))
+    assert found == Desired(((Slot.EMAIL, Remove.REMOVE),))

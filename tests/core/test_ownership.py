@@ -9,9 +9,10 @@ import pytest
 
 from shared.core import ownership
 from shared.core.desired import Remove, Wish
-from shared.core.ownership import Action, Verdict, judge_slot
-from shared.core.phone import MaskedNumber, PhoneNumber, StoredNumber
+from shared.core.ownership import judge_slot
+from shared.core.phone import MaskedValue, PhoneNumber, StoredNumber
 from shared.core.states import Policy
+from shared.core.verdict import Action, Verdict
 
 NUMBERS = {"X": PhoneNumber(1, "2025550101"), "Y": PhoneNumber(1, "2025550102"), "Z": PhoneNumber(1, "2025550103")}
 POLICIES = (Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP)
@@ -35,7 +36,7 @@ def table() -> list[tuple[str, str, str, Policy, str]]:
 
 
 def stored(name: str) -> StoredNumber | None:
-    return {"none": None, "masked": MaskedNumber()}.get(name, NUMBERS.get(name))
+    return {"none": None, "masked": MaskedValue()}.get(name, NUMBERS.get(name))
 
 
 def wish(name: str) -> Wish:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from shared.core.desired import Desired
-from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.email_address import EmailAddress
+from shared.core.methods import Methods, PhoneMethod
 from shared.core.people import Drift, DriftKind, OwnershipRecord, SlotRecord, drift_of, slots_after
-from shared.core.phone import MaskedNumber, PhoneNumber, PhoneType
+from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
+from shared.core.slot import Slot
 from shared.core.states import Policy
 
 NOW = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
-MOBILE, OFFICE = PhoneType.MOBILE, PhoneType.OFFICE
+MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE
 
 
 def settled_plan(record: OwnershipRecord, wanted: PhoneNumber, there: PhoneNumber | None) -> Plan:
-    methods = PhoneMethods((PhoneMethod(MOBILE, there),) if there else ())
+    methods = Methods((PhoneMethod(PhoneType.MOBILE, there),) if there else ())
     plan = plan_person(Desired(((MOBILE, wanted),)), record.base(), methods, Policy.MERGE)
     assert isinstance(plan, Plan)
     return plan
@@ -58,14 +60,25 @@ def test_a_lock_stops_others_until_it_expires() -> None:
     assert not record.is_locked_for("run/2", NOW + timedelta(minutes=1))
 
 
+def test_an_address_that_was_not_read_is_no_drift() -> None:
+    """Nothing is said about what nobody looked at; what was read and differs is told."""
+    ours, theirs = EmailAddress("jan@example.com"), EmailAddress("jan@contoso.example")
+    record = OwnershipRecord("id", {Slot.EMAIL: SlotRecord(ours, ours)})
+
+    assert () == drift_of(record, Methods())
+    assert () == drift_of(record, Methods(email=EmailAddress("JAN@example.com")))
+    assert (Drift(Slot.EMAIL, DriftKind.CHANGED, ours, theirs),) == drift_of(record, Methods(email=theirs))
+    assert (Drift(Slot.EMAIL, DriftKind.REMOVED, ours, None),) == drift_of(record, Methods(email=None))
+
+
 def test_drift_is_a_readable_number_that_is_no_longer_ours() -> None:
     """Equal, masked and never-written slots are no drift."""
     record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A), OFFICE: SlotRecord(B, None)})
 
-    def there(number: PhoneNumber | MaskedNumber | None) -> PhoneMethods:
-        return PhoneMethods((PhoneMethod(MOBILE, number),) if number else ())
+    def there(number: PhoneNumber | MaskedValue | None) -> Methods:
+        return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
 
     assert () == drift_of(record, there(A))
-    assert () == drift_of(record, there(MaskedNumber()))
+    assert () == drift_of(record, there(MaskedValue()))
     assert (Drift(MOBILE, DriftKind.CHANGED, A, C),) == drift_of(record, there(C))
     assert (Drift(MOBILE, DriftKind.REMOVED, A, None),) == drift_of(record, there(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.phone import MaskedNumber, PhoneNumber, StoredNumber, number_from_graph
+from shared.core.phone import MaskedValue, PhoneNumber, StoredNumber, number_from_graph
 
 NUMBER = PhoneNumber(1, "2025550123", "77")
 
@@ -19,11 +19,11 @@ NUMBER = PhoneNumber(1, "2025550123", "77")
         ("+1 (202) 555-0123", PhoneNumber(1, "2025550123")),
         ("+33 199001234", PhoneNumber(33, "199001234")),
         ("+33199001234", PhoneNumber(33, "199001234")),
-        ("+1 XXXXXXXX23", MaskedNumber()),
-        ("+1 ********23", MaskedNumber()),
-        ("", MaskedNumber()),
-        ("+", MaskedNumber()),
-        ("unknown", MaskedNumber()),
+        ("+1 XXXXXXXX23", MaskedValue()),
+        ("+1 ********23", MaskedValue()),
+        ("", MaskedValue()),
+        ("+", MaskedValue()),
+        ("unknown", MaskedValue()),
     ],
 )
 def test_graph_spellings_are_read_by_value(text: str, expected: StoredNumber) -> None:

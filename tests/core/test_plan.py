@@ -1,97 +1,126 @@
-"""Plans: legal order, what is left of them later, and their JSON."""
+"""Plans: the table of the module's docstring row by row, outcomes, codes and notes."""
 
 from __future__ import annotations
 
-from itertools import product
+import re
 
 import pytest
 
+from shared.core import plan as plan_module
+from shared.core.codes import CODES
 from shared.core.desired import Desired, Remove, Wish
-from shared.core.methods import CreatePhone, DeletePhone, Operation, PhoneMethod, PhoneMethods, UpdatePhone
-from shared.core.phone import MaskedNumber, PhoneNumber, PhoneType, StoredNumber
-from shared.core.plan import (
-    Plan,
-    PlanRefusal,
-    Remaining,
-    Stale,
-    plan_from_json,
-    plan_person,
-    plan_to_json,
-    what_remains,
+from shared.core.email_address import EmailAddress
+from shared.core.methods import Methods, PhoneMethod
+from shared.core.operations import (
+    DeletePhone,
+    DisableSmsSignIn,
+    EnableSmsSignIn,
+    UpdatePhone,
+    effect_of,
+    slot_of,
+    value_after,
+    value_before,
 )
+from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber, number_from_graph
+from shared.core.plan import Plan, PlanRefusal, plan_person
+from shared.core.slot import Slot, Value
 from shared.core.states import Policy, RowState
 
-MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
+P, Q = EmailAddress("p@example.com"), EmailAddress("q@example.com")
+NUMBERS = {"A": A, "B": B, "C": C}
+ADDRESSES = {"P": P, "Q": Q}
+VALUES: dict[str, Value] = {**NUMBERS, **ADDRESSES}
 
 
-def methods(**numbers: StoredNumber) -> PhoneMethods:
-    return PhoneMethods(tuple(PhoneMethod(PhoneType(name), number) for name, number in numbers.items()))
+def methods(*, sms: str | None = None, email: EmailAddress | None = None, **numbers: StoredNumber) -> Methods:
+    states = {PhoneType.MOBILE: sms}
+    phones = [PhoneMethod(kind, numbers[kind.value], states.get(kind)) for kind in PhoneType if kind.value in numbers]
+    return Methods(tuple(phones), email)
 
 
-def desired(**wishes: Wish) -> Desired:
-    return Desired(tuple((PhoneType(name), wish) for name, wish in wishes.items()))
+def desired(*, sms: bool | None = None, **wishes: Wish) -> Desired:
+    return Desired(tuple((Slot(name), wish) for name, wish in wishes.items()), sms)
 
 
-def plan(wanted: Desired, there: PhoneMethods, policy: Policy = Policy.OVERWRITE) -> Plan:
+def plan(wanted: Desired, there: Methods, policy: Policy = Policy.OVERWRITE) -> Plan:
     made = plan_person(wanted, {}, there, policy)
     assert isinstance(made, Plan)
     return made
 
 
-def test_a_mobile_is_created_before_an_alternate() -> None:
-    """Graph refuses an alternate mobile without a mobile, so the mobile comes first whatever the row's order."""
-    made = plan(desired(alternateMobile=B, mobile=A), methods())
-
-    assert (CreatePhone(MOBILE, A), CreatePhone(ALTERNATE, B)) == made.operations
-
-
-def test_an_alternate_is_removed_before_the_mobile() -> None:
-    """Graph refuses to delete a mobile while there is an alternate."""
-    made = plan(desired(mobile=Remove.REMOVE, alternateMobile=Remove.REMOVE), methods(mobile=A, alternateMobile=B))
-
-    assert (DeletePhone(ALTERNATE, B), DeletePhone(MOBILE, A)) == made.operations
+def table() -> list[tuple[str, ...]]:
+    """The rows of the docstring: there, wanted, default, operations."""
+    rows = [line for line in str(plan_module.__doc__).splitlines() if line.startswith("| ")][1:]
+    return [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "there"),
-    [
-        (desired(alternateMobile=B), methods()),
-        (desired(mobile=Remove.REMOVE), methods(mobile=A, alternateMobile=B)),
-    ],
-)
-def test_an_alternate_is_never_left_alone(wanted: Desired, there: PhoneMethods) -> None:
-    """What would leave an alternate without a mobile is refused before any call."""
-    made = plan_person(wanted, {}, there, Policy.OVERWRITE)
+def stored(letters: str) -> Methods:
+    *phones, email = letters.split()
+    there = [
+        PhoneMethod(kind, number_from_graph("?" if letter == "?" else NUMBERS[letter].spelled_for_graph()))
+        for kind, letter in zip(PhoneType, phones, strict=True)
+        if letter != "-"
+    ]
+    return Methods(tuple(there), ADDRESSES.get(email))
+
+
+def wishes(letters: str) -> Desired:
+    return Desired(
+        tuple(
+            (slot, Remove.REMOVE if letter == "x" else VALUES[letter])
+            for slot, letter in zip(Slot, letters.split(), strict=True)
+            if letter != "-"
+        )
+    )
+
+
+def in_words(made: Plan | PlanRefusal) -> list[str]:
+    if isinstance(made, PlanRefusal):
+        return [f"refused {made.code}"]
+    letters: dict[object, str] = {value: letter for letter, value in VALUES.items()}
+    words = []
+    for operation in made.operations:
+        assert not isinstance(operation, EnableSmsSignIn | DisableSmsSignIn)
+        value = letters[value_after(operation) or value_before(operation)]
+        words.append(f"{effect_of(operation)} {slot_of(operation)} {value}")
+    return words
+
+
+def spelled_out(operations: str) -> list[str]:
+    """`update mobile B, office A; remove email P` with the verb before each slot."""
+    if operations == "none" or operations.startswith("refused"):
+        return [] if operations == "none" else [operations]
+    parts = (part.strip().partition(" ") for part in operations.split(";"))
+    return [f"{verb} {target.strip()}" for verb, _, targets in parts for target in targets.split(",")]
+
+
+@pytest.mark.parametrize(("there", "wanted", "default", "operations"), table())
+def test_every_row_of_the_table_holds(there: str, wanted: str, default: str, operations: str) -> None:
+    """The operations, in their order, are those that the documented table gives."""
+    known = None if default == "-" else Slot(default)
+
+    made = plan_person(wishes(wanted), {}, stored(there), Policy.OVERWRITE, default=known)
+
+    assert spelled_out(operations) == in_words(made)
+
+
+def test_no_row_has_an_unknown_reason() -> None:
+    """Every refusal names a code that the documents explain."""
+    codes = {code for *_, operations in table() for code in re.findall(r"refused (\w+)", operations)}
+    assert {"alternateNeedsMobile", "defaultMethod"} == codes
+    assert codes <= set(CODES)
+
+
+def test_a_removal_never_leaves_nothing_when_a_number_is_wanted() -> None:
+    """The wanted mobile is kept out because somebody removed it, so the office number is not removed either."""
+    base = {Slot.MOBILE: A, Slot.OFFICE: B}
+
+    made = plan_person(desired(mobile=A, office=Remove.REMOVE), base, methods(office=B), Policy.MERGE)
 
     assert isinstance(made, PlanRefusal)
-    assert made.code == "alternateNeedsMobile"
-
-
-def test_planning_twice_gives_nothing_the_second_time() -> None:
-    """From every state to every wish over three slots and two values: applied once, a plan asks for nothing more."""
-    values: tuple[PhoneNumber | None, ...] = (None, A, B)
-    for mobile, alternate, office, *wishes in product(values, repeat=6):
-        start = {MOBILE: mobile, ALTERNATE: alternate, OFFICE: office}
-        wanted = Desired(tuple((kind, wish) for kind, wish in zip(PhoneType, wishes, strict=True) if wish is not None))
-        first = plan_person(wanted, {}, _methods_of(start), Policy.OVERWRITE)
-        if isinstance(first, PlanRefusal):
-            continue
-        after = _methods_of(_apply(start, first.operations))
-        assert () == plan(wanted, after).operations
-
-
-def _methods_of(slots: dict[PhoneType, PhoneNumber | None]) -> PhoneMethods:
-    return PhoneMethods(tuple(PhoneMethod(kind, number) for kind, number in slots.items() if number is not None))
-
-
-def _apply(
-    slots: dict[PhoneType, PhoneNumber | None], operations: tuple[Operation, ...]
-) -> dict[PhoneType, PhoneNumber | None]:
-    after = dict(slots)
-    for operation in operations:
-        after[operation.phone_type] = None if isinstance(operation, DeletePhone) else operation.new
-    return after
+    assert "noNumberLeft" == made.code
+    assert isinstance(plan_person(desired(office=Remove.REMOVE), base, methods(office=B), Policy.MERGE), Plan)
 
 
 @pytest.mark.parametrize(
@@ -100,50 +129,61 @@ def _apply(
         (desired(), methods(), RowState.UNCHANGED, "nothingAsked"),
         (desired(mobile=A), methods(mobile=A), RowState.UNCHANGED, "alreadyThere"),
         (desired(mobile=A), methods(), RowState.CREATED, "applied"),
+        (desired(mobile=A, email=P), methods(), RowState.CREATED, "applied"),
         (desired(mobile=A), methods(mobile=B), RowState.UPDATED, "applied"),
         (desired(mobile=A, office=B), methods(mobile=C), RowState.UPDATED, "applied"),
         (desired(office=Remove.REMOVE), methods(office=A), RowState.REMOVED, "applied"),
-        (desired(mobile=A), methods(mobile=MaskedNumber()), RowState.KEPT, "numberMasked"),
+        (desired(mobile=A), methods(mobile=MaskedValue()), RowState.KEPT, "numberMasked"),
+        (desired(sms=False), methods(mobile=A, sms="notEnabled"), RowState.UNCHANGED, "alreadyThere"),
+        (desired(sms=True), methods(mobile=A, sms="notEnabled"), RowState.UPDATED, "applied"),
+        (desired(sms=False), methods(mobile=A, sms="ready"), RowState.REMOVED, "smsSignInDisabled"),
+        (desired(mobile=B, sms=False), methods(mobile=A, sms="ready"), RowState.UPDATED, "smsSignInDisabled"),
+        (desired(sms=True), methods(mobile=A, sms="notAllowedByPolicy"), RowState.KEPT, "disabledByPolicy"),
+        (desired(sms=True), methods(), RowState.KEPT, "smsSignInNeedsMobile"),
     ],
 )
-def test_the_outcome_says_what_the_operations_do(
-    wanted: Desired, there: PhoneMethods, outcome: RowState, code: str
-) -> None:
-    """One outcome per row, also where slots differ."""
+def test_the_outcome_says_what_the_operations_do(wanted: Desired, there: Methods, outcome: RowState, code: str) -> None:
+    """One outcome per row, also where slots differ; disabling SMS sign-in always shows, because it may lock out."""
     made = plan(wanted, there)
 
     assert (outcome, code) == (made.outcome, made.code)
+    assert code in CODES
 
 
-def test_what_remains_is_judged_slot_by_slot() -> None:
-    """A slot that already holds the new value is skipped, others go on, slots outside the plan do not matter."""
-    made = plan(desired(mobile=A, office=B), methods(mobile=C))
+def test_sms_sign_in_comes_after_writes_and_before_removals() -> None:
+    """It follows the number it is for, and a refused removal does not stop it."""
+    there = methods(mobile=A, alternateMobile=B, sms="ready")
 
-    remaining = what_remains(made, methods(mobile=A, alternateMobile=C))
+    made = plan(desired(mobile=B, alternateMobile=Remove.REMOVE, sms=False), there)
 
-    assert Remaining((CreatePhone(OFFICE, B),)) == remaining
-
-
-def test_a_third_value_makes_the_plan_stale_and_names_the_slot() -> None:
-    """Neither the plan's old nor its new value: somebody else changed it meanwhile."""
-    made = plan(desired(mobile=A), methods(mobile=B))
-
-    assert Stale(MOBILE) == what_remains(made, methods(mobile=C))
-
-
-def test_a_masked_value_is_not_the_old_one() -> None:
-    """What cannot be read cannot be confirmed, so it is not overwritten."""
-    made = plan(desired(mobile=A), methods(mobile=B))
-
-    assert Stale(MOBILE) == what_remains(made, methods(mobile=MaskedNumber()))
-
-
-def test_a_plan_survives_the_ledger() -> None:
-    """JSON and back gives the same plan, extensions and masked numbers included."""
-    made = plan(
-        desired(mobile=A, alternateMobile=Remove.REMOVE, office=PhoneNumber(33, "199000000", "12")),
-        methods(mobile=B, alternateMobile=C, office=MaskedNumber()),
+    assert made.operations == (
+        UpdatePhone(PhoneType.MOBILE, A, B),
+        DisableSmsSignIn(),
+        DeletePhone(PhoneType.ALTERNATE_MOBILE, B),
     )
+    assert plan(desired(sms=True), methods(mobile=A, sms="notEnabled")).operations == (EnableSmsSignIn(),)
 
-    assert made == plan_from_json(plan_to_json(made))
-    assert UpdatePhone(MOBILE, B, A) in made.operations
+
+def test_what_is_kept_beside_what_is_done_is_noted() -> None:
+    """The code has room for one thing; the rest is said in the note, and nothing twice."""
+    beside = plan(desired(mobile=A, office=B), methods(office=MaskedValue()))
+    alone = plan(desired(office=B), methods(office=MaskedValue()))
+
+    assert "office is left as it is" in beside.note
+    assert ("numberMasked", "") == (alone.code, alone.note)
+
+
+@pytest.mark.parametrize(
+    ("sms", "after", "told"),
+    [
+        (True, "ready", False),
+        (True, "notAllowedByPolicy", True),
+        (False, "notAllowedByPolicy", False),
+        (None, "notEnabled", False),
+    ],
+)
+def test_what_graph_did_not_do_by_itself_is_told(*, sms: bool | None, after: str, told: bool) -> None:
+    """A new mobile is registered for SMS sign-in by Graph, unless a policy that could not be seen is against it."""
+    made = plan(desired(mobile=A, sms=sms), methods())
+
+    assert told == (after in made.unmet(methods(mobile=A, sms=after)))

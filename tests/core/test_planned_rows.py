@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from shared.core.desired import Desired
 from shared.core.gate import Figures
-from shared.core.methods import PhoneMethods
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.methods import Methods
+from shared.core.phone import PhoneNumber
 from shared.core.plan import Plan, plan_person
 from shared.core.planned_rows import PlannedRows
 from shared.core.row import Outcome, Row
+from shared.core.slot import Slot
 from shared.core.states import Policy, RowState
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102")
 
 
 def planned(number: int, person: str, mobile: PhoneNumber) -> Row:
-    plan = plan_person(Desired(((PhoneType.MOBILE, mobile),)), {}, PhoneMethods(), Policy.MERGE)
+    plan = plan_person(Desired(((Slot.MOBILE, mobile),)), {}, Methods(), Policy.MERGE)
     assert isinstance(plan, Plan)
     return Row("run", number, RowState.PLANNED, object_id=person, plan=plan)
 

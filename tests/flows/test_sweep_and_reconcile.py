@@ -15,9 +15,11 @@ from sandbox.people import Staff
 from shared.adapters.ledger.people import SLICES
 from shared.adapters.storage_ports import ContainerPort
 from shared.core.messages import RowMessage
-from shared.core.methods import Operation, PhoneMethods
+from shared.core.methods import Methods
+from shared.core.operations import Operation
 from shared.core.phone import METHOD_IDS, PhoneType
 from shared.core.run import Run, run_id
+from shared.core.slot import Slot
 from shared.core.states import OPEN_ROWS, RunState
 from shared.core.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
@@ -31,7 +33,7 @@ class DiedError(Exception):
 class DyingGraph:
     """Dies when it is asked for anything."""
 
-    async def phone_methods(self, _user_id: str) -> PhoneMethods:
+    async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise DiedError
 
     async def execute(self, _user_id: str, _operation: Operation) -> Done:
@@ -135,14 +137,14 @@ async def test_a_number_changed_behind_our_back_is_reported_and_left_alone(staff
         assert 0 == quiet.planned["drifted"]
 
         records = [record for name in SLICES async for record in world.app.people.in_slice(name)]
-        person = next(record.object_id for record in records if PhoneType.MOBILE in record.base())
+        person = next(record.object_id for record in records if Slot.MOBILE in record.base())
         world.stand_in.tenant.update_method(person, METHOD_IDS[PhoneType.MOBILE], "+1 2025550199")
         writes = world.writes
         identity = await world.app.reconcile()
 
         report = json.loads(await world.app.results.read(f"{identity}/drift.json"))
         assert [(person, "mobile", "changedByPerson")] == [
-            (drift["id"], drift["phoneType"], drift["kind"]) for drift in report["drifted"]
+            (drift["id"], drift["slot"], drift["kind"]) for drift in report["drifted"]
         ]
         assert "2025550199" not in json.dumps(report)
         assert writes == world.writes

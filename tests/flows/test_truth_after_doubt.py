@@ -10,7 +10,8 @@ from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import make_staff
-from shared.core.methods import value_after
+from shared.core.methods import Methods, PhoneMethod
+from shared.core.operations import is_done
 from shared.core.phone import number_from_graph
 from shared.core.row import Row
 from shared.core.run import Run
@@ -36,12 +37,8 @@ async def false_outcomes(world: InMemory, run: Run, plans: dict[int, Row]) -> li
         if plan is None or not plan.operations:
             continue
         methods = world.stand_in.tenant.people[row.object_id.lower()].methods
-        done = all(
-            number_from_graph(methods[operation.phone_type]) == value_after(operation)
-            if operation.phone_type in methods
-            else value_after(operation) is None
-            for operation in plan.operations
-        )
+        there = Methods(tuple(PhoneMethod(kind, number_from_graph(number)) for kind, number in methods.items()))
+        done = all(is_done(operation, there) for operation in plan.operations)
         if done != (row.state in SUCCEEDED_ROWS):
             found.append((row.number, row.state))
     return found

@@ -17,12 +17,13 @@ from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, writ
 from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
 from shared.adapters.workbook import Limits, open_export
 from shared.core.columns import explain_missing, recognise_header
-from shared.core.desired import Desired, desire
+from shared.core.desired import Desired, WishRules, desire
 from shared.core.export_row import ExportRow, read_row
-from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.methods import Methods, PhoneMethod
 from shared.core.person import KeyKind
 from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
 from shared.core.plan import Plan, plan_person
+from shared.core.slot import Slot
 from shared.core.states import Policy, RowState
 
 AMERICAN = PhoneNumber(1, "2025550123")
@@ -163,24 +164,22 @@ def rows_read(content: bytes) -> Iterator[ExportRow]:
         yield read_row(row, cells, export.columns)
 
 
-def state_planned(member: StaffMember, row: ExportRow, base: dict[PhoneType, PhoneNumber]) -> RowState:
+def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNumber]) -> RowState:
     """What the app's own decisions make of a row, once it is known who exists and who is an administrator."""
     if member.person is None or member.person.groups:
         return RowState.REFUSED
-    desired = desire(
-        row,
-        usage_location=member.person.usageLocation,
-        file_region=None,
-        app_region="US",
-        allow_removals=False,
-    )
+    desired = desire(row, WishRules(app_region="US"), usage_location=member.person.usageLocation, file_region=None)
     if not isinstance(desired, Desired):
         return RowState.REFUSED
     stored = member.person.phones.items()
-    there = PhoneMethods(tuple(PhoneMethod(PhoneType(name), number_from_graph(number)) for name, number in stored))
+    there = Methods(tuple(PhoneMethod(PhoneType(name), number_from_graph(number)) for name, number in stored))
     plan = plan_person(desired, base, there, Policy.MERGE)
     assert isinstance(plan, Plan)
     return plan.outcome
+
+
+def _base(member: StaffMember) -> dict[Slot, PhoneNumber]:
+    return {Slot(phone_type.value): number for phone_type, number in member.wanted.items()}
 
 
 class TestExpectations:
@@ -206,7 +205,7 @@ class TestExpectations:
         """So they do for the next export, whether or not the ledger remembers what the first one wrote."""
         following = staff.with_changed_numbers(0.2)
         planned = [
-            state_planned(member, row, base=dict(before.wanted) if remembered else {})
+            state_planned(member, row, base=_base(before) if remembered else {})
             for before, member, row in zip(
                 staff.members, following.members, rows_read(write_export(following)), strict=True
             )

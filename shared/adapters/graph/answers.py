@@ -13,9 +13,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
-from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.email_address import EmailAddress
+from shared.core.methods import PhoneMethod
 from shared.core.person import Account
-from shared.core.phone import METHOD_TYPES, MaskedNumber, PhoneType, number_from_graph
+from shared.core.phone import METHOD_TYPES, MaskedValue, PhoneType, number_from_graph
 
 
 class UnreadableAnswerError(ValueError):
@@ -118,10 +119,10 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
     )
 
 
-def phone_methods(document: Any) -> PhoneMethods:  # noqa: ANN401 - JSON
+def phone_methods(document: Any) -> tuple[PhoneMethod, ...]:  # noqa: ANN401 - JSON
     """The list of a person's phone methods. A type unknown to us is left out: nobody may touch what they don't know."""
     methods = page(document, _phone_method).items
-    return PhoneMethods(tuple(method for method in methods if method is not None))
+    return tuple(method for method in methods if method is not None)
 
 
 def _phone_method(item: Any) -> PhoneMethod | None:  # noqa: ANN401 - JSON
@@ -132,9 +133,21 @@ def _phone_method(item: Any) -> PhoneMethod | None:  # noqa: ANN401 - JSON
     number, state = fields.get("phoneNumber"), fields.get("smsSignInState")
     return PhoneMethod(
         phone_type=phone_type,
-        number=number_from_graph(number) if isinstance(number, str) else MaskedNumber(),
+        number=number_from_graph(number) if isinstance(number, str) else MaskedValue(),
         sms_sign_in_state=state if isinstance(state, str) else None,
     )
+
+
+def email_address(document: Any) -> EmailAddress | MaskedValue | None:  # noqa: ANN401 - JSON
+    """The one address in the list of a person's e-mail methods, None when the list is empty."""
+    return next(iter(page(document, _email_address).items), None)
+
+
+def _email_address(item: Any) -> EmailAddress | MaskedValue:  # noqa: ANN401 - JSON
+    address = entity(item).get("emailAddress")
+    if not isinstance(address, str) or "@" not in address or "*" in address:
+        return MaskedValue()
+    return EmailAddress(address)
 
 
 def _phone_type(text: object) -> PhoneType | None:

@@ -20,7 +20,7 @@ from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import READ_PHONES
 from shared.core.errors import ExplainedError
-from shared.core.methods import PhoneMethods
+from shared.core.methods import Methods
 
 LARGEST = 20
 AT_ONCE = 40
@@ -28,7 +28,7 @@ AT_ONCE = 40
 ROUNDS = 5
 FAILED_DEPENDENCY = 424
 
-Found = dict[str, PhoneMethods | ExplainedError]
+Found = dict[str, Methods | ExplainedError]
 
 
 async def read_phone_methods(client: GraphClient, user_ids: Sequence[str], priority: Priority) -> Found:
@@ -70,13 +70,13 @@ async def _read_batch(client: GraphClient, user_ids: Sequence[str], priority: Pr
     return found
 
 
-def _result(whole: Answer, part: Answer | None) -> PhoneMethods | ExplainedError:
+def _result(whole: Answer, part: Answer | None) -> Methods | ExplainedError:
     if part is None:
         return unreadable(whole, READ_PHONES) if whole.ok else explained(whole, READ_PHONES)
     if not part.ok:
         return explained(part, READ_PHONES)
     try:
-        return answers.phone_methods(part.json())
+        return Methods(answers.phone_methods(part.json()))
     except UnreadableAnswerError:
         return unreadable(part, READ_PHONES)
 

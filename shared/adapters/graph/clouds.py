@@ -1,6 +1,6 @@
 """Microsoft's clouds: where each one's Graph is, for whom its tokens are, and what it can do.
 
-Read when the gateway is opened; a capability a cloud lacks is refused by whoever offers it (HTTP routes, settings).
+Read when the gateway is opened and when wishes are read: what a cloud lacks is refused there, before any call.
 Source: "Microsoft Graph national cloud deployments" and each cloud's published v1.0 metadata.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from shared.core.capabilities import EVERYTHING, Capabilities
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -17,9 +19,7 @@ class Cloud:
     """`root` has no version and no trailing slash; `scope` is what a managed identity asks a token for."""
 
     root: str
-    sms_sign_in: bool = True
-    """enableSmsSignIn and disableSmsSignIn exist."""
-    email_methods: bool = True
+    offers: Capabilities = EVERYTHING
     narrow_permissions: bool = True
     """The UserAuthMethod-* roles are known to exist; elsewhere the broad permission has to do."""
 
@@ -33,7 +33,9 @@ CLOUDS: dict[str, Cloud] = {
     "usgov": Cloud("https://graph.microsoft.us", narrow_permissions=False),
     "usgov-dod": Cloud("https://dod-graph.microsoft.us", narrow_permissions=False),
     "china": Cloud(
-        "https://microsoftgraph.chinacloudapi.cn", sms_sign_in=False, email_methods=False, narrow_permissions=False
+        "https://microsoftgraph.chinacloudapi.cn",
+        offers=Capabilities(sms_sign_in=False, email_methods=False),
+        narrow_permissions=False,
     ),
 }
 """By the value of GRAPH_CLOUD."""

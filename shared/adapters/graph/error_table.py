@@ -34,8 +34,8 @@ class Verdict(Enum):
 
     THROTTLED = auto()
     """Not done; later."""
-    NOT_ALLOWED = auto()
-    """Certainly not done: whoever asks was turned away at the door."""
+    NOT_DONE = auto()
+    """Certainly not done: whoever asks was turned away at the door, or told why in words that leave no doubt."""
     ABSENT = auto()
     """What was addressed is not there."""
     REFUSED = auto()
@@ -64,7 +64,7 @@ class Row:
 
 
 _GRANT = "Grant {permission} to the managed identity; a new grant may take up to a day to reach its token."
-_DEFAULT = "The person chooses another default sign-in method, then redrive the run."
+_DEFAULT = "The person chooses another default sign-in method; then drop the file again."
 _TAKEN = "Find out who signs in with this number, or take the person out of the SMS sign-in policy."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
 _ADDRESS = "Check GRAPH_CLOUD and GRAPH_BASE_URL: this Graph does not offer what was asked."
@@ -74,13 +74,13 @@ _LICENCE = "The tenant has no licence for this; the app goes on without it."
 
 TABLE: tuple[Row, ...] = (
     Row(429, "", "", Verdict.THROTTLED, "throttled", _LATER),
-    Row(401, "", "", Verdict.NOT_ALLOWED, "tokenRejected", _IDENTITY),
-    Row(403, "accessDenied", "", Verdict.NOT_ALLOWED, "permissionMissing", _GRANT),
-    Row(403, "Authorization_RequestDenied", "", Verdict.NOT_ALLOWED, "permissionMissing", _GRANT),
-    Row(403, "Authorization_IdentityNotFound", "", Verdict.NOT_ALLOWED, "permissionMissing", _GRANT),
+    Row(401, "", "", Verdict.NOT_DONE, "tokenRejected", _IDENTITY),
+    Row(403, "accessDenied", "", Verdict.NOT_DONE, "permissionMissing", _GRANT),
+    Row(403, "Authorization_RequestDenied", "", Verdict.NOT_DONE, "permissionMissing", _GRANT),
+    Row(403, "Authorization_IdentityNotFound", "", Verdict.NOT_DONE, "permissionMissing", _GRANT),
     Row(400, "AadPremiumLicenseRequired", "", Verdict.REFUSED, "licenceMissing", _LICENCE),
-    Row(400, "badRequest", "current default authentication method", Verdict.REFUSED, "defaultMethod", _DEFAULT),
-    Row(400, "badRequest", "cannot delete default method", Verdict.REFUSED, "defaultMethod", _DEFAULT),
+    Row(400, "badRequest", "current default authentication method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
+    Row(400, "badRequest", "cannot delete default method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
     Row(409, "phoneNumberNotUnique", "", Verdict.REFUSED, "phoneNumberNotUnique", _TAKEN),
     Row(None, "disabledByPolicy", "", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(405, "", "policy is not enabled on user", Verdict.REFUSED, "disabledByPolicy", _POLICY),
@@ -98,8 +98,8 @@ _UNAVAILABLE = Row(None, "", "", Verdict.UNAVAILABLE, "graphUnavailable", _LATER
 def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
     """The error that `answer`, which is no success, means for a request with this purpose.
 
-    A write is certain to have failed only when it was throttled or turned away for lack of authorisation; every other
-    answer leaves open whether it was done.
+    A write is certain to have failed only when it was throttled, turned away for lack of authorisation or refused
+    because of the default method; every other answer leaves open whether it was done.
     """
     graph_code, said = _reason(answer)
     row = row_for(answer.status, graph_code, said)
@@ -122,7 +122,7 @@ def _error(
     match verdict:
         case Verdict.THROTTLED:
             return ThrottledError(code, message, delay=delay, remedy=remedy, request_id=request_id)
-        case Verdict.NOT_ALLOWED:
+        case Verdict.NOT_DONE:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case _ if purpose.write:
             return OutcomeUnknownError(code, message, status=answer.status, remedy=remedy, request_id=request_id)

@@ -19,9 +19,11 @@ from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import Purpose
 from shared.core.errors import ExplainedError, GraphRefusedError, PersonAmbiguousError, PersonNotFoundError
-from shared.core.methods import Operation, PhoneMethods
+from shared.core.methods import Methods
+from shared.core.operations import Operation, slot_of
 from shared.core.permissions import TokenClaims
 from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.slot import Slot
 
 
 class GraphGateway:
@@ -65,23 +67,30 @@ class GraphGateway:
                     remedy="Use the object id or the user principal name for this person.",
                 )
 
-    async def phone_methods(self, user_id: str) -> PhoneMethods:
-        """What Graph has now for the person with this object id. Raises PersonNotFoundError."""
+    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
+        """What Graph has now for the person with this object id; the e-mail address is another request.
+
+        Raises PersonNotFoundError.
+        """
         answer = await self._ask(requests.phone_methods(self._client.sdk, user_id), purpose.READ_PHONES)
-        return _read(answer, answers.phone_methods, purpose.READ_PHONES)
+        phones = _read(answer, answers.phone_methods, purpose.READ_PHONES)
+        if not email:
+            return Methods(phones)
+        answer = await self._ask(requests.email_methods(self._client.sdk, user_id), purpose.READ_EMAIL)
+        return Methods(phones, _read(answer, answers.email_address, purpose.READ_EMAIL))
 
     async def execute(self, user_id: str, operation: Operation) -> Done:
         """Have one operation done. Raises OutcomeUnknownError for every answer that leaves open whether it was done:
 
-        anything but a readable 2xx, except 429 and a refusal for lack of authorisation, which are certain.
+        anything but a readable 2xx, except 429 and the refusals that the error table calls certain.
         """
-        request = requests.change(self._client.sdk, user_id, operation)
-        answer = await self._ask(request, purpose.WRITE_PHONES)
+        why = purpose.WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else purpose.WRITE_PHONES
+        answer = await self._ask(requests.change(self._client.sdk, user_id, operation), why)
         if answer.body:
-            _read(answer, answers.entity, purpose.WRITE_PHONES)
+            _read(answer, answers.entity, why)
         return Done(answer.request_id)
 
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, PhoneMethods | ExplainedError]:
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
         """What Graph has now for each of many people, 20 to a call; what could not be read is an error value."""
         return await read_phone_methods(self._client, user_ids, self._priority)
 

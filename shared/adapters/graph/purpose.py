@@ -26,6 +26,8 @@ _NO_GROUP = "Check PROTECTED_GROUP_ID and PILOT_GROUP_ID: they take the object i
 
 READ_PHONES = Purpose(str(permissions.PHONES), "personNotFound", _NO_PERSON)
 WRITE_PHONES = Purpose(str(permissions.PHONES), "notFound", _NO_METHOD, write=True)
+READ_EMAIL = Purpose(str(permissions.EMAILS), "personNotFound", _NO_PERSON)
+WRITE_EMAIL = Purpose(str(permissions.EMAILS), "notFound", _NO_METHOD, write=True)
 READ_ACCOUNTS = Purpose(str(permissions.USERS), "personNotFound", _NO_PERSON)
 READ_ROLES = Purpose(str(permissions.ROLE_HOLDERS))
 READ_GROUP = Purpose(str(permissions.GROUP_MEMBERS), "groupNotFound", _NO_GROUP)

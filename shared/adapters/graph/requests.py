@@ -20,9 +20,23 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
-from shared.core.methods import CreatePhone, DeletePhone, Operation, UpdatePhone
+from shared.core.email_address import EMAIL_METHOD_ID
+from shared.core.operations import (
+    CreateEmail,
+    CreatePhone,
+    DeleteEmail,
+    DeletePhone,
+    DisableSmsSignIn,
+    EmailOperation,
+    EnableSmsSignIn,
+    Operation,
+    PhoneOperation,
+    SmsOperation,
+    UpdateEmail,
+    UpdatePhone,
+)
 from shared.core.person import PersonKey
-from shared.core.phone import METHOD_IDS
+from shared.core.phone import METHOD_IDS, PhoneType
 
 ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType"]
 LARGEST_PAGE = 999
@@ -54,20 +68,52 @@ def phone_methods(sdk: GraphServiceClient, user_id: str) -> RequestInformation:
     return sdk.users.by_user_id(user_id).authentication.phone_methods.to_get_request_information()
 
 
+def email_methods(sdk: GraphServiceClient, user_id: str) -> RequestInformation:
+    return sdk.users.by_user_id(user_id).authentication.email_methods.to_get_request_information()
+
+
 def change(sdk: GraphServiceClient, user_id: str, operation: Operation) -> RequestInformation:
-    """POST, PATCH or DELETE of one phone method."""
-    methods = sdk.users.by_user_id(user_id).authentication.phone_methods
-    method = methods.by_phone_authentication_method_id(METHOD_IDS[operation.phone_type])
+    """POST, PATCH or DELETE of one method, or one of the mobile's two actions."""
     match operation:
-        case CreatePhone(phone_type, new) | UpdatePhone(phone_type, _, new):
-            body = {"phoneNumber": new.spelled_for_graph(), "phoneType": phone_type.value}
-            if isinstance(operation, CreatePhone):
-                return _with_body(Method.POST, methods.url_template, methods.path_parameters, body)
-            return _with_body(Method.PATCH, method.url_template, method.path_parameters, body)
-        case DeletePhone():
-            return method.to_delete_request_information()
+        case CreatePhone() | UpdatePhone() | DeletePhone():
+            return _change_phone(sdk, user_id, operation)
+        case CreateEmail() | UpdateEmail() | DeleteEmail():
+            return _change_email(sdk, user_id, operation)
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return _switch_sms_sign_in(sdk, user_id, operation)
         case _:
             assert_never(operation)
+
+
+def _change_phone(sdk: GraphServiceClient, user_id: str, operation: PhoneOperation) -> RequestInformation:
+    methods = sdk.users.by_user_id(user_id).authentication.phone_methods
+    method = methods.by_phone_authentication_method_id(METHOD_IDS[operation.phone_type])
+    if isinstance(operation, DeletePhone):
+        return method.to_delete_request_information()
+    body = {"phoneNumber": operation.new.spelled_for_graph(), "phoneType": operation.phone_type.value}
+    if isinstance(operation, UpdatePhone):
+        return _with_body(Method.PATCH, method.url_template, method.path_parameters, body)
+    return _with_body(Method.POST, methods.url_template, methods.path_parameters, body)
+
+
+def _switch_sms_sign_in(sdk: GraphServiceClient, user_id: str, operation: SmsOperation) -> RequestInformation:
+    """By object id and of the mobile only: by user principal name Graph was seen to answer well and do nothing."""
+    methods = sdk.users.by_user_id(user_id).authentication.phone_methods
+    mobile = methods.by_phone_authentication_method_id(METHOD_IDS[PhoneType.MOBILE])
+    if isinstance(operation, EnableSmsSignIn):
+        return mobile.enable_sms_sign_in.to_post_request_information()
+    return mobile.disable_sms_sign_in.to_post_request_information()
+
+
+def _change_email(sdk: GraphServiceClient, user_id: str, operation: EmailOperation) -> RequestInformation:
+    methods = sdk.users.by_user_id(user_id).authentication.email_methods
+    method = methods.by_email_authentication_method_id(EMAIL_METHOD_ID)
+    if isinstance(operation, DeleteEmail):
+        return method.to_delete_request_information()
+    body = {"emailAddress": operation.new.address}
+    if isinstance(operation, UpdateEmail):
+        return _with_body(Method.PATCH, method.url_template, method.path_parameters, body)
+    return _with_body(Method.POST, methods.url_template, methods.path_parameters, body)
 
 
 def _with_body(method: Method, template: str, parameters: Any, body: Any) -> RequestInformation:  # noqa: ANN401 - JSON

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.adapters.storage_ports import TablePort
-from shared.core.methods import number_from_json, number_to_json
 from shared.core.people import OwnershipRecord, SlotRecord
-from shared.core.phone import PhoneType
+from shared.core.slot import Slot, value_from_json, value_to_json
 from shared.core.storage import Entity
 
 SLICES = tuple(f"{number:02x}" for number in range(256))
@@ -43,7 +42,7 @@ class PeopleLedger:
 
 def _to_values(record: OwnershipRecord) -> dict[str, str]:
     return {
-        "slots": json.dumps({phone_type.value: _slot_to_json(slot) for phone_type, slot in record.slots.items()}),
+        "slots": json.dumps({slot.value: _slot_to_json(held) for slot, held in record.slots.items()}),
         "wantedAt": _time_to_text(record.wanted_at),
         "run": record.run,
         "lockedUntil": _time_to_text(record.locked_until),
@@ -55,7 +54,7 @@ def _to_record(entity: Entity) -> OwnershipRecord:
     values = entity.values
     return OwnershipRecord(
         object_id=entity.key,
-        slots={PhoneType(name): _to_slot(slot) for name, slot in json.loads(str(values["slots"])).items()},
+        slots={Slot(name): _to_slot(Slot(name), held) for name, held in json.loads(str(values["slots"])).items()},
         wanted_at=_text_to_time(str(values["wantedAt"])),
         run=str(values["run"]),
         locked_until=_text_to_time(str(values["lockedUntil"])),
@@ -64,12 +63,12 @@ def _to_record(entity: Entity) -> OwnershipRecord:
     )
 
 
-def _slot_to_json(slot: SlotRecord) -> dict[str, str | None]:
-    return {"wanted": number_to_json(slot.wanted), "wrote": number_to_json(slot.wrote)}
+def _slot_to_json(held: SlotRecord) -> dict[str, str | None]:
+    return {"wanted": value_to_json(held.wanted), "wrote": value_to_json(held.wrote)}
 
 
-def _to_slot(data: Mapping[str, Any]) -> SlotRecord:
-    return SlotRecord(number_from_json(data["wanted"]), number_from_json(data["wrote"]))
+def _to_slot(slot: Slot, data: Mapping[str, Any]) -> SlotRecord:
+    return SlotRecord(value_from_json(slot, data["wanted"]), value_from_json(slot, data["wrote"]))
 
 
 def _time_to_text(time: datetime | None) -> str:

@@ -11,7 +11,7 @@ from itertools import batched, groupby
 
 from shared.adapters.storage_ports import TablePort
 from shared.core.export_row import row_from_json, row_to_json
-from shared.core.plan import plan_from_json, plan_to_json
+from shared.core.plan_json import plan_from_json, plan_to_json
 from shared.core.row import Outcome, Row
 from shared.core.run import Counts, Run, shard_of
 from shared.core.states import SETTLED_WELL, RowState

@@ -8,9 +8,10 @@ import pytest
 
 from shared.adapters.graph import answers
 from shared.adapters.graph.answers import Principal, UnreadableAnswerError
-from shared.core.methods import PhoneMethod, PhoneMethods
+from shared.core.email_address import EmailAddress
+from shared.core.methods import PhoneMethod
 from shared.core.person import Account
-from shared.core.phone import METHOD_IDS, MaskedNumber, PhoneNumber, PhoneType
+from shared.core.phone import METHOD_IDS, MaskedValue, PhoneNumber, PhoneType
 
 NUMBER = PhoneNumber(1, "2025550101")
 
@@ -25,21 +26,37 @@ NUMBER = PhoneNumber(1, "2025550101")
         ),
         (
             {"phoneType": "mobile", "phoneNumber": "+1 XXXXXXXX01", "smsSignInState": 4},
-            PhoneMethod(PhoneType.MOBILE, MaskedNumber()),
+            PhoneMethod(PhoneType.MOBILE, MaskedValue()),
         ),
-        ({"phoneType": "mobile", "phoneNumber": None}, PhoneMethod(PhoneType.MOBILE, MaskedNumber())),
-        ({"phoneType": "mobile"}, PhoneMethod(PhoneType.MOBILE, MaskedNumber())),
+        ({"phoneType": "mobile", "phoneNumber": None}, PhoneMethod(PhoneType.MOBILE, MaskedValue())),
+        ({"phoneType": "mobile"}, PhoneMethod(PhoneType.MOBILE, MaskedValue())),
     ],
 )
 def test_phone_methods(item: dict[str, Any], method: PhoneMethod) -> None:
     """The fixed id or the type tells the slot; a number that is not complete is masked, a state stays as it came."""
-    assert answers.phone_methods({"value": [item]}) == PhoneMethods((method,))
+    assert answers.phone_methods({"value": [item]}) == (method,)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([], None),
+        ([{"emailAddress": "Jan@example.com"}], EmailAddress("jan@EXAMPLE.com")),
+        ([{"emailAddress": "j***@example.com"}], MaskedValue()),
+        ([{"emailAddress": "jan"}], MaskedValue()),
+        ([{"emailAddress": None}], MaskedValue()),
+        ([{}], MaskedValue()),
+    ],
+)
+def test_the_email_address(items: list[dict[str, Any]], expected: EmailAddress | MaskedValue | None) -> None:
+    """One address or none; one that is not complete is masked, never a different one."""
+    assert answers.email_address({"value": items}) == expected
 
 
 @pytest.mark.parametrize("item", [{"phoneType": "satellite", "phoneNumber": "+1 2025550101"}, {"phoneType": None}, {}])
 def test_an_unknown_type_is_left_out(item: dict[str, Any]) -> None:
     """A type that is newer than this app is no method of ours."""
-    assert answers.phone_methods({"value": [item]}) == PhoneMethods()
+    assert answers.phone_methods({"value": [item]}) == ()
 
 
 @pytest.mark.parametrize(

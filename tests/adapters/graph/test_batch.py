@@ -11,7 +11,7 @@ from sandbox.graph import Budget, Fault, Person
 from sandbox.graph.options import RetryAfterForm
 from shared.adapters.graph import Pacing
 from shared.core.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError, ThrottledError
-from shared.core.methods import PhoneMethods
+from shared.core.methods import Methods
 from shared.core.phone import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, CHRIS, NOBODY, OpenRoom, Room, SharedTime, gateway_at
 from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, answer, scripted
@@ -36,7 +36,7 @@ async def test_everybody_gets_their_own(open_room: OpenRoom) -> None:
     """Answers come in any order and are matched to the right people, 20 to a batch, each person once."""
     room = await open_room(_crowd(45), ())
     found = await room.gateway.phone_methods_of([_id(n) for n in [*range(45), 3, 7]])
-    numbers = {key: value.number(PhoneType.MOBILE) for key, value in found.items() if isinstance(value, PhoneMethods)}
+    numbers = {key: value.number(PhoneType.MOBILE) for key, value in found.items() if isinstance(value, Methods)}
     assert numbers == {_id(n): PhoneNumber(1, f"20255501{n:02d}") for n in range(45)}
     assert (room.stand_in.stats.requests["batch"], room.stand_in.stats.requests["phoneMethods.list"]) == (3, 45)
 
@@ -50,9 +50,9 @@ async def test_one_person_who_is_gone(room: Room) -> None:
     """An error for one leaves the others their answers."""
     found = await room.gateway.phone_methods_of([ALEX, NOBODY, BO])
     assert {key: type(value) for key, value in found.items()} == {
-        ALEX: PhoneMethods,
+        ALEX: Methods,
         NOBODY: PersonNotFoundError,
-        BO: PhoneMethods,
+        BO: Methods,
     }
 
 
@@ -61,7 +61,7 @@ async def test_a_dropped_or_failed_part(room: Room) -> None:
     room.stand_in.faults.add(Fault(kind="drop", on="phoneMethods.list", user=ALEX))
     room.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=BO, status=502, body="<html/>"))
     found = await room.gateway.phone_methods_of([ALEX, BO, CHRIS])
-    assert [type(found[key]) for key in (ALEX, BO, CHRIS)] == [GraphUnavailableError] * 2 + [PhoneMethods]
+    assert [type(found[key]) for key in (ALEX, BO, CHRIS)] == [GraphUnavailableError] * 2 + [Methods]
 
 
 @pytest.mark.parametrize("form", ["integer", "fraction", "date", "none"])
@@ -71,7 +71,7 @@ async def test_throttled_parts_are_asked_for_again_alone(open_room: OpenRoom, fo
     fault = Fault(kind="throttle", on="phoneMethods.list", user=_id(3), count=2, seconds=5.3, retry_after=form)
     room.stand_in.faults.add(fault)
     found = await room.gateway.phone_methods_of([_id(n) for n in range(20)])
-    assert all(isinstance(value, PhoneMethods) for value in found.values())
+    assert all(isinstance(value, Methods) for value in found.values())
     assert room.stand_in.stats.requests["phoneMethods.list"] == 22
     assert "retry-after-ignored" not in {finding.kind for finding in room.stand_in.findings}
 
@@ -81,7 +81,7 @@ async def test_parts_that_stay_throttled(open_room: OpenRoom) -> None:
     room = await open_room(_crowd(2), (), shared_time=SharedTime())
     room.stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.list", user=_id(1), seconds=2.0))
     found = await room.gateway.phone_methods_of([_id(0), _id(1)])
-    assert [type(found[_id(n)]) for n in range(2)] == [PhoneMethods, ThrottledError]
+    assert [type(found[_id(n)]) for n in range(2)] == [Methods, ThrottledError]
 
 
 async def test_a_wait_beyond_the_patience_is_told(open_room: OpenRoom) -> None:
@@ -89,7 +89,7 @@ async def test_a_wait_beyond_the_patience_is_told(open_room: OpenRoom) -> None:
     room = await open_room(_crowd(2), (), pace=Pacing(1, max_wait=1))
     room.stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.list", user=_id(1), seconds=60))
     found = await room.gateway.phone_methods_of([_id(0), _id(1)])
-    assert isinstance(found[_id(0)], PhoneMethods)
+    assert isinstance(found[_id(0)], Methods)
     late = found[_id(1)]
     assert isinstance(late, ThrottledError)
     assert late.delay > 55
@@ -99,7 +99,7 @@ async def test_a_small_limit_is_respected(open_room: OpenRoom) -> None:
     """A batch costs as many units as it has parts: with a limit below ours everybody is read, and no wait is broken."""
     room = await open_room(_crowd(100), (), units=Budget(60, 10), shared_time=SharedTime())
     found = await room.gateway.phone_methods_of([_id(n) for n in range(100)])
-    assert all(isinstance(value, PhoneMethods) for value in found.values())
+    assert all(isinstance(value, Methods) for value in found.values())
     assert "retry-after-ignored" not in {finding.kind for finding in room.stand_in.findings}
     assert room.stand_in.stats.throttled["phoneMethods.list"] > 0
 
@@ -128,23 +128,21 @@ async def test_a_whole_that_cannot_be_used(whole: bytes, kind: type[Exception]) 
 @pytest.mark.parametrize(
     ("parts", "kinds"),
     [
-        pytest.param([_part(1)], [GraphUnavailableError, PhoneMethods], id="one-missing"),
-        pytest.param([_part(0), _part(0), _part(1)], [GraphUnavailableError, PhoneMethods], id="one-twice"),
-        pytest.param([_part(0), _part(1), _part(5)], [PhoneMethods, PhoneMethods], id="one-too-many"),
-        pytest.param([_part(1), _part(0, body={"x": 1})], [GraphUnavailableError, PhoneMethods], id="no-list"),
-        pytest.param([{"id": "0", "status": 200}, _part(1)], [GraphUnavailableError, PhoneMethods], id="no-body"),
+        pytest.param([_part(1)], [GraphUnavailableError, Methods], id="one-missing"),
+        pytest.param([_part(0), _part(0), _part(1)], [GraphUnavailableError, Methods], id="one-twice"),
+        pytest.param([_part(0), _part(1), _part(5)], [Methods, Methods], id="one-too-many"),
+        pytest.param([_part(1), _part(0, body={"x": 1})], [GraphUnavailableError, Methods], id="no-list"),
+        pytest.param([{"id": "0", "status": 200}, _part(1)], [GraphUnavailableError, Methods], id="no-body"),
         pytest.param(
             [{"id": "0", "status": 200, "body": "eyJ2YWx1ZSI6W119"}, _part(1)],
-            [GraphUnavailableError, PhoneMethods],
+            [GraphUnavailableError, Methods],
             id="text-body",
         ),
-        pytest.param(
-            [{**_part(0), "status": "200"}, _part(1)], [GraphUnavailableError, PhoneMethods], id="text-status"
-        ),
-        pytest.param([{**_part(0), "id": 0}, _part(1)], [GraphUnavailableError, PhoneMethods], id="number-id"),
-        pytest.param([{**_part(0), "id": []}, _part(1)], [GraphUnavailableError, PhoneMethods], id="list-id"),
-        pytest.param([_part(0, 424), _part(1)], [GraphUnavailableError, PhoneMethods], id="failed-dependency"),
-        pytest.param([_part(0, 404), _part(1)], [PersonNotFoundError, PhoneMethods], id="not-found"),
+        pytest.param([{**_part(0), "status": "200"}, _part(1)], [GraphUnavailableError, Methods], id="text-status"),
+        pytest.param([{**_part(0), "id": 0}, _part(1)], [GraphUnavailableError, Methods], id="number-id"),
+        pytest.param([{**_part(0), "id": []}, _part(1)], [GraphUnavailableError, Methods], id="list-id"),
+        pytest.param([_part(0, 424), _part(1)], [GraphUnavailableError, Methods], id="failed-dependency"),
+        pytest.param([_part(0, 404), _part(1)], [PersonNotFoundError, Methods], id="not-found"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 424])

@@ -14,8 +14,19 @@ from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority, open_gateway
+from shared.core.email_address import EMAIL_METHOD_ID, EmailAddress
 from shared.core.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
-from shared.core.methods import CreatePhone, DeletePhone, PhoneMethods, UpdatePhone
+from shared.core.methods import Methods
+from shared.core.operations import (
+    CreateEmail,
+    CreatePhone,
+    DeleteEmail,
+    DeletePhone,
+    DisableSmsSignIn,
+    EnableSmsSignIn,
+    UpdateEmail,
+    UpdatePhone,
+)
 from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import METHOD_IDS, PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, gateway_at
@@ -30,13 +41,51 @@ EMPTY = answer(200, {"value": []})
 async def test_every_call_says_who_asks_and_how_urgent_it_is() -> None:
     """User agent, token of the cloud's scope and priority go with every call."""
     async with scripted(EMPTY, EMPTY) as script, gateway_at(script.url, FixedCredential()) as gateway:
-        await gateway.phone_methods(ALEX)
-        await gateway.with_priority(Priority.HIGH).phone_methods(ALEX)
+        await gateway.methods(ALEX)
+        await gateway.with_priority(Priority.HIGH).methods(ALEX)
     first, second = script.requests
     assert first.target == f"/v1.0/users/{ALEX}/authentication/phoneMethods"
     assert first.headers["user-agent"] == USER_AGENT
     assert first.headers["authorization"] == "Bearer token 1 for https://graph.microsoft.com/.default"
     assert [one.headers["x-ms-throttle-priority"] for one in (first, second)] == ["Low", "High"]
+
+
+async def test_the_email_address_is_asked_for_only_when_somebody_wants_to_know() -> None:
+    """A person with phones only costs one request; with an opinion on the e-mail address a second one."""
+    email = answer(200, {"value": [{"id": EMAIL_METHOD_ID, "emailAddress": "jan@example.com"}]})
+    async with scripted(EMPTY, EMPTY, email) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        assert await gateway.methods(ALEX) == Methods(())
+        assert await gateway.methods(ALEX, email=True) == Methods((), EmailAddress("jan@example.com"))
+    paths = [one.target.removeprefix(f"/v1.0/users/{ALEX}/authentication/") for one in script.requests]
+    assert paths == ["phoneMethods", "phoneMethods", "emailMethods"]
+
+
+async def test_email_and_sms_sign_in_are_sent_as_graph_documents_them() -> None:
+    """The e-mail method has one fixed id; the two actions are the mobile's and have no body."""
+    old, new = EmailAddress("jan@example.com"), EmailAddress("jan@contoso.example")
+    operations = (CreateEmail(old), UpdateEmail(old, new), DeleteEmail(new), EnableSmsSignIn(), DisableSmsSignIn())
+    replies = (answer(201, {"id": "x"}), *[answer(204)] * 4)
+    async with scripted(*replies) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        for operation in operations:
+            await gateway.execute(ALEX, operation)
+    person = f"/v1.0/users/{ALEX}/authentication"
+    mobile = f"{person}/phoneMethods/{METHOD_IDS[PhoneType.MOBILE]}"
+    assert [(one.method, one.target, json.loads(one.body or "null")) for one in script.requests] == [
+        ("POST", f"{person}/emailMethods", {"emailAddress": "jan@example.com"}),
+        ("PATCH", f"{person}/emailMethods/{EMAIL_METHOD_ID}", {"emailAddress": "jan@contoso.example"}),
+        ("DELETE", f"{person}/emailMethods/{EMAIL_METHOD_ID}", None),
+        ("POST", f"{mobile}/enableSmsSignIn", None),
+        ("POST", f"{mobile}/disableSmsSignIn", None),
+    ]
+
+
+async def test_a_missing_permission_for_email_is_named() -> None:
+    """What has to be granted for the e-mail slot is not what has to be granted for phones."""
+    refused = answer(403, {"error": {"code": "accessDenied", "message": "Request Authorization failed"}})
+    async with scripted(refused) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        with pytest.raises(GraphRefusedError) as caught:
+            await gateway.execute(ALEX, CreateEmail(EmailAddress("jan@example.com")))
+    assert "UserAuthMethod-Email.ReadWrite.All" in caught.value.remedy
 
 
 async def test_writes_are_sent_as_graph_documents_them() -> None:
@@ -67,7 +116,7 @@ async def test_addresses_are_spelled_as_the_sdk_spells_them(user_id: str) -> Non
             return httpx.Response(200, json={"value": []})
 
     async with gateway_at("http://127.0.0.1:1", FixedCredential(), transport=Recorder()) as gateway:
-        await gateway.phone_methods(user_id)
+        await gateway.methods(user_id)
     template = "{+baseurl}/users/{user%2Did}/authentication/phoneMethods{?%24filter}"
     values = {"baseurl": "http://127.0.0.1:1/v1.0", "user%2Did": user_id}
     assert sent == [str(httpx.URL(StdUriTemplate.expand(template, values)))]
@@ -83,7 +132,7 @@ async def test_a_request_is_sent_once(status: int) -> None:
                 await gateway.execute(ALEX, operation)
             assert caught.value.status == status
         with pytest.raises(GraphUnavailableError):
-            await gateway.phone_methods(ALEX)
+            await gateway.methods(ALEX)
     assert [one.method for one in script.requests] == ["POST", "DELETE", "GET"]
 
 
@@ -91,12 +140,12 @@ async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None
     """aiohttp would send a GET or DELETE again on a fresh connection; here it is one request and a doubt."""
     async with scripted(EMPTY, NO_ANSWER, EMPTY, NO_ANSWER) as script:
         async with gateway_at(script.url, FixedCredential()) as gateway:
-            await gateway.phone_methods(ALEX)
+            await gateway.methods(ALEX)
             with pytest.raises(OutcomeUnknownError) as caught:
                 await gateway.execute(ALEX, DELETE)
-            await gateway.phone_methods(ALEX)
+            await gateway.methods(ALEX)
             with pytest.raises(GraphUnavailableError):
-                await gateway.phone_methods(ALEX)
+                await gateway.methods(ALEX)
         assert caught.value.status is None
         assert [one.method for one in script.requests] == ["GET", "DELETE", "GET", "GET"]
 
@@ -120,7 +169,7 @@ async def test_a_torn_answer_leaves_a_write_open_and_a_read_unanswered(torn: byt
         with pytest.raises(OutcomeUnknownError):
             await gateway.execute(ALEX, CREATE)
         with pytest.raises(GraphUnavailableError):
-            await gateway.phone_methods(ALEX)
+            await gateway.methods(ALEX)
 
 
 async def test_a_call_is_given_up_after_its_time() -> None:
@@ -146,7 +195,7 @@ async def test_nobody_there_leaves_a_write_open() -> None:
 async def test_many_cold_calls_ask_for_one_token(open_room: OpenRoom) -> None:
     """256 calls at once on a cold start make one request to the identity endpoint."""
     room = await open_room()
-    await asyncio.gather(*(room.gateway.phone_methods(BO) for _ in range(256)))
+    await asyncio.gather(*(room.gateway.methods(BO) for _ in range(256)))
     assert room.stand_in.stats.requests["token"] == 1
 
 
@@ -163,7 +212,7 @@ async def test_a_token_endpoint_that_names_no_resource(open_room: OpenRoom) -> N
     """The async credential cannot do without `resource`; that is told as an unavailable token."""
     room = await open_room(token_names_resource=False)
     with pytest.raises(GraphUnavailableError, match="KeyError"):
-        await room.gateway.phone_methods(ALEX)
+        await room.gateway.methods(ALEX)
 
 
 async def test_a_claims_challenge_is_answered_once_for_all() -> None:
@@ -171,8 +220,8 @@ async def test_a_claims_challenge_is_answered_once_for_all() -> None:
     challenge = answer(401, WWW_Authenticate='Bearer realm="", error="insufficient_claims", claims="eyJ4IjoxfQ=="')
     credential = FixedCredential()
     async with scripted(*[challenge] * 3, *[EMPTY] * 3) as script, gateway_at(script.url, credential) as gateway:
-        found = await asyncio.gather(*(gateway.phone_methods(ALEX) for _ in range(3)))
-    assert found == [PhoneMethods()] * 3
+        found = await asyncio.gather(*(gateway.methods(ALEX) for _ in range(3)))
+    assert found == [Methods()] * 3
     assert [claims for claims in credential.asked if claims] == ['{"x":1}']
     assert len({one.headers["authorization"] for one in script.requests[3:]}) == 1
 

@@ -41,8 +41,8 @@ def _answer(status: int | None, code: str, message: str, **headers: str) -> Answ
 @pytest.mark.parametrize(
     ("status", "graph_code", "message", "code", "on_read", "on_write"),
     [
-        (400, "badRequest", DEFAULT_METHOD, "defaultMethod", REFUSED, DOUBT),
-        (400, "badRequest", OLD_DEFAULT, "defaultMethod", REFUSED, DOUBT),
+        (400, "badRequest", DEFAULT_METHOD, "defaultMethod", REFUSED, REFUSED),
+        (400, "badRequest", OLD_DEFAULT, "defaultMethod", REFUSED, REFUSED),
         (409, "phoneNumberNotUnique", "Taken.", "phoneNumberNotUnique", REFUSED, DOUBT),
         (405, "badRequest", POLICY, "disabledByPolicy", REFUSED, DOUBT),
         (405, "UnknownError", OLD_POLICY, "disabledByPolicy", REFUSED, DOUBT),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.core.errors import PersonAmbiguousError, PersonNotFoundError
-from shared.core.methods import CreatePhone, DeletePhone, PhoneMethod, PhoneMethods, UpdatePhone
+from shared.core.methods import Methods, PhoneMethod
+from shared.core.operations import CreatePhone, DeletePhone, UpdatePhone
 from shared.core.person import Account, KeyKind, PersonKey
 from shared.core.phone import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
@@ -70,8 +71,8 @@ async def test_look_up_of_a_shared_mail(room: Room) -> None:
 
 async def test_phone_methods_are_read_as_our_values(room: Room) -> None:
     """Numbers, types and SMS sign-in states come back as values."""
-    methods = await room.gateway.phone_methods(ALEX)
-    assert set(methods.methods) == {
+    methods = await room.gateway.methods(ALEX)
+    assert set(methods.phones) == {
         PhoneMethod(PhoneType.MOBILE, NUMBER, "notAllowedByPolicy"),
         PhoneMethod(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"), "notSupported"),
     }
@@ -79,7 +80,7 @@ async def test_phone_methods_are_read_as_our_values(room: Room) -> None:
 
 async def test_a_person_without_methods_has_none(room: Room) -> None:
     """No methods is an answer."""
-    assert await room.gateway.phone_methods(BO) == PhoneMethods()
+    assert await room.gateway.methods(BO) == Methods()
 
 
 async def test_phone_methods_of_nobody(open_room: OpenRoom) -> None:
@@ -87,7 +88,7 @@ async def test_phone_methods_of_nobody(open_room: OpenRoom) -> None:
     for wording in ("coded", "UnknownError"):
         room = await open_room(not_found=wording)
         with pytest.raises(PersonNotFoundError):
-            await room.gateway.phone_methods(NOBODY)
+            await room.gateway.methods(NOBODY)
 
 
 async def test_operations_are_executed(room: Room) -> None:
@@ -98,9 +99,9 @@ async def test_operations_are_executed(room: Room) -> None:
         await room.gateway.execute(ALEX, DeletePhone(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"))),
     ]
     assert all(one.request_id for one in done)
-    assert (await room.gateway.phone_methods(BO)).number(PhoneType.MOBILE) == NUMBER
-    assert (await room.gateway.phone_methods(ALEX)).number(PhoneType.MOBILE) == OTHER
-    assert not (await room.gateway.phone_methods(ALEX)).has(PhoneType.OFFICE)
+    assert (await room.gateway.methods(BO)).number(PhoneType.MOBILE) == NUMBER
+    assert (await room.gateway.methods(ALEX)).number(PhoneType.MOBILE) == OTHER
+    assert not (await room.gateway.methods(ALEX)).has(PhoneType.OFFICE)
 
 
 async def test_role_principals_with_groups_expanded(room: Room) -> None:

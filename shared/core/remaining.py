@@ -1,0 +1,39 @@
+"""What is left of a plan: judged against what is there now, by apply, before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.methods import Methods
+from shared.core.operations import Operation, is_done, is_open, slot_of
+from shared.core.plan import Plan
+from shared.core.slot import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The operations still missing; none = every touched slot already holds its new value."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A touched slot holds neither the plan's old nor its new value."""
+
+    slot: Slot
+
+
+def what_remains(plan: Plan, there: Methods) -> Remaining | Stale:
+    """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged."""
+    remaining: list[Operation] = []
+    for operation in plan.operations:
+        if any(slot_of(waiting) is slot_of(operation) for waiting in remaining):
+            remaining.append(operation)
+        elif is_done(operation, there):
+            continue
+        elif is_open(operation, there):
+            remaining.append(operation)
+        else:
+            return Stale(slot_of(operation))
+    return Remaining(tuple(remaining))

@@ -1,0 +1,57 @@
+"""What is left of a plan when the account is looked at again."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
+from shared.core.phone import MaskedValue, PhoneType
+from shared.core.remaining import Remaining, Stale, what_remains
+from shared.core.slot import Slot
+from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
+
+
+def test_what_remains_is_judged_slot_by_slot() -> None:
+    """A slot that already holds the new value is skipped, others go on, slots outside the plan do not matter."""
+    made = plan(desired(mobile=A, office=B), methods(mobile=C))
+
+    remaining = what_remains(made, methods(mobile=A, alternateMobile=C))
+
+    assert Remaining((CreatePhone(PhoneType.OFFICE, B),)) == remaining
+
+
+def test_a_third_value_makes_the_plan_stale_and_names_the_slot() -> None:
+    """Neither the plan's old nor its new value: somebody else changed it meanwhile."""
+    assert Stale(Slot.MOBILE) == what_remains(plan(desired(mobile=A), methods(mobile=B)), methods(mobile=C))
+    assert Stale(Slot.EMAIL) == what_remains(plan(desired(email=P), methods()), methods(email=Q))
+
+
+def test_a_masked_value_is_not_the_old_one() -> None:
+    """What cannot be read cannot be confirmed, so it is not overwritten."""
+    made = plan(desired(mobile=A), methods(mobile=B))
+
+    assert Stale(Slot.MOBILE) == what_remains(made, methods(mobile=MaskedValue()))
+
+
+@pytest.mark.parametrize(
+    ("number", "sms", "remaining"),
+    [
+        (A, "notEnabled", (UpdatePhone(PhoneType.MOBILE, A, B), DisableSmsSignIn())),
+        (B, "ready", (DisableSmsSignIn(),)),
+        (B, "notEnabled", ()),
+    ],
+)
+def test_sms_sign_in_is_judged_once_the_number_is_written(
+    number: object, sms: str, remaining: tuple[object, ...]
+) -> None:
+    """Before that its state is the old number's, and writing the new one may switch it on again."""
+    made = plan(desired(mobile=B, sms=False), methods(mobile=A, sms="notEnabled"))
+
+    assert what_remains(made, methods(mobile=B if number is B else A, sms=sms)) == Remaining(remaining)  # type: ignore[arg-type] # the table's
+
+
+def test_sms_sign_in_without_its_mobile_is_stale() -> None:
+    """Somebody removed the mobile meanwhile."""
+    made = plan(desired(sms=False), methods(mobile=A, sms="ready"))
+
+    assert Stale(Slot.MOBILE) == what_remains(made, methods())

@@ -1,0 +1,47 @@
+"""The SMS sign-in table, row by row, read from the docstring that explains it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from shared.core import sms_sign_in
+from shared.core.codes import CODES
+from shared.core.sms_sign_in import OFF_STATES, READY, Mobile, judge_sms_sign_in
+from shared.core.verdict import Action
+
+
+def table() -> list[tuple[Mobile, str | None, bool, str]]:
+    """Every cell: mobile, state, wanted, verdict; "any" is spread out."""
+    lines = [line for line in str(sms_sign_in.__doc__).splitlines() if line.startswith("| ")][1:]
+    cells = []
+    for line in lines:
+        mobile, state, on, off = (cell.strip() for cell in line.strip("|").split("|"))
+        states = (None, READY, *OFF_STATES) if state == "any" else (None if state == "none" else state,)
+        cells += [
+            (Mobile(mobile), each, wanted, verdict) for each in states for wanted, verdict in ((True, on), (False, off))
+        ]
+    return cells
+
+
+@pytest.mark.parametrize(("mobile", "state", "wanted", "verdict"), table())
+def test_every_row_of_the_table_holds(mobile: Mobile, state: str | None, verdict: str, *, wanted: bool) -> None:
+    """The decision is the one that the documented table gives."""
+    actual = judge_sms_sign_in(mobile, state, wanted=wanted)
+
+    action, _, code = verdict.partition(" ")
+    assert (Action(action), code) == (actual.action, actual.code)
+
+
+@pytest.mark.parametrize("state", ["notSupported", "unknownFutureValue", "newState"])
+def test_a_state_that_is_not_known_is_as_if_graph_said_nothing(state: str) -> None:
+    """What the state means is not guessed."""
+    for mobile in Mobile:
+        for wanted in (True, False):
+            assert judge_sms_sign_in(mobile, None, wanted=wanted) == judge_sms_sign_in(mobile, state, wanted=wanted)
+
+
+def test_no_verdict_has_an_unknown_reason() -> None:
+    """Everything kept names a code that the documents explain."""
+    assert {match for *_, verdict in table() for match in re.findall(r"kept (\w+)", verdict)} <= set(CODES)
