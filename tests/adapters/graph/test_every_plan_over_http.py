@@ -1,0 +1,63 @@
+"""A seeded sample of all plans, as the app makes and carries them out: real gateway, HTTP, default method unknown."""
+
+from __future__ import annotations
+
+from random import Random
+
+from sandbox.in_memory import LeapingClock
+from shared.core.errors import GraphRefusedError
+from shared.core.operations import DeletePhone
+from shared.core.plan import Plan, PlanRefusal, plan_person
+from shared.core.states import Policy
+from shared.flows.carry_out import carry_out
+from tests.adapters.graph.conftest import OpenRoom, Room
+from tests.core.every_plan import PERSON, State, Target, every_state, every_target, state_of
+
+SAMPLE = 300
+
+
+async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
+    """Carry out the plan; the refusal if there is one."""
+    try:
+        done = await carry_out(room.gateway, LeapingClock(), PERSON, plan.operations, settle_seconds=30)
+    except GraphRefusedError as refusal:
+        return refusal
+    assert done.there is not None
+    assert "" == plan.unmet(done.there) or "notAllowedByPolicy" in plan.unmet(done.there)
+    return None
+
+
+def is_explained(refusal: GraphRefusedError, start: State, plan: Plan) -> bool:
+    """The default method was to be deleted, and the person is told what to do."""
+    deleted = [operation.phone_type for operation in plan.operations if isinstance(operation, DeletePhone)]
+    return refusal.code == "defaultMethod" and start.default in deleted and "default sign-in method" in refusal.remedy
+
+
+async def test_a_sample_of_all_plans_over_http(open_room: OpenRoom) -> None:
+    """Each ends at its target by as many writes as planned, or with the documented refusal; Graph finds no fault."""
+    random, writes, outcomes = Random(11), 0, set[str]()
+    room: Room = await open_room([], ())
+    tenant = room.stand_in.tenant
+    cases: list[tuple[State, Target]] = [
+        (random.choice(list(every_state())), random.choice(list(every_target()))) for _ in range(SAMPLE)
+    ]
+    for start, target in cases:
+        tenant.put(start.person())
+        there = await room.gateway.methods(PERSON)
+        assert set(start.methods().phones) == set(there.phones)
+        made = plan_person(target.desired(), {}, there, Policy.OVERWRITE)
+        if isinstance(made, PlanRefusal):
+            assert "alternateNeedsMobile" == made.code == target.refusal(start)
+            outcomes.add(made.code)
+            continue
+        refusal = await arrive(room, made)
+        if refusal is not None:
+            assert is_explained(refusal, start, made)
+            outcomes.add(refusal.code)
+        else:
+            assert target.is_met_by(state_of(tenant))
+            writes += len(made.operations)
+            outcomes.add("reached")
+    assert {"reached", "alternateNeedsMobile", "defaultMethod"} == outcomes
+    assert room.stand_in.stats.committed.total() >= writes
+    assert [] == room.stand_in.findings
