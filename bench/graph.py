@@ -25,7 +25,8 @@ import httpx
 from sandbox.graph.person import Person
 from sandbox.processes import Part
 from shared.adapters.graph import Pacing, open_gateway
-from shared.core.methods import CreatePhone, PhoneMethods, UpdatePhone
+from shared.core.methods import Methods
+from shared.core.operations import CreatePhone, UpdatePhone
 from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
 
 PEOPLE, WRITE_SHARE, BATCH_PEOPLE, REPEATS = 1_000, 0.3, 30_000, 3
@@ -85,7 +86,7 @@ async def ours(root: str) -> int:
     credential, graph = gateway(root)
 
     async def one(number: int) -> int:
-        there: PhoneMethods = await graph.phone_methods(_id(number))
+        there: Methods = await graph.methods(_id(number))
         found = there.number(PhoneType.MOBILE)
         if found == wanted(number):
             return 1
@@ -145,7 +146,7 @@ async def batches(root: str) -> int:
     answers = await graph.phone_methods_of([_id(number) for number in range(BATCH_PEOPLE)])
     await graph.close()
     await credential.close()
-    return sum(isinstance(answer, PhoneMethods) for answer in answers.values())
+    return sum(isinstance(answer, Methods) for answer in answers.values())
 
 
 CONTENDERS = {contender.__name__: contender for contender in (ours, typed_sdk, batches)}

@@ -23,7 +23,7 @@ import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 from sandbox.fictional_numbers import mobiles
 from shared.adapters.workbook import Export, Limits, open_export
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.desired import Desired, desire
+from shared.core.desired import Desired, WishRules, desire
 from shared.core.export_row import read_row
 from shared.core.phone import PhoneType
 
@@ -58,10 +58,10 @@ def ours_reading(data: bytes) -> int:
 def ours(data: bytes) -> int:
     """Read, count raw, map columns, normalise both phone columns; returns the rows whose numbers were understood."""
     export = _open(data)
-    understood = 0
+    rules, understood = WishRules(app_region="US"), 0
     for number, cells in export.rows():
         row = read_row(number, cells, export.columns)
-        found = desire(row, usage_location=None, file_region=None, app_region="US", allow_removals=False)
+        found = desire(row, rules, usage_location=None, file_region=None)
         understood += isinstance(found, Desired)
     return understood
 

@@ -90,13 +90,17 @@ class Settings(BaseModel):
 
     approval: Approval = Field(Approval.LIMITS, description="Whether runs wait for a person.")
     small_set: Count = Field(10, description="Below this many people shares are not judged, counts are.")
-    max_update_share: Share = Field(0.3, description="Share of matched people who may get another number.")
-    max_removal_share: Share = Field(0.05, description="Share of matched people who may lose a number.")
+    max_update_share: Share = Field(
+        0.3, description="Share of matched people who may get another number, address or SMS sign-in."
+    )
+    max_removal_share: Share = Field(
+        0.05, description="Share of matched people who may lose a number, an address or SMS sign-in."
+    )
     max_rejected_share: Share = Field(0.2, description="Share of people whose row may be refused.")
     max_unmatched_share: Share = Field(0.2, description="Share of people who may have no account.")
     max_shrink_share: Share = Field(0.3, description="Share by which a full export may be shorter than the last.")
     max_writes_unapproved: Count = Field(500, description="People who may be written to without approval.")
-    max_removals_unapproved: Count = Field(0, description="People who may lose a number without approval.")
+    max_removals_unapproved: Count = Field(0, description="People who may lose one of these without approval.")
     max_same_mobile: Positive = Field(2, description="People who may share one mobile number.")
     min_rows: Count = Field(1, description="People that a file must have at least.")
     require_second_person: bool = Field(

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_CHANGED = "would get another number, address or SMS sign-in"
+_LOST = "would lose a number, an address or SMS sign-in"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -77,8 +80,7 @@ def _count_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
     if figures.removals > limits.max_removals_unapproved:
         yield Breach(
             "MAX_REMOVALS_UNAPPROVED",
-            f"{figures.removals} people would lose a number; "
-            f"the limit without approval is {limits.max_removals_unapproved}",
+            f"{figures.removals} people {_LOST}; the limit without approval is {limits.max_removals_unapproved}",
         )
 
 
@@ -86,8 +88,8 @@ def _share_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
     if figures.people < limits.small_set:
         return
     checks = (
-        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, "would get another number"),
-        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, "would lose a number"),
+        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
+        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),
         ("MAX_REJECTED_SHARE", figures.refused, figures.people, limits.max_rejected_share, "are refused"),
         ("MAX_UNMATCHED_SHARE", figures.unmatched, figures.people, limits.max_unmatched_share, "have no account"),
     )

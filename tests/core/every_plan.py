@@ -12,7 +12,8 @@ from itertools import product
 
 from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
-from sandbox.graph.state import NOT_ENABLED, OUT_OF_SCOPE, READY, Tenant
+from sandbox.graph.state import Tenant
+from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
 from shared.core.desired import Desired, Remove
 from shared.core.methods import Methods, PhoneMethod
 from shared.core.operations import CreatePhone, DeletePhone, DisableSmsSignIn, EnableSmsSignIn, Operation, UpdatePhone

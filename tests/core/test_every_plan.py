@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from sandbox.graph.errors import GraphError
-from sandbox.graph.state import OUT_OF_SCOPE
+from sandbox.graph.user_state import OUT_OF_SCOPE
 from shared.core.desired import Desired, Remove
 from shared.core.operations import DeletePhone
 from shared.core.plan import Plan, PlanRefusal, plan_person

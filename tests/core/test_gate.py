@@ -52,6 +52,6 @@ def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
     figures = replace(QUIET, people=980, matched=980, updates=412)
 
     assert (
-        "Held: 412 of 980 people (42.0%) would get another number; the limit is 30.0%. "
+        "Held: 412 of 980 people (42.0%) would get another number, address or SMS sign-in; the limit is 30.0%. "
         "Approve plan 3f9c00000000 or change MAX_UPDATE_SHARE."
     ) == held_message(breaches(figures, LIMITS), "3f9c00000000ffff")
