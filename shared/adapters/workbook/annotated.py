@@ -31,7 +31,9 @@ from shared.adapters.workbook.losses import what_is_lost
 from shared.adapters.workbook.material import Material
 from shared.adapters.workbook.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
 from shared.adapters.workbook.refusal import BROKEN
+from shared.adapters.workbook.sheets import LAST_ROW
 from shared.adapters.workbook.xlsx import XlsxSource
+from shared.core.errors import FileRefusedError
 
 
 def write_annotated(source: XlsxSource, material: Material) -> bytes:
@@ -45,7 +47,22 @@ def write_annotated(source: XlsxSource, material: Material) -> bytes:
     saved = BytesIO()
     with _by_openpyxl():
         workbook.save(saved)
+    _check(source, material.sheet.name, saved.getvalue())
     return saved.getvalue()
+
+
+def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
+    """What was harmless in the original may have been moved to where it does harm: the result must be readable."""
+    try:
+        again = XlsxSource(saved, source.limits)
+        before, after = (
+            {sheet.name: book.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in book.sheets}[sheet_name]
+            for book in (source, again)
+        )
+    except FileRefusedError as error:
+        raise CannotRewriteError(error.code) from None
+    if before != after:
+        raise CannotRewriteError("rows would be lost")
 
 
 class CannotRewriteError(Exception):

@@ -44,11 +44,11 @@ class RowParser(WorkSheetParser):
                 return
 
     def parse_cell(self, element: Element) -> ParsedCell:
-        """Raises FileRefusedError for cells out of order: of two with one address, one would be lost."""
+        """Raises FileRefusedError for a cell out of place: whose row it is, or which of two counts, nobody can say."""
         previous = self.col_counter
         cell: ParsedCell = super().parse_cell(element)
-        if cell["column"] <= previous:
-            raise refusal("brokenFile", f"Row {self.row_counter} of the sheet holds cells out of order.")
+        if cell["column"] <= previous or cell["row"] != self.row_counter:
+            raise refusal("brokenFile", f"Row {self.row_counter} of the sheet holds a cell out of place.")
         if cell["value"] is not None:
             self._has_content = True
         elif len(element):

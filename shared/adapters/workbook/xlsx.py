@@ -26,7 +26,7 @@ class XlsxSource:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises FileRefusedError for anything that is no readable workbook within the limits."""
-        self._limits = limits
+        self.limits = limits
         with refuse_broken("The workbook"):
             self._archive = as_transitional(Archive(data, limits), limits)
             self._package = Package(self._archive)
@@ -78,7 +78,7 @@ class XlsxSource:
         reading = CellReading(
             self._formats,
             uses_1904_dates=self._package.uses_1904_dates,
-            max_characters=self._limits.max_cell_characters,
+            max_characters=self.limits.max_cell_characters,
         )
         with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
             for row, parsed in RowParser(source, self._shared_strings).parse():
