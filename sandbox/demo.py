@@ -30,6 +30,8 @@ PEOPLE = 300
 CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
+DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_AGAIN_SECONDS": "2"}
+"""The numbers are fictional; and nobody wants to wait a minute for people who do not exist."""
 
 
 class DemoError(Exception):
@@ -40,7 +42,7 @@ async def demo(folder: Path, console: Console) -> None:
     """Runs the story; `folder` keeps its files, logs and results."""
     staff = make_staff(PEOPLE)
     console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
-    async with Sandbox(folder, staff, settings={"HTTP_SHOW_NUMBERS": "true"}) as sandbox:
+    async with Sandbox(folder, staff, settings=DEMO_SETTINGS) as sandbox:
         story = _Story(sandbox, console)
         await story.first_export(staff)
         await story.same_file_again(staff)

@@ -116,6 +116,9 @@ class Settings(BaseModel):
     apply_window: Positive = Field(500, description="Rows of one run waiting in the apply queue at most.")
     max_concurrency: Positive = Field(256, description="Graph calls in flight per process at most.")
     expected_workers: Positive = Field(4, description="Processes that share Graph's limits at the start.")
+    look_up_again_seconds: Seconds = Field(
+        60, description="After how many seconds a person who was not found is looked up once more."
+    )
     settle_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
     max_attempts: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from shared.core.clock import Clock
-from shared.core.errors import AgainError, ExplainedError, NeverError, OutcomeUnknownError
+from shared.core.errors import AgainError, ExplainedError, NeverError, OutcomeUnknownError, PersonNotFoundError
 from shared.core.methods import Methods
 from shared.core.operations import (
     DisableSmsSignIn,
@@ -165,5 +165,5 @@ async def _settle(
 async def _try_to_read(graph: MethodsWriter, user_id: str, operation: Operation) -> Methods | None:
     try:
         return await graph.methods(user_id, email=touch_email([operation]))
-    except AgainError:
+    except (AgainError, PersonNotFoundError):  # a new account is not on every replica at once
         return None

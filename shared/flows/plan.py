@@ -34,6 +34,8 @@ class PlanRow:
     wall: Wall
     queue: Queue
     rules: WishRules
+    look_up_again_seconds: float
+    """After which a person who was not found is looked up once more: new accounts take a while to replicate."""
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -43,7 +45,11 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            await self.rows.save(await self._decide(run, row))
+            decided = await self._decide(run, row)
+            if decided.code == "personNotFound" and message.attempt == 0:
+                await self.queue.send(message.after_failure().encode(), delay=self.look_up_again_seconds)
+                return
+            await self.rows.save(decided)
         except AgainError as again:  # also when another delivery was first: then the next look finds the row planned
             await self.queue.send(message.encode(), delay=again.delay)
 

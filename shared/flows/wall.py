@@ -5,6 +5,7 @@ Asked by plan, apply and every single-user write. Anything that keeps it from be
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -39,6 +40,7 @@ class Wall:
         self._protected_ids = frozenset(object_id.lower() for object_id in protected_ids)
         self._members: frozenset[str] = frozenset()
         self._read_at: datetime | None = None
+        self._reading: asyncio.Task[frozenset[str]] | None = None
 
     async def check(self, object_id: str) -> None:
         """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall cannot be read."""
@@ -46,10 +48,17 @@ class Wall:
             raise NeverError("protectedAccount", "the account is privileged or protected, so it is left alone")
 
     async def _current_members(self) -> frozenset[str]:
-        now = self._clock.now()
-        if self._read_at is None or now - self._read_at >= KEPT_FOR:
-            self._members = await self._read()
-            self._read_at = now
+        """However many ask at once, the directory is read once, and all of them get the same answer or error."""
+        if self._read_at is None or self._clock.now() - self._read_at >= KEPT_FOR:
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._read_and_keep())
+            return await asyncio.shield(self._reading)
+        return self._members
+
+    async def _read_and_keep(self) -> frozenset[str]:
+        asked_at = self._clock.now()
+        self._members = await self._read()
+        self._read_at = asked_at
         return self._members
 
     async def _read(self) -> frozenset[str]:

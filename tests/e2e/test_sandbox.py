@@ -20,6 +20,7 @@ from shared.core.run import Run
 from shared.core.states import RunState
 
 RUN_SECONDS = 240
+QUICK = {"LOOK_UP_AGAIN_SECONDS": "1"}
 
 
 async def finished(sandbox: Sandbox, run_id: str) -> Run:
@@ -61,7 +62,7 @@ def _after(staff: Staff) -> list[Any]:
 async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_path: Path) -> None:
     """Dropped as HR would, read back by another reader: every row has an outcome, a code and a reason."""
     staff = make_staff(30)
-    async with Sandbox(tmp_path, staff) as sandbox:
+    async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
         run = await finished(sandbox, await sandbox.drop("staff.xlsx", write_export(staff)))
 
         assert RunState.FINISHED is run.state
@@ -84,7 +85,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
 async def test_one_person_over_http(tmp_path: Path) -> None:
     """Read, set, read again; keys are needed, numbers are masked, administrators are off limits."""
     staff = make_staff(100)
-    async with Sandbox(tmp_path, staff) as sandbox:
+    async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
         person = next(person for person in staff.people if person.phones and not person.groups)
         admin = next(person for person in staff.people if person.groups)
         path = f"v1/users/{person.id}/phoneMethods/mobile"
@@ -116,7 +117,7 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
 
 async def kill_and_finish(folder: Path, staff: Staff, kills: int) -> None:
     """Kill the host `kills` times while rows are being handled; the end must be as if nothing had happened."""
-    async with Sandbox(folder, staff, lease=2) as sandbox:
+    async with Sandbox(folder, staff, settings=QUICK, lease=2) as sandbox:
         run_id = await sandbox.drop("staff.xlsx", write_export(staff))
         for kill in range(kills):
             await _progress(sandbox, run_id, (kill + 1) / (kills + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ class Directory:
 
     async def role_principals(self) -> frozenset[str]:
         self.asked += 1
+        await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
         return self.admins
@@ -47,6 +49,20 @@ async def test_the_protected_are_refused_in_any_case(object_id: str) -> None:
     with pytest.raises(NeverError) as refused:
         await wall(Directory(frozenset({"Admin"})), group="g").check(object_id)
     assert "protectedAccount" == refused.value.code
+
+
+async def test_many_who_ask_at_once_share_one_read_and_its_failure() -> None:
+    """A cold process with 256 people in flight does not read the wall 256 times."""
+    directory = Directory(frozenset({"admin"}))
+    asked = wall(directory)
+    await asyncio.gather(*(asked.check(f"somebody {number}") for number in range(256)))
+    assert 1 == directory.asked
+
+    broken = Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
+    shut = wall(broken)
+    answers = await asyncio.gather(*(shut.check(f"{number}") for number in range(256)), return_exceptions=True)
+    assert {"wallUnreadable"} == {answer.code for answer in answers if isinstance(answer, NeverError)}
+    assert (1, 256) == (broken.asked, len(answers))
 
 
 async def test_others_pass_and_the_list_is_read_once_in_ten_minutes() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
+from sandbox.graph.person import Person
 from sandbox.in_memory import InMemory, in_memory
-from sandbox.people import Staff
+from sandbox.people import Kind, Staff
+from shared.core.person import KeyKind
 from shared.core.phone import PhoneType
 from shared.core.run import Run
 from shared.core.states import OPEN_ROWS, RunState
@@ -149,3 +151,25 @@ async def test_doubtful_answers_are_settled_by_reading_back(staff: Staff) -> Non
         counts = (await summary_of(world, run))["counts"]
         assert {"failed", "unconfirmed"} & set(counts) == set()
         assert expected(staff) == counts
+
+
+async def test_a_person_who_is_not_found_is_looked_up_once_more(staff: Staff) -> None:
+    """A joiner whose account appears within a minute gets the number; who stays unknown is refused."""
+    async with in_memory(staff) as world:
+        joiner = next(member for member in staff.members if member.kind is Kind.UNKNOWN_USER)
+        identity = await world.drop("staff.xlsx", write_export(staff))
+        started = world.clock.now()
+
+        async def half_a_minute_passed() -> bool:
+            run = await world.stored(identity)
+            return run.state is RunState.PLANNING and (world.clock.now() - started).total_seconds() >= 30
+
+        await world.pump(until=half_a_minute_passed)
+        name = joiner.keys[KeyKind.USER_PRINCIPAL_NAME]
+        world.stand_in.tenant.put(Person(id="0a0a0a0a-0000-4000-8000-000000000001", userPrincipalName=name))
+        await world.pump()
+
+        run = await world.stored(identity)
+        counts = (await summary_of(world, run))["counts"]
+        assert expected(staff)["created"] + 1 == counts["created"]
+        assert expected(staff)["refused"] - 1 == counts["refused"]
