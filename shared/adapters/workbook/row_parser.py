@@ -18,6 +18,7 @@ from shared.adapters.workbook.refusal import refusal
 from shared.adapters.workbook.shared_strings import SharedStrings
 
 _CONTENT_TAGS = frozenset((VALUE_TAG, INLINE_STRING, FORMULA_TAG))
+_TEXT_TAG = INLINE_STRING.replace("}is", "}t")
 
 ParsedCell = dict[str, Any]
 """openpyxl's: `row`, `column` (from 1), `value`, `data_type`, `style_id`. Of type `f`: a formula without a result."""
@@ -49,6 +50,9 @@ class RowParser(WorkSheetParser):
         cell: ParsedCell = super().parse_cell(element)
         if cell["column"] <= previous or cell["row"] != self.row_counter:
             raise refusal("brokenFile", f"Row {self.row_counter} of the sheet holds a cell out of place.")
+        inline = element.find(INLINE_STRING)
+        if inline is not None and len(inline.findall(_TEXT_TAG)) > 1:
+            raise refusal("brokenFile", f"Row {self.row_counter} of the sheet holds a cell with two texts.")
         if cell["value"] is not None:
             self._has_content = True
         elif len(element):

@@ -15,6 +15,8 @@ _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
 _MAX_STRING_CHARACTERS = 32_767
 """Excel's own limit for a cell."""
+_PLAIN_DEPTH = 3
+"""Of the `t` that is no part of rich text: below `sst` and `si`."""
 
 
 class SharedStrings(list[str]):
@@ -35,12 +37,14 @@ class _Collector:
         self._depth = 0
         self._in_text = False
         self._phonetic = False
+        self._plain = 0
 
     def started(self, name: str, _: Attributes) -> None:
         self._depth = deeper(self._depth)
         match local_name(name):
             case "t":
                 self._in_text = not self._phonetic
+                self._plain += self._depth == _PLAIN_DEPTH
             case "rPh":
                 self._phonetic = True
 
@@ -61,6 +65,9 @@ class _Collector:
     def _finish(self) -> None:
         string = "".join(self._pieces)
         self._pieces.clear()
+        if self._plain > 1:
+            raise refusal("brokenFile", f"The workbook's text number {len(self.strings) + 1} is there twice.")
+        self._plain = 0
         if len(string) > _MAX_STRING_CHARACTERS:
             raise refusal("cellTooLong", f"A text has more than {_MAX_STRING_CHARACTERS} characters.")
         self.strings.append(string)

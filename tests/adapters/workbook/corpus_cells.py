@@ -160,6 +160,10 @@ CORPUS: list[Odd] = [
     ),
     refused("row beyond the sheet", lambda: _rows(_far("A1048577", 1_048_577)), "brokenFile"),
     refused("row far beyond the sheet", lambda: _rows(_far("A2000000000", 2_000_000_000)), "brokenFile"),
+    refused("two texts in a shared string", lambda: _shared("<si><t>+1</t><t>+2</t></si>"), "brokenFile"),
+    refused(
+        "two texts inline", lambda: one_cell('<c r="@" t="inlineStr"><is><t>+1</t><t>+2</t></is></c>'), "brokenFile"
+    ),
     refused("cell of another row", lambda: one_cell('<c r="B9" t="inlineStr"><is><t>1</t></is></c>'), "brokenFile"),
     refused("two cells of one address", lambda: one_cell(inline("1") + '<c r="B2"><v>2</v></c>'), "brokenFile"),
     refused("shared string that does not exist", lambda: one_cell(shared(7)), "brokenFile"),
