@@ -21,6 +21,7 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
+from sandbox.process_memory import peak_mib
 from shared.adapters.workbook import Export, Limits, open_export
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.desired import Desired, WishRules, desire
@@ -83,7 +84,7 @@ def seconds(work: Callable[[bytes], int], data: bytes, rows: int) -> float:
     return time.process_time() - start
 
 
-def peak_mib(path: Path) -> float:
+def memory_of_reading(path: Path) -> float:
     """Peak memory above that after the imports, in MiB, in a process of its own."""
     answer = subprocess.run(  # noqa: S603 # our own module
         [sys.executable, "-m", "bench.intake", "--memory", str(path)], check=True, capture_output=True, text=True
@@ -93,15 +94,9 @@ def peak_mib(path: Path) -> float:
 
 def measure_memory(path: Path) -> None:
     data = path.read_bytes()
-    before = _peak_kib()
+    before = peak_mib()
     ours(data)
-    print(json.dumps({"mib": (_peak_kib() - before) / 1024}))
-
-
-def _peak_kib() -> int:
-    """From /proc: getrusage's figure survives exec, so it would be that of the parent."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    print(json.dumps({"mib": peak_mib() - before}))
 
 
 def main() -> int:
@@ -121,7 +116,7 @@ def main() -> int:
     for _ in range(REPEATS):
         for work in works:
             times[work.__name__].append(seconds(work, data, SPEED_ROWS))
-    return report(times, peak_mib(files[MEMORY_ROWS]))
+    return report(times, memory_of_reading(files[MEMORY_ROWS]))
 
 
 def report(times: dict[str, list[float]], memory: float) -> int:

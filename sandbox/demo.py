@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ class _Story:
         self._headline(f"1. HR drops an export of {len(staff.members)} people")
         run = await self._drop("staff.xlsx", staff)
         summary = await self._summary(run)
-        _expect("outcomes", _expected(staff), _counts(summary))
+        _expect("outcomes", staff.expected_counts, _counts(summary))
         self._table(summary)
         result = await self._download(run, "result.xlsx")
         self._console.print(f"The workbook with an outcome and a reason beside every row: {result}")
@@ -82,7 +81,7 @@ class _Story:
         run = await self._drop("staff-next.xlsx", changed)
         summary = await self._summary(run)
         self._table(summary)
-        _expect("outcomes", _expected(changed), _counts(summary))
+        _expect("outcomes", changed.expected_counts, _counts(summary))
 
     async def drift(self) -> None:
         self._headline("4. A number is changed behind our back: reconcile reports it and leaves it alone")
@@ -186,13 +185,6 @@ class _Story:
 
 def _planned(run: Run) -> int:
     return run.total - run.counts.get(RowState.QUEUED, 0)
-
-
-def _expected(staff: Staff) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for states in staff.expected.values():
-        total.update({state.value: count for state, count in states.items()})
-    return dict(total)
 
 
 def _counts(summary: dict[str, Any]) -> dict[str, int]:

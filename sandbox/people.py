@@ -150,6 +150,11 @@ class Staff:
             table.setdefault(member.kind, Counter())[member.expected] += 1
         return table
 
+    @property
+    def expected_counts(self) -> dict[str, int]:
+        """The same over all kinds, by the state's name, as a run's summary has it."""
+        return dict(Counter(member.expected.value for member in self.members))
+
     def with_changed_numbers(self, share: float, seed: int = 2027) -> Staff:
         """The next export: a share of the people whose row was not refused now have another main number.
 

@@ -38,13 +38,6 @@ async def summary_of(sandbox: Sandbox, run: Run) -> dict[str, Any]:
     return summary
 
 
-def expected(staff: Staff) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for states in staff.expected.values():
-        total.update({state.value: count for state, count in states.items()})
-    return dict(total)
-
-
 async def numbers_in_graph(sandbox: Sandbox) -> dict[str, dict[str, str]]:
     dump = await sandbox.graph_control("GET", "dump")
     return {person["id"]: person["phones"] for person in dump["people"]}
@@ -66,7 +59,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         run = await finished(sandbox, await sandbox.drop("staff.xlsx", write_export(staff)))
 
         assert RunState.FINISHED is run.state
-        assert expected(staff) == (await summary_of(sandbox, run))["counts"]
+        assert staff.expected_counts == (await summary_of(sandbox, run))["counts"]
         assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
         assert [] == await sandbox.graph_control("GET", "findings")
         workbook = CalamineWorkbook.from_filelike(BytesIO(await sandbox.app.results.read(f"{run.id}/result.xlsx")))
@@ -79,7 +72,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         assert 3 == len(columns)
         assert len(staff.members) == len(beside)
         assert [] == [texts for texts in beside if not all(texts)]
-        assert expected(staff) == Counter(texts[0] for texts in beside)
+        assert staff.expected_counts == Counter(texts[0] for texts in beside)
 
 
 async def test_one_person_over_http(tmp_path: Path) -> None:
@@ -126,7 +119,7 @@ async def kill_and_finish(folder: Path, staff: Staff, kills: int) -> None:
 
         assert RunState.FINISHED is run.state
         summary = await summary_of(sandbox, run)
-        assert expected(staff) == summary["counts"]
+        assert staff.expected_counts == summary["counts"]
         assert len(staff.members) == sum(len(rows) for rows in summary["sets"].values())
         assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
 

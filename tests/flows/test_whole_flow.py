@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from typing import Any
 
 from sandbox.exports import write_export
@@ -23,13 +22,6 @@ async def summary_of(world: InMemory, run: Run) -> dict[str, Any]:
     return summary
 
 
-def expected(staff: Staff) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for states in staff.expected.values():
-        total.update({state.value: count for state, count in states.items()})
-    return dict(total)
-
-
 async def test_an_export_becomes_phone_methods(staff: Staff) -> None:
     """Every row gets the outcome that its kind of person is meant to get, and the sets add up to the input."""
     async with in_memory(staff) as world:
@@ -37,7 +29,7 @@ async def test_an_export_becomes_phone_methods(staff: Staff) -> None:
 
         assert run.state is RunState.FINISHED
         summary = await summary_of(world, run)
-        assert expected(staff) == summary["counts"]
+        assert staff.expected_counts == summary["counts"]
         assert sum(len(rows) for rows in summary["sets"].values()) == run.total == len(staff.members)
         assert [] == [state for state in summary["counts"] if state in OPEN_ROWS]
         assert [] == world.stand_in.findings
@@ -63,7 +55,7 @@ async def test_changed_numbers_are_updates(staff: Staff) -> None:
 
         run = await world.run_to_end("next.xlsx", write_export(changed))
 
-        assert expected(changed) == (await summary_of(world, run))["counts"]
+        assert changed.expected_counts == (await summary_of(world, run))["counts"]
 
 
 async def test_messages_delivered_twice_and_in_random_order_change_nothing(staff: Staff) -> None:
@@ -93,7 +85,7 @@ async def test_a_run_outside_the_limits_is_held_until_its_plan_is_approved(staff
 
         finished = await world.stored(held.id)
         assert ("a test", RunState.FINISHED) == (finished.approved_by, finished.state)
-        assert expected(staff) == (await summary_of(world, finished))["counts"]
+        assert staff.expected_counts == (await summary_of(world, finished))["counts"]
 
 
 async def test_a_preview_writes_only_its_report(staff: Staff) -> None:
@@ -150,7 +142,7 @@ async def test_doubtful_answers_are_settled_by_reading_back(staff: Staff) -> Non
         assert run.state is RunState.FINISHED
         counts = (await summary_of(world, run))["counts"]
         assert {"failed", "unconfirmed"} & set(counts) == set()
-        assert expected(staff) == counts
+        assert staff.expected_counts == counts
 
 
 async def test_a_person_who_is_not_found_is_looked_up_once_more(staff: Staff) -> None:
@@ -171,5 +163,5 @@ async def test_a_person_who_is_not_found_is_looked_up_once_more(staff: Staff) ->
 
         run = await world.stored(identity)
         counts = (await summary_of(world, run))["counts"]
-        assert expected(staff)["created"] + 1 == counts["created"]
-        assert expected(staff)["refused"] - 1 == counts["refused"]
+        assert staff.expected_counts["created"] + 1 == counts["created"]
+        assert staff.expected_counts["refused"] - 1 == counts["refused"]

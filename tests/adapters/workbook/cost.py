@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from xlsxwriter import Workbook  # type: ignore[import-untyped] # the package ships no types
 
+from sandbox.process_memory import peak_mib
 from tests.adapters.workbook.reading import opened
 
 _HEADER = ("userPrincipalName", "mobile", "alternateMobile", "office", "country", "name", "department", "number")
@@ -54,15 +54,11 @@ def _timed(act: Callable[[bytes], int], data: bytes) -> float:
     return time.process_time() - begun
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main(file: Path, passes: int) -> None:
     data = file.read_bytes()
-    start = _peak()
+    start = peak_mib()
     ours = [_timed(_read, data)]
-    above_start = _peak() - start
+    above_start = peak_mib() - start
     bare = [_timed(_bare, data)]
     for _ in range(passes - 1):
         ours.append(_timed(_read, data))
