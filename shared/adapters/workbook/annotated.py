@@ -52,16 +52,17 @@ def write_annotated(source: XlsxSource, material: Material) -> bytes:
 
 
 def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
-    """What was harmless in the original may have been moved to where it does harm: the result must be readable."""
+    """What was harmless in the original may do harm where openpyxl has put it: the result must be readable again."""
     try:
         again = XlsxSource(saved, source.limits)
+        rows = {sheet.name: sum(1 for _ in again.rows(sheet, width=1)) for sheet in again.sheets}
         before, after = (
             {sheet.name: book.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in book.sheets}[sheet_name]
             for book in (source, again)
         )
     except FileRefusedError as error:
         raise CannotRewriteError(error.code) from None
-    if before != after:
+    if before != after or len(before) != rows[sheet_name]:
         raise CannotRewriteError("rows would be lost")
 
 

@@ -91,9 +91,9 @@ class Package:
                     yield attribute(attributes, "Id"), posixpath.basename(attribute(attributes, "Type")), target
 
     def part_of_kind(self, kind: str) -> str | None:
-        """The workbook's part of that relationship kind, when it exists."""
-        found = (part for _, related, part in self._relationships if related == kind)
-        return next((part for part in found if self.archive.has(part)), None)
+        """The workbook's part of that relationship kind, else the one that has the usual name, when it exists."""
+        found = [part for _, related, part in self._relationships if related == kind]
+        return next((part for part in (*found, f"xl/{kind}.xml") if self.archive.has(part)), None)
 
     def number_formats(self) -> dict[int, str]:
         """Style id (a cell's `s`) to number format code; a style that is not listed is General."""

@@ -91,6 +91,11 @@ def _backslashes() -> bytes:
     return zipped({name.replace("/", "\\"): xml for name, xml in parts(_plain()).items()})
 
 
+def _unrelated_strings() -> bytes:
+    made = parts(sheet(row(1, [shared(0), shared(1), shared(2)]) + inline_rows(PEOPLE, first=2)))
+    return zipped(made | {"xl/sharedStrings.xml": strings(*HEADER)})
+
+
 def _same_relationship_ids() -> bytes:
     made = parts(_plain(), _plain())
     made["xl/worksheets/_rels/sheet1.xml.rels"] = relationships(("hyperlink", "../nothing.xml"))
@@ -185,6 +190,7 @@ CORPUS: list[Odd] = [
     read("no content types", _minimal),
     read("part names in other case", _other_case),
     read("part names with backslashes", _backslashes),
+    read("strings without a relationship", _unrelated_strings),
     read("relationship ids used twice", _same_relationship_ids),
     read("chart sheet first", _chart_sheet_first),
     read("chart sheet by openpyxl", _written_with_chart),

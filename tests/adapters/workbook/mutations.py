@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import random
 import re
-import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 
+from sandbox.process_memory import peak_mib
 from shared.adapters.workbook import write_result
 from shared.core.errors import FileRefusedError
 from tests.adapters.workbook.corpus_structure import two_tables
@@ -152,8 +152,7 @@ def main(seed: int, count: int) -> None:
         except Exception as error:
             raise RuntimeError(f"seed {seed}, mutation {index}") from error
         slowest = max(slowest, time.process_time() - begun)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"outcomes": outcomes, "slowest": slowest, "peakMiB": peak}))
+    sys.stdout.write(json.dumps({"outcomes": outcomes, "slowest": slowest, "peakMiB": peak_mib()}))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ _FAR_ROWS = {"far cell below", "gap between rows"}
 """As values, every empty row up to the last must be written."""
 _NOT_TO_REWRITE = {
     "no content types",
+    "strings without a relationship",
     "part names in other case",
     "part names with backslashes",
     "chart sheet first",
