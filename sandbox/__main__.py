@@ -104,6 +104,12 @@ async def _azurite(arguments: argparse.Namespace) -> None:
     await azurite.stop()
 
 
+async def _prepare(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        await app.prepare_storage()
+        print("containers, queues and tables are there")
+
+
 async def _drop(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         name = arguments.name or arguments.file.name
@@ -199,6 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     azurite.add_argument("--folder", type=Path, default=HOME / "azurite", help="where its data lies")
     for name, module in PARTS.items():
         commands.add_parser(name, help=f"run {module} alone; --help shows its arguments")
+    prepare = command("prepare", _prepare, "create the containers, queues and tables in a storage account")
     drop = command("drop", _drop, "put a file into the exports container")
     drop.add_argument("file", type=Path)
     drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
@@ -213,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
             decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (drop, status, doctor, *(commands.choices[name] for name in DECISIONS)):
+    for sub in (prepare, drop, status, doctor, *(commands.choices[name] for name in DECISIONS)):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
     return parser
 
