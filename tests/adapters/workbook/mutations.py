@@ -36,7 +36,7 @@ from tests.adapters.workbook.reading import counted_by_tree, opened, texts
 from tests.adapters.workbook.styled import styled_workbook
 
 _EXTREMES = (b"0", b"-1", b"1", b"1048576", b"1048577", b"99999999999999999999", b"1e999", b"nan", b"", b"A1", b"true")
-_SHARE_WRITTEN = 1
+_SHARE_WRITTEN = 0.15
 _NUMBER = re.compile(rb"\d+")
 _TAG = re.compile(rb"<[^>]*>")
 
