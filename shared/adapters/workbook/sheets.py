@@ -35,9 +35,6 @@ class Choice[ColumnMapT]:
     notes: tuple[str, ...] = ()
 
 
-Recognise = Callable[[Sequence[str]], object | None]
-
-
 def row_values(cells: Sequence[Cell]) -> list[str]:
     """What a row says, by column, up to its last column with anything in it."""
     values = [cell.text for cell in cells]
