@@ -50,7 +50,8 @@ async def apply_user(message: func.QueueMessage) -> None:
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)
 async def run_steps(message: func.QueueMessage) -> None:
     """Move one run on."""
-    await app_of_process().move_on(decode_step(_body(message)))
+    redelivered = (message.dequeue_count or 1) > 1
+    await app_of_process().move_on(decode_step(_body(message)), redelivered=redelivered)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")

@@ -93,6 +93,7 @@ class Split:
             return None
         run = await self._run_of(info)
         if run.state is not RunState.READING:
+            await self._begin_again(run)
             return run.id
         data = await self.exports.read(name, if_match=info.etag)
         await self.results.write(run.input_blob, data)
@@ -101,6 +102,11 @@ class Split:
         except FileRefusedError as refusal:
             await self._refuse(run, data, refusal)
         return run.id
+
+    async def _begin_again(self, run: Run) -> None:
+        """The event came again: perhaps the process died before it had sent the first step; twice does no harm."""
+        if run.state is RunState.PLANNING and run.step == 1:
+            await self.steps.send(StepMessage(run.id, run.step).encode())
 
     async def _run_of(self, info: BlobInfo) -> Run:
         """The run of exactly this upload, made on its first event."""

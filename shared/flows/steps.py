@@ -1,7 +1,7 @@
 """Steps: move an open run on, one small step per message on the steps queue, until it is over.
 
 A message whose `n` is not the run's step is dropped, so duplicates and late ones do nothing. The step is advanced
-before the next message is sent; should the process die in between, the sweep sends it again.
+before the next message is sent; should the process die in between, the message comes back and sends it then.
 """
 
 from __future__ import annotations
@@ -45,15 +45,19 @@ class MoveOn:
     applying: Stage
     closing: Stage
 
-    async def __call__(self, message: StepMessage) -> None:
+    async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
         run = await self.runs.get(message.run)
-        if run is None or run.step != message.n:
+        if run is None:
+            return
+        if run.step == message.n + 1 and redelivered and not _waits(run):
+            await self.queue.send(StepMessage(run.id, run.step).encode())
+        if run.step != message.n:
             return
         moved, now = await self._stage(run)(run), self.clock.now()
         moves_on = (moved.run.state, moved.run.counts, moved.run.cursor) != (run.state, run.counts, run.cursor)
         progress_at = now if moves_on or run.progress_at is None else run.progress_at
         saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=now, progress_at=progress_at))
-        if saved.result_blob or saved.state is RunState.HELD:
+        if _waits(saved):
             await notify(self.events, saved, saved.state.value)
             return
         await self.queue.send(
@@ -68,6 +72,11 @@ class MoveOn:
                 return self.applying
             case _:
                 return self.closing
+
+
+def _waits(run: Run) -> bool:
+    """Whether the run is over and explained, or waits for a person: nothing follows by itself."""
+    return bool(run.result_blob) or run.state is RunState.HELD
 
 
 def next_delay(step: int) -> float:

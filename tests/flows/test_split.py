@@ -66,14 +66,14 @@ async def split_killed_after(operations: int, data: bytes) -> tuple[list[Row], i
 
 
 async def test_a_split_killed_at_any_point_and_repeated_gives_the_same_rows_each_once(staff: Staff) -> None:
-    """Every storage request of a split is a point to die at; a lost step message is the sweep's matter."""
+    """Every storage request of a split is a point to die at; the run always gets its first step."""
     data = write_export(staff)
     whole, _, requests = await split_killed_after(0, data)
     assert len(staff.members) == len(whole)
     for point in range(1, requests + 1):
         rows, steps, _ = await split_killed_after(point, data)
         assert whole == rows
-        assert steps <= 1
+        assert 1 <= steps <= 2
 
 
 async def test_the_result_dropped_again_asks_for_nothing(staff: Staff) -> None:

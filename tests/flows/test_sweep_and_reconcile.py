@@ -14,7 +14,7 @@ from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.adapters.ledger.people import SLICES
 from shared.adapters.storage_ports import ContainerPort
-from shared.core.messages import RowMessage
+from shared.core.messages import RowMessage, StepMessage
 from shared.core.methods import Methods
 from shared.core.operations import Operation
 from shared.core.phone import METHOD_IDS, PhoneType
@@ -203,4 +203,20 @@ async def test_rows_whose_messages_were_lost_are_handed_out_again(staff: Staff) 
                 await world.app.sweep()
 
         await world.pump()
+        assert RunState.FINISHED is (await world.stored(identity)).state
+
+
+async def test_a_step_that_died_before_it_sent_the_next_one_is_made_good(staff: Staff) -> None:
+    """Its message comes back with an old number and sends the missing one; a mere duplicate sends nothing."""
+    async with in_memory(staff) as world:
+        identity = await world.drop("staff.xlsx", write_export(staff))
+        queue = world.storage.queue("run-steps")
+        await world.app.move_on(StepMessage(identity, 1))
+        queue.messages.clear()
+        await world.app.move_on(StepMessage(identity, 1))
+        assert {} == queue.messages
+
+        await world.app.move_on(StepMessage(identity, 1), redelivered=True)
+        await world.pump()
+
         assert RunState.FINISHED is (await world.stored(identity)).state
