@@ -9,14 +9,15 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
+from sandbox.environment import environment
 from sandbox.functions_host.app import HOST_CONTAINER, App
 from sandbox.functions_host.blobs import blob_listeners, blob_triggers
 from sandbox.functions_host.clock import Clock, SystemClock
@@ -107,7 +108,7 @@ class FunctionsHost:
 
     @asynccontextmanager
     async def _live(self) -> AsyncIterator[None]:
-        with _environment(self._settings):
+        with environment(self._settings):
             self.functions.update({function.name: function for function in await load(self._app_dir)})
             self._app.check()
             start_threads()
@@ -170,15 +171,3 @@ class FunctionsHost:
         for outcome in await asyncio.gather(*working, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """The app reads its settings from the environment, from its import on."""
-    before = dict(os.environ)
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
