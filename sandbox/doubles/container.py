@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.core.errors import NeverError
+from sandbox.doubles.store import MemoryStore
 from shared.core.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
 
 
@@ -19,8 +18,11 @@ class Blob:
     content_type: str
 
 
-class MemoryContainer:
+class MemoryContainer(MemoryStore):
     """`blobs` is the content by name. Only `reachable` minds whether it was created."""
+
+    service = "blob"
+    kind = "Container"
 
     def __init__(
         self,
@@ -28,24 +30,10 @@ class MemoryContainer:
         on_operation: OnOperation = not_counted,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.name = name
+        super().__init__(name, on_operation)
         self.blobs: dict[str, Blob] = {}
-        self.exists = False
-        self._on_operation = on_operation
         self._clock = clock
         self._versions = count(1)
-
-    async def ensure(self) -> None:
-        await self._request("ensure")
-        self.exists = True
-
-    async def reachable(self) -> None:
-        await self._request("reachable")
-        if not self.exists:
-            raise NeverError("storageMissing", f"Container {self.name} is not there.")
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
     async def info(self, name: str) -> BlobInfo | None:
         await self._request("info")
@@ -87,7 +75,3 @@ class MemoryContainer:
     async def delete(self, name: str) -> None:
         await self._request("delete")
         self.blobs.pop(name, None)
-
-    async def _request(self, operation: str) -> None:
-        self._on_operation(f"blob.{operation}")
-        await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from shared.core.errors import NeverError
+from sandbox.doubles.store import MemoryStore
 from shared.core.storage import (
     MOST_RECEIVED,
     ChangedError,
@@ -32,11 +32,14 @@ class Message:
     dequeue_count: int = 0
 
 
-class MemoryQueue:
+class MemoryQueue(MemoryStore):
     """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead.
 
     Only `reachable` minds whether it was created.
     """
+
+    service = "queue"
+    kind = "Queue"
 
     def __init__(
         self,
@@ -44,24 +47,10 @@ class MemoryQueue:
         on_operation: OnOperation = not_counted,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.name = name
+        super().__init__(name, on_operation)
         self.messages: dict[str, Message] = {}
-        self.exists = False
-        self._on_operation = on_operation
         self._clock = clock
         self._numbers = count(1)
-
-    async def ensure(self) -> None:
-        await self._request("ensure")
-        self.exists = True
-
-    async def reachable(self) -> None:
-        await self._request("reachable")
-        if not self.exists:
-            raise NeverError("storageMissing", f"Queue {self.name} is not there.")
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
     async def send(self, body: str, *, delay: float = 0.0) -> None:
         text = to_message_text(body)
@@ -97,10 +86,6 @@ class MemoryQueue:
         """Store a text as it is, for instance one that is not base64."""
         number = f"{next(self._numbers)}"
         self.messages[number] = Message(number, text, self._clock() + timedelta(seconds=whole_seconds(delay)))
-
-    async def _request(self, operation: str) -> None:
-        self._on_operation(f"queue.{operation}")
-        await asyncio.sleep(0)
 
     def _leased(self, message: Message, lease: float) -> Received:
         message.dequeue_count += 1

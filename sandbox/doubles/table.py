@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import count
 
-from shared.core.errors import NeverError
+from sandbox.doubles.store import MemoryStore
 from shared.core.storage import (
     AlreadyThereError,
     ChangedError,
@@ -25,28 +24,17 @@ from shared.core.storage import (
 )
 
 
-class MemoryTable:
+class MemoryTable(MemoryStore):
     """`partitions` is the content: partition -> key -> entity. Only `reachable` minds whether it was created."""
 
+    service = "table"
+    kind = "Table"
+
     def __init__(self, name: str = "Memory", on_operation: OnOperation = not_counted, page_size: int = 1000) -> None:
-        self.name = checked_table_name(name)
+        super().__init__(checked_table_name(name), on_operation)
         self.partitions: dict[str, dict[str, Entity]] = {}
-        self.exists = False
-        self._on_operation = on_operation
         self._page_size = page_size
         self._versions = count(1)
-
-    async def ensure(self) -> None:
-        await self._request("ensure")
-        self.exists = True
-
-    async def reachable(self) -> None:
-        await self._request("reachable")
-        if not self.exists:
-            raise NeverError("storageMissing", f"Table {self.name} is not there.")
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
         checked_key(partition)
@@ -136,10 +124,6 @@ class MemoryTable:
         for key in keys:
             self._rows(partition).pop(key, None)
         return len(keys)
-
-    async def _request(self, operation: str) -> None:
-        self._on_operation(f"table.{operation}")
-        await asyncio.sleep(0)
 
     async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
         checked_key(partition)
