@@ -13,8 +13,9 @@ demo: $(READY)
 up: $(READY)
 	$(PYTHON) -m sandbox up
 
+# Each process has an Azurite of its own, so more of them than this cost more than they save.
 test: $(READY) lint
-	$(PYTHON) -m pytest -m "not long"
+	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-long: $(READY)
 	$(PYTHON) -m pytest -m long

@@ -18,7 +18,7 @@ def table() -> list[tuple[Mobile, str | None, bool, str]]:
     cells = []
     for line in lines:
         mobile, state, on, off = (cell.strip() for cell in line.strip("|").split("|"))
-        states = (None, READY, *OFF_STATES) if state == "any" else (None if state == "none" else state,)
+        states = (None, READY, *sorted(OFF_STATES)) if state == "any" else (None if state == "none" else state,)
         cells += [
             (Mobile(mobile), each, wanted, verdict) for each in states for wanted, verdict in ((True, on), (False, off))
         ]
