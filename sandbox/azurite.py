@@ -38,12 +38,14 @@ class AzuriteError(Exception):
 class Azurite:
     """`async with Azurite() as azurite:` runs the three services; `stop` and `start` again keep ports and data.
 
-    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules.
+    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules. `log` tells what
+    Azurite said since its last start; with `log_requests` that is a line for each request, too.
     """
 
-    def __init__(self, folder: Path | None = None, *, root: Path = ROOT) -> None:
+    def __init__(self, folder: Path | None = None, *, root: Path = ROOT, log_requests: bool = False) -> None:
         self.folder = folder
         self._root = root
+        self._log_requests = log_requests
         self.blob_url = self.queue_url = self.table_url = ""
         self._ports = {"blob": 0, "queue": 0, "table": 0}
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,6 +54,12 @@ class Azurite:
     @property
     def pid(self) -> int:
         return self._running().pid
+
+    @property
+    def log(self) -> Path:
+        if self.folder is None:
+            raise AzuriteError("A temporary Azurite has a log only while it runs.")
+        return self.folder / "azurite.log"
 
     @property
     def connection_string(self) -> str:
@@ -65,7 +73,7 @@ class Azurite:
         if self.folder is None:
             raise AzuriteError("A temporary folder belongs to `async with Azurite()`; name a folder for start().")
         self.folder.mkdir(parents=True, exist_ok=True)
-        log = self.folder / "azurite.log"
+        log = self.log
         self._process = self._spawn(log)
         with ExitStack() as undo:
             undo.callback(self._kill)
@@ -113,8 +121,9 @@ class Azurite:
             raise AzuriteError(f"{script} is missing; run `npm ci` in {self._root}.")
         ports = [part for name, port in self._ports.items() for part in (f"--{name}Port", str(port))]
         # --skipApiVersionCheck: the storage SDKs are ahead of the API versions Azurite knows (Azurite #2623).
-        flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
-        return [node, "--import", _END_WITH_PARENT, str(script), *flags, *ports]
+        flags = ["--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
+        quiet = [] if self._log_requests else ["--silent"]
+        return [node, "--import", _END_WITH_PARENT, str(script), *flags, *quiet, *ports]
 
     def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
         with log.open("wb") as output:

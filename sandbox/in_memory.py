@@ -24,7 +24,7 @@ from shared.bootstrap import App
 from shared.core.errors import ExplainedError
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
-from shared.core.storage import Received
+from shared.core.storage import OnOperation, Received, not_counted
 
 LEASE_SECONDS = 600.0
 VISIBILITY_SECONDS = 30.0
@@ -143,16 +143,20 @@ class InMemory:
 
 @asynccontextmanager
 async def in_memory(
-    staff: Staff, settings: Mapping[str, str] | None = None, options: Options | None = None
+    staff: Staff,
+    settings: Mapping[str, str] | None = None,
+    options: Options | None = None,
+    *,
+    on_operation: OnOperation = not_counted,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world for this staff; `settings` go over the sandbox's."""
+    """A fresh world for this staff; `settings` go over the sandbox's; `on_operation` is told of storage requests."""
     clock = LeapingClock()
     stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
     # Stale reads last as long as the app's clock says; tokens and limits belong to sockets and real time.
     stand_in.tenant = Tenant(
         staff.people, staff.groups, options=stand_in.options, clock=lambda: clock.now().timestamp()
     )
-    storage = MemoryStorage(clock.now)
+    storage = MemoryStorage(clock.now, on_operation)
     async with serve(stand_in) as url:
         settings_of_world = {
             "GRAPH_BASE_URL": f"{url}/v1.0",

@@ -43,6 +43,7 @@ class Sandbox:
         settings: Mapping[str, str] | None = None,
         graph_switches: Mapping[str, Any] | None = None,
         lease: float = DEMO_LEASE,
+        log_storage_requests: bool = False,
     ) -> None:
         self.folder = folder
         self._staff = staff
@@ -50,7 +51,7 @@ class Sandbox:
         self._switches = graph_switches or {}
         self._lease = lease
         self._exit = AsyncExitStack()
-        self.azurite = Azurite(folder / "azurite")
+        self.azurite = Azurite(folder / "azurite", log_requests=log_storage_requests)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as undo:

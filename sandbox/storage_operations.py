@@ -1,0 +1,68 @@
+"""Counts the requests made to storage: at the in-memory doubles through `on_operation`, at Azurite through its log.
+
+Called by tests and benchmarks that bound what a person costs. Both ways give the same names, such as `table.get`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+POLLS = frozenset({"queue.receive", "blob.list"})
+"""Asked by time and not by work: an idle host makes them too."""
+HOST = "host"
+"""Whatever touches the Functions host's own queues and containers: leases, receipts, timers."""
+
+_REQUEST = re.compile(r'"([A-Z]+ /[^/ ]+/\S*) HTTP/')
+_VERBS = {
+    "table": {"GET": "get", "POST": "insert", "PATCH": "merge", "PUT": "replace", "DELETE": "delete"},
+    "queue": {"GET": "receive", "POST": "send", "PUT": "renew", "DELETE": "delete"},
+    "blob": {"GET": "read", "HEAD": "info", "PUT": "write", "DELETE": "delete"},
+}
+_SHAPES = tuple(
+    (re.compile(rf"(\w+) /[^/ ]+/{shape}"), name)
+    for shape, name in (
+        (r"(azure-)?webjobs-.*", HOST),
+        (r"\$batch", "table.transaction"),
+        (r"\w+\(\).*", "table.query"),
+        (r"\w+\(.+\)(\?.*)?", "table.*"),
+        (r"[^/?]+/messages\b.*", "queue.*"),
+        (r"[^/?]+\?.*comp=list.*", "blob.list"),
+        (r"[^/?]+/.+", "blob.*"),
+        (r"Tables|[^/?]+\?restype=container", "store.ensure"),
+        (r"[A-Z]\w+", "table.*"),
+        (r".*", "store.ensure"),
+    )
+)
+"""What a request looks like after its verb and account; the first that fits says its name, `*` standing for the verb.
+
+Tables have capital names here, queues and containers cannot have any.
+"""
+
+
+class StorageOperations:
+    """`MemoryStorage(clock, operations)` and `resolve(name, env, operations)` tell it of every request."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, operation: str, /) -> None:
+        self.counts[operation] += 1
+
+
+def work(counts: Counter[str]) -> int:
+    """The requests that were made because there was something to do."""
+    return sum(count for name, count in counts.items() if name not in POLLS and name != HOST)
+
+
+def requests_at_azurite(log: Path) -> Counter[str]:
+    """What an Azurite that logs its requests was asked since it was last started."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return Counter(_name(request) for request in _REQUEST.findall(text))
+
+
+def _name(request: str) -> str:
+    verb, name = next((found[1], name) for shape, name in _SHAPES if (found := shape.fullmatch(request)))
+    service = name.removesuffix(".*")
+    return name if service == name else f"{service}.{_VERBS[service][verb]}"
