@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.graph.call import Answer
+from sandbox.graph.directory import EXTENSIONS
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.graph.state import Tenant
@@ -41,24 +42,30 @@ def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Answer:
 def change_person(tenant: Tenant, key: str, changes: Mapping[str, Any]) -> Person:
     """Set fields of a person, or create one; the state stays legal or ValueError is raised.
 
-    `phones` is merged type by type and null takes a number away, with whatever hung on it (default method, SMS
-    sign-in). `admin`: true assigns Global Administrator, false takes every assigned role away.
+    `phones` and `onPremisesExtensionAttributes` are merged, and null takes a value away; with a number goes whatever
+    hung on it (default method, SMS sign-in). `admin`: true assigns Global Administrator, false takes every assigned
+    role away.
     """
     user = tenant.find(key) or tenant.people.get(key.lower())
     fields: dict[str, Any] = user.to_person().to_json() if user else {"id": key}
     fields |= {name: value for name, value in changes.items() if name not in ("phones", "admin")}
     if "phones" in changes:
-        phones = {**fields.get("phones", {}), **_object(changes["phones"])}
-        fields["phones"] = {name: number for name, number in phones.items() if number is not None}
+        fields["phones"] = _merged(fields.get("phones", {}), changes["phones"])
         if fields.get("defaultMethod") not in fields["phones"]:
             fields["defaultMethod"] = None
         if PhoneType.MOBILE not in fields["phones"] and fields.get("smsSignInState", OUT_OF_SCOPE) != OUT_OF_SCOPE:
             fields["smsSignInState"] = NOT_CONFIGURED
+    if EXTENSIONS in changes:
+        fields[EXTENSIONS] = _merged(user.person.onPremisesExtensionAttributes if user else {}, changes[EXTENSIONS])
     if "admin" in changes:
         fields["roles"] = [GLOBAL_ADMINISTRATOR] if changes["admin"] else []
     person = Person.from_json(fields)
     tenant.put(person)
     return person
+
+
+def _merged(before: Mapping[str, Any], changes: object) -> dict[str, Any]:
+    return {name: value for name, value in {**before, **_object(changes)}.items() if value is not None}
 
 
 def population(content: object) -> tuple[list[Person], list[Group], dict[str, Any]]:
@@ -107,6 +114,11 @@ def _inject(stand_in: StandIn, content: object) -> object:
     return [fault.to_json() for fault in stand_in.faults.in_force()]
 
 
+def _forget(stand_in: StandIn, _content: object) -> object:
+    stand_in.tenant.changes.forget()
+    return {}
+
+
 def _findings(stand_in: StandIn, _content: object) -> object:
     return [{**finding.to_json(), "sentence": str(finding)} for finding in stand_in.findings]
 
@@ -121,6 +133,7 @@ ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
     ("GET", "/dump"): _dump,
     ("POST", "/restore"): _restore,
     ("POST", "/inject"): _inject,
+    ("POST", "/forget-changes"): _forget,
     ("GET", "/findings"): _findings,
     ("GET", "/stats"): _stats,
 }

@@ -1,6 +1,7 @@
 """The handlers of the directory: users, role assignments and group members.
 
-Called through the route table; reads the tenant, changes nothing.
+Called through the route table; reads the tenant, changes nothing. `/users/delta` has its own module and shows people as
+this one does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from sandbox.graph.call import Answer, Call
 from sandbox.graph.paging import page
 from sandbox.graph.person import Group, Person
 from sandbox.graph.state import Tenant
+from sandbox.graph.user_state import EXTENSION_ATTRIBUTES
 
+EXTENSIONS = "onPremisesExtensionAttributes"
 USER_PROPERTIES = (
     "id",
     "userPrincipalName",
@@ -26,6 +29,8 @@ USER_PROPERTIES = (
     "userType",
     "mobilePhone",
     "businessPhones",
+    "otherMails",
+    EXTENSIONS,
 )
 _DEFAULT_PROPERTIES = ("id", "userPrincipalName", "displayName", "mail", "mobilePhone", "businessPhones")
 _EQUALS = re.compile(r"(?P<name>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'")
@@ -36,7 +41,7 @@ def get_user(tenant: Tenant, call: Call) -> Answer:
     if user is None:
         raise errors.object_not_found(call.names["user"])
     context = f"{call.caller.root}/v1.0/$metadata#users/$entity"
-    return Answer(200, {"@odata.context": context, **_projection(user.person, _selected(call))})
+    return Answer(200, {"@odata.context": context, **projection(user.person, selected(call))})
 
 
 def list_users(tenant: Tenant, call: Call) -> Answer:
@@ -46,9 +51,9 @@ def list_users(tenant: Tenant, call: Call) -> Answer:
         users = tenant.find_all(name, value)
     else:
         users = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
-    selected = _selected(call)
+    names = selected(call)
     shown, link = page(call, users, tenant.options)
-    return _collection(call, "users", [_projection(user.person, selected) for user in shown], link)
+    return _collection(call, "users", [projection(user.person, names) for user in shown], link)
 
 
 def list_role_assignments(tenant: Tenant, call: Call) -> Answer:
@@ -67,8 +72,8 @@ def list_transitive_members(tenant: Tenant, call: Call) -> Answer:
         raise errors.object_not_found(call.names["group"])
     members = tenant.derived(f"members of {group.id}", lambda: list(_members(tenant, group)))
     shown, link = page(call, members, tenant.options)
-    selected = _selected(call)
-    rows = [_typed(member, selected) for member in shown]
+    names = selected(call)
+    rows = [_typed(member, names) for member in shown]
     return _collection(call, "directoryObjects", rows, link)
 
 
@@ -126,17 +131,21 @@ def _assignment(call: Call, principal: Person | Group, role: str) -> dict[str, A
     return row
 
 
-def _typed(member: Person | Group, selected: tuple[str, ...]) -> dict[str, Any]:
+def _typed(member: Person | Group, names: tuple[str, ...]) -> dict[str, Any]:
     """A directory object with its type; properties that a group does not have are null."""
     kind = "group" if isinstance(member, Group) else "user"
-    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: getattr(member, name, None) for name in selected}}
+    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: getattr(member, name, None) for name in names}}
 
 
-def _projection(person: Person, selected: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in selected}
+def projection(person: Person, names: Iterable[str]) -> dict[str, Any]:
+    """These properties of a person; the extension attributes come all together, as they are selected."""
+    row = {name: getattr(person, name) for name in names}
+    if EXTENSIONS in row:
+        row[EXTENSIONS] = {name: row[EXTENSIONS].get(name) for name in EXTENSION_ATTRIBUTES}
+    return row
 
 
-def _selected(call: Call) -> tuple[str, ...]:
+def selected(call: Call) -> tuple[str, ...]:
     if "$select" not in call.query:
         return _DEFAULT_PROPERTIES
     names = tuple(name.strip() for name in call.query["$select"].split(","))

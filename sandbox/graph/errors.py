@@ -161,6 +161,12 @@ def too_many_requests(headers: Mapping[str, str], retry_at: float) -> GraphError
     )
 
 
+def sync_state_not_found(location: str) -> GraphError:
+    """A delta token that is too old or unknown; `location` begins anew."""
+    message = "The sync state generation is not found; please start a full synchronisation."
+    return GraphError(410, "syncStateNotFound", message, dialect="directory", headers={"Location": location})
+
+
 def premium_licence_required() -> GraphError:
     message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
     return GraphError(400, "AadPremiumLicenseRequired", message, dialect="directory")

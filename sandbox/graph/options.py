@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from sandbox.graph.clouds import CloudName
 from sandbox.graph.decoding import STRICT, decode
-from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
+from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE, POLICY_READ
 
 RetryAfterForm = Literal["integer", "fraction", "date", "none"]
 
@@ -41,6 +41,8 @@ class Options:
     """Roles granted to the identity, as the `roles` claim of its tokens."""
     email_role: bool = False
     """Whether the role for e-mail methods is granted besides."""
+    policy_role: bool = False
+    """Whether the role for the authentication methods policy is granted besides."""
     app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
     tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
     token_seconds: int = 86_400
@@ -95,9 +97,16 @@ class Options:
     """`ignored`: SMS actions addressed by sign-in name answer 204 and do nothing."""
     premium: bool = True
     """False: role eligibility is answered with 400 AadPremiumLicenseRequired."""
+    sms_policy: Literal["enabled", "disabled"] = "enabled"
+    """The state of SMS in the authentication methods policy."""
+    voice_policy: Literal["enabled", "disabled"] = "enabled"
     page_size: int = 100
     empty_pages: bool = False
     """Whether an empty page with a link comes before every page, as Graph may send one at any time."""
+    repeated_changes: bool = False
+    """Whether everybody in a round of `/users/delta` comes twice, as replays may."""
+    delta_token_seconds: int = 604_800
+    """How old a token of `/users/delta` can be before it is answered with 410."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.neighbour_writes < 1:
@@ -108,7 +117,7 @@ class Options:
     @property
     def granted(self) -> tuple[str, ...]:
         """All roles of the identity."""
-        return (*self.roles, EMAIL_WRITE) if self.email_role else self.roles
+        return (*self.roles, *[EMAIL_WRITE] * self.email_role, *[POLICY_READ] * self.policy_role)
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """A copy with JSON `changes`; raises ValueError naming an unknown switch or a value it cannot have."""

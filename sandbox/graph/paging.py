@@ -1,12 +1,13 @@
 """One page of a collection, and the link to the next.
 
-Called by the handlers of collections.
+Called by the handlers of collections; `/users/delta` cuts its pages here and makes links of its own.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,19 +18,30 @@ from sandbox.graph.options import Options
 _LARGEST_PAGE = 999
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins, and whether the empty page before it has been sent."""
+
+    start: int = 0
+    filled: bool = False
+
+
+def cut[T](items: Sequence[T], place: Place, size: int, options: Options) -> tuple[Sequence[T], Place | None]:
+    """The items of the page at `place`, and where the next one begins; None after the last."""
+    if options.empty_pages and not place.filled:
+        return (), Place(place.start, filled=True)
+    end = place.start + size
+    return items[place.start : end], Place(end) if end < len(items) else None
+
+
 def page(call: Call, items: Sequence[Any], options: Options) -> tuple[Sequence[Any], dict[str, str]]:
     """The items of the page asked for, and `{"@odata.nextLink": …}` unless it is the last one."""
-    size = _size(call, options.page_size)
-    start, filled = _place(call)
-    if options.empty_pages and not filled:
-        return (), _link(call, start, filled=True)
-    if start + size >= len(items):
-        return items[start : start + size], {}
-    return items[start : start + size], _link(call, start + size, filled=False)
+    shown, following = cut(items, _place(call), _size(call, options.page_size), options)
+    return shown, _link(call, following) if following else {}
 
 
-def _link(call: Call, start: int, *, filled: bool) -> dict[str, str]:
-    query = {**call.query, "$skiptoken": _token(start, filled=filled)}
+def _link(call: Call, place: Place) -> dict[str, str]:
+    query = {**call.query, "$skiptoken": _token(place)}
     return {"@odata.nextLink": f"{call.url}?{urlencode(query, quote_via=quote, safe='$,')}"}
 
 
@@ -40,17 +52,16 @@ def _size(call: Call, default: int) -> int:
     return int(text)
 
 
-def _place(call: Call) -> tuple[int, bool]:
-    """Where the page starts, and whether the empty page before it has been sent."""
+def _place(call: Call) -> Place:
     token = call.query.get("$skiptoken")
     if token is None:
-        return 0, False
+        return Place()
     try:
         start, _, filled = base64.urlsafe_b64decode(token).partition(b":")
-        return max(0, int(start)), filled == b"filled"
+        return Place(max(0, int(start)), filled == b"filled")
     except ValueError:
         raise errors.bad_query("Invalid value specified for $skiptoken.") from None
 
 
-def _token(start: int, *, filled: bool) -> str:
-    return base64.urlsafe_b64encode(f"{start:09}:{'filled' if filled else 'next'}".encode()).decode()
+def _token(place: Place) -> str:
+    return base64.urlsafe_b64encode(f"{place.start:09}:{'filled' if place.filled else 'next'}".encode()).decode()

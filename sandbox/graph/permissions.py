@@ -14,6 +14,7 @@ METHODS_WRITE = "UserAuthenticationMethod.ReadWrite.All"
 USERS_READ = "User.Read.All"
 ROLES_READ = "RoleManagement.Read.Directory"
 MEMBERS_READ = "GroupMember.Read.All"
+POLICY_READ = "Policy.Read.AuthenticationMethod"
 
 READS_PHONES = (PHONE_READ, PHONE_WRITE, METHODS_WRITE)
 WRITES_PHONES = (PHONE_WRITE, METHODS_WRITE)
@@ -22,6 +23,7 @@ WRITES_EMAILS = (EMAIL_WRITE, METHODS_WRITE)
 READS_USERS = (USERS_READ,)
 READS_ROLES = (ROLES_READ,)
 READS_MEMBERS = (MEMBERS_READ,)
+READS_POLICY = (POLICY_READ,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
 """What the app is granted by default: exactly what it needs without e-mail methods."""

@@ -33,6 +33,9 @@ class Person:
     userType: str = "Member"
     mobilePhone: str | None = None
     businessPhones: Sequence[str] = ()
+    otherMails: Sequence[str] = ()
+    onPremisesExtensionAttributes: Mapping[str, str] = field(default_factory=dict)
+    """Those of `extensionAttribute1` to `extensionAttribute15` that have a value."""
     phones: Mapping[PhoneType, str] | Mapping[str, str] = field(default_factory=dict)
     """Phone type -> number, the authentication methods (not the directory's phone properties above)."""
     email: str | None = None

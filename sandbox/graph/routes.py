@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sandbox.graph import directory, email_methods, permissions, phone_methods
+from sandbox.graph import delta, directory, email_methods, permissions, phone_methods, policies
 from sandbox.graph.call import Answer, Call
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
@@ -58,6 +58,11 @@ _PAGED = "$top $skiptoken"
 ROUTES: dict[str, dict[str, Route]] = {
     "/users": {
         "GET": _reads("users.list", directory.list_users, permissions.READS_USERS, 2, f"$filter $select {_PAGED}"),
+    },
+    "/users/delta": {
+        "GET": _reads(
+            "users.delta", delta.list_changed_users, permissions.READS_USERS, 1, "$deltatoken $select $skiptoken"
+        ),
     },
     "/users/{user}": {
         "GET": _reads("users.get", directory.get_user, permissions.READS_USERS, 1, "$select"),
@@ -110,14 +115,17 @@ ROUTES: dict[str, dict[str, Route]] = {
             "groupMembers.list", directory.list_transitive_members, permissions.READS_MEMBERS, 5, f"$select {_PAGED}"
         ),
     },
+    "/policies/authenticationMethodsPolicy": {
+        "GET": _reads("policy.get", policies.get_methods_policy, permissions.READS_POLICY, 1, ""),
+    },
 }
 """Path -> verb -> route; names in braces stand for one segment."""
 
 KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route in verbs.items()}
 """Every kind of request, and whether it writes."""
 
-_NO_NAMES = frozenset({"$count", "$ref", "$value", "delta", "delta()"})
-"""What Graph reads as a function where a name could stand."""
+_NO_NAMES = frozenset({"$count", "$ref", "$value", "delta"})
+"""What Graph reads as a function where a name could stand; `delta` may have parentheses."""
 
 _Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, Route]]
 
@@ -143,7 +151,11 @@ def find(path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
     inside its name.
     """
     segments = [unquote(segment) if "%" in segment else segment for segment in path.split("/") if segment]
+    if segments[-1:] == ["delta()"]:
+        segments[-1] = "delta"
     for literals, names, verbs in _TABLE.get(len(segments), ()):
-        if all(segments[index] == text for index, text in literals) and _NO_NAMES.isdisjoint(segments):
-            return verbs, {name: segments[index] for index, name in names}
+        if all(segments[index] == text for index, text in literals):
+            found = {name: segments[index] for index, name in names}
+            if _NO_NAMES.isdisjoint(found.values()):
+                return verbs, found
     return None

@@ -74,8 +74,10 @@ class StandIn:
         self._findings = Findings()
 
     def restore(self, people: Sequence[Person], groups: Sequence[Group]) -> None:
-        """Put the tenant back to a dumped state and leave limits, faults and books alone."""
-        self.tenant = Tenant(people, groups, options=self.options, clock=self.clock)
+        """Put the tenant back to a dumped state and leave limits, faults and books alone; delta tokens end."""
+        changes = self.tenant.changes
+        self.tenant = Tenant(people, groups, options=self.options, clock=self.clock, changes=changes)
+        changes.forget()
 
     @property
     def findings(self) -> list[Finding]:

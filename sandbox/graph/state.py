@@ -9,9 +9,11 @@ scope, and there is one e-mail method per person.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from typing import Any
 
 from sandbox.graph import errors
+from sandbox.graph.changes import ChangeLog
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
 from sandbox.graph.spelling import masked, same_number
@@ -35,6 +37,10 @@ def _lookup_entries(person: Person) -> list[tuple[str, str]]:
     return [(name, value.lower()) for name, value in values.items() if value]
 
 
+def _differences(before: Person, after: Person) -> list[str]:
+    return [one.name for one in fields(Person) if getattr(before, one.name) != getattr(after, one.name)]
+
+
 class Tenant:
     """All people by object id in lower case, the groups, and the methods with their rules.
 
@@ -48,10 +54,12 @@ class Tenant:
         *,
         options: Options | None = None,
         clock: Callable[[], float] = lambda: 0.0,
+        changes: ChangeLog | None = None,
     ) -> None:
         """Raises ValueError when the seed breaks a rule; `clock` matters only for what takes time to be seen."""
         self.options = options or Options()
         self.clock = clock
+        self.changes = changes or ChangeLog()
         self.people: dict[str, UserState] = {}
         self.groups: dict[str, Group] = {}
         self._ids_by_name: dict[str, str] = {}
@@ -67,6 +75,7 @@ class Tenant:
         """Add or replace a person; the state stays legal or ValueError is raised and nothing changes."""
         before = self.people.get(person.id.lower())
         self._place(person, before.known_from if before else self.clock() + self.options.new_user_seconds)
+        self.changes.note(person.id.lower(), _differences(before.person, person) if before else ("deleted",))
 
     def _place(self, person: Person, known_from: float) -> None:
         user = self._checked(person)

@@ -26,6 +26,8 @@ _ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
+EXTENSION_ATTRIBUTES = tuple(f"extensionAttribute{number}" for number in range(1, 16))
+
 type Row = dict[str, Any]
 
 
@@ -72,6 +74,9 @@ class UserState:
             f"the unknown smsSignInState {user.sms_state}": user.sms_state not in MOBILE_STATES,
             "SMS sign-in ready without a mobile": user.sms_state == READY and not mobile,
             "a malformed e-mail address": user.email is not None and not is_address(user.email),
+            "an unknown extension attribute": not set(EXTENSION_ATTRIBUTES).issuperset(
+                person.onPremisesExtensionAttributes
+            ),
         }
         broken = [text for text, found in conditions.items() if found]
         if broken:

@@ -94,6 +94,7 @@ def test_the_stand_in_grants_what_a_first_day_needs() -> None:
         (stand_in.READS_USERS, USERS),
         (stand_in.READS_ROLES, ROLE_HOLDERS),
         (stand_in.READS_MEMBERS, GROUP_MEMBERS),
+        (stand_in.READS_POLICY, METHODS_POLICY),
     ],
 )
 def test_the_stand_in_accepts_what_the_table_names(asked: tuple[str, ...], permission: Permission) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -307,10 +309,10 @@ async def test_a_reconcile_that_is_late_is_a_warning(staff: Staff) -> None:
 
 
 class Tenant:
-    """A Graph and a wall that find nothing wrong, with the sign-in methods that it was given; None never answers."""
+    """A Graph and a wall that find nothing wrong, but for the policy: it answers with an error, or never."""
 
-    def __init__(self, methods: frozenset[str] | ExplainedError | None) -> None:
-        self._methods = methods
+    def __init__(self, policy: ExplainedError | None) -> None:
+        self._policy = policy
 
     async def token_claims(self) -> TokenClaims:
         return TokenClaims(frozenset({METHODS_POLICY.role.name, "UserAuthMethod-Phone.ReadWrite.All", "User.Read.All"}))
@@ -319,11 +321,10 @@ class Tenant:
         raise PersonNotFoundError("personNotFound", f"No account has this {key.kind}.")
 
     async def enabled_sign_in_methods(self) -> frozenset[str]:
-        if isinstance(self._methods, ExplainedError):
-            raise self._methods
-        if self._methods is None:
-            await asyncio.Event().wait()
-        return self._methods or frozenset()
+        if self._policy is not None:
+            raise self._policy
+        await asyncio.Event().wait()
+        return frozenset()
 
     async def check(self, object_id: str) -> None:
         """Nobody is off limits."""
@@ -333,29 +334,23 @@ def no_storage() -> StorageSide:
     raise NeverError("storageSettings", "no storage here", remedy="None is needed.")
 
 
-async def of_policy(methods: frozenset[str] | ExplainedError | None) -> Finding:
-    tenant = Tenant(methods)
+async def of_policy(answer: ExplainedError | None) -> Finding:
+    tenant = Tenant(answer)
     side = GraphSide(tenant, tenant, frozenset({Feature.CORE}), narrow_permissions=True)
     findings = await Doctor(lambda: side, no_storage, LeapingClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is Check.POLICY)
 
 
-@pytest.mark.parametrize(
-    ("methods", "status", "sms", "voice"),
-    [
-        ({"sms", "voice", "fido2"}, OK, "on", "on"),
-        ({"sms"}, OK, "on", "off"),
-        ({"voice"}, OK, "off", "on"),
-        ({"fido2"}, WARNING, "off", "off"),
-    ],
-)
-async def test_the_policy_is_noted_where_it_can_be_read(
-    methods: set[str], status: Status, sms: str, voice: str
-) -> None:
+@pytest.mark.parametrize(("sms", "voice"), [*itertools.product(("on", "off"), repeat=2)])
+async def test_the_policy_is_noted_where_it_can_be_read(staff: Staff, sms: str, voice: str) -> None:
     """A number that can be used in no way is worth a warning."""
-    finding = await of_policy(frozenset(methods))
-    assert status is finding.status
-    assert f"SMS is {sms} and voice calls are {voice}." in finding.sentence
+    states: dict[str, Literal["enabled", "disabled"]] = {"on": "enabled", "off": "disabled"}
+    options = Options(policy_role=True, sms_policy=states[sms], voice_policy=states[voice])
+    async with in_memory(staff, options=options) as world:
+        finding = (await examined(world))["SMS and voice"]
+
+        assert f"In the authentication methods policy SMS is {sms} and voice calls are {voice}." == finding.sentence
+        assert (WARNING if sms == voice == "off" else OK) is finding.status
 
 
 async def test_a_policy_that_cannot_be_read_is_no_failure() -> None:

@@ -59,6 +59,11 @@ def _admit_inner_message(description: Json) -> None:
     description["components"]["schemas"][_INNER_ERROR]["properties"] |= {name: {"type": "string"} for name in names}
 
 
+def _admit_removed(description: Json) -> None:
+    removed = {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}
+    description["components"]["schemas"]["microsoft.graph.user"]["allOf"][1]["properties"]["@removed"] = removed
+
+
 def _admit_empty_updates(description: Json) -> None:
     for _, verb, operation in operations(description):
         if verb == "patch":
@@ -74,6 +79,7 @@ DEVIATIONS = (
         "repeats the message under `/authentication`, and the status of a 429",
         _admit_inner_message,
     ),
+    Deviation("`@removed` is not mentioned", "marks who is deleted in `/users/delta`", _admit_removed),
     Deviation("an update is answered with the entity", "204 and nothing, unless switched", _admit_empty_updates),
 )
 

@@ -12,7 +12,7 @@ from sandbox.graph.permissions import APP_ROLES
 from shared.adapters.graph.token import claims_in
 from shared.core.errors import GraphRefusedError, GraphUnavailableError
 from shared.core.permissions import MANAGED_IDENTITY, TokenClaims
-from tests.adapters.graph.conftest import Room, gateway_at
+from tests.adapters.graph.conftest import OpenRoom, Room, gateway_at
 from tests.adapters.graph.scripted import FixedCredential, answer, scripted
 
 
@@ -46,6 +46,16 @@ def test_a_token_that_cannot_be_read_is_never_shown(text: str) -> None:
     assert "tokenUnreadable" == unreadable.value.code
     assert unreadable.value.__cause__ is None
     assert unreadable.value.__suppress_context__
+
+
+async def test_the_stand_in_s_policy_is_read(open_room: OpenRoom) -> None:
+    """What is switched off is not among the enabled methods, and without the role nothing is told."""
+    room = await open_room(policy_role=True, voice_policy="disabled")
+    assert {"sms"} == await room.gateway.enabled_sign_in_methods()
+    room = await open_room()
+    with pytest.raises(GraphRefusedError) as refused:
+        await room.gateway.enabled_sign_in_methods()
+    assert "permissionMissing" == refused.value.code
 
 
 async def test_enabled_methods_are_those_of_the_policy() -> None:

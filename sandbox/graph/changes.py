@@ -1,0 +1,40 @@
+"""The order in which people changed, for `/users/delta`: positions in it are what delta tokens remember.
+
+Written by the tenant for every person put into it after the beginning; read by the handler in `delta.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+
+class ChangeLog:
+    """Who changed in what, in order. A position counts the changes before it."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._entries: list[tuple[str, frozenset[str]]] = []
+
+    @property
+    def position(self) -> int:
+        """Now."""
+        return self._first + len(self._entries)
+
+    def note(self, person_id: str, names: Collection[str]) -> None:
+        """These fields of this person have changed; whoever is new was `deleted` before."""
+        self._entries.append((person_id, frozenset(names)))
+
+    def forget(self) -> None:
+        """From now on nobody can ask what changed since a position before this moment."""
+        self._first = self.position + 1
+        self._entries.clear()
+
+    def knows(self, position: int) -> bool:
+        return self._first <= position <= self.position
+
+    def between(self, since: int, until: int) -> dict[str, frozenset[str]]:
+        """Person id -> the fields changed from one known position to another, in order of the first change."""
+        found: dict[str, frozenset[str]] = {}
+        for person_id, names in self._entries[since - self._first : until - self._first]:
+            found[person_id] = found.get(person_id, frozenset()) | names
+        return found
