@@ -11,9 +11,12 @@ from typing import Any
 
 from shared.api.answer import Answer, error_answer
 from shared.core.errors import ExplainedError, NeverError
-from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneNumber, PhoneType, StoredNumber
+from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneNumber, PhoneType
+from shared.core.single_call import SetPhone, SingleCall
+from shared.core.single_result import SingleResult
+from shared.core.slot import StoredValue
 from shared.core.states import RowState
-from shared.flows.single_user import PhoneSet, SetPhone, SingleUser
+from shared.flows.single_user import SingleUser
 
 _LONGEST_NUMBER = 100
 
@@ -21,9 +24,10 @@ _LONGEST_NUMBER = 100
 async def get_phone(single_user: SingleUser, user: str, type_or_id: str, *, show_numbers: bool) -> Answer:
     try:
         phone_type = _phone_type(type_or_id)
-        method = await single_user.get_phone(user, phone_type)
+        _, there = await single_user.read(user)
     except ExplainedError as error:
         return error_answer(error)
+    method = next((method for method in there.phones if method.phone_type is phone_type), None)
     if method is None:
         return error_answer(NeverError("methodNotFound", f"The account has no {phone_type} phone method."))
     body = {
@@ -40,12 +44,12 @@ async def put_phone(
 ) -> Answer:
     """Create or update; 201 when the method is new, else 200."""
     try:
-        wish = SetPhone(user, _phone_type(type_or_id), _number(body), caller)
-        done = await single_user.set_phone(wish)
+        action = SetPhone(_phone_type(type_or_id), _number(body))
+        done = await single_user.do(SingleCall(user, action, caller))
     except ExplainedError as error:
         return error_answer(error)
     status = HTTPStatus.CREATED if done.outcome.state is RowState.CREATED else HTTPStatus.OK
-    return Answer(status, _set_body(wish, done, show=show_numbers))
+    return Answer(status, _set_body(done, show=show_numbers))
 
 
 def _phone_type(type_or_id: str) -> PhoneType:
@@ -70,10 +74,10 @@ def _number(body: bytes) -> str:
     return number
 
 
-def _set_body(wish: SetPhone, done: PhoneSet, *, show: bool) -> dict[str, Any]:
+def _set_body(done: SingleResult, *, show: bool) -> dict[str, Any]:
     return {
         "run": done.run,
-        "phoneType": wish.phone_type.value,
+        "phoneType": done.slot.value,
         "outcome": done.outcome.state.value,
         "code": done.outcome.code,
         "note": done.outcome.note,
@@ -83,7 +87,7 @@ def _set_body(wish: SetPhone, done: PhoneSet, *, show: bool) -> dict[str, Any]:
     }
 
 
-def _shown(number: StoredNumber | None, *, show: bool) -> str | None:
+def _shown(number: StoredValue | None, *, show: bool) -> str | None:
     match number:
         case None:
             return None

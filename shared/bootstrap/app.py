@@ -29,6 +29,7 @@ from shared.flows.reconcile import Reconcile
 from shared.flows.redrive import Redrive
 from shared.flows.release import Release
 from shared.flows.report import Reports
+from shared.flows.single_run import SingleRuns
 from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
 from shared.flows.steps import MoveOn
@@ -141,8 +142,7 @@ class App(Clients):
 
         urgent = self.graph.with_priority(Priority.HIGH)
         return SingleUser(
-            runs=self.runs,
-            rows=self.rows,
+            records=SingleRuns(self.runs, self.rows, self._clock),
             directory=urgent,
             graph=urgent,
             lock=self._lock,

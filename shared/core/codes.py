@@ -106,6 +106,17 @@ CODES: dict[str, CodeInfo] = {
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and drop it again."),
     "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file again."),
     "runFailed": CodeInfo("The run failed before this row.", "See the run's message."),
+    # calls for one person
+    "methodExists": CodeInfo("The person has a method of this type already.", "Change it instead of creating it."),
+    "methodNotFound": CodeInfo("The person has no method of this type.", "Create it instead of changing it."),
+    "valueMissing": CodeInfo("A call names no number or address.", "Send the value, or remove the method."),
+    "personLocked": CodeInfo("Another run or call is acting on this person.", "Repeat the call after some seconds."),
+    "callInProgress": CodeInfo(
+        "The same call is being carried out at this moment.", "Repeat it after the time that Retry-After says."
+    ),
+    "repeatabilityIdReused": CodeInfo(
+        "Another call was made with this Repeatability-Request-ID.", "Use a new id for every new call."
+    ),
     # cells: why one cannot be used, or is left alone
     "keyMalformed": CodeInfo(
         "The cell that identifies the person has another form than its column promises.",

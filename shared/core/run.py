@@ -84,7 +84,7 @@ class Run:
     modified: datetime | None = None
     """When the export says that it was last saved."""
     content: str = ""
-    """SHA-256 of the export's bytes, in hex."""
+    """SHA-256 of the export's bytes, in hex; of a repeatable call what tells another one with the same id."""
     notes: tuple[str, ...] = ()
     """What a person should know of the file: other sheets, hidden rows, columns that are not used."""
     approved_by: str = ""

@@ -1,63 +1,47 @@
-"""One person over HTTP: the verbs of plan and apply in one call, recorded as a run of one row.
+"""The verbs for one person: read, do, preview; plan and apply in one call, recorded as a run of one row.
 
-Explicit calls: policy, removals switch and gate do not apply; wall, legal order, lock and settling do.
+Called by the HTTP API. Calls are explicit (core/single_call.py): policy, removals switch, pilot and gate do not apply;
+wall, legal order, lock and settling do.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass
 
-from shared.core.cell import Cell, CellKind
 from shared.core.clock import Clock
-from shared.core.codes import CODES
-from shared.core.desired import Desired, WishRules, desire
-from shared.core.errors import ExplainedError, NeverError
-from shared.core.export_row import ExportRow
-from shared.core.methods import PhoneMethod
-from shared.core.person import Account, KeyKind, PersonKey
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
-from shared.core.plan import Plan, PlanRefusal, plan_person
-from shared.core.row import Outcome, Row, settled
-from shared.core.run import NO_RESULT, Run
-from shared.core.states import Policy, RowState, RunState, Source
-from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out, done_before
+from shared.core.desired import Desired, WishRules
+from shared.core.errors import AgainError, ExplainedError, NeverError, OutcomeUnknownError
+from shared.core.methods import Methods
+from shared.core.operations import Operation
+from shared.core.person import Account
+from shared.core.plan import Plan, PlanRefusal
+from shared.core.remaining import Stale, what_remains
+from shared.core.row import Outcome
+from shared.core.single_call import SingleCall, decide, next_step, person_key, wish_of
+from shared.core.single_result import (
+    Decision,
+    SingleResult,
+    decision_of,
+    first_result,
+    refused_decision,
+    result_of,
+)
+from shared.core.states import RowState
+from shared.flows.carry_out import CarriedOut, NotDoneError, StillUnknownError, carry_out, done_before
 from shared.flows.person_lock import PersonLock
-from shared.flows.ports import Directory, MethodsWriter, Rows, Runs
+from shared.flows.ports import Directory, MethodsWriter
+from shared.flows.single_run import ROW, Recorded, SingleRuns
 from shared.flows.wall import Wall
 
-_ROW = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SetPhone:
-    """What a caller asks for; `number` is text as a person would type it."""
-
-    user: str
-    """Object id or user principal name."""
-    phone_type: PhoneType
-    number: str
-    caller: str
-
-    def __repr__(self) -> str:
-        return f"<set {self.phone_type}>"
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneSet:
-    """The answer of `set_phone`: what happened, from which number to which."""
-
-    run: str
-    outcome: Outcome
-    old: StoredNumber | None
-    new: StoredNumber
+CALL_SECONDS = 60.0
+"""How long a caller waits for Graph, which itself gives up on a request after as much."""
+_TRY_AGAIN_AFTER = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class SingleUser:
-    runs: Runs
-    rows: Rows
+    records: SingleRuns
     directory: Directory
     graph: MethodsWriter
     lock: PersonLock
@@ -65,98 +49,130 @@ class SingleUser:
     clock: Clock
     settle_seconds: float
     rules: WishRules
+    call_seconds: float = CALL_SECONDS
 
-    async def get_phone(self, user: str, phone_type: PhoneType) -> PhoneMethod | None:
-        """Raises NeverError `personNotFound`."""
+    async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
+        """The e-mail address only if asked for. Raises NeverError `personNotFound` or `notInThisCloud`, AgainError."""
+        if email and not self.rules.offers.email_methods:
+            raise NeverError("notInThisCloud", "This cloud's Graph has no e-mail methods.")
         account = await self.directory.look_up(person_key(user))
-        there = await self.graph.methods(account.id)
-        return next((method for method in there.phones if method.phone_type is phone_type), None)
+        return account, await self.graph.methods(account.id, email=email)
 
-    async def set_phone(self, wish: SetPhone) -> PhoneSet:
-        """Raises NeverError when refused, AgainError while it cannot be done now, NotDoneError, StillUnknownError."""
-        account = await self.directory.look_up(person_key(wish.user))
-        desired = self._desired(wish, account)
-        run, row = await self._record(wish, account)
+    async def do(self, call: SingleCall) -> SingleResult:
+        """Carry the call out; a repeated one gets its first result.
+
+        Raises NeverError when it is refused, AgainError when nothing was done and it may be repeated, and
+        StillUnknownError `outcomeUnknown` when Graph could not be settled in time. The row says the same.
+        """
+        account = await self.directory.look_up(person_key(call.user))
         try:
-            done = await self._set(run, account, desired)
+            desired = wish_of(call.action, account, self.rules)
+            recorded = await self.records.open(call, account.id)
+            if recorded.was_done:
+                return first_result(call.action, recorded.run.id, account.id, recorded.outcome, desired)
+            return await self._attempt(call, recorded, desired)
         except ExplainedError as error:
-            await self._close(run, row, _outcome_of(error))
+            step = next_step(call.action, error.code)
+            error.remedy = error.remedy if step is None else step
             raise
-        await self._close(run, row, done.outcome)
+
+    async def preview(self, call: SingleCall) -> Decision:
+        """Decide only: nothing is locked, written or recorded. A refusal is a decision.
+
+        Raises NeverError `personNotFound` or `wallUnreadable`, AgainError.
+        """
+        account = await self.directory.look_up(person_key(call.user))
+        try:
+            await self.wall.check(account.id)
+            desired = wish_of(call.action, account, self.rules)
+        except NeverError as refusal:
+            if refusal.code == "wallUnreadable":
+                raise
+            return refused_decision(call.action, account.id, refusal, None)
+        there = await self.graph.methods(account.id, email=desired.needs_email)
+        plan = decide(call.action, desired, there)
+        if isinstance(plan, PlanRefusal):
+            return refused_decision(call.action, account.id, NeverError(plan.code, plan.reason), there)
+        return decision_of(call.action, account.id, plan, there)
+
+    async def _attempt(self, call: SingleCall, recorded: Recorded, desired: Desired) -> SingleResult:
+        try:
+            done = await self._in_time(call, recorded, desired)
+        except NotDoneError as error:
+            outcome = error.outcome()
+            await self.records.close(recorded, outcome)
+            raise _not_done(error, outcome) from error
+        except ExplainedError as error:
+            await self.records.close(recorded, _outcome_of(error))
+            raise
+        await self.records.close(recorded, done.outcome)
         return done
 
-    def _desired(self, wish: SetPhone, account: Account) -> Desired:
-        cell = Cell("phoneNumber", CellKind.TEXT, wish.number)
-        row = ExportRow(row=_ROW, key=person_key(wish.user), phones=((wish.phone_type, cell),))
-        found = desire(row, self.rules, usage_location=account.usage_location, file_region=None)
-        if isinstance(found, Desired):
-            return found
-        raise NeverError(
-            found[0].code, "; ".join(refusal.reason for refusal in found), remedy=CODES[found[0].code].remedy
-        )
-
-    async def _set(self, run: Run, account: Account, desired: Desired) -> PhoneSet:
-        await self.wall.check(account.id)
-        record = await self.lock.take(account.id, run, _ROW)
-        there = await self.graph.methods(account.id, email=desired.needs_email)
-        plan = plan_person(desired, record.base(), there, Policy.OVERWRITE)
-        if isinstance(plan, PlanRefusal):
-            await self.lock.release(record)
-            raise NeverError(plan.code, plan.reason)
+    async def _in_time(self, call: SingleCall, recorded: Recorded, desired: Desired) -> SingleResult:
         try:
-            done = await carry_out(
-                self.graph, self.clock, account.id, plan.operations, settle_seconds=self.settle_seconds
-            )
+            async with asyncio.timeout(self.call_seconds):
+                return await self._act(call, recorded, desired)
+        except TimeoutError as error:
+            said = f"Graph could not be settled within {self.call_seconds:.0f} s"
+            if await self.records.was_writing(recorded):
+                raise StillUnknownError(OutcomeUnknownError("graphUnavailable", said, status=None)) from error
+            raise AgainError("graphUnavailable", f"{said}; nothing was done", delay=_TRY_AGAIN_AFTER) from error
+
+    async def _act(self, call: SingleCall, recorded: Recorded, desired: Desired) -> SingleResult:
+        await self.wall.check(recorded.object_id)
+        held = await self.lock.take(recorded.object_id, recorded.run, ROW)
+        try:
+            plan, result = await self._write(call, recorded, desired)
         except ExplainedError:
-            await self.lock.release(record)
+            await self.lock.release(held)
             raise
-        await self.lock.settle(record, plan, run)
-        return _answer(run, plan, done.outcome_of(plan))
+        await self.lock.settle(held, plan, recorded.run)
+        return result
 
-    async def _record(self, wish: SetPhone, account: Account) -> tuple[Run, Row]:
-        now = self.clock.now()
-        nonce = secrets.token_hex(16)
-        identity = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}"
-        run = Run(
-            id=identity,
-            state=RunState.APPLYING,
-            source=Source.HTTP,
-            name=f"set {wish.phone_type}",
-            export_time=now,
-            started_by=wish.caller,
-            created_at=now,
-            updated_at=now,
-            total=1,
-            first_row=_ROW,
-            last_row=_ROW,
-            nonce=nonce,
+    async def _write(self, call: SingleCall, recorded: Recorded, desired: Desired) -> tuple[Plan, SingleResult]:
+        object_id = recorded.object_id
+        there = await self.graph.methods(object_id, email=desired.needs_email)
+        plan, left = _what_is_left(call, recorded, desired, there)
+        done = CarriedOut("", "", there)
+        if left:
+            await self.records.writing(recorded, plan)
+            done = await carry_out(self.graph, self.clock, object_id, left, settle_seconds=self.settle_seconds)
+        result = result_of(
+            call.action,
+            recorded.run.id,
+            object_id,
+            outcome=done.outcome_of(plan),
+            plan=plan,
+            before=there,
+            after=done.there,
         )
-        row = Row(run=identity, number=_ROW, state=RowState.WRITING, object_id=account.id)
-        stored = await self.runs.insert(run)
-        if stored is None:
-            raise LookupError(f"run id {identity} was drawn twice")
-        await self.rows.insert_missing(identity, [row])
-        return stored, row
+        return plan, result
 
-    async def _close(self, run: Run, row: Row, outcome: Outcome) -> None:
-        stored = await self.rows.get(run.id, row.number)
-        if stored is not None:
-            await self.rows.save(settled(stored, outcome))
-        await self.runs.save(
-            replace(
-                run,
-                state=RunState.FINISHED,
-                counts={outcome.state: 1},
-                result_blob=NO_RESULT,
-                updated_at=self.clock.now(),
-            )
-        )
+
+def _what_is_left(
+    call: SingleCall, recorded: Recorded, desired: Desired, there: Methods
+) -> tuple[Plan, tuple[Operation, ...]]:
+    """The plan of an earlier attempt is gone on with, so that what it did already is not taken for somebody else's."""
+    if recorded.row.plan is None:
+        plan = decide(call.action, desired, there)
+        if isinstance(plan, PlanRefusal):
+            raise NeverError(plan.code, plan.reason)
+        return plan, plan.operations
+    judged = what_remains(recorded.row.plan, there)
+    if isinstance(judged, Stale):
+        raise NeverError("changedSincePlan", f"{judged.slot} was changed by somebody else since the first attempt")
+    return recorded.row.plan, judged.operations
+
+
+def _not_done(error: NotDoneError, outcome: Outcome) -> ExplainedError:
+    """What a caller is told when only the old value was seen."""
+    if error.may_retry:
+        return AgainError("graphUnavailable", error.message, delay=_TRY_AGAIN_AFTER, request_id=error.request_id)
+    return NeverError(outcome.code, error.message, remedy=error.remedy, request_id=error.request_id)
 
 
 def _outcome_of(error: ExplainedError) -> Outcome:
     match error:
-        case NotDoneError():
-            return error.outcome()
         case StillUnknownError():
             state = RowState.UNCONFIRMED
         case NeverError():
@@ -164,16 +180,3 @@ def _outcome_of(error: ExplainedError) -> Outcome:
         case _:
             state = RowState.FAILED
     return Outcome(state, error.code, error.message, done_before(error), error.request_id)
-
-
-def person_key(user: str) -> PersonKey:
-    """Graph takes an object id or a user principal name in the same place; only the latter holds an @."""
-    return PersonKey(KeyKind.USER_PRINCIPAL_NAME if "@" in user else KeyKind.OBJECT_ID, user)
-
-
-def _answer(run: Run, plan: Plan, outcome: Outcome) -> PhoneSet:
-    match plan.slots[0].old, plan.slots[0].wanted:
-        case (None | PhoneNumber() | MaskedValue()) as old, PhoneNumber() as new:
-            return PhoneSet(run.id, outcome, old, new)
-        case _:
-            raise LookupError("a call that sets a number planned something else")

@@ -19,11 +19,11 @@ from shared.core.methods import Methods
 from shared.core.operations import Operation
 from shared.core.phone import METHOD_IDS, PhoneType
 from shared.core.run import Run, run_id
+from shared.core.single_call import SetPhone, SingleCall
 from shared.core.slot import Slot
 from shared.core.states import OPEN_ROWS, RunState
 from shared.core.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
-from shared.flows.single_user import SetPhone
 
 
 class DiedError(Exception):
@@ -154,10 +154,10 @@ async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
     """After half an hour its row says that nothing is known, and the run is over."""
     async with in_memory(staff) as world:
         user = next(person.id for person in staff.people if person.phones and not person.groups)
-        wish = SetPhone(user, PhoneType.MOBILE, "+1 202 555 0142", "key")
+        wish = SingleCall(user, SetPhone(PhoneType.MOBILE, "+1 202 555 0142"), "key")
         dying = replace(world.app.single_user, graph=DyingGraph())
         with pytest.raises(DiedError):
-            await dying.set_phone(wish)
+            await dying.do(wish)
         assert RunState.APPLYING is (await newest_run(world)).state
 
         world.clock.leap_to(world.clock.now() + timedelta(minutes=31))

@@ -16,6 +16,7 @@ from shared.core.storage import AlreadyThereError, Entity, Value
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
+CALL_PARTITION = "call"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 
 
@@ -57,10 +58,17 @@ class RunsLedger:
 
     async def first_with_content(self, content: str, run_id: str) -> str:
         """The first run whose export had these bytes; that is `run_id` itself when there was none before."""
+        return await self._first(CONTENT_PARTITION, content, run_id)
+
+    async def first_call(self, fingerprint: str, run_id: str) -> str:
+        """The run of the first call for one person with this fingerprint; `run_id` itself when there was none."""
+        return await self._first(CALL_PARTITION, fingerprint, run_id)
+
+    async def _first(self, partition: str, key: str, run_id: str) -> str:
         try:
-            await self._table.insert(CONTENT_PARTITION, content, {"run": run_id})
+            await self._table.insert(partition, key, {"run": run_id})
         except AlreadyThereError:
-            entity = await self._table.get(CONTENT_PARTITION, content)
+            entity = await self._table.get(partition, key)
             return run_id if entity is None else str(entity.values["run"])
         return run_id
 
