@@ -65,7 +65,7 @@ class App(Clients):
         return PlanRow(
             runs=self.runs,
             rows=self.rows,
-            people=self.people,
+            lock=self._lock,
             directory=self.graph,
             graph=self.graph,
             wall=self._wall,

@@ -6,12 +6,13 @@ Kept in the `People` table; read by plan, changed only when a row settles in an 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from shared.core.methods import Methods
 from shared.core.phone import MaskedValue
-from shared.core.plan import Plan
+from shared.core.plan import Plan, SlotPlan
 from shared.core.slot import Slot, StoredValue, Value
 from shared.core.verdict import Action
 
@@ -51,22 +52,48 @@ class OwnershipRecord:
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
-def slots_after(record: OwnershipRecord, plan: Plan) -> dict[Slot, SlotRecord]:
-    """The slots to remember once the plan is settled: written and adopted values become the base.
+SlotChange = Mapping[str, StoredValue | None]
+"""New values by the field of `SlotRecord`; a field that is left out stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a plan that needs no write leaves on its person's record, unless the record changed since it was read."""
+
+    object_id: str
+    etag: str
+    """As planning read it; "" = nothing was stored."""
+    slots: Mapping[Slot, SlotChange]
+    wanted_at: datetime
+    run: str
+
+
+def slot_changes(plan: Plan) -> dict[Slot, SlotChange]:
+    """What to remember once the plan is settled: written and adopted values become the base.
 
     A kept slot keeps its base; a removed one is forgotten.
     """
-    slots = dict(record.slots)
-    for planned in plan.slots:
-        wrote = record.slots.get(planned.slot, SlotRecord()).wrote
-        match planned.verdict.action:
-            case Action.CREATE | Action.UPDATE | Action.UNCHANGED:
-                slots[planned.slot] = SlotRecord(planned.wanted, planned.wanted)
-            case Action.REMOVE:
-                slots.pop(planned.slot, None)
-            case Action.KEPT:
-                slots[planned.slot] = SlotRecord(planned.wanted, wrote)
-    return slots
+    return {planned.slot: _slot_change(planned) for planned in plan.slots}
+
+
+def _slot_change(planned: SlotPlan) -> SlotChange:
+    match planned.verdict.action:
+        case Action.CREATE | Action.UPDATE | Action.UNCHANGED:
+            return {"wanted": planned.wanted, "wrote": planned.wanted}
+        case Action.REMOVE:
+            return {"wanted": None, "wrote": None}
+        case Action.KEPT:
+            return {"wanted": planned.wanted}
+        case _:
+            assert_never(planned.verdict.action)
+
+
+def slots_after(record: OwnershipRecord, plan: Plan) -> dict[Slot, SlotRecord]:
+    """The record's slots once the plan is settled."""
+    changed = {
+        slot: replace(record.slots.get(slot, SlotRecord()), **change) for slot, change in slot_changes(plan).items()
+    }
+    return {slot: held for slot, held in {**record.slots, **changed}.items() if held != SlotRecord()}
 
 
 class DriftKind:

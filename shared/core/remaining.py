@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.core.methods import Methods
-from shared.core.operations import Operation, is_done, is_open, slot_of
+from shared.core.operations import Operation, is_done, is_open, slot_of, touch_email
 from shared.core.plan import Plan
 from shared.core.slot import Slot
 
@@ -19,13 +19,26 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A touched slot holds neither the plan's old nor its new value."""
+    """A judged slot holds neither the plan's old nor its new value."""
 
     slot: Slot
 
 
+def judged_by_email(plan: Plan) -> bool:
+    """Whether `what_remains` needs to know the e-mail address that is there."""
+    return touch_email(plan.operations) or (
+        not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
+    )
+
+
 def what_remains(plan: Plan, there: Methods) -> Remaining | Stale:
-    """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged."""
+    """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged.
+
+    A plan without operations holds as long as its slots are as they were found.
+    """
+    if not plan.operations:
+        changed = (planned.slot for planned in plan.slots if there.value(planned.slot) != planned.old)
+        return next((Stale(slot) for slot in changed), Remaining(()))
     remaining: list[Operation] = []
     for operation in plan.operations:
         if any(slot_of(waiting) is slot_of(operation) for waiting in remaining):

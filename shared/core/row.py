@@ -23,6 +23,8 @@ class Row:
     reason: str = ""
     note: str = ""
     object_id: str = ""
+    record_etag: str = ""
+    """ETag of the person's ownership record as planning read it; "" = nothing was stored."""
     desired: ExportRow | None = None
     plan: Plan | None = None
     region: str = ""

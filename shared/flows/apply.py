@@ -1,6 +1,7 @@
 """Apply: lock the person, read again, judge the plan, write what is still missing, settle, record.
 
-Called for every message on the apply queue; only people who need a change come here. A row is marked `writing` before
+Called for every message on the apply queue; only people who need a change come here, and those without one whose record
+changed since planning. A row is marked `writing` before
 its first write, so that a redelivered message can tell its own change from somebody else's.
 """
 
@@ -12,23 +13,19 @@ from dataclasses import dataclass
 from shared.core.clock import Clock
 from shared.core.errors import AgainError, ExplainedError, NeverError
 from shared.core.messages import RowMessage
-from shared.core.operations import touch_email
 from shared.core.people import OwnershipRecord
 from shared.core.plan import Plan
-from shared.core.remaining import Stale, what_remains
+from shared.core.remaining import Stale, judged_by_email, what_remains
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState
-from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out, done_before
+from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
+from shared.flows.refused import outcome_of
 from shared.flows.wall import Wall
 
 _BACK_OFF = 10.0
-
-_STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
-"""States of rows whose reason is known by code; every other certain refusal is in `_refusal`."""
-
 log = logging.getLogger(__name__)
 
 
@@ -73,20 +70,20 @@ class ApplyRow:
             await self.wall.check(row.object_id)
             record = await self.lock.take(row.object_id, run, row.number)
         except NeverError as refusal:
-            await self.rows.save(settled(row, _refusal(refusal)))
+            await self.rows.save(settled(row, outcome_of(refusal)))
             return
         writing, outcome = await self._write(row, plan)
         await self._remember(record, run, plan, outcome)
         await self.rows.save(settled(writing, outcome))
 
     async def _write(self, row: Row, plan: Plan) -> tuple[Row, Outcome]:
-        there = await self.graph.methods(row.object_id, email=touch_email(plan.operations))
+        there = await self.graph.methods(row.object_id, email=judged_by_email(plan))
         judged = what_remains(plan, there)
         if isinstance(judged, Stale):
             reason = f"{judged.slot} holds neither the old nor the new value of the plan"
             return row, Outcome(RowState.STALE, "changedSincePlan", reason)
         if not judged.operations:
-            if row.state is RowState.WRITING:
+            if row.state is RowState.WRITING or not plan.operations:
                 return row, Outcome(plan.outcome, plan.code)
             return row, Outcome(RowState.UNCHANGED, "alreadyThere")
         writing = await self.rows.mark_writing(row)
@@ -102,7 +99,7 @@ class ApplyRow:
             outcome = Outcome(RowState.UNCONFIRMED, failure.code, failure.message, request_id=failure.request_id)
             raise WillRetryError(failure, outcome) from failure
         except NeverError as refusal:
-            return writing, _refusal(refusal)
+            return writing, outcome_of(refusal)
         return writing, done.outcome_of(plan)
 
     async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, outcome: Outcome) -> None:
@@ -120,8 +117,3 @@ class ApplyRow:
         current = await self.rows.get(row.run, row.number)
         if current is not None and current.is_open:
             await self.rows.save(settled(current, failure.outcome))
-
-
-def _refusal(refusal: NeverError) -> Outcome:
-    state = _STATE_BY_CODE.get(refusal.code, RowState.REFUSED)
-    return Outcome(state, refusal.code, refusal.message, done_before(refusal), refusal.request_id)

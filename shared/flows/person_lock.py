@@ -1,6 +1,7 @@
 """One person at a time: take the lock before acting, remember what was written, let go.
 
-Used by apply and by single-user writes, so that two runs, or a run and the help desk, never act at once.
+Used by plan, which only waits for it, by apply and by single-user writes, so that two runs, or a run and the help
+desk, never act at once.
 """
 
 from __future__ import annotations
@@ -24,19 +25,28 @@ class PersonLock:
     people: People
     clock: Clock
 
-    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
+    async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """The record while nobody else acts on the person, so that what is planned from it is not stale at birth.
 
+        Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
         A call for one person is never too late: whoever makes it means now, whatever the clocks say.
-        A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
         """
-        record, now, owner = await self.people.get(object_id), self.clock.now(), f"{run.id}/{row}"
+        record = await self.people.get(object_id)
         if run.source is not Source.HTTP and record.is_newer_than(run.export_time, run.id):
             raise NeverError("newerExport", "a newer export already settled this person")
-        if record.is_locked_for(owner, now):
+        if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()
+        return record
+
+    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """As `read`, and nobody else acts on the person from now on.
+
+        A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
+        """
+        record = await self.read(object_id, run, row)
+        until = self.clock.now() + LOCK_TIME
         try:
-            return await self.people.save(replace(record, locked_until=now + LOCK_TIME, locked_by=owner))
+            return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
         except (ChangedError, AlreadyThereError) as error:
             raise _locked() from error
 
@@ -56,6 +66,10 @@ class PersonLock:
     async def release(self, record: OwnershipRecord) -> None:
         """Let go without remembering anything."""
         await self.people.save(replace(record, locked_until=None, locked_by=""))
+
+
+def _owner(run: Run, row: int) -> str:
+    return f"{run.id}/{row}"
 
 
 def _locked() -> AgainError:

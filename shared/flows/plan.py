@@ -18,7 +18,9 @@ from shared.core.refusal import Refusal
 from shared.core.row import Outcome, Row, refused, settled
 from shared.core.run import Run
 from shared.core.states import RowState, RunState
-from shared.flows.ports import Directory, MethodsReader, People, Queue, Rows, Runs
+from shared.flows.person_lock import PersonLock
+from shared.flows.ports import Directory, MethodsReader, Queue, Rows, Runs
+from shared.flows.refused import outcome_of
 from shared.flows.wall import Wall
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 class PlanRow:
     runs: Runs
     rows: Rows
-    people: People
+    lock: PersonLock
     directory: Directory
     graph: MethodsReader
     wall: Wall
@@ -59,17 +61,18 @@ class PlanRow:
         try:
             account = await self.directory.look_up(row.desired.key)
         except NeverError as refusal:
-            return settled(row, _refused(refusal))
+            return settled(row, outcome_of(refusal))
         known = replace(row, object_id=account.id, note="" if account.enabled else "the account is disabled")
         try:
             await self.wall.check(account.id)
             desired = self._desire(run, row.desired, account)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
-            record = await self.people.get(account.id)
+            record = await self.lock.read(account.id, run, row.number)
             there = await self.graph.methods(account.id, email=desired.needs_email)
         except NeverError as refusal:
-            return settled(known, _refused(refusal))
+            return settled(known, outcome_of(refusal))
+        known = replace(known, record_etag=record.etag)
         return _planned(known, desired, plan_person(desired, record.base(), there, run.options.on_existing))
 
     def _desire(self, run: Run, row: ExportRow, account: Account) -> Desired | tuple[Refusal, ...]:
@@ -79,10 +82,6 @@ class PlanRow:
             usage_location=account.usage_location,
             file_region=run.options.default_region or None,
         )
-
-
-def _refused(refusal: NeverError) -> Outcome:
-    return Outcome(RowState.REFUSED, refusal.code, refusal.message, request_id=refusal.request_id)
 
 
 def _planned(row: Row, desired: Desired, plan: Plan | PlanRefusal) -> Row:

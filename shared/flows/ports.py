@@ -11,7 +11,7 @@ from typing import Protocol
 
 from shared.core.methods import Methods
 from shared.core.operations import Operation
-from shared.core.people import OwnershipRecord
+from shared.core.people import OwnershipRecord, Stamp
 from shared.core.person import Account, PersonKey
 from shared.core.row import Outcome, Row
 from shared.core.run import Counts, FullExport, Run
@@ -52,6 +52,8 @@ class People(Protocol):
     async def get(self, object_id: str) -> OwnershipRecord: ...
 
     async def save(self, record: OwnershipRecord) -> OwnershipRecord: ...
+
+    async def stamp(self, stamps: Sequence[Stamp]) -> frozenset[str]: ...
 
 
 class Queue(Protocol):

@@ -1,29 +1,28 @@
 """The applying step: check the digest once, then hand planned rows out to apply within window and write budget.
 
-Rows that need no write settle here; the apply queue only sees people who need a change. Because so little is handed out
+Rows that need no write settle here, unless their person's record changed since it was planned from: those go to apply,
+which looks again. Because so little is handed out
 at a time, cancelling stops a run at once.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from shared.core.clock import Clock
 from shared.core.messages import RowMessage
-from shared.core.people import slots_after
+from shared.core.people import Stamp, slot_changes
 from shared.core.plan import Plan
 from shared.core.row import Outcome, Row
 from shared.core.run import Run
 from shared.core.states import RowState, RunState
-from shared.core.storage import AlreadyThereError, ChangedError
 from shared.flows.gate import plan_digest
 from shared.flows.ports import Budget, People, Queue, Rows
 from shared.flows.progress import survey
 from shared.flows.steps import Moved
 
-_STAMPED_AT_ONCE = 32
 _SETTLED_PER_STEP = 5_000
 _UNSETTLED = frozenset({RowState.PLANNED, RowState.WRITING})
 """Rows are normally handed out as planned; one being written is handed out when its message was lost."""
@@ -70,8 +69,8 @@ class Release:
         affordable = await self._affordable(writes)
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
-        await self._settle(run, settled)
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in affordable])
+        doubtful = await self._settle(run, settled)
+        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
         return replace(run, cursor=cursor)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
@@ -80,24 +79,23 @@ class Release:
         granted = await self.budget.take(sum(costs), self.clock.now()) if costs else 0
         return [row for row, spent in zip(rows, accumulate(costs), strict=True) if spent <= granted]
 
-    async def _settle(self, run: Run, rows: list[Row]) -> None:
-        """Unchanged and kept people: remember what is wanted of them, then settle their rows together."""
-        gate = asyncio.Semaphore(_STAMPED_AT_ONCE)
+    async def _settle(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+        """Unchanged and kept people: remember what is wanted of them, then settle their rows; both in batches.
 
-        async def stamp(row: Row, plan: Plan) -> tuple[int, Outcome]:
-            async with gate:
-                return row.number, await self._stamp(run, row, plan)
+        Returns the rows of people whom somebody else has settled or is acting on since they were planned.
+        """
+        changed = await self.people.stamp([_stamp(run, row, row.plan) for row in rows if row.plan is not None])
+        doubtful = [row for row in rows if row.object_id in changed and not await self._was_stamped(run, row)]
+        numbers = {row.number for row in doubtful}
+        settled = (row for row in rows if row.number not in numbers)
+        outcomes = {row.number: Outcome(row.plan.outcome, row.plan.code) for row in settled if row.plan is not None}
+        await self.rows.settle_many(run.id, outcomes)
+        return doubtful
 
-        outcomes = await asyncio.gather(*(stamp(row, row.plan) for row in rows if row.plan is not None))
-        await self.rows.settle_many(run.id, dict(outcomes))
+    async def _was_stamped(self, run: Run, row: Row) -> bool:
+        """Whether an earlier attempt, which died before it settled the row, has stamped the record."""
+        return (await self.people.get(row.object_id)).run == run.id
 
-    async def _stamp(self, run: Run, row: Row, plan: Plan) -> Outcome:
-        record = await self.people.get(row.object_id)
-        if record.is_newer_than(run.export_time, run.id):
-            return Outcome(RowState.SUPERSEDED, "newerExport", "a newer export already settled this person")
-        stamped = replace(record, slots=slots_after(record, plan), wanted_at=run.export_time, run=run.id)
-        try:
-            await self.people.save(stamped)
-        except (ChangedError, AlreadyThereError):
-            return await self._stamp(run, row, plan)
-        return Outcome(plan.outcome, plan.code)
+
+def _stamp(run: Run, row: Row, plan: Plan) -> Stamp:
+    return Stamp(row.object_id, row.record_etag, slot_changes(plan), run.export_time, run.id)

@@ -22,7 +22,7 @@ from shared.core.desired import Desired
 from shared.core.email_address import EmailAddress
 from shared.core.export_row import ExportRow
 from shared.core.methods import Methods
-from shared.core.people import OwnershipRecord, SlotRecord
+from shared.core.people import OwnershipRecord, SlotRecord, Stamp
 from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
@@ -190,6 +190,25 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
     await people.save(stored)
     with pytest.raises(ChangedError):
         await people.save(stored)
+
+
+async def test_unchanged_people_are_stamped_together_unless_their_record_changed(table: TablePort) -> None:
+    """New records are inserted, old ones keep what the stamp does not name, and whoever was changed is named."""
+    people = PeopleLedger(table)
+    kept = await people.save(OwnershipRecord("ab12", {Slot.OFFICE: SlotRecord(NUMBER, NUMBER)}))
+    changed = await people.save(OwnershipRecord("ab34"))
+    await people.save(replace(changed, run="another"))
+    slots = {Slot.MOBILE: {"wanted": NUMBER, "wrote": NUMBER}, Slot.OFFICE: {"wanted": MaskedValue()}}
+    etags = {"ab12": kept.etag, "ab34": changed.etag, "ab56": "", "cd78": ""}
+
+    moved = await people.stamp([Stamp(person, etag, slots, NOW, RUN.id) for person, etag in etags.items()])
+
+    assert {"ab34"} == moved
+    assert "another" == (await people.get("ab34")).run
+    old, new = await people.get("ab12"), await people.get("cd78")
+    assert (NOW, RUN.id) == (old.wanted_at, old.run) == (new.wanted_at, new.run)
+    assert {Slot.MOBILE: SlotRecord(NUMBER, NUMBER), Slot.OFFICE: SlotRecord(MaskedValue(), NUMBER)} == old.slots
+    assert {Slot.MOBILE: SlotRecord(NUMBER, NUMBER), Slot.OFFICE: SlotRecord(MaskedValue(), None)} == new.slots
 
 
 async def test_the_write_budget_is_spent_once(table: TablePort) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
 from shared.core.phone import MaskedValue, PhoneType
-from shared.core.remaining import Remaining, Stale, what_remains
+from shared.core.remaining import Remaining, Stale, judged_by_email, what_remains
 from shared.core.slot import Slot
 from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
 
@@ -31,6 +31,16 @@ def test_a_masked_value_is_not_the_old_one() -> None:
     made = plan(desired(mobile=A), methods(mobile=B))
 
     assert Stale(Slot.MOBILE) == what_remains(made, methods(mobile=MaskedValue()))
+
+
+def test_a_plan_without_operations_holds_while_its_slots_are_as_they_were_found() -> None:
+    """Somebody else wrote to the person since: what was found right may be wrong now."""
+    made = plan(desired(mobile=A, email=P), methods(mobile=A, email=P))
+
+    assert judged_by_email(made)
+    assert Remaining(()) == what_remains(made, methods(mobile=A, email=P, office=C))
+    assert Stale(Slot.MOBILE) == what_remains(made, methods(mobile=B, email=P))
+    assert Stale(Slot.EMAIL) == what_remains(made, methods(mobile=A, email=Q))
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import batched, chain
 
 from shared.adapters.storage_ports import TablePort
-from shared.core.people import OwnershipRecord, SlotRecord
+from shared.core.people import OwnershipRecord, SlotRecord, Stamp
 from shared.core.slot import Slot, value_from_json, value_to_json
-from shared.core.storage import Entity
+from shared.core.storage import Entity, Insert, Merge, Values
 
 SLICES = tuple(f"{number:02x}" for number in range(256))
 """Every partition of the table."""
+
+_WRITTEN_TOGETHER = 100
+_PARTITIONS_AT_ONCE = 32
 
 
 class PeopleLedger:
@@ -35,14 +39,59 @@ class PeopleLedger:
             etag = await self._table.insert(partition, record.object_id, values)
         return replace(record, etag=etag)
 
+    async def stamp(self, stamps: Sequence[Stamp]) -> frozenset[str]:
+        """Stamp the records that are still as they were read, together where they lie together.
+
+        Returns the object ids of those that are not.
+        """
+        gate = asyncio.Semaphore(_PARTITIONS_AT_ONCE)
+
+        async def in_partition(partition: str, group: Sequence[Stamp]) -> list[str]:
+            async with gate:
+                return [
+                    object_id
+                    for portion in batched(group, _WRITTEN_TOGETHER, strict=False)
+                    for object_id in await self._stamp_portion(partition, portion)
+                ]
+
+        by_partition: defaultdict[str, list[Stamp]] = defaultdict(list)
+        for stamp in stamps:
+            by_partition[stamp.object_id[:2]].append(stamp)
+        changed = await asyncio.gather(*(in_partition(*item) for item in by_partition.items()))
+        return frozenset(chain.from_iterable(changed))
+
+    async def _stamp_portion(self, partition: str, stamps: Sequence[Stamp]) -> list[str]:
+        if await self._table.write_together(partition, [_to_write(stamp) for stamp in stamps]):
+            return []
+        return [
+            stamp.object_id for stamp in stamps if not await self._table.write_together(partition, [_to_write(stamp)])
+        ]
+
     async def in_slice(self, slice_name: str) -> AsyncIterator[OwnershipRecord]:
         async for entity in self._table.query(slice_name):
             yield _to_record(entity)
 
 
+def _to_write(stamp: Stamp) -> Insert | Merge:
+    changes = {
+        _property(slot, name): value_to_json(value) or ""
+        for slot, change in stamp.slots.items()
+        for name, value in change.items()
+    }
+    values = {**changes, "wantedAt": _time_to_text(stamp.wanted_at), "run": stamp.run}
+    if stamp.etag:
+        return Merge(stamp.object_id, values, stamp.etag)
+    return Insert(stamp.object_id, {**_to_values(OwnershipRecord(stamp.object_id)), **values})
+
+
 def _to_values(record: OwnershipRecord) -> dict[str, str]:
+    slots: dict[str, str] = {}
+    for slot in Slot:
+        held = record.slots.get(slot, SlotRecord())
+        slots[_property(slot, "wanted")] = value_to_json(held.wanted) or ""
+        slots[_property(slot, "wrote")] = value_to_json(held.wrote) or ""
     return {
-        "slots": json.dumps({slot.value: _slot_to_json(held) for slot, held in record.slots.items()}),
+        **slots,
         "wantedAt": _time_to_text(record.wanted_at),
         "run": record.run,
         "lockedUntil": _time_to_text(record.locked_until),
@@ -54,7 +103,7 @@ def _to_record(entity: Entity) -> OwnershipRecord:
     values = entity.values
     return OwnershipRecord(
         object_id=entity.key,
-        slots={Slot(name): _to_slot(Slot(name), held) for name, held in json.loads(str(values["slots"])).items()},
+        slots={slot: held for slot in Slot if (held := _to_slot(slot, values)) != SlotRecord()},
         wanted_at=_text_to_time(str(values["wantedAt"])),
         run=str(values["run"]),
         locked_until=_text_to_time(str(values["lockedUntil"])),
@@ -63,12 +112,14 @@ def _to_record(entity: Entity) -> OwnershipRecord:
     )
 
 
-def _slot_to_json(held: SlotRecord) -> dict[str, str | None]:
-    return {"wanted": value_to_json(held.wanted), "wrote": value_to_json(held.wrote)}
+def _to_slot(slot: Slot, values: Values) -> SlotRecord:
+    wanted, wrote = (str(values[_property(slot, name)]) or None for name in ("wanted", "wrote"))
+    return SlotRecord(value_from_json(slot, wanted), value_from_json(slot, wrote))
 
 
-def _to_slot(slot: Slot, data: Mapping[str, Any]) -> SlotRecord:
-    return SlotRecord(value_from_json(slot, data["wanted"]), value_from_json(slot, data["wrote"]))
+def _property(slot: Slot, name: str) -> str:
+    """For instance `mobileWanted`: one property per value, so that a stamp can leave the others as they are."""
+    return f"{slot.value}{name.capitalize()}"
 
 
 def _time_to_text(time: datetime | None) -> str:

@@ -1,0 +1,100 @@
+"""Several exports about one person: the newest counts, whatever is approved or delivered first."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.exports import write_export
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Kind, Staff
+from shared.core.row import Row
+from shared.core.run import Run
+from shared.core.states import RunState
+
+HELD = {"approval": "always"}
+
+
+@pytest.fixture(scope="module")
+def settled(staff: Staff) -> Staff:
+    """Five people whose numbers are those of the export already."""
+    alike = [member for member in staff.members if member.kind is Kind.SAME_NUMBER_OTHER_SPELLING]
+    return Staff(tuple(alike[:5]))
+
+
+async def held(world: InMemory, name: str, staff: Staff) -> Run:
+    """A planned run that waits; each is of a later second than the one before."""
+    await world.clock.sleep(5)
+    await world.storage.container("hr-exports").write(name, write_export(staff), metadata=HELD)
+    identity = await world.split_as_is(name)
+    await world.pump()
+    run = await world.stored(identity)
+    assert RunState.HELD is run.state
+    return run
+
+
+async def approved(world: InMemory, run: Run) -> set[tuple[str, str]]:
+    """State and code of the run's rows after its approval."""
+    await world.app.approval.approve(run.id, run.digest, "a test")
+    await world.pump()
+    assert RunState.FINISHED is (await world.stored(run.id)).state
+    return {(row.state, row.code) for row in await rows_of(world, run)}
+
+
+async def rows_of(world: InMemory, run: Run) -> list[Row]:
+    return [row async for row in world.app.rows.in_order(run)]
+
+
+async def test_an_older_export_approved_later_is_superseded(settled: Staff) -> None:
+    """The newer one found everybody right; the older one's other numbers are not written any more."""
+    async with in_memory(settled) as world:
+        old = await held(world, "old.xlsx", settled.with_changed_numbers(1.0))
+        new = await held(world, "new.xlsx", settled)
+
+        assert {("unchanged", "alreadyThere")} == await approved(world, new)
+        assert {("superseded", "newerExport")} == await approved(world, old)
+        assert 0 == world.writes
+
+
+async def test_a_newer_export_is_planned_again_when_an_older_one_wrote_in_between(settled: Staff) -> None:
+    """What it found right is not right any more: its rows are stale, not unchanged, and a redrive makes them true."""
+    async with in_memory(settled) as world:
+        old = await held(world, "old.xlsx", settled.with_changed_numbers(1.0))
+        new = await held(world, "new.xlsx", settled)
+
+        assert {("updated", "applied")} == await approved(world, old)
+        assert {("stale", "changedSincePlan")} == await approved(world, new)
+
+        await world.app.redrive(new.id, "a test")
+        await world.pump()
+        again = await world.stored(new.id)
+        assert {("updated", "applied")} == await approved(world, again)
+
+
+async def test_an_export_older_than_what_is_settled_is_superseded_when_it_is_planned(settled: Staff) -> None:
+    """A late event of an old upload: nothing is read or written for people whom a newer export settled."""
+    async with in_memory(settled) as world:
+        await world.app.exports.write("old.xlsx", write_export(settled.with_changed_numbers(1.0)))
+        await world.clock.sleep(5)
+        await world.run_to_end("new.xlsx", write_export(settled))
+
+        old = await world.stored(await world.split_as_is("old.xlsx"))
+        await world.pump()
+
+        assert {("superseded", "newerExport")} == {(row.state, row.code) for row in await rows_of(world, old)}
+        assert 0 == world.writes
+
+
+async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repeated(settled: Staff) -> None:
+    """The stamp is recognised as its own: no row becomes stale and nobody is read from Graph again."""
+    async with in_memory(settled) as world:
+        run = await held(world, "staff.xlsx", settled)
+        for row in await rows_of(world, run):
+            record = await world.app.people.get(row.object_id)
+            assert "" == record.etag == row.record_etag
+            lock = await world.app._lock.take(row.object_id, run, row.number)  # noqa: SLF001 - as apply takes it
+            assert row.plan is not None
+            await world.app._lock.settle(lock, row.plan, run)  # noqa: SLF001
+        reads = world.stand_in.stats.reads
+
+        assert {("unchanged", "alreadyThere")} == await approved(world, run)
+        assert reads == world.stand_in.stats.reads
