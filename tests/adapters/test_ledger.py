@@ -22,7 +22,7 @@ from shared.core.desired import Desired
 from shared.core.email_address import EmailAddress
 from shared.core.export_row import ExportRow
 from shared.core.methods import Methods
-from shared.core.people import OwnershipRecord, SlotRecord, Stamp
+from shared.core.people import OwnershipRecord, SlotChange, SlotRecord, Stamp
 from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
@@ -198,7 +198,10 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
     kept = await people.save(OwnershipRecord("ab12", {Slot.OFFICE: SlotRecord(NUMBER, NUMBER)}))
     changed = await people.save(OwnershipRecord("ab34"))
     await people.save(replace(changed, run="another"))
-    slots = {Slot.MOBILE: {"wanted": NUMBER, "wrote": NUMBER}, Slot.OFFICE: {"wanted": MaskedValue()}}
+    slots: dict[Slot, SlotChange] = {
+        Slot.MOBILE: {"wanted": NUMBER, "wrote": NUMBER},
+        Slot.OFFICE: {"wanted": MaskedValue()},
+    }
     etags = {"ab12": kept.etag, "ab34": changed.etag, "ab56": "", "cd78": ""}
 
     moved = await people.stamp([Stamp(person, etag, slots, NOW, RUN.id) for person, etag in etags.items()])
