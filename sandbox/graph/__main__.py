@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sandbox.graph.control import population
+from sandbox.graph.control import dumped, population
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
@@ -28,6 +28,8 @@ def main() -> None:
         raise SystemExit(f"The stand-in cannot start: {error}") from error
     gc.freeze()  # a large tenant lives as long as the process; collecting through it would show as latency
     asyncio.run(_run(stand_in, arguments.host, arguments.port))
+    if arguments.dump_file:
+        arguments.dump_file.write_text(json.dumps(dumped(stand_in)), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--seed-file", type=Path, help='JSON: a list of people, or {"people", "groups", "options"}')
+    parser.add_argument("--dump-file", type=Path, help="where to leave people and groups when it stops")
     parser.add_argument("--random-seed", type=int, default=0, help="the same seed gives the same run")
     parser.add_argument(
         "--set",

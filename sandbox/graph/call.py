@@ -88,3 +88,5 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     dropped: bool = False
     """The connection is cut instead of answering."""
+    delay: float = 0.0
+    """Seconds that the answer is kept back; of a whole request only, not of an item of a batch."""

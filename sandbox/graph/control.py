@@ -95,6 +95,11 @@ def _seed(stand_in: StandIn, content: object) -> object:
 
 
 def _dump(stand_in: StandIn, _content: object) -> object:
+    return dumped(stand_in)
+
+
+def dumped(stand_in: StandIn) -> dict[str, Any]:
+    """All people and groups, as a seed has them."""
     return {
         "people": [user.to_person().to_json() for user in stand_in.tenant.people.values()],
         "groups": [group.to_json() for group in stand_in.tenant.groups.values()],
@@ -112,6 +117,11 @@ def _inject(stand_in: StandIn, content: object) -> object:
     for fault in [Fault.from_json(_object(item)) for item in (content if isinstance(content, list) else [content])]:
         stand_in.faults.add(fault)
     return [fault.to_json() for fault in stand_in.faults.in_force()]
+
+
+def _withdraw(stand_in: StandIn, _content: object) -> object:
+    stand_in.faults.withdraw()
+    return {}
 
 
 def _forget(stand_in: StandIn, _content: object) -> object:
@@ -133,6 +143,7 @@ ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
     ("GET", "/dump"): _dump,
     ("POST", "/restore"): _restore,
     ("POST", "/inject"): _inject,
+    ("POST", "/withdraw"): _withdraw,
     ("POST", "/forget-changes"): _forget,
     ("GET", "/findings"): _findings,
     ("GET", "/stats"): _stats,

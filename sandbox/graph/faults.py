@@ -17,7 +17,7 @@ from sandbox.graph.errors import GraphError, too_many_requests
 from sandbox.graph.options import RetryAfterForm
 from sandbox.graph.throttle import retry_after
 
-FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle"]
+FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle", "slow"]
 
 TOKEN = "token"  # noqa: S105 - the kind of a request
 """The kind of a request for a token; it is not one to Graph, so `*` does not mean it."""
@@ -52,7 +52,7 @@ class Fault:
     """JSON value, or text (sent as HTML); None: what fits the status, an error body or nothing."""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
-    """How long reads are stale, or the wait that a throttled request is told."""
+    """How long reads are stale, the wait that a throttled request is told, or the time that a slow one takes."""
     retry_after: RetryAfterForm = "integer"
 
     def to_json(self) -> dict[str, Any]:
@@ -69,6 +69,10 @@ def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
     match fault.kind:
         case "stale-reads":
             return commit()
+        case "slow":
+            answer = commit()
+            answer.delay = fault.seconds
+            return answer
         case "throttle":
             headers, until = retry_after(fault.retry_after, fault.seconds, now)
             raise too_many_requests({**headers, **fault.headers}, until)
@@ -113,6 +117,10 @@ class Faults:
                 f"no request that {fault.kind} can strike is called {fault.on}; known are {', '.join(self._kinds)}"
             )
         self._rules.append(_Rule(fault, kinds, Random(self._random.getrandbits(64)), fault.skip, fault.count))
+
+    def withdraw(self) -> None:
+        """No rule strikes any more."""
+        self._rules.clear()
 
     def in_force(self) -> list[Fault]:
         """What can still strike, with what is left of `skip` and `count`."""

@@ -94,7 +94,10 @@ class StandIn:
             if self.options.latency_ms:
                 items = batch.size(call) if _is_batch(call) else 1
                 await self._sleep(duration(self.options, self._latencies, items))
-            return self.answer(call)
+            answer = self.answer(call)
+            if answer.delay:
+                await self._sleep(answer.delay)
+            return answer
         finally:
             self.stats.left()
 

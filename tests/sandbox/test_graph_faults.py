@@ -201,3 +201,20 @@ def test_faults_come_the_same_way_again() -> None:
     assert strikes(1) == strikes(1)
     assert strikes(1) != strikes(2)
     assert 40 <= sum(strikes(1)) <= 80
+
+
+async def test_a_slow_answer_comes_late_and_a_withdrawn_fault_not_at_all() -> None:
+    """The write is done at once, its answer kept back; after withdrawing nothing is."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    stand_in = StandIn([person(ALEX, phones={"mobile": ONE})], random=Random(1), sleep=sleep)
+    stand_in.faults.add(Fault(kind="slow", seconds=55))
+    async with caller_of(stand_in) as caller:
+        assert (await patch(caller)).status_code == 204
+        assert slept == [55]
+        stand_in.faults.withdraw()
+        assert (await patch(caller, ONE)).status_code == 204
+    assert (slept, stored(stand_in)) == ([55], ONE)

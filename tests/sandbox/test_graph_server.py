@@ -50,10 +50,12 @@ async def test_many_connections_are_served_at_once() -> None:
 
 
 async def test_a_process_says_where_it_listens_and_stops_when_told(tmp_path: Path) -> None:
-    """`python -m sandbox.graph` prints one line, serves the seed with the switches given, and exits 0 on SIGTERM."""
+    """`python -m sandbox.graph` prints one line, serves the seed with the switches given, and leaves its dump on SIGTERM."""
     seed = tmp_path / "people.json"
     seed.write_text(json.dumps([person(ALEX).to_json()]), encoding="utf-8")
-    process = await start("--seed-file", str(seed), "--set", "premium=false", "--set", "sms_by_upn=ignored")
+    dump = tmp_path / "dump.json"
+    switches = ("--set", "premium=false", "--set", "sms_by_upn=ignored")
+    process = await start("--seed-file", str(seed), "--dump-file", str(dump), *switches)
     assert process.stdout is not None
     word, url = (await process.stdout.readline()).decode().split()
     async with httpx.AsyncClient() as client:
@@ -63,6 +65,7 @@ async def test_a_process_says_where_it_listens_and_stops_when_told(tmp_path: Pat
     process.send_signal(signal.SIGTERM)
     _, complaints = await process.communicate()
     assert (word, statuses, process.returncode, complaints) == ("listening", [400, 200], 0, b"")
+    assert json.loads(dump.read_text(encoding="utf-8")) == {"people": [person(ALEX).to_json()], "groups": []}
 
 
 async def test_a_process_that_cannot_start_says_why() -> None:
