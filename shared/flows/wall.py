@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.core.clock import Clock
-from shared.core.errors import ExplainedError, NeverError
+from shared.core.errors import AgainError, ExplainedError, NeverError
 
 KEPT_FOR = timedelta(minutes=10)
 
@@ -43,7 +43,8 @@ class Wall:
         self._reading: asyncio.Task[frozenset[str]] | None = None
 
     async def check(self, object_id: str) -> None:
-        """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall cannot be read."""
+        """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall may not be read; AgainError while it
+        cannot be."""
         if object_id.lower() in self._protected_ids or object_id.lower() in await self._current_members():
             raise NeverError("protectedAccount", "the account is privileged or protected, so it is left alone")
 
@@ -66,6 +67,8 @@ class Wall:
             admins = await self._directory.role_principals() if self._protect_admins else frozenset()
             group = self._protected_group_id
             members = await self._directory.group_members(group) if group else frozenset()
+        except AgainError:  # bad weather: whoever asks comes back, instead of a whole run being refused
+            raise
         except ExplainedError as error:
             raise NeverError(
                 "wallUnreadable",
