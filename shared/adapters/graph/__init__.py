@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ def open_gateway(
     pace: Pacing,
     priority: Priority = Priority.LOW,
     transport: httpx.AsyncBaseTransport | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> GraphGateway:
@@ -39,7 +38,7 @@ def open_gateway(
 
     `cloud` is a key of CLOUDS; `base_url` (with its version) takes the place of the cloud's root; `credential` stays
     the caller's to close; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` counts seconds from
-    anywhere and `sleep` waits for so many.
+    anywhere, as the event loop does unless told, and `sleep` waits for so many.
     Raises ValueError when the address is not https (loopback excepted).
     """
     from shared.adapters.graph.client import connect
@@ -49,7 +48,7 @@ def open_gateway(
         credential,
         CLOUDS[cloud].scope,
         pinned_root(CLOUDS[cloud], base_url),
-        Governor(pace, clock, sleep),
+        Governor(pace, clock or asyncio.get_running_loop().time, sleep),
         connections=pace.max_concurrency,
         timeout_seconds=timeout_seconds,
         user_agent=user_agent,
