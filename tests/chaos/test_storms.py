@@ -1,0 +1,18 @@
+"""Storms, in short: one small run through each, at the stage where it hurts most."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.chaos.storms import STORMS, Storm, weather
+from sandbox.virtual_time import run
+from shared.core.states import RunState
+
+PEOPLE = 12
+
+
+@pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.name)
+def test_a_run_finishes_by_itself_once_the_weather_clears(storm: Storm) -> None:
+    """Same outcomes, counts and directory as without the storm, and no message left anywhere."""
+    stage = RunState.PLANNING if storm.outage else RunState.APPLYING
+    assert () == run(weather(storm, PEOPLE, stage)).wrong
