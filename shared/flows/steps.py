@@ -35,13 +35,12 @@ Stage = Callable[[Run], Awaitable[Moved]]
 
 @dataclass(frozen=True, slots=True)
 class MoveOn:
-    """`reading`, `planning`, `applying` and `closing` each take the run one step further in their state."""
+    """`planning`, `applying` and `closing` each take the run one step further in their state."""
 
     runs: Runs
     queue: Queue
     events: Queue
     clock: Clock
-    reading: Stage
     planning: Stage
     applying: Stage
     closing: Stage
@@ -67,8 +66,6 @@ class MoveOn:
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
-            case RunState.READING:
-                return self.reading
             case RunState.PLANNING:
                 return self.planning
             case RunState.APPLYING:

@@ -1,0 +1,155 @@
+"""The contenders that run in a process of their own: `python -m bench.peers.contenders`, a job on standard input.
+
+Two scripts as people write them with Microsoft's SDK, and this app's gateway and flows on storage in memory. Each
+prints one line of JSON per phase.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+
+from bench.peers.job import DONE, FAILED, Account, Job, Stopwatch, exports_of, main_number, sign_in_name, staff_of
+from bench.sdk import put_number, sdk_client
+from sandbox.doubles import MemoryStorage
+from sandbox.exports import HEADINGS, write_export
+from sandbox.host_in_memory import HostInMemory
+from sandbox.people import Staff, StaffMember
+from sandbox.storage_operations import StorageOperations, work
+from sandbox.virtual_time import LoopClock
+from shared.bootstrap import App
+from shared.core.run import Run
+from shared.core.states import SETTLED_WELL
+
+FIFTY = 50
+FIRST_ROW = len(HEADINGS) + 2
+RUN_SECONDS = 1_800.0
+POLL_SECONDS = 0.02
+OUR_SETTINGS = {
+    "EXPECTED_WORKERS": "1",
+    "MAX_WRITES_UNAPPROVED": "1000000",
+    "MAX_UPDATE_SHARE": "1",
+    "IDENTITY_HEADER": "sandbox",
+}
+"""One process holds the whole budget of the app, and nobody is asked for approval."""
+
+type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Account]]
+
+
+async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+    """(a) One person after the other; waits as it is told to on 429."""
+    async for account in _script(job, control, at_once=1):
+        yield account
+
+
+async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+    """(b) Fifty people at a time, leaving repeats to the SDK."""
+    async for account in _script(job, control, at_once=FIFTY):
+        yield account
+
+
+async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIterator[Account]:
+    from kiota_abstractions.api_error import APIError
+
+    async with sdk_client(f"{job.url}/v1.0") as client:
+        for phase, export in exports_of(staff_of(job.people)).items():
+            watch, said = Stopwatch(job, phase, export, control), dict[str, str]()
+
+            async def one(member: StaffMember) -> str:
+                kind, number = main_number(member)
+                while True:
+                    try:
+                        await put_number(client, sign_in_name(member), kind.value, number.spelled_for_graph())
+                    except APIError as error:
+                        if error.response_status_code != httpx.codes.TOO_MANY_REQUESTS or at_once > 1:
+                            return FAILED
+                        await asyncio.sleep(float((error.response_headers or {}).get("retry-after", 10)))
+                    except httpx.HTTPError:
+                        return FAILED
+                    else:
+                        return DONE
+
+            await watch.start()
+            await _in_flight(export, at_once, one, said)
+            watch.stop()
+            if phase in job.phases:
+                yield await watch.account(said)
+
+
+async def _in_flight(
+    export: Staff, limit: int, one: Callable[[StaffMember], Awaitable[str]], said: dict[str, str]
+) -> None:
+    waiting = iter(export.members)
+
+    async def worker() -> None:
+        for member in waiting:
+            said[sign_in_name(member)] = await one(member)
+
+    await asyncio.gather(*(worker() for _ in range(limit)))
+
+
+async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+    """(d) This app's verbs on storage in memory, called as the host calls them."""
+    operations = StorageOperations()
+    async with _app_in_memory(job, operations) as host:
+        for count, (phase, export) in enumerate(exports_of(staff_of(job.people)).items(), start=1):
+            data, watch = write_export(export), Stopwatch(job, phase, export, control)
+            operations.counts.clear()
+            await watch.start()
+            await host.drop(f"staff-{count}.xlsx", data)
+            runs = await host.runs_over(count, within=RUN_SECONDS)
+            watch.stop()
+            storage, polls = work(operations.counts), operations.counts.total() - work(operations.counts)
+            said = await outcomes(host.app, runs[-1], export)
+            if phase in job.phases:
+                yield await watch.account(said, storage=storage, polls=polls)
+
+
+@asynccontextmanager
+async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterator[HostInMemory]:
+    settings = {
+        **OUR_SETTINGS,
+        "GRAPH_BASE_URL": f"{job.url}/v1.0",
+        "IDENTITY_ENDPOINT": os.environ["IDENTITY_ENDPOINT"],
+        "DEFAULT_REGION": "US",
+    }
+    clock = LoopClock()
+    storage = MemoryStorage(clock.now, operations)
+    app = App(settings, clock=clock, storage=storage)
+    await app.prepare_storage()
+    try:
+        async with HostInMemory(app, storage, clock, poll=POLL_SECONDS) as host:
+            yield host
+    finally:
+        await app.close()
+
+
+async def outcomes(app: App, run: Run, export: Staff) -> dict[str, str]:
+    """What the run says of each person."""
+    return {
+        sign_in_name(export.members[row.number - FIRST_ROW]): DONE if row.state in SETTLED_WELL else FAILED
+        async for row in app.rows.in_order(run)
+    }
+
+
+CONTENDERS: dict[str, Contender] = {
+    contender.__name__: contender for contender in (sequential, fifty_at_a_time, flows_alone)
+}
+
+
+async def _main() -> None:
+    given = json.loads(sys.stdin.read())
+    job = Job(**{**given, "phases": tuple(given["phases"])})
+    async with httpx.AsyncClient(timeout=120) as control:
+        async for account in CONTENDERS[job.contender](job, control):
+            print(json.dumps(account.to_json()), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

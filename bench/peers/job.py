@@ -1,0 +1,142 @@
+"""What all contenders are given, and what they hand back: one staff, three exports of it, and an account of each.
+
+Made by the benchmark, sent as JSON to a contender's own process, read there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import httpx
+
+from sandbox.people import Kind, Staff, StaffMember, make_staff
+from sandbox.process_memory import peak_mib
+from shared.core.phone import PhoneNumber, PhoneType
+
+GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"
+PHASES = (GREENFIELD, NOTHING, ONE_PERCENT)
+DONE, FAILED = "done", "failed"
+_GREENFIELD_SHARE = 0.6
+"""Of a made-up staff; the others have numbers, are protected, or do not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where Graph is, how many people there are, and which of the phases are wanted."""
+
+    contender: str
+    url: str
+    people: int
+    phases: tuple[str, ...] = PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One phase of one contender. `said` is the outcome that it reports for each person, by sign-in name."""
+
+    contender: str
+    phase: str
+    people: int
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    requests: int
+    writes: int
+    throttled: int
+    faults: int
+    wrong_outcomes: int
+    wrong_states: int
+    storage: int = 0
+    """Requests to storage that were work; 0 for who uses none."""
+    polls: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def staff_of(people: int) -> Staff:
+    """New people with one number each, none of them special."""
+    members = make_staff(int(people / _GREENFIELD_SHARE) + 10).members
+    plain = [_one_number(member) for member in members if member.kind is Kind.GREENFIELD]
+    return Staff(tuple(plain[:people]))
+
+
+def exports_of(staff: Staff) -> dict[str, Staff]:
+    """What HR drops in each phase, one after the other."""
+    after = staff.with_changed_numbers(0)
+    return {GREENFIELD: staff, NOTHING: after, ONE_PERCENT: after.with_changed_numbers(0.01)}
+
+
+def sign_in_name(member: StaffMember) -> str:
+    assert member.person is not None  # noqa: S101 - by construction
+    return member.person.userPrincipalName
+
+
+def main_number(member: StaffMember) -> tuple[PhoneType, PhoneNumber]:
+    return next(iter(member.wanted.items()))
+
+
+def _one_number(member: StaffMember) -> StaffMember:
+    kind, number = main_number(member)
+    return replace(member, wanted={kind: number}, spellings={kind: member.spellings[kind]})
+
+
+class Stopwatch:
+    """Takes the account of one phase from the stand-in's books and the directory, not from the contender."""
+
+    def __init__(self, job: Job, phase: str, export: Staff, control: httpx.AsyncClient) -> None:
+        self._job, self._phase, self._export, self._control = job, phase, export, control
+
+    async def start(self) -> None:
+        self._before = await self._stats()
+        self._cpu, self._start = time.process_time(), time.perf_counter()
+
+    def stop(self) -> None:
+        self._seconds = time.perf_counter() - self._start
+        self._cpu = time.process_time() - self._cpu
+
+    async def account(self, said: Mapping[str, str], **more: Any) -> Account:  # noqa: ANN401 # fields of the account
+        """`said`: the outcome reported for each person, by sign-in name."""
+        after = await self._stats()
+        dump = (await self._control.get(f"{self._job.url}/control/dump")).json()
+        wrong_outcomes, wrong_states = judged(self._export, dump["people"], said)
+        spent = {name: after[name] - self._before[name] for name in after}
+        measured: dict[str, Any] = {
+            "seconds": self._seconds,
+            "cpu_seconds": self._cpu,
+            "peak_mib": peak_mib(),
+            **spent,
+            **more,
+        }
+        return Account(
+            contender=self._job.contender,
+            phase=self._phase,
+            people=self._job.people,
+            wrong_outcomes=wrong_outcomes,
+            wrong_states=wrong_states,
+            **measured,
+        )
+
+    async def _stats(self) -> dict[str, int]:
+        stats = (await self._control.get(f"{self._job.url}/control/stats")).json()
+        return {
+            "requests": sum(stats["requests"].values()),
+            "writes": stats["writesServed"],
+            "throttled": sum(stats["throttled"].values()),
+            "faults": sum(stats["faults"].values()),
+        }
+
+
+def judged(export: Staff, directory: Iterable[Mapping[str, Any]], said: Mapping[str, str]) -> tuple[int, int]:
+    """How many reported outcomes are not what the directory says, and how many people lack what was wanted."""
+    there = {person["userPrincipalName"]: person["phones"] for person in directory}
+    wrong_outcomes = wrong_states = 0
+    for member in export.members:
+        name = sign_in_name(member)
+        is_done = there[name] == {str(kind): number.spelled_for_graph() for kind, number in member.wanted.items()}
+        wrong_states += not is_done
+        wrong_outcomes += said.get(name) != (DONE if is_done else FAILED)
+    return wrong_outcomes, wrong_states
