@@ -119,8 +119,9 @@ def refused_decision(action: CallAction, user_id: str, refusal: NeverError, ther
 
 
 def _values(plan: Plan, there: Methods) -> tuple[StoredValue | None, StoredValue | None]:
-    """Before and after; switching SMS sign-in leaves the number as it is."""
+    """Before and after; an equal value stays as it is spelled, and switching SMS sign-in leaves the number."""
     if plan.slots:
-        return plan.slots[0].old, plan.slots[0].wanted
+        planned = plan.slots[0]
+        return planned.old, planned.wanted if plan.operations else planned.old
     number = there.value(Slot.MOBILE)
     return number, number
