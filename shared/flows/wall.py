@@ -13,6 +13,8 @@ from shared.core.clock import Clock
 from shared.core.errors import AgainError, ExplainedError, NeverError
 
 KEPT_FOR = timedelta(minutes=10)
+WAITED_FOR = timedelta(minutes=10)
+"""For so long a failing Graph is bad weather and whoever asks comes back; after that they are refused."""
 
 
 class PrivilegedPrincipals(Protocol):
@@ -40,11 +42,12 @@ class Wall:
         self._protected_ids = frozenset(object_id.lower() for object_id in protected_ids)
         self._members: frozenset[str] = frozenset()
         self._read_at: datetime | None = None
+        self._failing_since: datetime | None = None
         self._reading: asyncio.Task[frozenset[str]] | None = None
 
     async def check(self, object_id: str) -> None:
-        """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall may not be read; AgainError while it
-        cannot be."""
+        """Raises NeverError `protectedAccount`, or `wallUnreadable` when the wall may not be read or could not be for
+        WAITED_FOR; AgainError until then."""
         if object_id.lower() in self._protected_ids or object_id.lower() in await self._current_members():
             raise NeverError("protectedAccount", "the account is privileged or protected, so it is left alone")
 
@@ -58,18 +61,19 @@ class Wall:
 
     async def _read_and_keep(self) -> frozenset[str]:
         asked_at = self._clock.now()
-        self._members = await self._read()
-        self._read_at = asked_at
+        self._members = await self._read(asked_at)
+        self._read_at, self._failing_since = asked_at, None
         return self._members
 
-    async def _read(self) -> frozenset[str]:
+    async def _read(self, asked_at: datetime) -> frozenset[str]:
         try:
             admins = await self._directory.role_principals() if self._protect_admins else frozenset()
             group = self._protected_group_id
             members = await self._directory.group_members(group) if group else frozenset()
-        except AgainError:  # bad weather: whoever asks comes back, instead of a whole run being refused
-            raise
         except ExplainedError as error:
+            self._failing_since = self._failing_since or asked_at
+            if isinstance(error, AgainError) and asked_at - self._failing_since < WAITED_FOR:
+                raise
             raise NeverError(
                 "wallUnreadable",
                 f"who is protected cannot be read ({error.code}), so nothing is changed",

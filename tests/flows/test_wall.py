@@ -13,7 +13,7 @@ from sandbox.graph.faults import Fault
 from sandbox.in_memory import LeapingClock, in_memory
 from sandbox.people import Kind, Staff
 from shared.core.errors import AgainError, GraphRefusedError, GraphUnavailableError, NeverError
-from shared.flows.wall import KEPT_FOR, Wall
+from shared.flows.wall import KEPT_FOR, WAITED_FOR, Wall
 
 
 class Directory:
@@ -86,11 +86,36 @@ async def test_nothing_passes_while_the_wall_may_not_be_read() -> None:
     assert ("wallUnreadable", error.remedy) == (refused.value.code, refused.value.remedy)
 
 
-async def test_nobody_is_refused_because_the_wall_cannot_be_read_for_a_while() -> None:
-    """A throttled or failing Graph lets nobody pass, and everybody come back."""
-    with pytest.raises(AgainError) as again:
-        await wall(Directory(error=GraphUnavailableError("unavailable", "no", delay=5))).check("somebody")
-    assert 5 == again.value.delay
+async def test_a_failing_graph_lets_nobody_pass_and_makes_them_come_back_for_ten_minutes() -> None:
+    """Bad weather does not refuse a run, but a run does not wait for ever either."""
+    clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
+    asked, began = wall(directory, clock), clock.now()
+
+    for waited in (timedelta(), WAITED_FOR - timedelta(seconds=1)):
+        clock.leap_to(began + waited)
+        with pytest.raises(AgainError) as again:
+            await asked.check("somebody")
+        assert 5 == again.value.delay
+
+    clock.leap_to(began + WAITED_FOR)
+    with pytest.raises(NeverError) as refused:
+        await asked.check("somebody")
+    assert "wallUnreadable" == refused.value.code
+
+
+async def test_weather_that_clears_is_forgotten() -> None:
+    """Ten minutes are counted from the first failure after the last time that the wall was read."""
+    clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
+    asked = wall(directory, clock)
+    with pytest.raises(AgainError):
+        await asked.check("somebody")
+    directory.error = None
+    await asked.check("somebody")
+
+    directory.error = GraphUnavailableError("unavailable", "no", delay=5)
+    clock.leap_to(clock.now() + KEPT_FOR)
+    with pytest.raises(AgainError):
+        await asked.check("somebody")
 
 
 async def test_a_run_writes_nothing_while_the_wall_cannot_be_read(staff: Staff) -> None:
