@@ -22,6 +22,7 @@ from shared.flows.approval import Approval
 from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
 from shared.flows.finish import Finish
 from shared.flows.gate import Gate
+from shared.flows.number_holders import NumberHolders
 from shared.flows.person_lock import PersonLock
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
@@ -84,6 +85,7 @@ class App(Clients):
             wall=self._wall,
             queue=self._storage.queue(self.settings.apply_queue),
             clock=self._clock,
+            holders=self.number_holders,
             settle_seconds=self.settings.settle_seconds,
             max_attempts=self.settings.max_attempts,
         )
@@ -148,9 +150,14 @@ class App(Clients):
             lock=self._lock,
             wall=self._wall,
             clock=self._clock,
+            holders=self.number_holders,
             settle_seconds=self.settings.settle_seconds,
             rules=WishRules(app_region=self.settings.default_region or None, offers=self._wish_rules.offers),
         )
+
+    @cached_property
+    def number_holders(self) -> NumberHolders:
+        return NumberHolders(self.people, SLICES, self._clock)
 
     async def doctor(self) -> tuple[Finding, ...]:
         """Looks at everything anew: nothing that an earlier call has read is trusted."""

@@ -89,6 +89,10 @@ CODES: dict[str, CodeInfo] = {
     "numberMasked": CodeInfo(
         "Graph shows only a part of the stored number or address, so it cannot be compared.", "Check it by hand."
     ),
+    "numberNotShown": CodeInfo(
+        "Graph has a number or address here that it does not show, so it is neither equal, different nor absent.",
+        "Check the account by hand; Graph does not show the numbers of Azure AD B2C accounts.",
+    ),
     "changedSincePlan": CodeInfo(
         "The account changed between plan and apply; nothing was overwritten.", "Drop the file again."
     ),

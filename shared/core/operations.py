@@ -131,6 +131,16 @@ def is_open(operation: Operation, there: Methods) -> bool:
             return there.value(slot_of(operation)) == value_before(operation)
 
 
+def is_masked(operation: Operation, there: Methods) -> bool:
+    """Whether `there` shows so little that it may be the old value, the new one or another."""
+    match operation:
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return False
+        case _:
+            shown = there.value(slot_of(operation))
+            return isinstance(shown, MaskedValue) and not isinstance(value_before(operation), MaskedValue)
+
+
 def touch_email(operations: Iterable[Operation]) -> bool:
     """Whether reading back what these did needs the e-mail address."""
     return any(slot_of(operation) is Slot.EMAIL for operation in operations)

@@ -1,7 +1,7 @@
 """Whose number or address is it: one slot's base, current and wanted value against the policy.
 
 *Base* is what this app last wrote or found equal to what was wanted; *there* is what Graph has.
-Called by the planner. `none` = nothing, letters = different values.
+Called by the planner. `none` = nothing, letters = different values, `X?` = written, and never shown by Graph since.
 
 | base | there  | wanted | merge                   | overwrite | owned                   | keep             |
 |------|--------|--------|-------------------------|-----------|-------------------------|------------------|
@@ -13,6 +13,7 @@ Called by the planner. `none` = nothing, letters = different values.
 | X    | Y      | X      | kept changedByPerson    | update    | kept changedByPerson    | kept keptByPolicy|
 | X    | Y      | Z      | kept bothChanged        | update    | kept bothChanged        | kept keptByPolicy|
 | X    | none   | any    | kept removedByPerson    | create    | kept removedByPerson    | create           |
+| X?   | none   | any    | kept numberNotShown     | create    | kept numberNotShown     | create           |
 | any  | none   | remove | unchanged               | unchanged | unchanged               | unchanged        |
 | none | Y      | remove | remove                  | remove    | kept keptByPolicy       | kept keptByPolicy|
 | X    | X      | remove | remove                  | remove    | remove                  | kept keptByPolicy|
@@ -30,8 +31,10 @@ from shared.core.states import Policy
 from shared.core.verdict import Action, Verdict
 
 
-def judge_slot(base: StoredValue | None, there: StoredValue | None, wanted: Wish, policy: Policy) -> Verdict:
-    """Decide one slot by the table above."""
+def judge_slot(
+    base: StoredValue | None, there: StoredValue | None, wanted: Wish, policy: Policy, *, shown: bool = True
+) -> Verdict:
+    """Decide one slot by the table above; `shown` is whether Graph has ever shown the base."""
     if isinstance(there, MaskedValue):
         return Verdict(Action.KEPT, "numberMasked")
     if isinstance(wanted, Remove):
@@ -39,13 +42,13 @@ def judge_slot(base: StoredValue | None, there: StoredValue | None, wanted: Wish
     if there == wanted:
         return Verdict(Action.UNCHANGED)
     if there is None:
-        return _judge_absent(base, policy)
+        return _judge_absent(base, policy, shown=shown)
     return _judge_different(base, there, wanted, policy)
 
 
-def _judge_absent(base: StoredValue | None, policy: Policy) -> Verdict:
+def _judge_absent(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
     if base is not None and policy in {Policy.MERGE, Policy.OWNED}:
-        return Verdict(Action.KEPT, "removedByPerson")
+        return Verdict(Action.KEPT, "removedByPerson" if shown else "numberNotShown")
     return Verdict(Action.CREATE)
 
 

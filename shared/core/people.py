@@ -24,6 +24,8 @@ class SlotRecord:
     wanted: StoredValue | None = None
     wrote: StoredValue | None = None
     """What this app last wrote, or found equal to what was wanted."""
+    unseen: StoredValue | None = None
+    """`wrote` as long as Graph has never shown it: until then, showing nothing does not mean that it was removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class OwnershipRecord:
 
     def base(self) -> dict[Slot, StoredValue]:
         return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
+
+    def never_shown(self) -> frozenset[Slot]:
+        """Slots whose base Graph has never shown."""
+        return frozenset(slot for slot, record in self.slots.items() if record.unseen is not None)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
         """Whether a later export already settled this person; equal times break by run id."""
@@ -68,30 +74,33 @@ class Stamp:
     run: str
 
 
-def slot_changes(plan: Plan) -> dict[Slot, SlotChange]:
+def slot_changes(plan: Plan, *, shown: bool = True) -> dict[Slot, SlotChange]:
     """What to remember once the plan is settled: written and adopted values become the base.
 
-    A kept slot keeps its base; a removed one is forgotten.
+    A kept slot keeps its base; a removed one is forgotten. `shown` is whether what was written was read back.
     """
-    return {planned.slot: _slot_change(planned) for planned in plan.slots}
+    return {planned.slot: _slot_change(planned, shown=shown) for planned in plan.slots}
 
 
-def _slot_change(planned: SlotPlan) -> SlotChange:
+def _slot_change(planned: SlotPlan, *, shown: bool) -> SlotChange:
     match planned.verdict.action:
-        case Action.CREATE | Action.UPDATE | Action.UNCHANGED:
-            return {"wanted": planned.wanted, "wrote": planned.wanted}
+        case Action.CREATE | Action.UPDATE:
+            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None if shown else planned.wanted}
+        case Action.UNCHANGED:
+            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None}
         case Action.REMOVE:
-            return {"wanted": None, "wrote": None}
+            return {"wanted": None, "wrote": None, "unseen": None}
         case Action.KEPT:
             return {"wanted": planned.wanted}
         case _:
             assert_never(planned.verdict.action)
 
 
-def slots_after(record: OwnershipRecord, plan: Plan) -> dict[Slot, SlotRecord]:
-    """The record's slots once the plan is settled."""
+def slots_after(record: OwnershipRecord, plan: Plan, *, shown: bool = True) -> dict[Slot, SlotRecord]:
+    """The record's slots once the plan is settled; `shown` as in `slot_changes`."""
     changed = {
-        slot: replace(record.slots.get(slot, SlotRecord()), **change) for slot, change in slot_changes(plan).items()
+        slot: replace(record.slots.get(slot, SlotRecord()), **change)
+        for slot, change in slot_changes(plan, shown=shown).items()
     }
     return {slot: held for slot, held in {**record.slots, **changed}.items() if held != SlotRecord()}
 
@@ -101,6 +110,8 @@ class DriftKind:
 
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
+    NOT_SHOWN = "numberNotShown"
+    """Graph shows nothing, as it always has since this app wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,8 @@ def drift_of(record: OwnershipRecord, there: Methods) -> tuple[Drift, ...]:
             continue
         found = there.value(slot)
         if found is None:
-            drifts.append(Drift(slot, DriftKind.REMOVED, remembered.wrote, None))
+            kind = DriftKind.REMOVED if remembered.unseen is None else DriftKind.NOT_SHOWN
+            drifts.append(Drift(slot, kind, remembered.wrote, None))
         elif found != remembered.wrote and not isinstance(found, MaskedValue):
             drifts.append(Drift(slot, DriftKind.CHANGED, remembered.wrote, found))
     return tuple(drifts)

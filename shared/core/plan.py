@@ -31,11 +31,13 @@ values; `default` is the person's default method where it is known.
 | A - - - | x - - - | mobile          | refused defaultMethod                                          |
 | A - - P | - - - x | mobile          | remove email P                                                 |
 | ? - A - | B - x - | -               | remove office A                                                |
+
+`?` is a masked value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from shared.core.codes import CODES
@@ -149,14 +151,18 @@ def plan_person(
     there: Methods,
     policy: Policy,
     *,
+    never_shown: Set[Slot] = frozenset(),
     default: Slot | None = None,
 ) -> Plan | PlanRefusal:
     """Decide every wished-for part, then put the operations in legal order.
 
-    `base` holds what this app last wrote, `there` what Graph has now. `default` is the person's default sign-in method;
-    None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
+    `base` holds what this app last wrote, `there` what Graph has now. `never_shown` are slots whose base Graph has
+    never shown: where it shows nothing, there may be something all the same. `default` is the person's default sign-in
+    method; None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
     """
-    slots = {slot: _slot_plan(slot, wish, base, there, policy) for slot, wish in desired.slots}
+    slots = {
+        slot: _slot_plan(slot, wish, base, there, policy, shown=slot not in never_shown) for slot, wish in desired.slots
+    }
     writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
     removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
     sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE))
@@ -165,13 +171,15 @@ def plan_person(
         *_sms_operations(sms_sign_in),
         *(_operation(planned) for planned in removals),
     )
-    refusal = _refusal(desired, there, operations, default)
+    refusal = _refusal(desired, there, operations, default, never_shown)
     return refusal or Plan(tuple(slots.values()), operations, sms_sign_in)
 
 
-def _slot_plan(slot: Slot, wish: Wish, base: Mapping[Slot, StoredValue], there: Methods, policy: Policy) -> SlotPlan:
+def _slot_plan(
+    slot: Slot, wish: Wish, base: Mapping[Slot, StoredValue], there: Methods, policy: Policy, *, shown: bool
+) -> SlotPlan:
     old = there.value(slot)
-    verdict = judge_slot(base.get(slot), old, wish, policy)
+    verdict = judge_slot(base.get(slot), old, wish, policy, shown=shown)
     return SlotPlan(slot, verdict, old, None if isinstance(wish, Remove) else wish)
 
 
@@ -214,10 +222,14 @@ def _sms_operations(sms_sign_in: SmsSignInPlan | None) -> tuple[Operation, ...]:
 
 
 def _refusal(
-    desired: Desired, there: Methods, operations: tuple[Operation, ...], default: Slot | None
+    desired: Desired,
+    there: Methods,
+    operations: tuple[Operation, ...],
+    default: Slot | None,
+    never_shown: Set[Slot],
 ) -> PlanRefusal | None:
     """Why these operations must not be carried out, whatever their order."""
-    before = {slot for slot in PHONE_SLOTS if there.value(slot) is not None}
+    before = {slot for slot in PHONE_SLOTS if there.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
     after = (before | created) - deleted

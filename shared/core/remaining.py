@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.core.methods import Methods
-from shared.core.operations import Operation, is_done, is_open, slot_of, touch_email
+from shared.core.operations import Operation, is_done, is_masked, is_open, slot_of, touch_email
 from shared.core.plan import Plan
 from shared.core.slot import Slot
 
@@ -19,9 +20,16 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A judged slot holds neither the plan's old nor its new value."""
+    """A judged slot holds neither the plan's old nor its new value, or cannot be compared with them."""
 
     slot: Slot
+    code: Literal["changedSincePlan", "numberMasked"] = "changedSincePlan"
+
+    @property
+    def reason(self) -> str:
+        if self.code == "numberMasked":
+            return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
+        return f"{self.slot} holds neither the old nor the new value of the plan"
 
 
 def judged_by_email(plan: Plan) -> bool:
@@ -48,5 +56,6 @@ def what_remains(plan: Plan, there: Methods) -> Remaining | Stale:
         elif is_open(operation, there):
             remaining.append(operation)
         else:
-            return Stale(slot_of(operation))
+            masked = is_masked(operation, there)
+            return Stale(slot_of(operation), "numberMasked" if masked else "changedSincePlan")
     return Remaining(tuple(remaining))

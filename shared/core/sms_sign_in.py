@@ -30,7 +30,8 @@ from shared.core.verdict import Action, Verdict
 
 READY = "ready"
 OUT_OF_SCOPE = "notAllowedByPolicy"
-OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", "phoneNumberNotUnique"})
+NOT_UNIQUE = "phoneNumberNotUnique"
+OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", NOT_UNIQUE})
 """The known states in which nobody can sign in with the mobile; whatever is neither this nor ready is unknown."""
 
 

@@ -19,7 +19,7 @@ from shared.core.remaining import Stale, judged_by_email, what_remains
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState
-from shared.flows.carry_out import NotDoneError, StillUnknownError, carry_out
+from shared.flows.carry_out import Holders, NotDoneError, StillUnknownError, carry_out
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
 from shared.flows.refused import outcome_of
@@ -38,6 +38,15 @@ class WillRetryError(ExplainedError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Written:
+    """The row as it was marked, what it settles as, and whether Graph has shown what was written."""
+
+    row: Row
+    outcome: Outcome
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyRow:
     runs: Runs
     rows: Rows
@@ -46,6 +55,7 @@ class ApplyRow:
     wall: Wall
     queue: Queue
     clock: Clock
+    holders: Holders
     settle_seconds: float
     max_attempts: int
 
@@ -72,40 +82,45 @@ class ApplyRow:
         except NeverError as refusal:
             await self.rows.save(settled(row, outcome_of(refusal)))
             return
-        writing, outcome = await self._write(row, plan)
-        await self._remember(record, run, plan, outcome)
-        await self.rows.save(settled(writing, outcome))
+        written = await self._write(row, plan)
+        await self._remember(record, run, plan, written)
+        await self.rows.save(settled(written.row, written.outcome))
 
-    async def _write(self, row: Row, plan: Plan) -> tuple[Row, Outcome]:
+    async def _write(self, row: Row, plan: Plan) -> _Written:
         there = await self.graph.methods(row.object_id, email=judged_by_email(plan))
         judged = what_remains(plan, there)
         if isinstance(judged, Stale):
-            reason = f"{judged.slot} holds neither the old nor the new value of the plan"
-            return row, Outcome(RowState.STALE, "changedSincePlan", reason)
+            return _Written(row, outcome_of(NeverError(judged.code, judged.reason)))
         if not judged.operations:
             if row.state is RowState.WRITING or not plan.operations:
-                return row, Outcome(plan.outcome, plan.code)
-            return row, Outcome(RowState.UNCHANGED, "alreadyThere")
+                return _Written(row, Outcome(plan.outcome, plan.code))
+            return _Written(row, Outcome(RowState.UNCHANGED, "alreadyThere"))
         writing = await self.rows.mark_writing(row)
         try:
             done = await carry_out(
-                self.graph, self.clock, row.object_id, judged.operations, settle_seconds=self.settle_seconds
+                self.graph,
+                self.clock,
+                row.object_id,
+                judged.operations,
+                holders=self.holders,
+                settle_seconds=self.settle_seconds,
             )
         except NotDoneError as failure:
+            outcome = failure.outcome(tried_before=row.state is RowState.WRITING)
             if failure.may_retry:
-                raise WillRetryError(failure, failure.outcome()) from failure
-            return writing, failure.outcome()
+                raise WillRetryError(failure, outcome) from failure
+            return _Written(writing, outcome)
         except StillUnknownError as failure:
             outcome = Outcome(RowState.UNCONFIRMED, failure.code, failure.message, request_id=failure.request_id)
             raise WillRetryError(failure, outcome) from failure
         except NeverError as refusal:
-            return writing, outcome_of(refusal)
-        return writing, done.outcome_of(plan)
+            return _Written(writing, outcome_of(refusal))
+        return _Written(writing, done.outcome_of(plan), done.shown)
 
-    async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, outcome: Outcome) -> None:
+    async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, written: _Written) -> None:
         """Before the row settles: a crash in between repeats this, a crash after it loses nothing."""
-        if outcome.state in SETTLED_WELL:
-            await self.lock.settle(record, plan, run)
+        if written.outcome.state in SETTLED_WELL:
+            await self.lock.settle(record, plan, run, shown=written.shown)
         else:
             await self.lock.release(record)
 

@@ -50,12 +50,12 @@ class PersonLock:
         except (ChangedError, AlreadyThereError) as error:
             raise _locked() from error
 
-    async def settle(self, record: OwnershipRecord, plan: Plan, run: Run) -> None:
-        """Remember what the settled plan means for ownership, and let go."""
+    async def settle(self, record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool) -> None:
+        """Remember what the settled plan means for ownership, and let go; `shown`: what was written was read back."""
         await self.people.save(
             replace(
                 record,
-                slots=slots_after(record, plan),
+                slots=slots_after(record, plan, shown=shown),
                 wanted_at=max(run.export_time, record.wanted_at or run.export_time),
                 run=run.id,
                 locked_until=None,

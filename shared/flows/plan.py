@@ -73,7 +73,9 @@ class PlanRow:
         except NeverError as refusal:
             return settled(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
-        return _planned(known, desired, plan_person(desired, record.base(), there, run.options.on_existing))
+        policy = run.options.on_existing
+        plan = plan_person(desired, record.base(), there, policy, never_shown=record.never_shown())
+        return _planned(known, desired, plan)
 
     def _desire(self, run: Run, row: ExportRow, account: Account) -> Desired | tuple[Refusal, ...]:
         return desire(

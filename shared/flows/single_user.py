@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 
 from shared.core.clock import Clock
+from shared.core.codes import CODES
 from shared.core.desired import Desired, WishRules
 from shared.core.errors import AgainError, ExplainedError, NeverError, OutcomeUnknownError
 from shared.core.methods import Methods
@@ -28,7 +29,7 @@ from shared.core.single_result import (
     result_of,
 )
 from shared.core.states import RowState
-from shared.flows.carry_out import CarriedOut, NotDoneError, StillUnknownError, carry_out, done_before
+from shared.flows.carry_out import CarriedOut, Holders, NotDoneError, StillUnknownError, carry_out, done_before
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import Directory, MethodsWriter
 from shared.flows.single_run import ROW, Recorded, SingleRuns
@@ -47,6 +48,7 @@ class SingleUser:
     lock: PersonLock
     wall: Wall
     clock: Clock
+    holders: Holders
     settle_seconds: float
     rules: WishRules
     call_seconds: float = CALL_SECONDS
@@ -99,7 +101,7 @@ class SingleUser:
         try:
             done = await self._in_time(call, recorded, desired)
         except NotDoneError as error:
-            outcome = error.outcome()
+            outcome = error.outcome(tried_before=recorded.row.plan is not None)
             await self.records.close(recorded, outcome)
             raise _not_done(error, outcome) from error
         except ExplainedError as error:
@@ -122,31 +124,38 @@ class SingleUser:
         await self.wall.check(recorded.object_id)
         held = await self.lock.take(recorded.object_id, recorded.run, ROW)
         try:
-            plan, result = await self._write(call, recorded, desired)
+            plan, done, before = await self._write(call, recorded, desired)
         except ExplainedError:
             await self.lock.release(held)
             raise
-        await self.lock.settle(held, plan, recorded.run)
-        return result
+        await self.lock.settle(held, plan, recorded.run, shown=done.shown)
+        return result_of(
+            call.action,
+            recorded.run.id,
+            recorded.object_id,
+            outcome=done.outcome_of(plan),
+            plan=plan,
+            before=before,
+            after=done.there,
+        )
 
-    async def _write(self, call: SingleCall, recorded: Recorded, desired: Desired) -> tuple[Plan, SingleResult]:
+    async def _write(self, call: SingleCall, recorded: Recorded, desired: Desired) -> tuple[Plan, CarriedOut, Methods]:
+        """The plan, what came of it, and what was there before."""
         object_id = recorded.object_id
         there = await self.graph.methods(object_id, email=desired.needs_email)
         plan, left = _what_is_left(call, recorded, desired, there)
         done = CarriedOut("", "", there)
         if left:
             await self.records.writing(recorded, plan)
-            done = await carry_out(self.graph, self.clock, object_id, left, settle_seconds=self.settle_seconds)
-        result = result_of(
-            call.action,
-            recorded.run.id,
-            object_id,
-            outcome=done.outcome_of(plan),
-            plan=plan,
-            before=there,
-            after=done.there,
-        )
-        return plan, result
+            done = await carry_out(
+                self.graph,
+                self.clock,
+                object_id,
+                left,
+                holders=self.holders,
+                settle_seconds=self.settle_seconds,
+            )
+        return plan, done, there
 
 
 def _what_is_left(
@@ -160,7 +169,7 @@ def _what_is_left(
         return plan, plan.operations
     judged = what_remains(recorded.row.plan, there)
     if isinstance(judged, Stale):
-        raise NeverError("changedSincePlan", f"{judged.slot} was changed by somebody else since the first attempt")
+        raise NeverError(judged.code, judged.reason, remedy=CODES[judged.code].remedy)
     return recorded.row.plan, judged.operations
 
 

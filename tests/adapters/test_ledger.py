@@ -171,7 +171,7 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
         "ab12",
         {
             Slot.MOBILE: SlotRecord(NUMBER, None),
-            Slot.OFFICE: SlotRecord(None, NUMBER),
+            Slot.OFFICE: SlotRecord(None, NUMBER, NUMBER),
             Slot.EMAIL: SlotRecord(EmailAddress("jan@example.com"), MaskedValue()),
         },
         wanted_at=NOW,

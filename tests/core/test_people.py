@@ -40,6 +40,19 @@ def test_a_kept_slot_keeps_its_base() -> None:
     assert {MOBILE: SlotRecord(C, A)} == slots_after(record, settled_plan(record, C, B))
 
 
+def test_whether_graph_has_shown_the_base_is_remembered() -> None:
+    """What was not read back is not called removed later, until Graph has shown it once."""
+    record = OwnershipRecord("id")
+    unseen = OwnershipRecord("id", slots_after(record, settled_plan(record, A, None), shown=False))
+    assert {MOBILE} == unseen.never_shown()
+    assert (Drift(MOBILE, DriftKind.NOT_SHOWN, A, None),) == drift_of(unseen, Methods())
+    assert {MOBILE} == OwnershipRecord("id", slots_after(unseen, settled_plan(unseen, B, None))).never_shown()
+
+    seen = OwnershipRecord("id", slots_after(unseen, settled_plan(unseen, A, A)))
+    assert frozenset() == seen.never_shown()
+    assert (Drift(MOBILE, DriftKind.REMOVED, A, None),) == drift_of(seen, Methods())
+
+
 def test_a_newer_export_wins_and_ties_break_by_run() -> None:
     """Late messages of older exports never undo newer ones."""
     record = OwnershipRecord("id", wanted_at=NOW, run="b")

@@ -12,6 +12,7 @@ from shared.core.desired import Desired, Remove, Wish
 from shared.core.email_address import EmailAddress
 from shared.core.methods import Methods, PhoneMethod
 from shared.core.operations import (
+    CreatePhone,
     DeletePhone,
     DisableSmsSignIn,
     EnableSmsSignIn,
@@ -121,6 +122,16 @@ def test_a_removal_never_leaves_nothing_when_a_number_is_wanted() -> None:
     assert isinstance(made, PlanRefusal)
     assert "noNumberLeft" == made.code
     assert isinstance(plan_person(desired(office=Remove.REMOVE), base, methods(office=B), Policy.MERGE), Plan)
+
+
+def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
+    """The alternate is not refused for want of a mobile that this app wrote; where none was written, it is."""
+    wanted = desired(alternateMobile=B)
+
+    assert isinstance(plan_person(wanted, {}, methods(), Policy.MERGE), PlanRefusal)
+    made = plan_person(wanted, {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
+    assert isinstance(made, Plan)
+    assert (CreatePhone(PhoneType.ALTERNATE_MOBILE, B),) == made.operations
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,12 @@ def test_a_third_value_makes_the_plan_stale_and_names_the_slot() -> None:
 
 
 def test_a_masked_value_is_not_the_old_one() -> None:
-    """What cannot be read cannot be confirmed, so it is not overwritten."""
+    """What cannot be read cannot be confirmed, so it is not overwritten; nor is it called another value."""
     made = plan(desired(mobile=A), methods(mobile=B))
 
-    assert Stale(Slot.MOBILE) == what_remains(made, methods(mobile=MaskedValue()))
+    judged = what_remains(made, methods(mobile=MaskedValue()))
+    assert Stale(Slot.MOBILE, "numberMasked") == judged
+    assert "shows only a part" in judged.reason
 
 
 def test_a_plan_without_operations_holds_while_its_slots_are_as_they_were_found() -> None:

@@ -93,7 +93,7 @@ async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repe
             assert "" == record.etag == row.record_etag
             lock = await world.app._lock.take(row.object_id, run, row.number)  # noqa: SLF001 - as apply takes it
             assert row.plan is not None
-            await world.app._lock.settle(lock, row.plan, run)  # noqa: SLF001
+            await world.app._lock.settle(lock, row.plan, run, shown=True)  # noqa: SLF001
         asked = world.stand_in.stats.units_offered
 
         assert {("unchanged", "alreadyThere")} == await approved(world, run)

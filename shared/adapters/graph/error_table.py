@@ -2,7 +2,8 @@
 
 Called by the gateway for every answer that is not a success. The first row that fits decides; what no row knows is
 judged by its status alone. Facts: Graph's error pages and the public reports that quote real bodies; the
-authentication-methods service often says only `badRequest`, hence the words.
+authentication-methods service often says only `badRequest`, hence the words. How a second method of a type is refused
+is not documented: a conflict, or words that say so, are taken for it, and only where the list then shows none.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ class Row:
 _GRANT = "Grant {permission} to the managed identity; a new grant may take up to a day to reach its token."
 _DEFAULT = "The person chooses another default sign-in method; then drop the file again."
 _TAKEN = "Find out who signs in with this number, or take the person out of the SMS sign-in policy."
+_THERE = "Nothing to do if it shows when the person's methods are read; else check the account by hand."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
 _ADDRESS = "Check GRAPH_CLOUD and GRAPH_BASE_URL: this Graph does not offer what was asked."
 _LATER = "Nothing to do: it is tried again."
@@ -82,6 +84,8 @@ TABLE: tuple[Row, ...] = (
     Row(400, "badRequest", "current default authentication method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
     Row(400, "badRequest", "cannot delete default method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
     Row(409, "phoneNumberNotUnique", "", Verdict.REFUSED, "phoneNumberNotUnique", _TAKEN),
+    Row(409, "", "", Verdict.REFUSED, "methodExists", _THERE),
+    Row(400, "badRequest", r"\balready (has|have|exists)\b", Verdict.REFUSED, "methodExists", _THERE),
     Row(None, "disabledByPolicy", "", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(405, "", "policy is not enabled on user", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(400, "", "resource not found for the segment", Verdict.REFUSED, "apiMissing", _ADDRESS),

@@ -90,6 +90,7 @@ def _to_values(record: OwnershipRecord) -> dict[str, str]:
         held = record.slots.get(slot, SlotRecord())
         slots[_property(slot, "wanted")] = value_to_json(held.wanted) or ""
         slots[_property(slot, "wrote")] = value_to_json(held.wrote) or ""
+        slots[_property(slot, "unseen")] = value_to_json(held.unseen) or ""
     return {
         **slots,
         "wantedAt": _time_to_text(record.wanted_at),
@@ -113,8 +114,9 @@ def _to_record(entity: Entity) -> OwnershipRecord:
 
 
 def _to_slot(slot: Slot, values: Values) -> SlotRecord:
-    wanted, wrote = (str(values[_property(slot, name)]) or None for name in ("wanted", "wrote"))
-    return SlotRecord(value_from_json(slot, wanted), value_from_json(slot, wrote))
+    stored = (str(values[_property(slot, name)]) or None for name in ("wanted", "wrote", "unseen"))
+    wanted, wrote, unseen = (value_from_json(slot, text) for text in stored)
+    return SlotRecord(wanted, wrote, unseen)
 
 
 def _property(slot: Slot, name: str) -> str:

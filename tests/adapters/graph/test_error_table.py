@@ -44,6 +44,8 @@ def _answer(status: int | None, code: str, message: str, **headers: str) -> Answ
         (400, "badRequest", DEFAULT_METHOD, "defaultMethod", REFUSED, REFUSED),
         (400, "badRequest", OLD_DEFAULT, "defaultMethod", REFUSED, REFUSED),
         (409, "phoneNumberNotUnique", "Taken.", "phoneNumberNotUnique", REFUSED, DOUBT),
+        (409, "conflict", "", "methodExists", REFUSED, DOUBT),
+        (400, "badRequest", "The user already has a method of this type.", "methodExists", REFUSED, DOUBT),
         (405, "badRequest", POLICY, "disabledByPolicy", REFUSED, DOUBT),
         (405, "UnknownError", OLD_POLICY, "disabledByPolicy", REFUSED, DOUBT),
         (400, "disabledByPolicy", "", "disabledByPolicy", REFUSED, DOUBT),

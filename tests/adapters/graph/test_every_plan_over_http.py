@@ -7,6 +7,7 @@ from random import Random
 from sandbox.in_memory import LeapingClock
 from shared.core.errors import GraphRefusedError
 from shared.core.operations import DeletePhone
+from shared.core.phone import PhoneNumber
 from shared.core.plan import Plan, PlanRefusal, plan_person
 from shared.core.states import Policy
 from shared.flows.carry_out import carry_out
@@ -16,10 +17,19 @@ from tests.core.every_plan import PERSON, State, Target, every_state, every_targ
 SAMPLE = 300
 
 
+class NobodyKnown:
+    """A ledger in which no number is."""
+
+    async def of(self, _number: PhoneNumber, *, besides: str) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
+        return ()
+
+
 async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
     """Carry out the plan; the refusal if there is one."""
     try:
-        done = await carry_out(room.gateway, LeapingClock(), PERSON, plan.operations, settle_seconds=30)
+        done = await carry_out(
+            room.gateway, LeapingClock(), PERSON, plan.operations, holders=NobodyKnown(), settle_seconds=30
+        )
     except GraphRefusedError as refusal:
         return refusal
     assert done.there is not None

@@ -1,0 +1,127 @@
+"""Every operation under every fault: what is reported is what is true, for the real gateway on the Graph stand-in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.graph import Fault, Options, Person
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.core.email_address import EmailAddress
+from shared.core.errors import ExplainedError, NeverError
+from shared.core.methods import Methods, PhoneMethod
+from shared.core.operations import (
+    CreateEmail,
+    CreatePhone,
+    DeleteEmail,
+    DeletePhone,
+    DisableSmsSignIn,
+    EnableSmsSignIn,
+    Operation,
+    UpdateEmail,
+    UpdatePhone,
+    is_done,
+)
+from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.flows.carry_out import CarriedOut, NotDoneError, StillUnknownError, carry_out
+
+PERSON = "00000000-0000-4000-8000-000000000001"
+OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
+JAN, KIM = EmailAddress("jan@example.com"), EmailAddress("kim@example.com")
+MOBILE, OFFICE = PhoneType.MOBILE, PhoneType.OFFICE
+START = Person(
+    id=PERSON,
+    userPrincipalName="p@contoso.example",
+    phones={"mobile": OLD.spelled_for_graph()},
+    email=JAN.address,
+    smsSignInState="notEnabled",
+)
+OPERATIONS: dict[Operation, Person] = {
+    CreatePhone(OFFICE, NEW): START,
+    UpdatePhone(MOBILE, OLD, NEW): START,
+    DeletePhone(MOBILE, OLD): START,
+    CreateEmail(KIM): replace(START, email=None),
+    UpdateEmail(JAN, KIM): START,
+    DeleteEmail(JAN): START,
+    EnableSmsSignIn(): START,
+    DisableSmsSignIn(): replace(START, smsSignInState="ready"),
+}
+"""Each with a person for whom it is to be done."""
+STATUSES = (404, 409, 504)
+WRITES = "*Methods.[cuden]*"
+FAULTS = (
+    *(Fault(kind="commit-then-status", on=WRITES, status=status, count=1) for status in STATUSES),
+    *(Fault(kind="status", on=WRITES, status=status, count=1) for status in STATUSES),
+    Fault(kind="commit-then-drop", on=WRITES, count=1),
+    Fault(kind="drop", on=WRITES, count=1),
+    Fault(kind="commit-then-status", on=WRITES, status=200, body="<html>", count=1),
+    Fault(kind="status", on=WRITES, status=200, body="<html>", count=1),
+    Fault(kind="stale-reads", on=WRITES, seconds=10, count=1),
+)
+SETTLE = 15
+
+
+async def carried_out(world: InMemory, *operations: Operation) -> CarriedOut | ExplainedError:
+    app = world.app
+    try:
+        return await carry_out(
+            app.graph, world.clock, PERSON, operations, holders=app.number_holders, settle_seconds=SETTLE
+        )
+    except ExplainedError as error:
+        return error
+
+
+def truth(world: InMemory) -> Methods:
+    user = world.stand_in.tenant.people[PERSON]
+    phones = (PhoneMethod(kind, number_from_graph(number)) for kind, number in user.methods.items())
+    mobile = {MOBILE: user.sms_state}
+    return Methods(
+        tuple(replace(phone, sms_sign_in_state=mobile.get(phone.phone_type)) for phone in phones),
+        EmailAddress(user.email) if user.email else None,
+    )
+
+
+async def test_what_is_reported_is_what_is_true() -> None:
+    """Done or certainly not done, though reads are ten seconds late; only a 404 to a deletion not done stays open."""
+    async with in_memory(Staff(()), options=Options(email_role=True)) as world:
+        for operation, person in OPERATIONS.items():
+            for fault in FAULTS:
+                world.stand_in.tenant.put(person)
+                world.stand_in.faults.add(fault)
+                if fault.kind.startswith("commit"):
+                    world.stand_in.tenant.lag_reads(PERSON, 10)
+
+                result = await carried_out(world, operation)
+
+                case = (operation, fault.kind, fault.status, result)
+                gone = isinstance(operation, DeletePhone | DeleteEmail) and fault.status == 404
+                if is_done(operation, truth(world)):
+                    assert isinstance(result, CarriedOut), case
+                elif gone and fault.kind == "status":
+                    assert isinstance(result, StillUnknownError), case
+                else:
+                    assert isinstance(result, NotDoneError), case
+        assert [] == world.stand_in.faults.in_force()
+
+
+async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
+    """A third value after a doubtful answer is told as such."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(START)
+        world.stand_in.faults.add(Fault(kind="drop", on="phoneMethods.update", count=1))
+
+        result = await carried_out(world, UpdatePhone(MOBILE, PhoneNumber(1, "2025550109"), NEW))
+
+        assert isinstance(result, NeverError)
+        assert "changedSincePlan" == result.code
+
+
+async def test_a_masked_value_tells_nothing_after_doubt() -> None:
+    """It may be the old number or the new one."""
+    async with in_memory(Staff(()), options=Options(shown_numbers="masked")) as world:
+        world.stand_in.tenant.put(START)
+        for kind in ("drop", "commit-then-drop"):
+            world.stand_in.faults.add(Fault(kind=kind, on="phoneMethods.update", count=1))
+            result = await carried_out(world, UpdatePhone(MOBILE, OLD, NEW))
+            assert isinstance(result, StillUnknownError)
+            assert "numberMasked" == result.code

@@ -1,0 +1,107 @@
+"""Numbers that Graph has and does not show, wholly or in part: never "different", never "absent", through all flows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sandbox.graph import Options, Person
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.core.row import Row
+from shared.core.states import RowState
+
+PERSON = "00000000-0000-4000-8000-000000000001"
+OLD, NEW = "+1 2025550101", "+61 491570006"
+NOBODY_S = Person(id=PERSON, userPrincipalName="p@contoso.example")
+WITH_NUMBER = Person(id=PERSON, userPrincipalName="p@contoso.example", phones={"mobile": OLD})
+MASKED, NONE = Options(shown_numbers="masked"), Options(shown_numbers="none")
+
+
+@asynccontextmanager
+async def world_with(person: Person, options: Options | None = None, **settings: str) -> AsyncIterator[InMemory]:
+    async with in_memory(Staff(()), settings, options) as world:
+        world.stand_in.tenant.put(person)
+        yield world
+
+
+async def drop(world: InMemory, name: str, number: str) -> Row:
+    """The row that an export with this one mobile number comes to."""
+    run = await world.run_to_end(name, f"objectId,mobile\n{PERSON},{number}".encode())
+    return await anext(aiter(world.app.rows.in_order(run)))
+
+
+async def drift(world: InMemory) -> list[str]:
+    """The kinds of drift that a reconcile finds."""
+    run = await world.stored(await world.app.reconcile())
+    report = json.loads(await world.app.results.read(run.result_blob))
+    return [found["kind"] for found in report["drifted"]]
+
+
+def mobile(world: InMemory) -> str | None:
+    return next(iter(world.stand_in.tenant.people[PERSON].methods.values()), None)
+
+
+async def test_a_hidden_number_is_told_as_such() -> None:
+    """Graph refuses a second number and shows none: nothing was changed, and a person must look."""
+    async with world_with(WITH_NUMBER, NONE) as world:
+        row = await drop(world, "a.csv", NEW)
+
+        assert (RowState.REFUSED, "numberNotShown") == (row.state, row.code)
+        assert OLD == mobile(world)
+        assert {} == (await world.app.people.get(PERSON)).base()
+
+
+async def test_a_number_written_and_never_shown_is_not_called_removed() -> None:
+    """The write is believed and said to be invisible; later runs leave it alone, and reconcile tells it apart."""
+    async with world_with(NOBODY_S, NONE) as world:
+        row = await drop(world, "a.csv", NEW)
+        assert (RowState.CREATED, "notYetVisible") == (row.state, row.code)
+        assert NEW == mobile(world)
+
+        row = await drop(world, "b.csv", OLD)
+        assert (RowState.KEPT, "numberNotShown") == (row.state, row.code)
+        assert NEW == mobile(world)
+        assert ["numberNotShown"] == await drift(world)
+
+
+async def test_a_number_shown_late_is_adopted_and_then_missed() -> None:
+    """Once Graph has shown it, its absence means that somebody removed it."""
+    async with world_with(NOBODY_S, NONE) as world:
+        await drop(world, "a.csv", NEW)
+        world.stand_in.tenant.options = Options()
+        assert [] == await drift(world)
+        assert RowState.UNCHANGED is (await drop(world, "b.csv", NEW)).state
+
+        world.stand_in.tenant.put(NOBODY_S)
+        assert ["removedByPerson"] == await drift(world)
+        assert "removedByPerson" == (await drop(world, "c.csv", NEW)).code
+
+
+async def test_a_masked_number_is_kept_and_no_drift() -> None:
+    """Before the plan, between plan and apply, and in a reconcile."""
+    async with world_with(WITH_NUMBER, APPROVAL="always") as world:
+        held = await world.run_to_end("a.csv", f"objectId,mobile\n{PERSON},{NEW}".encode())
+        world.stand_in.tenant.options = MASKED
+        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.pump()
+        row = await anext(aiter(world.app.rows.in_order(await world.stored(held.id))))
+        assert (RowState.REFUSED, "numberMasked") == (row.state, row.code)
+        assert OLD == mobile(world)
+
+    async with world_with(WITH_NUMBER) as world:
+        assert RowState.UNCHANGED is (await drop(world, "a.csv", OLD)).state
+        world.stand_in.tenant.options = MASKED
+        assert [] == await drift(world)
+        row = await drop(world, "b.csv", NEW)
+        assert (RowState.KEPT, "numberMasked") == (row.state, row.code)
+        assert OLD == mobile(world)
+
+
+async def test_a_masked_number_that_was_written_is_done() -> None:
+    """Graph accepted it; that it cannot be compared makes it neither failed nor drifted."""
+    async with world_with(NOBODY_S, MASKED) as world:
+        row = await drop(world, "a.csv", NEW)
+        assert (RowState.CREATED, "notYetVisible") == (row.state, row.code)
+        assert [] == await drift(world)
