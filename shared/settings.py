@@ -110,6 +110,9 @@ class Settings(BaseModel):
 
     protect_admins: bool = Field(default=True, description="Whether holders of directory roles are off limits.")
     protected_group_id: str = Field("", description="Object id of a group whose members are off limits.")
+    pilot_group_id: str = Field(
+        "", description="Object id of a group to whose members runs are limited; empty = everybody."
+    )
     protected_ids: Items = Field((), description="Object ids, separated by `;`, that are off limits.")
 
     plan_window: Positive = Field(1000, description="Rows of one run waiting in the plan queue at most.")

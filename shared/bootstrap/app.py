@@ -35,7 +35,7 @@ from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
 from shared.flows.steps import MoveOn
 from shared.flows.sweep import Sweep
-from shared.flows.wall import Wall
+from shared.flows.wall import Pilot, Wall
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
@@ -70,6 +70,7 @@ class App(Clients):
             directory=self.graph,
             graph=self.graph,
             wall=self._wall,
+            pilot=self._pilot,
             queue=self._storage.queue(self.settings.plan_queue),
             rules=self._wish_rules,
             look_up_again_seconds=self.settings.look_up_again_seconds,
@@ -83,6 +84,7 @@ class App(Clients):
             lock=self._lock,
             graph=self.graph,
             wall=self._wall,
+            pilot=self._pilot,
             queue=self._storage.queue(self.settings.apply_queue),
             clock=self._clock,
             holders=self.number_holders,
@@ -177,6 +179,10 @@ class App(Clients):
     def _wall(self) -> Wall:
         return self._new_wall(self.graph)
 
+    @cached_property
+    def _pilot(self) -> Pilot:
+        return Pilot(self.graph, self._clock, self.settings.pilot_group_id)
+
     def _new_wall(self, directory: GraphGateway) -> Wall:
         return Wall(
             directory,
@@ -203,7 +209,7 @@ class App(Clients):
         settings, urgent = self.settings, self.graph.with_priority(Priority.HIGH)
         switched_on = {
             Feature.ADMIN_WALL: settings.protect_admins,
-            Feature.GROUPS: bool(settings.protected_group_id),
+            Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
         }
         return GraphSide(
             graph=urgent,

@@ -12,15 +12,22 @@ from dataclasses import dataclass
 class CodeInfo:
     meaning: str
     remedy: str
+    mended_outside: bool = False
+    """Whether a refused row can be right without another file, because the directory, a grant or a setting is mended;
+    such a row may be redriven."""
 
 
 CODES: dict[str, CodeInfo] = {
     "keyMissing": CodeInfo("The row names no person.", "Fill the cell that identifies the person."),
     "personNotFound": CodeInfo(
-        "No account has this key.", "Check the spelling; a new account may need some minutes to appear."
+        "No account has this key, or the account is deleted.",
+        "Check the spelling; a new account may need some minutes to appear.",
+        mended_outside=True,
     ),
     "personAmbiguous": CodeInfo(
-        "Several accounts have this key.", "Use the object id or the user principal name for this person."
+        "Several accounts have this key.",
+        "Use the object id or the user principal name for this person.",
+        mended_outside=True,
     ),
     "protectedAccount": CodeInfo(
         "The account is privileged or protected; this app never changes it.",
@@ -28,7 +35,33 @@ CODES: dict[str, CodeInfo] = {
     ),
     "wallUnreadable": CodeInfo(
         "Who is protected could not be read, so nothing was changed.",
-        "Grant the permission that the run's message names, then redrive the run.",
+        "Grant the permission that the reason names, then redrive the run.",
+        mended_outside=True,
+    ),
+    "notInPilot": CodeInfo(
+        "The roll-out is limited to a pilot group, and the account is not in it.",
+        "Add the person to the group that PILOT_GROUP_ID names, or empty that setting; then redrive the run.",
+        mended_outside=True,
+    ),
+    "pilotUnreadable": CodeInfo(
+        "Who is in the pilot group could not be read, so nothing was changed.",
+        "Correct PILOT_GROUP_ID or grant the permission that the reason names, then redrive the run.",
+        mended_outside=True,
+    ),
+    "permissionMissing": CodeInfo(
+        "Graph does not let this app read or change what the row needs.",
+        "Grant the permission that the reason names, then redrive the run.",
+        mended_outside=True,
+    ),
+    "tokenRejected": CodeInfo(
+        "Graph did not accept this app's token.",
+        "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
+        mended_outside=True,
+    ),
+    "apiMissing": CodeInfo(
+        "This Graph does not offer what was asked.",
+        "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
+        mended_outside=True,
     ),
     "duplicateRow": CodeInfo("Another row says the same for this person.", ""),
     "contradictingRows": CodeInfo(
@@ -51,7 +84,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "defaultMethod": CodeInfo(
         "The number is the person's default sign-in method, which Graph does not let anybody delete.",
-        "The person chooses another default sign-in method; then drop the file again.",
+        "The person chooses another default sign-in method; then redrive the run.",
+        mended_outside=True,
     ),
     "notInThisCloud": CodeInfo(
         "Graph in this cloud does not offer what the row or the setting asks for.",
@@ -69,11 +103,13 @@ CODES: dict[str, CodeInfo] = {
     ),
     "disabledByPolicy": CodeInfo(
         "The authentication methods policy does not let the person sign in by SMS.",
-        "Add the person to the policy's SMS sign-in, or clear the cell.",
+        "Add the person to the policy's SMS sign-in and redrive the run, or clear the cell.",
+        mended_outside=True,
     ),
     "phoneNumberNotUnique": CodeInfo(
         "Another account signs in by SMS with this number.",
-        "Find out whose number it is; the other account gives it up first.",
+        "Find out whose number it is; once the other account has given it up, redrive the run.",
+        mended_outside=True,
     ),
     "bothChanged": CodeInfo(
         "The person and HR both changed the value; the person's is kept.", "Ask the person which one is right."
@@ -94,7 +130,8 @@ CODES: dict[str, CodeInfo] = {
         "Check the account by hand; Graph does not show the numbers of Azure AD B2C accounts.",
     ),
     "changedSincePlan": CodeInfo(
-        "The account changed between plan and apply; nothing was overwritten.", "Drop the file again."
+        "The account changed between plan and apply; nothing was overwritten.",
+        "Redrive the run or drop the file again.",
     ),
     "newerExport": CodeInfo("A newer export already settled this person.", ""),
     "graphRefused": CodeInfo("Graph refused the change.", "See the reason; correct it and redrive the run."),
@@ -103,7 +140,9 @@ CODES: dict[str, CodeInfo] = {
     ),
     "attemptsExhausted": CodeInfo("Every attempt failed.", "See the reason; redrive the run when it is mended."),
     "removalNotAllowed": CodeInfo(
-        "The row asks for a removal and removals are switched off.", "Set ALLOW_REMOVALS, or clear the cell."
+        "The row asks for a removal and removals are switched off.",
+        "Set ALLOW_REMOVALS and redrive the run, or clear the cell.",
+        mended_outside=True,
     ),
     "previewOnly": CodeInfo("The run was a preview.", "Drop the file outside preview/ to apply it."),
     "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or drop the file again."),
@@ -151,7 +190,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "regionMissing": CodeInfo(
         "The number has no country code and no country is known for the person.",
-        "Write it with + and the country code, fill a country column, or set DEFAULT_REGION.",
+        "Write it with + and the country code, fill a country column, or set DEFAULT_REGION and redrive the run.",
+        mended_outside=True,
     ),
     "plusMissing": CodeInfo(
         "The number is none of the person's country; only with a + before it would it be another country's.",
@@ -170,7 +210,9 @@ CODES: dict[str, CodeInfo] = {
         "Only an office number can have an extension.", "Remove the extension, or use the office column."
     ),
     "smsSignInSwitchedOff": CodeInfo(
-        "The row asks to change SMS sign-in, which the settings do not let it.", "Clear the cell, or set SMS_SIGN_IN."
+        "The row asks to change SMS sign-in, which the settings do not let it.",
+        "Set SMS_SIGN_IN and redrive the run, or clear the cell.",
+        mended_outside=True,
     ),
     "yesNoUnclear": CodeInfo("The cell says neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailMalformed": CodeInfo("The cell holds no e-mail address.", "Correct the address, or clear the cell."),

@@ -40,6 +40,8 @@ class Figures:
     removals: int
     refused: int
     unmatched: int
+    outside: int = 0
+    """People outside the pilot group: in the file, but not in question."""
     previous_people: int | None = None
     """People of the last applied full export; None = not a full export, or the first."""
 
@@ -52,6 +54,7 @@ class Figures:
             "removals": self.removals,
             "refused": self.refused,
             "unmatched": self.unmatched,
+            "outside": self.outside,
         }
 
 
@@ -85,23 +88,27 @@ def _count_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
 
 
 def _share_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
-    if figures.people < limits.small_set:
-        return
-    checks = (
-        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
-        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),
-        ("MAX_REJECTED_SHARE", figures.refused, figures.people, limits.max_rejected_share, "are refused"),
-        ("MAX_UNMATCHED_SHARE", figures.unmatched, figures.people, limits.max_unmatched_share, "have no account"),
-    )
-    for setting, count, base, limit, what in checks:
-        if base and count / base > limit:
-            yield Breach(setting, _share_message(count, base, limit, what))
+    in_question = figures.people - figures.outside
+    if in_question >= limits.small_set:
+        yield from _outcome_share_breaches(figures, in_question, limits)
     previous = figures.previous_people
-    if previous:
+    if previous and previous >= limits.small_set:
         missing = previous - figures.people
         if missing / previous > limits.max_shrink_share:
             what = "of the last full export are missing"
             yield Breach("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
+
+
+def _outcome_share_breaches(figures: Figures, in_question: int, limits: Limits) -> Iterator[Breach]:
+    checks = (
+        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
+        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),
+        ("MAX_REJECTED_SHARE", figures.refused, in_question, limits.max_rejected_share, "are refused"),
+        ("MAX_UNMATCHED_SHARE", figures.unmatched, in_question, limits.max_unmatched_share, "have no account"),
+    )
+    for setting, count, base, limit, what in checks:
+        if base and count / base > limit:
+            yield Breach(setting, _share_message(count, base, limit, what))
 
 
 def _share_message(count: int, base: int, limit: float, what: str) -> str:

@@ -39,3 +39,9 @@ class Account:
     """ISO 3166 alpha-2, upper case; the region of last resort but one for national numbers."""
     enabled: bool = True
     guest: bool = False
+
+    @property
+    def note(self) -> str:
+        """What a reader of the result should know of the account; neither keeps it from getting its numbers."""
+        facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
+        return "; ".join(text for text, holds in facts if holds)

@@ -20,7 +20,8 @@ from shared.core.row import Outcome, Row
 from shared.core.slot import Slot, value_to_json
 from shared.core.states import RowState
 
-UNMATCHED_CODES = frozenset({"personNotFound", "personAmbiguous"})
+_GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
+"""What a refused row counts as when it is not simply refused."""
 
 
 @dataclass(slots=True)
@@ -60,13 +61,14 @@ class PlannedRows:
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
         return Figures(
-            people=len(applied) + self._settled["done"] + refused + self._settled["unmatched"],
+            people=len(applied) + sum(self._settled[group] for group in ("done", "unmatched", "outside")) + refused,
             matched=len(applied) + self._settled["done"],
             creates=people[Effect.CREATE],
             updates=people[Effect.UPDATE],
             removals=people[Effect.REMOVE],
             refused=refused,
             unmatched=self._settled["unmatched"],
+            outside=self._settled["outside"],
             previous_people=previous_people,
         )
 
@@ -85,7 +87,7 @@ def _group(row: Row) -> str:
         case RowState.MERGED:
             return "merged"
         case RowState.REFUSED:
-            return "unmatched" if row.code in UNMATCHED_CODES else "refused"
+            return _GROUP_BY_CODE.get(row.code, "refused")
         case _:
             return "done"
 

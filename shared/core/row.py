@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shared.core.codes import CODES
 from shared.core.export_row import ExportRow
 from shared.core.plan import Plan
 from shared.core.refusal import Refusal
-from shared.core.states import OPEN_ROWS, SETTLED_WELL, RowState
+from shared.core.states import OPEN_ROWS, REDRIVABLE_ROWS, SETTLED_WELL, RowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,13 @@ class Row:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_ROWS
+
+    @property
+    def may_be_redriven(self) -> bool:
+        """Whether planning it again, in a run that is over, can come to another end than before."""
+        if self.state is RowState.REFUSED:
+            return self.code in CODES and CODES[self.code].mended_outside
+        return self.state in REDRIVABLE_ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ SETTLED_WELL = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MER
 REDRIVABLE_ROWS = frozenset(
     {RowState.QUEUED, RowState.FAILED, RowState.STALE, RowState.UNCONFIRMED, RowState.UNPROCESSED}
 )
-"""Rows of a run that is over which may be planned again; a queued one was put back by a redrive that died."""
+"""Rows of a run that is over which may always be planned again; a queued one was put back by a redrive that died.
+
+Some refused ones may be too: see `Row.may_be_redriven`."""
 
 
 class RunState(StrEnum):

@@ -1,8 +1,8 @@
 """Apply: lock the person, read again, judge the plan, write what is still missing, settle, record.
 
 Called for every message on the apply queue; only people who need a change come here, and those without one whose record
-changed since planning. A row is marked `writing` before
-its first write, so that a redelivered message can tell its own change from somebody else's.
+changed since planning. A row is marked `writing` before its first write, so that a redelivered message can tell its
+own change from somebody else's.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from shared.core.errors import AgainError, ExplainedError, NeverError
 from shared.core.messages import RowMessage
 from shared.core.people import OwnershipRecord
 from shared.core.plan import Plan
-from shared.core.remaining import Stale, judged_by_email, what_remains
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState
 from shared.flows.carry_out import Holders, NotDoneError, StillUnknownError, carry_out
+from shared.flows.judge import judge
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
 from shared.flows.refused import outcome_of
-from shared.flows.wall import Wall
+from shared.flows.wall import Pilot, Wall
 
 _BACK_OFF = 10.0
+
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +54,7 @@ class ApplyRow:
     lock: PersonLock
     graph: MethodsWriter
     wall: Wall
+    pilot: Pilot
     queue: Queue
     clock: Clock
     holders: Holders
@@ -78,6 +80,7 @@ class ApplyRow:
     async def _apply(self, run: Run, row: Row, plan: Plan) -> None:
         try:
             await self.wall.check(row.object_id)
+            await self.pilot.check(row.object_id)
             record = await self.lock.take(row.object_id, run, row.number)
         except NeverError as refusal:
             await self.rows.save(settled(row, outcome_of(refusal)))
@@ -87,14 +90,9 @@ class ApplyRow:
         await self.rows.save(settled(written.row, written.outcome))
 
     async def _write(self, row: Row, plan: Plan) -> _Written:
-        there = await self.graph.methods(row.object_id, email=judged_by_email(plan))
-        judged = what_remains(plan, there)
-        if isinstance(judged, Stale):
-            return _Written(row, outcome_of(NeverError(judged.code, judged.reason)))
-        if not judged.operations:
-            if row.state is RowState.WRITING or not plan.operations:
-                return _Written(row, Outcome(plan.outcome, plan.code))
-            return _Written(row, Outcome(RowState.UNCHANGED, "alreadyThere"))
+        judged = await judge(self.graph, row, plan)
+        if isinstance(judged, Outcome):
+            return _Written(row, judged)
         writing = await self.rows.mark_writing(row)
         try:
             done = await carry_out(

@@ -21,7 +21,7 @@ from shared.core.states import RowState, RunState
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import Directory, MethodsReader, Queue, Rows, Runs
 from shared.flows.refused import outcome_of
-from shared.flows.wall import Wall
+from shared.flows.wall import Pilot, Wall
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class PlanRow:
     directory: Directory
     graph: MethodsReader
     wall: Wall
+    pilot: Pilot
     queue: Queue
     rules: WishRules
     look_up_again_seconds: float
@@ -62,9 +63,10 @@ class PlanRow:
             account = await self.directory.look_up(row.desired.key)
         except NeverError as refusal:
             return settled(row, outcome_of(refusal))
-        known = replace(row, object_id=account.id, note="" if account.enabled else "the account is disabled")
+        known = replace(row, object_id=account.id, note=account.note)
         try:
             await self.wall.check(account.id)
+            await self.pilot.check(account.id)
             desired = self._desire(run, row.desired, account)
             if not isinstance(desired, Desired):
                 return refused(known, desired)

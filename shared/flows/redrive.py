@@ -17,6 +17,7 @@ from shared.core.states import REDRIVABLE_ROWS, RowState, RunState, Source
 from shared.flows.ports import Queue, Rows, Runs
 
 _AT_ONCE = 32
+_LOOKED_AT = REDRIVABLE_ROWS | {RowState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Redrive:
         Rows are put back before the run is: a redrive that died is simply repeated.
         """
         run = await self._run(run_id)
-        rows = [row async for row in self.rows.in_order(run, states=REDRIVABLE_ROWS)]
+        rows = [row async for row in self.rows.in_order(run, states=_LOOKED_AT) if row.may_be_redriven]
         if not rows:
             raise NeverError("nothingToRedrive", f"Run {run.id} left nothing undone.")
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -53,6 +54,7 @@ class Redrive:
                 digest_checked=False,
                 code="",
                 message=f"{len(rows)} rows redriven by {by}.",
+                started_by=by,
                 approved_by="",
                 held_until=None,
                 result_blob="",
@@ -77,5 +79,14 @@ class Redrive:
 
 def _unsettled(row: Row) -> Row:
     return replace(
-        row, state=RowState.QUEUED, plan=None, code="", reason="", note="", suggestion="", request_id="", object_id=""
+        row,
+        state=RowState.QUEUED,
+        plan=None,
+        code="",
+        reason="",
+        note="",
+        suggestion="",
+        request_id="",
+        object_id="",
+        record_etag="",
     )

@@ -13,7 +13,13 @@ from shared.flows.carry_out import done_before
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
 """Every other code means that the row is refused."""
 
+_REMEDY_VARIES = frozenset({"wallUnreadable", "pilotUnreadable", "permissionMissing"})
+"""Which permission has to be granted is only known to the error, so the row's reason names it."""
+
 
 def outcome_of(refusal: NeverError) -> Outcome:
     state = _STATE_BY_CODE.get(refusal.code, RowState.REFUSED)
-    return Outcome(state, refusal.code, refusal.message, done_before(refusal), refusal.request_id)
+    reason = refusal.message
+    if refusal.code in _REMEDY_VARIES and refusal.remedy:
+        reason += f". {refusal.remedy}"
+    return Outcome(state, refusal.code, reason, done_before(refusal), refusal.request_id)

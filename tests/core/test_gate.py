@@ -55,3 +55,19 @@ def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
         "Held: 412 of 980 people (42.0%) would get another number, address or SMS sign-in; the limit is 30.0%. "
         "Approve plan 3f9c00000000 or change MAX_UPDATE_SHARE."
     ) == held_message(breaches(figures, LIMITS), "3f9c00000000ffff")
+
+
+def test_people_outside_the_pilot_are_not_in_question() -> None:
+    """They neither break a limit nor thin out the shares of those who are; the file counts with them all the same."""
+    pilot = replace(QUIET, people=1000, outside=900)
+
+    assert () == breaches(replace(pilot, refused=20, previous_people=1000), LIMITS)
+    assert ["MAX_REJECTED_SHARE"] == [breach.setting for breach in breaches(replace(pilot, refused=21), LIMITS)]
+
+
+def test_a_file_that_shrank_to_a_handful_is_judged_by_what_it_was() -> None:
+    """A small set is small before it is cut, not after."""
+    handful = replace(QUIET, people=3, matched=3)
+
+    assert ["MAX_SHRINK_SHARE"] == [breach.setting for breach in breaches(replace(handful, previous_people=10), LIMITS)]
+    assert () == breaches(replace(handful, previous_people=9), LIMITS)

@@ -9,7 +9,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.in_memory import in_memory
-from sandbox.people import Staff
+from sandbox.people import Kind, Staff
 from shared.core.errors import NeverError
 from shared.core.states import RunState
 
@@ -34,10 +34,11 @@ async def test_failed_rows_are_done_once_the_weather_has_cleared(staff: Staff) -
 
 
 async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(staff: Staff) -> None:
-    """Otherwise it says why not."""
-    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
-        held = await world.run_to_end("staff.xlsx", write_export(staff))
-        preview = await world.run_to_end("preview/staff.xlsx", write_export(staff))
+    """Otherwise it says why not; people who are not known might be by now, so their rows would be something."""
+    known = Staff(tuple(member for member in staff.members if member.kind is not Kind.UNKNOWN_USER))
+    async with in_memory(known, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(known))
+        preview = await world.run_to_end("preview/staff.xlsx", write_export(known))
         await world.app.approval.approve(held.id, held.digest, "a test")
         for run, code in ((held, "runNotRedrivable"), (preview, "runNotRedrivable")):
             with pytest.raises(NeverError) as refused:

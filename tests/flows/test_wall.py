@@ -13,7 +13,8 @@ from sandbox.graph.faults import Fault
 from sandbox.in_memory import LeapingClock, in_memory
 from sandbox.people import Kind, Staff
 from shared.core.errors import AgainError, GraphRefusedError, GraphUnavailableError, NeverError
-from shared.flows.wall import KEPT_FOR, WAITED_FOR, Wall
+from shared.flows.kept_ids import KEPT_FOR, WAITED_FOR
+from shared.flows.wall import Wall
 
 
 class Directory:

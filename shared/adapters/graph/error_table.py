@@ -65,7 +65,7 @@ class Row:
 
 
 _GRANT = "Grant {permission} to the managed identity; a new grant may take up to a day to reach its token."
-_DEFAULT = "The person chooses another default sign-in method; then drop the file again."
+_DEFAULT = "The person chooses another default sign-in method; then the run is redriven."
 _TAKEN = "Find out who signs in with this number, or take the person out of the SMS sign-in policy."
 _THERE = "Nothing to do if it shows when the person's methods are read; else check the account by hand."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."

@@ -1,0 +1,57 @@
+"""A tenant of a few people for tests of flows, with exports typed as text: one row, one person, no made-up staff."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from sandbox.graph.options import Options
+from sandbox.graph.person import Group, Person
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.core.row import Row
+from shared.core.run import Run
+
+
+def number(last: int) -> str:
+    """A number reserved for fiction, by its last two digits."""
+    return f"+1 20255501{last:02}"
+
+
+def person(index: int, **changes: object) -> Person:
+    """The person whose object id ends with `index`, with a number of their own."""
+    given = {
+        "id": f"00000000-0000-4000-8000-{index:012}",
+        "userPrincipalName": f"person{index}@contoso.example",
+        "mail": f"p{index}@example.com",
+        "employeeId": f"E{index}",
+        "phones": {"mobile": number(index)},
+    }
+    return Person(**{**given, **changes})  # type: ignore[arg-type] # the keywords are those of Person
+
+
+@asynccontextmanager
+async def tenant_of(
+    people: Sequence[Person], groups: Sequence[Group] = (), options: Options | None = None, **settings: str
+) -> AsyncIterator[InMemory]:
+    """A world with just these people and groups."""
+    async with in_memory(Staff(()), settings, options) as world:
+        for group in groups:
+            world.stand_in.tenant.groups[group.id.lower()] = group
+        for one in people:
+            world.stand_in.tenant.put(one)
+        yield world
+
+
+def csv(header: str, *rows: Sequence[str]) -> bytes:
+    """An export as text; `header` names the columns, separated by commas."""
+    return "\n".join([header, *(",".join(row) for row in rows)]).encode()
+
+
+async def outcomes(world: InMemory, run: Run) -> list[tuple[str, str]]:
+    """State and code of every row, in order."""
+    return [(row.state.value, row.code) for row in await rows_of(world, run)]
+
+
+async def rows_of(world: InMemory, run: Run) -> list[Row]:
+    return [row async for row in world.app.rows.in_order(run)]
