@@ -26,6 +26,7 @@ from shared.flows.number_holders import NumberHolders
 from shared.flows.person_lock import PersonLock
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
+from shared.flows.reading import Reading
 from shared.flows.reconcile import Reconcile
 from shared.flows.redrive import Redrive
 from shared.flows.release import Release
@@ -35,6 +36,7 @@ from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
 from shared.flows.steps import MoveOn
 from shared.flows.sweep import Sweep
+from shared.flows.upload import ReadUpload, Upload
 from shared.flows.wall import Pilot, Wall
 
 if TYPE_CHECKING:
@@ -52,14 +54,16 @@ class App(Clients):
             exports=self.exports,
             container=self.settings.exports_container,
             results=self.results,
-            quarantine=self._storage.container(self.settings.quarantine_container),
             runs=self.runs,
-            rows=self.rows,
             steps=self._steps,
-            open_export=self._open_export,
-            options=self._run_options(),
+            reading=self._reading,
+            options=self.run_options,
             clock=self._clock,
         )
+
+    @cached_property
+    def upload(self) -> Upload:
+        return Upload(self.results, self.runs, self._steps, self._clock)
 
     @cached_property
     def plan_row(self) -> PlanRow:
@@ -99,6 +103,7 @@ class App(Clients):
             queue=self._steps,
             events=self._events,
             clock=self._clock,
+            reading=ReadUpload(self.results, self._reading),
             planning=self._planning(),
             applying=self._release(),
             closing=Finish(self.runs, self.rows, self._reports),
@@ -254,7 +259,19 @@ class App(Clients):
     def _reports(self) -> Reports:
         return Reports(self.rows, self.results, self._write_workbook, self._clock)
 
-    def _run_options(self) -> RunOptions:
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(
+            quarantine=self._storage.container(self.settings.quarantine_container),
+            runs=self.runs,
+            rows=self.rows,
+            open_export=self._open_export,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def run_options(self) -> RunOptions:
+        """What the settings say for every run."""
         return RunOptions(
             full=self.settings.export_scope == "full",
             approval=self.settings.approval,

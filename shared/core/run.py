@@ -103,6 +103,16 @@ class Run:
     def is_over(self) -> bool:
         return self.state not in OPEN_RUNS
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether step messages move it on: not while a dropped export is read, and not where one call does it all."""
+        return self.step > 0
+
+    @property
+    def is_single_call(self) -> bool:
+        """Whether it is a call for one person, which is explicit and so never out of date."""
+        return self.source is Source.HTTP and not self.input_blob
+
     def shards(self) -> range:
         """Every shard that the run's rows can lie in."""
         return range(shard_of(self.first_row), shard_of(self.last_row) + 1)

@@ -13,7 +13,6 @@ from shared.core.errors import AgainError, NeverError
 from shared.core.people import LOCK_TIME, OwnershipRecord, slots_after
 from shared.core.plan import Plan
 from shared.core.run import Run
-from shared.core.states import Source
 from shared.core.storage import AlreadyThereError, ChangedError
 from shared.flows.ports import People
 
@@ -32,7 +31,7 @@ class PersonLock:
         A call for one person is never too late: whoever makes it means now, whatever the clocks say.
         """
         record = await self.people.get(object_id)
-        if run.source is not Source.HTTP and record.is_newer_than(run.export_time, run.id):
+        if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
             raise NeverError("newerExport", "a newer export already settled this person")
         if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()

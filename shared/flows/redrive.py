@@ -13,7 +13,7 @@ from shared.core.errors import NeverError
 from shared.core.messages import StepMessage
 from shared.core.row import Row
 from shared.core.run import Run
-from shared.core.states import REDRIVABLE_ROWS, RowState, RunState, Source
+from shared.core.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.flows.ports import Queue, Rows, Runs
 
 _AT_ONCE = 32
@@ -68,7 +68,7 @@ class Redrive:
         run = await self.runs.get(run_id)
         if run is None:
             raise NeverError("runNotFound", f"There is no run {run_id}.")
-        if not run.result_blob or run.source is not Source.BLOB or not run.total:
+        if not run.result_blob or not run.has_steps or not run.total:
             raise NeverError(
                 "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished export can be redriven."
             )

@@ -35,12 +35,13 @@ Stage = Callable[[Run], Awaitable[Moved]]
 
 @dataclass(frozen=True, slots=True)
 class MoveOn:
-    """`planning`, `applying` and `closing` each take the run one step further in their state."""
+    """`reading`, `planning`, `applying` and `closing` each take the run one step further in their state."""
 
     runs: Runs
     queue: Queue
     events: Queue
     clock: Clock
+    reading: Stage
     planning: Stage
     applying: Stage
     closing: Stage
@@ -66,6 +67,8 @@ class MoveOn:
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
+            case RunState.READING:
+                return self.reading
             case RunState.PLANNING:
                 return self.planning
             case RunState.APPLYING:

@@ -17,7 +17,7 @@ from shared.core.errors import ExplainedError, NeverError
 from shared.core.messages import StepMessage, decode_row
 from shared.core.row import Outcome, settled
 from shared.core.run import NO_RESULT, Run, run_id
-from shared.core.states import OPEN_ROWS, RowState, RunState, Source
+from shared.core.states import OPEN_ROWS, RowState, RunState
 from shared.core.storage import BlobInfo, Received
 from shared.flows.approval import Approval
 from shared.flows.notify import notify
@@ -93,12 +93,12 @@ class Sweep:
             if run.held_until is not None and now >= run.held_until:
                 await self.approval.expire(run)
             return
-        has_steps = run.source is Source.BLOB and run.state is not RunState.READING
-        if has_steps and now - run.updated_at >= STALLED_AFTER:
+        patience = LOST_AFTER if run.state is RunState.READING else STALLED_AFTER
+        if run.has_steps and now - run.updated_at >= patience:
             await self._send_step_again(run)
-        elif has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
+        elif run.has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
             await self._hand_out_again(run, now)
-        elif not has_steps and now - run.updated_at >= ABANDONED_AFTER:
+        elif not run.has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
 
     async def _send_step_again(self, run: Run) -> None:
