@@ -11,17 +11,17 @@ import os
 import azure.functions as func
 
 from shared.adapters.storage_connection import data_connection_name
-from shared.api.answer import Answer
-from shared.api.health import health_answer
-from shared.api.phone_methods import get_phone, put_phone
 from shared.bootstrap import app_of_process
 from shared.core.messages import decode_row, decode_step
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app = func.FunctionApp()
 
 DATA = data_connection_name(os.environ)
 BLOB_SOURCE = func.BlobSource(os.environ.get("BLOB_SOURCE") or "EventGrid")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+IS_SIGNED_IN_BY_PLATFORM = (os.environ.get("AUTH_MODE") or "entra") == "entra"
+LEVEL = func.AuthLevel.ANONYMOUS if IS_SIGNED_IN_BY_PLATFORM else func.AuthLevel.FUNCTION
+"""Whom App Service authentication signs in has no key; a misspelt mode asks for one, and every route refuses it."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MESSAGE_DEADLINE_SECONDS = 300
 """Well below functionTimeout, at which the host would end every other invocation of the process too."""
 
@@ -66,42 +66,54 @@ async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding
     await app_of_process().sweep()
 
 
-@app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 # the binding needs the parameter
-    """Whether the process answers and its settings are usable."""
-    return _response(health_answer(app_of_process))
+@app.route("v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)
+async def users(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Phone and e-mail methods of one person."""
+    return await _respond(req, context)
 
 
-@app.route("v1/users/{id}/phoneMethods/{type}", methods=["GET"])
-async def get_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    """One phone method of one person."""
-    phones, user, phone_type = app_of_process(), req.route_params["id"], req.route_params["type"]
-    return _response(
-        await get_phone(phones.single_user, user, phone_type, show_numbers=phones.settings.http_show_numbers)
-    )
+@app.route("v1/runs/{*path}", methods=METHODS, auth_level=LEVEL)
+async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Start runs, follow them, decide about them."""
+    return await _respond(req, context)
 
 
-@app.route("v1/users/{id}/phoneMethods/{type}", methods=["PUT"])
-async def put_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    """Create or update one phone method of one person."""
-    phones, user, phone_type = app_of_process(), req.route_params["id"], req.route_params["type"]
-    show = phones.settings.http_show_numbers
-    return _response(
-        await put_phone(phones.single_user, user, phone_type, req.get_body(), caller="key", show_numbers=show)
-    )
+@app.route("v1/drift", methods=METHODS, auth_level=LEVEL)
+async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """What the newest reconcile found."""
+    return await _respond(req, context)
 
 
-@app.route("v1/template.xlsx", methods=["GET"])
-async def get_template(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 # the binding needs the parameter
+@app.route("v1/sweep", methods=METHODS, auth_level=LEVEL)
+async def start_sweep(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The sweep, on demand."""
+    return await _respond(req, context)
+
+
+@app.route("v1/template.xlsx", methods=METHODS, auth_level=LEVEL)
+async def template(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """An empty form for HR."""
-    return func.HttpResponse(app_of_process().template(), mimetype=XLSX)
+    return await _respond(req, context)
+
+
+@app.route("v1/openapi.json", methods=METHODS, auth_level=LEVEL)
+async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The description of all these."""
+    return await _respond(req, context)
+
+
+@app.route("v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
+async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Whether the process answers."""
+    return await _respond(req, context)
+
+
+async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """FastAPI is imported here, so that the other triggers start without it."""
+    from shared.bootstrap.http import respond
+
+    return await respond(request, context.invocation_id)
 
 
 def _body(message: func.QueueMessage) -> str:
     return message.get_body().decode()
-
-
-def _response(answer: Answer) -> func.HttpResponse:
-    return func.HttpResponse(
-        answer.encoded(), status_code=answer.status, headers=dict(answer.headers), mimetype="application/json"
-    )

@@ -1,14 +1,19 @@
 """Writes the pages that are published from code: `python -m sandbox.documents`; a test compares them.
 
-Reads the tables of codes, permissions and settings; writes docs/outcomes.md, permissions.md and settings.md.
+Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
+openapi.json, and the tables within api.md.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from shared.api.app import build
+from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
+from shared.api.roles import ADMISSIONS
 from shared.core.codes import CODES
 from shared.core.permissions import PERMISSIONS
 from shared.settings import Settings
@@ -35,7 +40,7 @@ def settings_page() -> str:
         "# Settings",
         "",
         "Application settings of the function app; an empty value counts as not set.",
-        "All complaints about them are reported at once, by `GET /api/health` and in the log.",
+        "All complaints about them are reported at once, in the log; until they are mended every call is answered 503.",
         "",
         "| setting | default | meaning |",
         "|---|---|---|",
@@ -65,6 +70,38 @@ def permissions_page() -> str:
             instead = f"Instead of `{permission.role.name}` where a national cloud does not offer that."
             lines.append(f"| `{fallback.name}` | `{fallback.id}` | {instead} | |")
     return "\n".join([*lines, "", _GRANTING])
+
+
+def openapi_description() -> str:
+    return json.dumps(build().openapi(), indent=2) + "\n"
+
+
+def api_page() -> str:
+    """The hand-written page with its tables made anew: each stands between a mark and the next `<!-- end -->`."""
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    for mark, table in (("<!-- operations -->", _operations()), ("<!-- errors -->", _errors())):
+        before, _, rest = page.partition(mark)
+        _, end, after = rest.partition("<!-- end -->")
+        page = "".join((before, mark, "\n\n", "\n".join(table), "\n\n", end, after))
+    return page
+
+
+def _operations() -> list[str]:
+    rows = [
+        f"| `{method.upper()} {path}` | {operation['summary']} | {ADMISSIONS[operation['operationId']].in_words()} |"
+        for path, methods in build().openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return ["| call | what | who |", "|---|---|---|", *rows]
+
+
+def _errors() -> list[str]:
+    known = CODES | REQUEST_CODES
+    rows = [
+        f"| {status.value} | `{code}` | {known[code].meaning} | {known[code].remedy or 'Nothing.'} |"
+        for code, status in sorted(STATUS_BY_CODE.items(), key=lambda item: (item[1], item[0]))
+    ]
+    return ["| status | code | meaning | what to do |", "|---|---|---|---|", *rows]
 
 
 _GRANTING = """\
@@ -113,6 +150,8 @@ def _shown(default: object) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "openapi.json": openapi_description,
     "outcomes.md": outcomes_page,
     "permissions.md": permissions_page,
     "settings.md": settings_page,

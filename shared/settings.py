@@ -133,7 +133,18 @@ class Settings(BaseModel):
     max_cell_characters: Positive = Field(1_000, description="Characters in one cell.")
     result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps the workbook's looks.")
 
-    http_show_numbers: bool = Field(default=False, description="Whether HTTP answers show numbers in clear.")
+    auth_mode: Literal["entra", "key"] = Field(
+        "entra",
+        description="How HTTP callers are known: App Service authentication (`entra`) or function keys (`key`).",
+    )
+    website_auth_enabled: bool = Field(
+        default=False,
+        description="Set by Azure where App Service authentication is on; never to be set by hand in Azure.",
+    )
+    http_show_numbers: bool = Field(
+        default=False,
+        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else an app role decides.",
+    )
 
     def gate_limits(self) -> Limits:
         return Limits(

@@ -114,12 +114,13 @@ class TestHostJson:
 
 
 class TestSampleSettings:
-    READ_AT_IMPORT = frozenset({"BLOB_SOURCE", "AUTH_MODE", "RECONCILE_SCHEDULE", "SWEEP_SCHEDULE"})
+    READ_AT_IMPORT = frozenset({"BLOB_SOURCE", "RECONCILE_SCHEDULE", "SWEEP_SCHEDULE"})
     READ_BY_OTHERS = frozenset(
         {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
     )
-    LOCAL_ONLY = frozenset({"GRAPH_BASE_URL", "DEFAULT_REGION"})
-    """Settings whose sample differs from the default: the stand-in's address, and a region for the made-up staff."""
+    LOCAL_ONLY = frozenset({"GRAPH_BASE_URL", "DEFAULT_REGION", "AUTH_MODE"})
+    """Settings whose sample differs from the default: the stand-in's address, a region for the made-up staff, and
+    keys, because nobody signs in here."""
 
     def test_every_name_is_known(self) -> None:
         """No sample setting is misspelt: each is a typed setting, or read at import, by the host or by the identity."""
@@ -163,30 +164,23 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "run_steps": {"type": "queueTrigger", "queueName": "%STEPS_QUEUE%"},
     "reconcile": {"type": "timerTrigger", "schedule": "%RECONCILE_SCHEDULE%"},
     "sweep": {"type": "timerTrigger", "schedule": "%SWEEP_SCHEDULE%"},
-    "health": {"type": "httpTrigger", "methods": ["GET"], "route": "health", "authLevel": "ANONYMOUS"},
-    "get_phone_method": {
-        "type": "httpTrigger",
-        "methods": ["GET"],
-        "route": "v1/users/{id}/phoneMethods/{type}",
-        "authLevel": "FUNCTION",
-    },
-    "put_phone_method": {
-        "type": "httpTrigger",
-        "methods": ["PUT"],
-        "route": "v1/users/{id}/phoneMethods/{type}",
-        "authLevel": "FUNCTION",
-    },
-    "get_template": {
-        "type": "httpTrigger",
-        "methods": ["GET"],
-        "route": "v1/template.xlsx",
-        "authLevel": "FUNCTION",
+    **{
+        name: {"type": "httpTrigger", "methods": ["GET", "POST", "PUT", "PATCH", "DELETE"], "route": f"v1/{route}"}
+        for name, route in {
+            "users": "users/{id}/{*path}",
+            "runs": "runs/{*path}",
+            "drift": "drift",
+            "start_sweep": "sweep",
+            "template": "template.xlsx",
+            "openapi": "openapi.json",
+            "health": "health",
+        }.items()
     },
 }
 """Every function and what starts it, as the runtime registers it; the storage connection and the names of parameters
 are left out."""
 
-IN_AZURE = {name: value for name, value in SAMPLE.items() if name != "BLOB_SOURCE"} | {
+IN_AZURE = {name: value for name, value in SAMPLE.items() if name not in {"BLOB_SOURCE", "AUTH_MODE"}} | {
     "PhoneData__blobServiceUri": "https://numbers.blob.core.windows.net",
     "PhoneData__queueServiceUri": "https://numbers.queue.core.windows.net",
     "PhoneData__tableServiceUri": "https://numbers.table.core.windows.net",
@@ -288,6 +282,18 @@ class TestFunctions:
         """Exports are noticed by Event Grid, the only way that Flex Consumption allows, unless a setting says scan."""
         sources = [function.trigger["source"] for function in functions if function.name == "split_export"]
         assert sources == ["LogsAndContainerScan" if "BLOB_SOURCE" in settings else "EventGrid"]
+
+    def test_who_guards_the_routes(self, functions: list[Function], settings: dict[str, str]) -> None:
+        """The platform asks for a key with AUTH_MODE=key; else the app's own check is all there is, but for health."""
+        levels = {f.name: f.trigger["authLevel"] for f in functions if f.trigger["type"] == "httpTrigger"}
+        guarded = "FUNCTION" if settings.get("AUTH_MODE") == "key" else "ANONYMOUS"
+        assert levels == dict.fromkeys(levels, guarded) | {"health": "ANONYMOUS"}
+
+
+def test_a_misspelt_mode_asks_for_a_key() -> None:
+    """Whoever meant one mode and wrote neither has opened nothing."""
+    functions = indexed(ROOT, {**SAMPLE, "AUTH_MODE": "Entra"})
+    assert {"FUNCTION"} == {f.trigger["authLevel"] for f in functions if f.name in {"users", "runs"}}
 
 
 BROKEN_APP = """

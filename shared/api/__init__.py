@@ -1,1 +1,1 @@
-"""HTTP answers of the app: requests into verbs, results and errors into JSON in Graph's shape."""
+"""The HTTP API: requests into verbs, results and errors into JSON in Graph's shape; imported when HTTP is called."""

@@ -1,97 +1,211 @@
-"""`GET` and `PUT /api/v1/users/{id}/phoneMethods/{type}`: one person's number, read or set.
+"""`/users/{id}/phoneMethods`: the phone methods of one person, and SMS sign-in with the mobile.
 
-Called by function_app; calls the single-user flow. Numbers in answers are masked unless the settings show them.
+Shapes and method ids are Graph's phoneAuthenticationMethod; PUT is ours, because whoever sets a number seldom knows
+whether there is one.
 """
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Self
 
-from shared.api.answer import Answer, error_answer
-from shared.core.errors import ExplainedError, NeverError
-from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneNumber, PhoneType
-from shared.core.single_call import SetPhone, SingleCall
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from shared.api.errors import RequestRefusedError
+from shared.api.guard import Calling, GuardedRoute
+from shared.api.schema import Context, Given, Resource, errors, shown
+from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
+from shared.api.verbs import Wired
+from shared.core.codes import CODES
+from shared.core.errors import NeverError
+from shared.core.methods import PhoneMethod as StoredMethod
+from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneType
+from shared.core.single_call import Mode, RemovePhone, SetPhone, SwitchSmsSignIn
 from shared.core.single_result import SingleResult
-from shared.core.slot import StoredValue
-from shared.core.states import RowState
-from shared.flows.single_user import SingleUser
 
-_LONGEST_NUMBER = 100
+router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
 
-
-async def get_phone(single_user: SingleUser, user: str, type_or_id: str, *, show_numbers: bool) -> Answer:
-    try:
-        phone_type = _phone_type(type_or_id)
-        _, there = await single_user.read(user)
-    except ExplainedError as error:
-        return error_answer(error)
-    method = next((method for method in there.phones if method.phone_type is phone_type), None)
-    if method is None:
-        return error_answer(NeverError("methodNotFound", f"The account has no {phone_type} phone method."))
-    body = {
-        "id": METHOD_IDS[phone_type],
-        "phoneType": phone_type.value,
-        "phoneNumber": _shown(method.number, show=show_numbers),
-        "smsSignInState": method.sms_sign_in_state,
-    }
-    return Answer(HTTPStatus.OK, body)
+_KNOWN = {phone_type.value.lower(): phone_type for phone_type in PhoneType} | METHOD_TYPES
 
 
-async def put_phone(
-    single_user: SingleUser, user: str, type_or_id: str, body: bytes, *, caller: str, show_numbers: bool
-) -> Answer:
-    """Create or update; 201 when the method is new, else 200."""
-    try:
-        action = SetPhone(_phone_type(type_or_id), _number(body))
-        done = await single_user.do(SingleCall(user, action, caller))
-    except ExplainedError as error:
-        return error_answer(error)
-    status = HTTPStatus.CREATED if done.outcome.state is RowState.CREATED else HTTPStatus.OK
-    return Answer(status, _set_body(done, show=show_numbers))
+def _phone_type(text: object) -> object:
+    return _KNOWN.get(text.lower(), text) if isinstance(text, str) else text
 
 
-def _phone_type(type_or_id: str) -> PhoneType:
-    known = {phone_type.value.lower(): phone_type for phone_type in PhoneType} | METHOD_TYPES
-    phone_type = known.get(type_or_id.lower())
-    if phone_type is None:
-        expected = ", ".join(PhoneType)
-        raise NeverError("badRequest", f"The phone type is not one of {expected}, nor the id of one.")
-    return phone_type
+TypeOrId = Annotated[
+    PhoneType,
+    BeforeValidator(_phone_type),
+    WithJsonSchema({"type": "string", "enum": [*PhoneType, *METHOD_TYPES]}),
+    Path(alias="typeOrId", description="The phone type, or Graph's id of the method."),
+]
+Number = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Field(description="Such as `+1 2025550123` or, for an office, `+1 2025550123x123`."),
+]
 
 
-def _number(body: bytes) -> str:
-    try:
-        data = json.loads(body)
-    except ValueError as error:
-        raise NeverError("badRequest", "The body is not JSON.") from error
-    if not isinstance(data, dict) or set(data) != {"phoneNumber"} or not isinstance(data["phoneNumber"], str):
-        raise NeverError("badRequest", 'The body must be {"phoneNumber": "+CC number"} and nothing else.')
-    number: str = data["phoneNumber"].strip()
-    if not number or len(number) > _LONGEST_NUMBER:
-        raise NeverError("badRequest", f"phoneNumber must have 1 to {_LONGEST_NUMBER} characters.")
-    return number
+class PhoneMethod(Resource):
+    """As Graph tells it."""
+
+    id: str = Field(description="Graph's id of the method; the same for every person.")
+    phone_type: PhoneType
+    phone_number: str | None = Field(description="Masked unless the caller may see numbers.")
+    sms_sign_in_state: str | None = Field(description="Graph's smsSignInState; only a mobile has one.")
+
+    @classmethod
+    def of(cls, method: StoredMethod, *, clear: bool) -> Self:
+        return cls(
+            id=METHOD_IDS[method.phone_type],
+            phone_type=method.phone_type,
+            phone_number=shown(method.number, clear=clear),
+            sms_sign_in_state=method.sms_sign_in_state,
+        )
 
 
-def _set_body(done: SingleResult, *, show: bool) -> dict[str, Any]:
-    return {
-        "run": done.run,
-        "phoneType": done.slot.value,
-        "outcome": done.outcome.state.value,
-        "code": done.outcome.code,
-        "note": done.outcome.note,
-        "old": _shown(done.old, show=show),
-        "new": _shown(done.new, show=show),
-        "requestId": done.outcome.request_id,
-    }
+class OnePhoneMethod(PhoneMethod):
+    odata_context: Context = "$metadata#phoneMethods/$entity"
 
 
-def _shown(number: StoredValue | None, *, show: bool) -> str | None:
-    match number:
-        case None:
-            return None
-        case PhoneNumber() if show:
-            return number.spelled_for_graph()
-        case _:
-            return str(number)
+class PhoneMethods(Resource):
+    odata_context: Context = "$metadata#phoneMethods"
+    value: list[PhoneMethod] = Field(description="At most one of each type.")
+
+
+class PhoneResult(CallResult, OnePhoneMethod):
+    """The method as it is now, and what the call came to."""
+
+
+class NewPhone(Given):
+    phone_number: Number
+    phone_type: PhoneType
+
+
+class PhoneChange(Given):
+    phone_number: Number
+    phone_type: PhoneType | None = Field(default=None, description="If given, that of the path: a type never changes.")
+
+
+def _told(call: Write, done: SingleResult | PreviewedCall, phone_type: PhoneType) -> Response:
+    if isinstance(done, PreviewedCall):
+        return call.answer(done, "")
+    clear = call.caller.sees_numbers
+    result = PhoneResult(
+        id=METHOD_IDS[phone_type],
+        phone_type=phone_type,
+        phone_number=shown(done.new, clear=clear),
+        sms_sign_in_state=done.sms_sign_in_state if phone_type is PhoneType.MOBILE else None,
+        **fields_of(done, clear=clear),
+    )
+    return call.answer(result, f"phoneMethods/{phone_type}")
+
+
+async def _change(call: Write, change: PhoneChange, phone_type: PhoneType, mode: Mode) -> Response:
+    if change.phone_type not in (None, phone_type):
+        raise RequestRefusedError("phoneTypeFixed", target="body.phoneType")
+    return _told(call, await call(SetPhone(phone_type, change.phone_number, mode)), phone_type)
+
+
+def _only_mobile(phone_type: PhoneType) -> None:
+    if phone_type is not PhoneType.MOBILE:
+        raise RequestRefusedError("smsSignInMobileOnly", target="path.typeOrId")
+
+
+@router.get("", operation_id="ListPhoneMethods", summary="List phone methods", responses=errors(404))
+async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
+    """The person's phone methods, at most one of each type."""
+    _, there = await verbs.single_user.read(user)
+    return PhoneMethods(value=[PhoneMethod.of(method, clear=caller.sees_numbers) for method in there.phones])
+
+
+@router.get("/{typeOrId}", operation_id="GetPhoneMethod", summary="Get phone method", responses=errors(404))
+async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: TypeOrId) -> OnePhoneMethod:
+    """One phone method of the person."""
+    _, there = await verbs.single_user.read(user)
+    found = next((method for method in there.phones if method.phone_type is phone_type), None)
+    if found is None:
+        raise NeverError("methodNotFound", CODES["methodNotFound"].meaning)
+    return OnePhoneMethod.of(found, clear=caller.sees_numbers)
+
+
+@router.post(
+    "",
+    operation_id="CreatePhoneMethod",
+    summary="Create phone method",
+    status_code=HTTPStatus.CREATED,
+    response_model=PhoneResult,
+    responses={**PREVIEWED, **errors(404, 409, 422)},
+)
+async def create_phone_method(call: Writing, body: NewPhone) -> Response:
+    """Add a number of a type that the person does not have yet; a conflict where there is one."""
+    done = await call(SetPhone(body.phone_type, body.phone_number, Mode.CREATE))
+    return _told(call, done, body.phone_type)
+
+
+@router.put(
+    "/{typeOrId}",
+    operation_id="SetPhoneMethod",
+    summary="Set phone method",
+    response_model=PhoneResult | PreviewedCall,
+    responses={201: {"model": PhoneResult, "description": "Created."}, **errors(404, 409, 422)},
+)
+async def set_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneChange) -> Response:
+    """Create the method or change its number, whichever is needed; nothing is written when it is so already."""
+    return await _change(call, body, phone_type, Mode.PUT)
+
+
+@router.patch(
+    "/{typeOrId}",
+    operation_id="UpdatePhoneMethod",
+    summary="Update phone method",
+    response_model=PhoneResult | PreviewedCall,
+    responses=errors(404, 409, 422),
+)
+async def update_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneChange) -> Response:
+    """Change the number of a method that the person has."""
+    return await _change(call, body, phone_type, Mode.UPDATE)
+
+
+@router.delete(
+    "/{typeOrId}",
+    operation_id="DeletePhoneMethod",
+    summary="Delete phone method",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**PREVIEWED, **errors(404, 409, 422)},
+)
+async def delete_phone_method(call: Writing, phone_type: TypeOrId) -> Response:
+    """Take the number away; 204 also when there is none."""
+    return removed(await call(RemovePhone(phone_type)))
+
+
+@router.post(
+    "/{typeOrId}/enableSmsSignIn",
+    operation_id="EnableSmsSignIn",
+    summary="Enable SMS sign-in",
+    response_model=PhoneResult | PreviewedCall,
+    responses=errors(404, 409, 422),
+)
+async def enable_sms_sign_in(call: Writing, phone_type: TypeOrId) -> Response:
+    """Let the person sign in with the mobile number alone, where the policy allows it."""
+    _only_mobile(phone_type)
+    return _told(call, await call(SwitchSmsSignIn(enabled=True)), phone_type)
+
+
+@router.post(
+    "/{typeOrId}/disableSmsSignIn",
+    operation_id="DisableSmsSignIn",
+    summary="Disable SMS sign-in",
+    response_model=PhoneResult | PreviewedCall,
+    responses=errors(404, 409, 422),
+)
+async def disable_sms_sign_in(
+    call: Writing,
+    phone_type: TypeOrId,
+    confirm: Annotated[bool, Query(description="Must be true: the person may no longer be able to sign in.")] = False,  # noqa: FBT002 - a query parameter
+) -> Response:
+    """Keep the number for multifactor authentication only."""
+    _only_mobile(phone_type)
+    if not (confirm or call.preview):
+        raise RequestRefusedError("confirmationMissing", target="query.confirm")
+    return _told(call, await call(SwitchSmsSignIn(enabled=False)), phone_type)

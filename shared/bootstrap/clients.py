@@ -55,6 +55,10 @@ class Clients:
         self._clock = clock or SystemClock()
         self._given_storage = storage
 
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
     @cached_property
     def settings(self) -> Settings:
         """Raises NeverError `badSettings` with every complaint."""

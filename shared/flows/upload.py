@@ -6,17 +6,28 @@ waiting and a process that dies meanwhile loses nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from shared.core.clock import Clock
+from shared.core.codes import CODES
+from shared.core.errors import NeverError
 from shared.core.messages import StepMessage
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RunState, Source
 from shared.flows.ports import Blobs, Queue, Runs
 from shared.flows.reading import Reading
 from shared.flows.steps import Moved
+
+_FIRST_STEP = 1
+
+
+class UploadRuns(Runs, Protocol):
+    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +39,38 @@ class Uploaded:
     options: RunOptions
     caller: str
     concerns: tuple[str, ...] = ()
+    repeatability_id: str = field(default="", repr=False)
+    """The caller's `Repeatability-Request-ID`: an upload with the same one is the same upload; "" = each is new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     results: Blobs
-    runs: Runs
+    runs: UploadRuns
     steps: Queue
     clock: Clock
 
     async def __call__(self, uploaded: Uploaded) -> Run:
-        """The run, about to be read; its export time is now."""
+        """The run, about to be read; its export time is now. Raises NeverError `repeatabilityIdReused`."""
+        run = await self._run_of(uploaded)
+        stored = await self.runs.get(run.id)
+        if stored is None:
+            await self.results.write(run.input_blob, uploaded.data)
+            stored = await self.runs.insert(run) or run
+        elif _what_is_asked(stored) != _what_is_asked(run):
+            info = CODES["repeatabilityIdReused"]
+            raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+        if stored.step == _FIRST_STEP:  # a repeated one may have died before it could send this
+            await self.steps.send(StepMessage(stored.id, stored.step).encode())
+        return stored
+
+    async def _run_of(self, uploaded: Uploaded) -> Run:
         now, nonce = self.clock.now(), secrets.token_hex(16)
         identity = run_id(now, Source.HTTP, uploaded.name, nonce)
-        run = Run(
+        if uploaded.repeatability_id:
+            asked = json.dumps(["upload", uploaded.caller, uploaded.repeatability_id])
+            identity = await self.runs.first_call(hashlib.sha256(asked.encode()).hexdigest(), identity)
+        return Run(
             id=identity,
             state=RunState.READING,
             source=Source.HTTP,
@@ -53,15 +82,14 @@ class Upload:
             input_blob=f"{identity}/input{PurePosixPath(uploaded.name).suffix.lower()}",
             options=uploaded.options,
             concerns=uploaded.concerns,
-            step=1,
+            step=_FIRST_STEP,
             nonce=nonce,
+            content=hashlib.sha256(uploaded.data).hexdigest(),
         )
-        await self.results.write(run.input_blob, uploaded.data)
-        stored = await self.runs.insert(run)
-        if stored is None:
-            raise LookupError(f"run id {identity} was drawn twice")
-        await self.steps.send(StepMessage(stored.id, stored.step).encode())
-        return stored
+
+
+def _what_is_asked(run: Run) -> tuple[str, str, RunOptions]:
+    return run.content, run.name, run.options
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,151 +1,193 @@
-"""HTTP answers for one person: status per error, masked numbers, bodies that are refused by name."""
+"""Phone methods over the API: each rule of the operations gives the documented answer, and what is shown is masked."""
 
 from __future__ import annotations
-
-import json
-from http import HTTPStatus
 
 import pytest
 
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
-from shared.api.answer import STATUS_BY_CODE, Answer, error_answer
-from shared.api.phone_methods import get_phone, put_phone
-from shared.core.errors import AgainError, NeverError, OutcomeUnknownError
+from shared.core.phone import METHOD_IDS, PhoneType
 from shared.core.states import RunState
+from tests.api.caller import ENTRA, KEY, SOMEBODY, api
 
 STAFF = make_staff(100)
-NUMBER = b'{"phoneNumber": "+1 202 555 0142"}'
+NUMBER = {"phoneNumber": "+1 202 555 0142"}
+OTHER = {"phoneNumber": "+1 202 555 0143"}
+CLEAR = {**KEY, "HTTP_SHOW_NUMBERS": "true"}
 
 
 def somebody(kind: Kind = Kind.OTHER_NUMBER, staff: Staff = STAFF) -> str:
     return next(member.person.id for member in staff.members if member.kind is kind and member.person)
 
 
-async def put(world: InMemory, user: str, body: bytes = NUMBER, *, show: bool = False) -> Answer:
-    return await put_phone(world.app.single_user, user, "mobile", body, caller="key", show_numbers=show)
+def phones(user: str, rest: str = "") -> str:
+    return f"/users/{user}/phoneMethods{rest}"
 
 
-@pytest.mark.parametrize(("code", "status"), STATUS_BY_CODE.items())
-def test_every_code_with_a_status_of_its_own_gets_it(code: str, status: HTTPStatus) -> None:
-    """The table is what callers see, with the code in a header."""
-    answer = error_answer(NeverError(code, "why", remedy="do this", request_id="r"))
+@pytest.mark.parametrize("phone_type", PhoneType)
+async def test_a_method_has_graphs_shape_under_its_type_and_its_id(phone_type: PhoneType) -> None:
+    """id, phoneType, phoneNumber and smsSignInState, at most one of each type."""
+    async with api(STAFF, CLEAR) as world:
+        user = somebody(Kind.GREENFIELD)
+        await world.http.put(phones(user, "/mobile"), json=NUMBER)
+        if phone_type is not PhoneType.MOBILE:
+            await world.http.put(phones(user, f"/{phone_type}"), json=OTHER)
 
-    assert status == answer.status
-    assert code == answer.headers["x-ms-error-code"]
-    assert {"code": code, "message": "why", "remedy": "do this", "innererror": {"request-id": "r"}} == json.loads(
-        answer.encoded()
-    )["error"]
-    assert (status is HTTPStatus.SERVICE_UNAVAILABLE) == ("Retry-After" in answer.headers)
+        listed = (await world.http.get(phones(user))).json()
+        by_type = (await world.http.get(phones(user, f"/{phone_type.upper()}"))).json()
+        by_id = (await world.http.get(phones(user, f"/{METHOD_IDS[phone_type]}"))).json()
 
-
-def test_other_refusals_are_422_and_what_may_succeed_later_is_503() -> None:
-    """A caller knows from the status alone whether to repeat."""
-    assert HTTPStatus.UNPROCESSABLE_ENTITY == error_answer(NeverError("numberAmbiguous", "why")).status
-    later = error_answer(AgainError("throttled", "why", delay=17.4))
-    assert (HTTPStatus.SERVICE_UNAVAILABLE, "17") == (later.status, later.headers["Retry-After"])
-    assert HTTPStatus.SERVICE_UNAVAILABLE == error_answer(OutcomeUnknownError("x", "why", status=None)).status
+        assert by_type == by_id
+        assert {"@odata.context": "$metadata#phoneMethods/$entity"} == {
+            name: value
+            for name, value in by_type.items()
+            if name not in {"id", "phoneType", "phoneNumber", "smsSignInState"}
+        }
+        (found,) = [method for method in listed["value"] if method["phoneType"] == phone_type]
+        assert found == {name: value for name, value in by_type.items() if name != "@odata.context"}
+        assert METHOD_IDS[phone_type] == found["id"]
 
 
 async def test_a_call_is_recorded_as_a_run_of_one_row_and_becomes_the_base() -> None:
     """History and ownership hold for the help desk as for exports."""
-    async with in_memory(STAFF) as world:
-        answer = await put(world, somebody())
+    async with api(STAFF, ENTRA) as world:
+        answer = await world.http.put(phones(somebody(), "/mobile"), json=NUMBER)
 
-        body = json.loads(answer.encoded())
-        assert (HTTPStatus.OK, "updated") == (answer.status, body["outcome"])
-        run = await world.stored(body["run"])
-        assert (RunState.FINISHED, "key", 1) == (run.state, run.started_by, run.total)
-        record = await world.app.people.get(somebody())
+        assert (200, "updated") == (answer.status_code, answer.json()["outcome"])
+        run = await world.inside.stored(answer.json()["run"])
+        assert (RunState.FINISHED, SOMEBODY, 1) == (run.state, run.started_by, run.total)
+        record = await world.inside.app.people.get(somebody())
         assert "+1 2025550142" == next(iter(record.base().values())).spelled_for_graph()  # type: ignore[union-attr]
         assert record.locked_until is None
 
 
 async def test_a_new_number_is_201_and_an_equal_one_writes_nothing() -> None:
-    """PUT creates, updates, or finds it done."""
-    async with in_memory(STAFF) as world:
+    """PUT creates, updates, or finds it done; Location names the method by the object id."""
+    async with api(STAFF, KEY) as world:
         user = somebody(Kind.GREENFIELD)
-        assert HTTPStatus.CREATED == (await put(world, user)).status
-        writes = world.writes
-        again = await put(world, user, b'{"phoneNumber": "+1 (202) 555-0142"}')
-        assert (HTTPStatus.OK, "unchanged") == (again.status, json.loads(again.encoded())["outcome"])
-        assert writes == world.writes
+        created = await world.http.put(phones(user, "/mobile"), json=NUMBER)
+        assert (201, f"/api/v1/users/{user}/phoneMethods/mobile") == (created.status_code, created.headers["Location"])
+        writes = world.inside.writes
+        again = await world.http.put(phones(user, "/mobile"), json={"phoneNumber": "+1 (202) 555-0142"})
+        assert (200, "unchanged") == (again.status_code, again.json()["outcome"])
+        assert writes == world.inside.writes
 
 
-async def test_numbers_are_masked_unless_the_settings_show_them() -> None:
-    """At most the last two digits, in reads and writes alike."""
-    async with in_memory(STAFF) as world:
-        hidden = await put(world, somebody())
-        shown = await put(world, somebody(), show=True)
-        read = await get_phone(world.app.single_user, somebody(), "mobile", show_numbers=False)
+@pytest.mark.parametrize("settings", [KEY, CLEAR])
+async def test_numbers_are_masked_with_keys_unless_the_settings_show_them(settings: dict[str, str]) -> None:
+    """At most the last two digits, in reads, writes and previews alike."""
+    async with api(STAFF, settings) as world:
+        path = phones(somebody(), "/mobile")
+        answers = [
+            await world.http.put(path, json=NUMBER),
+            await world.http.get(path),
+            await world.http.get(phones(somebody())),
+            await world.http.put(path, json=OTHER, params={"preview": True}),
+        ]
 
-        assert "2025550142" not in hidden.encoded() + read.encoded()
-        assert "+1 2025550142" == json.loads(shown.encoded())["new"]
+        shown = ["2025550142" in answer.text for answer in answers]
+        assert [settings is CLEAR] * 4 == shown
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "status", "code", "target"),
     [
-        (b"", "badRequest"),
-        (b"[]", "badRequest"),
-        (b'{"phoneNumber": 12025550142}', "badRequest"),
-        (b'{"phoneNumber": ""}', "badRequest"),
-        (b'{"phoneNumber": "+1 202 555 0142", "phoneType": "mobile"}', "badRequest"),
-        (b'{"phoneNumber": "' + b"1" * 101 + b'"}', "badRequest"),
-        (b'{"phoneNumber": "remove"}', "removalNotAllowed"),
-        (b'{"phoneNumber": "+1 202 555"}', "numberNotValid"),
-        (b'{"phoneNumber": "0800 VANITY"}', "numberHasLetters"),
+        ("", 400, "badRequest", "body"),
+        ("{", 400, "badRequest", "body"),
+        ("[]", 400, "badRequest", "body"),
+        ('{"phoneNumber": 12025550142}', 400, "badRequest", "body.phoneNumber"),
+        ('{"phoneNumber": ""}', 400, "badRequest", "body.phoneNumber"),
+        ('{"phoneNumber": "+1 202 555 0142", "+1 202 555 0199": 1}', 400, "badRequest", "body"),
+        ('{"phoneNumber": "+1 202 555 0142", "phoneType": "office"}', 422, "phoneTypeFixed", "body.phoneType"),
+        (f'{{"phoneNumber": "{"1" * 101}"}}', 400, "badRequest", "body.phoneNumber"),
+        ('{"phoneNumber": "\\ud800"}', 400, "badRequest", "body.phoneNumber"),
+        ("[" * 60_000, 400, "badRequest", None),
+        ('{"phoneNumber": "remove"}', 422, "removalNotAllowed", None),
+        ('{"phoneNumber": "+1 202 555"}', 422, "numberNotValid", None),
+        ('{"phoneNumber": "0800 VANITY"}', 422, "numberHasLetters", None),
+        (f'{{"phoneNumber": "{" " * 70_000}"}}', 413, "bodyTooLarge", None),
     ],
 )
-async def test_bad_bodies_are_refused_by_name_without_repeating_them(body: bytes, code: str) -> None:
-    """Nothing is looked up or written, and the message does not hold what was sent."""
-    async with in_memory(STAFF) as world:
-        answer = await put(world, somebody(), body)
+async def test_bad_bodies_are_refused_by_name_without_repeating_them(
+    body: str, status: int, code: str, target: str | None
+) -> None:
+    """Nothing is written, the field at fault is named, and the answer does not hold what was sent."""
+    async with api(STAFF, CLEAR) as world:
+        json_type = {"Content-Type": "application/json"}
+        answer = await world.http.put(phones(somebody(), "/mobile"), content=body, headers=json_type)
 
-        error = json.loads(answer.encoded())["error"]
-        assert code == error["code"]
-        assert "202 555" not in error["message"]
-        assert 0 == world.writes
+        error = answer.json()["error"]
+        assert (status, code, target) == (answer.status_code, error["code"], error.get("target"))
+        assert code == answer.headers["x-ms-error-code"]
+        assert "202 555" not in answer.text
+        assert 0 == world.inside.writes
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        (phones(somebody(), "/mobile?+1%20202%20555%200142=x"), "query"),
+        (phones(somebody(), "/mobile?preview=perhaps"), "query.preview"),
+        (phones(somebody(), "/mobile?code=secret"), "query"),
+        (phones(somebody(), "/pager"), "path.typeOrId"),
+        (phones("12025550142", "/mobile"), "path.id"),
+        (phones("a@b@c", "/mobile"), "path.id"),
+        (phones(f"{'a' * 256}@contoso.example", "/mobile"), "path.id"),
+    ],
+)
+async def test_bad_addresses_are_refused_by_name_without_repeating_them(path: str, target: str) -> None:
+    """An unknown parameter, a value of the wrong form, and what cannot be a person or a type."""
+    async with api(STAFF, KEY) as world:
+        answer = await world.http.put(path, json=NUMBER)
+
+        error = answer.json()["error"]
+        assert (400, "badRequest", target) == (answer.status_code, error["code"], error["target"])
+        assert "2025550142" not in answer.text.replace(" ", "")
+        assert 0 == world.inside.writes
 
 
 @pytest.mark.parametrize(
     ("user", "status", "code"),
     [
-        (somebody(Kind.ADMINISTRATOR), HTTPStatus.FORBIDDEN, "protectedAccount"),
-        ("00000000-0000-4000-8000-000000000000", HTTPStatus.NOT_FOUND, "personNotFound"),
-        ("nobody@contoso.example", HTTPStatus.NOT_FOUND, "personNotFound"),
+        (somebody(Kind.ADMINISTRATOR), 403, "protectedAccount"),
+        ("00000000-0000-4000-8000-000000000000", 404, "personNotFound"),
+        ("nobody@contoso.example", 404, "personNotFound"),
+        ("no%23EXT%23body@contoso.example", 404, "personNotFound"),
     ],
 )
-async def test_people_who_cannot_be_changed(user: str, status: HTTPStatus, code: str) -> None:
-    """The wall holds for the help desk as well."""
-    async with in_memory(STAFF) as world:
-        answer = await put(world, user)
+async def test_people_who_cannot_be_changed(user: str, status: int, code: str) -> None:
+    """The wall holds for the help desk as well, and no answer repeats a sign-in name that was not found."""
+    async with api(STAFF, KEY) as world:
+        answer = await world.http.put(phones(user, "/mobile"), json=NUMBER)
 
-        assert (status, code) == (answer.status, answer.headers["x-ms-error-code"])
-        assert 0 == world.writes
+        assert (status, code) == (answer.status_code, answer.json()["error"]["code"])
+        assert "body@" not in answer.text
+        assert 0 == world.inside.writes
 
 
 async def test_doubt_is_settled_before_the_answer() -> None:
-    """A write that was done but answered 500 is reported as done; one that cannot be settled says so."""
-    async with in_memory(STAFF) as world:
-        world.stand_in.faults.add(Fault(kind="commit-then-status", on="phoneMethods.update", status=500, count=1))
-        assert HTTPStatus.OK == (await put(world, somebody())).status
+    """A write that was done but answered 500 is reported as done; one that was not is 503, with Graph's request id."""
+    async with api(STAFF, KEY) as world:
+        path = phones(somebody(), "/mobile")
+        world.inside.stand_in.faults.add(
+            Fault(kind="commit-then-status", on="phoneMethods.update", status=500, count=1)
+        )
+        assert 200 == (await world.http.put(path, json=NUMBER)).status_code
 
-        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
-        unsettled = await put(world, somebody(), b'{"phoneNumber": "+1 202 555 0143"}')
-        assert unsettled.status in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE}
-        runs = [run async for run in world.app.runs.all()]
-        assert {"failed": 1} == {state.value: count for state, count in runs[-1].counts.items()}
+        world.inside.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
+        undone = await world.http.put(path, json=OTHER)
+        assert (503, "graphUnavailable") == (undone.status_code, undone.headers["x-ms-error-code"])
+        assert undone.json()["error"]["innererror"]["request-id"]
+        assert int(undone.headers["Retry-After"]) > 0
 
 
 async def test_a_throttled_call_is_closed_and_gives_the_person_free() -> None:
-    """503 with Retry-After; no lock and no open run stay behind."""
-    async with in_memory(STAFF) as world:
-        world.stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.update", seconds=120))
-        answer = await put(world, somebody())
+    """503 with Graph's Retry-After; no lock and no open run stay behind."""
+    async with api(STAFF, KEY) as world:
+        world.inside.stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.update", seconds=120))
+        answer = await world.http.put(phones(somebody(), "/mobile"), json=NUMBER)
 
-        assert HTTPStatus.SERVICE_UNAVAILABLE == answer.status
+        assert (503, "throttled") == (answer.status_code, answer.headers["x-ms-error-code"])
         assert int(answer.headers["Retry-After"]) > 30
-        assert (await world.app.people.get(somebody())).locked_until is None
-        assert [] == [run async for run in world.app.runs.unexplained()]
+        assert (await world.inside.app.people.get(somebody())).locked_until is None
+        assert [] == [run async for run in world.inside.app.runs.unexplained()]

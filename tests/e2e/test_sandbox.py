@@ -84,7 +84,7 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
         path = f"v1/users/{person.id}/phoneMethods/mobile"
 
         assert 401 == (await sandbox.http.get(f"{sandbox.host.url}/api/{path}")).status_code
-        assert {"status": "ok"} == (await sandbox.call("GET", "health")).json()
+        assert {"status": "ok"} == (await sandbox.call("GET", "v1/health")).json()
         put = await sandbox.call("PUT", path, json={"phoneNumber": "+1 202-555-0142"})
         assert 200 == put.status_code
         assert ("updated", "applied") == (put.json()["outcome"], put.json()["code"])

@@ -74,15 +74,24 @@ class RowsLedger:
                 await self._table.merge(partition, write.key, write.values, etag=write.etag)
 
     async def in_order(
-        self, run: Run, *, after: int = 0, states: Collection[RowState] | None = None
+        self,
+        run: Run,
+        *,
+        after: int = 0,
+        states: Collection[RowState] | None = None,
+        codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]:
-        """Rows by ascending number, beginning behind `after`."""
-        where = None if states is None else {"state": [state.value for state in states]}
+        """Rows by ascending number, beginning behind `after`; `states` and `codes` None = any."""
+        where: dict[str, Collection[str]] = {}
+        if states is not None:
+            where["state"] = [state.value for state in states]
+        if codes is not None:
+            where["code"] = codes
         for shard in run.shards():
             if shard < shard_of(after + 1):
                 continue
             first = _key(after + 1) if shard == shard_of(after + 1) else None
-            async for entity in self._table.query(_partition(run.id, shard), first=first, where=where):
+            async for entity in self._table.query(_partition(run.id, shard), first=first, where=where or None):
                 yield _to_row(run.id, entity)
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts:

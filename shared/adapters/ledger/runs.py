@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.storage_ports import TablePort
@@ -18,6 +18,8 @@ PARTITION = "run"
 CONTENT_PARTITION = "content"
 CALL_PARTITION = "call"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
+_ID_TIME = "%Y%m%dT%H%M%SZ"
+_BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class RunsLedger:
@@ -50,6 +52,31 @@ class RunsLedger:
         first = f"{since:%Y%m%dT%H%M%SZ}"
         async for entity in self._table.query(PARTITION, first=first, where={"source": [source.value]}):
             yield _to_run(entity)
+
+    async def newest_first(
+        self,
+        now: datetime,
+        *,
+        before: str = "",
+        states: Collection[RunState] = (),
+        sources: Collection[Source] = (),
+    ) -> AsyncIterator[Run]:
+        """Runs by falling id, beginning below `before`; empty `states` or `sources` = any.
+
+        Tables are only read forwards, so each look goes twice as far back as the one before.
+        """
+        wanted = {"state": states, "source": sources}
+        where = {name: [one.value for one in values] for name, values in wanted.items() if values}
+        end = datetime.strptime(before[:16], _ID_TIME).replace(tzinfo=UTC) if before else now
+        last, reach = before or f"{now + timedelta(days=1):{_ID_TIME}}", timedelta(days=1)
+        while end > _BEFORE_ANY_RUN:
+            end, reach = end - reach, reach * 2
+            first = f"{end:{_ID_TIME}}"
+            found = [row async for row in self._table.query(PARTITION, first=first, last=last, where=where or None)]
+            for entity in reversed(found):
+                if entity.key != before:
+                    yield _to_run(entity)
+            last = first
 
     async def unexplained(self) -> AsyncIterator[Run]:
         """Runs that are not over, or over without having left their result."""

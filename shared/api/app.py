@@ -1,0 +1,89 @@
+"""The API as one application: its routes, its errors, and the description that it publishes of itself.
+
+Built by bootstrap when HTTP is first called, and by `sandbox.documents` to write docs/openapi.json.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from shared.api import drift, email_methods, phone_methods, runs, service
+from shared.api.asgi import ROOT
+from shared.api.errors import answer_errors
+from shared.api.roles import ADMISSIONS
+from shared.api.verbs import Verbs
+
+VERSION = "1.0.0"
+"""Of the API, not of the app."""
+_DESCRIPTION = (
+    "Sets phone and e-mail authentication methods of people, one by one or by exports, and follows what became of them."
+)
+_SECURITY = {
+    "entra": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "AUTH_MODE=entra: a token of the app's registration; its app roles open the operations.",
+    },
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-functions-key",
+        "description": "AUTH_MODE=key: a function key, which the platform checks and answers itself.",
+    },
+}
+
+
+def build(verbs: Verbs | None = None) -> FastAPI:
+    """`verbs` None: only to be described."""
+    api = FastAPI(
+        title="Phone methods",
+        version=VERSION,
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api.state.verbs = verbs
+    for module in (phone_methods, email_methods, runs, drift, service):
+        api.include_router(module.router)
+    answer_errors(api)
+    api.openapi = lambda: _description(api)  # type: ignore[method-assign] # FastAPI's documented way
+    return api
+
+
+def _description(api: FastAPI) -> dict[str, Any]:
+    if api.openapi_schema is None:
+        described = get_openapi(
+            title=api.title,
+            version=api.version,
+            description=api.description,
+            routes=api.routes,
+            servers=[{"url": ROOT}],
+        )
+        described["components"]["securitySchemes"] = _SECURITY
+        for path in described["paths"].values():
+            for operation in path.values():
+                _complete(operation)
+        _drop_unused(described["components"]["schemas"])
+        api.openapi_schema = described
+    return api.openapi_schema
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Say who may call it, and leave out FastAPI's own 422, which this API never answers."""
+    admission = ADMISSIONS[operation["operationId"]]
+    operation["description"] = f"{operation['description']}\n\n{admission.in_words()}"
+    if not admission.anonymous:
+        operation["security"] = [{name: []} for name in _SECURITY]
+    if "HTTPValidationError" in str(operation["responses"].get("422")):
+        del operation["responses"]["422"]
+
+
+def _drop_unused(schemas: dict[str, Any]) -> None:
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)

@@ -1,0 +1,144 @@
+"""`/users/{id}/emailMethods`: the e-mail method of one person, which serves password reset only.
+
+Shapes and the method's id are Graph's emailAuthenticationMethod; a person has at most one.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from shared.api.guard import Calling, GuardedRoute
+from shared.api.schema import Context, Given, Resource, errors, shown
+from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
+from shared.api.verbs import Wired
+from shared.core.codes import CODES
+from shared.core.email_address import EMAIL_METHOD_ID
+from shared.core.errors import NeverError
+from shared.core.single_call import Mode, RemoveEmail, SetEmail
+from shared.core.slot import Slot
+
+router = APIRouter(prefix="/users/{id}/emailMethods", route_class=GuardedRoute, tags=["E-mail methods"])
+
+
+def _slot(text: object) -> object:
+    return Slot.EMAIL if isinstance(text, str) and text.lower() in (Slot.EMAIL, EMAIL_METHOD_ID) else "unknown"
+
+
+TypeOrId = Annotated[
+    Slot,
+    BeforeValidator(_slot),
+    WithJsonSchema({"type": "string", "enum": [Slot.EMAIL, EMAIL_METHOD_ID]}),
+    Path(alias="typeOrId", description="The word email, or Graph's id of the method."),
+]
+Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
+    Field(description="Such as `somebody@example.com`."),
+]
+
+
+class EmailMethod(Resource):
+    """As Graph tells it."""
+
+    id: str = Field(default=EMAIL_METHOD_ID, description="Graph's id of the method; the same for every person.")
+    email_address: str | None = Field(description="Masked unless the caller may see numbers.")
+
+
+class OneEmailMethod(EmailMethod):
+    odata_context: Context = "$metadata#emailMethods/$entity"
+
+
+class EmailMethods(Resource):
+    odata_context: Context = "$metadata#emailMethods"
+    value: list[EmailMethod] = Field(description="At most one.")
+
+
+class EmailResult(CallResult, OneEmailMethod):
+    """The method as it is now, and what the call came to."""
+
+
+class EmailChange(Given):
+    email_address: Address
+
+
+async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
+    done = await call(SetEmail(change.email_address, mode))
+    if isinstance(done, PreviewedCall):
+        return call.answer(done, "")
+    clear = call.caller.sees_numbers
+    result = EmailResult(email_address=shown(done.new, clear=clear), **fields_of(done, clear=clear))
+    return call.answer(result, f"emailMethods/{Slot.EMAIL}")
+
+
+async def _read(verbs: Wired, caller: Calling, user: User) -> str | None:
+    _, there = await verbs.single_user.read(user, email=True)
+    return shown(there.value(Slot.EMAIL), clear=caller.sees_numbers)
+
+
+@router.get("", operation_id="ListEmailMethods", summary="List e-mail methods", responses=errors(404, 422))
+async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> EmailMethods:
+    """The person's e-mail method, if there is one."""
+    address = await _read(verbs, caller, user)
+    return EmailMethods(value=[] if address is None else [EmailMethod(email_address=address)])
+
+
+@router.get("/{typeOrId}", operation_id="GetEmailMethod", summary="Get e-mail method", responses=errors(404, 422))
+async def get_email_method(verbs: Wired, caller: Calling, user: User, _: TypeOrId) -> OneEmailMethod:
+    """The person's e-mail method."""
+    address = await _read(verbs, caller, user)
+    if address is None:
+        raise NeverError("methodNotFound", CODES["methodNotFound"].meaning)
+    return OneEmailMethod(email_address=address)
+
+
+@router.post(
+    "",
+    operation_id="CreateEmailMethod",
+    summary="Create e-mail method",
+    status_code=HTTPStatus.CREATED,
+    response_model=EmailResult,
+    responses={**PREVIEWED, **errors(404, 409, 422)},
+)
+async def create_email_method(call: Writing, body: EmailChange) -> Response:
+    """Add an address for a person who has none yet; a conflict where there is one."""
+    return await _set(call, body, Mode.CREATE)
+
+
+@router.put(
+    "/{typeOrId}",
+    operation_id="SetEmailMethod",
+    summary="Set e-mail method",
+    response_model=EmailResult | PreviewedCall,
+    responses={201: {"model": EmailResult, "description": "Created."}, **errors(404, 409, 422)},
+)
+async def set_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> Response:
+    """Create the method or change its address, whichever is needed; nothing is written when it is so already."""
+    return await _set(call, body, Mode.PUT)
+
+
+@router.patch(
+    "/{typeOrId}",
+    operation_id="UpdateEmailMethod",
+    summary="Update e-mail method",
+    response_model=EmailResult | PreviewedCall,
+    responses=errors(404, 409, 422),
+)
+async def update_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> Response:
+    """Change the address of a person who has one."""
+    return await _set(call, body, Mode.UPDATE)
+
+
+@router.delete(
+    "/{typeOrId}",
+    operation_id="DeleteEmailMethod",
+    summary="Delete e-mail method",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**PREVIEWED, **errors(404, 409, 422)},
+)
+async def delete_email_method(call: Writing, _: TypeOrId) -> Response:
+    """Take the address away; 204 also when there is none."""
+    return removed(await call(RemoveEmail()))

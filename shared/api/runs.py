@@ -1,0 +1,328 @@
+"""`/runs`: start a run, follow it, look at its rows, decide about it, fetch its workbooks.
+
+Every run is here: exports that were dropped or uploaded, reconciles, and the calls for one person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from shared.api.authentication import KEY_CALLER, Role
+from shared.api.errors import RequestRefusedError, not_valid
+from shared.api.guard import Calling, GuardedRoute
+from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource
+from shared.api.schema import XLSX, Given, errors
+from shared.api.single_calls import RepeatabilityId
+from shared.api.uploads import FORM, RAW_NAMES, received
+from shared.api.verbs import Verbs, Wired
+from shared.core.phone import PhoneType
+from shared.core.report import Heading
+from shared.core.run import Run
+from shared.core.states import Approval, Policy, RowState, RunState, Source
+from shared.core.storage import BlobGoneError
+from shared.core.upload_options import Wishes, loosened, with_wishes
+from shared.flows.upload import Uploaded
+
+router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
+
+_RUN_ID = r"^\d{8}T\d{6}Z-[0-9a-f]{10}$"
+_JSON = "application/json"
+_LOOK_AGAIN = {RunState.HELD: 60}
+_LOOK_AGAIN_SOON = 5
+
+RunId = Annotated[str, Path(alias="run", pattern=_RUN_ID, description="The run's id.")]
+_TOP = Query(alias="$top", ge=1, le=1000, description="How many there are on a page.")
+_SKIP = "From the last page's link."
+
+_Region = Annotated[
+    str, Query(alias="defaultRegion", pattern="^([A-Za-z]{2})?$", description="Region of national numbers, such as DE.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOptions:
+    """The query of an upload; whatever is looser than the settings needs the role `Runs.Approve`."""
+
+    name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not tell it.")] = ""
+    preview: Annotated[bool, Query(description="Plan only.")] = False
+    scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether the export names everybody.")] = None
+    approval: Annotated[Approval | None, Query(description="Whether the run waits for a person.")] = None
+    on_existing: Annotated[
+        Policy | None, Query(alias="onExisting", description="What may happen to a number that is already there.")
+    ] = None
+    default_region: _Region = ""
+    default_phone_type: Annotated[
+        PhoneType | None, Query(alias="defaultPhoneType", description="What a lone phone column means.")
+    ] = None
+
+    def wishes(self) -> Wishes:
+        return Wishes(
+            preview=self.preview,
+            full=None if self.scope is None else self.scope == "full",
+            approval=self.approval,
+            on_existing=self.on_existing,
+            default_region=self.default_region.upper(),
+            default_phone_type=self.default_phone_type,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunsQuery:
+    state: Annotated[tuple[RunState, ...], Query(description="Only runs in one of these states.")] = ()
+    source: Annotated[tuple[Source, ...], Query(description="Only runs from one of these sources.")] = ()
+    top: Annotated[int, _TOP] = 50
+    skip_token: Annotated[str, Query(alias="$skiptoken", pattern=rf"^$|{_RUN_ID}", description=_SKIP)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsQuery:
+    state: Annotated[tuple[RowState, ...], Query(description="Only rows in one of these states.")] = ()
+    outcome_code: Annotated[
+        tuple[str, ...], Query(alias="outcomeCode", max_length=10, description="Only rows with one of these codes.")
+    ] = ()
+    top: Annotated[int, _TOP] = 100
+    skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=_SKIP)] = 0
+
+
+class StartedSource(Given):
+    """A run whose rows come from elsewhere than a file."""
+
+    source: Literal[Source.RECONCILE, Source.DIRECTORY]
+
+
+def _request_body() -> dict[str, Any]:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    form = {"type": "object", "properties": {"file": binary["schema"]}, "required": ["file"]}
+    content = {
+        **dict.fromkeys(RAW_NAMES, binary),
+        FORM: {"schema": {**form, "additionalProperties": False}},
+        _JSON: {"schema": StartedSource.model_json_schema()},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post(
+    "",
+    operation_id="StartRun",
+    summary="Start run",
+    status_code=HTTPStatus.CREATED,
+    response_model=RunResource,
+    responses=errors(409, 415, 422),
+    openapi_extra=_request_body(),
+)
+async def start_run(
+    verbs: Wired,
+    caller: Calling,
+    request: Request,
+    options: Annotated[UploadOptions, Depends()],
+    repeatability_id: RepeatabilityId = "",
+) -> Response:
+    """Upload an export as it is or as the part `file` of a form, or name another source of rows as JSON.
+
+    The export is read after the answer: whether it can be used is in the run.
+    """
+    content_type = request.headers.get("content-type", "")
+    body = await request.body()
+    if content_type.partition(";")[0].strip().lower() == _JSON:
+        run = await _start_source(verbs, body)
+    else:
+        workbook = received(content_type, body, options.name)
+        wishes = options.wishes()
+        uploaded = Uploaded(
+            data=workbook.data,
+            name=workbook.name,
+            options=with_wishes(verbs.run_options, wishes),
+            caller=caller.id,
+            concerns=_concerns(verbs, caller, wishes),
+            repeatability_id=repeatability_id.lower(),
+        )
+        run = await verbs.upload(uploaded)
+    location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
+    return _told(run, HTTPStatus.CREATED, location)
+
+
+async def _start_source(verbs: Verbs, body: bytes) -> Run:
+    try:
+        asked = StartedSource.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
+    if asked.source is Source.DIRECTORY:
+        raise RequestRefusedError("sourceNotOffered", target="body.source")
+    return await _stored(verbs, await verbs.reconcile())
+
+
+def _concerns(verbs: Verbs, caller: Calling, wishes: Wishes) -> tuple[str, ...]:
+    """Who may approve may loosen; where that takes two people, the run waits for the second."""
+    names = ", ".join(loosened(verbs.run_options, wishes))
+    if not names:
+        return ()
+    if Role.APPROVE not in caller.roles:
+        raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
+    if not verbs.settings.require_second_person:
+        return ()
+    return (f"the upload loosens {names}, and a second person has to agree",)
+
+
+@router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
+async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, Depends()]) -> RunPage:
+    """Runs, the newest first."""
+    found = verbs.runs.newest_first(
+        verbs.clock.now(), before=query.skip_token, states=query.state, sources=query.source
+    )
+    runs = await _first(found, query.top + 1)
+    following = _next_link(request, runs[query.top - 1].id) if len(runs) > query.top else None
+    return RunPage(value=[RunResource.of(run) for run in runs[: query.top]], next_link=following)
+
+
+@router.get("/{run}", operation_id="GetRun", summary="Get run", response_model=RunResource, responses=errors(404))
+async def get_run(verbs: Wired, run_id: RunId) -> Response:
+    """The run as it is now; Retry-After says when to look again, ETag names the plan that waits."""
+    return _told(await _stored(verbs, run_id))
+
+
+@router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
+async def list_rows(
+    verbs: Wired, caller: Calling, request: Request, run_id: RunId, query: Annotated[RowsQuery, Depends()]
+) -> RowPage:
+    """The run's rows by number, with outcome, reason and remedy; planned ones with what would be done."""
+    run = await _stored(verbs, run_id)
+    found = verbs.rows.in_order(
+        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
+    )
+    rows = await _first(found, query.top + 1)
+    following = _next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
+    return RowPage(
+        value=[RowResource.of(row, clear=caller.sees_numbers) for row in rows[: query.top]], next_link=following
+    )
+
+
+_WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}
+
+
+@router.get(
+    "/{run}/plan",
+    operation_id="DownloadPlan",
+    summary="Download plan",
+    response_class=Response,
+    responses={**_WORKBOOK, **errors(404)},
+)
+async def download_plan(verbs: Wired, run_id: RunId) -> Response:
+    """The export with what would be done beside each row, as previews and held runs leave it."""
+    return await _workbook(verbs, run_id, "plan")
+
+
+@router.get(
+    "/{run}/result",
+    operation_id="DownloadResult",
+    summary="Download result",
+    response_class=Response,
+    responses={**_WORKBOOK, **errors(404)},
+)
+async def download_result(verbs: Wired, run_id: RunId) -> Response:
+    """The export with outcome, reason and remedy beside each row."""
+    return await _workbook(verbs, run_id, "result")
+
+
+@router.post(
+    "/{run}/approve",
+    operation_id="ApproveRun",
+    summary="Approve run",
+    response_model=RunResource,
+    responses=errors(404, 409, 412, 428),
+)
+async def approve_run(
+    verbs: Wired,
+    caller: Calling,
+    run_id: RunId,
+    if_match: Annotated[str, Header(alias="If-Match", description="The ETag of the run that was looked at.")] = "",
+) -> Response:
+    """Let a held run go on with exactly the plan that was looked at."""
+    if verbs.settings.require_second_person and caller.id == KEY_CALLER:
+        raise RequestRefusedError("secondPersonUnknown")
+    if not if_match:
+        raise RequestRefusedError("ifMatchMissing", target="header.If-Match")
+    digest = if_match.strip().removeprefix("W/").strip('"')
+    return _told(await verbs.approval.approve(run_id, digest, caller.id))
+
+
+@router.post(
+    "/{run}/reject",
+    operation_id="RejectRun",
+    summary="Reject run",
+    response_model=RunResource,
+    responses=errors(404, 409),
+)
+async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
+    """End a held run; nothing of it is written."""
+    return _told(await verbs.approval.reject(run_id, caller.id))
+
+
+@router.post(
+    "/{run}/cancel",
+    operation_id="CancelRun",
+    summary="Cancel run",
+    response_model=RunResource,
+    responses=errors(404, 409),
+)
+async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
+    """Stop a run; only people being written to at this moment are finished first."""
+    return _told(await verbs.approval.cancel(run_id, caller.id))
+
+
+@router.post(
+    "/{run}/redrive",
+    operation_id="RedriveRun",
+    summary="Redrive run",
+    response_model=RunResource,
+    responses=errors(404, 409),
+)
+async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
+    """Plan again what a finished run left undone; it goes through the gate like a new one."""
+    return _told(await verbs.redrive(run_id, caller.id))
+
+
+async def _stored(verbs: Verbs, run_id: str) -> Run:
+    run = await verbs.runs.get(run_id)
+    if run is None:
+        raise RequestRefusedError("runNotFound")
+    return run
+
+
+async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
+    run = await _stored(verbs, run_id)
+    try:
+        data = await verbs.results.read(f"{run.id}/{heading}.xlsx")
+    except BlobGoneError:
+        raise RequestRefusedError("fileNotThere") from None
+    headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
+    return Response(data, media_type=XLSX, headers=headers)
+
+
+def _told(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    told = dict(headers or {})
+    if not run.result_blob:
+        told["Retry-After"] = str(_LOOK_AGAIN.get(run.state, _LOOK_AGAIN_SOON))
+    if run.digest:
+        told["ETag"] = f'"{run.digest}"'
+    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, told)
+
+
+async def _first[T](found: AsyncIterator[T], count: int) -> list[T]:
+    some: list[T] = []
+    async for one in found:
+        some.append(one)
+        if len(some) == count:
+            break
+    return some
+
+
+def _next_link(request: Request, token: str) -> str:
+    return str(request.url.include_query_params(**{"$skiptoken": token}))

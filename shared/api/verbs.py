@@ -1,0 +1,101 @@
+"""What the routes need of the app: its verbs, each built when a route first uses it.
+
+Bootstrap's `App` is one; the routes find it in `request.app.state.verbs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from shared.core.clock import Clock
+from shared.core.row import Row
+from shared.core.run import Run, RunOptions
+from shared.core.states import RowState, RunState, Source
+from shared.flows.approval import Approval
+from shared.flows.doctor import Finding
+from shared.flows.ports import Blobs
+from shared.flows.reconcile import Reconcile
+from shared.flows.redrive import Redrive
+from shared.flows.single_user import SingleUser
+from shared.flows.sweep import Sweep
+from shared.flows.upload import Upload
+from shared.settings import Settings
+
+
+class RunsHistory(Protocol):
+    async def get(self, run_id: str) -> Run | None: ...
+
+    def newest_first(
+        self,
+        now: datetime,
+        *,
+        before: str = "",
+        states: Collection[RunState] = (),
+        sources: Collection[Source] = (),
+    ) -> AsyncIterator[Run]: ...
+
+
+class RowsOfRuns(Protocol):
+    def in_order(
+        self,
+        run: Run,
+        *,
+        after: int = 0,
+        states: Collection[RowState] | None = None,
+        codes: Collection[str] | None = None,
+    ) -> AsyncIterator[Row]: ...
+
+
+class Verbs(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def run_options(self) -> RunOptions: ...
+
+    @property
+    def runs(self) -> RunsHistory: ...
+
+    @property
+    def rows(self) -> RowsOfRuns: ...
+
+    @property
+    def results(self) -> Blobs: ...
+
+    @property
+    def single_user(self) -> SingleUser: ...
+
+    @property
+    def upload(self) -> Upload: ...
+
+    @property
+    def reconcile(self) -> Reconcile: ...
+
+    @property
+    def approval(self) -> Approval: ...
+
+    @property
+    def redrive(self) -> Redrive: ...
+
+    @property
+    def sweep(self) -> Sweep: ...
+
+    async def doctor(self) -> tuple[Finding, ...]: ...
+
+    def template(self) -> bytes: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+
+def _verbs(request: Request) -> Verbs:
+    verbs: Verbs = request.app.state.verbs
+    return verbs
+
+
+Wired = Annotated[Verbs, Depends(_verbs)]
+"""The parameter by which a route gets the verbs."""

@@ -1,0 +1,53 @@
+"""Callers for tests of the API: the real app in memory, spoken to over ASGI, with Easy Auth's header or a key."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff
+from shared.api.app import build
+from shared.api.asgi import ROOT
+from shared.api.authentication import PRINCIPAL_HEADER, Role
+
+SOMEBODY = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001"
+SOMEBODY_ELSE = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b002"
+ENTRA = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
+KEY = {"AUTH_MODE": "key"}
+
+
+def principal(*roles: str, oid: str = SOMEBODY, provider: str = "aad") -> dict[str, str]:
+    """The header that App Service authentication adds, with claims as it spells them."""
+    claims = [
+        {"typ": "http://schemas.microsoft.com/identity/claims/objectidentifier", "val": oid},
+        {"typ": "name", "val": "Somebody"},
+        *({"typ": "roles", "val": role} for role in roles),
+    ]
+    content = {"auth_typ": provider, "claims": claims, "name_typ": "name", "role_typ": "roles"}
+    return {PRINCIPAL_HEADER: base64.b64encode(json.dumps(content).encode()).decode()}
+
+
+@dataclass
+class World:
+    """The app in memory and a client of its API."""
+
+    inside: InMemory
+    http: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def api(staff: Staff, settings: Mapping[str, str], *, roles: Iterable[str] = Role) -> AsyncIterator[World]:
+    """`roles` are those that the client's calls carry; a call may bring headers of its own."""
+    async with in_memory(staff, settings) as inside:
+        transport = httpx.ASGITransport(build(inside.app), root_path=ROOT)
+        headers = principal(*roles) if settings.get("AUTH_MODE") != "key" else {}
+        async with httpx.AsyncClient(
+            transport=transport, base_url=f"https://app.example{ROOT}", headers=headers
+        ) as http:
+            yield World(inside, http)
