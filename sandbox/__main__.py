@@ -139,6 +139,12 @@ async def _status(arguments: argparse.Namespace) -> None:
         print(json.dumps(shown, indent=2))
 
 
+async def _reconcile(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        run = await app.reconcile(getpass.getuser())
+        print(f"{run.id} is {run.state}")
+
+
 async def _decide(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         by = getpass.getuser()
@@ -213,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("run_id", nargs="?", metavar="RUN")
     doctor = command("doctor", _doctor, "look at everything the app stands on; changes nothing, fails if a check does")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
+    reconcile = command("reconcile", _reconcile, "check that what was written still stands")
     for name in DECISIONS:
         decide = command(name, _decide, f"{name} a run")
         decide.add_argument("run_id", metavar="RUN")
@@ -220,7 +227,7 @@ def _parser() -> argparse.ArgumentParser:
             decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (prepare, drop, status, doctor, *(commands.choices[name] for name in DECISIONS)):
+    for sub in (prepare, drop, status, doctor, reconcile, *(commands.choices[name] for name in DECISIONS)):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
     return parser
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from sandbox.exports import write_export
-from sandbox.people import Staff, make_staff
+from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.adapters.ledger.people import SLICES
 from shared.core.phone import PhoneType
@@ -46,7 +46,7 @@ async def demo(folder: Path, console: Console) -> None:
         await story.first_export(staff)
         await story.same_file_again(staff)
         await story.changed_numbers(staff)
-        await story.drift()
+        await story.drift(staff)
         await story.one_person_over_http(staff)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped; files and logs lie in", str(folder))
@@ -83,17 +83,21 @@ class _Story:
         self._table(summary)
         _expect("outcomes", changed.expected_counts, _counts(summary))
 
-    async def drift(self) -> None:
+    async def drift(self, staff: Staff) -> None:
         self._headline("4. A number is changed behind our back: reconcile reports it and leaves it alone")
         person = await self._a_provisioned_person()
         await self._sandbox.graph_control("POST", f"people/{person}", {"phones": {"mobile": "+1 2025550199"}})
         writes_before = await self._writes()
         await self._sandbox.fire("reconcile")
         report = await self._drift_report()
-        for drift in report["drifted"]:
+        numbers = [drift for drift in report["drifted"] if drift["slot"]]
+        for drift in numbers:
             line = f"{drift['id']}  {drift['slot']}  {drift['kind']}"
             self._console.print(f"  {line}  expected {drift['expected']}, found {drift['found']}", markup=False)
-        _expect("people who drifted", [person], [drift["id"] for drift in report["drifted"]])
+        _expect("people whose numbers drifted", [person], [drift["id"] for drift in numbers])
+        disabled = [drift["id"] for drift in report["drifted"] if drift["kind"] == "accountDisabled"]
+        self._console.print(f"  {len(disabled)} people whose account is disabled are listed as well")
+        _expect("disabled accounts", sorted(_disabled(staff)), disabled)
         _expect("writes to Graph", 0, await self._writes() - writes_before)
 
     async def one_person_over_http(self, staff: Staff) -> None:
@@ -162,10 +166,9 @@ class _Story:
     async def _drift_report(self) -> dict[str, Any]:
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
-            async for info in self._sandbox.app.results.list():
-                if info.name.endswith("/drift.json"):
-                    report: dict[str, Any] = json.loads(await self._sandbox.app.results.read(info.name))
-                    return report
+            report = await self._sandbox.app.newest_drift()
+            if report is not None:
+                return report
             await asyncio.sleep(LOOK_EVERY)
         raise DemoError(f"reconcile left no report within {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
 
@@ -181,6 +184,10 @@ class _Story:
         table.add_section()
         table.add_row("all", str(summary["rows"]))
         self._console.print(table)
+
+
+def _disabled(staff: Staff) -> list[str]:
+    return [member.person.id for member in staff.members if member.person and member.kind is Kind.DISABLED]
 
 
 def _planned(run: Run) -> int:

@@ -117,6 +117,19 @@ class MemoryTable(MemoryStore):
                 return
             after = page[-1].key
 
+    async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
+        place = (checked_key(first_partition), "")
+        while True:
+            await self._request("query")
+            onward = sorted((name, key) for name in self.partitions for key in self.partitions[name])
+            page = [both for both in onward if both > place][: self._page_size]
+            for partition, key in page:
+                if found := self._rows(partition).get(key):
+                    yield found
+            if len(page) < self._page_size:
+                return
+            place = page[-1]
+
     async def delete_partition(self, partition: str) -> int:
         keys = [found.key async for found in self.query(partition)]
         for _ in range(0, len(keys), 100):

@@ -178,6 +178,14 @@ class Table:
             async for found in page:
                 yield _entity(found)
 
+    async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
+        """Everything from this partition on, in the order of partitions and of keys in them."""
+        filter_text = f"PartitionKey ge {_quoted(checked_key(first_partition))}"
+        async for page in self._client.query_entities(filter_text).by_page():
+            self._on_operation("table.query")
+            async for found in page:
+                yield _entity(found)
+
     async def delete_partition(self, partition: str) -> int:
         """Delete what the partition holds, 100 at a time; how many entities were found."""
         keys = [entity.key async for entity in self.query(partition, select=())]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.adapters.ledger.people import SLICES
 from shared.adapters.ledger.runs_overview import RunsOverview
@@ -17,25 +17,29 @@ from shared.adapters.ledger.write_budget import WriteBudget
 from shared.core.desired import WishRules
 from shared.core.permissions import Feature
 from shared.core.run import RunOptions
+from shared.core.states import Source
 from shared.flows.apply import ApplyRow
 from shared.flows.approval import Approval
 from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
+from shared.flows.drift_reports import DriftReports
 from shared.flows.finish import Finish
 from shared.flows.gate import Gate
+from shared.flows.methods_of_many import MethodsOfMany
 from shared.flows.number_holders import NumberHolders
 from shared.flows.person_lock import PersonLock
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
 from shared.flows.reading import Reading
-from shared.flows.reconcile import Reconcile
+from shared.flows.reconcile import Reconcile, ReconcileReading
 from shared.flows.redrive import Redrive
 from shared.flows.release import Release
-from shared.flows.report import Reports
+from shared.flows.report import Reports, ReportsBySource
 from shared.flows.single_run import SingleRuns
 from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
 from shared.flows.steps import MoveOn
 from shared.flows.sweep import Sweep
+from shared.flows.turns import Turns
 from shared.flows.upload import ReadUpload, Upload
 from shared.flows.wall import Pilot, Wall
 
@@ -103,7 +107,10 @@ class App(Clients):
             queue=self._steps,
             events=self._events,
             clock=self._clock,
-            reading=ReadUpload(self.results, self._reading),
+            reading={
+                Source.HTTP: ReadUpload(self.results, self._reading),
+                Source.RECONCILE: self._reconcile_reading(),
+            },
             planning=self._planning(),
             applying=self._release(),
             closing=Finish(self.runs, self.rows, self._reports),
@@ -119,15 +126,7 @@ class App(Clients):
 
     @cached_property
     def reconcile(self) -> Reconcile:
-        return Reconcile(
-            people=self.people,
-            slices=SLICES,
-            graph=self.graph,
-            runs=self.runs,
-            results=self.results,
-            events=self._events,
-            clock=self._clock,
-        )
+        return Reconcile(self._turns, self.run_options)
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -165,6 +164,10 @@ class App(Clients):
     @cached_property
     def number_holders(self) -> NumberHolders:
         return NumberHolders(self.people, SLICES, self._clock)
+
+    async def newest_drift(self) -> dict[str, Any] | None:
+        """What the newest reconcile found, without numbers in clear; None = there was none yet."""
+        return await self._drift_reports.newest()
 
     async def doctor(self) -> tuple[Finding, ...]:
         """Looks at everything anew: nothing that an earlier call has read is trusted."""
@@ -256,8 +259,32 @@ class App(Clients):
         )
 
     @cached_property
-    def _reports(self) -> Reports:
+    def _turns(self) -> Turns:
+        return Turns(self.runs, self._steps, self._clock)
+
+    def _reconcile_reading(self) -> ReconcileReading:
+        return ReconcileReading(
+            people=self.people,
+            rows=self.rows,
+            directory=self.graph,
+            methods_of=MethodsOfMany(self.graph, self._clock),
+            results=self.results,
+            findings=self._drift_reports,
+            clock=self._clock,
+            repairs=self.settings.reconcile_mode == "repair",
+        )
+
+    @cached_property
+    def _reports(self) -> ReportsBySource:
+        return ReportsBySource(self._usual_reports, {Source.RECONCILE: self._drift_reports})
+
+    @cached_property
+    def _usual_reports(self) -> Reports:
         return Reports(self.rows, self.results, self._write_workbook, self._clock)
+
+    @cached_property
+    def _drift_reports(self) -> DriftReports:
+        return DriftReports(self._usual_reports, self.rows, self.results, self._write_drift)
 
     @cached_property
     def _reading(self) -> Reading:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -20,6 +20,7 @@ from shared.adapters.storage_connection import data_connection_name, resolve
 from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.core.clock import Clock
 from shared.core.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.drift import DriftReport
 from shared.core.errors import NeverError
 from shared.core.report import Heading, RowReport, summary_of
 from shared.core.run import Run, RunOptions
@@ -148,6 +149,11 @@ class Clients:
             full_rows=self.settings.result_full_rows,
             limits=self._file_limits(),
         )
+
+    def _write_drift(self, reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
+        from shared.adapters.workbook import write_drift
+
+        return write_drift(reports, summary)
 
     def _file_limits(self) -> WorkbookLimits:
         from shared.adapters.workbook import Limits as WorkbookLimits

@@ -122,6 +122,12 @@ CODES: dict[str, CodeInfo] = {
     "removedByPerson": CodeInfo(
         "Somebody removed the value after this app wrote it; that is kept.", "Ask the person, or correct the export."
     ),
+    "writeLost": CodeInfo(
+        "What this app wrote was never seen to arrive, and what was there before is there now.",
+        "Set RECONCILE_MODE to repair, or drop the export again.",
+    ),
+    "accountGone": CodeInfo("The account was deleted.", ""),
+    "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "numberMasked": CodeInfo(
         "Graph shows only a part of the stored number or address, so it cannot be compared.", "Check it by hand."
     ),

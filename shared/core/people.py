@@ -8,15 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import assert_never
 
+from shared.core.desired import Desired
+from shared.core.email_address import EmailAddress
 from shared.core.methods import Methods
-from shared.core.phone import MaskedValue
+from shared.core.phone import PhoneNumber
 from shared.core.plan import Plan, SlotPlan
-from shared.core.slot import Slot, StoredValue, Value
+from shared.core.run import Run
+from shared.core.slot import Slot, StoredValue
+from shared.core.states import Source
 from shared.core.verdict import Action
 
 LOCK_TIME = timedelta(minutes=2)
+
+
+class Nothing(Enum):
+    """Stands for an empty slot where None means that nothing is to be told."""
+
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,18 @@ class SlotRecord:
     """What this app last wrote, or found equal to what was wanted."""
     unseen: StoredValue | None = None
     """`wrote` as long as Graph has never shown it: until then, showing nothing does not mean that it was removed."""
+    before: StoredValue | Nothing | None = None
+    """What was there before a write that Graph has not shown; None = it has, or accepted one into an empty slot."""
+
+    def base_beside(self, found: StoredValue | None) -> StoredValue | None:
+        """What this app last put there, given what is there now: a write that did not arrive put nothing there."""
+        if not self.is_lost(found):
+            return self.wrote
+        return None if isinstance(self.before, Nothing) else self.before
+
+    def is_lost(self, found: StoredValue | None) -> bool:
+        """Whether the last write was never shown, and what is there is what was there before it."""
+        return self.before is not None and found == (None if isinstance(self.before, Nothing) else self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +68,25 @@ class OwnershipRecord:
     def base(self) -> dict[Slot, StoredValue]:
         return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
 
+    def base_beside(self, there: Methods) -> dict[Slot, StoredValue]:
+        """The base of every slot, given what is there now."""
+        bases = {
+            slot: record.base_beside(there.value(slot)) if there.was_read(slot) else record.wrote
+            for slot, record in self.slots.items()
+        }
+        return {slot: base for slot, base in bases.items() if base is not None}
+
+    def wishes(self) -> Desired:
+        """What is wanted of this person since their last export, as it was then read."""
+        wanted = {slot: record.wanted for slot, record in self.slots.items()}
+        return Desired(
+            tuple((slot, wish) for slot, wish in wanted.items() if isinstance(wish, PhoneNumber | EmailAddress))
+        )
+
+    def still_wants(self, plan: Plan) -> bool:
+        """Whether a plan made from `wishes` is what these still are."""
+        return all(self.slots.get(planned.slot, SlotRecord()).wanted == planned.wanted for planned in plan.slots)
+
     def never_shown(self) -> frozenset[Slot]:
         """Slots whose base Graph has never shown."""
         return frozenset(slot for slot, record in self.slots.items() if record.unseen is not None)
@@ -58,7 +100,7 @@ class OwnershipRecord:
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
-SlotChange = Mapping[str, StoredValue | None]
+SlotChange = Mapping[str, StoredValue | Nothing | None]
 """New values by the field of `SlotRecord`; a field that is left out stays as it is."""
 
 
@@ -74,64 +116,60 @@ class Stamp:
     run: str
 
 
-def slot_changes(plan: Plan, *, shown: bool = True) -> dict[Slot, SlotChange]:
+def slot_changes(plan: Plan, *, shown: bool = True, accepted: bool = True) -> dict[Slot, SlotChange]:
     """What to remember once the plan is settled: written and adopted values become the base.
 
-    A kept slot keeps its base; a removed one is forgotten. `shown` is whether what was written was read back.
+    A kept slot keeps its base; a removed one is forgotten. `shown` is whether what was written was read back,
+    `accepted` whether Graph said at least that it was done.
     """
-    return {planned.slot: _slot_change(planned, shown=shown) for planned in plan.slots}
+    return {planned.slot: _slot_change(planned, shown=shown, accepted=accepted) for planned in plan.slots}
 
 
-def _slot_change(planned: SlotPlan, *, shown: bool) -> SlotChange:
+def _slot_change(planned: SlotPlan, *, shown: bool, accepted: bool) -> SlotChange:
     match planned.verdict.action:
         case Action.CREATE | Action.UPDATE:
-            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None if shown else planned.wanted}
+            unseen = planned.wanted if accepted and not shown else None
+            before = None if shown else planned.old or (None if accepted else Nothing.NOTHING)
+            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": unseen, "before": before}
         case Action.UNCHANGED:
-            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None}
+            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None, "before": None}
         case Action.REMOVE:
-            return {"wanted": None, "wrote": None, "unseen": None}
+            return {"wanted": None, "wrote": None, "unseen": None, "before": None}
         case Action.KEPT:
             return {"wanted": planned.wanted}
         case _:
             assert_never(planned.verdict.action)
 
 
-def slots_after(record: OwnershipRecord, plan: Plan, *, shown: bool = True) -> dict[Slot, SlotRecord]:
-    """The record's slots once the plan is settled; `shown` as in `slot_changes`."""
+def remembered(
+    record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool = True, accepted: bool = True
+) -> OwnershipRecord:
+    """The record once `plan` is settled; `shown` and `accepted` as in `slot_changes`.
+
+    A repair writes again what an export wanted, so it leaves open how old that wish is.
+    """
+    after = replace(record, slots=slots_after(record, plan, shown=shown, accepted=accepted))
+    if run.source is Source.RECONCILE:
+        return after
+    return replace(after, wanted_at=max(run.export_time, record.wanted_at or run.export_time), run=run.id)
+
+
+def confirmed(record: OwnershipRecord, there: Methods) -> OwnershipRecord:
+    """The record without the doubts that `there` settles: what was written is there."""
+    arrived = {
+        slot: SlotRecord(held.wanted, held.wrote)
+        for slot, held in record.slots.items()
+        if held != SlotRecord(held.wanted, held.wrote) and there.was_read(slot) and there.value(slot) == held.wrote
+    }
+    return replace(record, slots={**record.slots, **arrived}) if arrived else record
+
+
+def slots_after(
+    record: OwnershipRecord, plan: Plan, *, shown: bool = True, accepted: bool = True
+) -> dict[Slot, SlotRecord]:
+    """The record's slots once the plan is settled; `shown` and `accepted` as in `slot_changes`."""
     changed = {
-        slot: replace(record.slots.get(slot, SlotRecord()), **change)
-        for slot, change in slot_changes(plan, shown=shown).items()
+        slot: replace(record.slots.get(slot, SlotRecord()), **change)  # type: ignore[arg-type] # by name they fit
+        for slot, change in slot_changes(plan, shown=shown, accepted=accepted).items()
     }
     return {slot: held for slot, held in {**record.slots, **changed}.items() if held != SlotRecord()}
-
-
-class DriftKind:
-    """How a slot differs from what this app last wrote."""
-
-    CHANGED = "changedByPerson"
-    REMOVED = "removedByPerson"
-    NOT_SHOWN = "numberNotShown"
-    """Graph shows nothing, as it always has since this app wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    slot: Slot
-    kind: str
-    expected: Value
-    found: StoredValue | None
-
-
-def drift_of(record: OwnershipRecord, there: Methods) -> tuple[Drift, ...]:
-    """Slots whose current value is no longer the one this app last wrote; a masked or unread one says nothing."""
-    drifts = []
-    for slot, remembered in record.slots.items():
-        if remembered.wrote is None or isinstance(remembered.wrote, MaskedValue) or not there.was_read(slot):
-            continue
-        found = there.value(slot)
-        if found is None:
-            kind = DriftKind.REMOVED if remembered.unseen is None else DriftKind.NOT_SHOWN
-            drifts.append(Drift(slot, kind, remembered.wrote, None))
-        elif found != remembered.wrote and not isinstance(found, MaskedValue):
-            drifts.append(Drift(slot, DriftKind.CHANGED, remembered.wrote, found))
-    return tuple(drifts)

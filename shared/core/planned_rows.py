@@ -55,14 +55,15 @@ class PlannedRows:
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
         return found
 
-    def figures(self, outcomes: dict[int, Outcome], previous_people: int | None) -> Figures:
-        """The run's figures once `outcomes` are taken out."""
+    def figures(self, outcomes: dict[int, Outcome], previous_people: int | None, without_row: int = 0) -> Figures:
+        """The run's figures once `outcomes` are taken out; people without a row were found as they should be."""
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
+        matched = without_row + len(applied) + self._settled["done"]
         return Figures(
-            people=len(applied) + sum(self._settled[group] for group in ("done", "unmatched", "outside")) + refused,
-            matched=len(applied) + self._settled["done"],
+            people=matched + refused + self._settled["unmatched"] + self._settled["outside"],
+            matched=matched,
             creates=people[Effect.CREATE],
             updates=people[Effect.UPDATE],
             removals=people[Effect.REMOVE],

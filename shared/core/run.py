@@ -71,6 +71,10 @@ class Run:
     last_row: int = 0
     cursor: int = 0
     step: int = 0
+    place: str = ""
+    """Where the reading stage of a run that is read in steps stands; "" = at the beginning."""
+    without_row: int = 0
+    """People who were looked at and need no row, as in a reconcile; they count in the gate's shares."""
     closed: Mapping[int, Counts] = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
     planned: Mapping[str, int] = field(default_factory=dict)
@@ -125,6 +129,14 @@ class FullExport:
     run: str
     people: int
     modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which run of a source was begun last."""
+
+    run: str
+    etag: str
 
 
 def add_counts(parts: Iterable[Counts]) -> Counts:

@@ -85,3 +85,4 @@ class Source(StrEnum):
     HTTP = "http"
     RECONCILE = "reconcile"
     DIRECTORY = "directory"
+    LEAVERS = "leavers"

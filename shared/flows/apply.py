@@ -8,6 +8,7 @@ own change from somebody else's.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.core.clock import Clock
@@ -17,7 +18,7 @@ from shared.core.people import OwnershipRecord
 from shared.core.plan import Plan
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
-from shared.core.states import SETTLED_WELL, RowState, RunState
+from shared.core.states import SETTLED_WELL, RowState, RunState, Source
 from shared.flows.carry_out import Holders, NotDoneError, StillUnknownError, carry_out
 from shared.flows.judge import judge
 from shared.flows.person_lock import PersonLock
@@ -73,7 +74,7 @@ class ApplyRow:
         try:
             await self._apply(run, row, row.plan)
         except WillRetryError as failure:
-            await self._come_back(message, row, failure)
+            await self._come_back(run, message, row, failure)
         except AgainError as again:  # also when another delivery was first: then the next look finds the row settled
             await self.queue.send(message.encode(), delay=again.delay)
 
@@ -84,6 +85,10 @@ class ApplyRow:
             record = await self.lock.take(row.object_id, run, row.number)
         except NeverError as refusal:
             await self.rows.save(settled(row, outcome_of(refusal)))
+            return
+        if run.source is Source.RECONCILE and not record.still_wants(plan):
+            await self.lock.release(record)
+            await self.rows.save(settled(row, Outcome(RowState.SUPERSEDED, "newerExport")))
             return
         written = await self._write(row, plan)
         await self._remember(record, run, plan, written)
@@ -122,11 +127,17 @@ class ApplyRow:
         else:
             await self.lock.release(record)
 
-    async def _come_back(self, message: RowMessage, row: Row, failure: WillRetryError) -> None:
+    async def _come_back(self, run: Run, message: RowMessage, row: Row, failure: WillRetryError) -> None:
         if message.attempt + 1 < self.max_attempts:
             delay = _BACK_OFF * 2**message.attempt
             await self.queue.send(message.after_failure().encode(), delay=delay)
             return
         current = await self.rows.get(row.run, row.number)
         if current is not None and current.is_open:
+            if failure.outcome.code == "outcomeUnknown" and row.plan is not None:
+                await self._leave_in_doubt(run, row, row.plan)
             await self.rows.save(settled(current, failure.outcome))
+
+    async def _leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
+        with suppress(NeverError):  # a newer export has settled this person, and with them the doubt
+            await self.lock.leave_in_doubt(await self.lock.take(row.object_id, run, row.number), plan, run)

@@ -48,7 +48,7 @@ class Approval:
     async def cancel(self, run_id: str, by: str) -> Run:
         """Nobody is written to any more; people being written to at this moment are finished first."""
         run = await self._stored(run_id)
-        if run.is_over or run.state is RunState.READING:
+        if run.is_over or not run.has_steps:
             raise NeverError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
         return await self._move(replace(run, state=RunState.CANCELLED, message=f"Cancelled by {by}."))
 

@@ -39,9 +39,8 @@ class Gate:
         digest = await plan_digest(self.rows, run)
         concerns = tuple(Breach("", concern) for concern in run.concerns)
         found = concerns + breaches(figures, self.limits)
-        judged = self._judged(
-            replace(run, planned=figures.as_dict(), digest=digest, cursor=0, closed={}), figures, found
-        )
+        planned = {**run.planned, **figures.as_dict()}
+        judged = self._judged(replace(run, planned=planned, digest=digest, cursor=0, closed={}), figures, found)
         if judged.options.preview or judged.state is RunState.HELD:
             await self.reports.plan(judged)
         return judged
@@ -53,7 +52,7 @@ class Gate:
         outcomes = planned.outcomes()
         await self.rows.settle_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
-        return planned.figures(outcomes, previous.people if previous else None)
+        return planned.figures(outcomes, previous.people if previous else None, run.without_row)
 
     def _judged(self, run: Run, figures: Figures, found: tuple[Breach, ...]) -> Run:
         if run.options.preview:

@@ -9,7 +9,7 @@ from shared.flows.ports import Queue
 
 
 async def notify(events: Queue, run: Run, event: str) -> None:
-    """`event` is held, finished, rejected, cancelled, failed, stalled or drift."""
+    """`event` is held, finished, rejected, cancelled, failed or stalled."""
     body = {
         "event": event,
         "run": run.id,

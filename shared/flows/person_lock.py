@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.clock import Clock
 from shared.core.errors import AgainError, NeverError
-from shared.core.people import LOCK_TIME, OwnershipRecord, slots_after
+from shared.core.people import LOCK_TIME, OwnershipRecord, remembered
 from shared.core.plan import Plan
 from shared.core.run import Run
 from shared.core.storage import AlreadyThereError, ChangedError
@@ -51,20 +51,19 @@ class PersonLock:
 
     async def settle(self, record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool) -> None:
         """Remember what the settled plan means for ownership, and let go; `shown`: what was written was read back."""
-        await self.people.save(
-            replace(
-                record,
-                slots=slots_after(record, plan, shown=shown),
-                wanted_at=max(run.export_time, record.wanted_at or run.export_time),
-                run=run.id,
-                locked_until=None,
-                locked_by="",
-            )
-        )
+        await self.people.save(_free(remembered(record, plan, run, shown=shown)))
+
+    async def leave_in_doubt(self, record: OwnershipRecord, plan: Plan, run: Run) -> None:
+        """Remember what may have been written, so that the next reconcile or export settles it, and let go."""
+        await self.people.save(_free(remembered(record, plan, run, shown=False, accepted=False)))
 
     async def release(self, record: OwnershipRecord) -> None:
         """Let go without remembering anything."""
-        await self.people.save(replace(record, locked_until=None, locked_by=""))
+        await self.people.save(_free(record))
+
+
+def _free(record: OwnershipRecord) -> OwnershipRecord:
+    return replace(record, locked_until=None, locked_by="")
 
 
 def _owner(run: Run, row: int) -> str:

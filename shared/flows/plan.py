@@ -12,12 +12,13 @@ from shared.core.desired import Desired, WishRules, desire
 from shared.core.errors import AgainError, NeverError
 from shared.core.export_row import ExportRow
 from shared.core.messages import RowMessage
+from shared.core.people import OwnershipRecord
 from shared.core.person import Account
 from shared.core.plan import Plan, PlanRefusal, plan_person
 from shared.core.refusal import Refusal
 from shared.core.row import Outcome, Row, refused, settled
 from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.states import RowState, RunState, Source
 from shared.flows.person_lock import PersonLock
 from shared.flows.ports import Directory, MethodsReader, Queue, Rows, Runs
 from shared.flows.refused import outcome_of
@@ -67,19 +68,24 @@ class PlanRow:
         try:
             await self.wall.check(account.id)
             await self.pilot.check(account.id)
-            desired = self._desire(run, row.desired, account)
+            record = await self.lock.read(account.id, run, row.number)
+            desired = self._desire(run, row.desired, account, record)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
-            record = await self.lock.read(account.id, run, row.number)
             there = await self.graph.methods(account.id, email=desired.needs_email)
         except NeverError as refusal:
             return settled(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
-        plan = plan_person(desired, record.base(), there, policy, never_shown=record.never_shown())
+        plan = plan_person(desired, record.base_beside(there), there, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
 
-    def _desire(self, run: Run, row: ExportRow, account: Account) -> Desired | tuple[Refusal, ...]:
+    def _desire(
+        self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord
+    ) -> Desired | tuple[Refusal, ...]:
+        """What the row asks for; a reconcile's rows ask for what was wanted before, whatever has been wanted since."""
+        if run.source is Source.RECONCILE:
+            return record.wishes()
         return desire(
             row,
             self.rules,

@@ -1,133 +1,197 @@
-"""Reconcile: does what this app wrote still stand? Reads the people it knows and reports what drifted.
+"""Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
 
-Called by the timer. It lists the phone methods of many people at once, but no e-mail addresses, and writes nothing to
-Graph.
+Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: first the accounts of the tenant, then `People`
+slice by slice with the methods of many at once. From there it is a run like any other, which under `report` settles
+every row with what was found and under `repair` plans again what an export wanted.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeGuard
 
+from shared.core.account_states import AccountState, AccountStates
 from shared.core.clock import Clock
-from shared.core.errors import ExplainedError
+from shared.core.drift import Drift, DriftKind, drift_of
+from shared.core.errors import AgainError, ExplainedError, PersonNotFoundError
+from shared.core.export_row import ExportRow
 from shared.core.methods import Methods
-from shared.core.people import Drift, OwnershipRecord, drift_of
-from shared.core.run import Run
-from shared.core.states import RunState, Source
-from shared.flows.notify import notify
-from shared.flows.ports import Blobs, Queue, Runs
+from shared.core.people import OwnershipRecord, confirmed
+from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.row import Outcome, Row, settled
+from shared.core.run import Run, RunOptions
+from shared.core.states import RowState, RunState, Source
+from shared.core.storage import ChangedError
+from shared.flows.drift_reports import Drifted, Findings
+from shared.flows.ports import Blobs, People, Rows
+from shared.flows.steps import Moved
+from shared.flows.turns import Turns
+
+PEOPLE_PER_STEP = 1_500
+"""Enough for two seconds at Graph's read limit, so that what lies between two steps hardly counts."""
+_FIRST_SLICE = "00"
 
 log = logging.getLogger(__name__)
 
-
-class KnownPeople(Protocol):
-    def in_slice(self, slice_name: str) -> AsyncIterator[OwnershipRecord]: ...
+MethodsOf = Callable[[Sequence[OwnershipRecord]], Awaitable[dict[str, Methods | ExplainedError]]]
 
 
-class MethodsOfMany(Protocol):
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
+class KnownPeople(People, Protocol):
+    def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
 
 
-@dataclass(slots=True)
-class Findings:
-    """What a reconcile saw: how many people, which drifted, which could not be read and why."""
+class Accounts(Protocol):
+    def accounts(self) -> AsyncIterator[Account]: ...
 
-    people: int = 0
-    drifted: dict[str, tuple[Drift, ...]] = field(default_factory=dict)
-    unread: dict[str, str] = field(default_factory=dict)
 
-    def add(self, record: OwnershipRecord, there: Methods | ExplainedError) -> None:
-        self.people += 1
-        if isinstance(there, ExplainedError):
-            self.unread[record.object_id] = there.code
-        elif drifts := drift_of(record, there):
-            self.drifted[record.object_id] = drifts
+class RowsToFill(Rows, Protocol):
+    async def put(self, run: str, rows: Sequence[Row]) -> None: ...
 
-    def message(self) -> str:
-        unread = f"; {len(self.unread)} could not be read" if self.unread else ""
-        return f"{len(self.drifted)} of {self.people} people drifted{unread}."
+
+class KeepsFindings(Protocol):
+    async def keep(self, run: Run, findings: Findings) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
+    """The verb; `options` are those of every reconcile."""
+
+    turns: Turns
+    options: RunOptions
+
+    async def __call__(self, started_by: str = "timer") -> Run:
+        """The reconcile that was begun, or the one that is still open."""
+        return await self.turns.begin(Source.RECONCILE, started_by, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileReading:
+    """The reading stage. `run.place` is the next slice of `People`; "" = the accounts are to be read first."""
+
     people: KnownPeople
-    slices: Sequence[str]
-    graph: MethodsOfMany
-    runs: Runs
+    rows: RowsToFill
+    directory: Accounts
+    methods_of: MethodsOf
     results: Blobs
-    events: Queue
+    findings: KeepsFindings
     clock: Clock
+    repairs: bool
 
-    async def __call__(self) -> str:
-        """Returns the id of the reconcile's run."""
-        run = await self._begin()
-        findings = Findings()
-        for slice_name in self.slices:
-            records = [record async for record in self.people.in_slice(slice_name) if record.base()]
-            there = await self.graph.phone_methods_of([record.object_id for record in records]) if records else {}
-            for record in records:
-                findings.add(record, there[record.object_id])
-        await self._finish(run, findings)
-        return run.id
+    async def __call__(self, run: Run) -> Moved:
+        if not run.place:
+            return Moved(await self._read_accounts(run), at_once=True)
+        records, next_slice = await self._some_people(run.place)
+        there = await self.methods_of(records)
+        errors = [answer for answer in there.values() if _was_not_read(answer)]
+        if records and len(errors) == len(records):
+            return _nobody_was_read(run, errors[0])
+        findings = await self._judge(run, records, there)
+        await self.findings.keep(run, findings)
+        await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
+        return Moved(self._advanced(run, findings, len(records), next_slice), at_once=True)
 
-    async def _begin(self) -> Run:
-        now, nonce = self.clock.now(), secrets.token_hex(16)
-        run = Run(
-            id=f"{now:%Y%m%dT%H%M%SZ}-{sha256(nonce.encode()).hexdigest()[:10]}",
-            state=RunState.READING,
-            source=Source.RECONCILE,
-            name="reconcile",
-            export_time=now,
-            started_by="timer",
-            created_at=now,
-            updated_at=now,
-            nonce=nonce,
+    async def _read_accounts(self, run: Run) -> Run:
+        accounts = AccountStates.of_accounts([account async for account in self.directory.accounts()])
+        await self.results.write(_accounts_blob(run), accounts.to_bytes())
+        return replace(run, place=_FIRST_SLICE)
+
+    async def _some_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
+        """Everybody in whole slices from `first` on, and the slice that comes after them; "" = there is none."""
+        records: list[OwnershipRecord] = []
+        async for record in self.people.from_slice(first):
+            slice_name = record.object_id[:2]
+            if len(records) >= PEOPLE_PER_STEP and slice_name != records[-1].object_id[:2]:
+                return records, slice_name
+            if record.slots:
+                records.append(record)
+        return records, ""
+
+    async def _judge(
+        self, run: Run, records: Sequence[OwnershipRecord], there: dict[str, Methods | ExplainedError]
+    ) -> Findings:
+        accounts = AccountStates(await self.results.read(_accounts_blob(run)))
+        findings = Findings(run.last_row)
+        for record in records:
+            answer = there[record.object_id]
+            if _was_not_read(answer):
+                findings.unread[record.object_id] = answer.code
+                continue
+            drifts = _drifts(record, answer, accounts.of(record.object_id))
+            if drifts and await self._is_as_read(record):
+                findings.add(record.object_id, drifts)
+            elif isinstance(answer, Methods):
+                await self._confirm(record, answer)
+        return findings
+
+    async def _is_as_read(self, record: OwnershipRecord) -> bool:
+        """Whether nobody has written to this person while their methods were read; then it would be no drift."""
+        current = await self.people.get(record.object_id)
+        return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
+
+    async def _confirm(self, record: OwnershipRecord, there: Methods) -> None:
+        """What was written in doubt is there."""
+        certain = confirmed(record, there)
+        if certain is record or record.is_locked_for("", self.clock.now()):
+            return
+        with suppress(ChangedError):  # somebody settles this person at this moment, and with them the doubt
+            await self.people.save(certain)
+
+    def _row(self, run: Run, drifted: Drifted) -> Row:
+        """To be planned again, or settled at once as left alone."""
+        user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
+        desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
+        row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, desired=desired)
+        if self.repairs and any(drift.slot for drift in drifted.drifts):
+            return row
+        note = "; ".join(f"{drift.slot or 'account'}: {drift.kind}" for drift in drifted.drifts)
+        return settled(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
+
+    def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
+        found = {"people": people, "drifted": len(findings.drifted), "unread": len(findings.unread)}
+        rows = len(findings.drifted)
+        advanced = replace(
+            run,
+            place=next_slice,
+            total=run.total + rows,
+            first_row=1,
+            last_row=run.last_row + rows,
+            without_row=run.without_row + people - rows - len(findings.unread),
+            planned={name: run.planned.get(name, 0) + count for name, count in found.items()},
         )
-        stored = await self.runs.insert(run)
-        if stored is None:
-            raise LookupError(f"run id {run.id} was drawn twice")
-        return stored
+        return advanced if next_slice else self._read(advanced)
 
-    async def _finish(self, run: Run, findings: Findings) -> None:
-        blob = f"{run.id}/drift.json"
-        await self.results.write(blob, json.dumps(_report(run, findings), indent=2).encode())
-        finished = await self.runs.save(
-            replace(
-                run,
-                state=RunState.FINISHED,
-                message=findings.message(),
-                planned={"people": findings.people, "drifted": len(findings.drifted), "unread": len(findings.unread)},
-                result_blob=blob,
-                updated_at=self.clock.now(),
-            )
-        )
-        log.info("Reconcile %s: %s", run.id, findings.message())
-        if findings.drifted or findings.unread:
-            await notify(self.events, finished, "drift")
+    def _read(self, run: Run) -> Run:
+        """The run once everybody was looked at."""
+        figures = run.planned
+        unread = f"; {figures['unread']} could not be read" if figures["unread"] else ""
+        message = f"{figures['drifted']} of {figures['people']} people drifted{unread}."
+        log.info("Run %s: %s", run.id, message)
+        state = RunState.PLANNING if self.repairs and run.total else RunState.FINISHED
+        return replace(run, state=state, message=message)
 
 
-def _report(run: Run, findings: Findings) -> dict[str, Any]:
-    """Masked throughout: numbers show at most their last two digits, addresses nothing."""
-    return {
-        "run": run.id,
-        "at": run.created_at.isoformat(),
-        "people": findings.people,
-        "drifted": [
-            {
-                "id": object_id,
-                "slot": drift.slot.value,
-                "kind": drift.kind,
-                "expected": str(drift.expected),
-                "found": None if drift.found is None else str(drift.found),
-            }
-            for object_id, drifts in findings.drifted.items()
-            for drift in drifts
-        ],
-        "unread": [{"id": object_id, "code": code} for object_id, code in findings.unread.items()],
-    }
+def _accounts_blob(run: Run) -> str:
+    return f"{run.id}/accounts"
+
+
+def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]:
+    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
+
+
+def _nobody_was_read(run: Run, error: ExplainedError) -> Moved:
+    """Graph is out of reach, then this step comes again; or it refuses us, then the run says why."""
+    if isinstance(error, AgainError):
+        return Moved(run)
+    message = f"Nobody could be read: {error.message} {error.remedy}".strip()
+    return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+
+
+def _drifts(record: OwnershipRecord, there: Methods | ExplainedError, account: AccountState) -> tuple[Drift, ...]:
+    """An account counts as gone when it is neither listed nor found by its id: lists lag behind."""
+    if isinstance(there, ExplainedError):
+        return (Drift(DriftKind.ACCOUNT_GONE),) if account is AccountState.UNKNOWN else ()
+    of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if account is AccountState.DISABLED else ()
+    return (*drift_of(record, there), *of_account)

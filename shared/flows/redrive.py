@@ -69,9 +69,7 @@ class Redrive:
         if run is None:
             raise NeverError("runNotFound", f"There is no run {run_id}.")
         if not run.result_blob or not run.has_steps or not run.total:
-            raise NeverError(
-                "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished export can be redriven."
-            )
+            raise NeverError("runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven.")
         if run.options.preview:
             raise NeverError("runNotRedrivable", f"Run {run.id} was a preview; drop the file outside preview/.")
         return run

@@ -17,7 +17,7 @@ from shared.core.people import Stamp, slot_changes
 from shared.core.plan import Plan
 from shared.core.row import Outcome, Row
 from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.states import RowState, RunState, Source
 from shared.flows.gate import plan_digest
 from shared.flows.ports import Budget, People, Queue, Rows
 from shared.flows.progress import survey
@@ -84,7 +84,7 @@ class Release:
 
         Returns the rows of people whom somebody else has settled or is acting on since they were planned.
         """
-        changed = await self.people.stamp([_stamp(run, row, row.plan) for row in rows if row.plan is not None])
+        changed = await self._stamp(run, rows)
         doubtful = [row for row in rows if row.object_id in changed and not await self._was_stamped(run, row)]
         numbers = {row.number for row in doubtful}
         settled = (row for row in rows if row.number not in numbers)
@@ -92,10 +92,16 @@ class Release:
         await self.rows.settle_many(run.id, outcomes)
         return doubtful
 
+    async def _stamp(self, run: Run, rows: Sequence[Row]) -> frozenset[str]:
+        """Whose record changed meanwhile. What a reconcile leaves as it is, leaves nothing new to remember."""
+        if run.source is Source.RECONCILE:
+            return frozenset()
+        return await self.people.stamp([_stamp_of(run, row, row.plan) for row in rows if row.plan is not None])
+
     async def _was_stamped(self, run: Run, row: Row) -> bool:
         """Whether an earlier attempt, which died before it settled the row, has stamped the record."""
         return (await self.people.get(row.object_id)).run == run.id
 
 
-def _stamp(run: Run, row: Row, plan: Plan) -> Stamp:
+def _stamp_of(run: Run, row: Row, plan: Plan) -> Stamp:
     return Stamp(row.object_id, row.record_etag, slot_changes(plan), run.export_time, run.id)

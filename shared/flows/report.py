@@ -15,8 +15,32 @@ from typing import Any, Protocol
 from shared.core.clock import Clock
 from shared.core.report import Heading, RowReport, report_row
 from shared.core.run import Run
-from shared.core.states import SUCCEEDED_ROWS
+from shared.core.states import SUCCEEDED_ROWS, Source
 from shared.flows.ports import Blobs, Rows
+
+
+class RunReports(Protocol):
+    async def plan(self, run: Run) -> None:
+        """Write what the run would do, for people to look at."""
+        ...
+
+    async def result(self, run: Run) -> str:
+        """Write what came out; returns the blob that holds the answer for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsBySource:
+    """What a run leaves depends on where its rows come from."""
+
+    usual: RunReports
+    special: Mapping[Source, RunReports]
+
+    async def plan(self, run: Run) -> None:
+        await self.special.get(run.source, self.usual).plan(run)
+
+    async def result(self, run: Run) -> str:
+        return await self.special.get(run.source, self.usual).result(run)
 
 
 class WriteWorkbook(Protocol):
@@ -34,7 +58,8 @@ class Reports:
 
     async def plan(self, run: Run) -> None:
         reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
-        await self._workbook(run, reports, "plan")
+        if run.input_blob:
+            await self._workbook(run, reports, "plan")
         await self._json(run, "plan.json", _about(run) | {"planned": dict(run.planned), "sets": _sets(reports)})
 
     async def result(self, run: Run) -> str:

@@ -7,13 +7,13 @@ before the next message is sent; should the process die in between, the message 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.clock import Clock
 from shared.core.messages import StepMessage
 from shared.core.run import Run
-from shared.core.states import RunState
+from shared.core.states import RunState, Source
 from shared.flows.notify import notify
 from shared.flows.ports import Queue, Runs
 
@@ -35,13 +35,13 @@ Stage = Callable[[Run], Awaitable[Moved]]
 
 @dataclass(frozen=True, slots=True)
 class MoveOn:
-    """`reading`, `planning`, `applying` and `closing` each take the run one step further in their state."""
+    """`reading`, by source, `planning`, `applying` and `closing` each take the run one step further in their state."""
 
     runs: Runs
     queue: Queue
     events: Queue
     clock: Clock
-    reading: Stage
+    reading: Mapping[Source, Stage]
     planning: Stage
     applying: Stage
     closing: Stage
@@ -55,8 +55,7 @@ class MoveOn:
         if run.step != message.n:
             return
         moved, now = await self._stage(run)(run), self.clock.now()
-        moves_on = (moved.run.state, moved.run.counts, moved.run.cursor) != (run.state, run.counts, run.cursor)
-        progress_at = now if moves_on or run.progress_at is None else run.progress_at
+        progress_at = now if _progress(moved.run) != _progress(run) or run.progress_at is None else run.progress_at
         saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=now, progress_at=progress_at))
         if _waits(saved):
             await notify(self.events, saved, saved.state.value)
@@ -68,13 +67,18 @@ class MoveOn:
     def _stage(self, run: Run) -> Stage:
         match run.state:
             case RunState.READING:
-                return self.reading
+                return self.reading[run.source]
             case RunState.PLANNING:
                 return self.planning
             case RunState.APPLYING:
                 return self.applying
             case _:
                 return self.closing
+
+
+def _progress(run: Run) -> tuple[object, ...]:
+    """What is another value after a step that took the run further."""
+    return run.state, run.counts, run.cursor, run.place
 
 
 def _waits(run: Run) -> bool:

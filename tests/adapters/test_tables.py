@@ -62,6 +62,16 @@ async def stored(table: AnyTable, partition: str = P) -> dict[str, dict[str, Val
     return {entity.key: entity.values async for entity in table.query(partition)}
 
 
+async def test_a_scan_goes_through_partitions_in_order(table: AnyTable) -> None:
+    """From the partition named on, everything comes in the order of partitions and of keys in them."""
+    for partition in ("ab", "aa", "c0", "a9"):
+        await table.insert_missing(partition, {"2": {"n": 2}, "10": {"n": 10}})
+
+    found = [(entity.partition, entity.key) async for entity in table.scan("aa")]
+
+    assert [("aa", "10"), ("aa", "2"), ("ab", "10"), ("ab", "2"), ("c0", "10"), ("c0", "2")] == found
+
+
 async def test_values_come_back_as_they_were(table: AnyTable) -> None:
     """Every kind of value keeps its type and every character of its text, and keys keep theirs."""
     at = datetime(2026, 11, 21, 11, 15, 0, 123456, timezone(timedelta(hours=1)))

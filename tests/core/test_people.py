@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from shared.core.desired import Desired
-from shared.core.email_address import EmailAddress
+from shared.core.drift import Drift, DriftKind, drift_of
 from shared.core.methods import Methods, PhoneMethod
-from shared.core.people import Drift, DriftKind, OwnershipRecord, SlotRecord, drift_of, slots_after
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
+from shared.core.people import OwnershipRecord, SlotRecord, confirmed, remembered, slots_after
+from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.plan import Plan, plan_person
+from shared.core.run import Run
 from shared.core.slot import Slot
-from shared.core.states import Policy
+from shared.core.states import Policy, RunState, Source
 
 NOW = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
@@ -45,12 +46,12 @@ def test_whether_graph_has_shown_the_base_is_remembered() -> None:
     record = OwnershipRecord("id")
     unseen = OwnershipRecord("id", slots_after(record, settled_plan(record, A, None), shown=False))
     assert {MOBILE} == unseen.never_shown()
-    assert (Drift(MOBILE, DriftKind.NOT_SHOWN, A, None),) == drift_of(unseen, Methods())
+    assert (Drift(DriftKind.NOT_SHOWN, MOBILE, A, None),) == drift_of(unseen, Methods())
     assert {MOBILE} == OwnershipRecord("id", slots_after(unseen, settled_plan(unseen, B, None))).never_shown()
 
     seen = OwnershipRecord("id", slots_after(unseen, settled_plan(unseen, A, A)))
     assert frozenset() == seen.never_shown()
-    assert (Drift(MOBILE, DriftKind.REMOVED, A, None),) == drift_of(seen, Methods())
+    assert (Drift(DriftKind.REMOVED, MOBILE, A, None),) == drift_of(seen, Methods())
 
 
 def test_a_newer_export_wins_and_ties_break_by_run() -> None:
@@ -73,25 +74,42 @@ def test_a_lock_stops_others_until_it_expires() -> None:
     assert not record.is_locked_for("run/2", NOW + timedelta(minutes=1))
 
 
-def test_an_address_that_was_not_read_is_no_drift() -> None:
-    """Nothing is said about what nobody looked at; what was read and differs is told."""
-    ours, theirs = EmailAddress("jan@example.com"), EmailAddress("jan@contoso.example")
-    record = OwnershipRecord("id", {Slot.EMAIL: SlotRecord(ours, ours)})
-
-    assert () == drift_of(record, Methods())
-    assert () == drift_of(record, Methods(email=EmailAddress("JAN@example.com")))
-    assert (Drift(Slot.EMAIL, DriftKind.CHANGED, ours, theirs),) == drift_of(record, Methods(email=theirs))
-    assert (Drift(Slot.EMAIL, DriftKind.REMOVED, ours, None),) == drift_of(record, Methods(email=None))
+def there_is(number: PhoneNumber | None) -> Methods:
+    return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
 
 
-def test_drift_is_a_readable_number_that_is_no_longer_ours() -> None:
-    """Equal, masked and never-written slots are no drift."""
-    record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A), OFFICE: SlotRecord(B, None)})
+def a_run(source: Source) -> Run:
+    return Run("new", RunState.APPLYING, source, "x", NOW, "somebody", NOW, NOW)
 
-    def there(number: PhoneNumber | MaskedValue | None) -> Methods:
-        return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
 
-    assert () == drift_of(record, there(A))
-    assert () == drift_of(record, there(MaskedValue()))
-    assert (Drift(MOBILE, DriftKind.CHANGED, A, C),) == drift_of(record, there(C))
-    assert (Drift(MOBILE, DriftKind.REMOVED, A, None),) == drift_of(record, there(None))
+def test_a_write_that_was_not_seen_is_in_doubt_until_it_is() -> None:
+    """Its base is what was there before while that is still there, and what was written once it has arrived."""
+    record = OwnershipRecord("id", {MOBILE: SlotRecord(B, B)})
+    doubted = remembered(record, settled_plan(record, A, B), a_run(Source.BLOB), accepted=False, shown=False)
+
+    assert {MOBILE: B} == doubted.base_beside(there_is(B))
+    assert {MOBILE: A} == doubted.base_beside(there_is(A))
+    assert {MOBILE: A} == doubted.base_beside(there_is(C))
+    assert {MOBILE: SlotRecord(A, A)} == confirmed(doubted, there_is(A)).slots
+    assert doubted is confirmed(doubted, there_is(B))
+
+
+def test_a_repair_leaves_open_how_old_the_wish_is() -> None:
+    """An export that is still on its way must not come too late because of a reconcile."""
+    record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A)}, wanted_at=NOW - timedelta(days=3), run="old")
+    plan = settled_plan(record, A, A)
+
+    after_repair = remembered(record, plan, a_run(Source.RECONCILE))
+    after_export = remembered(record, plan, a_run(Source.BLOB))
+
+    assert (NOW - timedelta(days=3), "old") == (after_repair.wanted_at, after_repair.run)
+    assert (NOW, "new") == (after_export.wanted_at, after_export.run)
+
+
+def test_what_is_wanted_can_be_planned_again() -> None:
+    """A plan made of the record's wishes is outdated as soon as somebody wants another number."""
+    record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A), OFFICE: SlotRecord(None, B)})
+
+    assert Desired(((MOBILE, A),)) == record.wishes()
+    assert record.still_wants(settled_plan(record, A, None))
+    assert not record.still_wants(settled_plan(record, C, None))

@@ -51,6 +51,7 @@ async def test_all_is_well(staff: Staff) -> None:
     """After a reconcile and without open runs, everything is ok and nothing is to be done."""
     async with in_memory(staff) as world:
         await world.app.reconcile()
+        await world.pump()
         findings = await examined(world)
 
         assert {OK} == {finding.status for finding in findings.values()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -34,8 +33,10 @@ async def drop(world: InMemory, name: str, number: str) -> Row:
 
 async def drift(world: InMemory) -> list[str]:
     """The kinds of drift that a reconcile finds."""
-    run = await world.stored(await world.app.reconcile())
-    report = json.loads(await world.app.results.read(run.result_blob))
+    await world.app.reconcile()
+    await world.pump()
+    report = await world.app.newest_drift()
+    assert report is not None
     return [found["kind"] for found in report["drifted"]]
 
 

@@ -1,4 +1,4 @@
-"""The phone methods of many people, 20 to a call: `$batch` as one raw request through the client.
+"""The methods of many people, 20 to a call: `$batch` as one raw request through the client.
 
 Called by the gateway. Each part of a batch is answered, and throttled, by itself; the whole answer may be lost, torn
 or in any order. Whoever is not clearly answered gets an error value, never an empty list. Source: "Combine multiple
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
@@ -18,9 +19,11 @@ from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
 from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
-from shared.adapters.graph.purpose import READ_PHONES
+from shared.adapters.graph.purpose import READ_EMAIL, READ_PHONES, Purpose
+from shared.core.email_address import EmailAddress
 from shared.core.errors import ExplainedError
-from shared.core.methods import Methods
+from shared.core.methods import PhoneMethod
+from shared.core.phone import MaskedValue
 
 LARGEST = 20
 AT_ONCE = 40
@@ -28,17 +31,30 @@ AT_ONCE = 40
 ROUNDS = 5
 FAILED_DEPENDENCY = 424
 
-Found = dict[str, Methods | ExplainedError]
+
+@dataclass(frozen=True, slots=True)
+class ListOf[T]:
+    """A collection that every person has: its name in addresses, what reading it is for, and how it is read."""
+
+    collection: str
+    why: Purpose
+    parse: Callable[[Any], T]
 
 
-async def read_phone_methods(client: GraphClient, user_ids: Sequence[str], priority: Priority) -> Found:
-    """For each object id its phone methods, or the error that stands for them."""
-    found: Found = {}
+PHONES: ListOf[tuple[PhoneMethod, ...]] = ListOf("phoneMethods", READ_PHONES, answers.phone_methods)
+EMAIL: ListOf[EmailAddress | MaskedValue | None] = ListOf("emailMethods", READ_EMAIL, answers.email_address)
+
+
+async def read_lists[T](
+    client: GraphClient, user_ids: Sequence[str], what: ListOf[T], priority: Priority
+) -> dict[str, T | ExplainedError]:
+    """For each object id its list, or the error that stands for it."""
+    found: dict[str, T | ExplainedError] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
     async def read(some: tuple[str, ...]) -> None:
         async with places:
-            found.update(await _read_batch(client, some, priority))
+            found.update(await _read_batch(client, some, what, priority))
 
     async with asyncio.TaskGroup() as group:
         for some in batched(dict.fromkeys(user_ids), LARGEST):  # noqa: B911 - the last may be shorter
@@ -46,12 +62,14 @@ async def read_phone_methods(client: GraphClient, user_ids: Sequence[str], prior
     return found
 
 
-async def _read_batch(client: GraphClient, user_ids: Sequence[str], priority: Priority) -> Found:
+async def _read_batch[T](
+    client: GraphClient, user_ids: Sequence[str], what: ListOf[T], priority: Priority
+) -> dict[str, T | ExplainedError]:
     """One batch; the parts that are throttled are asked for again, alone, when the governor lets them."""
-    found: Found = {}
+    found: dict[str, T | ExplainedError] = {}
     waiting = tuple(user_ids)
     for _ in range(ROUNDS):
-        request = requests.phone_methods_batch(waiting)
+        request = requests.methods_batch(waiting, what.collection)
         try:
             whole = await client.send(request, Kind.READ, priority, cost=len(waiting))
         except ExplainedError as error:
@@ -60,7 +78,7 @@ async def _read_batch(client: GraphClient, user_ids: Sequence[str], priority: Pr
         throttled = []
         for position, user_id in enumerate(waiting):
             part = parts.get(str(position))
-            found[user_id] = _result(whole, part)
+            found[user_id] = _result(whole, part, what)
             if part is not None and part.status == TOO_MANY_REQUESTS:
                 client.throttled(Kind.READ, part)
                 throttled.append(user_id)
@@ -70,15 +88,15 @@ async def _read_batch(client: GraphClient, user_ids: Sequence[str], priority: Pr
     return found
 
 
-def _result(whole: Answer, part: Answer | None) -> Methods | ExplainedError:
+def _result[T](whole: Answer, part: Answer | None, what: ListOf[T]) -> T | ExplainedError:
     if part is None:
-        return unreadable(whole, READ_PHONES) if whole.ok else explained(whole, READ_PHONES)
+        return unreadable(whole, what.why) if whole.ok else explained(whole, what.why)
     if not part.ok:
-        return explained(part, READ_PHONES)
+        return explained(part, what.why)
     try:
-        return Methods(answers.phone_methods(part.json()))
+        return what.parse(part.json())
     except UnreadableAnswerError:
-        return unreadable(part, READ_PHONES)
+        return unreadable(part, what.why)
 
 
 def _parts(whole: Answer) -> dict[str, Answer]:

@@ -13,16 +13,18 @@ from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, purpose, requests
 from shared.adapters.graph.answers import Answer, Done, Principal, UnreadableAnswerError
-from shared.adapters.graph.batch import read_phone_methods
+from shared.adapters.graph.batch import EMAIL, PHONES, read_lists
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import Purpose
+from shared.core.email_address import EmailAddress
 from shared.core.errors import ExplainedError, GraphRefusedError, PersonAmbiguousError, PersonNotFoundError
 from shared.core.methods import Methods
 from shared.core.operations import Operation, slot_of
 from shared.core.permissions import TokenClaims
 from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.phone import MaskedValue
 from shared.core.slot import Slot
 
 
@@ -91,8 +93,15 @@ class GraphGateway:
         return Done(answer.request_id)
 
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
-        """What Graph has now for each of many people, 20 to a call; what could not be read is an error value."""
-        return await read_phone_methods(self._client, user_ids, self._priority)
+        """The phones of each of many people, 20 to a call; what could not be read is an error value."""
+        found = await read_lists(self._client, user_ids, PHONES, self._priority)
+        return {user: there if isinstance(there, ExplainedError) else Methods(there) for user, there in found.items()}
+
+    async def email_addresses_of(
+        self, user_ids: Sequence[str]
+    ) -> dict[str, EmailAddress | MaskedValue | ExplainedError | None]:
+        """The e-mail methods of each of many people, 20 to a call, None where there is none; errors as above."""
+        return await read_lists(self._client, user_ids, EMAIL, self._priority)
 
     async def role_principals(self) -> frozenset[str]:
         """The object ids of all who hold a directory role or may activate one, directly or through a group."""

@@ -162,13 +162,13 @@ def page(address: str) -> RequestInformation:
     return request
 
 
-def phone_methods_batch(user_ids: Sequence[str]) -> RequestInformation:
-    """POST /$batch with one list of phone methods per person; the id of each part is its position.
+def methods_batch(user_ids: Sequence[str], collection: str) -> RequestInformation:
+    """POST /$batch with one list of `phoneMethods` or `emailMethods` per person; each part's id is its position.
 
     The SDK's batch classes lose the bodies of the answers (msgraph-core 1.5.2), so the envelope is made here.
     """
     parts = [
-        {"id": str(position), "method": "GET", "url": f"/users/{quote(user_id, safe='')}/authentication/phoneMethods"}
+        {"id": str(position), "method": "GET", "url": f"/users/{quote(user_id, safe='')}/authentication/{collection}"}
         for position, user_id in enumerate(user_ids)
     ]
     return _with_body(Method.POST, "{+baseurl}/$batch", {}, {"requests": parts})

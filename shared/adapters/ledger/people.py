@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from itertools import batched, chain
 
 from shared.adapters.storage_ports import TablePort
-from shared.core.people import OwnershipRecord, SlotRecord, Stamp
-from shared.core.slot import Slot, value_from_json, value_to_json
+from shared.core.people import Nothing, OwnershipRecord, SlotRecord, Stamp
+from shared.core.slot import Slot, StoredValue, value_from_json, value_to_json
 from shared.core.storage import Entity, Insert, Merge, Values
 
 SLICES = tuple(f"{number:02x}" for number in range(256))
@@ -71,12 +71,18 @@ class PeopleLedger:
         async for entity in self._table.query(slice_name):
             yield _to_record(entity)
 
+    async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
+        """Everybody in this slice and those after it, in the order of object ids."""
+        async for entity in self._table.scan(first):
+            yield _to_record(entity)
+
+    async def forget(self, object_id: str) -> None:
+        await self._table.delete(object_id[:2], object_id)
+
 
 def _to_write(stamp: Stamp) -> Insert | Merge:
     changes = {
-        _property(slot, name): value_to_json(value) or ""
-        for slot, change in stamp.slots.items()
-        for name, value in change.items()
+        _property(slot, name): _to_text(value) for slot, change in stamp.slots.items() for name, value in change.items()
     }
     values = {**changes, "wantedAt": _time_to_text(stamp.wanted_at), "run": stamp.run}
     if stamp.etag:
@@ -91,6 +97,7 @@ def _to_values(record: OwnershipRecord) -> dict[str, str]:
         slots[_property(slot, "wanted")] = value_to_json(held.wanted) or ""
         slots[_property(slot, "wrote")] = value_to_json(held.wrote) or ""
         slots[_property(slot, "unseen")] = value_to_json(held.unseen) or ""
+        slots[_property(slot, "before")] = _to_text(held.before)
     return {
         **slots,
         "wantedAt": _time_to_text(record.wanted_at),
@@ -116,7 +123,13 @@ def _to_record(entity: Entity) -> OwnershipRecord:
 def _to_slot(slot: Slot, values: Values) -> SlotRecord:
     stored = (str(values[_property(slot, name)]) or None for name in ("wanted", "wrote", "unseen"))
     wanted, wrote, unseen = (value_from_json(slot, text) for text in stored)
-    return SlotRecord(wanted, wrote, unseen)
+    before = str(values[_property(slot, "before")]) or None
+    nothing = before == Nothing.NOTHING.value
+    return SlotRecord(wanted, wrote, unseen, Nothing.NOTHING if nothing else value_from_json(slot, before))
+
+
+def _to_text(value: StoredValue | Nothing | None) -> str:
+    return value.value if isinstance(value, Nothing) else value_to_json(value) or ""
 
 
 def _property(slot: Slot, name: str) -> str:

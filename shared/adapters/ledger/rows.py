@@ -34,6 +34,15 @@ class RowsLedger:
             by_shard[shard_of(row.number)][_key(row.number)] = _to_values(row)
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
+    async def put(self, run: str, rows: Iterable[Row]) -> None:
+        """Store rows that nobody knows of yet, over those that a step that died has left."""
+        by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
+        for row in rows:
+            by_shard[shard_of(row.number)][_key(row.number)] = _to_values(row)
+        for shard, values in by_shard.items():
+            if await self._table.insert_missing(_partition(run, shard), values) < len(values):
+                await self._table.merge_many(_partition(run, shard), values)
+
     async def get(self, run: str, number: int) -> Row | None:
         entity = await self._table.get(_partition(run, shard_of(number)), _key(number))
         return None if entity is None else _to_row(run, entity)

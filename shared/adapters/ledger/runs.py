@@ -10,13 +10,14 @@ from typing import Any
 
 from shared.adapters.storage_ports import TablePort
 from shared.core.phone import PhoneType
-from shared.core.run import Counts, FullExport, Run, RunOptions
+from shared.core.run import Counts, FullExport, Run, RunOptions, Turn
 from shared.core.states import Approval, Policy, RowState, RunState, Source
-from shared.core.storage import AlreadyThereError, Entity, Value
+from shared.core.storage import AlreadyThereError, ChangedError, Entity, Value
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
 CALL_PARTITION = "call"
+TURN_PARTITION = "turn"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 _ID_TIME = "%Y%m%dT%H%M%SZ"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -99,6 +100,23 @@ class RunsLedger:
             return run_id if entity is None else str(entity.values["run"])
         return run_id
 
+    async def turn_of(self, source: Source) -> Turn | None:
+        """Which run of this source was begun last."""
+        entity = await self._table.get(TURN_PARTITION, source.value)
+        return None if entity is None else Turn(str(entity.values["run"]), entity.etag)
+
+    async def take_turn(self, source: Source, run_id: str, before: Turn | None) -> bool:
+        """Whether this run is now the one that was begun last; False when another was begun since `before`."""
+        values: dict[str, Value] = {"run": run_id}
+        try:
+            if before is None:
+                await self._table.insert(TURN_PARTITION, source.value, values)
+            else:
+                await self._table.merge(TURN_PARTITION, source.value, values, etag=before.etag)
+        except (AlreadyThereError, ChangedError):
+            return False
+        return True
+
     async def last_full_export(self) -> FullExport | None:
         entity = await self._table.get(FULL_PARTITION, FULL_KEY)
         if entity is None:
@@ -130,6 +148,8 @@ def _to_values(run: Run) -> dict[str, Any]:
         "lastRow": run.last_row,
         "cursor": run.cursor,
         "step": run.step,
+        "place": run.place,
+        "withoutRow": run.without_row,
         "closed": json.dumps({str(shard): _counts_to_json(counts) for shard, counts in run.closed.items()}),
         "counts": json.dumps(_counts_to_json(run.counts)),
         "planned": json.dumps(dict(run.planned)),
@@ -168,6 +188,8 @@ def _to_run(entity: Entity) -> Run:
         last_row=int(str(values["lastRow"])),
         cursor=int(str(values["cursor"])),
         step=int(str(values["step"])),
+        place=str(values["place"]),
+        without_row=int(str(values["withoutRow"])),
         closed={int(shard): _to_counts(counts) for shard, counts in json.loads(str(values["closed"])).items()},
         counts=_to_counts(json.loads(str(values["counts"]))),
         planned=json.loads(str(values["planned"])),

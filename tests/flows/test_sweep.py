@@ -1,4 +1,4 @@
-"""Timers: lost events, stalled runs, poison and expiry are settled; drift is reported and left alone."""
+"""The sweep: lost events, stalled runs, poison and expiry are settled."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from sandbox.doubles import MemoryQueue
 from sandbox.exports import write_export
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.adapters.ledger.people import SLICES
 from shared.adapters.storage_ports import ContainerPort
 from shared.core.messages import RowMessage, StepMessage
 from shared.core.methods import Methods
 from shared.core.operations import Operation
-from shared.core.phone import METHOD_IDS, PhoneType
+from shared.core.phone import PhoneType
 from shared.core.run import Run, run_id
 from shared.core.single_call import SetPhone, SingleCall
-from shared.core.slot import Slot
 from shared.core.states import OPEN_ROWS, RunState
 from shared.core.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
@@ -126,28 +124,6 @@ async def test_a_message_the_host_gave_up_on_becomes_an_outcome(staff: Staff) ->
         assert settled is not None
         assert ("failed", "attemptsExhausted") == (settled.state, settled.code)
         assert {} == poison.messages
-
-
-async def test_a_number_changed_behind_our_back_is_reported_and_left_alone(staff: Staff) -> None:
-    """Reconcile finds exactly the changed person, writes nothing, and masks numbers in its report."""
-    async with in_memory(staff) as world:
-        await world.run_to_end("staff.xlsx", write_export(staff))
-        await world.app.reconcile()
-        quiet = await newest_run(world)
-        assert 0 == quiet.planned["drifted"]
-
-        records = [record for name in SLICES async for record in world.app.people.in_slice(name)]
-        person = next(record.object_id for record in records if Slot.MOBILE in record.base())
-        world.stand_in.tenant.update_method(person, METHOD_IDS[PhoneType.MOBILE], "+1 2025550199")
-        writes = world.writes
-        identity = await world.app.reconcile()
-
-        report = json.loads(await world.app.results.read(f"{identity}/drift.json"))
-        assert [(person, "mobile", "changedByPerson")] == [
-            (drift["id"], drift["slot"], drift["kind"]) for drift in report["drifted"]
-        ]
-        assert "2025550199" not in json.dumps(report)
-        assert writes == world.writes
 
 
 async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:

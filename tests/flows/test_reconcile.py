@@ -1,0 +1,328 @@
+"""Reconcile: who drifted is found and classified; what a person did is left alone, what was lost is repaired."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from sandbox.exports import write_export
+from sandbox.graph.control import change_person
+from sandbox.graph.faults import Fault, Faults
+from sandbox.graph.options import Options
+from sandbox.graph.routes import KINDS
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Kind, Staff, make_staff
+from shared.core.email_address import EmailAddress
+from shared.core.messages import StepMessage
+from shared.core.people import Nothing, OwnershipRecord, SlotRecord
+from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.run import Run
+from shared.core.slot import Slot
+from shared.core.states import RowState, RunState
+from shared.flows import reconcile as flow
+
+THEIRS = "+1 2025550199"
+REPAIR = {"RECONCILE_MODE": "repair"}
+KINDS_WITH_A_CHANGE = {Kind.GREENFIELD, Kind.NON_ASCII, Kind.GUEST}
+
+
+@pytest.fixture(scope="module")
+def staff() -> Staff:
+    """Fifty people; most of what happens here happens to few of them."""
+    return make_staff(50)
+
+
+@asynccontextmanager
+async def provisioned(
+    staff: Staff, settings: Mapping[str, str] | None = None, options: Options | None = None
+) -> AsyncIterator[InMemory]:
+    """A world in which the staff's export has been applied and nobody's account is disabled."""
+    async with in_memory(staff, settings, options) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        for person in staff.people:
+            if not person.accountEnabled:
+                change_person(world.stand_in.tenant, person.id, {"accountEnabled": True})
+        yield world
+
+
+async def reconcile(world: InMemory) -> tuple[Run, dict[str, Any]]:
+    """The run and its report, a night later."""
+    world.clock.leap_to(world.clock.now() + timedelta(days=1))
+    run = await world.app.reconcile()
+    await world.pump()
+    report = await world.app.newest_drift()
+    assert report is not None
+    return await world.stored(run.id), report
+
+
+def people_of(staff: Staff, count: int) -> list[str]:
+    """Object ids of people who were given a mobile number by the export, and nothing else."""
+    members = [member for member in staff.members if member.kind in KINDS_WITH_A_CHANGE and member.person]
+    found = [member.person.id for member in members if member.person and set(member.wanted) == {PhoneType.MOBILE}]
+    return found[:count]
+
+
+def mobile_of(world: InMemory, person: str) -> str | None:
+    return world.stand_in.tenant.people[person].methods.get(PhoneType.MOBILE)
+
+
+def kinds(report: Mapping[str, Any]) -> dict[str, tuple[str | None, str, str]]:
+    return {drift["id"]: (drift["slot"], drift["kind"], drift["outcome"]) for drift in report["drifted"]}
+
+
+@pytest.mark.parametrize("mode", ["report", "repair"])
+async def test_what_a_person_did_is_reported_and_left_alone_night_after_night(staff: Staff, mode: str) -> None:
+    """Under merge nobody is fought over their own number, whatever reconcile is for; reports show no numbers."""
+    async with provisioned(staff, {"RECONCILE_MODE": mode}) as world:
+        changed, removed = people_of(staff, 2)
+        change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
+        change_person(world.stand_in.tenant, removed, {"phones": {"mobile": None}})
+        writes = world.writes
+
+        for _ in range(3):
+            run, report = await reconcile(world)
+
+            assert RunState.FINISHED is run.state
+            found = kinds(report)
+            assert {changed, removed} == set(found)
+            assert ("changedByPerson", "kept") == found[changed][1:]
+            assert ("removedByPerson", "kept") == found[removed][1:]
+            assert "2025550199" not in json.dumps(report)
+            assert {RowState.KEPT: 2} == run.counts
+        assert writes == world.writes
+        assert THEIRS == mobile_of(world, changed)
+
+
+async def test_nothing_drifted_and_the_run_says_so(staff: Staff) -> None:
+    """A quiet night leaves a run without rows, two files, and no write to Graph."""
+    async with provisioned(staff, REPAIR) as world:
+        writes = world.writes
+        run, report = await reconcile(world)
+
+        assert (RunState.FINISHED, 0, writes) == (run.state, run.total, world.writes)
+        assert f"0 of {run.planned['people']} people drifted." == run.message == report["message"]
+        assert run.id == report["run"]
+        assert f"{run.id}/drift.xlsx" == run.result_blob
+
+
+async def test_the_workbook_tells_numbers_and_what_became_of_them(staff: Staff) -> None:
+    """One line per difference, with what was expected and what was found."""
+    async with provisioned(staff) as world:
+        (person,) = people_of(staff, 1)
+        expected = mobile_of(world, person)
+        change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        run, _ = await reconcile(world)
+
+        book = load_workbook(BytesIO(await world.app.results.read(run.result_blob)))
+        header, line = book["Drift"].iter_rows(values_only=True)
+        told = dict(zip(header, line, strict=True))
+        assert (person, "mobile", expected, THEIRS, "kept") == (
+            told["Object ID"],
+            told["Slot"],
+            told["Expected"],
+            told["Found"],
+            told["Outcome"],
+        )
+        assert "their change is kept" in str(told["Reason"])
+        assert ("Run", run.id) == next(book["Run"].iter_rows(values_only=True))
+
+
+async def unconfirmed(world: InMemory, staff: Staff, person: str) -> None:
+    """An export whose write for this person is never done, while nothing can be read back either."""
+    for kind in ("phoneMethods.create", "phoneMethods.update"):
+        world.stand_in.faults.add(Fault(kind="status", on=kind, user=person, status=504))
+    world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=person, status=503, skip=2))
+    run = await world.run_to_end("staff.xlsx", write_export(staff))
+    rows = [row async for row in world.app.rows.in_order(run) if row.object_id == person]
+    assert [RowState.UNCONFIRMED] == [row.state for row in rows]
+    world.stand_in.faults = Faults(KINDS, random.Random(0))
+
+
+@pytest.mark.parametrize("mode", ["report", "repair"])
+async def test_a_lost_write_is_repaired_under_repair(staff: Staff, mode: str) -> None:
+    """Nothing of it was seen to arrive: it is told from a removal, and written once more if reconcile may."""
+    (person,) = people_of(staff, 1)
+    settings = {"RECONCILE_MODE": mode, "SETTLE_SECONDS": "5", "MAX_ATTEMPTS": "1"}
+    async with in_memory(staff, settings) as world:
+        await unconfirmed(world, staff, person)
+        assert mobile_of(world, person) is None
+        writes = world.writes
+
+        run, report = await reconcile(world)
+
+        found = kinds(report)[person]
+        if mode == "report":
+            assert ("mobile", "writeLost", "kept") == found
+            assert writes == world.writes
+            return
+        assert ("mobile", "writeLost", "created") == found
+        assert RunState.FINISHED is run.state
+        wanted = next(member.wanted for member in staff.members if member.person and member.person.id == person)
+        assert wanted[PhoneType.MOBILE].spelled_for_graph() == mobile_of(world, person)
+        _, quiet = await reconcile(world)
+        assert person not in kinds(quiet)
+
+
+async def test_a_write_in_doubt_that_arrived_is_settled(staff: Staff) -> None:
+    """Reconcile sees it there: it is no drift, and from then on the number is ours."""
+    async with provisioned(staff) as world:
+        (person,) = people_of(staff, 1)
+        record = await world.app.people.get(person)
+        held = record.slots[Slot.MOBILE]
+        doubted = OwnershipRecord(
+            person, {Slot.MOBILE: SlotRecord(held.wanted, held.wrote, before=Nothing.NOTHING)}, etag=record.etag
+        )
+        await world.app.people.save(doubted)
+
+        _, report = await reconcile(world)
+
+        assert person not in kinds(report)
+        assert SlotRecord(held.wanted, held.wrote) == (await world.app.people.get(person)).slots[Slot.MOBILE]
+
+
+async def test_under_overwrite_every_drift_is_repaired(staff: Staff) -> None:
+    """Exactly the drifted people are written to."""
+    async with provisioned(staff, {**REPAIR, "ON_EXISTING": "overwrite"}) as world:
+        drifted = people_of(staff, 5)
+        before = {person: mobile_of(world, person) for person in drifted}
+        for person in drifted:
+            change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        writes = world.writes
+
+        run, report = await reconcile(world)
+
+        assert dict.fromkeys(drifted, ("mobile", "changedByPerson", "updated")) == kinds(report)
+        assert before == {person: mobile_of(world, person) for person in drifted}
+        assert (RunState.FINISHED, writes + 5) == (run.state, world.writes)
+
+
+async def test_a_repair_of_too_many_waits_and_gives_way_to_the_next(staff: Staff) -> None:
+    """The gate judges shares of everybody looked at; what nobody approved until the next night is asked anew."""
+    settings = {**REPAIR, "ON_EXISTING": "overwrite", "MAX_UPDATE_SHARE": "0.1"}
+    async with provisioned(staff, {**settings, "MAX_WRITES_UNAPPROVED": "500"}) as world:
+        drifted = people_of(staff, 12)
+        for person in drifted:
+            change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        writes = world.writes
+
+        held, report = await reconcile(world)
+        assert (RunState.HELD, {"planned"}) == (held.state, {drift["outcome"] for drift in report["drifted"]})
+        assert f"12 of {held.planned['people']} people" in held.message
+        again, _ = await reconcile(world)
+
+        assert RunState.REJECTED is (await world.stored(held.id)).state
+        assert (RunState.HELD, writes) == (again.state, world.writes)
+        await world.app.approval.approve(again.id, again.digest, "a test")
+        await world.pump()
+        assert (RunState.FINISHED, writes + 12) == ((await world.stored(again.id)).state, world.writes)
+
+
+async def test_accounts_that_are_gone_or_disabled_are_told(staff: Staff) -> None:
+    """Deleted and disabled accounts are each their own kind; their rows ask for nothing."""
+    async with provisioned(staff, REPAIR) as world:
+        gone, disabled = people_of(staff, 2)
+        change_person(world.stand_in.tenant, gone, {"deleted": True})
+        change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
+        writes = world.writes
+
+        run, report = await reconcile(world)
+
+        assert {gone: (None, "accountGone", "kept"), disabled: (None, "accountDisabled", "kept")} == kinds(report)
+        assert (RunState.FINISHED, writes) == (run.state, world.writes)
+
+
+async def test_an_address_that_was_changed_is_drift(staff: Staff) -> None:
+    """The e-mail slot is read for those whom this app gave an address, and only for them."""
+    async with provisioned(staff, options=Options(email_role=True)) as world:
+        (person,) = people_of(staff, 1)
+        record = await world.app.people.get(person)
+        address = EmailAddress("private@example.com")
+        slots = {**record.slots, Slot.EMAIL: SlotRecord(address, address)}
+        await world.app.people.save(OwnershipRecord(person, slots, etag=record.etag))
+        change_person(world.stand_in.tenant, person, {"email": "other@example.com"})
+        asked = world.stand_in.stats.requests["emailMethods.list"]
+
+        _, report = await reconcile(world)
+
+        assert {person: ("email", "changedByPerson", "kept")} == kinds(report)
+        assert "example.com" not in json.dumps(report)
+        assert asked + 1 == world.stand_in.stats.requests["emailMethods.list"]
+
+
+async def test_only_one_reconcile_is_open(staff: Staff) -> None:
+    """A tick while one is being read begins no other, whoever starts it; the next night is a new one."""
+    async with provisioned(staff) as world:
+        first = await world.app.reconcile()
+        second = await world.app.reconcile("somebody")
+        await world.pump()
+        third, _ = await reconcile(world)
+
+        assert first.id == second.id != third.id
+
+
+async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of its first attempt are replaced, also when drift went away in between; nobody is told twice."""
+    monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
+    async with provisioned(staff) as world:
+        drifted = people_of(staff, 20)
+        for person in drifted:
+            change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        run = await world.app.reconcile()
+        steps = world.storage.queue("run-steps")
+        await world.app.move_on(StepMessage(run.id, 1))
+        await world.app.move_on(StepMessage(run.id, 2))
+        reading = await world.stored(run.id)
+        assert 0 < reading.total < len(drifted)
+
+        mended = next(person for person in sorted(drifted) if person[:2] >= reading.place)
+        before = (await world.app.people.get(mended)).slots[Slot.MOBILE].wrote
+        assert isinstance(before, PhoneNumber)
+        await world.app.move_on.reading[run.source](reading)  # the step dies before it has saved the run
+        change_person(world.stand_in.tenant, mended, {"phones": {"mobile": before.spelled_for_graph()}})
+        assert len(steps.messages)
+        await world.pump()
+
+        report = await world.app.newest_drift()
+        assert report is not None
+        assert sorted(set(drifted) - {mended}) == [drift["id"] for drift in report["drifted"]]
+        assert {RowState.KEPT: len(drifted) - 1} == (await world.stored(run.id)).counts
+
+
+async def test_people_who_cannot_be_read_are_counted(staff: Staff) -> None:
+    """A fault of one person stops nobody else; Graph refusing everybody fails the run and says why."""
+    async with provisioned(staff) as world:
+        changed, unread = people_of(staff, 2)
+        change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=unread, status=500))
+        run, report = await reconcile(world)
+        assert ([changed], [unread]) == (list(kinds(report)), [one["id"] for one in report["unread"]])
+        assert run.message.endswith("1 could not be read.")
+
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=403))
+        world.clock.leap_to(world.clock.now() + timedelta(days=1))
+        refused = await world.app.reconcile()
+        await world.pump()
+        run = await world.stored(refused.id)
+        assert (RunState.FAILED, "permissionMissing") == (run.state, run.code)
+        assert "UserAuthMethod-Phone.ReadWrite.All" in run.message
+
+
+async def test_graph_out_of_reach_is_waited_for(staff: Staff) -> None:
+    """Nobody counts as drifted or unread; when Graph is back the run goes on."""
+    async with provisioned(staff) as world:
+        (person,) = people_of(staff, 1)
+        change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        world.stand_in.faults.add(Fault(kind="status", on="batch", status=503, count=60))
+
+        run, report = await reconcile(world)
+
+        assert (RunState.FINISHED, [person]) == (run.state, list(kinds(report)))
+        assert [] == report["unread"]
