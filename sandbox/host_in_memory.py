@@ -185,6 +185,7 @@ class HostedWorld:
     host: HostInMemory
     storage: MemoryStorage
     stand_in: StandIn
+    settings: Mapping[str, str]
 
     @property
     def app(self) -> App:
@@ -194,6 +195,11 @@ class HostedWorld:
     def clock(self) -> LoopClock:
         return self.host.clock
 
+    def directory(self) -> dict[str, dict[str, str]]:
+        """Everybody's numbers by object id, as the directory has them."""
+        people = self.stand_in.tenant.people.values()
+        return {user.person.id: {str(kind): number for kind, number in user.methods.items()} for user in people}
+
 
 @asynccontextmanager
 async def hosted(
@@ -202,6 +208,7 @@ async def hosted(
     options: Options | None = None,
     *,
     storage: Callable[[LoopClock], MemoryStorage] = lambda clock: MemoryStorage(clock.now),
+    poll: float = 1.0,
 ) -> AsyncIterator[HostedWorld]:
     """A world for this staff in which everything goes by the loop's time; its host is not started yet."""
     clock = LoopClock()
@@ -224,9 +231,9 @@ async def hosted(
         with environment(settings_of_world):
             app = App(settings_of_world, clock=clock, storage=stored)
             await app.prepare_storage()
-            host = HostInMemory(app, stored, clock)
+            host = HostInMemory(app, stored, clock, poll=poll)
             try:
-                yield HostedWorld(host, stored, stand_in)
+                yield HostedWorld(host, stored, stand_in, settings_of_world)
             finally:
                 await host.crash()
                 await app.close()

@@ -5,12 +5,14 @@ Used by `make demo`, `make up` and the end-to-end tests; calls `azurite`, `proce
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -50,6 +52,7 @@ class Sandbox:
         self._overrides = settings or {}
         self._switches = graph_switches or {}
         self._lease = lease
+        self._seed, self._dump = folder / "people.json", folder / "dump.json"
         self._exit = AsyncExitStack()
         self.azurite = Azurite(folder / "azurite", log_requests=log_storage_requests)
 
@@ -59,7 +62,7 @@ class Sandbox:
             await self.azurite.start()
             undo.push_async_callback(self.azurite.stop)
             self.graph = await self._start_graph()
-            undo.push_async_callback(self.graph.stop)
+            undo.push_async_callback(self._stop_graph)
             self.settings = self._settings()
             self.app = App(self.settings)
             undo.push_async_callback(self.app.close)
@@ -82,6 +85,20 @@ class Sandbox:
         host = Part("The Functions host", arguments, self.settings, self.folder / "host.log")
         await host.start()
         return host
+
+    async def restart_graph(self, *, refusing: float) -> None:
+        """Stop the stand-in, have it refuse connections for so many seconds, and start it from its own dump."""
+        await self.graph.stop()
+        await asyncio.sleep(refusing)
+        dump = json.loads(self._dump.read_text(encoding="utf-8"))
+        self._seed.write_text(json.dumps({**dump, "options": dict(self._switches)}), encoding="utf-8")
+        self.graph = await self._run_graph(urlsplit(self.graph.url).port or 0)
+
+    async def restart_azurite(self, *, down: float) -> None:
+        """Stop Azurite as one should, and start it on the same ports and data after so many seconds."""
+        await self.azurite.stop()
+        await asyncio.sleep(down)
+        await self.azurite.start()
 
     async def restart_host_after_crash(self) -> None:
         """SIGKILL the host and start a new one."""
@@ -115,16 +132,23 @@ class Sandbox:
         return answer.json()
 
     async def _start_graph(self) -> Part:
-        people = self.folder / "people.json"
         seed = {
             "people": [person.to_json() for person in self._staff.people],
             "groups": [group.to_json() for group in self._staff.groups],
             "options": dict(self._switches),
         }
-        people.write_text(json.dumps(seed), encoding="utf-8")
-        graph = Part("The Graph stand-in", ["sandbox.graph", "--seed-file", str(people)], {}, self.folder / "graph.log")
+        self._seed.write_text(json.dumps(seed), encoding="utf-8")
+        return await self._run_graph(port=0)
+
+    async def _run_graph(self, port: int) -> Part:
+        files = ["--seed-file", str(self._seed), "--dump-file", str(self._dump)]
+        arguments = ["sandbox.graph", "--port", str(port), *files]
+        graph = Part("The Graph stand-in", arguments, {}, self.folder / "graph.log")
         await graph.start()
         return graph
+
+    async def _stop_graph(self) -> None:
+        await self.graph.stop()
 
     async def _stop_host(self) -> None:
         await self.host.stop()

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 
-from sandbox.chaos.verdict import Verdict, left_in_queues, wrong_with
+from sandbox.chaos.verdict import Verdict, left_at_last, wrong_with
 from sandbox.chaos.weather import BadStorage, Disorder, Outage
 from sandbox.exports import write_export
 from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
-from sandbox.host_in_memory import LEASE_SECONDS, HostedWorld, hosted
+from sandbox.host_in_memory import HostedWorld, hosted
 from sandbox.people import make_staff
 from sandbox.virtual_time import LoopClock
 from shared.core.states import RunState
@@ -26,8 +25,6 @@ LATENCY_MS = 250
 STAGES = (RunState.PLANNING, RunState.APPLYING)
 """When a storm may break."""
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
-LAST_STEP_SECONDS = 60.0
-"""More than any message of a finished run waits to be dropped."""
 PATIENCE_SECONDS = 1_800.0
 """After which a run that should have gone on by itself is given up."""
 
@@ -103,7 +100,7 @@ async def weather(storm: Storm, people: int, stage: RunState) -> Verdict:
             stuck = [f"{run.state}: {run.message}" async for run in world.app.runs.all()]
             return Verdict("", (f"not over {PATIENCE_SECONDS:.0f} s after it cleared: {'; '.join(stuck)}",))
         after = (world.clock.now() - cleared).total_seconds()
-        wrong = await wrong_with(world.app, run, staff, directory_of(world))
+        wrong = await wrong_with(world.app, run, staff, world.directory())
         wrong += await left_at_last(world)
         struck = world.stand_in.stats.faults.total() + outage.refused
         if not struck and not storm.forgotten:
@@ -115,22 +112,6 @@ async def _come_to(world: HostedWorld, stage: RunState) -> None:
     while not [run async for run in world.app.runs.all() if run.state is stage]:
         await world.clock.sleep(0.1)
     await world.clock.sleep(1)  # now its rows are being worked on
-
-
-async def left_at_last(world: HostedWorld) -> list[str]:
-    """What the queues still hold when every lease has run out: what could not be deleted comes back once more."""
-    until = world.clock.now() + timedelta(seconds=LEASE_SECONDS + LAST_STEP_SECONDS)
-    while (left := await left_in_queues(world.app, world.storage)) and world.clock.now() < until:
-        await world.clock.sleep(LAST_STEP_SECONDS)
-    return left
-
-
-def directory_of(world: HostedWorld) -> dict[str, dict[str, str]]:
-    """Everybody's numbers as the directory has them."""
-    return {
-        user.person.id: {str(kind): number for kind, number in user.methods.items()}
-        for user in world.stand_in.tenant.people.values()
-    }
 
 
 def _about_tokens(storm: Storm) -> bool:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from sandbox.exports import HEADINGS
+from sandbox.host_in_memory import LEASE_SECONDS, SWEEP_SECONDS, HostedWorld
 from sandbox.people import Staff
 from shared.bootstrap import App
 from shared.core.row import Row
 from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.states import SUCCEEDED_ROWS, RowState, RunState
 
 FIRST_ROW = len(HEADINGS) + 2
+LAST_STEP_SECONDS = 60.0
+"""More than any message of a finished run waits to be dropped."""
 _SHOWN = 5
 
 Directory = Mapping[str, Mapping[str, str]]
@@ -64,6 +68,26 @@ async def left_in_queues(app: App, queues: Queues) -> list[str]:
     names = [app.settings.plan_queue, app.settings.apply_queue, app.settings.steps_queue]
     depths = {name: await queues.queue(name).depth() for name in (*names, *(f"{name}-poison" for name in names))}
     return [f"{depth} messages left in {name}" for name, depth in depths.items() if depth]
+
+
+async def left_at_last(world: HostedWorld) -> list[str]:
+    """What the queues still hold when every lease has run out and poison was swept up."""
+    until = world.clock.now() + timedelta(seconds=LEASE_SECONDS + 2 * SWEEP_SECONDS)
+    while (left := await left_in_queues(world.app, world.storage)) and world.clock.now() < until:
+        await world.clock.sleep(LAST_STEP_SECONDS)
+    return left
+
+
+async def untrue(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
+    """Rows that say that somebody has the wanted numbers now, although the directory does not."""
+    claims = [row async for row in app.rows.in_order(run, states=SUCCEEDED_ROWS | {RowState.UNCHANGED})]
+    false = []
+    for row in claims:
+        member = export.members[row.number - FIRST_ROW]
+        there = directory[row.object_id] if row.object_id else {}
+        if any(there.get(str(kind)) != number.spelled_for_graph() for kind, number in member.wanted.items()):
+            false.append(f"{row.number} ({row.state})")
+    return _listed("false outcomes", false)
 
 
 async def _rows(rows: AsyncIterable[Row], export: Staff) -> list[str]:

@@ -130,7 +130,7 @@ class App(Clients):
 
     @cached_property
     def sweep(self) -> Sweep:
-        queues = (self.settings.plan_queue, self.settings.apply_queue)
+        queues = (self.settings.plan_queue, self.settings.apply_queue, self.settings.steps_queue)
         return Sweep(
             exports=self.exports,
             container=self.settings.exports_container,

@@ -154,6 +154,10 @@ CODES: dict[str, CodeInfo] = {
     "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or drop the file again."),
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and drop it again."),
     "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file again."),
+    "rowsMissing": CodeInfo(
+        "The ledger does not hold as many rows as the export had.",
+        "See who deleted or added entities in the Rows table, and drop the file again.",
+    ),
     "runFailed": CodeInfo("The run failed before this row.", "See the run's message."),
     # calls for one person
     "methodExists": CodeInfo("The person has a method of this type already.", "Change it instead of creating it."),

@@ -58,7 +58,7 @@ def decode_step(body: str) -> StepMessage:
 def _decode(body: str, keys: set[str]) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # nested thousands deep, JSON cannot be read either
         raise _bad("it is not JSON") from error
     if not isinstance(data, dict) or set(data) != keys:
         raise _bad("its properties are not the expected ones")

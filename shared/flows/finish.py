@@ -5,6 +5,7 @@ The closing step of every run, whatever state it ended in; repeated, it writes t
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Protocol
@@ -24,6 +25,8 @@ _NEVER_REACHED = {
 }
 _SETTLED_AT_ONCE = 1_000
 
+log = logging.getLogger(__name__)
+
 
 class ResultReports(Protocol):
     async def result(self, run: Run) -> str: ...
@@ -42,8 +45,8 @@ class Finish:
     async def __call__(self, run: Run) -> Moved:
         if await self._settle_unreached(run):
             return Moved(run)
-        counted = replace(run, counts=await count_rows(self.rows, run))
-        if run.state is RunState.FINISHED and run.options.full and not run.options.preview:
+        counted = _accounted(replace(run, counts=await count_rows(self.rows, run)))
+        if counted.state is RunState.FINISHED and run.options.full and not run.options.preview:
             await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
         return Moved(replace(counted, result_blob=await self.reports.result(counted)))
 
@@ -57,3 +60,15 @@ class Finish:
 
     def _code(self, run: Run) -> str:
         return run.code if run.code == "runExpired" else _NEVER_REACHED[run.state]
+
+
+def _accounted(run: Run) -> Run:
+    """The run, failed if the ledger does not hold as many rows as the export: none may be lost without a word."""
+    if (found := sum(run.counts.values())) == run.total:
+        return run
+    log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
+    message = (
+        f"The export had {run.total} rows and the ledger holds {found}: rows were deleted or added there. "
+        "The result tells what became of those it holds; drop the file again for the others."
+    )
+    return replace(run, state=RunState.FAILED, code="rowsMissing", message=message)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from shared.core.clock import Clock
 from shared.core.errors import ExplainedError, NeverError
-from shared.core.messages import StepMessage, decode_row
+from shared.core.messages import StepMessage, decode_row, decode_step
 from shared.core.row import Outcome, settled
 from shared.core.run import NO_RESULT, Run, run_id
 from shared.core.states import OPEN_ROWS, RowState, RunState
@@ -128,14 +128,25 @@ class Sweep:
                 await queue.delete(received)
 
     async def _explain(self, received: Received) -> None:
-        """A row's message that the host gave up on: the row says so, unless it settled all the same."""
+        """A message that the host gave up on: its row says so, unless it settled all the same; a step needs no word,
+        because the steps of runs that stand still are sent again."""
+        body = received.body or ""
         try:
-            message = decode_row(received.body or "")
+            message = decode_row(body)
         except NeverError as error:
-            log.warning("A poison message was dropped: %s", error.message)
+            if not _is_step(body):
+                log.warning("A poison message was dropped: %s", error.message)
             return
         row = await self.rows.get(message.run, message.row)
         if row is not None and row.is_open:
             code = "outcomeUnknown" if row.state is RowState.WRITING else "attemptsExhausted"
             state = RowState.UNCONFIRMED if row.state is RowState.WRITING else RowState.FAILED
             await self.rows.save(settled(row, Outcome(state, code)))
+
+
+def _is_step(body: str) -> bool:
+    try:
+        decode_step(body)
+    except NeverError:
+        return False
+    return True

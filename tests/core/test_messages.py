@@ -29,6 +29,7 @@ def test_a_failure_is_counted() -> None:
         "",
         "no json",
         "[]",
+        "[" * 20_000,
         "{}",
         json.dumps({"v": 2, "run": RUN, "row": 1, "attempt": 0}),
         json.dumps({"v": 1, "run": RUN, "row": 1}),

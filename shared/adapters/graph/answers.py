@@ -74,7 +74,7 @@ class Answer:
             return self.document
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # nested thousands deep, JSON cannot be read either
             raise UnreadableAnswerError("not JSON") from error
 
     def retry_after(self) -> float | None:

@@ -1,0 +1,22 @@
+"""Hostile input, in short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from sandbox.chaos.hostile import HOSTILITIES
+from sandbox.chaos.verdict import Verdict
+from sandbox.virtual_time import run
+
+PEOPLE = 12
+
+
+@pytest.mark.parametrize("hostility", HOSTILITIES, ids=lambda hostility: hostility.__name__)
+def test_hostile_input_has_a_clear_outcome_and_costs_nothing_else(
+    hostility: Callable[[int], Coroutine[Any, Any, Verdict]],
+) -> None:
+    """Refused, told in the log, and nothing lost."""
+    assert () == run(hostility(PEOPLE)).wrong
