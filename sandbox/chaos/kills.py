@@ -53,7 +53,7 @@ class Killing:
         }
 
 
-LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=120, apply_window=80)
+LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=250, apply_window=200)
 SHORT = Killing(people=40, least_kills=3, most_kills=4, pause=(0.5, 1.5), plan_window=20, apply_window=15)
 
 
@@ -69,7 +69,7 @@ async def killing(plan: Killing, folder: Path) -> Verdict:
             wrong = [] if hunt.kills >= plan.least_kills else [f"only {hunt.kills} kills before the run was over"]
             wrong += await _wrong_with(sandbox, run, staff)
         finally:
-            await hunt.second.stop()
+            await hunt.second.kill()
     minutes = (time.monotonic() - began) / 60
     return Verdict(f"{plan.people} people, {hunt.kills} kills, {hunt.restarts}, {minutes:.1f} minutes", tuple(wrong))
 
