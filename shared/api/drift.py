@@ -1,8 +1,7 @@
-"""`/drift`: what the newest finished reconcile found."""
+"""`/drift`: what the newest reconcile found."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -12,20 +11,23 @@ from shared.api.errors import RequestRefusedError
 from shared.api.guard import GuardedRoute
 from shared.api.schema import Resource, errors
 from shared.api.verbs import Wired
+from shared.core.drift import DriftKind
 from shared.core.slot import Slot
-from shared.core.states import RunState, Source
+from shared.core.states import RunState
 
 router = APIRouter(prefix="/drift", route_class=GuardedRoute, tags=["Drift"])
 
 
 class Drifted(Resource):
-    """One slot of one person that is no longer as this app left it."""
+    """One difference: a slot that is no longer as this app left it, or what became of the account."""
 
     id: str = Field(description="Object id of the person.")
-    slot: Slot
-    kind: str = Field(description="changed or removed.")
-    expected: str = Field(description="What this app wrote, masked.")
+    kind: DriftKind
+    slot: Slot | None = Field(description="null = said of the account.")
+    expected: str | None = Field(description="What this app wrote, masked; null = said of the account.")
     found: str | None = Field(description="What is there, masked; null = nothing.")
+    outcome: str = Field(description="What became of the person's row in this reconcile's run.")
+    code: str = Field(description="Why.")
 
 
 class Unread(Resource):
@@ -37,7 +39,9 @@ class Unread(Resource):
 
 class DriftReport(Resource):
     run: str = Field(description="The reconcile's run.")
+    state: RunState
     at: datetime
+    message: str
     people: int = Field(description="How many people were looked at.")
     drifted: list[Drifted]
     unread: list[Unread]
@@ -45,8 +49,8 @@ class DriftReport(Resource):
 
 @router.get("", operation_id="GetDrift", summary="Get drift", responses=errors(404))
 async def get_drift(verbs: Wired) -> DriftReport:
-    """The report of the newest finished reconcile; numbers are masked for everybody."""
-    finished = verbs.runs.newest_first(verbs.clock.now(), states={RunState.FINISHED}, sources={Source.RECONCILE})
-    async for run in finished:
-        return DriftReport.model_validate(json.loads(await verbs.results.read(f"{run.id}/drift.json")))
-    raise RequestRefusedError("driftNotThere")
+    """The report of the newest reconcile that has read everybody; numbers are masked for everybody."""
+    report = await verbs.newest_drift()
+    if report is None:
+        raise RequestRefusedError("driftNotThere")
+    return DriftReport.model_validate(report)

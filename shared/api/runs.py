@@ -131,7 +131,7 @@ async def start_run(
     content_type = request.headers.get("content-type", "")
     body = await request.body()
     if content_type.partition(";")[0].strip().lower() == _JSON:
-        run = await _start_source(verbs, body)
+        run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)
         wishes = options.wishes()
@@ -148,7 +148,7 @@ async def start_run(
     return _told(run, HTTPStatus.CREATED, location)
 
 
-async def _start_source(verbs: Verbs, body: bytes) -> Run:
+async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
     try:
         asked = StartedSource.model_validate_json(body)
     except ValidationError as error:
@@ -156,7 +156,7 @@ async def _start_source(verbs: Verbs, body: bytes) -> Run:
         raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
     if asked.source is Source.DIRECTORY:
         raise RequestRefusedError("sourceNotOffered", target="body.source")
-    return await _stored(verbs, await verbs.reconcile())
+    return await verbs.reconcile(caller.id)
 
 
 def _concerns(verbs: Verbs, caller: Calling, wishes: Wishes) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
@@ -83,6 +83,8 @@ class Verbs(Protocol):
 
     @property
     def sweep(self) -> Sweep: ...
+
+    async def newest_drift(self) -> dict[str, Any] | None: ...
 
     async def doctor(self) -> tuple[Finding, ...]: ...
 
