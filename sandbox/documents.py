@@ -1,7 +1,7 @@
 """Writes the pages that are published from code: `python -m sandbox.documents`; a test compares them.
 
 Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
-openapi.json, and the tables within api.md.
+openapi.json, the tables within api.md, and the connector's definition and icon.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from sandbox.connector.icon import png
+from sandbox.connector.swagger import swagger
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS
@@ -18,7 +20,7 @@ from shared.core.codes import CODES
 from shared.core.permissions import PERMISSIONS
 from shared.settings import Settings
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
 
 
 def outcomes_page() -> str:
@@ -76,9 +78,14 @@ def openapi_description() -> str:
     return json.dumps(build().openapi(), indent=2) + "\n"
 
 
+def connector_definition() -> str:
+    """With four spaces, as definitions of connectors have them."""
+    return json.dumps(swagger(build().openapi()), indent=4) + "\n"
+
+
 def api_page() -> str:
     """The hand-written page with its tables made anew: each stands between a mark and the next `<!-- end -->`."""
-    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
     for mark, table in (("<!-- operations -->", _operations()), ("<!-- errors -->", _errors())):
         before, _, rest = page.partition(mark)
         _, end, after = rest.partition("<!-- end -->")
@@ -150,13 +157,15 @@ def _shown(default: object) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "api.md": api_page,
-    "openapi.json": openapi_description,
-    "outcomes.md": outcomes_page,
-    "permissions.md": permissions_page,
-    "settings.md": settings_page,
+    "connector/apiDefinition.swagger.json": connector_definition,
+    "docs/api.md": api_page,
+    "docs/openapi.json": openapi_description,
+    "docs/outcomes.md": outcomes_page,
+    "docs/permissions.md": permissions_page,
+    "docs/settings.md": settings_page,
 }
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
-        (DOCS / name).write_text(page(), encoding="utf-8")
+        (ROOT / name).write_text(page(), encoding="utf-8")
+    (ROOT / "connector/icon.png").write_bytes(png())

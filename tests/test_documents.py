@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from sandbox.documents import DOCS, PAGES
+from sandbox.documents import PAGES, ROOT
 from shared.api.error_table import REQUEST_CODES
 from shared.core.codes import CODES
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_published_pages_are_those_of_the_code(name: str) -> None:
     """`python -m sandbox.documents` writes them again after a change."""
-    assert PAGES[name]() == (DOCS / name).read_text(encoding="utf-8")
+    assert PAGES[name]() == (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_every_code_used_for_a_row_is_explained() -> None:

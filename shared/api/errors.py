@@ -6,6 +6,7 @@ Every explained error of the app passes here on its way out; `error_table` has i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -30,8 +31,14 @@ class ErrorDetail(BaseModel):
 
 
 class InnerError(BaseModel):
+    """What Graph's authentication methods say here, under their names, so that callers of Graph need not change."""
+
+    message: str = Field(description="The same as outside.")
+    target: str = Field(description="The same as outside; empty = nothing of the request is at fault.")
+    date: datetime = Field(description="When it was answered.")
     request_id: str = Field(
-        serialization_alias="request-id", description="Graph's request id where a Graph answer is the cause."
+        serialization_alias="request-id",
+        description="Graph's request id where a Graph answer is the cause; else empty.",
     )
 
 
@@ -40,7 +47,7 @@ class ErrorBody(BaseModel):
     message: str = Field(description="What is wrong and what to do; never a number, an address or a sign-in name.")
     target: str | None = Field(default=None, description="The field or parameter at fault.")
     details: list[ErrorDetail] | None = Field(default=None, description="Every fault of a request that is not valid.")
-    innererror: InnerError | None = None
+    inner_error: InnerError = Field(serialization_alias="innerError", description="The same as Graph tells it.")
 
 
 class ErrorAnswer(BaseModel):
@@ -66,7 +73,7 @@ def status_of(error: ExplainedError) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def error_response(error: ExplainedError) -> Response:
+def error_response(error: ExplainedError, request: Request) -> Response:
     status = status_of(error)
     code = error.code if error.code in REQUEST_CODES or error.code in CODES else _unlisted(status)
     headers = {"x-ms-error-code": code}
@@ -75,14 +82,20 @@ def error_response(error: ExplainedError) -> Response:
         headers["Retry-After"] = str(max(1, round(delay)))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    body = ErrorBody(code=code, message=" ".join(_sentence(text) for text in (error.message, error.remedy) if text))
-    if isinstance(error, RequestRefusedError):
-        body.target = error.target or None
-        body.details = list(error.details) or None
-    if error.request_id:
-        body.innererror = InnerError(request_id=error.request_id)
-    content = ErrorAnswer(error=body).model_dump(by_alias=True, exclude_none=True)
-    return JSONResponse(content, status, headers)
+    content = ErrorAnswer(error=_body(code, error, request.app.state.verbs.clock.now()))
+    return JSONResponse(content.model_dump(mode="json", by_alias=True, exclude_none=True), status, headers)
+
+
+def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
+    message = " ".join(_sentence(text) for text in (error.message, error.remedy) if text)
+    target, details = (error.target, error.details) if isinstance(error, RequestRefusedError) else ("", ())
+    return ErrorBody(
+        code=code,
+        message=message,
+        target=target or None,
+        details=list(details) or None,
+        inner_error=InnerError(message=message, target=target, date=now, request_id=error.request_id),
+    )
 
 
 def _sentence(text: str) -> str:
@@ -94,16 +107,16 @@ def _unlisted(status: HTTPStatus) -> str:
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
-def _explained(_: Request, error: Exception) -> Response:
+def _explained(request: Request, error: Exception) -> Response:
     if not isinstance(error, ExplainedError):
         raise error
-    return error_response(error)
+    return error_response(error, request)
 
 
-def _not_valid(_: Request, error: Exception) -> Response:
+def _not_valid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return error_response(not_valid(error.errors()))
+    return error_response(not_valid(error.errors()), request)
 
 
 def not_valid(faults: Iterable[Mapping[str, object]]) -> RequestRefusedError:
@@ -123,12 +136,12 @@ def _detail(fault: Mapping[str, object]) -> ErrorDetail:
     return ErrorDetail(code=to_camel(kind), message=str(fault["msg"]), target=".".join(path))
 
 
-def _no_route(_: Request, error: Exception) -> Response:
+def _no_route(request: Request, error: Exception) -> Response:
     """What Starlette itself refuses: a path, a method, a body that cannot be decoded."""
     codes = {HTTPStatus.NOT_FOUND: "pathNotFound", HTTPStatus.METHOD_NOT_ALLOWED: "methodNotAllowed"}
     if not isinstance(error, HTTPException):
         raise error
-    return error_response(RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest")))
+    return error_response(RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest")), request)
 
 
 def answer_errors(api: FastAPI) -> None:

@@ -177,7 +177,7 @@ async def test_doubt_is_settled_before_the_answer() -> None:
         world.inside.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
         undone = await world.http.put(path, json=OTHER)
         assert (503, "graphUnavailable") == (undone.status_code, undone.headers["x-ms-error-code"])
-        assert undone.json()["error"]["innererror"]["request-id"]
+        assert undone.json()["error"]["innerError"]["request-id"]
         assert int(undone.headers["Retry-After"]) > 0
 
 

@@ -1,0 +1,1 @@
+"""Writes the Power Platform connector in `connector/`, from the API's description and a table of texts for makers."""
