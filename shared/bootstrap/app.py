@@ -29,6 +29,7 @@ from shared.flows.number_holders import NumberHolders
 from shared.flows.person_lock import PersonLock
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
+from shared.flows.poison import BLOB_POISON, Poison, poison_of
 from shared.flows.reading import Reading
 from shared.flows.reconcile import Reconcile, ReconcileReading
 from shared.flows.redrive import Redrive
@@ -40,6 +41,7 @@ from shared.flows.split import Split
 from shared.flows.steps import MoveOn
 from shared.flows.sweep import Sweep
 from shared.flows.turns import Turns
+from shared.flows.unread import Unread
 from shared.flows.upload import ReadUpload, Upload
 from shared.flows.wall import Pilot, Wall
 
@@ -60,6 +62,7 @@ class App(Clients):
             results=self.results,
             runs=self.runs,
             steps=self._steps,
+            events=self._events,
             reading=self._reading,
             options=self.run_options,
             clock=self._clock,
@@ -132,16 +135,40 @@ class App(Clients):
     def sweep(self) -> Sweep:
         queues = (self.settings.plan_queue, self.settings.apply_queue, self.settings.steps_queue)
         return Sweep(
-            exports=self.exports,
-            container=self.settings.exports_container,
-            split=self.split,
+            unread=self._unread,
             runs=self.runs,
             rows=self.rows,
             steps=self._steps,
             events=self._events,
-            poison=tuple(self._storage.queue(f"{name}-poison") for name in queues),
+            poison=self._poison,
+            poison_queues=tuple(self._storage.queue(name) for name in (*map(poison_of, queues), BLOB_POISON)),
             approval=self.approval,
             clock=self._clock,
+        )
+
+    @cached_property
+    def _unread(self) -> Unread:
+        return Unread(
+            exports=self.exports,
+            container=self.settings.exports_container,
+            results=self.results,
+            split=self.split,
+            reading=self._reading,
+            runs=self.runs,
+            steps=self._steps,
+            events=self._events,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def _poison(self) -> Poison:
+        return Poison(
+            runs=self.runs,
+            rows=self.rows,
+            lock=self._lock,
+            graph=self.graph,
+            plan_queue=self._storage.queue(self.settings.plan_queue),
+            apply_queue=self._storage.queue(self.settings.apply_queue),
         )
 
     @cached_property

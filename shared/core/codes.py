@@ -287,6 +287,10 @@ CODES: dict[str, CodeInfo] = {
         "A quotation mark is not closed, so that rows may run together.",
         "Correct the text file, or save the export as .xlsx.",
     ),
+    "readingFailed": CodeInfo(
+        "Reading the file never came to its end, so none of it was used.",
+        "Split it into smaller files, or open it in Excel, save it as .xlsx and drop that.",
+    ),
     "rowCountMismatch": CodeInfo(
         "Independent counts of the rows disagree, so rows may have been lost.",
         "Open it in Excel, save it as .xlsx and drop that.",

@@ -95,6 +95,8 @@ class Run:
     held_until: datetime | None = None
     digest_checked: bool = False
     """Whether release has found the plan to be the one the digest speaks of."""
+    attempts: int = 0
+    """How often the sweep has had the export read again."""
     result_blob: str = ""
     """The result workbook; non-empty = the run is over and explained."""
     etag: str = ""

@@ -76,7 +76,7 @@ class Reading:
         try:
             return await self._read_into_ledger(run, data)
         except FileRefusedError as refusal:
-            return await self._refuse(run, data, refusal)
+            return await self.refuse(run, data, refusal)
 
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Three counts must agree before anything is queued: the raw scan's, the reader's, and the ledger's."""
@@ -113,8 +113,8 @@ class Reading:
         first = await self.runs.first_with_content(content, run.id)
         return () if first == run.id else (f"same content as run {first}",)
 
-    async def _refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
-        """Keep the bytes with an explanation beside them; nothing of the file is queued."""
+    async def refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
+        """Keep the bytes with an explanation beside them; nothing of the file is queued. The run is not yet saved."""
         kept = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
             "run": run.id,

@@ -18,6 +18,7 @@ from shared.core.messages import StepMessage
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RunState, Source
 from shared.core.storage import BlobInfo
+from shared.flows.notify import notify
 from shared.flows.ports import Blobs, Queue, Runs
 from shared.flows.reading import Reading
 
@@ -35,6 +36,7 @@ class Split:
     results: Blobs
     runs: Runs
     steps: Queue
+    events: Queue
     reading: Reading
     options: RunOptions
     clock: Clock
@@ -56,7 +58,7 @@ class Split:
 
     async def _begin(self, read: Run) -> None:
         if read.is_over:
-            await self.runs.save(read)
+            await notify(self.events, await self.runs.save(read), read.state.value)
             return
         planning = await self.runs.save(replace(read, step=1))
         await self.steps.send(StepMessage(planning.id, planning.step).encode())

@@ -13,13 +13,13 @@ from sandbox.exports import write_export
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.adapters.storage_ports import ContainerPort
-from shared.core.messages import RowMessage, StepMessage
+from shared.core.messages import StepMessage
 from shared.core.methods import Methods
 from shared.core.operations import Operation
 from shared.core.phone import PhoneType
 from shared.core.run import Run, run_id
 from shared.core.single_call import SetPhone, SingleCall
-from shared.core.states import OPEN_ROWS, RunState
+from shared.core.states import RunState
 from shared.core.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
 
@@ -106,24 +106,6 @@ async def test_a_held_run_expires(staff: Staff) -> None:
         summary = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
         assert {"runExpired"} == set(summary["codes"]["unprocessed"])
         assert 0 == world.writes
-
-
-async def test_a_message_the_host_gave_up_on_becomes_an_outcome(staff: Staff) -> None:
-    """The row ends failed instead of staying open for ever; what this app did not write is dropped."""
-    async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
-        held = await world.run_to_end("staff.xlsx", write_export(staff))
-        row = await anext(aiter(world.app.rows.in_order(held, states=OPEN_ROWS)))
-        poison = world.storage.queue("apply-user-poison")
-        await poison.send(RowMessage(held.id, row.number).encode())
-        await poison.send("something else")
-        poison.put("not base64!")
-
-        await world.app.sweep()
-
-        settled = await world.app.rows.get(held.id, row.number)
-        assert settled is not None
-        assert ("failed", "attemptsExhausted") == (settled.state, settled.code)
-        assert {} == poison.messages
 
 
 async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:

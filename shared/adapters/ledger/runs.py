@@ -164,6 +164,7 @@ def _to_values(run: Run) -> dict[str, Any]:
         "approvedBy": run.approved_by,
         "heldUntil": run.held_until.isoformat() if run.held_until else "",
         "digestChecked": run.digest_checked,
+        "attempts": run.attempts,
         "resultBlob": run.result_blob,
     }
     return values
@@ -204,6 +205,7 @@ def _to_run(entity: Entity) -> Run:
         approved_by=str(values["approvedBy"]),
         held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
         digest_checked=bool(values["digestChecked"]),
+        attempts=int(str(values["attempts"])),
         result_blob=str(values["resultBlob"]),
         etag=entity.etag,
     )

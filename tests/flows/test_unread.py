@@ -1,0 +1,120 @@
+"""Exports that nobody has read to the end: tried again, three times at most, then quarantined, never forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.in_memory import InMemory
+from shared.core.run import Run, RunOptions, run_id
+from shared.core.states import RunState
+from shared.flows.reading import Export, Reading
+from shared.flows.unread import LOST_AFTER, MOST_ATTEMPTS
+from shared.flows.upload import Uploaded
+from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
+
+EXPORT = csv("employeeId,mobile", ("E1", number(11)))
+
+
+class DiedError(Exception):
+    """The process ends here."""
+
+
+def deadly(data: bytes, name: str, options: RunOptions) -> Export:  # noqa: ARG001 - the protocol's
+    """Stands for a workbook whose reading ends the process."""
+    raise DiedError
+
+
+def with_deadly_reading(world: InMemory) -> Reading:
+    return replace(world.app._reading, open_export=deadly)  # noqa: SLF001 - the app has one reading for both doors
+
+
+async def events(world: InMemory) -> list[Mapping[str, Any]]:
+    received = await world.storage.queue("run-events").receive(lease=1)
+    return [json.loads(message.body or "") for message in received]
+
+
+async def sweep_later(world: InMemory, *, deadly_split: bool) -> None:
+    """Long enough after the last for every export to be due again."""
+    world.clock.leap_to(world.clock.now() + LOST_AFTER + timedelta(seconds=1))
+    sweep = world.app.sweep
+    if deadly_split:
+        split = replace(world.app.split, reading=with_deadly_reading(world))
+        sweep = replace(sweep, unread=replace(sweep.unread, split=split))
+    await sweep()
+
+
+async def run_of(world: InMemory, name: str) -> Run:
+    info = await world.app.exports.info(name)
+    assert info is not None
+    return await world.stored(run_id(info.last_modified, "hr-exports", name, info.etag))
+
+
+async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
+    """Its trigger failed, the sweep tried three times: the file is in quarantine, the run failed, people are told."""
+    async with tenant_of([person(1)]) as world:
+        await world.app.exports.write("bad.csv", EXPORT)
+        with pytest.raises(DiedError):
+            await replace(world.app.split, reading=with_deadly_reading(world))("bad.csv")
+        for _ in range(MOST_ATTEMPTS):
+            with pytest.raises(DiedError):
+                await sweep_later(world, deadly_split=True)
+            assert RunState.READING is (await run_of(world, "bad.csv")).state
+
+        await sweep_later(world, deadly_split=True)
+
+        run = await run_of(world, "bad.csv")
+        assert (RunState.FAILED, "readingFailed") == (run.state, run.code)
+        quarantine = world.storage.container("quarantine")
+        assert EXPORT == await quarantine.read(f"{run.id}/bad.csv")
+        assert "readingFailed" == json.loads(await quarantine.read(run.result_blob))["code"]
+        assert ["stalled"] * MOST_ATTEMPTS + ["failed"] == [event["event"] for event in await events(world)]
+        await sweep_later(world, deadly_split=True)
+        assert run == await run_of(world, "bad.csv")
+
+
+async def test_a_split_that_died_once_is_made_good() -> None:
+    """Also while another export kills whoever reads it: the sweep does everything else first."""
+    async with tenant_of([person(1)]) as world:
+        await world.app.exports.write("good.csv", EXPORT)
+        with pytest.raises(DiedError):
+            await replace(world.app.split, reading=with_deadly_reading(world))("good.csv")
+        await sweep_later(world, deadly_split=False)
+        await world.pump()
+
+        run = await run_of(world, "good.csv")
+        assert (RunState.FINISHED, 1) == (run.state, run.attempts)
+        assert [("updated", "applied")] == await outcomes(world, run)
+
+
+async def test_an_upload_that_cannot_be_read_is_given_up_too() -> None:
+    """Its first step goes to poison time and again; after three more tries the run says so."""
+    async with tenant_of([person(1)]) as world:
+        run = await world.app.upload(Uploaded(EXPORT, "bad.csv", RunOptions(), "a test"))
+        for _ in range(MOST_ATTEMPTS):
+            world.storage.queue("run-steps").messages.clear()
+            await sweep_later(world, deadly_split=False)
+            assert 1 == len(world.storage.queue("run-steps").messages)
+        await sweep_later(world, deadly_split=False)
+
+        assert (RunState.FAILED, "readingFailed") == (
+            (await world.stored(run.id)).state,
+            (await world.stored(run.id)).code,
+        )
+        await world.pump()
+        assert 0 == world.writes
+
+
+async def test_a_refused_file_is_told_of() -> None:
+    """Whoever waits for the run of a file that cannot be used hears of it at once."""
+    async with tenant_of([person(1)]) as world:
+        await world.drop("staff.csv", b"Department,Colour\nClaims,red")
+
+        (event,) = await events(world)
+        assert ("failed", "failed") == (event["event"], event["state"])
+        assert "staff.csv" not in json.dumps(event)
