@@ -22,7 +22,7 @@ from shared.flows.approval import Approval
 from shared.flows.notify import notify
 from shared.flows.poison import Poison
 from shared.flows.ports import Queue, Rows, Runs
-from shared.flows.unread import Unread
+from shared.flows.unread import LOST_AFTER, Unread
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
@@ -70,9 +70,10 @@ class Sweep:
             if run.held_until is not None and now >= run.held_until:
                 await self.approval.expire(run)
             return
-        if run.has_steps and run.state is RunState.READING:
+        reads = run.state is RunState.READING
+        if reads and run.has_steps and run.input_blob:
             await self.unread.uploaded(run, now)
-        elif run.has_steps and now - run.updated_at >= STALLED_AFTER:
+        elif run.has_steps and now - run.updated_at >= (LOST_AFTER if reads else STALLED_AFTER):
             await self._send_step_again(run)
         elif run.has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
             await self._hand_out_again(run, now)
