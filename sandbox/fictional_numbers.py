@@ -15,7 +15,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 
 import phonenumbers
@@ -105,7 +104,7 @@ class NumberDealer:
 
     def _office(self, country: str) -> PhoneNumber:
         extension = str(self._rng.randint(100, 9999)) if self._rng.random() < EXTENSION_SHARE else ""
-        return replace(self._rng.choice(OFFICES[country]), extension=extension)
+        return self._rng.choice(OFFICES[country]).with_extension(extension)
 
     def _mobile(self, country: str) -> PhoneNumber:
         deck = self._decks[country] or self._decks["US"]

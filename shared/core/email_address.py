@@ -5,17 +5,21 @@ Used wherever the e-mail method is: wishes, plans, the ledger, the gateway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shared.core.unprintable import Unprintable
 
 EMAIL_METHOD_ID = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
 """The same for every user and tenant (Graph reference, emailAuthenticationMethod)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EmailAddress:
+class EmailAddress(Unprintable):
     """`address` is in clear: only for Graph, the ledger and workbooks."""
 
+    __slots__ = __match_args__ = ("address",)
+
     address: str
+
+    def __init__(self, address: str) -> None:
+        self._set(address=address)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EmailAddress):

@@ -17,7 +17,7 @@ number under a wrong region looks the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from phonenumbers import PhoneNumberType
@@ -98,7 +98,7 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     if refusal:
         return refusal
     (reading, basis), *_ = found.items()
-    number = replace(reading.number, extension=written.extension) if written.extension else reading.number
+    number = reading.number.with_extension(written.extension) if written.extension else reading.number
     if basis is Basis.SPELLING or regions.source is None:
         return NumberRead(number, None, RegionSource.NUMBER)
     return NumberRead(number, region, regions.source)

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import phonenumbers
 
+from shared.core.unprintable import Unprintable
+
 
 class PhoneType(StrEnum):
     """Graph's `phoneType`: one number of each per person."""
@@ -33,17 +35,24 @@ _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<exten
 _SHOWN_DIGITS = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PhoneNumber:
+class PhoneNumber(Unprintable):
     """A complete number: country code, national significant number, extension ("" = none).
 
     Two numbers are equal when their digits and extensions are, however they were spelled.
     `str`, `repr` and `format` show at most the last two digits.
     """
 
+    __slots__ = __match_args__ = ("country_code", "national", "extension")
+
     country_code: int
     national: str
-    extension: str = ""
+    extension: str
+
+    def __init__(self, country_code: int, national: str, extension: str = "") -> None:
+        self._set(country_code=country_code, national=national, extension=extension)
+
+    def with_extension(self, extension: str) -> PhoneNumber:
+        return PhoneNumber(self.country_code, self.national, extension)
 
     @property
     def digits(self) -> str:

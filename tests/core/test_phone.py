@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import asdict, astuple, dataclass
+from pprint import pformat
+from traceback import TracebackException
+from typing import Any
+
 import pytest
 
+from shared.core.email_address import EmailAddress
 from shared.core.phone import MaskedValue, PhoneNumber, StoredNumber, number_from_graph
 
 NUMBER = PhoneNumber(1, "2025550123", "77")
@@ -44,3 +54,53 @@ def test_a_number_shows_at_most_its_last_two_digits(shown: str) -> None:
 def test_graph_spelling_round_trips() -> None:
     """What is sent to Graph is read back as the same number."""
     assert NUMBER == number_from_graph(NUMBER.spelled_for_graph())
+
+
+@pytest.mark.parametrize("value", [NUMBER, EmailAddress("jan@private.example")])
+def test_nothing_that_looks_into_values_lays_one_open(value: PhoneNumber | EmailAddress) -> None:
+    """Formats, records, JSON, tracebacks with locals: what is written down by accident shows at most two digits."""
+
+    @dataclass
+    class Holder:
+        held: PhoneNumber | EmailAddress
+
+    holder = Holder(value)
+    shown = [
+        repr(holder),
+        f"{holder!r}{value}{value!s}{value!a}",
+        "%s %r" % (value, value),  # noqa: UP031 - logging formats so
+        pformat({"held": [value]}),
+        str(asdict(holder)),
+        str(vars(holder)),
+        json.dumps({"held": value}, default=str),
+        json.dumps(asdict(holder), default=repr),
+        str(copy.deepcopy(holder)),
+        "".join(_traceback_with_locals(value).format()),
+        str(ValueError("no", value)),
+    ]
+    for text in shown:
+        assert "202555" not in text.replace(" ", "")
+        assert "private" not in text
+    openers: list[Callable[[Any], object]] = [pickle.dumps, vars, astuple, asdict, json.dumps]
+    for lay_open in openers:
+        with pytest.raises(TypeError):
+            lay_open(value)
+
+
+@pytest.mark.parametrize("value", [NUMBER, EmailAddress("jan@private.example")])
+def test_a_value_is_frozen(value: PhoneNumber | EmailAddress) -> None:
+    """It can be neither changed nor emptied, and its copy is itself."""
+    name = value.__match_args__[0]
+    with pytest.raises(AttributeError):
+        setattr(value, name, "other")
+    with pytest.raises(AttributeError):
+        delattr(value, name)
+    assert value is copy.copy(value)
+
+
+def _traceback_with_locals(value: object) -> TracebackException:
+    try:
+        dict[object, object]()[value]
+    except LookupError as error:
+        return TracebackException.from_exception(error, capture_locals=True)
+    raise AssertionError("an empty dictionary holds nothing")
