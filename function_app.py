@@ -60,6 +60,12 @@ async def reconcile(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the bin
     await app_of_process().reconcile()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%DIRECTORY_SCHEDULE%")
+async def directory(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
+    """Take numbers from the directory, if it is a source of them."""
+    await app_of_process().directory()
+
+
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Move on or explain whatever stands still."""

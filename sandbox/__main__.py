@@ -145,6 +145,12 @@ async def _reconcile(arguments: argparse.Namespace) -> None:
         print(f"{run.id} is {run.state}")
 
 
+async def _directory(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        run = await app.directory(getpass.getuser())
+        print("DIRECTORY_SOURCE names nothing" if run is None else f"{run.id} is {run.state}")
+
+
 async def _decide(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         by = getpass.getuser()
@@ -220,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _doctor, "look at everything the app stands on; changes nothing, fails if a check does")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
     reconcile = command("reconcile", _reconcile, "check that what was written still stands")
+    directory = command("directory", _directory, "take numbers from the directory, from those who changed")
     for name in DECISIONS:
         decide = command(name, _decide, f"{name} a run")
         decide.add_argument("run_id", metavar="RUN")
@@ -227,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
             decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (prepare, drop, status, doctor, reconcile, *(commands.choices[name] for name in DECISIONS)):
+    for sub in (prepare, drop, status, doctor, reconcile, directory, *(commands.choices[name] for name in DECISIONS)):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
     return parser
 

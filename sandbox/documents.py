@@ -139,6 +139,7 @@ _STORAGE = """\
 | `PhoneData` | Storage of its own for HR data, spelled in the same two ways; else the host's account holds it. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
+| `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that takes numbers from the directory, seconds first. |
 | `SWEEP_SCHEDULE` | NCRONTAB expression of the sweep timer, seconds first. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
 """

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from shared.core.column_aliases import Field as ColumnField
+from shared.core.directory_source import DirectorySource
 from shared.core.errors import NeverError
 from shared.core.gate import Limits
 from shared.core.numbering_plan import is_known_region
@@ -44,8 +45,14 @@ def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
     return pairs
 
 
+def _name_known_properties(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    DirectorySource.parse(pairs)
+    return pairs
+
+
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
+SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]
 
 
 class Settings(BaseModel):
@@ -87,6 +94,12 @@ class Settings(BaseModel):
     column_map: HeaderPairs = Field((), description="`header=field` pairs separated by `;` for headers not recognised.")
     table_name: str = Field("", description="Name of the Excel table to read; empty = the first recognisable sheet.")
     reconcile_mode: Literal["report", "repair"] = Field("report", description="What reconcile does with drift.")
+
+    directory_source: SourcePairs = Field(
+        (),
+        description="`slot=property` pairs separated by `;` that fill slots from the directory, such as "
+        "`mobile=mobilePhone;office=businessPhones`; empty = the directory is no source.",
+    )
 
     approval: Approval = Field(Approval.LIMITS, description="Whether runs wait for a person.")
     small_set: Count = Field(10, description="Below this many people shares are not judged, counts are.")

@@ -114,7 +114,7 @@ class TestHostJson:
 
 
 class TestSampleSettings:
-    READ_AT_IMPORT = frozenset({"BLOB_SOURCE", "RECONCILE_SCHEDULE", "SWEEP_SCHEDULE"})
+    READ_AT_IMPORT = frozenset({"BLOB_SOURCE", "RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"})
     READ_BY_OTHERS = frozenset(
         {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
     )
@@ -163,6 +163,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "apply_user": {"type": "queueTrigger", "queueName": "%APPLY_QUEUE%"},
     "run_steps": {"type": "queueTrigger", "queueName": "%STEPS_QUEUE%"},
     "reconcile": {"type": "timerTrigger", "schedule": "%RECONCILE_SCHEDULE%"},
+    "directory": {"type": "timerTrigger", "schedule": "%DIRECTORY_SCHEDULE%"},
     "sweep": {"type": "timerTrigger", "schedule": "%SWEEP_SCHEDULE%"},
     **{
         name: {"type": "httpTrigger", "methods": ["GET", "POST", "PUT", "PATCH", "DELETE"], "route": f"v1/{route}"}

@@ -55,7 +55,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "Create a method of the other type, then delete this one.",
     ),
     "smsSignInMobileOnly": CodeInfo("Only with a mobile number can anybody sign in by SMS.", "Name the mobile."),
-    "sourceNotOffered": CodeInfo("Runs of this source cannot be started.", ""),
+    "sourceNotOffered": CodeInfo("The directory is no source of numbers.", "Set DIRECTORY_SOURCE."),
     "permissionMissing": CodeInfo("Graph does not let the app do this.", "Grant what the message names."),
     "tokenRejected": CodeInfo("Graph does not accept the app's token.", "Check the managed identity and GRAPH_CLOUD."),
     "apiMissing": CodeInfo("This Graph does not offer what was asked.", "Check GRAPH_CLOUD and GRAPH_BASE_URL."),

@@ -154,9 +154,12 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
         raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
-    if asked.source is Source.DIRECTORY:
+    if asked.source is Source.RECONCILE:
+        return await verbs.reconcile(caller.id)
+    run = await verbs.directory(caller.id)
+    if run is None:
         raise RequestRefusedError("sourceNotOffered", target="body.source")
-    return await verbs.reconcile(caller.id)
+    return run
 
 
 def _concerns(verbs: Verbs, caller: Calling, wishes: Wishes) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from shared.core.row import Row
 from shared.core.run import Run, RunOptions
 from shared.core.states import RowState, RunState, Source
 from shared.flows.approval import Approval
+from shared.flows.directory import Directory
 from shared.flows.doctor import Finding
 from shared.flows.ports import Blobs
 from shared.flows.reconcile import Reconcile
@@ -74,6 +75,9 @@ class Verbs(Protocol):
 
     @property
     def reconcile(self) -> Reconcile: ...
+
+    @property
+    def directory(self) -> Directory: ...
 
     @property
     def approval(self) -> Approval: ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,13 @@ from shared.adapters.ledger.people import SLICES
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.core.desired import WishRules
+from shared.core.directory_source import DirectorySource
 from shared.core.permissions import Feature
 from shared.core.run import RunOptions
 from shared.core.states import Source
 from shared.flows.apply import ApplyRow
 from shared.flows.approval import Approval
+from shared.flows.directory import Directory, DirectoryReading, KeepDeltaRound
 from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
 from shared.flows.drift_reports import DriftReports
 from shared.flows.finish import Finish
@@ -113,10 +116,11 @@ class App(Clients):
             reading={
                 Source.HTTP: ReadUpload(self.results, self._reading),
                 Source.RECONCILE: self._reconcile_reading(),
+                Source.DIRECTORY: self._directory_reading(),
             },
             planning=self._planning(),
             applying=self._release(),
-            closing=Finish(self.runs, self.rows, self._reports),
+            closing=KeepDeltaRound(Finish(self.runs, self.rows, self._reports), self.runs, self._directory_source),
         )
 
     @cached_property
@@ -129,7 +133,11 @@ class App(Clients):
 
     @cached_property
     def reconcile(self) -> Reconcile:
-        return Reconcile(self._turns, self.run_options)
+        return Reconcile(self._turns, self._own_options)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self._turns, self.runs, self._directory_source, self._own_options)
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -285,9 +293,22 @@ class App(Clients):
             window=self.settings.apply_window,
         )
 
+    @property
+    def _own_options(self) -> RunOptions:
+        """Of runs that nobody dropped: none of them is a full export, whatever HR's are."""
+        return replace(self.run_options, full=False)
+
     @cached_property
     def _turns(self) -> Turns:
         return Turns(self.runs, self._steps, self._clock)
+
+    @cached_property
+    def _directory_source(self) -> DirectorySource:
+        return DirectorySource.parse(self.settings.directory_source)
+
+    def _directory_reading(self) -> DirectoryReading:
+        reading = replace(self._reading, open_export=self._open_our_export)
+        return DirectoryReading(self.graph, self._directory_source, self.results, reading)
 
     def _reconcile_reading(self) -> ReconcileReading:
         return ReconcileReading(

@@ -24,6 +24,7 @@ from shared.core.drift import DriftReport
 from shared.core.errors import NeverError
 from shared.core.report import Heading, RowReport, summary_of
 from shared.core.run import Run, RunOptions
+from shared.core.states import Source
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
@@ -121,28 +122,35 @@ class Clients:
             )
 
     def _open_export(self, data: bytes, name: str, options: RunOptions) -> WorkbookExport[ColumnMap]:
+        return self._open(data, name, options, self.settings.columns_by_header(), self.settings.table_name)
+
+    def _open_our_export(self, data: bytes, name: str, options: RunOptions) -> WorkbookExport[ColumnMap]:
+        """One that this app wrote, to whose columns the settings for HR's files do not apply."""
+        return self._open(data, name, options, {}, "")
+
+    def _open(
+        self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
+    ) -> WorkbookExport[ColumnMap]:
         from shared.adapters.workbook import open_export
 
-        headers: Any = {
-            "column_map": self.settings.columns_by_header(),
-            "default_phone_type": options.default_phone_type,
-        }
+        headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}
         return open_export(
             data,
             name,
             recognise=partial(recognise_header, **headers),
             explain_missing=partial(explain_missing, **headers),
             limits=self._file_limits(),
-            table_name=self.settings.table_name or None,
+            table_name=table or None,
         )
 
     def _write_workbook(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
         from shared.adapters.workbook import write_result
 
+        open_export = self._open_our_export if run.source is Source.DIRECTORY else self._open_export
         return write_result(
             data,
             run.name,
-            self._open_export(data, run.name, run.options),
+            open_export(data, run.name, run.options),
             reports,
             heading=heading,
             summary=summary_of(run),

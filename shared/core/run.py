@@ -134,6 +134,18 @@ class FullExport:
 
 
 @dataclass(frozen=True, slots=True)
+class DeltaRound:
+    """What is remembered of the last round over the directory whose run has finished."""
+
+    link: str
+    """Leads to what has changed since."""
+    source: str
+    """Which properties were asked for: of others the link tells nothing."""
+    people: int
+    """Everybody whom the rounds so far have told of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Which run of a source was begun last."""
 

@@ -34,8 +34,10 @@ class Turns:
     steps: Queue
     clock: Clock
 
-    async def begin(self, source: Source, started_by: str, options: RunOptions, *, place: str = "") -> Run:
-        """A new run at the beginning of its reading stage, or the one of this source that is still open.
+    async def begin(
+        self, source: Source, started_by: str, options: RunOptions, *, place: str = "", without_row: int = 0
+    ) -> Run:
+        """A new run at `place` in its reading stage, or the one of this source that is still open.
 
         Raises AgainError when somebody else begins one at this moment.
         """
@@ -44,7 +46,7 @@ class Turns:
         if last is not None and await self._stays_open(last):
             log.info("Run %s of %s is still open; no other is begun.", last.id, source)
             return last
-        new = self._new(source, started_by, options, place)
+        new = replace(self._new(source, started_by, options), place=place, without_row=without_row)
         if not await self.runs.take_turn(source, new.id, before):
             raise AgainError("startedMeanwhile", f"Another run of {source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
@@ -64,7 +66,7 @@ class Turns:
         await self.steps.send(StepMessage(moved.id, moved.step).encode())
         return False
 
-    def _new(self, source: Source, started_by: str, options: RunOptions, place: str) -> Run:
+    def _new(self, source: Source, started_by: str, options: RunOptions) -> Run:
         now, nonce = self.clock.now(), secrets.token_hex(16)
         return Run(
             id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
@@ -77,6 +79,5 @@ class Turns:
             updated_at=now,
             options=options,
             step=1,
-            place=place,
             nonce=nonce,
         )

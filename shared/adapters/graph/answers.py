@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
+from shared.core.directory_source import ChangedUser
 from shared.core.email_address import EmailAddress
 from shared.core.methods import PhoneMethod
 from shared.core.person import Account
@@ -45,6 +46,15 @@ class Page[T]:
 
     items: list[T]
     next_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedUsers:
+    """A page of a delta round; one of the links is None."""
+
+    items: list[ChangedUser]
+    next_link: str | None
+    delta_link: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,20 @@ def _email_address(item: Any) -> EmailAddress | MaskedValue:  # noqa: ANN401 - J
 
 def _phone_type(text: object) -> PhoneType | None:
     return next((phone_type for phone_type in PhoneType if phone_type.value == text), None)
+
+
+def changed_users(document: Any) -> ChangedUsers:  # noqa: ANN401 - JSON
+    """One page of a delta round: every page but the last links to the next, the last to the next round."""
+    part = page(document, _changed_user)
+    link = entity(document).get("@odata.deltaLink")
+    if (part.next_link is None) is not (isinstance(link, str) and bool(link)):
+        raise UnreadableAnswerError("neither a next nor a delta link, or both")
+    return ChangedUsers(part.items, part.next_link, link)
+
+
+def _changed_user(item: Any) -> ChangedUser:  # noqa: ANN401 - JSON
+    fields = entity(item)
+    return ChangedUser(_text(fields, "id"), fields, removed="@removed" in fields)
 
 
 def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON

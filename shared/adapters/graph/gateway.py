@@ -12,7 +12,7 @@ from typing import Any
 from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, purpose, requests
-from shared.adapters.graph.answers import Answer, Done, Principal, UnreadableAnswerError
+from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal, UnreadableAnswerError
 from shared.adapters.graph.batch import EMAIL, PHONES, read_lists
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, unreadable
@@ -125,6 +125,18 @@ class GraphGateway:
         request = requests.all_accounts(self._client.sdk)
         async for account in self._items(request, answers.account, purpose.READ_ACCOUNTS):
             yield account
+
+    async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers:
+        """A page of a delta round over the users, of whom these properties matter; "" = everybody's first page.
+
+        Raises GraphRefusedError with status 410 when the link is too old: then the round begins with everybody.
+        """
+        request = requests.page(link) if link else requests.changed_users(self._client.sdk, properties)
+        answer = await self._ask(request, purpose.READ_ACCOUNTS)
+        page = _read(answer, answers.changed_users, purpose.READ_ACCOUNTS)
+        if link and link == page.next_link:
+            raise unreadable(answer, purpose.READ_ACCOUNTS)
+        return page
 
     async def token_claims(self) -> TokenClaims:
         """What this app's own token says of it."""

@@ -16,6 +16,7 @@ from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.groups.item.transitive_members.transitive_members_request_builder import (
     TransitiveMembersRequestBuilder,
 )
+from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
@@ -121,6 +122,12 @@ def _with_body(method: Method, template: str, parameters: Any, body: Any) -> Req
     request.headers.try_add("Accept", JSON)
     request.set_stream_content(json.dumps(body).encode(), JSON)
     return request
+
+
+def changed_users(sdk: GraphServiceClient, properties: Sequence[str]) -> RequestInformation:
+    """GET /users/delta?$select=…: the first page of everybody; the last page links to what will have changed."""
+    query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(select=["id", *properties])
+    return sdk.users.delta.to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
 def role_assignments(sdk: GraphServiceClient) -> RequestInformation:

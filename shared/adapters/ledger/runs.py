@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.adapters.storage_ports import TablePort
 from shared.core.phone import PhoneType
-from shared.core.run import Counts, FullExport, Run, RunOptions, Turn
+from shared.core.run import Counts, DeltaRound, FullExport, Run, RunOptions, Turn
 from shared.core.states import Approval, Policy, RowState, RunState, Source
 from shared.core.storage import AlreadyThereError, ChangedError, Entity, Value
 
@@ -18,6 +18,7 @@ PARTITION = "run"
 CONTENT_PARTITION = "content"
 CALL_PARTITION = "call"
 TURN_PARTITION = "turn"
+DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 _ID_TIME = "%Y%m%dT%H%M%SZ"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -116,6 +117,21 @@ class RunsLedger:
         except (AlreadyThereError, ChangedError):
             return False
         return True
+
+    async def delta_round(self) -> DeltaRound | None:
+        """The last round over the directory, unless the next is to begin with everybody."""
+        entity = await self._table.get(DELTA_PARTITION, DELTA_KEY)
+        if entity is None:
+            return None
+        values = entity.values
+        return DeltaRound(str(values["link"]), str(values["source"]), int(str(values["people"])))
+
+    async def remember_delta_round(self, done: DeltaRound) -> None:
+        values: dict[str, Value] = {"link": done.link, "source": done.source, "people": done.people}
+        await self._table.upsert(DELTA_PARTITION, DELTA_KEY, values)
+
+    async def forget_delta_round(self) -> None:
+        await self._table.delete(DELTA_PARTITION, DELTA_KEY)
 
     async def last_full_export(self) -> FullExport | None:
         entity = await self._table.get(FULL_PARTITION, FULL_KEY)
