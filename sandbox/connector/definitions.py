@@ -33,6 +33,8 @@ DESCRIPTIONS = {
     "code": "Why the run ended like this, if that needs a reason.",
     "remedy": "What to do about it.",
     "value": "The items.",
+    "kind": "In which way it differs.",
+    "message": "The same in words.",
     "at": "When it was looked.",
     "drifted": "What is no longer as it was written.",
     "unread": "Who could not be read.",
@@ -84,7 +86,7 @@ class Definitions:
         found = {
             **self._written_out(resolved),
             "x-ms-summary": title_of(name),
-            "description": _sentence(schema.get("description") or DESCRIPTIONS[name]),
+            "description": _described(name, schema),
         }
         found |= {"x-nullable": True} if nullable else {}
         return found | ({"x-ms-visibility": "important"} if name in IMPORTANT else {})
@@ -119,7 +121,10 @@ class Definitions:
         return self._resolved(other)[0], True
 
 
-def _sentence(text: str) -> str:
-    """The designer shows plain text."""
+def _described(name: str, schema: Json) -> str:
+    """In plain text, which is what the designer shows."""
+    text = schema.get("description") or DESCRIPTIONS.get(name)
+    if not text:
+        raise LookupError(f"Nothing describes the property {name}: describe the field in shared/api, or add it here.")
     plain = text.replace("`", "")
     return plain[0].upper() + plain[1:]
