@@ -165,7 +165,7 @@ def plan_person(
     }
     writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
     removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
-    sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE))
+    sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE), shown=Slot.MOBILE not in never_shown)
     operations = (
         *(_operation(planned) for planned in writes),
         *_sms_operations(sms_sign_in),
@@ -195,7 +195,9 @@ def _operation(planned: SlotPlan) -> Operation:
     return operation_for(Effect(planned.verdict.action.value), planned.slot, planned.old, planned.wanted)
 
 
-def _sms_sign_in_plan(desired: Desired, there: Methods, mobile: SlotPlan | None) -> SmsSignInPlan | None:
+def _sms_sign_in_plan(
+    desired: Desired, there: Methods, mobile: SlotPlan | None, *, shown: bool
+) -> SmsSignInPlan | None:
     if desired.sms_sign_in is None:
         return None
     match mobile.verdict.action if mobile else Action.UNCHANGED:
@@ -205,6 +207,8 @@ def _sms_sign_in_plan(desired: Desired, there: Methods, mobile: SlotPlan | None)
             becomes = Mobile.UPDATED
         case Action.UNCHANGED | Action.KEPT if there.value(Slot.MOBILE) is not None:
             becomes = Mobile.STAYS
+        case Action.UNCHANGED | Action.KEPT if not shown:
+            return SmsSignInPlan(Verdict(Action.KEPT, "numberNotShown"), desired.sms_sign_in)
         case _:
             becomes = Mobile.ABSENT
     verdict = judge_sms_sign_in(becomes, there.sms_sign_in_state, wanted=desired.sms_sign_in)

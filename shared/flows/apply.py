@@ -114,8 +114,7 @@ class ApplyRow:
                 raise WillRetryError(failure, outcome) from failure
             return _Written(writing, outcome)
         except StillUnknownError as failure:
-            outcome = Outcome(RowState.UNCONFIRMED, failure.code, failure.message, request_id=failure.request_id)
-            raise WillRetryError(failure, outcome) from failure
+            raise WillRetryError(failure, failure.outcome()) from failure
         except NeverError as refusal:
             return _Written(writing, outcome_of(refusal))
         return _Written(writing, done.outcome_of(plan), done.shown)

@@ -80,12 +80,12 @@ class CarriedOut:
 class NotDoneError(ExplainedError):
     """Only the old value was seen after a doubtful answer; `may_retry` unless the service refused it."""
 
-    def __init__(self, cause: OutcomeUnknownError, operation: Operation, holders: str = "") -> None:
-        """`holders` says who else has the number, if that is known."""
+    def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
+        """`others` says who else has the number, if that is known."""
         hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
         code = "numberNotShown" if hidden else cause.code
         remedy = CODES[code].remedy if hidden else cause.remedy
-        super().__init__(code, _joined(cause.message, holders), remedy=remedy, request_id=cause.request_id)
+        super().__init__(code, _joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
         said_no = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
         self.may_retry = not said_no
 
@@ -99,10 +99,14 @@ class NotDoneError(ExplainedError):
 
 
 class StillUnknownError(ExplainedError):
-    """After a doubtful answer nothing could be read that tells whether it was done."""
+    """After a doubtful answer nothing could be read that tells whether it was done; `why` is the row's code."""
 
-    def __init__(self, cause: OutcomeUnknownError, code: str = "outcomeUnknown") -> None:
-        super().__init__(code, cause.message, request_id=cause.request_id)
+    def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
+        super().__init__("outcomeUnknown", _joined(cause.message, others), request_id=cause.request_id)
+        self.why = why
+
+    def outcome(self) -> Outcome:
+        return Outcome(RowState.UNCONFIRMED, self.why, self.message, done_before(self), self.request_id)
 
 
 async def carry_out(
@@ -213,8 +217,12 @@ class _Attempt:
             return StillUnknownError(doubt, "numberMasked" if masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
             return StillUnknownError(doubt)  # Graph says that it is gone, and shows it: one of them is late
-        taken = doubt.code == "phoneNumberNotUnique"
-        return NotDoneError(doubt, operation, await self._others_with(operation, last) if taken else "")
+        if doubt.code != "phoneNumberNotUnique":
+            return NotDoneError(doubt, operation)
+        others = await self._others_with(operation, last)
+        if not last.phones:  # as a rule the number was stored, so a list that shows nothing at all may hide it
+            return StillUnknownError(doubt, doubt.code, others)
+        return NotDoneError(doubt, operation, others)
 
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:

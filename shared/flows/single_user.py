@@ -183,7 +183,7 @@ def _not_done(error: NotDoneError, outcome: Outcome) -> ExplainedError:
 def _outcome_of(error: ExplainedError) -> Outcome:
     match error:
         case StillUnknownError():
-            state = RowState.UNCONFIRMED
+            return error.outcome()
         case NeverError():
             state = RowState.REFUSED
         case _:

@@ -125,13 +125,17 @@ def test_a_removal_never_leaves_nothing_when_a_number_is_wanted() -> None:
 
 
 def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
-    """The alternate is not refused for want of a mobile that this app wrote; where none was written, it is."""
+    """Neither the alternate nor SMS sign-in is refused for want of a mobile that this app wrote."""
     wanted = desired(alternateMobile=B)
 
     assert isinstance(plan_person(wanted, {}, methods(), Policy.MERGE), PlanRefusal)
     made = plan_person(wanted, {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
     assert isinstance(made, Plan)
     assert (CreatePhone(PhoneType.ALTERNATE_MOBILE, B),) == made.operations
+
+    made = plan_person(desired(sms=True), {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
+    assert isinstance(made, Plan)
+    assert (RowState.KEPT, "numberNotShown") == (made.outcome, made.code)
 
 
 @pytest.mark.parametrize(

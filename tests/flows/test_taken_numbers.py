@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 
 from sandbox.graph import Options, Person
+from sandbox.graph.control import change_person
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.core.row import Row
@@ -62,13 +63,17 @@ async def test_a_number_stored_without_sms_sign_in(taken: Taken, *, ours: bool) 
 
 @pytest.mark.parametrize("ours", [True, False])
 async def test_a_number_that_was_not_stored(*, ours: bool) -> None:
-    """Refused, with the same name in the reason."""
+    """Refused, with the same name in the reason, where the list shows something; where it is empty, that stays open."""
     async with world_with("409-not-stored", ours=ours) as world:
         (row,) = await drop(world, "taker.csv", TAKER)
+        assert (RowState.UNCONFIRMED, "phoneNumberNotUnique") == (row.state, row.code)
+        assert ours == (NAMED in row.reason)
 
+        change_person(world.stand_in.tenant, TAKER, {"phones": {"office": "+1 2025550101"}})
+        (row,) = await drop(world, "again.csv", TAKER)
         assert (RowState.REFUSED, "phoneNumberNotUnique") == (row.state, row.code)
         assert ours == (NAMED in row.reason)
-        assert {} == world.stand_in.tenant.people[TAKER].methods
+        assert {"office"} == set(world.stand_in.tenant.people[TAKER].methods)
 
 
 async def test_enabling_sms_sign_in_with_a_taken_number() -> None:

@@ -3,7 +3,7 @@
 Called by the gateway for every answer that is not a success. The first row that fits decides; what no row knows is
 judged by its status alone. Facts: Graph's error pages and the public reports that quote real bodies; the
 authentication-methods service often says only `badRequest`, hence the words. How a second method of a type is refused
-is not documented: a conflict, or words that say so, are taken for it, and only where the list then shows none.
+is not documented: words that say so are taken for it, and matter only where the list then shows none.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ TABLE: tuple[Row, ...] = (
     Row(400, "badRequest", "current default authentication method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
     Row(400, "badRequest", "cannot delete default method", Verdict.NOT_DONE, "defaultMethod", _DEFAULT),
     Row(409, "phoneNumberNotUnique", "", Verdict.REFUSED, "phoneNumberNotUnique", _TAKEN),
-    Row(409, "", "", Verdict.REFUSED, "methodExists", _THERE),
-    Row(400, "badRequest", r"\balready (has|have|exists)\b", Verdict.REFUSED, "methodExists", _THERE),
+    Row(None, "", r"\balready (has|have|exists)\b", Verdict.REFUSED, "methodExists", _THERE),
     Row(None, "disabledByPolicy", "", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(405, "", "policy is not enabled on user", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(400, "", "resource not found for the segment", Verdict.REFUSED, "apiMissing", _ADDRESS),

@@ -74,10 +74,12 @@ OpenRoom = Callable[..., Any]
 
 
 @asynccontextmanager
-async def gateway_at(url: str, credential: AsyncTokenCredential, **options: Any) -> AsyncIterator[GraphGateway]:
+async def gateway_at(
+    url: str, credential: AsyncTokenCredential, *, cloud: str = "global", **options: Any
+) -> AsyncIterator[GraphGateway]:
     """A gateway for the Graph at `url`; `options` are those of open_gateway."""
     gateway = open_gateway(
-        cloud="global",
+        cloud=cloud,
         base_url=f"{url}/v1.0",
         credential=credential,
         user_agent=USER_AGENT,
@@ -110,7 +112,7 @@ async def open_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenRoom]:
             monkeypatch.setenv("IDENTITY_HEADER", options.identity_header)
             credential = await stack.enter_async_context(ManagedIdentityCredential())
             ours = theirs | ({"pace": pace} if pace else {})
-            gateway = await stack.enter_async_context(gateway_at(url, credential, **ours))
+            gateway = await stack.enter_async_context(gateway_at(url, credential, cloud=options.cloud, **ours))
             return Room(gateway, stand_in, url)
 
         yield open_
