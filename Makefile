@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint bench-intake bench-graph constraints clean
+.PHONY: demo up test test-long lint bench-intake bench-graph bench-pacing constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -43,6 +43,9 @@ bench-intake: $(READY)
 
 bench-graph: $(READY)
 	$(PYTHON) -m bench.graph
+
+bench-pacing: $(READY)
+	$(PYTHON) -m bench.pacing
 
 constraints: .venv/.ready
 	( echo "# Every package at the version the tests ran with. Made by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt

@@ -84,6 +84,11 @@ class Settings(BaseModel):
         description="Who decides on SMS sign-in: nobody (`leave`), the export's `column`, or for everybody in it "
         "`enable` or `disable`.",
     )
+    email_methods: bool = Field(
+        default=False,
+        description="Whether the e-mail slot is to be used: the doctor then asks for its permission. A column that "
+        "`COLUMN_MAP` names `email` means the same.",
+    )
     default_region: Region = Field("", description="Region of national numbers when nothing else tells (ISO alpha-2).")
     default_phone_type: PhoneType = Field(
         PhoneType.MOBILE, description="What a lone column such as `telephoneNumber` means."
@@ -171,6 +176,9 @@ class Settings(BaseModel):
             max_removals_unapproved=self.max_removals_unapproved,
             min_rows=self.min_rows,
         )
+
+    def uses_email_methods(self) -> bool:
+        return self.email_methods or ColumnField.EMAIL in self.columns_by_header().values()
 
     def columns_by_header(self) -> dict[str, str]:
         """`COLUMN_MAP` as header -> field."""

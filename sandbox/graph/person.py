@@ -49,6 +49,8 @@ class Person:
     eligible_roles: Sequence[str] = ()
     groups: Sequence[str] = ()
     """Ids of the groups the person is a direct member of."""
+    restricted: bool = False
+    """In a restricted management administrative unit: an app may read the authentication methods and not write them."""
     deleted: bool = False
     """Soft-deleted: not found any more, but a number held for SMS sign-in stays taken."""
 

@@ -131,7 +131,7 @@ class StandIn:
         self._note_start(call)
         claims = self.identity.check(call.caller.authorization, now)
         self._meter(call, route, claims, now)
-        self._authorize(route, claims)
+        self._authorize(call, route, claims)
         fault = self._drawn(route.kind, call)
         if fault is None:
             answer = self._handle(call, route)
@@ -163,8 +163,9 @@ class StandIn:
         headers["x-ms-throttle-information"] = refusal.information
         raise errors.too_many_requests(headers, until)
 
-    def _authorize(self, route: Route, claims: Claims) -> None:
-        if claims.roles.isdisjoint(route.needs):
+    def _authorize(self, call: Call, route: Route, claims: Claims) -> None:
+        user = self.tenant.find(call.names.get("user", "")) if call.writes else None
+        if claims.roles.isdisjoint(route.needs) or (user is not None and user.person.restricted):
             raise errors.forbidden(route.dialect)
         self._findings.role_checked(claims.roles, route.needs)
 

@@ -252,6 +252,7 @@ class App(Clients):
         settings, urgent = self.settings, self.graph.with_priority(Priority.HIGH)
         switched_on = {
             Feature.ADMIN_WALL: settings.protect_admins,
+            Feature.EMAIL: settings.uses_email_methods(),
             Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
         }
         return GraphSide(

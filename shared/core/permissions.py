@@ -21,7 +21,7 @@ class Feature(StrEnum):
     """What of the app is switched on; the value says when, for people."""
 
     CORE = "always"
-    EMAIL = "the e-mail slot is used"
+    EMAIL = "`EMAIL_METHODS` is on, or `COLUMN_MAP` names `email`"
     ADMIN_WALL = "`PROTECT_ADMINS` is on"
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
     POLICY_NOTE = "optional: the doctor tells whether SMS and voice calls are enabled"

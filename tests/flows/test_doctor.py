@@ -126,6 +126,17 @@ async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -
             assert f"Grant {role}" in findings[check].remedy
 
 
+@pytest.mark.parametrize("settings", [{"EMAIL_METHODS": "true"}, {"COLUMN_MAP": "Privat = email"}])
+async def test_who_uses_the_e_mail_slot_needs_its_role(staff: Staff, settings: Mapping[str, str]) -> None:
+    """Named with its grant while it is missing; without such a setting it is not asked for."""
+    async with in_memory(staff, settings) as world:
+        roles = (await examined(world))["roles"]
+        assert FAILED is roles.status
+        assert "UserAuthMethod-Email.ReadWrite.All" in roles.sentence
+    async with in_memory(staff, settings, Options(email_role=True)) as world:
+        assert OK is (await examined(world))["roles"].status
+
+
 async def test_the_broad_permission_is_proposed_where_the_narrow_one_may_not_exist(staff: Staff) -> None:
     """In a national cloud the command must not name a role that Graph there does not know."""
     options = Options(roles=("User.Read.All",), cloud="usgov")

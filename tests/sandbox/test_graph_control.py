@@ -152,6 +152,7 @@ async def test_people_survive_json(control: Control) -> None:
         roles=["r"],
         eligible_roles=["e"],
         groups=["g"],
+        restricted=True,
         deleted=True,
     )
     group = Group(id="g", displayName="G", roles=["r"], eligible_roles=["e"], groups=["h"])

@@ -64,7 +64,10 @@ class Row:
         )
 
 
-_GRANT = "Grant {permission} to the managed identity; a new grant may take up to a day to reach its token."
+_GRANT = (
+    "Grant {permission} to the managed identity, by the command that the doctor gives; "
+    "a new grant may take up to a day to reach its token."
+)
 _DEFAULT = "The person chooses another default sign-in method; then the run is redriven."
 _TAKEN = "Find out who signs in with this number, or take the person out of the SMS sign-in policy."
 _THERE = "Nothing to do if it shows when the person's methods are read; else check the account by hand."
@@ -109,6 +112,21 @@ def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
     remedy = (row.remedy or purpose.absent_remedy).format(permission=purpose.permission)
     message = _sentence(answer, graph_code, said)
     return _error(row.verdict, answer, purpose, code=row.code or purpose.absent, message=message, remedy=remedy)
+
+
+def out_of_reach(answer: Answer) -> ExplainedError:
+    """The error that a 403 to a write is when everything was granted: the account is kept from this app.
+
+    Source: Entra documentation, "Restricted management administrative units".
+    """
+    return GraphRefusedError(
+        "protectedAccount",
+        "Graph refuses the change although the permission is granted: the account is in a restricted management "
+        "administrative unit, or protected in another way.",
+        status=answer.status or 0,
+        remedy="An administrator of that unit changes this account.",
+        request_id=answer.request_id,
+    )
 
 
 def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:

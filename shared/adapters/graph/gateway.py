@@ -15,7 +15,7 @@ from shared.adapters.graph import answers, purpose, requests
 from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal, UnreadableAnswerError
 from shared.adapters.graph.batch import EMAIL, PHONES, read_lists
 from shared.adapters.graph.client import GraphClient
-from shared.adapters.graph.error_table import explained, unreadable
+from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import Purpose
 from shared.core.email_address import EmailAddress
@@ -184,9 +184,16 @@ class GraphGateway:
     async def _ask(self, request: RequestInformation, why: Purpose) -> Answer:
         """A success, or the error that the answer means."""
         answer = await self._client.send(request, Kind.WRITE if why.write else Kind.READ, self._priority)
-        if not answer.ok:
-            raise explained(answer, why)
-        return answer
+        if answer.ok:
+            return answer
+        error = explained(answer, why)
+        if why.write and error.code == "permissionMissing" and await self._was_granted(why):
+            raise out_of_reach(answer)
+        raise error
+
+    async def _was_granted(self, why: Purpose) -> bool:
+        claims = await self.token_claims()
+        return not claims.roles.isdisjoint(role.name for role in why.permission.accepted)
 
 
 def _read[T](answer: Answer, parse: Callable[[Any], T], why: Purpose) -> T:

@@ -30,8 +30,8 @@ from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
 from shared.flows.carry_out import SMS_NOT_REGISTERED, NotDoneError, StillUnknownError, carry_out
 from tests.adapters.graph.conftest import Room, SharedTime
 
-ALEX, BO, CAT, DAN, HOLDER, JOINED, NOBODY, ADMINS = (
-    f"00000000-0000-4000-8000-00000000000{last}" for last in "123456ef"
+ALEX, BO, CAT, DAN, HOLDER, RESTRICTED, JOINED, NOBODY, ADMINS = (
+    f"00000000-0000-4000-8000-00000000000{last}" for last in "123456def"
 )
 A, B, C, TAKEN = (PhoneNumber(1, f"202555010{last}") for last in "1234")
 MOBILE, ALTERNATE, OFFICE = PhoneType
@@ -59,6 +59,7 @@ PEOPLE = (
     _person(CAT, smsSignInState="notConfigured"),
     _person(DAN, phones={"mobile": C.spelled_for_graph()}, smsSignInState="notEnabled"),
     _person(HOLDER, phones={"mobile": TAKEN.spelled_for_graph()}, smsSignInState="ready", groups=[ADMINS]),
+    _person(RESTRICTED, restricted=True),
 )
 GROUPS = (Group(id=ADMINS, roles=[GLOBAL_ADMINISTRATOR]),)
 
@@ -74,6 +75,7 @@ WRITES: dict[str, tuple[str, Operation]] = {
     "disable SMS sign-in": (DAN, DisableSmsSignIn()),
     "enable SMS sign-in out of scope": (ALEX, EnableSmsSignIn()),
     "remove what nobody has": (NOBODY, DeletePhone(MOBILE, A)),
+    "create out of reach": (RESTRICTED, CreatePhone(MOBILE, C)),
     "create an e-mail method": (BO, CreateEmail(EmailAddress("bo@example.com"))),
 }
 """In this order; what one does, the next meets."""

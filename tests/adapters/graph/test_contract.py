@@ -1,6 +1,6 @@
 """What the gateway itself says of each answer: a write is done, certainly not done, or open.
 
-A test looks into the stand-in to see which was true; what the app makes of it, switch by switch, is in test_switches.py.
+A test looks into the stand-in to see which was true. What the app makes of it is in test_switches.py.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ DEFAULT: Outcomes = {
     "disable SMS sign-in": "done",
     "enable SMS sign-in out of scope": "disabledByPolicy",
     "remove what nobody has": "open, outcomeUnknown",
+    "create out of reach": "protectedAccount",
     "create an e-mail method": "permissionMissing",
     "read all accounts": "done",
     "read who is privileged": "done",
