@@ -230,9 +230,10 @@ async def _reach(graph: GraphToExamine) -> Finding:
 async def _read_wall(side: GraphSide) -> Finding:
     try:
         await side.wall.check(NOBODY)
+    except AgainError as error:
+        return Finding(Check.WALL, Status.FAILED, _sentence(error.message), NO_ANSWER)
     except NeverError as error:
-        remedy = NO_ANSWER if isinstance(error.__cause__, AgainError) else error.remedy
-        return Finding(Check.WALL, Status.FAILED, _sentence(error.message), remedy)
+        return _failed(Check.WALL, error)
     if Feature.ADMIN_WALL not in side.features:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
         return Finding(Check.WALL, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
