@@ -1,4 +1,4 @@
-"""Puts a stand-in on a port of this machine.
+"""Puts a stand-in, or any other ASGI application, on a port of this machine.
 
 Called by tests (`async with serve(...)`) and by `__main__.py`. Uses uvicorn's protocol without its server, which would
 take over the signals of the process and start and stop more slowly.
@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -32,8 +33,15 @@ class _Protocol(HttpToolsProtocol):
 @asynccontextmanager
 async def serve(stand_in: StandIn, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve until the block is left; gives the URL, such as `http://127.0.0.1:50123`."""
+    async with serve_application(stand_in.app, port, host) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serve_application(application: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """As `serve`, for any application."""
     config = uvicorn.Config(
-        stand_in.app,
+        application,
         lifespan="off",
         ws="none",
         access_log=False,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from shared.api.authentication import KEY_CALLER, Role
 from shared.api.errors import RequestRefusedError, not_valid
@@ -24,7 +24,7 @@ from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs, Wired
 from shared.core.phone import PhoneType
 from shared.core.report import Heading
-from shared.core.run import Run
+from shared.core.run import Run, time_of
 from shared.core.states import Approval, Policy, RowState, RunState, Source
 from shared.core.storage import BlobGoneError
 from shared.core.upload_options import Wishes, loosened, with_wishes
@@ -32,13 +32,15 @@ from shared.flows.upload import Uploaded
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
-_RUN_ID = r"^\d{8}T\d{6}Z-[0-9a-f]{10}$"
+_RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 _JSON = "application/json"
 _LOOK_AGAIN = {RunState.HELD: 60}
 _LOOK_AGAIN_SOON = 5
 
-RunId = Annotated[str, Path(alias="run", pattern=_RUN_ID, description="The run's id.")]
+RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 _TOP = Query(alias="$top", ge=1, le=1000, description="How many there are on a page.")
+_FILTERS = 6
+"""A table takes 15 comparisons in a query."""
 _SKIP = "From the last page's link."
 
 _Region = Annotated[
@@ -73,19 +75,37 @@ class UploadOptions:
         )
 
 
+def _of_some_time(run_id: str) -> str:
+    """Raises ValueError when no run can have begun then."""
+    if run_id:
+        time_of(run_id)
+    return run_id
+
+
 @dataclass(frozen=True, slots=True)
 class RunsQuery:
-    state: Annotated[tuple[RunState, ...], Query(description="Only runs in one of these states.")] = ()
-    source: Annotated[tuple[Source, ...], Query(description="Only runs from one of these sources.")] = ()
+    state: Annotated[
+        tuple[RunState, ...], Query(max_length=_FILTERS, description="Only runs in one of these states.")
+    ] = ()
+    source: Annotated[
+        tuple[Source, ...], Query(max_length=_FILTERS, description="Only runs from one of these sources.")
+    ] = ()
     top: Annotated[int, _TOP] = 50
-    skip_token: Annotated[str, Query(alias="$skiptoken", pattern=rf"^$|{_RUN_ID}", description=_SKIP)] = ""
+    skip_token: Annotated[
+        str,
+        Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=_SKIP),
+        AfterValidator(_of_some_time),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RowsQuery:
-    state: Annotated[tuple[RowState, ...], Query(description="Only rows in one of these states.")] = ()
+    state: Annotated[
+        tuple[RowState, ...], Query(max_length=_FILTERS, description="Only rows in one of these states.")
+    ] = ()
     outcome_code: Annotated[
-        tuple[str, ...], Query(alias="outcomeCode", max_length=10, description="Only rows with one of these codes.")
+        tuple[str, ...],
+        Query(alias="outcomeCode", max_length=_FILTERS, description="Only rows with one of these codes."),
     ] = ()
     top: Annotated[int, _TOP] = 100
     skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=_SKIP)] = 0
@@ -131,6 +151,8 @@ async def start_run(
     content_type = request.headers.get("content-type", "")
     body = await request.body()
     if content_type.partition(";")[0].strip().lower() == _JSON:
+        if request.query_params:
+            raise RequestRefusedError("badRequest", "These options are for uploads only.", target="query")
         run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)

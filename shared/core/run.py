@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.core.phone import PhoneType
 from shared.core.states import OPEN_ROWS, OPEN_RUNS, Approval, Policy, RowState, RunState, Source
@@ -20,13 +20,24 @@ ROWS_PER_SHARD = 1000
 NO_RESULT = "none"
 """What stands for the result blob of a run that leaves no files, such as a call for one person."""
 
+ID_TIME = "%Y%m%dT%H%M%SZ"
+"""How a run's id begins, so that ids sort by time."""
+
 Counts = Mapping[RowState, int]
 
 
 def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
     """`{yyyyMMddTHHmmssZ}-{10 hex digits}`: the same event twice is the same run, a new upload a new run."""
     digest = hashlib.sha256(f"{container}/{name}{etag}".encode()).hexdigest()
-    return f"{last_modified:%Y%m%dT%H%M%SZ}-{digest[:10]}"
+    return f"{last_modified:{ID_TIME}}-{digest[:10]}"
+
+
+def time_of(identity: str) -> datetime:
+    """When the run with this id began. Raises ValueError when there can be no such run."""
+    try:
+        return datetime.strptime(identity[:16], ID_TIME).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError("no run can have this id") from None
 
 
 def shard_of(row: int) -> int:

@@ -93,9 +93,9 @@ class RowsLedger:
         """Rows by ascending number, beginning behind `after`; `states` and `codes` None = any."""
         where: dict[str, Collection[str]] = {}
         if states is not None:
-            where["state"] = [state.value for state in states]
+            where["state"] = {state.value for state in states}
         if codes is not None:
-            where["code"] = codes
+            where["code"] = set(codes)
         for shard in run.shards():
             if shard < shard_of(after + 1):
                 continue

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.adapters.storage_ports import TablePort
 from shared.core.phone import PhoneType
-from shared.core.run import Counts, DeltaRound, FullExport, Run, RunOptions, Turn
+from shared.core.run import ID_TIME, Counts, DeltaRound, FullExport, Run, RunOptions, Turn, time_of
 from shared.core.states import Approval, Policy, RowState, RunState, Source
 from shared.core.storage import AlreadyThereError, ChangedError, Entity, Value
 
@@ -20,7 +20,6 @@ CALL_PARTITION = "call"
 TURN_PARTITION = "turn"
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
-_ID_TIME = "%Y%m%dT%H%M%SZ"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +50,7 @@ class RunsLedger:
 
     async def of_source(self, source: Source, since: datetime) -> AsyncIterator[Run]:
         """Runs from this source whose id is of `since` or later, oldest first."""
-        first = f"{since:%Y%m%dT%H%M%SZ}"
+        first = f"{since:{ID_TIME}}"
         async for entity in self._table.query(PARTITION, first=first, where={"source": [source.value]}):
             yield _to_run(entity)
 
@@ -65,15 +64,16 @@ class RunsLedger:
     ) -> AsyncIterator[Run]:
         """Runs by falling id, beginning below `before`; empty `states` or `sources` = any.
 
-        Tables are only read forwards, so each look goes twice as far back as the one before.
+        Tables are only read forwards, so each look goes twice as far back as the one before. Raises ValueError when
+        `before` can be no run's id.
         """
         wanted = {"state": states, "source": sources}
-        where = {name: [one.value for one in values] for name, values in wanted.items() if values}
-        end = datetime.strptime(before[:16], _ID_TIME).replace(tzinfo=UTC) if before else now
-        last, reach = before or f"{now + timedelta(days=1):{_ID_TIME}}", timedelta(days=1)
+        where = {name: {one.value for one in values} for name, values in wanted.items() if values}
+        end = min(now, time_of(before)) if before else now
+        last, reach = before or f"{now + timedelta(days=1):{ID_TIME}}", timedelta(days=1)
         while end > _BEFORE_ANY_RUN:
             end, reach = end - reach, reach * 2
-            first = f"{end:{_ID_TIME}}"
+            first = f"{end:{ID_TIME}}"
             found = [row async for row in self._table.query(PARTITION, first=first, last=last, where=where or None)]
             for entity in reversed(found):
                 if entity.key != before:
