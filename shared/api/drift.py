@@ -22,7 +22,7 @@ class Drifted(Resource):
     """One difference: a slot that is no longer as this app left it, or what became of the account."""
 
     id: str = Field(description="Object id of the person.")
-    kind: DriftKind
+    kind: DriftKind = Field(description="How it differs, as in docs/outcomes.md.")
     slot: Slot | None = Field(description="null = said of the account.")
     expected: str | None = Field(description="What this app wrote, masked; null = said of the account.")
     found: str | None = Field(description="What is there, masked; null = nothing.")
@@ -39,9 +39,9 @@ class Unread(Resource):
 
 class DriftReport(Resource):
     run: str = Field(description="The reconcile's run.")
-    state: RunState
-    at: datetime
-    message: str
+    state: RunState = Field(description="Of the run: it may still repair what it found.")
+    at: datetime = Field(description="When the reconcile began.")
+    message: str = Field(description="The figures in words.")
     people: int = Field(description="How many people were looked at.")
     drifted: list[Drifted]
     unread: list[Unread]

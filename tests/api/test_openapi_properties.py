@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from sandbox.documents import DOCS
+from sandbox.documents import ROOT
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.api.authentication import Role
@@ -28,7 +28,7 @@ OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
     one.definition.raw["operationId"]: one
     for one in (
         found.ok()  # type: ignore[union-attr] # an operation that cannot be read has no `ok` and so fails here
-        for found in schemathesis.openapi.from_path(DOCS / "openapi.json").get_all_operations()
+        for found in schemathesis.openapi.from_path(ROOT / "docs" / "openapi.json").get_all_operations()
     )
 }
 NOT_ASKED = [
