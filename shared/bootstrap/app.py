@@ -51,7 +51,7 @@ from shared.flows.wall import Pilot, Wall
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
 
-from shared.bootstrap.clients import Clients, complaints
+from shared.bootstrap.clients import VERSION, Clients, complaints
 
 
 class App(Clients):
@@ -329,7 +329,12 @@ class App(Clients):
 
     @cached_property
     def _usual_reports(self) -> Reports:
-        return Reports(self.rows, self.results, self._write_workbook, self._clock)
+        return Reports(self.rows, self.results, self._write_workbook, self._clock, self._versions)
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        """Of the app and of Graph's API, which is the last part of its address."""
+        return {"app": VERSION, "graph": (self.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]}
 
     @cached_property
     def _drift_reports(self) -> DriftReports:

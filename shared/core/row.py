@@ -33,6 +33,10 @@ class Row:
     suggestion: str = ""
     """What a result workbook suggests to type instead; in clear, blanked like `desired`."""
     request_id: str = ""
+    given_back: int = 0
+    """How often the row went back to its queue because Graph asked for a pause too long to be waited for inside."""
+    given_back_seconds: float = 0.0
+    """How long these pauses were in all."""
     etag: str = ""
 
     @property

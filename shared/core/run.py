@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from shared.core.phone import PhoneType
@@ -106,6 +106,8 @@ class Run:
     held_until: datetime | None = None
     digest_checked: bool = False
     """Whether release has found the plan to be the one the digest speaks of."""
+    entered: tuple[tuple[RunState, datetime], ...] = ()
+    """Every state that the run has come to, and when, in order; kept by the ledger."""
     attempts: int = 0
     """How often the sweep has had the export read again."""
     result_blob: str = ""
@@ -129,6 +131,12 @@ class Run:
     def is_single_call(self) -> bool:
         """Whether it is a call for one person, which is explicit and so never out of date."""
         return self.source is Source.HTTP and not self.input_blob
+
+    def with_state_noted(self) -> Run:
+        """The run with its state added to those that it has entered, at the time of this update."""
+        if self.entered and self.entered[-1][0] is self.state:
+            return self
+        return replace(self, entered=(*self.entered, (self.state, self.updated_at)))
 
     def shards(self) -> range:
         """Every shard that the run's rows can lie in."""

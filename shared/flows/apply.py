@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.core.clock import Clock
-from shared.core.errors import AgainError, ExplainedError, NeverError
+from shared.core.errors import AgainError, ExplainedError, NeverError, ThrottledError
 from shared.core.messages import RowMessage
 from shared.core.people import OwnershipRecord
 from shared.core.plan import Plan
@@ -76,6 +76,8 @@ class ApplyRow:
         except WillRetryError as failure:
             await self._come_back(run, message, row, failure)
         except AgainError as again:  # also when another delivery was first: then the next look finds the row settled
+            if isinstance(again, ThrottledError):
+                await self.rows.note_given_back(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _apply(self, run: Run, row: Row, plan: Plan) -> None:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from shared.core.desired import Desired, WishRules, desire
-from shared.core.errors import AgainError, NeverError
+from shared.core.errors import AgainError, NeverError, ThrottledError
 from shared.core.export_row import ExportRow
 from shared.core.messages import RowMessage
 from shared.core.people import OwnershipRecord
@@ -55,6 +55,8 @@ class PlanRow:
                 return
             await self.rows.save(decided)
         except AgainError as again:  # also when another delivery was first: then the next look finds the row planned
+            if isinstance(again, ThrottledError):
+                await self.rows.note_given_back(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _decide(self, run: Run, row: Row) -> Row:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,7 +14,8 @@ from typing import Any, Protocol
 from shared.core.clock import Clock
 from shared.core.report import Heading, RowReport, report_row
 from shared.core.run import Run
-from shared.core.states import SUCCEEDED_ROWS, Source
+from shared.core.run_documents import RunDocuments
+from shared.core.states import Source
 from shared.flows.ports import Blobs, Rows
 
 
@@ -55,30 +55,27 @@ class Reports:
     results: Blobs
     write_workbook: WriteWorkbook
     clock: Clock
+    versions: Mapping[str, str]
+    """Of the app and of Graph's API."""
 
     async def plan(self, run: Run) -> None:
-        reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
+        reports, documents = await self._read(run)
         if run.input_blob:
             await self._workbook(run, reports, "plan")
-        await self._json(run, "plan.json", _about(run) | {"planned": dict(run.planned), "sets": _sets(reports)})
+        await self._json(run, "plan.json", documents.plan(run))
 
     async def result(self, run: Run) -> str:
         """Write both files; returns the blob that holds the answer for people."""
-        reports = {row.number: report_row(row) async for row in self.rows.in_order(run)}
-        sets = _sets(reports)
-        codes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for report in reports.values():
-            codes[report.outcome][report.code] += 1
-        summary = _about(run) | {
-            "finishedAt": self.clock.now().isoformat(),
-            "rows": run.total,
-            "succeeded": sum(len(rows) for state, rows in sets.items() if state in SUCCEEDED_ROWS),
-            "counts": {state: len(rows) for state, rows in sets.items()},
-            "codes": codes,
-            "sets": sets,
-        }
-        await self._json(run, "summary.json", summary)
+        reports, documents = await self._read(run)
+        await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
         return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"
+
+    async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
+        reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
+        async for row in self.rows.in_order(run):
+            reports[row.number] = report_row(row)
+            documents.add(row)
+        return reports, documents
 
     async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> str:
         data = await self.results.read(run.input_blob)
@@ -89,27 +86,3 @@ class Reports:
 
     async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:
         await self.results.write(f"{run.id}/{name}", json.dumps(content, indent=2).encode())
-
-
-def _about(run: Run) -> dict[str, Any]:
-    return {
-        "run": run.id,
-        "state": run.state.value,
-        "source": run.source.value,
-        "file": run.name,
-        "exportTime": run.export_time.isoformat(),
-        "createdAt": run.created_at.isoformat(),
-        "startedBy": run.started_by,
-        "approvedBy": run.approved_by,
-        "digest": run.digest,
-        "message": run.message,
-        "notes": list(run.notes),
-    }
-
-
-def _sets(reports: Mapping[int, RowReport]) -> dict[str, list[int]]:
-    """Row numbers by state; every row is in exactly one set."""
-    sets: defaultdict[str, list[int]] = defaultdict(list)
-    for number, report in reports.items():
-        sets[report.outcome].append(number)
-    return dict(sets)

@@ -62,6 +62,8 @@ RUN = Run(
     digest="d",
     held_until=NOW + timedelta(days=1),
     digest_checked=True,
+    entered=((RunState.READING, NOW - timedelta(minutes=1)), (RunState.APPLYING, NOW)),
+    attempts=2,
 )
 
 

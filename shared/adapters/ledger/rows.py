@@ -15,7 +15,7 @@ from shared.core.plan_json import plan_from_json, plan_to_json
 from shared.core.row import Outcome, Row
 from shared.core.run import Counts, Run, shard_of
 from shared.core.states import SETTLED_WELL, RowState
-from shared.core.storage import ChangedError, Entity, Merge, Values
+from shared.core.storage import ChangedError, Entity, Merge, Value, Values
 
 _WRITTEN_TOGETHER = 100
 _NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}
@@ -58,6 +58,15 @@ class RowsLedger:
         values = {"state": RowState.WRITING.value}
         etag = await self._table.merge(partition, _key(row.number), values, etag=row.etag)
         return replace(row, state=RowState.WRITING, etag=etag)
+
+    async def note_given_back(self, run: str, number: int, seconds: float) -> None:
+        """Count one more pause that Graph asked for; not if somebody else is changing the row at this moment."""
+        row = await self.get(run, number)
+        if row is None:
+            return
+        values = {"givenBack": row.given_back + 1, "givenBackSeconds": row.given_back_seconds + seconds}
+        with suppress(ChangedError):
+            await self._table.merge(_partition(run, shard_of(number)), _key(number), values, etag=row.etag)
 
     async def settle_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None:
         """Settle rows that nobody else works on, in batches, without looking at their ETags."""
@@ -123,7 +132,7 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
     return values | _NUMBERS_BLANKED if outcome.state in SETTLED_WELL else values
 
 
-def _to_values(row: Row) -> dict[str, str]:
+def _to_values(row: Row) -> dict[str, Value]:
     return {
         "state": row.state.value,
         "code": row.code,
@@ -136,6 +145,8 @@ def _to_values(row: Row) -> dict[str, str]:
         "region": row.region,
         "suggestion": row.suggestion,
         "requestId": row.request_id,
+        "givenBack": row.given_back,
+        "givenBackSeconds": row.given_back_seconds,
     }
 
 
@@ -160,6 +171,8 @@ def _to_row(run: str, entity: Entity) -> Row:
         region=str(values["region"]),
         suggestion=str(values["suggestion"]),
         request_id=str(values["requestId"]),
+        given_back=int(str(values["givenBack"])),
+        given_back_seconds=float(str(values["givenBackSeconds"])),
         etag=entity.etag,
     )
 

@@ -36,12 +36,14 @@ class RunsLedger:
     async def insert(self, run: Run) -> Run | None:
         """The stored run, or None when one with this id is already there."""
         try:
-            return replace(run, etag=await self._table.insert(PARTITION, run.id, _to_values(run)))
+            noted = run.with_state_noted()
+            return replace(noted, etag=await self._table.insert(PARTITION, run.id, _to_values(noted)))
         except AlreadyThereError:
             return None
 
     async def save(self, run: Run) -> Run:
-        return replace(run, etag=await self._table.merge(PARTITION, run.id, _to_values(run), etag=run.etag))
+        noted = run.with_state_noted()
+        return replace(noted, etag=await self._table.merge(PARTITION, run.id, _to_values(noted), etag=run.etag))
 
     async def all(self) -> AsyncIterator[Run]:
         """Every run, oldest first."""
@@ -180,6 +182,7 @@ def _to_values(run: Run) -> dict[str, Any]:
         "approvedBy": run.approved_by,
         "heldUntil": run.held_until.isoformat() if run.held_until else "",
         "digestChecked": run.digest_checked,
+        "entered": json.dumps([(state.value, at.isoformat()) for state, at in run.entered]),
         "attempts": run.attempts,
         "resultBlob": run.result_blob,
     }
@@ -221,6 +224,7 @@ def _to_run(entity: Entity) -> Run:
         approved_by=str(values["approvedBy"]),
         held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
         digest_checked=bool(values["digestChecked"]),
+        entered=tuple((RunState(state), _time(at)) for state, at in json.loads(str(values["entered"]))),
         attempts=int(str(values["attempts"])),
         result_blob=str(values["resultBlob"]),
         etag=entity.etag,
