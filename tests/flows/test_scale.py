@@ -1,4 +1,4 @@
-"""Runs of many rows from the drop to the workbook: every row has its outcome, and a person costs what a person costs."""
+"""Runs of many rows from drop to workbook: every row has its outcome, and a person costs what a person costs."""
 
 from __future__ import annotations
 
