@@ -27,24 +27,24 @@ async def world() -> AsyncIterator[World]:
 async def test_an_export_is_held_approved_and_reported(world: World) -> None:
     """Start run, get it until the plan waits, approve what was shown, get it until it is over, list what failed."""
     started = await call(
-        world.http, "StartRun", name="staff.xlsx", preview=False, approval="always", file=write_export(STAFF)
+        world.http.request, "StartRun", name="staff.xlsx", preview=False, approval="always", file=write_export(STAFF)
     )
     assert 201 == started.status_code
     run = started.json()["id"]
     await world.inside.pump()
 
-    held = (await call(world.http, "GetRun", run=run)).json()
+    held = (await call(world.http.request, "GetRun", run=run)).json()
     assert ("held", False, 0) == (held["state"], held["isFinished"], world.inside.writes)
     assert {"creates", "updates", "removals", "refused", "unmatched"} <= set(held["planned"])
-    approved = await call(world.http, "ApproveRun", run=run, **{"If-Match": held["digest"]})
+    approved = await call(world.http.request, "ApproveRun", run=run, **{"If-Match": held["digest"]})
     assert 200 == approved.status_code
     await world.inside.pump()
 
-    over = (await call(world.http, "GetRun", run=run)).json()
+    over = (await call(world.http.request, "GetRun", run=run)).json()
     assert ("finished", True) == (over["state"], over["isFinished"])
     assert world.inside.writes > 0
     states = ["refused", "failed", "stale", "unconfirmed"]
-    page = (await call(world.http, "ListRunRows", run=run, state=states, **{"$top": 2})).json()
+    page = (await call(world.http.request, "ListRunRows", run=run, state=states, **{"$top": 2})).json()
     rows = page["value"]
     while page["@odata.nextLink"]:
         page = (await world.http.get(page["@odata.nextLink"])).json()
@@ -55,21 +55,23 @@ async def test_an_export_is_held_approved_and_reported(world: World) -> None:
 
 async def test_another_plan_than_the_one_shown_is_not_approved(world: World) -> None:
     """And a rejected run writes nothing."""
-    started = await call(world.http, "StartRun", name="staff.xlsx", approval="always", file=write_export(STAFF))
+    started = await call(world.http.request, "StartRun", name="staff.xlsx", approval="always", file=write_export(STAFF))
     run = started.json()["id"]
     await world.inside.pump()
 
-    assert 412 == (await call(world.http, "ApproveRun", run=run, **{"If-Match": "0" * 64})).status_code
-    assert 200 == (await call(world.http, "RejectRun", run=run)).status_code
+    assert 412 == (await call(world.http.request, "ApproveRun", run=run, **{"If-Match": "0" * 64})).status_code
+    assert 200 == (await call(world.http.request, "RejectRun", run=run)).status_code
     await world.inside.pump()
-    assert ("rejected", 0) == ((await call(world.http, "GetRun", run=run)).json()["state"], world.inside.writes)
+    assert ("rejected", 0) == ((await call(world.http.request, "GetRun", run=run)).json()["state"], world.inside.writes)
 
 
 async def test_a_step_that_is_repeated_starts_no_second_run(world: World) -> None:
     """With the id that the flow made once."""
     call_id = {"Repeatability-Request-ID": "3f9c0000-0000-4000-8000-00000000000a"}
     runs = [
-        (await call(world.http, "StartRun", name="staff.xlsx", file=write_export(STAFF), **call_id)).json()["id"]
+        (await call(world.http.request, "StartRun", name="staff.xlsx", file=write_export(STAFF), **call_id)).json()[
+            "id"
+        ]
         for _ in range(2)
     ]
 
@@ -82,7 +84,7 @@ async def test_one_answer_of_a_form_sets_the_number_of_one_person() -> None:
     async with api(STAFF, ENTRA, roles=["PhoneMethods.ReadWrite"]) as world:
         answers = [
             await call(
-                world.http,
+                world.http.request,
                 "SetPhoneMethod",
                 userID=person.id,
                 phonemethodID="mobile",

@@ -10,14 +10,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
 from sandbox.exports import write_export
-from sandbox.people import Staff, make_staff
+from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run import Run
 from shared.core.states import RunState
+from tests.connector.calls import MOBILE, all_seven, call
 
 RUN_SECONDS = 240
 QUICK = {"LOOK_UP_AGAIN_SECONDS": "1"}
@@ -75,8 +77,22 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         assert staff.expected_counts == Counter(texts[0] for texts in beside)
 
 
+async def flows_of_the_older_connector_go_on(sandbox: Sandbox, user: str) -> None:
+    """Its seven calls for a person who has nothing yet, and an error as its flows read it."""
+    await sandbox.graph_control("POST", f"people/{user}", {"smsSignInState": "notEnabled"})
+
+    async def send(method: str, path: str, **options: Any) -> httpx.Response:
+        return await sandbox.call(method, f"v1{path}", **options)
+
+    answers = await all_seven(send, user, "+1 2025550142", "+1 2025550143")
+    assert "<number ending in 43>" == answers["GetPhonemethod"].json()["phoneNumber"]
+    refused = await call(send, "GetPhonemethod", userID=user, phonemethodID=MOBILE)
+    inner = refused.json()["error"]["innerError"]
+    assert (404, {"message", "target", "date", "request-id"}) == (refused.status_code, set(inner))
+
+
 async def test_one_person_over_http(tmp_path: Path) -> None:
-    """Read, set, read again; keys are needed, numbers are masked, administrators are off limits."""
+    """Read, set, read again; keys are needed, numbers masked, administrators off limits; the connector's calls work."""
     staff = make_staff(100)
     async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
         person = next(person for person in staff.people if person.phones and not person.groups)
@@ -106,6 +122,8 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
         assert (200, b"PK") == (form.status_code, form.content[:2])
         missing = "v1/users/00000000-0000-4000-8000-000000000000/phoneMethods/mobile"
         assert 404 == (await sandbox.call("GET", missing)).status_code
+        nobodys = next(member.person for member in staff.members if member.kind is Kind.GREENFIELD and member.person)
+        await flows_of_the_older_connector_go_on(sandbox, nobodys.id)
 
 
 async def kill_and_finish(folder: Path, staff: Staff, kills: int) -> None:
