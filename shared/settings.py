@@ -106,6 +106,11 @@ class Settings(BaseModel):
         "`mobile=mobilePhone;office=businessPhones`; empty = the directory is no source.",
     )
 
+    leaver_days: Positive = Field(
+        7, description="Days without being named by an export after which a disabled account is a leaver's."
+    )
+    forget_days: Positive = Field(30, description="Days after which a person whose account is gone is forgotten.")
+
     approval: Approval = Field(Approval.LIMITS, description="Whether runs wait for a person.")
     small_set: Count = Field(10, description="Below this many people shares are not judged, counts are.")
     max_update_share: Share = Field(

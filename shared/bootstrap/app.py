@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.core.desired import WishRules
 from shared.core.directory_source import DirectorySource
+from shared.core.leavers import LeaverRules
 from shared.core.permissions import Feature
 from shared.core.run import RunOptions
 from shared.core.states import Source
@@ -27,6 +29,7 @@ from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
 from shared.flows.drift_reports import DriftReports
 from shared.flows.finish import Finish
 from shared.flows.gate import Gate
+from shared.flows.leavers import KeepNamed, Leavers
 from shared.flows.methods_of_many import MethodsOfMany
 from shared.flows.number_holders import NumberHolders
 from shared.flows.person_lock import PersonLock
@@ -41,7 +44,7 @@ from shared.flows.report import Reports, ReportsBySource
 from shared.flows.single_run import SingleRuns
 from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
-from shared.flows.steps import MoveOn
+from shared.flows.steps import MoveOn, Stage
 from shared.flows.sweep import Sweep
 from shared.flows.turns import Turns
 from shared.flows.unread import Unread
@@ -120,7 +123,7 @@ class App(Clients):
             },
             planning=self._planning(),
             applying=self._release(),
-            closing=KeepDeltaRound(Finish(self.runs, self.rows, self._reports), self.runs, self._directory_source),
+            closing=self._closing(),
         )
 
     @cached_property
@@ -311,6 +314,19 @@ class App(Clients):
         reading = replace(self._reading, open_export=self._open_our_export)
         return DirectoryReading(self.graph, self._directory_source, self.results, reading)
 
+    def _closing(self) -> Stage:
+        finish = Finish(self.runs, self.rows, self._reports)
+        named = KeepNamed(finish, self.rows, self.results)
+        return KeepDeltaRound(named, self.runs, self._directory_source)
+
+    def _leavers(self) -> Leavers:
+        rules = LeaverRules(
+            removals=self.settings.allow_removals,
+            disabled_for=timedelta(days=self.settings.leaver_days),
+            forgotten_after=timedelta(days=self.settings.forget_days),
+        )
+        return Leavers(rules, self.results, self.rows, self._drift_reports, self._turns, self._own_options)
+
     def _reconcile_reading(self) -> ReconcileReading:
         return ReconcileReading(
             people=self.people,
@@ -319,13 +335,16 @@ class App(Clients):
             methods_of=MethodsOfMany(self.graph, self._clock),
             results=self.results,
             findings=self._drift_reports,
+            leavers=self._leavers(),
             clock=self._clock,
             repairs=self.settings.reconcile_mode == "repair",
         )
 
     @cached_property
     def _reports(self) -> ReportsBySource:
-        return ReportsBySource(self._usual_reports, {Source.RECONCILE: self._drift_reports})
+        return ReportsBySource(
+            self._usual_reports, dict.fromkeys((Source.RECONCILE, Source.LEAVERS), self._drift_reports)
+        )
 
     @cached_property
     def _usual_reports(self) -> Reports:

@@ -127,6 +127,9 @@ CODES: dict[str, CodeInfo] = {
         "Set RECONCILE_MODE to repair, or drop the export again.",
     ),
     "accountGone": CodeInfo("The account was deleted.", ""),
+    "leftExport": CodeInfo(
+        "The last full export does not name the person any more.", "Decide whether the person has left."
+    ),
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "numberMasked": CodeInfo(
         "Graph shows only a part of the stored number or address, so it cannot be compared.", "Check it by hand."

@@ -60,6 +60,8 @@ class OwnershipRecord:
     wanted_at: datetime | None = None
     """Export time of the newest export that settled this person."""
     run: str = ""
+    gone_since: datetime | None = None
+    """When a reconcile first found that the account is gone."""
     locked_until: datetime | None = None
     locked_by: str = ""
     etag: str = ""

@@ -22,7 +22,7 @@ from shared.core.states import RunState, Source
 from shared.core.storage import BlobInfo
 from shared.flows.ports import Blobs
 from shared.flows.steps import Moved, Stage
-from shared.flows.turns import Turns
+from shared.flows.turns import Turns, run_to_read
 
 PAGES_PER_STEP = 20
 _RESYNC = 410
@@ -85,14 +85,10 @@ class Directory:
         if not self.source.pairs:
             return None
         last = await self.rounds.delta_round()
-        goes_on = last is not None and last.source == str(self.source)
-        return await self.turns.begin(
-            Source.DIRECTORY,
-            started_by,
-            self.options,
-            place=last.link if last and goes_on else "",
-            without_row=last.people if last and goes_on else 0,
-        )
+        new = run_to_read(Source.DIRECTORY, started_by, self.options, self.turns.clock.now())
+        if last is not None and last.source == str(self.source):
+            new = replace(new, place=last.link, without_row=last.people)
+        return await self.turns.begin(new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Findings:
 
     last_row: int
     drifted: list[Drifted] = field(default_factory=list)
+    leavers: int = 0
+    """Of all steps so far."""
     unread: dict[str, str] = field(default_factory=dict)
     """Why somebody's methods could not be read, as a code, by object id."""
 

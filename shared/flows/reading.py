@@ -85,7 +85,7 @@ class Reading:
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
         while portion := await asyncio.to_thread(next, reader, None):
-            await self.rows.insert_missing(run.id, [_row(run.id, row, seen) for row in portion])
+            await self.rows.insert_missing(run.id, [_row(run, row, seen) for row in portion])
         counts = await count_rows(self.rows, filled)
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
@@ -149,13 +149,18 @@ def _survey(export: Export) -> tuple[KeysSeen, list[int]]:
     return seen, numbers
 
 
-def _row(run: str, row: ExportRow, seen: KeysSeen) -> Row:
-    """A row as it enters the ledger: queued, or settled at once where the file alone decides."""
-    entry = Row(run=run, number=row.row, state=RowState.QUEUED, desired=row)
+def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
+    """A row as it enters the ledger: queued, or settled at once where the file alone decides.
+
+    Of a full export everybody is looked up all the same, or whoever is refused would pass for somebody who has left.
+    """
+    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, desired=row)
     if row.refusals:
-        return refused(entry, row.refusals)
+        return entry if run.options.full and row.key else refused(entry, row.refusals)
     fate = seen.fate(row)
-    return entry if fate is None else settled(entry, fate)
+    if fate is None or (run.options.full and fate.state is RowState.REFUSED):
+        return entry
+    return settled(entry, fate)
 
 
 def _column_notes(columns: ColumnMap) -> Iterator[str]:

@@ -18,6 +18,7 @@ from shared.core.clock import Clock
 from shared.core.drift import Drift, DriftKind, drift_of
 from shared.core.errors import AgainError, ExplainedError, PersonNotFoundError
 from shared.core.export_row import ExportRow
+from shared.core.leavers import Named
 from shared.core.methods import Methods
 from shared.core.people import OwnershipRecord, confirmed
 from shared.core.person import Account, KeyKind, PersonKey
@@ -26,9 +27,10 @@ from shared.core.run import Run, RunOptions
 from shared.core.states import RowState, RunState, Source
 from shared.core.storage import ChangedError
 from shared.flows.drift_reports import Drifted, Findings
-from shared.flows.ports import Blobs, People, Rows
+from shared.flows.leavers import KeepsFindings, Leavers, RowsToFill
+from shared.flows.ports import Blobs, People
 from shared.flows.steps import Moved
-from shared.flows.turns import Turns
+from shared.flows.turns import Turns, run_to_read
 
 PEOPLE_PER_STEP = 1_500
 """Enough for two seconds at Graph's read limit, so that what lies between two steps hardly counts."""
@@ -40,19 +42,13 @@ MethodsOf = Callable[[Sequence[OwnershipRecord]], Awaitable[dict[str, Methods | 
 
 
 class KnownPeople(People, Protocol):
+    async def forget(self, object_id: str) -> None: ...
+
     def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
 
 
 class Accounts(Protocol):
     def accounts(self) -> AsyncIterator[Account]: ...
-
-
-class RowsToFill(Rows, Protocol):
-    async def put(self, run: str, rows: Sequence[Row]) -> None: ...
-
-
-class KeepsFindings(Protocol):
-    async def keep(self, run: Run, findings: Findings) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Reconcile:
 
     async def __call__(self, started_by: str = "timer") -> Run:
         """The reconcile that was begun, or the one that is still open."""
-        return await self.turns.begin(Source.RECONCILE, started_by, self.options)
+        return await self.turns.begin(run_to_read(Source.RECONCILE, started_by, self.options, self.turns.clock.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,7 @@ class ReconcileReading:
     methods_of: MethodsOf
     results: Blobs
     findings: KeepsFindings
+    leavers: Leavers
     clock: Clock
     repairs: bool
 
@@ -91,7 +88,10 @@ class ReconcileReading:
         findings = await self._judge(run, records, there)
         await self.findings.keep(run, findings)
         await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
-        return Moved(self._advanced(run, findings, len(records), next_slice), at_once=True)
+        advanced = self._advanced(run, findings, len(records), next_slice)
+        if not next_slice:
+            await self.leavers.begin(advanced)
+        return Moved(advanced, at_once=True)
 
     async def _read_accounts(self, run: Run) -> Run:
         accounts = AccountStates.of_accounts([account async for account in self.directory.accounts()])
@@ -105,7 +105,7 @@ class ReconcileReading:
             slice_name = record.object_id[:2]
             if len(records) >= PEOPLE_PER_STEP and slice_name != records[-1].object_id[:2]:
                 return records, slice_name
-            if record.slots:
+            if record.slots or record.gone_since:
                 records.append(record)
         return records, ""
 
@@ -113,17 +113,20 @@ class ReconcileReading:
         self, run: Run, records: Sequence[OwnershipRecord], there: dict[str, Methods | ExplainedError]
     ) -> Findings:
         accounts = AccountStates(await self.results.read(_accounts_blob(run)))
-        findings = Findings(run.last_row)
+        named, now = await self.leavers.named(), self.clock.now()
+        findings, left = Findings(run.last_row), []
         for record in records:
             answer = there[record.object_id]
             if _was_not_read(answer):
                 findings.unread[record.object_id] = answer.code
                 continue
-            drifts = _drifts(record, answer, accounts.of(record.object_id))
+            drifts = _drifts(record, answer, accounts.of(record.object_id), named)
             if drifts and await self._is_as_read(record):
                 findings.add(record.object_id, drifts)
-            elif isinstance(answer, Methods):
-                await self._confirm(record, answer)
+                if self.leavers.rules.have_left(record, drifts, named, now):
+                    left.append((record, tuple(drift for drift in drifts if drift.slot is None)))
+            await self._keep_up(record, answer)
+        findings.leavers = await self.leavers.put(run, left)
         return findings
 
     async def _is_as_read(self, record: OwnershipRecord) -> bool:
@@ -131,13 +134,20 @@ class ReconcileReading:
         current = await self.people.get(record.object_id)
         return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
 
-    async def _confirm(self, record: OwnershipRecord, there: Methods) -> None:
-        """What was written in doubt is there."""
-        certain = confirmed(record, there)
-        if certain is record or record.is_locked_for("", self.clock.now()):
+    async def _keep_up(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
+        """What was written in doubt is there; an account is gone, back, or gone for so long that it is forgotten."""
+        now = self.clock.now()
+        if isinstance(answer, Methods):
+            current = replace(confirmed(record, answer), gone_since=None)
+        else:
+            current = replace(record, gone_since=record.gone_since or now)
+            if now - (current.gone_since or now) >= self.leavers.rules.forgotten_after:
+                await self.people.forget(record.object_id)
+                return
+        if current == record or record.is_locked_for("", now):
             return
         with suppress(ChangedError):  # somebody settles this person at this moment, and with them the doubt
-            await self.people.save(certain)
+            await self.people.save(current)
 
     def _row(self, run: Run, drifted: Drifted) -> Row:
         """To be planned again, or settled at once as left alone."""
@@ -159,7 +169,8 @@ class ReconcileReading:
             first_row=1,
             last_row=run.last_row + rows,
             without_row=run.without_row + people - rows - len(findings.unread),
-            planned={name: run.planned.get(name, 0) + count for name, count in found.items()},
+            planned={name: run.planned.get(name, 0) + count for name, count in found.items()}
+            | {"leavers": findings.leavers},
         )
         return advanced if next_slice else self._read(advanced)
 
@@ -189,9 +200,12 @@ def _nobody_was_read(run: Run, error: ExplainedError) -> Moved:
     return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
 
 
-def _drifts(record: OwnershipRecord, there: Methods | ExplainedError, account: AccountState) -> tuple[Drift, ...]:
+def _drifts(
+    record: OwnershipRecord, there: Methods | ExplainedError, account: AccountState, named: Named | None
+) -> tuple[Drift, ...]:
     """An account counts as gone when it is neither listed nor found by its id: lists lag behind."""
     if isinstance(there, ExplainedError):
         return (Drift(DriftKind.ACCOUNT_GONE),) if account is AccountState.UNKNOWN else ()
     of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if account is AccountState.DISABLED else ()
-    return (*drift_of(record, there), *of_account)
+    of_person = (Drift(DriftKind.LEFT_EXPORT),) if named is not None and named.misses(record) else ()
+    return (*drift_of(record, there), *of_account, *of_person)

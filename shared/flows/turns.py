@@ -6,18 +6,20 @@ by the next.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from shared.core.clock import Clock
 from shared.core.errors import AgainError
 from shared.core.messages import StepMessage
-from shared.core.run import Run, RunOptions, Turn
+from shared.core.run import Run, RunOptions, Turn, run_id
 from shared.core.states import RunState, Source
 from shared.flows.ports import Queue, Runs
+
+_GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
 
 log = logging.getLogger(__name__)
 
@@ -34,21 +36,18 @@ class Turns:
     steps: Queue
     clock: Clock
 
-    async def begin(
-        self, source: Source, started_by: str, options: RunOptions, *, place: str = "", without_row: int = 0
-    ) -> Run:
-        """A new run at `place` in its reading stage, or the one of this source that is still open.
+    async def begin(self, new: Run) -> Run:
+        """`new`, with its first step sent, or the run of this source that is still open.
 
         Raises AgainError when somebody else begins one at this moment.
         """
-        before = await self.runs.turn_of(source)
+        before = await self.runs.turn_of(new.source)
         last = await self.runs.get(before.run) if before else None
-        if last is not None and await self._stays_open(last):
-            log.info("Run %s of %s is still open; no other is begun.", last.id, source)
+        if last is not None and (last.id == new.id or await self._stays_open(last)):
+            log.info("Run %s of %s is still open; no other is begun.", last.id, last.source)
             return last
-        new = replace(self._new(source, started_by, options), place=place, without_row=without_row)
-        if not await self.runs.take_turn(source, new.id, before):
-            raise AgainError("startedMeanwhile", f"Another run of {source} is being started.", delay=1.0)
+        if not await self.runs.take_turn(new.source, new.id, before):
+            raise AgainError("startedMeanwhile", f"Another run of {new.source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
         if run is None:
             raise LookupError(f"run id {new.id} was drawn twice")
@@ -56,8 +55,8 @@ class Turns:
         return run
 
     async def _stays_open(self, run: Run) -> bool:
-        """A reconcile that waits for approval gives way: what it found is older than what the next one will find."""
-        if run.source is not Source.RECONCILE or run.state is not RunState.HELD:
+        """What waits for approval of a reconcile gives way: the next one finds what is true by then."""
+        if run.source not in _GIVING_WAY or run.state is not RunState.HELD:
             return not run.is_over
         message = "Nobody approved it before the next reconcile began, which takes its place."
         moved = await self.runs.save(
@@ -66,18 +65,20 @@ class Turns:
         await self.steps.send(StepMessage(moved.id, moved.step).encode())
         return False
 
-    def _new(self, source: Source, started_by: str, options: RunOptions) -> Run:
-        now, nonce = self.clock.now(), secrets.token_hex(16)
-        return Run(
-            id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
-            state=RunState.READING,
-            source=source,
-            name=source.value,
-            export_time=now,
-            started_by=started_by,
-            created_at=now,
-            updated_at=now,
-            options=options,
-            step=1,
-            nonce=nonce,
-        )
+
+def run_to_read(source: Source, started_by: str, options: RunOptions, now: datetime) -> Run:
+    """A run at the beginning of its reading stage."""
+    nonce = secrets.token_hex(16)
+    return Run(
+        id=run_id(now, source, started_by, nonce),
+        state=RunState.READING,
+        source=source,
+        name=source.value,
+        export_time=now,
+        started_by=started_by,
+        created_at=now,
+        updated_at=now,
+        options=options,
+        step=1,
+        nonce=nonce,
+    )

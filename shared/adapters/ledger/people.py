@@ -102,6 +102,7 @@ def _to_values(record: OwnershipRecord) -> dict[str, str]:
         **slots,
         "wantedAt": _time_to_text(record.wanted_at),
         "run": record.run,
+        "goneSince": _time_to_text(record.gone_since),
         "lockedUntil": _time_to_text(record.locked_until),
         "lockedBy": record.locked_by,
     }
@@ -114,6 +115,7 @@ def _to_record(entity: Entity) -> OwnershipRecord:
         slots={slot: held for slot in Slot if (held := _to_slot(slot, values)) != SlotRecord()},
         wanted_at=_text_to_time(str(values["wantedAt"])),
         run=str(values["run"]),
+        gone_since=_text_to_time(str(values["goneSince"])),
         locked_until=_text_to_time(str(values["lockedUntil"])),
         locked_by=str(values["lockedBy"]),
         etag=entity.etag,
