@@ -15,6 +15,8 @@ HOST = "phone-methods.example.com"
 """Stands for the function app's host; whoever installs the connector writes theirs."""
 BASE_PATH = "/api/v1"
 _PREVIEW = "PreviewedCall"
+_JSON, _FILE = "application/json", "application/octet-stream"
+"""Media types. A file is sent as what it is where the flow knows, and the API takes that as well."""
 _LOGIN = "https://login.microsoftonline.com/organizations/oauth2"
 _OK, _REDIRECT = 200, 300
 
@@ -42,8 +44,8 @@ def swagger(api: Json) -> Json:
         "host": HOST,
         "basePath": BASE_PATH,
         "schemes": ["https"],
-        "consumes": ["application/json"],
-        "produces": ["application/json"],
+        "consumes": [_JSON],
+        "produces": [_JSON],
         "paths": paths,
         "definitions": dict(sorted(definitions.used.items())),
         "securityDefinitions": {
@@ -81,7 +83,7 @@ def _operation(offered: Operation, operation: Json, definitions: Definitions) ->
         "responses": dict(_responses(operation["responses"], definitions)),
     }
     if offered.takes_file:
-        found["consumes"] = [media for media, content in _contents(operation).items() if _is_binary(content)]
+        found["consumes"] = [_FILE]
     if offered.visibility:
         found["x-ms-visibility"] = offered.visibility.value
     if offered.next_link:
@@ -108,15 +110,6 @@ def _parameter(wanted: Parameter, schema: Json, definitions: Definitions) -> Jso
     return found
 
 
-def _contents(operation: Json) -> Mapping[str, Json]:
-    contents: Mapping[str, Json] = operation["requestBody"]["content"]
-    return contents
-
-
-def _is_binary(content: Json) -> bool:
-    return bool(content["schema"].get("format") == "binary")
-
-
 def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iterator[Json]:
     if offered.takes_file:
         yield {
@@ -129,7 +122,7 @@ def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iter
             "x-ms-visibility": "important",
         }
     if offered.body:
-        known = definitions.body(_contents(operation)["application/json"]["schema"])
+        known = definitions.body(operation["requestBody"]["content"][_JSON]["schema"])
         properties = {
             wanted.name: {
                 **known[wanted.name],
@@ -151,7 +144,7 @@ def _responses(responses: Mapping[str, Json], definitions: Definitions) -> Itera
     """A preview, which the connector does not offer, is no answer of its operations."""
     for status, response in sorted(responses.items()):
         described = {"description": _description(int(status), response)}
-        content = response.get("content", {}).get("application/json")
+        content = response.get("content", {}).get(_JSON)
         if content is None:
             yield status, described
             continue
