@@ -1,0 +1,99 @@
+"""What happens between plan and record: people change their numbers, processes die; every row tells what is true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from sandbox.in_memory import InMemory
+from shared.adapters.ledger.rows import RowsLedger
+from shared.core.messages import RowMessage
+from shared.core.methods import Methods
+from shared.core.operations import Operation
+from shared.core.row import Row
+from shared.core.run import Run
+from shared.core.states import RunState
+from shared.flows.ports import Done, MethodsWriter
+from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
+
+PEOPLE, THIRD, WANTED = 9, 3, 2
+EXPORT = csv("employeeId,mobile", *((f"E{index}", number(index + 10)) for index in range(1, PEOPLE + 1)))
+
+
+async def test_people_who_changed_their_number_after_the_plan_are_left_alone() -> None:
+    """Exactly those with a third value are stale, naming the slot; who has the wanted one is unchanged; others go."""
+    async with tenant_of([person(index) for index in range(1, PEOPLE + 1)], APPROVAL="always") as world:
+        held = await world.run_to_end("staff.csv", EXPORT)
+        for index in range(1, THIRD + 1):
+            world.stand_in.tenant.put(person(index, phones={"mobile": number(index + 50)}))
+        for index in range(THIRD + 1, THIRD + WANTED + 1):
+            world.stand_in.tenant.put(person(index, phones={"mobile": number(index + 10)}))
+        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.pump()
+
+        rows = PEOPLE - THIRD - WANTED
+        assert (
+            [("stale", "changedSincePlan")] * THIRD
+            + [("unchanged", "alreadyThere")] * WANTED
+            + [("updated", "applied")] * rows
+        ) == await outcomes(world, held)
+        assert {True} == {row.reason.startswith("mobile ") for row in (await rows_of(world, held))[:THIRD]}
+        assert rows == world.writes
+
+
+class DiedError(Exception):
+    """The process ends here."""
+
+
+class DiesAfterWriting:
+    """A Graph that does what it is asked, and a process that never hears of it."""
+
+    def __init__(self, graph: MethodsWriter) -> None:
+        self._graph = graph
+
+    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
+        return await self._graph.methods(user_id, email=email)
+
+    async def execute(self, user_id: str, operation: Operation) -> Done:
+        await self._graph.execute(user_id, operation)
+        raise DiedError
+
+
+class DiesBeforeRecording(RowsLedger):
+    """The person's record is written, the row's is not."""
+
+    async def save(self, row: Row) -> Row:  # noqa: ARG002 - as the ledger has it
+        raise DiedError
+
+
+async def handed_out(world: InMemory) -> Run:
+    """A run whose rows wait to be applied."""
+    identity = await world.drop("staff.csv", EXPORT)
+    waiting = world.storage.queue("apply-user")
+
+    async def sent() -> bool:
+        return PEOPLE == len(waiting.messages)
+
+    await world.pump(until=sent)
+    return await world.stored(identity)
+
+
+@pytest.mark.parametrize("moment", ["after the write", "after the person's record"])
+async def test_a_process_that_died_between_write_and_record_makes_no_row_stale(moment: str) -> None:
+    """The message comes back, finds its own work done, and records what was planned."""
+    async with tenant_of([person(index) for index in range(1, PEOPLE + 1)]) as world:
+        run = await handed_out(world)
+        dying = replace(world.app.apply_row, graph=DiesAfterWriting(world.app.graph))
+        if moment != "after the write":
+            dying = replace(world.app.apply_row, rows=DiesBeforeRecording(world.storage.table("Rows")))
+        for row in await rows_of(world, run):
+            with pytest.raises(DiedError):
+                await dying(RowMessage(run.id, row.number))
+        assert Counter({"writing": PEOPLE}) == Counter(state for state, _ in await outcomes(world, run))
+        await world.pump()
+
+        assert RunState.FINISHED is (await world.stored(run.id)).state
+        assert [("updated", "applied")] * PEOPLE == await outcomes(world, run)
+        assert PEOPLE == world.writes
