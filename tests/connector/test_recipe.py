@@ -11,7 +11,7 @@ from sandbox.exports import write_export
 from sandbox.people import Kind, make_staff
 from tests.api.caller import ENTRA, World, api
 from tests.connector.calls import call
-from tests.connector.files import API, OFFERED, ROOT, definition
+from tests.connector.files import API, DEFINITION, OFFERED, ROOT, definition
 
 STAFF = make_staff(60)
 ROLES = ("Runs.Upload", "Runs.Approve")
@@ -112,6 +112,9 @@ def test_the_pages_expressions_and_steps_name_what_there_is() -> None:
         first, *rest = path.split("/")
         assert first in answer["properties"], path
         assert not rest or "additionalProperties" in answer["properties"][first] or first == "counts", path
+    fields = set(re.findall(r"^   \* (?:[^*\n]*, )?\*([^*]+)\*:", PAGE, re.MULTILINE))
+    titles = set(re.findall(r"'x-ms-summary': '([^']+)'", str(DEFINITION)))
+    assert {"Phone Number", "Phone Type", "File Content"} <= fields <= titles
     steps = set(re.findall(r"Phone methods, \*\*([^*]+)\*\*", PAGE))
     assert steps <= {operation.content["summary"] for operation in OFFERED.values()}
     roles = set(re.findall(r"`((?:Runs|PhoneMethods|Reports)\.\w+)`", PAGE))
