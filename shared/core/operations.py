@@ -131,6 +131,11 @@ def is_open(operation: Operation, there: Methods) -> bool:
             return there.value(slot_of(operation)) == value_before(operation)
 
 
+def is_hidden(operation: Operation, there: Methods) -> bool:
+    """Whether the mobile whose SMS sign-in was switched is not shown at all, so that nothing tells whether it was."""
+    return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not there.has(PhoneType.MOBILE)
+
+
 def is_masked(operation: Operation, there: Methods) -> bool:
     """Whether `there` shows so little that it may be the old value, the new one or another."""
     match operation:

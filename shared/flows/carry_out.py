@@ -27,6 +27,7 @@ from shared.core.operations import (
     UpdatePhone,
     effect_of,
     is_done,
+    is_hidden,
     is_masked,
     is_open,
     slot_of,
@@ -198,6 +199,8 @@ class _Attempt:
             there = await self._try_to_read(operation)
             if there is not None and is_masked(operation, there):
                 there, masked = None, True
+            elif there is not None and is_hidden(operation, there):
+                there = None
             if there is not None:
                 if is_done(operation, there):
                     return there

@@ -99,7 +99,7 @@ TABLE = (
     throttling("writes", FEW_WRITES),
     throttling("tenant_writes", FEW_WRITES),
     throttling("neighbour_writes", 0.5, tenant_writes=Budget(4, 10)),
-    throttling("hidden_limit", 0.001),
+    throttling("hidden_limit", 0.01),
     throttling("time_scale", 2.0, writes=FEW_WRITES),
     throttling("retry_after", "fraction", writes=FEW_WRITES),
     throttling("retry_after", "date", writes=FEW_WRITES),
@@ -143,7 +143,7 @@ TABLE = (
             "create with a taken number": "open, phoneNumberNotUnique",
             "enable SMS sign-in": "done, not visible",
             "disable SMS sign-in": "done, not visible",
-            "enable SMS sign-in out of scope": "changedSincePlan",  # nobody asks for it who has not seen the mobile
+            "enable SMS sign-in out of scope": "open, outcomeUnknown",
         },
     ),
     Row("patch_answer", "200"),
@@ -202,9 +202,31 @@ HARMLESS_TO_PAIR = [row for row in TABLE if row.switch not in ("roles", "token_s
 """Where nothing at all is answered, no other switch matters."""
 
 
+_UNSEEN = {"enable SMS sign-in": "open, outcomeUnknown", "disable SMS sign-in": "open, outcomeUnknown"}
+TOGETHER: dict[frozenset[str], Outcomes] = {
+    frozenset({"cloud=china", "shown_numbers=none"}): _UNSEEN,
+    frozenset({"absent_api=UnknownError", "shown_numbers=none"}): _UNSEEN,
+    frozenset({"rule_answer=empty", "shown_numbers=none"}): {"create a second one": "graphRefused"},
+    frozenset({"taken_number=201-stored", "shown_numbers=none"}): {"create with a taken number": "done, not visible"},
+    frozenset({"taken_number=201-stored", "shown_numbers=masked"}): {"create with a taken number": "done, not visible"},
+}
+"""Where two switches meet in a step and make something that neither makes alone."""
+
+
+def expected_of(one: Row, other: Row, step: str) -> set[str]:
+    together = TOGETHER.get(frozenset({str(one), str(other)}), {})
+    if step in together:
+        return {together[step]}
+    alone = {row.otherwise[step] for row in (one, other) if step in row.otherwise} or {DEFAULT[step]}
+    return alone | {"throttled"} if one.throttles and other.throttles else alone
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_under_two_switches(open_room: OpenRoom, seed: int) -> None:
-    """Of two switches that do not meet in one step each does what it does alone; where they meet, one of them does."""
+    """Each does what it does alone; where both change one step, one of them does, or what is said above.
+
+    Two limits at once may make a wait so long that the work is given back.
+    """
     pairs = [
         pair for pair in combinations(HARMLESS_TO_PAIR, 2) if not pair[0].switches.keys() & pair[1].switches.keys()
     ]
@@ -213,8 +235,7 @@ async def test_under_two_switches(open_room: OpenRoom, seed: int) -> None:
     room, outcomes = await outcomes_of(open_room, {**one.switches, **other.switches})
 
     for step, outcome in outcomes.items():
-        expected = {row.otherwise[step] for row in (one, other) if step in row.otherwise} or {DEFAULT[step]}
-        assert outcome in expected, (str(one), str(other), step)
+        assert outcome in expected_of(one, other, step), (str(one), str(other), step)
     assert [] == complaints(room)
 
 
