@@ -99,7 +99,7 @@ TABLE = (
     throttling("writes", FEW_WRITES),
     throttling("tenant_writes", FEW_WRITES),
     throttling("neighbour_writes", 0.5, tenant_writes=Budget(4, 10)),
-    throttling("hidden_limit", 0.01),
+    throttling("hidden_limit", 0.003),
     throttling("time_scale", 2.0, writes=FEW_WRITES),
     throttling("retry_after", "fraction", writes=FEW_WRITES),
     throttling("retry_after", "date", writes=FEW_WRITES),
@@ -198,8 +198,9 @@ def test_every_alternative_of_every_switch_has_a_row() -> None:
     assert not [str(row) for row in TABLE if row.value == getattr(default, row.switch)]
 
 
-HARMLESS_TO_PAIR = [row for row in TABLE if row.switch not in ("roles", "token_seconds", "token_names_resource")]
-"""Where nothing at all is answered, no other switch matters."""
+ALONE = ("roles", "token_seconds", "token_names_resource", "hidden_limit")
+"""Where nothing at all is answered no other switch matters; and a hidden limit takes long enough by itself."""
+PAIRED = [row for row in TABLE if row.switch not in ALONE]
 
 
 _UNSEEN = {"enable SMS sign-in": "open, outcomeUnknown", "disable SMS sign-in": "open, outcomeUnknown"}
@@ -221,15 +222,13 @@ def expected_of(one: Row, other: Row, step: str) -> set[str]:
     return alone | {"throttled"} if one.throttles and other.throttles else alone
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_under_two_switches(open_room: OpenRoom, seed: int) -> None:
     """Each does what it does alone; where both change one step, one of them does, or what is said above.
 
     Two limits at once may make a wait so long that the work is given back.
     """
-    pairs = [
-        pair for pair in combinations(HARMLESS_TO_PAIR, 2) if not pair[0].switches.keys() & pair[1].switches.keys()
-    ]
+    pairs = [pair for pair in combinations(PAIRED, 2) if not pair[0].switches.keys() & pair[1].switches.keys()]
     one, other = Random(seed).choice(pairs)
 
     room, outcomes = await outcomes_of(open_room, {**one.switches, **other.switches})
