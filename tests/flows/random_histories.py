@@ -1,0 +1,188 @@
+"""Random histories of a few people: exports, their own edits, late and doubled messages, several runs at once.
+
+The real app on in-memory storage; Graph is the stand-in's tenant, asked in this process. `History` plays one seed and
+remembers who put each number where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any, cast
+
+from sandbox.doubles import MemoryStorage
+from sandbox.graph.person import Person
+from sandbox.graph.state import Tenant
+from sandbox.in_memory import InMemory, LeapingClock
+from shared.bootstrap import App
+from shared.core.errors import PersonNotFoundError
+from shared.core.methods import Methods, PhoneMethod
+from shared.core.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
+from shared.core.person import Account, PersonKey
+from shared.core.phone import METHOD_IDS, PhoneType, number_from_graph
+from shared.core.run import Run
+from shared.core.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
+from tests.flows.small_tenant import csv, number, person
+
+PEOPLE, EVENTS = 3, 10
+FROM_HR, OWN = range(10, 14), range(50, 60)
+"""Last digits of the numbers that HR gives and of those that people choose: apart, so that it shows whose one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    request_id: str = "request"
+
+
+@dataclass(slots=True)
+class TenantInProcess:
+    """What the app needs of Graph, without HTTP. `overwritten` holds people's own numbers that the app replaced."""
+
+    tenant: Tenant
+    written_for: set[str] = field(default_factory=set)
+    own: dict[str, str] = field(default_factory=dict)
+    """The number that a person has chosen after this app had written or found one for them."""
+    overwritten: list[tuple[str, str]] = field(default_factory=list)
+
+    def chosen(self, one: Person, mobile: str) -> None:
+        """The person sets their own mobile."""
+        self.tenant.put(person(int(one.id[-12:]), phones={"mobile": mobile}))
+        self.own[one.id] = mobile
+
+    def mobile(self, object_id: str) -> str | None:
+        return self.tenant.people[object_id].methods.get(PhoneType.MOBILE)
+
+    async def look_up(self, key: PersonKey) -> Account:
+        user = self.tenant.find(key.value)
+        if user is None:
+            raise PersonNotFoundError("personNotFound", "nobody")
+        return Account(user.person.id)
+
+    async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
+        found = self.tenant.people[user_id].methods.items()
+        return Methods(tuple(PhoneMethod(kind, number_from_graph(text)) for kind, text in found))
+
+    async def execute(self, user_id: str, operation: Operation) -> Done:
+        if user_id in self.own:
+            self.overwritten.append((user_id, self.own.pop(user_id)))
+        match operation:
+            case CreatePhone(phone_type, new):
+                self.tenant.create_method(user_id, phone_type, new.spelled_for_graph())
+            case UpdatePhone(phone_type, _, new):
+                self.tenant.update_method(user_id, METHOD_IDS[phone_type], new.spelled_for_graph())
+            case DeletePhone(phone_type):
+                self.tenant.delete_method(user_id, METHOD_IDS[phone_type])
+        return Done()
+
+    async def role_principals(self) -> frozenset[str]:
+        return frozenset()
+
+    async def group_members(self, group_id: str) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        return frozenset()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(slots=True)
+class History:
+    """`wanted` = by run, what it wants for whom; `edited_at` = when a person last chose a number themselves."""
+
+    world: InMemory
+    graph: TenantInProcess
+    random: Random
+    people: list[Person]
+    wanted: dict[str, dict[str, str]] = field(default_factory=dict)
+    edited_at: dict[str, int] = field(default_factory=dict)
+    dropped_at: dict[str, int] = field(default_factory=dict)
+    moment: int = 0
+
+    async def play(self) -> None:
+        self.world.order, self.world.twice = self.random, self.random.random() < 0.3
+        for _ in range(EVENTS):
+            self.moment += 1
+            what = self.random.choice((self._export, self._export, self._edit, self._some_messages, self._all_messages))
+            await what()
+        await self.world.pump()
+
+    async def _export(self) -> None:
+        """An upload; sometimes its event comes only after a later one."""
+        some = self.random.sample(self.people, self.random.randint(1, PEOPLE))
+        wishes = {one.id: number(self.random.choice(FROM_HR)) for one in some}
+        await self.world.clock.sleep(2)
+        name = f"{self.moment}.csv"
+        await self.world.app.exports.write(name, csv("objectId,mobile", *wishes.items()))
+        if self.random.random() < 0.3:
+            await self.world.clock.sleep(2)
+            await self._some_messages()
+        identity = await self.world.split_as_is(name)
+        self.wanted[identity], self.dropped_at[identity] = wishes, self.moment
+
+    async def _edit(self) -> None:
+        one = self.random.choice(self.people)
+        self.edited_at[one.id] = self.moment
+        if self.random.random() < 0.2 and self.graph.mobile(one.id) is not None:
+            self.graph.tenant.delete_method(one.id, METHOD_IDS[PhoneType.MOBILE])
+            self.graph.own.pop(one.id, None)
+            return
+        mobile = number(self.random.choice(OWN))
+        had_base = bool((await self.world.app.people.get(one.id)).base())
+        self.graph.chosen(one, mobile)
+        if not had_base:  # before this app wrote anything it is not ours to keep: the gate counts such updates
+            self.graph.own.pop(one.id)
+
+    async def _some_messages(self) -> None:
+        for _ in range(self.random.randint(1, 6)):
+            if not await self.world.deliver_visible():
+                self.world.clock.leap_to(self.world.clock.now() + timedelta(seconds=2))
+
+    async def _all_messages(self) -> None:
+        await self.world.pump()
+
+    async def runs(self) -> list[Run]:
+        return [await self.world.stored(identity) for identity in self.wanted]
+
+    async def untrue(self) -> list[str]:
+        """Rows of the newest export of somebody who did not edit since that say done while another number is there."""
+        newest = {
+            one.id: max((run for run, wishes in self.wanted.items() if one.id in wishes), default="")
+            for one in self.people
+        }
+        found = []
+        for run in await self.runs():
+            async for row in self.world.app.rows.in_order(run):
+                says_done = row.state in {*SUCCEEDED_ROWS, RowState.UNCHANGED}
+                edited_since = self.edited_at.get(row.object_id, 0) >= self.dropped_at[run.id]
+                if says_done and newest[row.object_id] == run.id and not edited_since:
+                    there, wish = self.graph.mobile(row.object_id), self.wanted[run.id][row.object_id]
+                    found += [] if there == wish else [f"{run.id} row {row.number} {row.state}"]
+        return found
+
+    async def unaccounted(self) -> list[str]:
+        """Runs that are not over, have open rows, or whose counts are not those of their rows."""
+        found = []
+        for run in await self.runs():
+            states = [row.state async for row in self.world.app.rows.in_order(run)]
+            counted = {state: count for state, count in run.counts.items() if count}
+            right = counted == {state: states.count(state) for state in states} and len(states) == run.total
+            if not run.result_blob or not right or OPEN_ROWS & set(states):
+                found.append(run.id)
+        return found
+
+
+@asynccontextmanager
+async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
+    """A world of three people, each with a number of nobody's, of HR's, of their own, or with none."""
+    random, clock = Random(seed), LeapingClock()
+    given = [*({"mobile": number(last)} for last in (1, FROM_HR[0], OWN[0])), {}]
+    people = [person(index, phones=random.choice(given)) for index in range(1, PEOPLE + 1)]
+    storage, graph = MemoryStorage(clock.now), TenantInProcess(Tenant(people))
+    app = App({"ON_EXISTING": policy.value, "DEFAULT_REGION": "US", "SMALL_SET": "10"}, clock=clock, storage=storage)
+    inside = vars(app)
+    inside["graph"] = graph
+    inside["_write_workbook"] = lambda *_: b"the result is another test's matter"
+    await app.prepare_storage()
+    yield History(InMemory(app, storage, clock, cast("Any", None)), graph, random, people)

@@ -1,0 +1,34 @@
+"""Over random histories no run takes a number from a person who chose it, and no row says what is not so."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.states import Policy
+from tests.flows.random_histories import history
+
+SHORT, LONG = 120, 10_000
+
+
+async def play_all(policy: Policy, seeds: range) -> None:
+    for seed in seeds:
+        async with history(seed, policy) as played:
+            await played.play()
+            assert [] == await played.unaccounted(), (policy, seed)
+            if policy is Policy.OVERWRITE:
+                assert [] == await played.untrue(), (policy, seed)
+            else:
+                assert [] == played.graph.overwritten, (policy, seed)
+
+
+@pytest.mark.parametrize("policy", Policy)
+async def test_histories(policy: Policy) -> None:
+    """People's own numbers stay, or under `overwrite` the newest export is there; every row has just one outcome."""
+    await play_all(policy, range(SHORT // len(Policy)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("policy", Policy)
+async def test_ten_thousand_histories(policy: Policy) -> None:
+    """The same, with other seeds."""
+    await play_all(policy, range(SHORT, SHORT + LONG // len(Policy)))
