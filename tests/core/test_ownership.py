@@ -8,9 +8,12 @@ from itertools import product
 import pytest
 
 from shared.core import ownership
-from shared.core.desired import Remove, Wish
+from shared.core.desired import Desired, Remove, Wish
+from shared.core.methods import Methods, PhoneMethod
 from shared.core.ownership import judge_slot
-from shared.core.phone import MaskedValue, PhoneNumber, StoredNumber
+from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
+from shared.core.plan import Plan, plan_person
+from shared.core.slot import Slot
 from shared.core.states import Policy
 from shared.core.verdict import Action, Verdict
 
@@ -73,3 +76,14 @@ def test_no_verdict_has_an_unknown_reason() -> None:
 
     codes = {match for row in table() for match in re.findall(r"kept (\w+)", row[4])}
     assert codes <= set(CODES)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("base", [None, NUMBERS["X"], NUMBERS["Y"]])
+@pytest.mark.parametrize("there", [None, NUMBERS["X"], NUMBERS["Y"]])
+def test_a_blank_cell_is_no_opinion(base: PhoneNumber | None, there: PhoneNumber | None, policy: Policy) -> None:
+    """Whatever is there and whosever it is, nothing is done about it and nothing is remembered."""
+    methods = Methods((PhoneMethod(PhoneType.MOBILE, there),) if there else ())
+    bases = {Slot.MOBILE: base} if base else {}
+
+    assert Plan((), ()) == plan_person(Desired(()), bases, methods, policy)
