@@ -1,0 +1,91 @@
+"""The one table from code to status, row by row, and the shape in which callers get it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from sandbox.doubles import MemoryStorage
+from sandbox.in_memory import LeapingClock
+from shared.api.app import build
+from shared.api.asgi import ROOT
+from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
+from shared.api.guard import GuardedRoute
+from shared.bootstrap import App
+from shared.core.codes import CODES
+from shared.core.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
+from tests.api.caller import KEY
+
+RAISED: list[Exception] = []
+
+
+async def fail() -> None:
+    raise RAISED.pop()
+
+
+@pytest.fixture(scope="module")
+def failing() -> FastAPI:
+    """The API with a route that raises what it is told."""
+    clock = LeapingClock()
+    api = build(App(KEY, clock=clock, storage=MemoryStorage(clock.now)))
+    api.router.route_class = GuardedRoute
+    api.router.add_api_route("/fail", fail, operation_id="GetHealth")
+    return api
+
+
+async def answer_to(error: Exception, failing: FastAPI) -> httpx.Response:
+    """What a caller gets when a route raises this."""
+    RAISED.append(error)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(failing, root_path=ROOT)) as http:
+        return await http.get(f"https://app.example{ROOT}/fail")
+
+
+@pytest.mark.parametrize(("code", "status"), STATUS_BY_CODE.items())
+async def test_every_code_with_a_status_of_its_own_gets_it(failing: FastAPI, code: str, status: HTTPStatus) -> None:
+    """In the body and in a header, in Graph's shape, with the way out; 503 says when, 401 how."""
+    answer = await answer_to(NeverError(code, "why", remedy="do this", request_id="r"), failing)
+
+    error: dict[str, Any] = answer.json()["error"]
+    assert (status, code, code) == (answer.status_code, answer.headers["x-ms-error-code"], error["code"])
+    assert "why. do this." == error["message"] == error["innerError"]["message"]
+    assert "r" == error["innerError"]["request-id"]
+    assert (status is HTTPStatus.SERVICE_UNAVAILABLE) == ("Retry-After" in answer.headers)
+    assert (status is HTTPStatus.UNAUTHORIZED) == ("WWW-Authenticate" in answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NeverError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
+        (FileRefusedError("oldFormat", "why"), 422, "oldFormat"),
+        (NeverError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
+        (AgainError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
+        (AgainError("throttled", "why", delay=17.4), 503, "throttled"),
+        (OutcomeUnknownError("x", "why", status=None), 503, "graphUnavailable"),
+    ],
+)
+async def test_what_the_table_does_not_have(failing: FastAPI, error: ExplainedError, status: int, code: str) -> None:
+    """Refusals are 422, what may succeed later is 503 with its delay; only documented codes leave the app."""
+    answer = await answer_to(error, failing)
+
+    assert (status, code) == (answer.status_code, answer.json()["error"]["code"])
+    if isinstance(error, AgainError):
+        assert "17" == answer.headers["Retry-After"]
+
+
+def test_every_code_of_the_table_is_explained() -> None:
+    """A status for a code that no page explains would help nobody; a code of requests alone has a status."""
+    assert STATUS_BY_CODE.keys() <= CODES.keys() | REQUEST_CODES.keys()
+    assert REQUEST_CODES.keys() <= STATUS_BY_CODE.keys()
+    assert set() == CODES.keys() & REQUEST_CODES.keys()
+
+
+async def test_what_is_not_explained_fails_the_invocation(failing: FastAPI) -> None:
+    """A fault of ours must show as one: the platform records it and answers 500 without a body."""
+
+    with pytest.raises(LookupError):
+        await answer_to(LookupError("a fault"), failing)
