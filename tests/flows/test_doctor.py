@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import os
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -378,9 +377,8 @@ async def test_a_check_without_answer_ends() -> None:
     assert finding.sentence.startswith("No answer came within")
 
 
-async def doctor_command(folder: Path, **settings: str) -> tuple[int, str, float]:
-    """Exit code, output and seconds of the command against the sandbox in `folder`."""
-    began = time.monotonic()
+async def doctor_command(folder: Path, **settings: str) -> tuple[int, str]:
+    """Exit code and output of the command against the sandbox in `folder`."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sandbox", "doctor", "--settings", str(folder / SETTINGS_FILE), "--width", "100"),
         cwd=ROOT,
@@ -389,19 +387,19 @@ async def doctor_command(folder: Path, **settings: str) -> tuple[int, str, float
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    return process.returncode or 0, output.decode(), time.monotonic() - began
+    return process.returncode or 0, output.decode()
 
 
 async def test_the_command_against_a_sandbox_that_is_up(tmp_path: Path) -> None:
-    """A table, what to do about what is not ok, an exit code, and not a trace of the token; in less than 15 s."""
+    """A table, what to do about what is not ok, an exit code, and not a trace of the token."""
     async with Sandbox(tmp_path, make_staff(10)) as sandbox:
-        code, output, seconds = await doctor_command(tmp_path)
-        assert (0, True) == (code, seconds < 15), output
+        code, output = await doctor_command(tmp_path)
+        assert 0 == code, output
         assert "All 4 queues can be reached." in output
         assert "failed" not in output
         assert "eyJ" not in output  # how every token begins
 
-        code, output, _ = await doctor_command(tmp_path, APPLY_QUEUE="nowhere", IDENTITY_HEADER="wrong")
+        code, output = await doctor_command(tmp_path, APPLY_QUEUE="nowhere", IDENTITY_HEADER="wrong")
         assert 1 == code, output
         assert "Queue nowhere is not there." in output
         assert "gave no token" in output
