@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint bench-intake bench-graph bench-pacing constraints clean
+.PHONY: demo up test test-long lint chaos soak bench bench-intake bench-graph bench-pacing constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -37,6 +37,16 @@ node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20 with npm is needed for Azurite."; exit 1; }
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+chaos: $(READY)
+	$(PYTHON) -m sandbox.chaos
+
+MINUTES := 60
+soak: $(READY)
+	$(PYTHON) -m sandbox.chaos --soak $(MINUTES)
+
+bench: $(READY)
+	$(PYTHON) -m bench.peers
 
 bench-intake: $(READY)
 	$(PYTHON) -m bench.intake

@@ -21,6 +21,7 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.people import Staff
 from sandbox.virtual_time import LoopClock
+from shared.adapters.ledger.runs import PARTITION as RUNS
 from shared.bootstrap import App
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
@@ -88,9 +89,10 @@ class HostInMemory:
         """All runs, once so many are there and all of them explained; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
-                runs = [run async for run in self.app.runs.all()]
-                if len(runs) >= count and all(run.result_blob for run in runs):
-                    return runs
+                # Looked at from outside, so that a benchmark does not count the looks as the app's.
+                stored = self.storage.table(self.app.settings.runs_table).partitions.get(RUNS, {}).values()
+                if len(stored) >= count and all(entity.values["resultBlob"] for entity in stored):
+                    return [run async for run in self.app.runs.all()]
                 await self.clock.sleep(self._poll)
 
     def _verbs(self) -> dict[str, Verb]:

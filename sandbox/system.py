@@ -21,13 +21,14 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.people import Staff
 from sandbox.processes import Part
 from shared.bootstrap import App
-from shared.core.run import run_id
+from shared.core.run import Run, run_id
 
 ROOT = Path(__file__).parents[1]
 SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
 SETTINGS_FILE = "settings.json"
 IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 1.0
+LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 
 
@@ -112,6 +113,15 @@ class Sandbox:
         if info is None:
             raise LookupError(f"{name} was dropped a moment ago and is gone")
         return run_id(info.last_modified, self.settings["EXPORTS_CONTAINER"], info.name, info.etag)
+
+    async def run_over(self, run_id: str, *, within: float) -> Run:
+        """The run once it is over and explained; TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while True:
+                run = await self.app.runs.get(run_id)
+                if run is not None and run.result_blob:
+                    return run
+                await asyncio.sleep(LOOK_EVERY)
 
     async def fire(self, function: str) -> None:
         """Run a timer function by hand; returns when it was accepted."""

@@ -59,6 +59,8 @@ async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIt
 
     async with sdk_client(f"{job.url}/v1.0") as client:
         for phase, export in exports_of(staff_of(job.people)).items():
+            if phase not in job.phases:
+                continue
             watch, said = Stopwatch(job, phase, export, control), dict[str, str]()
 
             async def one(member: StaffMember) -> str:
@@ -78,8 +80,7 @@ async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIt
             await watch.start()
             await _in_flight(export, at_once, one, said)
             watch.stop()
-            if phase in job.phases:
-                yield await watch.account(said)
+            yield await watch.account(said)
 
 
 async def _in_flight(
@@ -99,6 +100,8 @@ async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Acc
     operations = StorageOperations()
     async with _app_in_memory(job, operations) as host:
         for count, (phase, export) in enumerate(exports_of(staff_of(job.people)).items(), start=1):
+            if phase not in job.phases:
+                continue
             data, watch = write_export(export), Stopwatch(job, phase, export, control)
             operations.counts.clear()
             await watch.start()
@@ -107,8 +110,7 @@ async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Acc
             watch.stop()
             storage, polls = work(operations.counts), operations.counts.total() - work(operations.counts)
             said = await outcomes(host.app, runs[-1], export)
-            if phase in job.phases:
-                yield await watch.account(said, storage=storage, polls=polls)
+            yield await watch.account(said, storage=storage, polls=polls)
 
 
 @asynccontextmanager

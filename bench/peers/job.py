@@ -5,6 +5,7 @@ Made by the benchmark, sent as JSON to a contender's own process, read there.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +19,8 @@ from shared.core.phone import PhoneNumber, PhoneType
 
 GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"
 PHASES = (GREENFIELD, NOTHING, ONE_PERCENT)
+BURST_WRITES = 3_000
+"""As many as Graph takes at once from a full bucket."""
 DONE, FAILED = "done", "failed"
 _GREENFIELD_SHARE = 0.6
 """Of a made-up staff; the others have numbers, are protected, or do not exist."""
@@ -31,6 +34,7 @@ class Job:
     url: str
     people: int
     phases: tuple[str, ...] = PHASES
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Account:
     faults: int
     wrong_outcomes: int
     wrong_states: int
+    faulty: bool = False
+    steady_writes: int = 0
+    steady_seconds: float = 0.0
+    """From the 3,000th write to the last one, where there are more: by then the burst is spent."""
     storage: int = 0
     """Requests to storage that were work; 0 for who uses none."""
     polls: int = 0
@@ -89,14 +97,20 @@ class Stopwatch:
 
     def __init__(self, job: Job, phase: str, export: Staff, control: httpx.AsyncClient) -> None:
         self._job, self._phase, self._export, self._control = job, phase, export, control
+        self._watching: asyncio.Task[None] | None = None
+        self._writes: list[tuple[float, int]] = []
 
     async def start(self) -> None:
         self._before = await self._stats()
+        if self._job.people > BURST_WRITES:
+            self._watching = asyncio.create_task(self._watch_writes())
         self._cpu, self._start = time.process_time(), time.perf_counter()
 
     def stop(self) -> None:
         self._seconds = time.perf_counter() - self._start
         self._cpu = time.process_time() - self._cpu
+        if self._watching:
+            self._watching.cancel()
 
     async def account(self, said: Mapping[str, str], **more: Any) -> Account:  # noqa: ANN401 # fields of the account
         """`said`: the outcome reported for each person, by sign-in name."""
@@ -109,16 +123,32 @@ class Stopwatch:
             "cpu_seconds": self._cpu,
             "peak_mib": peak_mib(),
             **spent,
+            **self._steady(),
             **more,
         }
         return Account(
             contender=self._job.contender,
             phase=self._phase,
             people=self._job.people,
+            faulty=self._job.faulty,
             wrong_outcomes=wrong_outcomes,
             wrong_states=wrong_states,
             **measured,
         )
+
+    async def _watch_writes(self) -> None:
+        while True:
+            writes = (await self._stats())["writes"] - self._before["writes"]
+            self._writes.append((time.perf_counter(), writes))
+            await asyncio.sleep(1)
+
+    def _steady(self) -> dict[str, Any]:
+        """Writes and seconds from the first look after the burst to the one that saw the last write."""
+        after = [look for look in self._writes if look[1] >= BURST_WRITES]
+        if not after or after[-1][1] == after[0][1]:
+            return {}
+        last = next(look for look in after if look[1] == after[-1][1])
+        return {"steady_writes": last[1] - after[0][1], "steady_seconds": last[0] - after[0][0]}
 
     async def _stats(self) -> dict[str, int]:
         stats = (await self._control.get(f"{self._job.url}/control/stats")).json()

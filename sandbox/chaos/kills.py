@@ -54,7 +54,7 @@ class Killing:
 
 
 LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=250, apply_window=200)
-SHORT = Killing(people=40, least_kills=3, most_kills=4, pause=(0.5, 1.5), plan_window=20, apply_window=15)
+SHORT = Killing(people=30, least_kills=3, most_kills=3, pause=(0.5, 1.5), plan_window=20, apply_window=15)
 
 
 async def killing(plan: Killing, folder: Path) -> Verdict:

@@ -8,7 +8,7 @@ from sandbox.chaos.storms import STORMS, Storm, weather
 from sandbox.virtual_time import run
 from shared.core.states import RunState
 
-PEOPLE = 12
+PEOPLE = 8
 
 
 @pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.name)

@@ -1,17 +1,14 @@
-"""The whole system as processes: Azurite, the stand-in, the host on Microsoft's runtime, and kills in the middle."""
+"""The whole system as processes: Azurite, the stand-in, the host on Microsoft's runtime."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from python_calamine import CalamineWorkbook
 
 from sandbox.exports import write_export
@@ -23,16 +20,6 @@ from tests.connector.calls import MOBILE, all_seven, call
 
 RUN_SECONDS = 240
 QUICK = {"LOOK_UP_AGAIN_SECONDS": "1"}
-
-
-async def finished(sandbox: Sandbox, run_id: str) -> Run:
-    until = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < until:
-        run = await sandbox.app.runs.get(run_id)
-        if run is not None and run.result_blob:
-            return run
-        await asyncio.sleep(0.2)
-    raise TimeoutError(f"run {run_id} was not over after {RUN_SECONDS} s")
 
 
 async def summary_of(sandbox: Sandbox, run: Run) -> dict[str, Any]:
@@ -58,7 +45,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
     """Dropped as HR would, read back by another reader: every row has an outcome, a code and a reason."""
     staff = make_staff(30)
     async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
-        run = await finished(sandbox, await sandbox.drop("staff.xlsx", write_export(staff)))
+        run = await sandbox.run_over(await sandbox.drop("staff.xlsx", write_export(staff)), within=RUN_SECONDS)
 
         assert RunState.FINISHED is run.state
         assert staff.expected_counts == (await summary_of(sandbox, run))["counts"]
@@ -124,42 +111,3 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
         assert 404 == (await sandbox.call("GET", missing)).status_code
         nobodys = next(member.person for member in staff.members if member.kind is Kind.GREENFIELD and member.person)
         await flows_of_the_older_connector_go_on(sandbox, nobodys.id)
-
-
-async def kill_and_finish(folder: Path, staff: Staff, kills: int) -> None:
-    """Kill the host `kills` times while rows are being handled; the end must be as if nothing had happened."""
-    async with Sandbox(folder, staff, settings=QUICK, lease=2) as sandbox:
-        run_id = await sandbox.drop("staff.xlsx", write_export(staff))
-        for kill in range(kills):
-            await _progress(sandbox, run_id, (kill + 1) / (kills + 1))
-            await sandbox.restart_host_after_crash()
-        run = await finished(sandbox, run_id)
-
-        assert RunState.FINISHED is run.state
-        summary = await summary_of(sandbox, run)
-        assert staff.expected_counts == summary["counts"]
-        assert len(staff.members) == sum(len(rows) for rows in summary["sets"].values())
-        assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
-
-
-async def _progress(sandbox: Sandbox, run_id: str, share: float) -> None:
-    """Until Graph has seen this share of the run's writes."""
-    until = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < until:
-        run = await sandbox.app.runs.get(run_id)
-        if run is not None and run.state not in {RunState.READING, RunState.PLANNING}:
-            writes = (await sandbox.graph_control("GET", "stats"))["writesServed"]
-            if run.result_blob or writes >= share * (run.planned["creates"] + run.planned["updates"]):
-                return
-        await asyncio.sleep(0.02)
-
-
-async def test_a_killed_host_changes_nothing_about_the_outcome(tmp_path: Path) -> None:
-    """SIGKILL in the middle of applying: same final state, same counts, no outcome that says otherwise."""
-    await kill_and_finish(tmp_path, make_staff(40), kills=1)
-
-
-@pytest.mark.long
-async def test_a_host_killed_again_and_again_changes_nothing_about_the_outcome(tmp_path: Path) -> None:
-    """The same at the size of the demo, five times in a row."""
-    await kill_and_finish(tmp_path, make_staff(300), kills=5)

@@ -1,0 +1,60 @@
+"""`make bench`: runs every contender in turns, holds the figures against the bars and writes docs/benchmarks.md.
+
+`--quick` is one small round of a few minutes that writes nothing. Exits non-zero when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bench.peers import bars, report
+from bench.peers.cold_start import cold_start
+from bench.peers.field import Round, rounds, take
+from bench.peers.job import Account
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    arguments = _arguments()
+    console = Console(width=170)
+    planned = rounds(quick=arguments.quick)
+    accounts = asyncio.run(_all(planned, console))
+    verdicts = [*bars.of(accounts), *cold_start(quick=arguments.quick)]
+    console.print(report.table(accounts))
+    console.print(report.bars_table(verdicts))
+    if not arguments.quick:
+        command = "make bench"
+        DOCUMENT.write_text(report.document(accounts, verdicts, command), encoding="utf-8")
+        DOCUMENT.with_name("benchmarks.svg").write_text(report.plot(accounts), encoding="utf-8")
+        console.print(f"written to {DOCUMENT}")
+    return int(any(not verdict.is_kept for verdict in verdicts))
+
+
+async def _all(planned: list[Round], console: Console) -> list[Account]:
+    accounts: list[Account] = []
+    with Progress(console=console) as progress:
+        task = progress.add_task("", total=len(planned))
+        for one in planned:
+            progress.update(task, description=str(one))
+            for account in await take(one):
+                accounts.append(account)
+                console.print(report.line(account))
+            progress.advance(task)
+    return accounts
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one small round of each, written nowhere")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

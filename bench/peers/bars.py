@@ -1,0 +1,128 @@
+"""The bars: what must hold, as questions asked of the accounts.
+
+Called by the command; every bar says what was measured, even when it cannot be judged because its turns were not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.peers.field import ALONE, FIFTY, MIDDLE, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.job import GREENFIELD, NOTHING, PHASES, Account
+
+WRITES_PER_SECOND = 20.0
+MOST_CHANGED, MOST_UNCHANGED, STORAGE_SPREAD = 16.0, 7.0, 0.05
+STEADY_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`said` is the measured figure in words."""
+
+    name: str
+    said: str
+    is_kept: bool
+
+
+def of(accounts: Sequence[Account]) -> list[Bar]:
+    """Every bar whose turns were run."""
+    calm = [one for one in accounts if not one.faulty]
+    bars = [
+        *_speed(calm, GREENFIELD, 2.0),
+        *_speed(calm, NOTHING, 4.0),
+        *_whole(calm),
+        *_storage(calm),
+        *_ceiling(calm),
+    ]
+    faulty = [one for one in accounts if one.faulty and one.contender in (WHOLE, ALONE)]
+    return (
+        bars
+        + (_truth(faulty, "faults on: ours true") if faulty else [])
+        + _truth([one for one in calm if one.contender in (WHOLE, ALONE)], "faults off: ours true")
+    )
+
+
+def middle(
+    accounts: Sequence[Account], contender: str, phase: str, people: int, figure: Callable[[Account], float]
+) -> float | None:
+    """The median over the turns; None when there were none."""
+    figures = [figure(one) for one in accounts if (one.contender, one.phase, one.people) == (contender, phase, people)]
+    return median(figures) if figures else None
+
+
+def rate(account: Account) -> float:
+    return account.people / account.seconds
+
+
+def _speed(accounts: Sequence[Account], phase: str, least: float) -> list[Bar]:
+    ours = middle(accounts, ALONE, phase, MIDDLE, rate)
+    peers = [
+        found
+        for contender, people in ((SEQUENTIAL, SMALL), (FIFTY, MIDDLE))
+        if (found := middle(accounts, contender, phase, people, rate)) is not None
+    ]
+    if ours is None or not peers:
+        return []
+    ratio = ours / max(peers)
+    name = f"(d) at {MIDDLE:,} people, {phase}: at least {least:g} x the best peer"
+    return [Bar(name, f"{ratio:.1f} x ({ours:.0f} against {max(peers):.0f} people/s)", ratio >= least)]
+
+
+def _whole(accounts: Sequence[Account]) -> list[Bar]:
+    seconds = middle(accounts, WHOLE, GREENFIELD, MIDDLE, lambda one: one.seconds)
+    if seconds is None:
+        return []
+    bars = [Bar(f"(c) {MIDDLE:,} new people in at most 75 s", f"{seconds:.0f} s", seconds <= 75)]
+    sequential = middle(accounts, SEQUENTIAL, GREENFIELD, SMALL, rate)
+    if sequential is not None:
+        ratio = MIDDLE / seconds / sequential
+        bars.append(Bar(f"(c) {MIDDLE:,} new people: at least 6 x (a)", f"{ratio:.1f} x", ratio >= 6))
+    return bars
+
+
+def _storage(accounts: Sequence[Account]) -> list[Bar]:
+    bars = []
+    for contender in (WHOLE, ALONE):
+        for phase, most in ((GREENFIELD, MOST_CHANGED), (NOTHING, MOST_UNCHANGED)):
+            sizes = sorted({one.people for one in accounts if one.contender == contender})
+            per_person = {
+                people: found
+                for people in sizes
+                if (found := middle(accounts, contender, phase, people, lambda one: one.storage / one.people))
+            }
+            if not per_person:
+                continue
+            said = ", ".join(f"{found:.2f} at {people:,}" for people, found in per_person.items())
+            worst, best = max(per_person.values()), min(per_person.values())
+            name = f"{contender}, {phase}: storage operations per person"
+            bars.append(Bar(f"{name}, at most {most:g}", said, worst <= most))
+            bars.append(Bar(f"{name}, equal within {STORAGE_SPREAD:.0%}", said, worst <= best * (1 + STORAGE_SPREAD)))
+    return bars
+
+
+def _ceiling(accounts: Sequence[Account]) -> list[Bar]:
+    bars = []
+    for one in accounts:
+        if one.contender != ALONE or not one.steady_seconds:
+            continue
+        share = one.steady_writes / one.steady_seconds / WRITES_PER_SECOND
+        said = f"{share:.1%} over {one.steady_seconds:.0f} s, time scale 1"
+        name = "from 3,000 writes on: at least 95 % of the write ceiling over at least 5 minutes"
+        bars.append(Bar(name, said, share >= 0.95 and one.steady_seconds >= STEADY_SECONDS))
+        refused = one.throttled / one.requests
+        bars.append(Bar("of its requests at most 1 % answered with 429", f"{refused:.2%}", refused <= 0.01))
+    return bars
+
+
+def _truth(accounts: Sequence[Account], name: str) -> list[Bar]:
+    outcomes = sum(one.wrong_outcomes for one in accounts)
+    states = sum(one.wrong_states for one in accounts)
+    struck = sum(one.faults for one in accounts)
+    said = f"{outcomes} wrong outcomes, {states} wrong states, {struck} faults struck"
+    return [Bar(name, said, not outcomes and not states)]
+
+
+ORDER = {phase: index for index, phase in enumerate(PHASES)}
+"""For tables."""

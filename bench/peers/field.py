@@ -1,0 +1,197 @@
+"""Which contender runs when, and how: a stand-in of its own for each turn, and for the whole app a sandbox.
+
+Called by the command; calls the contenders in processes of their own, and the whole app through the sandbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from bench.peers.contenders import OUR_SETTINGS, outcomes
+from bench.peers.job import GREENFIELD, PHASES, Account, Job, Stopwatch, exports_of, staff_of
+from sandbox.exports import write_export
+from sandbox.graph.faults import Fault
+from sandbox.people import Staff
+from sandbox.processes import Part
+from sandbox.storage_operations import StorageOperations, requests_at_azurite, work
+from sandbox.system import Sandbox
+from shared.adapters.storage_connection import data_connection_name, resolve
+from shared.bootstrap import App
+from shared.core.run import Run
+
+WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_at_a_time"
+REPEATS = 3
+SMALL, MIDDLE, LARGE = 100, 1_000, 10_000
+LATENCY_MS = 250
+FAULTY_SHARE = 0.001
+FAULTS = (Fault(kind="commit-then-status", on="phoneMethods.[cu]*", status=503, probability=FAULTY_SHARE),)
+CONTENDER_SECONDS = 3_600.0
+LOOK_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One turn of one contender."""
+
+    contender: str
+    people: int
+    repeat: int
+    phases: tuple[str, ...] = PHASES
+    faults: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.contender}, {self.people} people, {'faults on, ' if self.faults else ''}turn {self.repeat + 1}"
+
+
+def rounds(*, quick: bool) -> list[Round]:
+    """The turns, interleaved, so that a slow minute of the machine meets everybody.
+
+    The sequential script is measured with 100 people only, because one person does not know of the next; ours alone
+    runs 10,000 people once, which takes over six minutes at the ceiling.
+    """
+    if quick:
+        return [Round(contender, SMALL // 2, 0) for contender in (SEQUENTIAL, FIFTY, WHOLE, ALONE)]
+    turns = []
+    for repeat in range(REPEATS):
+        turns += [
+            Round(SEQUENTIAL, SMALL, repeat),
+            Round(FIFTY, SMALL, repeat),
+            Round(WHOLE, SMALL, repeat),
+            Round(ALONE, SMALL, repeat),
+            Round(FIFTY, MIDDLE, repeat),
+            Round(WHOLE, MIDDLE, repeat),
+            Round(ALONE, MIDDLE, repeat),
+        ]
+    turns.append(Round(ALONE, LARGE, 0))
+    for repeat in range(REPEATS):
+        turns += [Round(contender, MIDDLE, repeat, (GREENFIELD,), faults=True) for contender in (FIFTY, WHOLE, ALONE)]
+    return turns
+
+
+async def take(turn: Round) -> list[Account]:
+    """The accounts of one turn, one per phase."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        run = _whole if turn.contender == WHOLE else _contender
+        return await run(turn, staff_of(turn.people), Path(folder))
+
+
+async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Account]:
+    """In a process of its own, against a stand-in of its own."""
+    graph = await _stand_in(turn, staff, folder)
+    environment = {**os.environ, "IDENTITY_ENDPOINT": f"{graph.url}/msi/token", "IDENTITY_HEADER": "sandbox"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bench.peers.contenders"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
+    )
+    job = json.dumps(asdict(_job(turn, graph.url))).encode()
+    try:
+        async with asyncio.timeout(CONTENDER_SECONDS):
+            told, _ = await process.communicate(job)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await graph.stop()
+    if process.returncode:
+        raise RuntimeError(f"{turn} ended with code {process.returncode}")
+    return [Account(**json.loads(line)) for line in told.splitlines()]
+
+
+async def _stand_in(turn: Round, staff: Staff, folder: Path) -> Part:
+    seed = folder / "people.json"
+    content = {"people": [person.to_json() for person in staff.people], "options": {"latency_ms": LATENCY_MS}}
+    seed.write_text(json.dumps(content), encoding="utf-8")
+    arguments = ["sandbox.graph", "--seed-file", str(seed), "--random-seed", str(turn.repeat)]
+    graph = Part("The Graph stand-in", arguments, {}, folder / "graph.log")
+    await graph.start()
+    if turn.faults:
+        async with httpx.AsyncClient() as control:
+            await _inject(control, graph.url)
+    return graph
+
+
+async def _inject(control: httpx.AsyncClient, url: str) -> None:
+    faults = [fault.to_json() for fault in FAULTS]
+    (await control.post(f"{url}/control/inject", json=faults)).raise_for_status()
+
+
+async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Account]:
+    """(c) Everything: Azurite, the Functions host, the app as it is deployed; counted at Azurite."""
+    accounts: list[Account] = []
+    async with Sandbox(
+        folder,
+        staff,
+        settings=OUR_SETTINGS,
+        graph_switches={"latency_ms": LATENCY_MS},
+        lease=600,
+        log_storage_requests=True,
+    ) as sandbox:
+        if turn.faults:
+            await _inject(sandbox.http, sandbox.graph.url)
+        ours = StorageOperations()
+        watching = App(
+            sandbox.settings,
+            storage=resolve(data_connection_name(sandbox.settings), sandbox.settings, ours),
+        )
+        for count, (phase, export) in enumerate(exports_of(staff).items(), start=1):
+            if phase in turn.phases:
+                around = (sandbox, watching, ours, f"staff-{count}.xlsx")
+                accounts.append(await _phase(_job(turn, sandbox.graph.url), phase, export, around))
+        await watching.close()
+    return accounts
+
+
+async def _phase(job: Job, phase: str, export: Staff, around: tuple[Sandbox, App, StorageOperations, str]) -> Account:
+    sandbox, watching, ours, name = around
+    data, watch = write_export(export), Stopwatch(job, phase, export, sandbox.http)
+    before, cpu = requests_at_azurite(sandbox.azurite.log), cpu_seconds(sandbox.host.pid)
+    ours.counts.clear()
+    await watch.start()
+    await watching.exports.write(name, data)
+    async with asyncio.timeout(CONTENDER_SECONDS):
+        run = await _over(watching, name)
+    watch.stop()
+    asked = requests_at_azurite(sandbox.azurite.log) - before
+    asked.subtract(ours.counts)
+    spent = cpu_seconds(sandbox.host.pid) - cpu
+    return await watch.account(
+        await outcomes(watching, run, export),
+        cpu_seconds=spent,
+        peak_mib=peak_mib_of(sandbox.host.pid),
+        storage=work(asked),
+        polls=asked.total() - work(asked),
+    )
+
+
+async def _over(app: App, name: str) -> Run:
+    while True:
+        async for run in app.runs.all():
+            if run.name == name and run.result_blob:
+                return run
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib_of(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def _job(turn: Round, url: str) -> Job:
+    return Job(turn.contender, url, turn.people, turn.phases, faulty=turn.faults)

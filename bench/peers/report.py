@@ -1,0 +1,160 @@
+"""What the benchmark prints and writes: tables for the terminal and for docs/benchmarks.md, and a plot as SVG."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.table import Table
+
+from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
+from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MIDDLE, REPEATS, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.job import PHASES, Account
+
+NAMES = {
+    SEQUENTIAL: "(a) SDK, one by one",
+    FIFTY: "(b) SDK, 50 at a time",
+    WHOLE: "(c) ours, whole",
+    ALONE: "(d) ours, flows alone",
+}
+FIGURES: dict[str, tuple[Callable[[Account], float], str]] = {
+    "people/s": (rate, ".1f"),
+    "seconds": (lambda one: one.seconds, ".1f"),
+    "of ceiling": (lambda one: one.writes / one.seconds / WRITES_PER_SECOND, ".2f"),
+    "requests": (lambda one: one.requests / one.people, ".2f"),
+    "storage": (lambda one: one.storage / one.people, ".2f"),
+    "429": (lambda one: one.throttled / one.requests, ".1%"),
+    "false": (lambda one: one.wrong_outcomes, ".0f"),
+    "wrong": (lambda one: one.wrong_states, ".0f"),
+    "CPU ms": (lambda one: one.cpu_seconds / one.people * 1000, ".1f"),
+    "MiB": (lambda one: one.peak_mib, ".0f"),
+}
+WHAT_THEY_SAY = """\
+Requests to Graph, requests to storage and CPU are per person; of ceiling is the share of 20 writes a second (the burst
+of 3,000 makes it more than 1); false are outcomes that are not so, wrong are people who do not have what was wanted.
+
+"""
+WHAT_THEY_DO_NOT_SAY = """\
+* The stand-in keeps the documented limits and a made-up latency; the real service may be slower, faster or stricter.
+* All processes of a turn share the machine: trust CPU per person, and compare people per second only within a table.
+* (a) is measured with 100 people; its people per second do not depend on how many there are.
+* (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
+  machine. Its storage operations are those in Azurite's log, without polls and the host's own.
+* (d) has no host and no service around it: storage is in memory, messages are handed over in the same process.
+* 10,000 people are one turn, because at 20 writes a second it takes over six minutes; the time scale is 1.
+* CPU of (c) is that of the host process, without Azurite's.
+"""
+
+
+def line(account: Account) -> str:
+    faults = ", faults on" if account.faulty else ""
+    return (
+        f"{NAMES[account.contender]}, {account.people:,} people, {account.phase}{faults}: {account.seconds:.1f} s, "
+        f"{rate(account):.1f} people/s"
+    )
+
+
+def table(accounts: Sequence[Account]) -> Table:
+    shown = Table("contender", "people", "phase", "faults", *FIGURES)
+    for row in _rows(accounts):
+        shown.add_row(*row)
+    return shown
+
+
+def bars_table(bars: Sequence[Bar]) -> Table:
+    shown = Table("bar", "measured", "")
+    for bar in bars:
+        shown.add_row(bar.name, bar.said, "kept" if bar.is_kept else "MISSED")
+    return shown
+
+
+def document(accounts: Sequence[Account], bars: Sequence[Bar], command: str) -> str:
+    head = (
+        "# Benchmarks\n\n"
+        f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
+        f"Versions: {versions()}.\n\n"
+        f"Median latency {LATENCY_MS} ms (log-normal); medians of {REPEATS} interleaved turns; "
+        "the documented limits of a tenant of that size; the books are the stand-in's.\n\n"
+        "![People per second](benchmarks.svg)\n\n## Bars\n\n"
+    )
+    bar_rows = [(bar.name, bar.said, "kept" if bar.is_kept else "**missed**") for bar in bars]
+    return (
+        head
+        + _markdown(("bar", "measured", ""), bar_rows)
+        + "\n## Figures\n\n"
+        + WHAT_THEY_SAY
+        + _markdown(("contender", "people", "phase", "faults", *FIGURES), _rows(accounts))
+        + "\n## What they do not say\n\n"
+        + WHAT_THEY_DO_NOT_SAY
+    )
+
+
+def plot(accounts: Sequence[Account]) -> str:
+    """People per second by phase and contender, as bars."""
+    bars = [
+        (phase, contender, found)
+        for phase in PHASES
+        for contender, people in ((SEQUENTIAL, SMALL), (FIFTY, MIDDLE), (WHOLE, MIDDLE), (ALONE, MIDDLE))
+        if (found := middle([one for one in accounts if not one.faulty], contender, phase, people, rate)) is not None
+    ]
+    widest, height = max((found for _, _, found in bars), default=1.0), 22 * len(bars) + 40
+    root = f'xmlns="http://www.w3.org/2000/svg" width="760" height="{height}"'
+    lines = [
+        f'<svg {root} font-family="sans-serif" font-size="12">',
+        f'<text x="8" y="18">People per second, {MIDDLE:,} people (a: {SMALL})</text>',
+    ]
+    for index, (phase, contender, found) in enumerate(bars):
+        y, width = 30 + 22 * index, 360 * found / widest
+        fill = "#1f6feb" if contender in (WHOLE, ALONE) else "#9aa4b0"
+        lines.append(f'<text x="8" y="{y + 13}">{escape(f"{phase}: {NAMES[contender]}")}</text>')
+        lines.append(f'<rect x="330" y="{y}" width="{width:.1f}" height="16" fill="{fill}"/>')
+        lines.append(f'<text x="{335 + width:.1f}" y="{y + 13}">{found:.1f}</text>')
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def machine() -> str:
+    model = next(
+        (line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine()
+    )
+    return f"{os.cpu_count()} cores of {model}, Linux, Python {platform.python_version()}"
+
+
+def versions() -> str:
+    names = ("msgraph-sdk", "msgraph-core", "httpx", "aiohttp", "azure-data-tables", "azure-storage-queue")
+    return ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def _cpu_lines() -> list[str]:
+    return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+
+
+def _rows(accounts: Sequence[Account]) -> list[tuple[str, ...]]:
+    groups = sorted(
+        {(one.contender, one.people, one.phase, one.faulty) for one in accounts},
+        key=lambda group: (group[3], ORDER[group[2]], group[1], group[0]),
+    )
+    return [
+        (NAMES[contender], f"{people:,}", phase, "0.1 %" if faulty else "off", *_figures(accounts, group))
+        for group in groups
+        for contender, people, phase, faulty in [group]
+    ]
+
+
+def _figures(accounts: Sequence[Account], group: tuple[str, int, str, bool]) -> list[str]:
+    contender, people, phase, faulty = group
+    same = [one for one in accounts if one.faulty is faulty]
+    shown = []
+    for figure, spelling in FIGURES.values():
+        found = middle(same, contender, phase, people, figure)
+        shown.append("" if found is None else format(found, spelling))
+    return shown
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -1,0 +1,118 @@
+"""Finds canaries in anything that was written: in every grouping, encoding and nesting in which one could hide.
+
+Used by the leaks scenario; knows nothing of where the text came from.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote_plus
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){6,}")
+_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})")
+_SEPARATORS = r"[\W_]{0,3}"
+"""What may stand between two digits of a grouped number."""
+_TELLING_DIGITS = 8
+"""The last so many digits are the number; two may be shown."""
+_DEEPEST = 4
+
+
+class CanaryKind(StrEnum):
+    PHONE = "phone number"
+    EMAIL = "e-mail address"
+    SIGN_IN = "sign-in name"
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Something that occurs nowhere but in what was put in: a number's digits, or an address's distinctive part."""
+
+    kind: CanaryKind
+    text: str
+
+    def pattern(self) -> re.Pattern[str]:
+        if self.kind is CanaryKind.PHONE:
+            return re.compile(_SEPARATORS.join(re.escape(digit) for digit in self.text[-_TELLING_DIGITS:]))
+        return re.compile(re.escape(self.text), re.IGNORECASE)
+
+
+class Finder:
+    """Looks for a set of canaries."""
+
+    def __init__(self, canaries: tuple[Canary, ...]) -> None:
+        self._patterns: Mapping[Canary, re.Pattern[str]] = {canary: canary.pattern() for canary in canaries}
+
+    def found(self, data: bytes | str) -> frozenset[Canary]:
+        """The canaries that sit in `data`, however they are spelled or wrapped."""
+        raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+        texts = set(_views(raw, _DEEPEST))
+        return frozenset(
+            canary
+            for canary, pattern in self._patterns.items()
+            if any(pattern.search(text) is not None for text in texts)
+        )
+
+
+def _views(raw: bytes, depth: int) -> Iterator[str]:
+    """The data as text, and what is wrapped in it, each once."""
+    seen: set[str] = set()
+    waiting = [(text, depth) for text in _decoded(raw)]
+    while waiting:
+        text, left = waiting.pop()
+        if text in seen:
+            continue
+        seen.add(text)
+        yield text
+        if left:
+            waiting += [(other, left - 1) for other in _unwrapped(text)]
+
+
+def _decoded(raw: bytes) -> set[str]:
+    """As UTF-8, and as UTF-16 of either order, which for what is sought means without the zero bytes."""
+    return {raw.decode("utf-8", "replace"), raw.replace(b"\0", b"").decode("utf-8", "replace")}
+
+
+def _unwrapped(text: str) -> set[str]:
+    """Percent-encoding, HTML, JSON and Python escapes undone; base64 and hexadecimal parts decoded."""
+    found = {unquote_plus(text), html.unescape(text), _ESCAPE.sub(_character, text)}
+    for match in _BASE64.finditer(text):
+        for decoded in _base64(match[0]):
+            found |= _decoded(decoded)
+    for match in _HEX.finditer(text):
+        found |= _decoded(bytes.fromhex(match[0]))
+    return {other for other in found if other != text}
+
+
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match[1] or match[2], 16))
+
+
+def _base64(token: str) -> Iterator[bytes]:
+    """Either alphabet; a token that is cut off or begins before the data is tried at each of the four offsets."""
+    standard = token.rstrip("=").replace("-", "+").replace("_", "/")
+    for offset in range(4):
+        part = standard[offset:]
+        try:
+            decoded = base64.b64decode(part[: len(part) // 4 * 4] + _padded_rest(part))
+        except (binascii.Error, ValueError):
+            continue
+        if _looks_like_text(decoded):
+            yield decoded
+
+
+def _padded_rest(part: str) -> str:
+    rest = part[len(part) // 4 * 4 :]
+    return "" if len(rest) < 2 else rest + "=" * (4 - len(rest))
+
+
+def _looks_like_text(data: bytes) -> bool:
+    """Keeps random bytes, such as those of hashes, from being searched for ever."""
+    plain = data.replace(b"\0", b"")
+    return bool(plain) and sum(32 <= byte < 127 or byte > 160 for byte in plain) >= 0.6 * len(plain)
