@@ -53,7 +53,7 @@ class Killing:
         }
 
 
-LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=250, apply_window=200)
+LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=120, apply_window=80)
 SHORT = Killing(people=30, least_kills=3, most_kills=3, pause=(0.5, 1.5), plan_window=20, apply_window=15)
 
 
