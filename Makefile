@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint chaos soak bench bench-intake bench-graph bench-pacing constraints clean
+.PHONY: demo up test test-long lint chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -56,6 +56,9 @@ bench-graph: $(READY)
 
 bench-pacing: $(READY)
 	$(PYTHON) -m bench.pacing
+
+bench-reconcile: $(READY)
+	$(PYTHON) -m bench.reconcile
 
 constraints: .venv/.ready
 	( echo "# Every package at the version the tests ran with. Made by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt

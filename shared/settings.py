@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from shared.core.column_aliases import Field as ColumnField
 from shared.core.directory_source import DirectorySource
@@ -148,6 +157,14 @@ class Settings(BaseModel):
     settle_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
     max_attempts: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
 
+    keep_exports_days: Positive = Field(30, description="Days after which an export that was handled is deleted.")
+    keep_quarantine_days: Positive = Field(30, description="Days after which a refused file is deleted.")
+    keep_results_days: Positive = Field(90, description="Days after which the files that a run left are deleted.")
+    keep_rows_days: Positive = Field(90, description="Days after which a run's rows are deleted.")
+    keep_runs_days: Positive = Field(
+        365, description="Days after which a run is forgotten; not before its exports and rows are."
+    )
+
     max_file_bytes: Positive = Field(50 * 2**20, description="Size of an export, in bytes.")
     max_unpacked_bytes: Positive = Field(500 * 2**20, description="Size of an unpacked workbook, in bytes.")
     max_ratio: Positive = Field(200, description="Ratio of unpacked to packed size of one part of a workbook.")
@@ -168,6 +185,14 @@ class Settings(BaseModel):
         default=False,
         description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else an app role decides.",
     )
+
+    @field_validator("keep_runs_days")
+    @classmethod
+    def _outlives_what_belongs_to_it(cls, days: int, others: ValidationInfo) -> int:
+        for name in ("keep_exports_days", "keep_rows_days"):
+            if days < others.data.get(name, 0):
+                raise ValueError(f"should not be less than {name.upper()}")
+        return days
 
     def gate_limits(self) -> Limits:
         return Limits(

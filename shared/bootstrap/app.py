@@ -41,6 +41,7 @@ from shared.flows.reconcile import Reconcile, ReconcileReading
 from shared.flows.redrive import Redrive
 from shared.flows.release import Release
 from shared.flows.report import Reports, ReportsBySource
+from shared.flows.retention import Keep, Retention
 from shared.flows.single_run import SingleRuns
 from shared.flows.single_user import SingleUser
 from shared.flows.split import Split
@@ -154,6 +155,7 @@ class App(Clients):
             poison=self._poison,
             poison_queues=tuple(self._storage.queue(name) for name in (*map(poison_of, queues), BLOB_POISON)),
             approval=self.approval,
+            retention=self._retention(),
             clock=self._clock,
         )
 
@@ -313,6 +315,26 @@ class App(Clients):
     def _directory_reading(self) -> DirectoryReading:
         reading = replace(self._reading, open_export=self._open_our_export)
         return DirectoryReading(self.graph, self._directory_source, self.results, reading)
+
+    def _retention(self) -> Retention:
+        settings = self.settings
+        keep = Keep(
+            exports=timedelta(days=settings.keep_exports_days),
+            quarantine=timedelta(days=settings.keep_quarantine_days),
+            results=timedelta(days=settings.keep_results_days),
+            rows=timedelta(days=settings.keep_rows_days),
+            runs=timedelta(days=settings.keep_runs_days),
+        )
+        return Retention(
+            keep=keep,
+            runs=self.runs,
+            rows=self.rows,
+            exports=self.exports,
+            container=settings.exports_container,
+            results=self.results,
+            quarantine=self._storage.container(settings.quarantine_container),
+            clock=self._clock,
+        )
 
     def _closing(self) -> Stage:
         finish = Finish(self.runs, self.rows, self._reports)

@@ -110,6 +110,8 @@ class Run:
     """Every state that the run has come to, and when, in order; kept by the ledger."""
     attempts: int = 0
     """How often the sweep has had the export read again."""
+    rows_purged: bool = False
+    """Whether its rows have outlived their days."""
     result_blob: str = ""
     """The result workbook; non-empty = the run is over and explained."""
     etag: str = ""

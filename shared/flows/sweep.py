@@ -1,13 +1,13 @@
 """Sweep: whatever stands still is moved on or explained; called every five minutes by a timer.
 
 It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and `unread`
-for exports that no run has read.
+for exports that no run has read, and `retention` for what has outlived its days.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,6 +54,7 @@ class Sweep:
     poison: Poison
     poison_queues: tuple[PoisonQueue, ...]
     approval: Approval
+    retention: Callable[[], Awaitable[None]]
     clock: Clock
 
     async def __call__(self) -> None:
@@ -64,6 +65,7 @@ class Sweep:
         async for run in self.runs.unexplained():
             await self._move_on(run, now)
         await self.unread.dropped()
+        await self.retention()
 
     async def _move_on(self, run: Run, now: datetime) -> None:
         if run.state is RunState.HELD:

@@ -43,6 +43,10 @@ class RowsLedger:
             if await self._table.insert_missing(_partition(run, shard), values) < len(values):
                 await self._table.merge_many(_partition(run, shard), values)
 
+    async def purge(self, run: Run) -> None:
+        for shard in run.shards():
+            await self._table.delete_partition(_partition(run.id, shard))
+
     async def get(self, run: str, number: int) -> Row | None:
         entity = await self._table.get(_partition(run, shard_of(number)), _key(number))
         return None if entity is None else _to_row(run, entity)

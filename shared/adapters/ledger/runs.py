@@ -18,6 +18,8 @@ PARTITION = "run"
 CONTENT_PARTITION = "content"
 CALL_PARTITION = "call"
 TURN_PARTITION = "turn"
+PURGE_PARTITION, PURGE_KEY = "purge", "last"
+PURGE_EVERY = timedelta(days=1)
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -103,6 +105,32 @@ class RunsLedger:
             return run_id if entity is None else str(entity.values["run"])
         return run_id
 
+    async def delete(self, run_id: str) -> None:
+        await self._table.delete(PARTITION, run_id)
+
+    async def forget_before(self, time: datetime) -> None:
+        """Forget which contents and repeatable calls belonged to runs whose id is older than `time`."""
+        oldest = f"{time:{ID_TIME}}"
+        for partition in (CONTENT_PARTITION, CALL_PARTITION):
+            outlived = [e.key async for e in self._table.query(partition) if str(e.values["run"]) < oldest]
+            for key in outlived:
+                await self._table.delete(partition, key)
+
+    async def take_purge(self, now: datetime) -> bool:
+        """Whether nobody has purged anything in the last day; then the caller is to."""
+        entity = await self._table.get(PURGE_PARTITION, PURGE_KEY)
+        values: dict[str, Value] = {"at": now.isoformat()}
+        try:
+            if entity is None:
+                await self._table.insert(PURGE_PARTITION, PURGE_KEY, values)
+            elif now - _time(entity.values["at"]) < PURGE_EVERY:
+                return False
+            else:
+                await self._table.merge(PURGE_PARTITION, PURGE_KEY, values, etag=entity.etag)
+        except (AlreadyThereError, ChangedError):
+            return False
+        return True
+
     async def turn_of(self, source: Source) -> Turn | None:
         """Which run of this source was begun last."""
         entity = await self._table.get(TURN_PARTITION, source.value)
@@ -184,6 +212,7 @@ def _to_values(run: Run) -> dict[str, Any]:
         "digestChecked": run.digest_checked,
         "entered": json.dumps([(state.value, at.isoformat()) for state, at in run.entered]),
         "attempts": run.attempts,
+        "rowsPurged": run.rows_purged,
         "resultBlob": run.result_blob,
     }
     return values
@@ -226,6 +255,7 @@ def _to_run(entity: Entity) -> Run:
         digest_checked=bool(values["digestChecked"]),
         entered=tuple((RunState(state), _time(at)) for state, at in json.loads(str(values["entered"]))),
         attempts=int(str(values["attempts"])),
+        rows_purged=bool(values["rowsPurged"]),
         result_blob=str(values["resultBlob"]),
         etag=entity.etag,
     )

@@ -1,0 +1,102 @@
+"""Retention: everything goes after its days, nothing that is still needed goes before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.exports import write_export
+from sandbox.in_memory import InMemory, in_memory
+from sandbox.people import Staff, make_staff
+from shared.core.errors import NeverError
+from shared.core.states import RunState
+from shared.settings import read_settings
+
+SHORT = {
+    "KEEP_EXPORTS_DAYS": "2",
+    "KEEP_QUARANTINE_DAYS": "3",
+    "KEEP_RESULTS_DAYS": "4",
+    "KEEP_ROWS_DAYS": "5",
+    "KEEP_RUNS_DAYS": "6",
+}
+
+
+@pytest.fixture(scope="module")
+def staff() -> Staff:
+    return make_staff(20)
+
+
+async def left(world: InMemory) -> dict[str, int]:
+    """How many of each there are."""
+    runs = world.storage.table("Runs").partitions
+    return {
+        "exports": len(world.storage.container("hr-exports").blobs),
+        "quarantine": len(world.storage.container("quarantine").blobs),
+        "results": len([name for name in world.storage.container("results").blobs if "/" in name]),
+        "rows": sum(len(rows) for rows in world.storage.table("Rows").partitions.values()),
+        "runs": len(runs.get("run", {})),
+        "contents": len(runs.get("content", {})),
+    }
+
+
+async def test_everything_goes_after_its_days(staff: Staff) -> None:
+    """Exports, refused files, results, rows and runs, each on its day and not on the day before."""
+    async with in_memory(staff, SHORT) as world:
+        await world.run_to_end("staff.xlsx", write_export(staff))
+        await world.run_to_end("broken.xlsx", b"no workbook")
+        await world.app.reconcile()
+        await world.pump()
+        begun = world.clock.now()
+        there = await left(world)
+        assert {"exports": 2, "quarantine": 2, "runs": 3} == {
+            name: there[name] for name in ("exports", "quarantine", "runs")
+        }
+        assert there["rows"] >= 20
+
+        for day, gone in ((1, ""), (2, "exports"), (3, "quarantine"), (4, "results"), (5, "rows"), (6, "runs")):
+            world.clock.leap_to(begun + timedelta(days=day))
+            await world.app.sweep()
+            await world.pump()
+            there |= {gone: 0} if gone else {}
+            if gone == "runs":
+                there["contents"] = 0
+            assert there == await left(world)
+        assert (await world.app.newest_drift()) is not None
+
+
+async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
+    """A held run and its files outlive every day but that of its expiry."""
+    async with in_memory(staff, {**SHORT, "APPROVAL": "always", "HELD_DAYS": "30"}) as world:
+        held = await world.run_to_end("staff.xlsx", write_export(staff))
+        there = await left(world)
+        world.clock.leap_to(world.clock.now() + timedelta(days=20))
+        await world.app.sweep()
+
+        assert {**there, "contents": 0} == await left(world)
+        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.pump()
+        assert RunState.FINISHED is (await world.stored(held.id)).state
+
+
+async def test_it_is_done_once_a_day(staff: Staff) -> None:
+    """The sweep comes every five minutes and asks one question most of the time."""
+    operations: list[str] = []
+    async with in_memory(staff, SHORT, on_operation=operations.append) as world:
+        await world.app.sweep()
+        operations.clear()
+        await world.app.sweep()
+        second = operations.count("blob.list")
+        world.clock.leap_to(world.clock.now() + timedelta(days=1))
+        operations.clear()
+        await world.app.sweep()
+
+        assert (1, 4) == (second, operations.count("blob.list"))
+
+
+@pytest.mark.parametrize("name", ["KEEP_EXPORTS_DAYS", "KEEP_ROWS_DAYS"])
+def test_a_run_outlives_what_belongs_to_it(name: str) -> None:
+    """Or its export would be taken for one that was never read."""
+    assert 40 == read_settings({name: "40", "KEEP_RUNS_DAYS": "40", "KEEP_ROWS_DAYS": "40"}).keep_runs_days
+    with pytest.raises(NeverError, match=f"KEEP_RUNS_DAYS.*{name}"):
+        read_settings({"KEEP_ROWS_DAYS": "1", "KEEP_RUNS_DAYS": "39", name: "40"})
