@@ -32,8 +32,8 @@ from shared.flows.ports import Blobs, People
 from shared.flows.steps import Moved
 from shared.flows.turns import Turns, run_to_read
 
-PEOPLE_PER_STEP = 1_500
-"""Enough for two seconds at Graph's read limit, so that what lies between two steps hardly counts."""
+PEOPLE_PER_STEP = 3_000
+"""Enough for four seconds at Graph's read limit, so that what lies between two steps hardly counts."""
 _FIRST_SLICE = "00"
 
 log = logging.getLogger(__name__)
