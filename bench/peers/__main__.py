@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from bench.peers import bars, report
 from bench.peers.cold_start import cold_start
-from bench.peers.field import Round, rounds, take
+from bench.peers.field import LARGE, REPEATS, Round, rounds, take
 from bench.peers.job import Account
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -24,14 +24,14 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 def main() -> int:
     arguments = _arguments()
     console = Console(width=170)
-    planned = rounds(quick=arguments.quick)
+    planned = rounds(arguments.turns, arguments.most_people, quick=arguments.quick)
     accounts = asyncio.run(_all(planned, console))
     verdicts = [*bars.of(accounts), *cold_start(quick=arguments.quick)]
     console.print(report.table(accounts))
     console.print(report.bars_table(verdicts))
     if not arguments.quick:
-        command = "make bench"
-        DOCUMENT.write_text(report.document(accounts, verdicts, command), encoding="utf-8")
+        command = " ".join(["python -m bench.peers", *sys.argv[1:]])
+        DOCUMENT.write_text(report.document(accounts, verdicts, command, arguments.turns), encoding="utf-8")
         DOCUMENT.with_name("benchmarks.svg").write_text(report.plot(accounts), encoding="utf-8")
         console.print(f"written to {DOCUMENT}")
     return int(any(not verdict.is_kept for verdict in verdicts))
@@ -53,6 +53,8 @@ async def _all(planned: list[Round], console: Console) -> list[Account]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one small round of each, written nowhere")
+    parser.add_argument("--turns", type=int, default=REPEATS, help="of each contender (default: %(default)s)")
+    parser.add_argument("--most-people", type=int, default=LARGE, help="leave out larger sizes (default: %(default)s)")
     return parser.parse_args()
 
 

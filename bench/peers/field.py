@@ -51,7 +51,7 @@ class Round:
         return f"{self.contender}, {self.people} people, {'faults on, ' if self.faults else ''}turn {self.repeat + 1}"
 
 
-def rounds(*, quick: bool) -> list[Round]:
+def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = False) -> list[Round]:
     """The turns, interleaved, so that a slow minute of the machine meets everybody.
 
     The sequential script is measured with 100 people only, because one person does not know of the next; ours alone
@@ -60,7 +60,7 @@ def rounds(*, quick: bool) -> list[Round]:
     if quick:
         return [Round(contender, SMALL // 2, 0) for contender in (SEQUENTIAL, FIFTY, WHOLE, ALONE)]
     turns = []
-    for repeat in range(REPEATS):
+    for repeat in range(repeats):
         turns += [
             Round(SEQUENTIAL, SMALL, repeat),
             Round(FIFTY, SMALL, repeat),
@@ -71,9 +71,9 @@ def rounds(*, quick: bool) -> list[Round]:
             Round(ALONE, MIDDLE, repeat),
         ]
     turns.append(Round(ALONE, LARGE, 0))
-    for repeat in range(REPEATS):
+    for repeat in range(repeats):
         turns += [Round(contender, MIDDLE, repeat, (GREENFIELD,), faults=True) for contender in (FIFTY, WHOLE, ALONE)]
-    return turns
+    return [turn for turn in turns if turn.people <= most_people]
 
 
 async def take(turn: Round) -> list[Account]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
-from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MIDDLE, REPEATS, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MIDDLE, SEQUENTIAL, SMALL, WHOLE
 from bench.peers.job import PHASES, Account
 
 NAMES = {
@@ -73,12 +73,12 @@ def bars_table(bars: Sequence[Bar]) -> Table:
     return shown
 
 
-def document(accounts: Sequence[Account], bars: Sequence[Bar], command: str) -> str:
+def document(accounts: Sequence[Account], bars: Sequence[Bar], command: str, turns: int) -> str:
     head = (
         "# Benchmarks\n\n"
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
         f"Versions: {versions()}.\n\n"
-        f"Median latency {LATENCY_MS} ms (log-normal); medians of {REPEATS} interleaved turns; "
+        f"Median latency {LATENCY_MS} ms (log-normal); medians of {turns} interleaved turns; "
         "the documented limits of a tenant of that size; the books are the stand-in's.\n\n"
         "![People per second](benchmarks.svg)\n\n## Bars\n\n"
     )
