@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -67,7 +68,7 @@ def _told(findings: tuple[Finding, ...]) -> Health:
 )
 async def get_template(verbs: Wired) -> Response:
     """An empty form for HR."""
-    return Response(verbs.template(), media_type=XLSX)
+    return Response(await asyncio.to_thread(verbs.template), media_type=XLSX)
 
 
 @router.get("/openapi.json", operation_id="GetOpenApi", summary="Get OpenAPI description", responses=errors())

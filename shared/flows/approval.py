@@ -1,6 +1,6 @@
 """What people decide about a run: approve exactly the plan they saw, reject it, or cancel.
 
-Called by the command line and later by HTTP; every transition is made by ETag and followed by a step message.
+Called by the command line and over HTTP; every transition is made by ETag and followed by a step message.
 """
 
 from __future__ import annotations

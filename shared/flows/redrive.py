@@ -1,6 +1,6 @@
 """Redrive: plan again what a run left undone; everything else of it stays as it is.
 
-Called by the command line and later by HTTP. The rows go through plan, gate, release and apply like new ones.
+Called by the command line and over HTTP. The rows go through plan, gate, release and apply like new ones.
 """
 
 from __future__ import annotations

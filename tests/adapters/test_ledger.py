@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -235,3 +236,24 @@ async def test_what_spans_runs(table: TablePort) -> None:
     for export in (FullExport("a", 10, NOW), FullExport("b", 20)):
         await runs.remember_full_export(export)
         assert export == await runs.last_full_export()
+
+
+async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) -> None:
+    """Minutes or years between them, from any run on, and only those of the wanted states and sources."""
+    ledger = RunsLedger(table)
+    ids = [f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{days:010x}" for days in (0, 0, 1, 2, 40, 900, 2000)]
+    ids[1] = ids[1][:17] + "00000000ff"
+    for number, identity in enumerate(ids):
+        state = RunState.HELD if number % 2 else RunState.FINISHED
+        await ledger.insert(replace(RUN, id=identity, state=state))
+
+    async def read(**wanted: Any) -> list[str]:
+        return [run.id async for run in ledger.newest_first(NOW, **wanted)]
+
+    expected = sorted(ids, reverse=True)
+    assert expected == await read()
+    assert [expected[place + 1 :] for place in range(len(ids))] == [await read(before=run) for run in expected]
+    assert sorted(ids[1::2], reverse=True) == await read(states=[RunState.HELD, RunState.HELD])
+    assert [] == await read(sources=[Source.HTTP])
+    with pytest.raises(ValueError, match="no run can have this id"):
+        await read(before="20261399T000000Z-0123456789")

@@ -36,6 +36,8 @@ NOT_ASKED = [
     positive_data_acceptance,  # a number of the right form may still be nobody's
 ]
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+PATIENCE = 120.0
+"""Seconds; how fast the machine is at this moment is not the question."""
 SHORT, LONG = 5, 36
 """Cases for each operation and mode; long: over 2,000 in all."""
 
@@ -69,7 +71,7 @@ def check(operation: str, mode: GenerationMode, cases: int, world: Served, known
         if mode is GenerationMode.POSITIVE:
             for name in known.keys() & case.path_parameters.keys():
                 case.path_parameters[name] = (*known[name], case.path_parameters[name])[choice % (len(known[name]) + 1)]
-        case.call_and_validate(base_url=world.url, headers=headers, excluded_checks=NOT_ASKED)
+        case.call_and_validate(base_url=world.url, headers=headers, excluded_checks=NOT_ASKED, timeout=PATIENCE)
 
     one()
 
