@@ -16,6 +16,7 @@ from shared.core.errors import AgainError, ExplainedError, NeverError, Throttled
 from shared.core.messages import RowMessage
 from shared.core.people import OwnershipRecord
 from shared.core.plan import Plan
+from shared.core.remaining import no_longer_ours
 from shared.core.row import Outcome, Row, settled
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL, RowState, RunState, Source
@@ -92,14 +93,17 @@ class ApplyRow:
             await self.lock.release(record)
             await self.rows.save(settled(row, Outcome(RowState.SUPERSEDED, "newerExport")))
             return
-        written = await self._write(row, plan)
+        written = await self._write(run, row, plan, record)
         await self._remember(record, run, plan, written)
         await self.rows.save(settled(written.row, written.outcome))
 
-    async def _write(self, row: Row, plan: Plan) -> _Written:
+    async def _write(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Written:
         judged = await judge(self.graph, row, plan)
         if isinstance(judged, Outcome):
             return _Written(row, judged)
+        stale = no_longer_ours(plan, judged, record, run.options.on_existing)
+        if stale is not None:
+            return _Written(row, Outcome(RowState.STALE, stale.code, stale.reason))
         writing = await self.rows.mark_writing(row)
         try:
             done = await carry_out(

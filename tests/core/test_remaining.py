@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from shared.core.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
+from shared.core.people import OwnershipRecord, SlotRecord
 from shared.core.phone import MaskedValue, PhoneType
-from shared.core.remaining import Remaining, Stale, judged_by_email, what_remains
+from shared.core.remaining import Remaining, Stale, judged_by_email, no_longer_ours, what_remains
 from shared.core.slot import Slot
+from shared.core.states import Policy
 from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
 
 
@@ -67,3 +69,27 @@ def test_sms_sign_in_without_its_mobile_is_stale() -> None:
     made = plan(desired(sms=False), methods(mobile=A, sms="ready"))
 
     assert Stale(Slot.MOBILE) == what_remains(made, methods())
+
+
+@pytest.mark.parametrize(
+    ("wrote", "policy", "stale"),
+    [
+        (None, Policy.MERGE, False),
+        (A, Policy.MERGE, False),
+        (B, Policy.MERGE, True),
+        (C, Policy.MERGE, True),
+        (C, Policy.OVERWRITE, False),
+    ],
+)
+def test_an_old_value_that_came_back_is_the_person_s_choice(wrote: object, policy: Policy, *, stale: bool) -> None:
+    """Planned while the number was nobody's; since then this app wrote another one, and the person undid that."""
+    there = methods(mobile=A)
+    made = plan(desired(mobile=B, sms=False), there)
+    left = what_remains(made, there)
+    assert isinstance(left, Remaining)
+    record = OwnershipRecord("somebody", {Slot.MOBILE: SlotRecord(wrote=wrote)})  # type: ignore[arg-type] # a number
+
+    judged = no_longer_ours(made, left, record, policy)
+
+    assert (Stale(Slot.MOBILE, settled_by_another=True) if stale else None) == judged
+    assert judged is None or "another run" in judged.reason

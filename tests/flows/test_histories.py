@@ -27,6 +27,11 @@ async def test_histories(policy: Policy) -> None:
     await play_all(policy, range(SHORT // len(Policy)))
 
 
+async def test_a_number_that_a_person_took_back_is_theirs() -> None:
+    """Planned while it was nobody's, replaced by another run, put back by the person, and then applied."""
+    await play_all(Policy.MERGE, range(1069, 1070))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("policy", Policy)
 async def test_ten_thousand_histories(policy: Policy) -> None:

@@ -37,7 +37,7 @@ def without_a_person_column() -> bytes:
 async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do(
     staff: Staff, name: str, data: bytes
 ) -> None:
-    """The original bytes are kept beside an explanation; the run is there, failed, with the same message."""
+    """The original bytes are kept beside an explanation; the run is there, failed, with the same message, and told."""
     async with in_memory(staff) as world:
         run = await world.run_to_end(name, data)
 
@@ -50,7 +50,7 @@ async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do
         assert f"{explanation['message']} {explanation['remedy']}" == run.message
         assert explanation["code"] == run.code
         assert b"2025550123" not in json.dumps(explanation).encode()
-        assert [] == [queue.name for queue in world.storage.queues.values() if queue.messages]
+        assert ["run-events"] == [queue.name for queue in world.storage.queues.values() if queue.messages]
         assert 0 == world.writes
 
 
