@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.api import drift, email_methods, phone_methods, runs, service
+from shared.api import drift, email_methods, phone_methods, run_start, runs, service
 from shared.api.asgi import ROOT
 from shared.api.errors import answer_errors
 from shared.api.roles import ADMISSIONS
@@ -49,7 +49,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.verbs = verbs
-    for module in (phone_methods, email_methods, runs, drift, service):
+    for module in (phone_methods, email_methods, run_start, runs, drift, service):
         api.include_router(module.router)
     answer_errors(api)
     api.openapi = lambda: _description(api)  # type: ignore[method-assign] # FastAPI's documented way

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Self
 
+from fastapi import Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from shared.api.schema import NextLink, Resource
@@ -82,6 +85,20 @@ class RunResource(Resource):
             notes=list(run.notes),
             is_finished=bool(run.result_blob),
         )
+
+
+_LOOK_AGAIN = {RunState.HELD: 60}
+_LOOK_AGAIN_SOON = 5
+
+
+def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    """The run, with Retry-After while it is open and its plan's digest as ETag."""
+    told = dict(headers or {})
+    if not run.result_blob:
+        told["Retry-After"] = str(_LOOK_AGAIN.get(run.state, _LOOK_AGAIN_SOON))
+    if run.digest:
+        told["ETag"] = f'"{run.digest}"'
+    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, told)
 
 
 class RunPage(Resource):

@@ -1,4 +1,4 @@
-"""`/runs`: start a run, follow it, look at its rows, decide about it, fetch its workbooks.
+"""`/runs`: list runs, follow one, look at its rows, decide about it, fetch its workbooks.
 
 Every run is here: exports that were dropped or uploaded, reconciles, and the calls for one person.
 """
@@ -7,72 +7,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator
 
-from shared.api.authentication import KEY_CALLER, Role
-from shared.api.errors import RequestRefusedError, not_valid
+from shared.api.authentication import KEY_CALLER
+from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute
-from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource
-from shared.api.schema import XLSX, Given, errors
-from shared.api.single_calls import RepeatabilityId
-from shared.api.uploads import FORM, RAW_NAMES, received
+from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource, run_response
+from shared.api.schema import XLSX, errors
 from shared.api.verbs import Verbs, Wired
-from shared.core.phone import PhoneType
 from shared.core.report import Heading
 from shared.core.run import Run, time_of
-from shared.core.states import Approval, Policy, RowState, RunState, Source
+from shared.core.states import RowState, RunState, Source
 from shared.core.storage import BlobGoneError
-from shared.core.upload_options import Wishes, loosened, with_wishes
-from shared.flows.upload import Uploaded
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
-_JSON = "application/json"
-_LOOK_AGAIN = {RunState.HELD: 60}
-_LOOK_AGAIN_SOON = 5
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 _TOP = Query(alias="$top", ge=1, le=1000, description="How many there are on a page.")
 _FILTERS = 6
 """A table takes 15 comparisons in a query."""
 _SKIP = "From the last page's link."
-
-_Region = Annotated[
-    str, Query(alias="defaultRegion", pattern="^([A-Za-z]{2})?$", description="Region of national numbers, such as DE.")
-]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadOptions:
-    """The query of an upload; whatever is looser than the settings needs the role `Runs.Approve`."""
-
-    name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not tell it.")] = ""
-    preview: Annotated[bool, Query(description="Plan only.")] = False
-    scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether the export names everybody.")] = None
-    approval: Annotated[Approval | None, Query(description="Whether the run waits for a person.")] = None
-    on_existing: Annotated[
-        Policy | None, Query(alias="onExisting", description="What may happen to a number that is already there.")
-    ] = None
-    default_region: _Region = ""
-    default_phone_type: Annotated[
-        PhoneType | None, Query(alias="defaultPhoneType", description="What a lone phone column means.")
-    ] = None
-
-    def wishes(self) -> Wishes:
-        return Wishes(
-            preview=self.preview,
-            full=None if self.scope is None else self.scope == "full",
-            approval=self.approval,
-            on_existing=self.on_existing,
-            default_region=self.default_region.upper(),
-            default_phone_type=self.default_phone_type,
-        )
 
 
 def _of_some_time(run_id: str) -> str:
@@ -111,91 +70,6 @@ class RowsQuery:
     skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=_SKIP)] = 0
 
 
-class StartedSource(Given):
-    """A run whose rows come from elsewhere than a file."""
-
-    source: Literal[Source.RECONCILE, Source.DIRECTORY]
-
-
-def _request_body() -> dict[str, Any]:
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    form = {"type": "object", "properties": {"file": binary["schema"]}, "required": ["file"]}
-    content = {
-        **dict.fromkeys(RAW_NAMES, binary),
-        FORM: {"schema": {**form, "additionalProperties": False}},
-        _JSON: {"schema": StartedSource.model_json_schema()},
-    }
-    return {"requestBody": {"required": True, "content": content}}
-
-
-@router.post(
-    "",
-    operation_id="StartRun",
-    summary="Start run",
-    status_code=HTTPStatus.CREATED,
-    response_model=RunResource,
-    responses=errors(409, 415, 422),
-    openapi_extra=_request_body(),
-)
-async def start_run(
-    verbs: Wired,
-    caller: Calling,
-    request: Request,
-    options: Annotated[UploadOptions, Depends()],
-    repeatability_id: RepeatabilityId = "",
-) -> Response:
-    """Upload an export as it is or as the part `file` of a form, or name another source of rows as JSON.
-
-    The export is read after the answer: whether it can be used is in the run.
-    """
-    content_type = request.headers.get("content-type", "")
-    body = await request.body()
-    if content_type.partition(";")[0].strip().lower() == _JSON:
-        if request.query_params:
-            raise RequestRefusedError("badRequest", "These options are for uploads only.", target="query")
-        run = await _start_source(verbs, caller, body)
-    else:
-        workbook = received(content_type, body, options.name)
-        wishes = options.wishes()
-        uploaded = Uploaded(
-            data=workbook.data,
-            name=workbook.name,
-            options=with_wishes(verbs.run_options, wishes),
-            caller=caller.id,
-            concerns=_concerns(verbs, caller, wishes),
-            repeatability_id=repeatability_id.lower(),
-        )
-        run = await verbs.upload(uploaded)
-    location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
-    return _told(run, HTTPStatus.CREATED, location)
-
-
-async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
-    try:
-        asked = StartedSource.model_validate_json(body)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        raise not_valid({**fault, "loc": ("body", *fault["loc"])} for fault in faults) from None
-    if asked.source is Source.RECONCILE:
-        return await verbs.reconcile(caller.id)
-    run = await verbs.directory(caller.id)
-    if run is None:
-        raise RequestRefusedError("sourceNotOffered", target="body.source")
-    return run
-
-
-def _concerns(verbs: Verbs, caller: Calling, wishes: Wishes) -> tuple[str, ...]:
-    """Who may approve may loosen; where that takes two people, the run waits for the second."""
-    names = ", ".join(loosened(verbs.run_options, wishes))
-    if not names:
-        return ()
-    if Role.APPROVE not in caller.roles:
-        raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
-    if not verbs.settings.require_second_person:
-        return ()
-    return (f"the upload loosens {names}, and a second person has to agree",)
-
-
 @router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
 async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, Depends()]) -> RunPage:
     """Runs, the newest first."""
@@ -210,7 +84,7 @@ async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, 
 @router.get("/{run}", operation_id="GetRun", summary="Get run", response_model=RunResource, responses=errors(404))
 async def get_run(verbs: Wired, run_id: RunId) -> Response:
     """The run as it is now; Retry-After says when to look again, ETag names the plan that waits."""
-    return _told(await _stored(verbs, run_id))
+    return run_response(await _stored(verbs, run_id))
 
 
 @router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
@@ -275,7 +149,7 @@ async def approve_run(
     if not if_match:
         raise RequestRefusedError("ifMatchMissing", target="header.If-Match")
     digest = if_match.strip().removeprefix("W/").strip('"')
-    return _told(await verbs.approval.approve(run_id, digest, caller.id))
+    return run_response(await verbs.approval.approve(run_id, digest, caller.id))
 
 
 @router.post(
@@ -287,7 +161,7 @@ async def approve_run(
 )
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """End a held run; nothing of it is written."""
-    return _told(await verbs.approval.reject(run_id, caller.id))
+    return run_response(await verbs.approval.reject(run_id, caller.id))
 
 
 @router.post(
@@ -299,7 +173,7 @@ async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 )
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Stop a run; only people being written to at this moment are finished first."""
-    return _told(await verbs.approval.cancel(run_id, caller.id))
+    return run_response(await verbs.approval.cancel(run_id, caller.id))
 
 
 @router.post(
@@ -311,7 +185,7 @@ async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 )
 async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Plan again what a finished run left undone; it goes through the gate like a new one."""
-    return _told(await verbs.redrive(run_id, caller.id))
+    return run_response(await verbs.redrive(run_id, caller.id))
 
 
 async def _stored(verbs: Verbs, run_id: str) -> Run:
@@ -329,15 +203,6 @@ async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
         raise RequestRefusedError("fileNotThere") from None
     headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
     return Response(data, media_type=XLSX, headers=headers)
-
-
-def _told(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
-    told = dict(headers or {})
-    if not run.result_blob:
-        told["Retry-After"] = str(_LOOK_AGAIN.get(run.state, _LOOK_AGAIN_SOON))
-    if run.digest:
-        told["ETag"] = f'"{run.digest}"'
-    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, told)
 
 
 async def _first[T](found: AsyncIterator[T], count: int) -> list[T]:

@@ -38,7 +38,7 @@ NOT_ASKED = [
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 PATIENCE = 120.0
 """Seconds; how fast the machine is at this moment is not the question."""
-SHORT, LONG = 5, 36
+SHORT, LONG = 3, 36
 """Cases for each operation and mode; long: over 2,000 in all."""
 
 
