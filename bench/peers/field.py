@@ -35,6 +35,8 @@ FAULTY_SHARE = 0.001
 FAULTS = (Fault(kind="commit-then-status", on="phoneMethods.[cu]*", status=503, probability=FAULTY_SHARE),)
 CONTENDER_SECONDS = 3_600.0
 LOOK_EVERY = 0.5
+LEASE_SECONDS = 30.0
+"""Azurite resets connections now and then, and what it had handed out stays hidden for a lease; Azure leases 600 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Account]:
         staff,
         settings=OUR_SETTINGS,
         graph_switches={"latency_ms": LATENCY_MS},
-        lease=600,
+        lease=LEASE_SECONDS,
         log_storage_requests=True,
     ) as sandbox:
         if turn.faults:

@@ -46,6 +46,8 @@ WHAT_THEY_DO_NOT_SAY = """\
 * (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
   machine. Its storage operations are those in Azurite's log, without polls and the host's own.
 * (d) has no host and no service around it: storage is in memory, messages are handed over in the same process.
+* Messages of (c) are leased for 30 s, not for the 10 minutes of Azure: Azurite resets connections now and then, and
+  what it had handed out then stays hidden for a whole lease.
 * 10,000 people are one turn, because at 20 writes a second it takes over six minutes; the time scale is 1.
 * CPU of (c) is that of the host process, without Azurite's.
 """
