@@ -156,7 +156,7 @@ CODES: dict[str, CodeInfo] = {
     "previewOnly": CodeInfo("The run was a preview.", "Drop the file outside preview/ to apply it."),
     "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or drop the file again."),
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and drop it again."),
-    "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file again."),
+    "runExpired": CodeInfo("Nobody approved the run in time.", "Drop the file, or start the run, again."),
     "rowsMissing": CodeInfo(
         "The ledger does not hold as many rows as the export had.",
         "See who deleted or added entities in the Rows table, and drop the file again.",

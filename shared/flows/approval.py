@@ -53,7 +53,7 @@ class Approval:
         return await self._move(replace(run, state=RunState.CANCELLED, message=f"Cancelled by {by}."))
 
     async def expire(self, run: Run) -> Run:
-        message = "Expired: nobody approved it in time. Drop the file again."
+        message = "Expired: nobody approved it in time. Drop the file, or start the run, again."
         return await self._move(replace(run, state=RunState.REJECTED, code="runExpired", message=message))
 
     async def _held(self, run_id: str) -> Run:
