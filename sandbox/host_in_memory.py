@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from random import Random
 
 from sandbox.doubles import MemoryQueue, MemoryStorage
-from sandbox.environment import environment
 from sandbox.graph.options import Options
-from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
+from sandbox.in_memory import app_beside
 from sandbox.people import Staff
 from sandbox.virtual_time import LoopClock
 from shared.adapters.ledger.runs import PARTITION as RUNS
@@ -222,20 +221,9 @@ async def hosted(
         clock=lambda: clock.now().timestamp(),
     )
     stored = storage(clock)
-    async with serve(stand_in) as url:
-        settings_of_world = {
-            "GRAPH_BASE_URL": f"{url}/v1.0",
-            "IDENTITY_ENDPOINT": f"{url}/msi/token",
-            "IDENTITY_HEADER": "sandbox",
-            "DEFAULT_REGION": "US",
-            **(settings or {}),
-        }
-        with environment(settings_of_world):
-            app = App(settings_of_world, clock=clock, storage=stored)
-            await app.prepare_storage()
-            host = HostInMemory(app, stored, clock, poll=poll)
-            try:
-                yield HostedWorld(host, stored, stand_in, settings_of_world)
-            finally:
-                await host.crash()
-                await app.close()
+    async with app_beside(stand_in, settings, clock, stored) as (app, settings_of_world):
+        host = HostInMemory(app, stored, clock, poll=poll)
+        try:
+            yield HostedWorld(host, stored, stand_in, settings_of_world)
+        finally:
+            await host.crash()

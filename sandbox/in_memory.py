@@ -21,6 +21,7 @@ from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
 from shared.bootstrap import App
+from shared.core.clock import Clock
 from shared.core.errors import ExplainedError
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
@@ -142,6 +143,28 @@ class InMemory:
 
 
 @asynccontextmanager
+async def app_beside(
+    stand_in: StandIn, settings: Mapping[str, str] | None, clock: Clock, storage: MemoryStorage
+) -> AsyncIterator[tuple[App, dict[str, str]]]:
+    """The real app on this storage, with the stand-in served to it over loopback; and the settings it is given."""
+    async with serve(stand_in) as url:
+        settings_of_world = {
+            "GRAPH_BASE_URL": f"{url}/v1.0",
+            "IDENTITY_ENDPOINT": f"{url}/msi/token",
+            "IDENTITY_HEADER": "sandbox",
+            "DEFAULT_REGION": "US",
+            **(settings or {}),
+        }
+        with environment(settings_of_world):
+            app = App(settings_of_world, clock=clock, storage=storage)
+            await app.prepare_storage()
+            try:
+                yield app, settings_of_world
+            finally:
+                await app.close()
+
+
+@asynccontextmanager
 async def in_memory(
     staff: Staff,
     settings: Mapping[str, str] | None = None,
@@ -157,18 +180,5 @@ async def in_memory(
         staff.people, staff.groups, options=stand_in.options, clock=lambda: clock.now().timestamp()
     )
     storage = MemoryStorage(clock.now, on_operation)
-    async with serve(stand_in) as url:
-        settings_of_world = {
-            "GRAPH_BASE_URL": f"{url}/v1.0",
-            "IDENTITY_ENDPOINT": f"{url}/msi/token",
-            "IDENTITY_HEADER": "sandbox",
-            "DEFAULT_REGION": "US",
-            **(settings or {}),
-        }
-        with environment(settings_of_world):
-            app = App(settings_of_world, clock=clock, storage=storage)
-            await app.prepare_storage()
-            try:
-                yield InMemory(app, storage, clock, stand_in)
-            finally:
-                await app.close()
+    async with app_beside(stand_in, settings, clock, storage) as (app, _):
+        yield InMemory(app, storage, clock, stand_in)
