@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from shared.core.clock import Clock
 from shared.core.errors import NeverError
-from shared.core.messages import StepMessage
 from shared.core.run import Run
 from shared.core.states import RunState
 from shared.flows.ports import Queue, Runs
+from shared.flows.steps import send_step
 
 _SHORTEST_DIGEST = 12
 
@@ -70,5 +70,5 @@ class Approval:
 
     async def _move(self, run: Run) -> Run:
         moved = await self.runs.save(replace(run, step=run.step + 1, updated_at=self.clock.now()))
-        await self.steps.send(StepMessage(moved.id, moved.step).encode())
+        await send_step(self.steps, moved)
         return moved

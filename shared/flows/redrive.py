@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from shared.core.clock import Clock
 from shared.core.errors import NeverError
-from shared.core.messages import StepMessage
 from shared.core.row import Row
 from shared.core.run import Run
 from shared.core.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.flows.ports import Queue, Rows, Runs
+from shared.flows.steps import send_step
 
 _AT_ONCE = 32
 _LOOKED_AT = REDRIVABLE_ROWS | {RowState.REFUSED}
@@ -61,7 +61,7 @@ class Redrive:
                 updated_at=self.clock.now(),
             )
         )
-        await self.steps.send(StepMessage(run.id, planning.step).encode())
+        await send_step(self.steps, planning)
         return planning
 
     async def _run(self, run_id: str) -> Run:

@@ -14,13 +14,13 @@ from typing import Protocol
 
 from shared.core.clock import Clock
 from shared.core.file_options import file_options
-from shared.core.messages import StepMessage
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RunState, Source
 from shared.core.storage import BlobInfo
 from shared.flows.notify import notify
 from shared.flows.ports import Blobs, Queue, Runs
 from shared.flows.reading import Reading
+from shared.flows.steps import send_step
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,12 @@ class Split:
             await notify(self.events, await self.runs.save(read), read.state.value)
             return
         planning = await self.runs.save(replace(read, step=1))
-        await self.steps.send(StepMessage(planning.id, planning.step).encode())
+        await send_step(self.steps, planning)
 
     async def _begin_again(self, run: Run) -> None:
         """The event came again: perhaps the process died before it had sent the first step; twice does no harm."""
         if run.state is RunState.PLANNING and run.step == 1:
-            await self.steps.send(StepMessage(run.id, run.step).encode())
+            await send_step(self.steps, run)
 
     async def _run_of(self, info: BlobInfo) -> Run:
         """The run of exactly this upload, made on its first event."""

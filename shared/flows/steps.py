@@ -51,7 +51,7 @@ class MoveOn:
         if run is None:
             return
         if run.step == message.n + 1 and redelivered and not _waits(run):
-            await self.queue.send(StepMessage(run.id, run.step).encode())
+            await send_step(self.queue, run)
         if run.step != message.n:
             return
         moved, now = await self._stage(run)(run), self.clock.now()
@@ -60,9 +60,7 @@ class MoveOn:
         if _waits(saved):
             await notify(self.events, saved, saved.state.value)
             return
-        await self.queue.send(
-            StepMessage(saved.id, saved.step).encode(), delay=0.0 if moved.at_once else next_delay(saved.step)
-        )
+        await send_step(self.queue, saved, delay=0.0 if moved.at_once else next_delay(saved.step))
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
@@ -84,6 +82,11 @@ def _progress(run: Run) -> tuple[object, ...]:
 def _waits(run: Run) -> bool:
     """Whether the run is over and explained, or waits for a person: nothing follows by itself."""
     return bool(run.result_blob) or run.state is RunState.HELD
+
+
+async def send_step(steps: Queue, run: Run, *, delay: float = 0.0) -> None:
+    """Have the run moved on from the step it is at, `delay` seconds from now."""
+    await steps.send(StepMessage(run.id, run.step).encode(), delay=delay)
 
 
 def next_delay(step: int) -> float:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.core.clock import Clock
-from shared.core.messages import StepMessage
 from shared.core.row import Outcome
 from shared.core.run import NO_RESULT, Run
 from shared.core.states import OPEN_ROWS, RowState, RunState
@@ -22,6 +21,7 @@ from shared.flows.approval import Approval
 from shared.flows.notify import notify
 from shared.flows.poison import Poison
 from shared.flows.ports import Queue, Rows, Runs
+from shared.flows.steps import send_step
 from shared.flows.unread import LOST_AFTER, Unread
 
 STALLED_AFTER = timedelta(minutes=2)
@@ -84,7 +84,7 @@ class Sweep:
 
     async def _send_step_again(self, run: Run) -> None:
         log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
-        await self.steps.send(StepMessage(run.id, run.step).encode())
+        await send_step(self.steps, run)
         await notify(self.events, run, "stalled")
 
     async def _hand_out_again(self, run: Run, now: datetime) -> None:

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from shared.core.clock import Clock
 from shared.core.errors import AgainError
-from shared.core.messages import StepMessage
 from shared.core.run import Run, RunOptions, Turn, run_id
 from shared.core.states import RunState, Source
 from shared.flows.ports import Queue, Runs
+from shared.flows.steps import send_step
 
 _GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
 
@@ -51,7 +51,7 @@ class Turns:
         run = await self.runs.insert(new)
         if run is None:
             raise LookupError(f"run id {new.id} was drawn twice")
-        await self.steps.send(StepMessage(run.id, run.step).encode())
+        await send_step(self.steps, run)
         return run
 
     async def _stays_open(self, run: Run) -> bool:
@@ -62,7 +62,7 @@ class Turns:
         moved = await self.runs.save(
             replace(run, state=RunState.REJECTED, message=message, step=run.step + 1, updated_at=self.clock.now())
         )
-        await self.steps.send(StepMessage(moved.id, moved.step).encode())
+        await send_step(self.steps, moved)
         return False
 
 

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from shared.core.clock import Clock
 from shared.core.errors import ExplainedError, FileRefusedError
-from shared.core.messages import StepMessage
 from shared.core.run import Run, run_id
 from shared.core.states import RunState
 from shared.core.storage import BlobGoneError, BlobInfo
@@ -21,6 +20,7 @@ from shared.flows.notify import notify
 from shared.flows.ports import Blobs, Queue, Runs
 from shared.flows.reading import Reading
 from shared.flows.split import Split
+from shared.flows.steps import send_step
 
 LOST_AFTER = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
@@ -60,7 +60,7 @@ class Unread:
     async def uploaded(self, run: Run, now: datetime) -> None:
         """An upload whose first step did not come to its end."""
         if now - run.updated_at >= LOST_AFTER and await self._counted(run, now):
-            await self.steps.send(StepMessage(run.id, run.step).encode())
+            await send_step(self.steps, run)
 
     async def _split(self, name: str) -> None:
         """One export that cannot be read must not keep the sweep from the rest; a later sweep tries again."""

@@ -16,12 +16,11 @@ from typing import Protocol
 from shared.core.clock import Clock
 from shared.core.codes import CODES
 from shared.core.errors import NeverError
-from shared.core.messages import StepMessage
 from shared.core.run import Run, RunOptions, run_id
 from shared.core.states import RunState, Source
 from shared.flows.ports import Blobs, Queue, Runs
 from shared.flows.reading import Reading
-from shared.flows.steps import Moved
+from shared.flows.steps import Moved, send_step
 
 _FIRST_STEP = 1
 
@@ -61,7 +60,7 @@ class Upload:
             info = CODES["repeatabilityIdReused"]
             raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
         if stored.step == _FIRST_STEP:  # a repeated one may have died before it could send this
-            await self.steps.send(StepMessage(stored.id, stored.step).encode())
+            await send_step(self.steps, stored)
         return stored
 
     async def _run_of(self, uploaded: Uploaded) -> Run:
