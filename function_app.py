@@ -1,6 +1,6 @@
 """Every trigger of the app: decode, call one verb, encode; no rule lives here.
 
-The Functions host imports this file once per process; clients are built on the first invocation, not here.
+Every cold start imports this file; the verbs are imported, and clients built, on the first invocation.
 """
 
 from __future__ import annotations

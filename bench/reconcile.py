@@ -32,7 +32,7 @@ from sandbox.graph.person import Person
 from sandbox.process_memory import peak_mib
 from sandbox.processes import Part
 from sandbox.storage_operations import StorageOperations, work
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.messages import decode_row, decode_step
 from shared.core.people import OwnershipRecord, SlotRecord
 from shared.core.phone import PhoneNumber

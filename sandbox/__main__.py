@@ -28,7 +28,7 @@ from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.errors import ExplainedError
 from shared.flows.doctor import Status
 

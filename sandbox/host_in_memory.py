@@ -21,7 +21,7 @@ from sandbox.in_memory import app_beside
 from sandbox.people import Staff
 from sandbox.virtual_time import LoopClock
 from shared.adapters.ledger.runs import PARTITION as RUNS
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
 from shared.core.storage import Received

@@ -20,7 +20,7 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.clock import Clock
 from shared.core.errors import ExplainedError
 from shared.core.messages import decode_row, decode_step

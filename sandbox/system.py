@@ -20,7 +20,7 @@ from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
 from sandbox.people import Staff
 from sandbox.processes import Part
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.run import Run, run_id
 
 ROOT = Path(__file__).parents[1]

@@ -197,9 +197,14 @@ print(json.dumps([dataclasses.asdict(function) for function in index(pathlib.Pat
 
 
 def indexed(app_dir: Path, settings: Mapping[str, str]) -> list[Function]:
-    """What the runtime makes of an app under these settings alone, in a process of its own: it indexes only once."""
+    """What the runtime makes of an app under these settings alone."""
+    return [Function(**found) for found in json.loads(printed(INDEX, app_dir, settings))]
+
+
+def printed(script: str, app_dir: Path, settings: Mapping[str, str]) -> str:
+    """The last line of a script that indexes an app, in a process of its own: the runtime indexes only once."""
     run = subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-c", INDEX, str(app_dir)],
+        [sys.executable, "-c", script, str(app_dir)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **settings},
         capture_output=True,
@@ -207,7 +212,7 @@ def indexed(app_dir: Path, settings: Mapping[str, str]) -> list[Function]:
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    return [Function(**found) for found in json.loads(run.stdout.splitlines()[-1])]
+    return run.stdout.splitlines()[-1]
 
 
 def complaints(functions: Iterable[Function], settings: Mapping[str, str]) -> list[str]:
@@ -295,6 +300,31 @@ def test_a_misspelt_mode_asks_for_a_key() -> None:
     """Whoever meant one mode and wrote neither has opened nothing."""
     functions = indexed(ROOT, {**SAMPLE, "AUTH_MODE": "Entra"})
     assert {"FUNCTION"} == {f.trigger["authLevel"] for f in functions if f.name in {"users", "runs"}}
+
+
+IMPORTED = """
+import json, pathlib, sys
+from sandbox.functions_host.runtime import index
+before = set(sys.modules)
+index(pathlib.Path(sys.argv[1]))
+found = {name for name in set(sys.modules) - before if name.partition(".")[0] not in sys.stdlib_module_names}
+print(json.dumps(sorted(found)))
+"""
+
+INDEXING_NEEDS = {"function_app", "azure.functions", "werkzeug", "markupsafe"} | {
+    f"shared.{room}" for room in ("bootstrap", "adapters", "core")
+}
+"""The triggers, the library they are declared with and what it imports, and of the app the way to the verbs."""
+
+
+def test_indexing_imports_neither_verbs_nor_clients() -> None:
+    """Every cold start pays for what indexing imports, so all else waits for its first use: no flow, no API, no
+    settings, no library but the triggers' own, and few of the app's own modules."""
+    imported = json.loads(printed(IMPORTED, ROOT, SAMPLE))
+    ours = [name for name in imported if name.startswith("shared.")]
+    rooms = {".".join(name.split(".")[: 2 if name.startswith(("azure.", "shared.")) else 1]) for name in imported}
+    assert rooms - {"azure", "shared"} == INDEXING_NEEDS
+    assert len(ours) <= 15
 
 
 BROKEN_APP = """

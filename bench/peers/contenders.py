@@ -23,7 +23,7 @@ from sandbox.host_in_memory import HostInMemory
 from sandbox.people import Staff, StaffMember
 from sandbox.storage_operations import StorageOperations, work
 from sandbox.virtual_time import LoopClock
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.run import Run
 from shared.core.states import SETTLED_WELL
 

@@ -24,7 +24,7 @@ from sandbox.processes import Part
 from sandbox.storage_operations import StorageOperations, requests_at_azurite, work
 from sandbox.system import Sandbox
 from shared.adapters.storage_connection import data_connection_name, resolve
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.run import Run
 
 WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_at_a_time"

@@ -18,7 +18,7 @@ from sandbox.exports import write_export
 from sandbox.graph.options import Options
 from sandbox.host_in_memory import HostedWorld, HostInMemory, hosted
 from sandbox.people import make_staff
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.messages import RowMessage, StepMessage
 from shared.core.run import Run
 from shared.core.states import RowState, RunState

@@ -14,7 +14,7 @@ from typing import Protocol
 from sandbox.exports import HEADINGS
 from sandbox.host_in_memory import LEASE_SECONDS, SWEEP_SECONDS, HostedWorld
 from sandbox.people import Staff
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.row import Row
 from shared.core.run import Run
 from shared.core.states import SUCCEEDED_ROWS, RowState, RunState

@@ -1,16 +1,4 @@
-"""A small host that runs a Python function app on one machine; README.md says what it does not reproduce."""
+"""A small host that runs a Python function app on one machine; README.md says what it does not reproduce.
 
-from sandbox.functions_host.clock import ManualClock
-from sandbox.functions_host.config import ConfigurationError
-from sandbox.functions_host.host import FunctionsHost
-from sandbox.functions_host.runtime import Function, FunctionFailedError, IndexingError, index
-
-__all__ = [
-    "ConfigurationError",
-    "Function",
-    "FunctionFailedError",
-    "FunctionsHost",
-    "IndexingError",
-    "ManualClock",
-    "index",
-]
+Exports nothing, so that who only indexes an app (`runtime`) loads none of the libraries that the host itself needs.
+"""

@@ -6,11 +6,9 @@ gives it.
 
 from __future__ import annotations
 
-import logging
-import os
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.ledger.people import SLICES
@@ -400,10 +398,3 @@ class App(Clients):
             on_existing=self.settings.on_existing,
             default_phone_type=self.settings.default_phone_type,
         )
-
-
-@cache
-def app_of_process() -> App:
-    """The one app of this process, from its environment."""
-    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole addresses at INFO
-    return App(os.environ)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from shared.api.app import build
 from shared.api.asgi import answer
-from shared.bootstrap.app import app_of_process
+from shared.bootstrap import app_of_process
 
 
 async def respond(request: func.HttpRequest, invocation_id: str) -> func.HttpResponse:

@@ -61,8 +61,6 @@ import asyncio, json, sys
 import azure.functions as func
 import function_app
 from types import SimpleNamespace
-from sandbox.functions_host.runtime import index
-from shared.bootstrap import app_of_process
 
 def loaded():
     return sorted({"fastapi", "starlette", "pydantic", "msgraph", "openpyxl"} & set(sys.modules))

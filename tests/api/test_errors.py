@@ -15,7 +15,7 @@ from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.codes import CODES
 from shared.core.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
 from tests.api.caller import KEY

@@ -189,7 +189,7 @@ async def test_settings_that_cannot_be_used_open_nothing(
     """503 everywhere, also for health; what is wrong with them is in the log alone."""
     from sandbox.doubles import MemoryStorage
     from sandbox.in_memory import LeapingClock
-    from shared.bootstrap import App
+    from shared.bootstrap.app import App
 
     clock = LeapingClock()
     app = App(settings, clock=clock, storage=MemoryStorage(clock.now))

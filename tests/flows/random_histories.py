@@ -17,7 +17,7 @@ from sandbox.doubles import MemoryStorage
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from sandbox.in_memory import InMemory, LeapingClock
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.errors import PersonNotFoundError
 from shared.core.methods import Methods, PhoneMethod
 from shared.core.operations import CreatePhone, DeletePhone, Operation, UpdatePhone

@@ -21,7 +21,7 @@ from sandbox.graph.permissions import APP_ROLES
 from sandbox.in_memory import InMemory, LeapingClock, in_memory
 from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
 from shared.core.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.core.person import Account, PersonKey

@@ -14,7 +14,7 @@ from sandbox.doubles import MemoryStorage
 from sandbox.exports import write_export
 from sandbox.in_memory import LeapingClock, in_memory
 from sandbox.people import Staff
-from shared.bootstrap import App
+from shared.bootstrap.app import App
 from shared.core.row import Row
 from shared.core.run import Run, run_id
 from shared.core.states import RunState

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from sandbox.functions_host import FunctionsHost, ManualClock
+from sandbox.functions_host.clock import ManualClock
+from sandbox.functions_host.host import FunctionsHost
 from tests.sandbox.sample_host import APP, eventually
 
 
