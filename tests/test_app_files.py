@@ -327,6 +327,15 @@ def test_indexing_imports_neither_verbs_nor_clients() -> None:
     assert len(ours) <= 15
 
 
+def test_the_cold_start_is_compared_with_the_same_triggers() -> None:
+    """The empty app of the benchmark is spared no function: the runtime makes the same of both under the sample."""
+    ours, empty = (
+        {(function.name, json.dumps(function.bindings)) for function in indexed(folder, SAMPLE)}
+        for folder in (ROOT, ROOT / "bench/empty_app")
+    )
+    assert ours == empty
+
+
 BROKEN_APP = """
 import azure.functions as func
 app = func.FunctionApp()

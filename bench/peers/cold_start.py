@@ -1,22 +1,26 @@
-"""Cold start: importing and indexing the app, against an empty app with the same libraries.
+"""Cold start: importing and indexing the app, against an empty app with the same triggers and the usual libraries.
 
-Each is indexed by Microsoft's runtime in a process of its own, in turns; CPU seconds, because they are what a slow
-instance is slow at.
+Each is indexed by Microsoft's runtime in a process of its own, in turns, from a copy without bytecode, as a deployed
+package is; of the libraries' own files the bytecode is there. CPU seconds, because they are what a slow instance is
+slow at.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from bench.peers.bars import Bar
 from sandbox.functions_host.config import read_local_settings
 from sandbox.system import ROOT, SAMPLE_SETTINGS
 
-EMPTY = Path(__file__).parents[1] / "empty_app"
+EMPTY = ROOT / "bench/empty_app"
 REPEATS, MOST = 5, 1.3
 _INDEX = (
     "import pathlib, sys, time; from sandbox.functions_host.runtime import index; start = time.process_time(); "
@@ -25,17 +29,32 @@ _INDEX = (
 
 
 def cold_start(*, quick: bool) -> list[Bar]:
-    times: dict[Path, list[float]] = {ROOT: [], EMPTY: []}
-    for _ in range(1 if quick else REPEATS):
-        for folder, found in times.items():
-            found.append(_seconds(folder))
-    ours, empty = median(times[ROOT]), median(times[EMPTY])
-    said = f"{ours / empty:.2f} x ({ours:.2f} s against {empty:.2f} s of CPU)"
-    return [Bar(f"cold start: at most {MOST} x an empty app", said, ours <= MOST * empty)]
+    with TemporaryDirectory() as folder:
+        ours, empty = Path(folder, "ours"), Path(folder, "empty")
+        shutil.copytree(ROOT / "shared", ours / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "function_app.py", ours)
+        shutil.copytree(EMPTY, empty, ignore=shutil.ignore_patterns("__pycache__"))
+        times = _in_turns((ours, empty), 1 if quick else REPEATS)
+    mine, least = median(times[ours]), median(times[empty])
+    said = f"{mine / least:.2f} x ({mine:.2f} s against {least:.2f} s of CPU)"
+    return [Bar(f"cold start: at most {MOST} x an empty app", said, mine <= MOST * least)]
 
 
-def _seconds(folder: Path) -> float:
-    environment = {**os.environ, **read_local_settings(SAMPLE_SETTINGS), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", _INDEX, str(folder)]
+def _in_turns(apps: tuple[Path, ...], repeats: int) -> Mapping[Path, list[float]]:
+    times: dict[Path, list[float]] = {app: [] for app in apps}
+    for _ in range(repeats):
+        for app, found in times.items():
+            found.append(_seconds(app))
+    return times
+
+
+def _seconds(app: Path) -> float:
+    environment = {
+        **os.environ,
+        **read_local_settings(SAMPLE_SETTINGS),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-c", _INDEX, str(app)]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 # ours
     return float(done.stdout.splitlines()[-1])
