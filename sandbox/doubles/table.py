@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 
 from sandbox.doubles.store import MemoryStore
 from shared.core.storage import (
@@ -121,8 +121,8 @@ class MemoryTable(MemoryStore):
         place = (checked_key(first_partition), "")
         while True:
             await self._request("query")
-            onward = sorted((name, key) for name in self.partitions for key in self.partitions[name])
-            page = [both for both in onward if both > place][: self._page_size]
+            onward = ((name, key) for name in sorted(self.partitions) for key in sorted(self.partitions[name]))
+            page = list(islice((both for both in onward if both > place), self._page_size))
             for partition, key in page:
                 if found := self._rows(partition).get(key):
                     yield found

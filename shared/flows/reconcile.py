@@ -1,17 +1,18 @@
 """Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
 
-Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: first the accounts of the tenant, then `People`
-slice by slice with the methods of many at once. From there it is a run like any other, which under `report` settles
-every row with what was found and under `repair` plans again what an export wanted.
+Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: `People` slice by slice with the methods of
+many at once, and beside the first of them the accounts of the tenant. From there it is a run like any other, which
+under `report` settles every row with what was found and under `repair` plans again what an export wanted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 from shared.core.account_states import AccountState, AccountStates
 from shared.core.clock import Clock
@@ -38,7 +39,7 @@ _FIRST_SLICE = "00"
 
 log = logging.getLogger(__name__)
 
-MethodsOf = Callable[[Sequence[OwnershipRecord]], Awaitable[dict[str, Methods | ExplainedError]]]
+MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
 
 
 class KnownPeople(People, Protocol):
@@ -65,7 +66,7 @@ class Reconcile:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileReading:
-    """The reading stage. `run.place` is the next slice of `People`; "" = the accounts are to be read first."""
+    """The reading stage. `run.place` is the next slice of `People`; "" = the first, with the accounts beside it."""
 
     people: KnownPeople
     rows: RowsToFill
@@ -78,14 +79,14 @@ class ReconcileReading:
     repairs: bool
 
     async def __call__(self, run: Run) -> Moved:
-        if not run.place:
-            return Moved(await self._read_accounts(run), at_once=True)
-        records, next_slice = await self._some_people(run.place)
-        there = await self.methods_of(records)
+        records, next_slice = await self._some_people(run.place or _FIRST_SLICE)
+        accounts, there = await self._accounts_and_methods(run, records)
         errors = [answer for answer in there.values() if _was_not_read(answer)]
         if records and len(errors) == len(records):
             return _nobody_was_read(run, errors[0])
-        findings = await self._judge(run, records, there)
+        if not run.place and next_slice:
+            await self.results.write(_accounts_blob(run), accounts.to_bytes())
+        findings = await self._judge(run, records, accounts, there)
         await self.findings.keep(run, findings)
         await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
         advanced = self._advanced(run, findings, len(records), next_slice)
@@ -93,10 +94,23 @@ class ReconcileReading:
             await self.leavers.begin(advanced)
         return Moved(advanced, at_once=True)
 
-    async def _read_accounts(self, run: Run) -> Run:
-        accounts = AccountStates.of_accounts([account async for account in self.directory.accounts()])
-        await self.results.write(_accounts_blob(run), accounts.to_bytes())
-        return replace(run, place=_FIRST_SLICE)
+    async def _accounts_and_methods(
+        self, run: Run, records: Sequence[OwnershipRecord]
+    ) -> tuple[AccountStates, dict[str, Methods | ExplainedError]]:
+        """Side by side, because accounts come page after page; what fails stops the other and is raised as it is."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                accounts = group.create_task(self._accounts(run))
+                there = group.create_task(self.methods_of(records))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return accounts.result(), there.result()
+
+    async def _accounts(self, run: Run) -> AccountStates:
+        """From Graph in the first step, in later ones as that step has left them."""
+        if run.place:
+            return AccountStates(await self.results.read(_accounts_blob(run)))
+        return AccountStates.of_accounts([account async for account in self.directory.accounts()])
 
     async def _some_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
         """Everybody in whole slices from `first` on, and the slice that comes after them; "" = there is none."""
@@ -110,9 +124,12 @@ class ReconcileReading:
         return records, ""
 
     async def _judge(
-        self, run: Run, records: Sequence[OwnershipRecord], there: dict[str, Methods | ExplainedError]
+        self,
+        run: Run,
+        records: Sequence[OwnershipRecord],
+        accounts: AccountStates,
+        there: dict[str, Methods | ExplainedError],
     ) -> Findings:
-        accounts = AccountStates(await self.results.read(_accounts_blob(run)))
         named, now = await self.leavers.named(), self.clock.now()
         findings, left = Findings(run.last_row), []
         for record in records:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -21,13 +23,17 @@ from sandbox.graph.routes import KINDS
 from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
 from shared.core.email_address import EmailAddress
+from shared.core.errors import ExplainedError, GraphUnavailableError
 from shared.core.messages import StepMessage
+from shared.core.methods import Methods
 from shared.core.people import Nothing, OwnershipRecord, SlotRecord
+from shared.core.person import Account
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.run import Run
 from shared.core.slot import Slot
-from shared.core.states import RowState, RunState
+from shared.core.states import RowState, RunState, Source
 from shared.flows import reconcile as flow
+from shared.flows.reconcile import ReconcileReading
 
 THEIRS = "+1 2025550199"
 REPAIR = {"RECONCILE_MODE": "repair"}
@@ -294,6 +300,92 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         assert report is not None
         assert sorted(set(drifted) - {mended}) == [drift["id"] for drift in report["drifted"]]
         assert {RowState.KEPT: len(drifted) - 1} == (await world.stored(run.id)).counts
+
+
+class Meeting:
+    """Accounts and methods that are read only once both have been asked for, or never if one of them fails."""
+
+    def __init__(self, world: InMemory, fails: str = "") -> None:
+        stage = world.app.move_on.reading[Source.RECONCILE]
+        assert isinstance(stage, ReconcileReading)
+        self.stage = replace(stage, directory=self, methods_of=self.methods_of)
+        self.ended = list[str]()
+        self._graph, self._methods_of, self._fails = stage.directory, stage.methods_of, fails
+        self._both = asyncio.Barrier(2)
+
+    async def accounts(self) -> AsyncIterator[Account]:
+        await self._meet("accounts")
+        async for account in self._graph.accounts():
+            yield account
+
+    async def methods_of(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
+        await self._meet("methods")
+        return await self._methods_of(records)
+
+    async def _meet(self, who: str) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await self._both.wait()
+                if who == self._fails:
+                    raise GraphUnavailableError("noAnswer", f"No {who}.", delay=1)
+                if self._fails:
+                    await asyncio.Event().wait()
+        finally:
+            self.ended.append(who)
+
+
+async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
+    """Neither waits for the other, so that Graph's limit is used while accounts come page after page."""
+    async with provisioned(staff) as world:
+        gone, disabled = people_of(staff, 2)
+        change_person(world.stand_in.tenant, gone, {"deleted": True})
+        change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
+        moved = await Meeting(world).stage(await world.app.reconcile())
+
+        assert (RunState.FINISHED, 2) == (moved.run.state, moved.run.planned["drifted"])
+
+
+@pytest.mark.parametrize("fails", ["accounts", "methods"])
+async def test_what_cannot_be_read_beside_the_other_leaves_the_step_undone(staff: Staff, fails: str) -> None:
+    """The other is stopped, nobody counts as drifted or unread, and the error says by itself when to come again."""
+    async with provisioned(staff) as world:
+        (person,) = people_of(staff, 1)
+        change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
+        run = await world.app.reconcile()
+        results = set(world.storage.container("results").blobs)
+        meeting = Meeting(world, fails)
+
+        with pytest.raises(GraphUnavailableError, match=f"No {fails}"):
+            await meeting.stage(run)
+
+        assert {"accounts", "methods"} == set(meeting.ended)
+        assert [] == [row async for row in world.app.rows.in_order(run)]
+        assert results == set(world.storage.container("results").blobs)
+        await world.pump()
+        report = await world.app.newest_drift()
+        assert report is not None
+        assert [person] == list(kinds(report))
+
+
+async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is repeated until they can be, and every step after it judges by them."""
+    monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
+    async with provisioned(staff) as world:
+        first, *_, last = sorted(people_of(staff, 20))
+        change_person(world.stand_in.tenant, first, {"accountEnabled": False})
+        change_person(world.stand_in.tenant, last, {"deleted": True})
+        world.stand_in.faults.add(Fault(kind="status", on="users.list", status=503, count=3))
+
+        run, report = await reconcile(world)
+
+        assert {first: "accountDisabled", last: "accountGone"} == {
+            who: kind for who, (_, kind, _) in kinds(report).items()
+        }
+        assert (RunState.FINISHED, 0, 4) == (
+            run.state,
+            run.planned["unread"],
+            world.stand_in.stats.requests["users.list"],
+        )
 
 
 async def test_people_who_cannot_be_read_are_counted(staff: Staff) -> None:
