@@ -1,17 +1,17 @@
-"""The clients of one process, from its environment: settings, storage, ledger, Graph, workbooks.
+"""The clients of one process, from its environment: settings, storage, ledger, Graph.
 
-Each is built on first use. The base of `App`, which wires them into verbs; nothing else builds a client.
+Each is built on first use; nothing else builds a client. The files beside this one wire them into the verbs of `App`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
@@ -19,19 +19,12 @@ from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage_connection import data_connection_name, resolve
 from shared.adapters.storage_ports import ContainerPort, QueuePort, StoragePort
 from shared.core.clock import Clock
-from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.drift import DriftReport
 from shared.core.errors import NeverError
-from shared.core.report import Heading, RowReport, summary_of
-from shared.core.run import Run, RunOptions
-from shared.core.states import Source
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
 
     from shared.adapters.graph.gateway import GraphGateway
-    from shared.adapters.workbook import Export as WorkbookExport
-    from shared.adapters.workbook import Limits as WorkbookLimits
     from shared.settings import Settings
 
 VERSION = "0.1.0"
@@ -120,60 +113,6 @@ class Clients:
                 user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
                 pace=pace,
             )
-
-    def _open_export(self, data: bytes, name: str, options: RunOptions) -> WorkbookExport[ColumnMap]:
-        return self._open(data, name, options, self.settings.columns_by_header(), self.settings.table_name)
-
-    def _open_our_export(self, data: bytes, name: str, options: RunOptions) -> WorkbookExport[ColumnMap]:
-        """One that this app wrote, to whose columns the settings for HR's files do not apply."""
-        return self._open(data, name, options, {}, "")
-
-    def _open(
-        self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
-    ) -> WorkbookExport[ColumnMap]:
-        from shared.adapters.workbook import open_export
-
-        headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}
-        return open_export(
-            data,
-            name,
-            recognise=partial(recognise_header, **headers),
-            explain_missing=partial(explain_missing, **headers),
-            limits=self._file_limits(),
-            table_name=table or None,
-        )
-
-    def _write_workbook(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
-        from shared.adapters.workbook import write_result
-
-        open_export = self._open_our_export if run.source is Source.DIRECTORY else self._open_export
-        return write_result(
-            data,
-            run.name,
-            open_export(data, run.name, run.options),
-            reports,
-            heading=heading,
-            summary=summary_of(run),
-            full_rows=self.settings.result_full_rows,
-            limits=self._file_limits(),
-        )
-
-    def _write_drift(self, reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
-        from shared.adapters.workbook import write_drift
-
-        return write_drift(reports, summary)
-
-    def _file_limits(self) -> WorkbookLimits:
-        from shared.adapters.workbook import Limits as WorkbookLimits
-
-        return WorkbookLimits(
-            max_file_bytes=self.settings.max_file_bytes,
-            max_unpacked_bytes=self.settings.max_unpacked_bytes,
-            max_ratio=self.settings.max_ratio,
-            max_rows=self.settings.max_rows,
-            max_columns=self.settings.max_columns,
-            max_cell_characters=self.settings.max_cell_characters,
-        )
 
     async def prepare_storage(self) -> None:
         """Create the containers, queues and tables; in Azure the infrastructure does this."""

@@ -1,0 +1,59 @@
+"""What stands between any verb and one person: the lock, the wall, the pilot, and what may be wished for.
+
+The wiring of runs, of single calls and of the doctor builds on it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.adapters.ledger.people import SLICES
+from shared.bootstrap.clients import Clients
+from shared.core.desired import WishRules
+from shared.flows.number_holders import NumberHolders
+from shared.flows.person_lock import PersonLock
+from shared.flows.wall import Pilot, Wall
+
+if TYPE_CHECKING:
+    from shared.adapters.graph.gateway import GraphGateway
+
+
+class OnePerson(Clients):
+    """What is asked before a person is touched."""
+
+    @cached_property
+    def number_holders(self) -> NumberHolders:
+        return NumberHolders(self.people, SLICES, self._clock)
+
+    @cached_property
+    def _lock(self) -> PersonLock:
+        return PersonLock(self.people, self._clock)
+
+    @cached_property
+    def _wall(self) -> Wall:
+        return self._new_wall(self.graph)
+
+    @cached_property
+    def _pilot(self) -> Pilot:
+        return Pilot(self.graph, self._clock, self.settings.pilot_group_id)
+
+    def _new_wall(self, directory: GraphGateway) -> Wall:
+        return Wall(
+            directory,
+            self._clock,
+            protect_admins=self.settings.protect_admins,
+            protected_group_id=self.settings.protected_group_id,
+            protected_ids=self.settings.protected_ids,
+        )
+
+    @cached_property
+    def _wish_rules(self) -> WishRules:
+        from shared.adapters.graph import CLOUDS
+
+        return WishRules(
+            app_region=self.settings.default_region or None,
+            allow_removals=self.settings.allow_removals,
+            sms_sign_in=self.settings.sms_sign_in,
+            offers=CLOUDS[self.settings.graph_cloud].offers,
+        )

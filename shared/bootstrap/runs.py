@@ -1,0 +1,132 @@
+"""A run from its export to its result: split, plan, gate, release, apply, finish, and what people decide about it.
+
+Called by the blob and queue triggers and by the routes of runs; the wiring of the sweep builds on it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from shared.adapters.ledger.write_budget import WriteBudget
+from shared.bootstrap.one_person import OnePerson
+from shared.bootstrap.schedules import Schedules
+from shared.core.states import Source
+from shared.flows.apply import ApplyRow
+from shared.flows.approval import Approval
+from shared.flows.directory import KeepDeltaRound
+from shared.flows.finish import Finish
+from shared.flows.gate import Gate
+from shared.flows.leavers import KeepNamed
+from shared.flows.plan import PlanRow
+from shared.flows.planning import Planning
+from shared.flows.redrive import Redrive
+from shared.flows.release import Release
+from shared.flows.split import Split
+from shared.flows.steps import MoveOn, Stage
+from shared.flows.upload import ReadUpload, Upload
+
+
+class Runs(Schedules, OnePerson):
+    """The verbs of a run."""
+
+    @cached_property
+    def split(self) -> Split:
+        return Split(
+            exports=self.exports,
+            container=self.settings.exports_container,
+            results=self.results,
+            runs=self.runs,
+            steps=self._steps,
+            events=self._events,
+            reading=self._reading,
+            options=self.run_options,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def upload(self) -> Upload:
+        return Upload(self.results, self.runs, self._steps, self._clock)
+
+    @cached_property
+    def plan_row(self) -> PlanRow:
+        return PlanRow(
+            runs=self.runs,
+            rows=self.rows,
+            lock=self._lock,
+            directory=self.graph,
+            graph=self.graph,
+            wall=self._wall,
+            pilot=self._pilot,
+            queue=self._storage.queue(self.settings.plan_queue),
+            rules=self._wish_rules,
+            look_up_again_seconds=self.settings.look_up_again_seconds,
+        )
+
+    @cached_property
+    def apply_row(self) -> ApplyRow:
+        return ApplyRow(
+            runs=self.runs,
+            rows=self.rows,
+            lock=self._lock,
+            graph=self.graph,
+            wall=self._wall,
+            pilot=self._pilot,
+            queue=self._storage.queue(self.settings.apply_queue),
+            clock=self._clock,
+            holders=self.number_holders,
+            settle_seconds=self.settings.settle_seconds,
+            max_attempts=self.settings.max_attempts,
+        )
+
+    @cached_property
+    def move_on(self) -> MoveOn:
+        return MoveOn(
+            runs=self.runs,
+            queue=self._steps,
+            events=self._events,
+            clock=self._clock,
+            reading={
+                Source.HTTP: ReadUpload(self.results, self._reading),
+                Source.RECONCILE: self._reconcile_reading(),
+                Source.DIRECTORY: self._directory_reading(),
+            },
+            planning=self._planning(),
+            applying=self._release(),
+            closing=self._closing(),
+        )
+
+    @cached_property
+    def approval(self) -> Approval:
+        return Approval(self.runs, self._steps, self._clock, self.settings.require_second_person)
+
+    @cached_property
+    def redrive(self) -> Redrive:
+        return Redrive(self.runs, self.rows, self._steps, self._clock)
+
+    def _planning(self) -> Planning:
+        gate = Gate(
+            runs=self.runs,
+            rows=self.rows,
+            clock=self._clock,
+            limits=self.settings.gate_limits(),
+            max_same_mobile=self.settings.max_same_mobile,
+            held_days=self.settings.held_days,
+            reports=self._reports,
+        )
+        plan_queue = self._storage.queue(self.settings.plan_queue)
+        return Planning(self.rows, plan_queue, self.settings.plan_window, gate)
+
+    def _release(self) -> Release:
+        return Release(
+            rows=self.rows,
+            people=self.people,
+            queue=self._storage.queue(self.settings.apply_queue),
+            budget=WriteBudget(self._storage.table(self.settings.runs_table)),
+            clock=self._clock,
+            window=self.settings.apply_window,
+        )
+
+    def _closing(self) -> Stage:
+        finish = Finish(self.runs, self.rows, self._reports)
+        named = KeepNamed(finish, self.rows, self.results)
+        return KeepDeltaRound(named, self.runs, self._directory_source)
