@@ -19,7 +19,6 @@ from rich.table import Table
 from sandbox.exports import write_export
 from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
-from shared.adapters.ledger.people import SLICES
 from shared.core.phone import PhoneType
 from shared.core.run import Run
 from shared.core.slot import Slot
@@ -157,10 +156,9 @@ class _Story:
         return int(stats["writesServed"])
 
     async def _a_provisioned_person(self) -> str:
-        for slice_name in SLICES:
-            async for record in self._sandbox.app.people.in_slice(slice_name):
-                if Slot.MOBILE in record.base():
-                    return record.object_id
+        async for record in self._sandbox.app.people.all():
+            if Slot.MOBILE in record.base():
+                return record.object_id
         raise DemoError("nobody was provisioned with a mobile number")
 
     async def _drift_report(self) -> dict[str, Any]:

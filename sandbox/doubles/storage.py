@@ -22,7 +22,7 @@ class MemoryStorage:
         self._on_operation = on_operation
 
     def table(self, name: str) -> MemoryTable:
-        return self.tables.setdefault(name, MemoryTable(name, self._on_operation))
+        return self.tables.setdefault(name, MemoryTable(name, self._on_operation, self._clock))
 
     def queue(self, name: str) -> MemoryQueue:
         return self.queues.setdefault(name, MemoryQueue(name, self._on_operation, self._clock))

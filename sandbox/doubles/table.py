@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count, islice
 
 from sandbox.doubles.store import MemoryStore
@@ -30,9 +32,16 @@ class MemoryTable(MemoryStore):
     service = "table"
     kind = "Table"
 
-    def __init__(self, name: str = "Memory", on_operation: OnOperation = not_counted, page_size: int = 1000) -> None:
+    def __init__(
+        self,
+        name: str = "Memory",
+        on_operation: OnOperation = not_counted,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        page_size: int = 1000,
+    ) -> None:
         super().__init__(checked_table_name(name), on_operation)
         self.partitions: dict[str, dict[str, Entity]] = {}
+        self._clock = clock
         self._page_size = page_size
         self._versions = count(1)
 
@@ -163,7 +172,7 @@ class MemoryTable(MemoryStore):
         found = self._rows(partition).get(write.key)
         values = dict(found.values if found else {}) | dict(write.values)
         etag = f'W/"{next(self._versions)}"'
-        self._rows(partition)[write.key] = Entity(partition, write.key, values, etag)
+        self._rows(partition)[write.key] = Entity(partition, write.key, values, etag, self._clock())
         return etag
 
 
@@ -177,4 +186,4 @@ def _checked(write: Insert | Merge) -> Insert | Merge:
 
 def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:
     values = {name: value for name, value in entity.values.items() if select is None or name in select}
-    return Entity(entity.partition, entity.key, values, entity.etag)
+    return replace(entity, values=values)

@@ -8,7 +8,7 @@ write that was done although its answer was lost reports a conflict. Rows are in
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from shared.adapters.service_codes import Explaining, Meaning, error_code
@@ -259,7 +259,8 @@ def _from_property(value: object) -> Value:
 
 def _entity(found: TableEntity) -> Entity:
     values = {name: _from_property(value) for name, value in found.items() if value is not None}
-    return Entity(str(values.pop("PartitionKey")), str(values.pop("RowKey")), values, str(found.metadata["etag"]))
+    keys, stored_at = (str(values.pop("PartitionKey")), str(values.pop("RowKey"))), found.metadata.get("timestamp")
+    return Entity(*keys, values, str(found.metadata["etag"]), stored_at.astimezone(UTC) if stored_at else None)
 
 
 def _with_keys(select: Sequence[str] | None) -> list[str] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.adapters.ledger.people import SLICES
 from shared.bootstrap.clients import Clients
 from shared.core.desired import WishRules
 from shared.flows.number_holders import NumberHolders
@@ -24,7 +23,7 @@ class OnePerson(Clients):
 
     @cached_property
     def number_holders(self) -> NumberHolders:
-        return NumberHolders(self.people, SLICES, self._clock)
+        return NumberHolders(self.people, self._clock)
 
     @cached_property
     def _lock(self) -> PersonLock:

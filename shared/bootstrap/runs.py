@@ -16,6 +16,7 @@ from shared.flows.approval import Approval
 from shared.flows.directory import KeepDeltaRound
 from shared.flows.finish import Finish
 from shared.flows.gate import Gate
+from shared.flows.kept_runs import KeptRuns
 from shared.flows.leavers import KeepNamed
 from shared.flows.plan import PlanRow
 from shared.flows.planning import Planning
@@ -50,7 +51,7 @@ class Runs(Schedules, OnePerson):
     @cached_property
     def plan_row(self) -> PlanRow:
         return PlanRow(
-            runs=self.runs,
+            runs=KeptRuns(self.runs, self._clock),
             rows=self.rows,
             lock=self._lock,
             directory=self.graph,
@@ -58,6 +59,7 @@ class Runs(Schedules, OnePerson):
             wall=self._wall,
             pilot=self._pilot,
             queue=self._storage.queue(self.settings.plan_queue),
+            clock=self._clock,
             rules=self._wish_rules,
             look_up_again_seconds=self.settings.look_up_again_seconds,
         )

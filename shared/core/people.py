@@ -22,6 +22,8 @@ from shared.core.states import Source
 from shared.core.verdict import Action
 
 LOCK_TIME = timedelta(minutes=2)
+CLOCKS_APART = timedelta(seconds=3)
+"""More than the clocks of two machines that are kept in time differ."""
 
 
 class Nothing(Enum):
@@ -66,6 +68,8 @@ class OwnershipRecord:
     locked_by: str = ""
     etag: str = ""
     """"" = not stored yet."""
+    stored_at: datetime | None = field(default=None, compare=False)
+    """When it was read: its last change, by the clock of the storage; None = not stored yet."""
 
     def base(self) -> dict[Slot, StoredValue]:
         return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
@@ -96,6 +100,10 @@ class OwnershipRecord:
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
         """Whether a later export already settled this person; equal times break by run id."""
         return self.wanted_at is not None and (self.wanted_at, self.run) > (export_time, run)
+
+    def is_untouched_since(self, time: datetime) -> bool:
+        """Whether nobody has changed it since `time` by our clock; in doubt, where clocks may disagree, False."""
+        return self.stored_at is None or self.stored_at < time - CLOCKS_APART
 
     def is_locked_for(self, owner: str, now: datetime) -> bool:
         """A lock never stops its own owner, so that a redelivered message can go on at once."""

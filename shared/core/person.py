@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.core.methods import Methods
+from shared.core.slot import Slot
+
 
 class KeyKind(StrEnum):
     """What identifies a person in an export, in order of precedence (Graph's property names)."""
@@ -45,3 +48,17 @@ class Account:
         """What a reader of the result should know of the account; neither keeps it from getting its numbers."""
         facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
         return "; ".join(text for text, holds in facts if holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up brought: the account, and its methods if they came along; None = they are yet to be read."""
+
+    account: Account
+    methods: Methods | None = None
+
+    def methods_with(self, *, email: bool) -> Methods | None:
+        """The methods if they came along, and with `email` only if the address did."""
+        if self.methods is None or (email and not self.methods.was_read(Slot.EMAIL)):
+            return None
+        return self.methods

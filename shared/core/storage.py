@@ -68,6 +68,8 @@ class Entity:
     key: str
     values: dict[str, Value] = field(repr=False)
     etag: str
+    stored_at: datetime | None = None
+    """When it was last written, by the service's clock; None where that was not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class KnownPeople(Protocol):
-    def in_slice(self, slice_name: str) -> AsyncIterator[OwnershipRecord]: ...
+    def all(self) -> AsyncIterator[OwnershipRecord]: ...
 
 
 @dataclass(slots=True)
@@ -34,7 +34,6 @@ class NumberHolders:
     """One per process."""
 
     people: KnownPeople
-    slices: Sequence[str]
     clock: Clock
     most: int = MOST_NUMBERS
     _holders: Mapping[PhoneNumber, tuple[str, ...]] = field(default_factory=dict)
@@ -52,13 +51,12 @@ class NumberHolders:
     async def _read(self) -> Mapping[PhoneNumber, tuple[str, ...]]:
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
-            for slice_name in self.slices:
-                async for record in self.people.in_slice(slice_name):
-                    number = record.base().get(Slot.MOBILE)
-                    if isinstance(number, PhoneNumber):
-                        holders[number] = (*holders.get(number, ()), record.object_id)
-                    if len(holders) > self.most:
-                        return {}
+            async for record in self.people.all():
+                number = record.base().get(Slot.MOBILE)
+                if isinstance(number, PhoneNumber):
+                    holders[number] = (*holders.get(number, ()), record.object_id)
+                if len(holders) > self.most:
+                    return {}
         except ExplainedError as error:  # a name is a courtesy: the outcome stands without it
             log.warning("Who holds a number that Graph calls taken could not be read: %s", error.code)
         return holders

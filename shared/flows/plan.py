@@ -1,6 +1,8 @@
 """Plan: look one person up, check the wall, read what Graph has, decide, and record the plan; nothing is changed.
 
 Called for every message on the plan queue. A duplicate or late message finds its row planned and does nothing.
+The methods come with the look-up where they can; they are read again when the person's record may have changed since,
+because a base that is newer than what it is compared with would make somebody's change of a moment ago unseen.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
+from shared.core.clock import Clock
 from shared.core.desired import Desired, WishRules, desire
 from shared.core.errors import AgainError, NeverError, ThrottledError
 from shared.core.export_row import ExportRow
@@ -19,8 +22,9 @@ from shared.core.refusal import Refusal
 from shared.core.row import Outcome, Row, refused, settled
 from shared.core.run import Run
 from shared.core.states import RowState, RunState, Source
+from shared.flows.kept_runs import KeptRuns
 from shared.flows.person_lock import PersonLock
-from shared.flows.ports import Directory, MethodsReader, Queue, Rows, Runs
+from shared.flows.ports import Directory, MethodsReader, Queue, Rows
 from shared.flows.refused import outcome_of
 from shared.flows.wall import Pilot, Wall
 
@@ -29,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    runs: Runs
+    runs: KeptRuns
     rows: Rows
     lock: PersonLock
     directory: Directory
@@ -37,6 +41,7 @@ class PlanRow:
     wall: Wall
     pilot: Pilot
     queue: Queue
+    clock: Clock
     rules: WishRules
     look_up_again_seconds: float
     """After which a person who was not found is looked up once more: new accounts take a while to replicate."""
@@ -63,9 +68,11 @@ class PlanRow:
         if row.desired is None or row.desired.key is None:
             return settled(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
         try:
-            account = await self.directory.look_up(row.desired.key)
+            asked_at = self.clock.now()
+            found = await self.directory.find(row.desired.key, email=self._asks_for_email(row.desired))
         except NeverError as refusal:
             return settled(row, outcome_of(refusal))
+        account = found.account
         known = replace(row, object_id=account.id, note=account.note)
         try:
             await self.wall.check(account.id)
@@ -74,13 +81,18 @@ class PlanRow:
             desired = self._desire(run, row.desired, account, record)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
-            there = await self.graph.methods(account.id, email=desired.needs_email)
+            there = found.methods_with(email=desired.needs_email) if record.is_untouched_since(asked_at) else None
+            if there is None:
+                there = await self.graph.methods(account.id, email=desired.needs_email)
         except NeverError as refusal:
             return settled(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
         plan = plan_person(desired, record.base_beside(there), there, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
+
+    def _asks_for_email(self, row: ExportRow) -> bool:
+        return row.email is not None and self.rules.offers.email_methods
 
     def _desire(
         self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord

@@ -25,7 +25,8 @@ class Planning:
         if progress.is_complete:
             return Moved(await self.gate(progress.run), at_once=True)
         room = self.window - progress.in_flight
-        return Moved(await self._hand_out(progress.run, room)) if room > 0 else Moved(progress.run)
+        run = await self._hand_out(progress.run, room) if room > 0 else progress.run
+        return Moved(run, soon=progress.is_fast)
 
     async def _hand_out(self, run: Run, room: int) -> Run:
         messages: list[str] = []

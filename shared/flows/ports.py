@@ -12,7 +12,7 @@ from typing import Protocol
 from shared.core.methods import Methods
 from shared.core.operations import Operation
 from shared.core.people import OwnershipRecord, Stamp
-from shared.core.person import Account, PersonKey
+from shared.core.person import Account, Found, PersonKey
 from shared.core.row import Outcome, Row
 from shared.core.run import Counts, FullExport, Run
 from shared.core.states import RowState
@@ -72,6 +72,8 @@ class Blobs(Protocol):
 
 class Directory(Protocol):
     async def look_up(self, key: PersonKey) -> Account: ...
+
+    async def find(self, key: PersonKey, *, email: bool) -> Found: ...
 
 
 class MethodsReader(Protocol):

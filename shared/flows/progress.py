@@ -16,14 +16,23 @@ from shared.flows.ports import Rows
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`run` carries the fresh counts; `in_flight` rows were handed out and are not through the stage."""
+    """`run` carries the fresh counts; `in_flight` rows were handed out and are not through the stage.
+
+    `came_through` rows have left the stage since the last look.
+    """
 
     run: Run
     in_flight: int
+    came_through: int
 
     @property
     def is_complete(self) -> bool:
         return self.in_flight == 0 and self.run.cursor >= self.run.last_row
+
+    @property
+    def is_fast(self) -> bool:
+        """At this pace nothing is left in flight when as much time has passed again: the next look is due before."""
+        return 0 < self.in_flight <= self.came_through
 
 
 async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progress:
@@ -39,8 +48,9 @@ async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progres
         else:
             fresh.append(counts)
     in_flight = sum(_waiting_in(counts, waiting) for counts in fresh)
-    handed_out = add_counts([*closed.values(), *fresh])
-    return Progress(replace(run, closed=closed, counts=_with_rest(handed_out, run, waiting)), in_flight)
+    counts = _with_rest(add_counts([*closed.values(), *fresh]), run, waiting)
+    came_through = _waiting_in(run.counts, waiting) - _waiting_in(counts, waiting)
+    return Progress(replace(run, closed=closed, counts=counts), in_flight, came_through)
 
 
 async def count_rows(rows: Rows, run: Run) -> Counts:

@@ -20,7 +20,7 @@ from shared.core.run import Run
 from shared.core.states import RowState, RunState, Source
 from shared.flows.gate import plan_digest
 from shared.flows.ports import Budget, People, Queue, Rows
-from shared.flows.progress import survey
+from shared.flows.progress import Progress, survey
 from shared.flows.steps import Moved
 
 _SETTLED_PER_STEP = 5_000
@@ -45,8 +45,8 @@ class Release:
             return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
         room = self.window - progress.in_flight
         if room <= 0 or progress.run.cursor >= run.last_row:
-            return Moved(progress.run)
-        return Moved(await self._hand_out(progress.run, room))
+            return Moved(progress.run, soon=progress.is_fast)
+        return await self._hand_out(progress, room)
 
     async def _check_digest(self, run: Run) -> Moved:
         if await plan_digest(self.rows, run) == run.digest:
@@ -54,8 +54,9 @@ class Release:
         message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
         return Moved(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
 
-    async def _hand_out(self, run: Run, room: int) -> Run:
+    async def _hand_out(self, progress: Progress, room: int) -> Moved:
         """Rows in order, until the window is full or the budget is spent."""
+        run = progress.run
         writes: list[Row] = []
         settled: list[Row] = []
         cursor = run.last_row
@@ -70,8 +71,10 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         doubtful = await self._settle(run, settled)
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
-        return replace(run, cursor=cursor)
+        handed_out = [RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)]
+        await self.queue.send_many(handed_out)
+        is_through = not handed_out and not progress.in_flight and cursor >= run.last_row
+        return Moved(replace(run, cursor=cursor), at_once=is_through, soon=progress.is_fast)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
         """The first rows that the write budget pays for."""

@@ -17,17 +17,18 @@ from shared.core.states import RunState, Source
 from shared.flows.notify import notify
 from shared.flows.ports import Queue, Runs
 
-_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
+_SOON, _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 1.0, 2.0, 15.0, 30
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The run after a step, not yet saved, and whether the next step should follow at once."""
+    """The run after a step, not yet saved, and whether the next step should follow at once, or soon."""
 
     run: Run
     at_once: bool = False
+    soon: bool = False
 
 
 Stage = Callable[[Run], Awaitable[Moved]]
@@ -60,7 +61,7 @@ class MoveOn:
         if _waits(saved):
             await notify(self.events, saved, saved.state.value)
             return
-        await send_step(self.queue, saved, delay=0.0 if moved.at_once else next_delay(saved.step))
+        await send_step(self.queue, saved, delay=_delay(moved))
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
@@ -89,6 +90,8 @@ async def send_step(steps: Queue, run: Run, *, delay: float = 0.0) -> None:
     await steps.send(StepMessage(run.id, run.step).encode(), delay=delay)
 
 
-def next_delay(step: int) -> float:
+def _delay(moved: Moved) -> float:
     """Seconds until the next look: 2 at first, up to 15 in long runs."""
-    return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)
+    if moved.at_once:
+        return 0.0
+    return _SOON if moved.soon else min(_LAST_DELAY, _FIRST_DELAY + moved.run.step // _STEPS_PER_SECOND_MORE)

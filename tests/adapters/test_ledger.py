@@ -187,12 +187,24 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
     stored = await people.save(record)
 
     assert stored == await people.get("ab12")
-    assert [stored] == [found async for found in people.in_slice("ab")]
+    assert [stored] == [found async for found in people.all()]
     with pytest.raises(AlreadyThereError):
         await people.save(record)
     await people.save(stored)
     with pytest.raises(ChangedError):
         await people.save(stored)
+
+
+@pytest.mark.parametrize("first", ["00", "2a", "2b", "2c", "99", "9a", "f0", "ff"])
+async def test_people_are_read_on_from_any_digits(table: TablePort, first: str) -> None:
+    """In the order of object ids, across partitions and within one."""
+    people = PeopleLedger(table)
+    everybody = ["01", "2a1", "2a2", "2b0", "2c", "9f", "a0", "fe", "ff9"]
+    for object_id in reversed(everybody):
+        await people.save(OwnershipRecord(object_id))
+
+    assert [one for one in everybody if one >= first] == [found.object_id async for found in people.from_slice(first)]
+    assert everybody == [found.object_id async for found in people.all()]
 
 
 async def test_unchanged_people_are_stamped_together_unless_their_record_changed(table: TablePort) -> None:

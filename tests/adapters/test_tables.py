@@ -106,6 +106,21 @@ async def test_get_of_nothing_is_none(table: AnyTable) -> None:
     assert await table.get(P, "nobody") is None
 
 
+async def test_an_entity_tells_when_it_was_stored(table: AnyTable) -> None:
+    """By every way of reading, by the service's clock, and anew with every change."""
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    await table.insert(P, "k", {"a": "1"})
+    first = await table.get(P, "k")
+    await asyncio.sleep(0.01)
+    await table.merge(P, "k", {"a": "2"})
+    (queried,) = [entity async for entity in table.query(P)]
+
+    assert first is not None
+    assert first.stored_at is not None
+    assert queried.stored_at is not None
+    assert before < first.stored_at < queried.stored_at < datetime.now(UTC) + timedelta(seconds=1)
+
+
 async def test_get_selects(table: AnyTable) -> None:
     """`select` brings the named properties that exist; an empty one brings the key and a usable ETag."""
     etag = await table.insert(P, "k", {"a": "1", "b": "2"})

@@ -21,7 +21,7 @@ from shared.bootstrap.app import App
 from shared.core.errors import PersonNotFoundError
 from shared.core.methods import Methods, PhoneMethod
 from shared.core.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
-from shared.core.person import Account, PersonKey
+from shared.core.person import Account, Found, PersonKey
 from shared.core.phone import METHOD_IDS, PhoneType, number_from_graph
 from shared.core.run import Run
 from shared.core.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
@@ -60,6 +60,10 @@ class TenantInProcess:
         if user is None:
             raise PersonNotFoundError("personNotFound", "nobody")
         return Account(user.person.id)
+
+    async def find(self, key: PersonKey, *, email: bool) -> Found:
+        account = await self.look_up(key)
+        return Found(account, await self.methods(account.id, email=email))
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         found = self.tenant.people[user_id].methods.items()

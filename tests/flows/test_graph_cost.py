@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from shared.core.states import RowState
 COLUMNS = ("mobile", "alternateMobile", "office", "privateEmail")
 HAVE = ("+1 2025550101", "+1 2025550102", "+1 2025550103", "jan@example.com")
 WANT = ("+61 491570006", "+61 491570156", "+61 491570157", "kim@example.com")
+LOOK_UP = {"users.get": 1, "batch": 1}
 SHARED = ("token", "roleAssignments.list", "roleEligibility.list", "groupMembers.list")
 
 
@@ -31,6 +33,7 @@ def person(number: int) -> Person:
 
 async def drop(world: InMemory, values: Sequence[str], people: Iterable[int] = (1,)) -> dict[str, int]:
     """What an export with these values cost, by kind of request; everything is settled well."""
+    world.clock.leap_to(world.clock.now() + timedelta(minutes=1))
     before = world.stand_in.stats.requests.copy()
     rows = "\n".join(",".join((person_id(number), *values)) for number in people)
     content = f"objectId,{','.join(COLUMNS[: len(values)])}\n{rows}"
@@ -49,10 +52,10 @@ async def world_of(people: int = 1) -> AsyncIterator[InMemory]:
 
 
 async def test_an_unchanged_person_costs_two_reads() -> None:
-    """The look-up and the list; an opinion on the e-mail address is one list more."""
+    """The look-up and the list in one call; an opinion on the e-mail address is one list more."""
     async with world_of() as world:
-        assert {"users.get": 1, "phoneMethods.list": 1} == await drop(world, HAVE[:3])
-        assert {"users.get": 1, "phoneMethods.list": 1, "emailMethods.list": 1} == await drop(world, HAVE)
+        assert LOOK_UP | {"phoneMethods.list": 1} == await drop(world, HAVE[:3])
+        assert LOOK_UP | {"phoneMethods.list": 1, "emailMethods.list": 1} == await drop(world, HAVE)
         assert 0 == world.writes
 
 
@@ -61,7 +64,7 @@ async def test_a_changed_person_costs_four_reads_and_a_write_for_each_slot(slots
     """Look-up, the list that the plan is made from, the list before the writes and the one after all of them."""
     async with world_of() as world:
         cost = await drop(world, (*WANT[:slots], *HAVE[slots:3]))
-        assert {"users.get": 1, "phoneMethods.list": 3, "phoneMethods.update": slots} == cost
+        assert LOOK_UP | {"phoneMethods.list": 3, "phoneMethods.update": slots} == cost
         assert slots == world.writes
 
 
@@ -69,12 +72,12 @@ async def test_an_e_mail_address_costs_a_list_beside_each_list() -> None:
     """And its one write."""
     async with world_of() as world:
         lists = {"phoneMethods.list": 3, "emailMethods.list": 3}
-        assert {"users.get": 1, **lists, "emailMethods.update": 1} == await drop(world, (*HAVE[:3], WANT[3]))
+        assert LOOK_UP | lists | {"emailMethods.update": 1} == await drop(world, (*HAVE[:3], WANT[3]))
 
 
 async def test_read_backs_and_retries_come_on_top() -> None:
     """A doubtful answer costs the reads until it is settled, and a write again only where nothing was done."""
-    usual = {"users.get": 1, "phoneMethods.list": 3, "phoneMethods.update": 1}
+    usual = LOOK_UP | {"phoneMethods.list": 3, "phoneMethods.update": 1}
     async with world_of() as world:
         world.stand_in.faults.add(Fault(kind="commit-then-status", on="phoneMethods.update", status=504, count=1))
         assert usual | {"phoneMethods.list": 3 + 1} == await drop(world, WANT[:1])

@@ -1,7 +1,7 @@
-"""The methods of many people, 20 to a call: `$batch` as one raw request through the client.
+"""Several reads in one call, the methods of 20 people for instance: `$batch` as one raw request through the client.
 
 Called by the gateway. Each part of a batch is answered, and throttled, by itself; the whole answer may be lost, torn
-or in any order. Whoever is not clearly answered gets an error value, never an empty list. Source: "Combine multiple
+or in any order. What is not clearly answered becomes an error value, never an empty list. Source: "Combine multiple
 HTTP requests using JSON batching".
 """
 
@@ -19,10 +19,11 @@ from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
 from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
-from shared.adapters.graph.purpose import READ_EMAIL, READ_PHONES, Purpose
+from shared.adapters.graph.purpose import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose
 from shared.core.email_address import EmailAddress
 from shared.core.errors import ExplainedError
 from shared.core.methods import PhoneMethod
+from shared.core.person import Account
 from shared.core.phone import MaskedValue
 
 LARGEST = 20
@@ -33,28 +34,38 @@ FAILED_DEPENDENCY = 424
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf[T]:
-    """A collection that every person has: its name in addresses, what reading it is for, and how it is read."""
+class Part[T]:
+    """One GET of a batch: its address after the root, what it is for, and how its answer is read."""
 
-    collection: str
+    address: str
     why: Purpose
     parse: Callable[[Any], T]
 
 
-PHONES: ListOf[tuple[PhoneMethod, ...]] = ListOf("phoneMethods", READ_PHONES, answers.phone_methods)
-EMAIL: ListOf[EmailAddress | MaskedValue | None] = ListOf("emailMethods", READ_EMAIL, answers.email_address)
+def account_part(name: str) -> Part[Account]:
+    """`name` is an object id or a user principal name; here and below."""
+    return Part(requests.account_address(name), READ_ACCOUNTS, answers.account)
 
 
-async def read_lists[T](
-    client: GraphClient, user_ids: Sequence[str], what: ListOf[T], priority: Priority
+def phones_part(name: str) -> Part[tuple[PhoneMethod, ...]]:
+    return Part(requests.methods_address(name, "phoneMethods"), READ_PHONES, answers.phone_methods)
+
+
+def email_part(name: str) -> Part[EmailAddress | MaskedValue | None]:
+    return Part(requests.methods_address(name, "emailMethods"), READ_EMAIL, answers.email_address)
+
+
+async def read_of_each[T](
+    client: GraphClient, user_ids: Sequence[str], part: Callable[[str], Part[T]], priority: Priority
 ) -> dict[str, T | ExplainedError]:
-    """For each object id its list, or the error that stands for it."""
+    """The same part for each object id, 20 to a call: what it is answered, or the error that stands for it."""
     found: dict[str, T | ExplainedError] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
     async def read(some: tuple[str, ...]) -> None:
         async with places:
-            found.update(await _read_batch(client, some, what, priority))
+            parts = [part(user_id) for user_id in some]
+            found.update(zip(some, await read_batch(client, parts, priority), strict=True))
 
     async with asyncio.TaskGroup() as group:
         for some in batched(dict.fromkeys(user_ids), LARGEST):  # noqa: B911 - the last may be shorter
@@ -62,47 +73,46 @@ async def read_lists[T](
     return found
 
 
-async def _read_batch[T](
-    client: GraphClient, user_ids: Sequence[str], what: ListOf[T], priority: Priority
-) -> dict[str, T | ExplainedError]:
-    """One batch; the parts that are throttled are asked for again, alone, when the governor lets them."""
-    found: dict[str, T | ExplainedError] = {}
-    waiting = tuple(user_ids)
+async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority: Priority) -> list[T | ExplainedError]:
+    """What each of up to 20 parts is answered, in their order; throttled ones are asked again when there is leave."""
+    found: dict[int, T | ExplainedError] = {}
+    waiting = list(range(len(parts)))
     for _ in range(ROUNDS):
-        request = requests.methods_batch(waiting, what.collection)
+        request = requests.batch([parts[number].address for number in waiting])
         try:
             whole = await client.send(request, Kind.READ, priority, cost=len(waiting))
         except ExplainedError as error:
-            return found | dict.fromkeys(waiting, error)
-        parts = _parts(whole)
+            found |= dict.fromkeys(waiting, error)
+            break
+        answered = _answers(whole)
         throttled = []
-        for position, user_id in enumerate(waiting):
-            part = parts.get(str(position))
-            found[user_id] = _result(whole, part, what)
-            if part is not None and part.status == TOO_MANY_REQUESTS:
-                client.throttled(Kind.READ, part)
-                throttled.append(user_id)
+        for position, number in enumerate(waiting):
+            answer = answered.get(str(position))
+            found[number] = _result(whole, answer, parts[number])
+            if answer is not None and answer.status == TOO_MANY_REQUESTS:
+                client.throttled(Kind.READ, answer)
+                throttled.append(number)
         if not throttled:
             break
-        waiting = tuple(throttled)
-    return found
+        waiting = throttled
+    return [found[number] for number in range(len(parts))]
 
 
-def _result[T](whole: Answer, part: Answer | None, what: ListOf[T]) -> T | ExplainedError:
-    if part is None:
-        return unreadable(whole, what.why) if whole.ok else explained(whole, what.why)
-    if not part.ok:
-        return explained(part, what.why)
+def _result[T](whole: Answer, answer: Answer | None, part: Part[T]) -> T | ExplainedError:
+    if answer is None:
+        return unreadable(whole, part.why) if whole.ok else explained(whole, part.why)
+    if not answer.ok:
+        return explained(answer, part.why)
     try:
-        return what.parse(part.json())
+        return part.parse(answer.json())
     except UnreadableAnswerError:
-        return unreadable(part, what.why)
+        return unreadable(answer, part.why)
 
 
-def _parts(whole: Answer) -> dict[str, Answer]:
-    """The parts by id; those without a proper id and status are missing, and so are those that came twice.
+def _answers(whole: Answer) -> dict[str, Answer]:
+    """The answers by part id; those without a proper id and status are missing, and so are those that came twice.
 
-    A whole of 424 has parts like a success: older documentation gives it that status when a part is throttled.
+    A whole of 424 has answers like a success: older documentation gives it that status when a part is throttled.
     """
     if not whole.ok and whole.status != FAILED_DEPENDENCY:
         return {}
@@ -110,17 +120,17 @@ def _parts(whole: Answer) -> dict[str, Answer]:
         responses = answers.entity(whole.json()).get("responses")
     except UnreadableAnswerError:
         return {}
-    parts = [item for item in responses if _is_part(item)] if isinstance(responses, list) else []
-    times = Counter(item["id"] for item in parts)
-    return {item["id"]: _part(whole, item) for item in parts if times[item["id"]] == 1}
+    items = [item for item in responses if _is_answer(item)] if isinstance(responses, list) else []
+    times = Counter(item["id"] for item in items)
+    return {item["id"]: _answer(whole, item) for item in items if times[item["id"]] == 1}
 
 
-def _is_part(item: object) -> bool:
+def _is_answer(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("id"), str) and type(item.get("status")) is int
 
 
-def _part(whole: Answer, item: dict[str, Any]) -> Answer:
-    """A part has its own headers; the date and the request's id are those of the whole unless it says otherwise."""
+def _answer(whole: Answer, item: dict[str, Any]) -> Answer:
+    """It has its own headers; the date and the request's id are those of the whole unless it says otherwise."""
     headers = {name: whole.headers[name] for name in ("date", "request-id") if name in whole.headers}
     own = item.get("headers")
     if isinstance(own, dict):

@@ -13,7 +13,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, purpose, requests
 from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal, UnreadableAnswerError
-from shared.adapters.graph.batch import EMAIL, PHONES, read_lists
+from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_batch, read_of_each
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
 from shared.adapters.graph.pacing import Kind, Priority
@@ -29,9 +29,12 @@ from shared.core.errors import (
 from shared.core.methods import Methods
 from shared.core.operations import Operation, slot_of
 from shared.core.permissions import TokenClaims
-from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.person import Account, Found, KeyKind, PersonKey
 from shared.core.phone import MaskedValue
 from shared.core.slot import Slot
+
+_IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
+"""Keys by which Graph addresses a user; the others take a search."""
 
 
 class GraphGateway:
@@ -55,7 +58,7 @@ class GraphGateway:
         nobody = PersonNotFoundError(missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy)
         if not key.value.strip(". "):  # a placeholder; as part of a path it would name the whole collection
             raise nobody
-        if key.kind in (KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME):
+        if key.kind in _IN_ADDRESSES:
             answer = await self._ask(
                 requests.account_by_name(self._client.sdk, key.value.strip()), purpose.READ_ACCOUNTS
             )
@@ -74,6 +77,21 @@ class GraphGateway:
                     count=count,
                     remedy="Use the object id or the user principal name for this person.",
                 )
+
+    async def find(self, key: PersonKey, *, email: bool) -> Found:
+        """The account as `look_up` finds it, and by the same call its methods where the key can stand in an address.
+
+        What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
+        """
+        name = key.value.strip()
+        if key.kind not in _IN_ADDRESSES or not name.strip("."):
+            return Found(await self.look_up(key))
+        parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
+        account, *lists = await read_batch(self._client, parts, self._priority)
+        if isinstance(account, ExplainedError):
+            raise account
+        read = [one for one in lists if not isinstance(one, ExplainedError)]
+        return Found(account, Methods(*read) if len(read) == len(lists) else None)
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
         """What Graph has now for the person with this object id; the e-mail address is another request.
@@ -100,14 +118,14 @@ class GraphGateway:
 
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
         """The phones of each of many people, 20 to a call; what could not be read is an error value."""
-        found = await read_lists(self._client, user_ids, PHONES, self._priority)
+        found = await read_of_each(self._client, user_ids, phones_part, self._priority)
         return {user: there if isinstance(there, ExplainedError) else Methods(there) for user, there in found.items()}
 
     async def email_addresses_of(
         self, user_ids: Sequence[str]
     ) -> dict[str, EmailAddress | MaskedValue | ExplainedError | None]:
         """The e-mail methods of each of many people, 20 to a call, None where there is none; errors as above."""
-        return await read_lists(self._client, user_ids, EMAIL, self._priority)
+        return await read_of_each(self._client, user_ids, email_part, self._priority)
 
     async def role_principals(self) -> frozenset[str]:
         """The object ids of all who hold a directory role or may activate one, directly or through a group."""

@@ -169,13 +169,20 @@ def page(address: str) -> RequestInformation:
     return request
 
 
-def methods_batch(user_ids: Sequence[str], collection: str) -> RequestInformation:
-    """POST /$batch with one list of `phoneMethods` or `emailMethods` per person; each part's id is its position.
+def account_address(name: str) -> str:
+    """Of a part of a batch: GET /users/{object id or user principal name}."""
+    return f"/users/{quote(name, safe='')}?$select={','.join(ACCOUNT_PROPERTIES)}"
+
+
+def methods_address(name: str, collection: str) -> str:
+    """Of a part of a batch: GET the `phoneMethods` or `emailMethods` of one person."""
+    return f"/users/{quote(name, safe='')}/authentication/{collection}"
+
+
+def batch(addresses: Sequence[str]) -> RequestInformation:
+    """POST /$batch with a GET of each address; each part's id is its position.
 
     The SDK's batch classes lose the bodies of the answers (msgraph-core 1.5.2), so the envelope is made here.
     """
-    parts = [
-        {"id": str(position), "method": "GET", "url": f"/users/{quote(user_id, safe='')}/authentication/{collection}"}
-        for position, user_id in enumerate(user_ids)
-    ]
+    parts = [{"id": str(position), "method": "GET", "url": address} for position, address in enumerate(addresses)]
     return _with_body(Method.POST, "{+baseurl}/$batch", {}, {"requests": parts})

@@ -1,4 +1,7 @@
-"""What the app wrote for each person: partition = first two hex digits of the object id, key = object id."""
+"""What the app wrote for each person: partition = first hex digit of the object id, key = object id.
+
+Sixteen partitions take all that a storage account does, and a small run's people share few transactions.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,7 @@ from shared.core.people import Nothing, OwnershipRecord, SlotRecord, Stamp
 from shared.core.slot import Slot, StoredValue, value_from_json, value_to_json
 from shared.core.storage import Entity, Insert, Merge, Values
 
-SLICES = tuple(f"{number:02x}" for number in range(256))
-"""Every partition of the table."""
-
 _WRITTEN_TOGETHER = 100
-_PARTITIONS_AT_ONCE = 32
 
 
 class PeopleLedger:
@@ -28,11 +27,11 @@ class PeopleLedger:
         self._table = table
 
     async def get(self, object_id: str) -> OwnershipRecord:
-        entity = await self._table.get(object_id[:2], object_id)
+        entity = await self._table.get(object_id[0], object_id)
         return OwnershipRecord(object_id) if entity is None else _to_record(entity)
 
     async def save(self, record: OwnershipRecord) -> OwnershipRecord:
-        partition, values = record.object_id[:2], _to_values(record)
+        partition, values = record.object_id[0], _to_values(record)
         if record.etag:
             etag = await self._table.merge(partition, record.object_id, values, etag=record.etag)
         else:
@@ -44,19 +43,17 @@ class PeopleLedger:
 
         Returns the object ids of those that are not.
         """
-        gate = asyncio.Semaphore(_PARTITIONS_AT_ONCE)
 
         async def in_partition(partition: str, group: Sequence[Stamp]) -> list[str]:
-            async with gate:
-                return [
-                    object_id
-                    for portion in batched(group, _WRITTEN_TOGETHER, strict=False)
-                    for object_id in await self._stamp_portion(partition, portion)
-                ]
+            return [
+                object_id
+                for portion in batched(group, _WRITTEN_TOGETHER, strict=False)
+                for object_id in await self._stamp_portion(partition, portion)
+            ]
 
         by_partition: defaultdict[str, list[Stamp]] = defaultdict(list)
         for stamp in stamps:
-            by_partition[stamp.object_id[:2]].append(stamp)
+            by_partition[stamp.object_id[0]].append(stamp)
         changed = await asyncio.gather(*(in_partition(*item) for item in by_partition.items()))
         return frozenset(chain.from_iterable(changed))
 
@@ -67,17 +64,20 @@ class PeopleLedger:
             stamp.object_id for stamp in stamps if not await self._table.write_together(partition, [_to_write(stamp)])
         ]
 
-    async def in_slice(self, slice_name: str) -> AsyncIterator[OwnershipRecord]:
-        async for entity in self._table.query(slice_name):
+    async def all(self) -> AsyncIterator[OwnershipRecord]:
+        """Everybody, in the order of object ids."""
+        async for entity in self._table.scan("0"):
             yield _to_record(entity)
 
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
-        """Everybody in this slice and those after it, in the order of object ids."""
-        async for entity in self._table.scan(first):
+        """Everybody whose object id begins with these digits or higher ones, in the order of object ids."""
+        async for entity in self._table.query(first[0], first=first):
+            yield _to_record(entity)
+        async for entity in self._table.scan(chr(ord(first[0]) + 1)):
             yield _to_record(entity)
 
     async def forget(self, object_id: str) -> None:
-        await self._table.delete(object_id[:2], object_id)
+        await self._table.delete(object_id[0], object_id)
 
 
 def _to_write(stamp: Stamp) -> Insert | Merge:
@@ -119,6 +119,7 @@ def _to_record(entity: Entity) -> OwnershipRecord:
         locked_until=_text_to_time(str(values["lockedUntil"])),
         locked_by=str(values["lockedBy"]),
         etag=entity.etag,
+        stored_at=entity.stored_at,
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 import pytest
 
-from shared.core.errors import PersonAmbiguousError, PersonNotFoundError
+from sandbox.graph.faults import Fault
+from shared.adapters.graph.gateway import GraphGateway
+from shared.core.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
 from shared.core.methods import Methods, PhoneMethod
 from shared.core.operations import CreatePhone, DeletePhone, UpdatePhone
 from shared.core.person import Account, KeyKind, PersonKey
@@ -13,6 +18,19 @@ from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenR
 
 NUMBER = PhoneNumber(1, "2025550101")
 OTHER = PhoneNumber(1, "2025550199")
+
+type LookUp = Callable[[GraphGateway, PersonKey], Awaitable[Account]]
+
+
+async def _found(gateway: GraphGateway, key: PersonKey) -> Account:
+    return (await gateway.find(key, email=False)).account
+
+
+@pytest.fixture(params=[GraphGateway.look_up, _found], ids=["alone", "with methods"])
+def look_up(request: pytest.FixtureRequest) -> LookUp:
+    """Both ways to look somebody up."""
+    way: LookUp = request.param
+    return way
 
 
 @pytest.mark.parametrize(
@@ -26,15 +44,15 @@ OTHER = PhoneNumber(1, "2025550199")
         (KeyKind.USER_PRINCIPAL_NAME, " alex@contoso.example"),
     ],
 )
-async def test_look_up_by_every_kind_of_key(room: Room, kind: KeyKind, value: str) -> None:
+async def test_look_up_by_every_kind_of_key(room: Room, look_up: LookUp, kind: KeyKind, value: str) -> None:
     """Every kind of key finds the account, quotes in it included."""
-    assert await room.gateway.look_up(PersonKey(kind, value)) == Account(id=ALEX, usage_location="US")
+    assert await look_up(room.gateway, PersonKey(kind, value)) == Account(id=ALEX, usage_location="US")
 
 
-async def test_look_up_of_a_guest(room: Room) -> None:
+async def test_look_up_of_a_guest(room: Room, look_up: LookUp) -> None:
     """A guest's sign-in name, which has # in it, is found, and guest and disabled are told."""
     key = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "bo_fabrikam.example#EXT#@contoso.example")
-    assert await room.gateway.look_up(key) == Account(id=BO, enabled=False, guest=True)
+    assert await look_up(room.gateway, key) == Account(id=BO, enabled=False, guest=True)
 
 
 @pytest.mark.parametrize(
@@ -46,27 +64,50 @@ async def test_look_up_of_a_guest(room: Room) -> None:
         PersonKey(KeyKind.MAIL, "nobody@example.com"),
     ],
 )
-async def test_look_up_of_nobody(room: Room, key: PersonKey) -> None:
+async def test_look_up_of_nobody(room: Room, look_up: LookUp, key: PersonKey) -> None:
     """A key that nobody has is said to be so, without repeating it."""
     with pytest.raises(PersonNotFoundError) as caught:
-        await room.gateway.look_up(key)
+        await look_up(room.gateway, key)
     assert (caught.value.code, key.value in str(caught.value)) == ("personNotFound", False)
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", " .. "])
-async def test_look_up_of_a_placeholder(room: Room, value: str) -> None:
+async def test_look_up_of_a_placeholder(room: Room, look_up: LookUp, value: str) -> None:
     """Signs that people put into empty cells are nobody's key, and are not asked for."""
     for kind in KeyKind:
         with pytest.raises(PersonNotFoundError):
-            await room.gateway.look_up(PersonKey(kind, value))
+            await look_up(room.gateway, PersonKey(kind, value))
     assert room.stand_in.stats.requests.total() == 0
 
 
-async def test_look_up_of_a_shared_mail(room: Room) -> None:
+async def test_look_up_of_a_shared_mail(room: Room, look_up: LookUp) -> None:
     """A mail address that two accounts have finds neither."""
     with pytest.raises(PersonAmbiguousError) as caught:
-        await room.gateway.look_up(PersonKey(KeyKind.MAIL, "team@example.com"))
+        await look_up(room.gateway, PersonKey(KeyKind.MAIL, "team@example.com"))
     assert caught.value.count == 2
+
+
+async def test_methods_come_with_the_look_up(open_room: OpenRoom) -> None:
+    """In one call, and the e-mail address only where it is asked for; a search finds the account alone."""
+    room = await open_room(email_role=True)
+    room.stand_in.tenant.put(replace(room.stand_in.tenant.people[ALEX].person, email="alex@home.example"))
+    by_name = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "alex@contoso.example")
+    with_phones = await room.gateway.find(by_name, email=False)
+    with_all = await room.gateway.find(by_name, email=True)
+    assert room.stand_in.stats.requests["batch"] == 2
+    assert with_phones.methods == await room.gateway.methods(ALEX)
+    assert with_all.methods == await room.gateway.methods(ALEX, email=True)
+    assert (await room.gateway.find(PersonKey(KeyKind.EMPLOYEE_ID, "E'1"), email=False)).methods is None
+
+
+async def test_a_look_up_whose_methods_cannot_be_read(room: Room) -> None:
+    """The account is found all the same; whoever needs the methods asks again and is told why not."""
+    key = PersonKey(KeyKind.OBJECT_ID, ALEX)
+    room.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503, count=1))
+    assert (await room.gateway.find(key, email=False)).methods is None
+    room.stand_in.faults.add(Fault(kind="status", on="users.get", status=503, count=1))
+    with pytest.raises(GraphUnavailableError):
+        await room.gateway.find(key, email=False)
 
 
 async def test_phone_methods_are_read_as_our_values(room: Room) -> None:
