@@ -1,7 +1,8 @@
 """`make bench-reconcile`: a reconcile with repair at three sizes, over HTTP in real time, against its bars.
 
 The app runs in a process of its own on storage in memory, the Graph stand-in in another, with the documented limits.
-Everybody was given a mobile number; 1 % have another one since. Prints a table; exits non-zero when a bar is missed.
+Everybody was given a mobile number; 1 % have another one since. A tenth as many accounts are disabled and were never
+given one. Prints a table; exits non-zero when a bar is missed.
 `--scale` slows the stand-in's limits down, `--people` chooses other sizes.
 """
 
@@ -42,7 +43,7 @@ from shared.core.states import RunState
 from shared.core.storage import Received
 
 SIZES = (1_000, 10_000, 30_000)
-DRIFTED_SHARE, LATENCY_MS = 0.01, 250
+DRIFTED_SHARE, DISABLED_SHARE, LATENCY_MS = 0.01, 0.1, 250
 UNITS, UNITS_SECONDS = 8_000, 10.0
 LEAST_CEILING, MOST_READS, MOST_OPERATIONS, MOST_APART, MOST_MIB = 0.9, 1.08, 0.4, 0.05, 10
 FROM_HERE = 30_000
@@ -67,13 +68,21 @@ def drifted(people: int) -> set[str]:
 
 def directory(people: int) -> list[Person]:
     theirs = drifted(people)
-    return [
+    known = [
         Person(
             id=user,
             userPrincipalName=f"person{number}@contoso.example",
             phones={"mobile": THEIRS if user in theirs else wanted(number).spelled_for_graph()},
         )
         for number, user in enumerate(ids(people))
+    ]
+    return known + [
+        Person(
+            id=str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))),
+            userPrincipalName=f"disabled{number}@contoso.example",
+            accountEnabled=False,
+        )
+        for number in range(round(people * DISABLED_SHARE))
     ]
 
 

@@ -34,6 +34,7 @@ USER_PROPERTIES = (
 )
 _DEFAULT_PROPERTIES = ("id", "userPrincipalName", "displayName", "mail", "mobilePhone", "businessPhones")
 _EQUALS = re.compile(r"(?P<name>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'")
+_ENABLED = re.compile(r"accountEnabled\s+eq\s+(?P<value>true|false)")
 
 
 def get_user(tenant: Tenant, call: Call) -> Answer:
@@ -45,12 +46,16 @@ def get_user(tenant: Tenant, call: Call) -> Answer:
 
 
 def list_users(tenant: Tenant, call: Call) -> Answer:
-    """Everybody, or those whose employeeId or mail equals a value (`$filter`)."""
-    if "$filter" in call.query:
+    """Everybody, or those with this `accountEnabled`, or whose employeeId or mail equals a value (`$filter`)."""
+    everybody = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
+    if "$filter" not in call.query:
+        users = everybody
+    elif condition := _ENABLED.fullmatch(call.query["$filter"].strip()):
+        enabled = condition["value"] == "true"
+        users = [user for user in everybody if user.person.accountEnabled is enabled]
+    else:
         name, value = _equals(call, ("employeeId", "mail"))
         users = tenant.find_all(name, value)
-    else:
-        users = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     names = selected(call)
     shown, link = page(call, users, tenant.options)
     return _collection(call, "users", [projection(user.person, names) for user in shown], link)

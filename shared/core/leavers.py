@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from shared.core.account_states import AccountState, AccountStates
 from shared.core.cell import Cell, CellKind
 from shared.core.drift import Drift, DriftKind
 from shared.core.export_row import ExportRow
+from shared.core.id_set import IdSet
 from shared.core.people import OwnershipRecord
-from shared.core.person import Account, KeyKind, PersonKey
+from shared.core.person import KeyKind, PersonKey
 from shared.core.phone import PhoneType
 from shared.core.row import Row
 from shared.core.slot import Slot
@@ -32,24 +32,24 @@ class Named:
     """Everybody whom the last full export that was applied names."""
 
     export_time: datetime
-    people: AccountStates
+    people: IdSet
     is_complete: bool
     """Whether every row told who it is about; if not, nobody loses anything for being missing."""
 
     @classmethod
     def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
-        found, is_complete = list[Account](), True
+        found, is_complete = list[str](), True
         for row in rows:
             if row.object_id:
-                found.append(Account(row.object_id))
+                found.append(row.object_id)
             elif row.state is not RowState.MERGED and row.code not in _WITHOUT_ACCOUNT:
                 is_complete = False
-        return cls(export_time, AccountStates.of_accounts(found), is_complete)
+        return cls(export_time, IdSet.of(found), is_complete)
 
     def misses(self, record: OwnershipRecord) -> bool:
         """Whoever was settled by a later export or call is not missed."""
         settled_before = record.wanted_at is not None and record.wanted_at < self.export_time
-        return settled_before and self.people.of(record.object_id) is AccountState.UNKNOWN
+        return settled_before and record.object_id not in self.people
 
     def to_bytes(self) -> bytes:
         about = {"exportTime": self.export_time.isoformat(), "isComplete": self.is_complete}
@@ -59,7 +59,7 @@ class Named:
     def from_bytes(cls, data: bytes) -> Self:
         head, _, people = data.partition(b"\n")
         about = json.loads(head)
-        return cls(datetime.fromisoformat(about["exportTime"]), AccountStates(people), about["isComplete"])
+        return cls(datetime.fromisoformat(about["exportTime"]), IdSet(people), about["isComplete"])
 
 
 @dataclass(frozen=True, slots=True)

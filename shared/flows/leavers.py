@@ -22,7 +22,7 @@ from shared.flows.ports import Blobs, Rows
 from shared.flows.steps import Moved, Stage
 from shared.flows.turns import Turns
 
-_NAMED = "full-export"
+_NAMED = "full-export-names"
 """Name of the blob that tells whom the last full export names."""
 
 

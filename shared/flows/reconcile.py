@@ -1,7 +1,7 @@
 """Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
 
 Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: `People` slice by slice with the methods of
-many at once, and beside the first of them the accounts of the tenant. From there it is a run like any other, which
+many at once, and beside the first of them the disabled accounts. From there it is a run like any other, which
 under `report` settles every row with what was found and under `repair` plans again what an export wanted.
 """
 
@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
-from shared.core.account_states import AccountState, AccountStates
 from shared.core.clock import Clock
 from shared.core.drift import Drift, DriftKind, drift_of
 from shared.core.errors import AgainError, ExplainedError, PersonNotFoundError
 from shared.core.export_row import ExportRow
+from shared.core.id_set import IdSet
 from shared.core.leavers import Named
 from shared.core.methods import Methods
 from shared.core.people import OwnershipRecord, confirmed
@@ -48,8 +48,10 @@ class KnownPeople(People, Protocol):
     def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
 
 
-class Accounts(Protocol):
-    def accounts(self) -> AsyncIterator[Account]: ...
+class Directory(Protocol):
+    def disabled_accounts(self) -> AsyncIterator[Account]: ...
+
+    async def look_up(self, key: PersonKey) -> Account: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ class Reconcile:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileReading:
-    """The reading stage. `run.place` is the next slice of `People`; "" = the first, with the accounts beside it."""
+    """The reading stage. `run.place` is the next slice of `People`; "" = the first, and the disabled accounts."""
 
     people: KnownPeople
     rows: RowsToFill
-    directory: Accounts
+    directory: Directory
     methods_of: MethodsOf
     results: Blobs
     findings: KeepsFindings
@@ -80,13 +82,13 @@ class ReconcileReading:
 
     async def __call__(self, run: Run) -> Moved:
         records, next_slice = await self._some_people(run.place or _FIRST_SLICE)
-        accounts, there = await self._accounts_and_methods(run, records)
+        disabled, there = await self._disabled_and_methods(run, records)
         errors = [answer for answer in there.values() if _was_not_read(answer)]
         if records and len(errors) == len(records):
             return _nobody_was_read(run, errors[0])
         if not run.place and next_slice:
-            await self.results.write(_accounts_blob(run), accounts.to_bytes())
-        findings = await self._judge(run, records, accounts, there)
+            await self.results.write(_disabled_blob(run), disabled.to_bytes())
+        findings = await self._judge(run, records, disabled, there)
         await self.findings.keep(run, findings)
         await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
         advanced = self._advanced(run, findings, len(records), next_slice)
@@ -94,23 +96,41 @@ class ReconcileReading:
             await self.leavers.begin(advanced)
         return Moved(advanced, at_once=True)
 
-    async def _accounts_and_methods(
+    async def _disabled_and_methods(
         self, run: Run, records: Sequence[OwnershipRecord]
-    ) -> tuple[AccountStates, dict[str, Methods | ExplainedError]]:
+    ) -> tuple[IdSet, dict[str, Methods | ExplainedError]]:
         """Side by side, because accounts come page after page; what fails stops the other and is raised as it is."""
         try:
             async with asyncio.TaskGroup() as group:
-                accounts = group.create_task(self._accounts(run))
-                there = group.create_task(self.methods_of(records))
+                disabled = group.create_task(self._disabled(run))
+                there = group.create_task(self._methods(records))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
-        return accounts.result(), there.result()
+        return disabled.result(), there.result()
 
-    async def _accounts(self, run: Run) -> AccountStates:
+    async def _disabled(self, run: Run) -> IdSet:
         """From Graph in the first step, in later ones as that step has left them."""
         if run.place:
-            return AccountStates(await self.results.read(_accounts_blob(run)))
-        return AccountStates.of_accounts([account async for account in self.directory.accounts()])
+            return IdSet(await self.results.read(_disabled_blob(run)))
+        return IdSet.of([one.id async for one in self.directory.disabled_accounts() if not one.enabled])
+
+    async def _methods(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
+        """By object id; PersonNotFoundError means that the directory does not know the account either.
+
+        Whose account is there and only the methods are not is left out: nothing is known of them yet.
+        """
+        there = await self.methods_of(records)
+        missing = [user for user, answer in there.items() if isinstance(answer, PersonNotFoundError)]
+        errors = await asyncio.gather(*(self._error_of_look_up(user) for user in missing))
+        looked_up = dict(zip(missing, errors, strict=True))
+        return {user: answer for user, read in there.items() if (answer := looked_up.get(user, read)) is not None}
+
+    async def _error_of_look_up(self, object_id: str) -> ExplainedError | None:
+        try:
+            await self.directory.look_up(PersonKey(KeyKind.OBJECT_ID, object_id))
+        except ExplainedError as error:
+            return error
+        return None
 
     async def _some_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
         """Everybody in whole slices from `first` on, and the slice that comes after them; "" = there is none."""
@@ -127,17 +147,19 @@ class ReconcileReading:
         self,
         run: Run,
         records: Sequence[OwnershipRecord],
-        accounts: AccountStates,
+        disabled: IdSet,
         there: dict[str, Methods | ExplainedError],
     ) -> Findings:
         named, now = await self.leavers.named(), self.clock.now()
         findings, left = Findings(run.last_row), []
         for record in records:
-            answer = there[record.object_id]
+            answer = there.get(record.object_id)
+            if answer is None:
+                continue
             if _was_not_read(answer):
                 findings.unread[record.object_id] = answer.code
                 continue
-            drifts = _drifts(record, answer, accounts.of(record.object_id), named)
+            drifts = _drifts(record, answer, disabled, named)
             if drifts and await self._is_as_read(record):
                 findings.add(record.object_id, drifts)
                 if self.leavers.rules.have_left(record, drifts, named, now):
@@ -201,8 +223,8 @@ class ReconcileReading:
         return replace(run, state=state, message=message)
 
 
-def _accounts_blob(run: Run) -> str:
-    return f"{run.id}/accounts"
+def _disabled_blob(run: Run) -> str:
+    return f"{run.id}/disabled-accounts"
 
 
 def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]:
@@ -218,11 +240,10 @@ def _nobody_was_read(run: Run, error: ExplainedError) -> Moved:
 
 
 def _drifts(
-    record: OwnershipRecord, there: Methods | ExplainedError, account: AccountState, named: Named | None
+    record: OwnershipRecord, there: Methods | ExplainedError, disabled: IdSet, named: Named | None
 ) -> tuple[Drift, ...]:
-    """An account counts as gone when it is neither listed nor found by its id: lists lag behind."""
     if isinstance(there, ExplainedError):
-        return (Drift(DriftKind.ACCOUNT_GONE),) if account is AccountState.UNKNOWN else ()
-    of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if account is AccountState.DISABLED else ()
+        return (Drift(DriftKind.ACCOUNT_GONE),)
+    of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
     of_person = (Drift(DriftKind.LEFT_EXPORT),) if named is not None and named.misses(record) else ()
     return (*drift_of(record, there), *of_account, *of_person)

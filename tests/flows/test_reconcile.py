@@ -27,7 +27,7 @@ from shared.core.errors import ExplainedError, GraphUnavailableError
 from shared.core.messages import StepMessage
 from shared.core.methods import Methods
 from shared.core.people import Nothing, OwnershipRecord, SlotRecord
-from shared.core.person import Account
+from shared.core.person import Account, PersonKey
 from shared.core.phone import PhoneNumber, PhoneType
 from shared.core.run import Run
 from shared.core.slot import Slot
@@ -245,6 +245,32 @@ async def test_accounts_that_are_gone_or_disabled_are_told(staff: Staff) -> None
         assert (RunState.FINISHED, writes) == (run.state, world.writes)
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind", "unread", "gone"),
+    [
+        (Fault(kind="status", on="users.get", status=404), "accountGone", 0, True),
+        (Fault(kind="status", on="users.get", status=503), None, 1, False),
+        (Fault(kind="status", on="users.get", status=403), None, 1, False),
+        (None, None, 0, False),
+    ],
+)
+async def test_an_account_is_gone_when_the_directory_says_so(
+    staff: Staff, answer: Fault | None, kind: str | None, unread: int, *, gone: bool
+) -> None:
+    """Methods that are not found prove nothing: they lag behind accounts, so whoever has one is left as they are."""
+    async with provisioned(staff) as world:
+        (person,) = people_of(staff, 1)
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=person, status=404))
+        if answer is not None:
+            world.stand_in.faults.add(replace(answer, user=person))
+
+        _, report = await reconcile(world)
+
+        assert ({person: (None, kind, "kept")} if kind else {}) == kinds(report)
+        assert unread == len(report["unread"])
+        assert gone is ((await world.app.people.get(person)).gone_since is not None)
+
+
 async def test_an_address_that_was_changed_is_drift(staff: Staff) -> None:
     """The e-mail slot is read for those whom this app gave an address, and only for them."""
     async with provisioned(staff, options=Options(email_role=True)) as world:
@@ -313,10 +339,13 @@ class Meeting:
         self._graph, self._methods_of, self._fails = stage.directory, stage.methods_of, fails
         self._both = asyncio.Barrier(2)
 
-    async def accounts(self) -> AsyncIterator[Account]:
+    async def disabled_accounts(self) -> AsyncIterator[Account]:
         await self._meet("accounts")
-        async for account in self._graph.accounts():
+        async for account in self._graph.disabled_accounts():
             yield account
+
+    async def look_up(self, key: PersonKey) -> Account:
+        return await self._graph.look_up(key)
 
     async def methods_of(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
         await self._meet("methods")

@@ -106,6 +106,16 @@ async def test_users_are_filtered_by_employee_id_and_mail(condition: str, found:
     assert answer.json()["value"] == [{"id": object_id} for object_id in found]
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"), [("accountEnabled eq true", [ALEX]), ("accountEnabled eq false", [BO])]
+)
+async def test_users_are_filtered_by_whether_they_are_enabled(condition: str, found: list[str]) -> None:
+    """The value is no text, so it stands without quotes."""
+    people = [person(ALEX), person(BO, accountEnabled=False)]
+    answer = await ask(stand_in_for(*people), "GET", "/users", params={"$filter": condition, "$select": "id"})
+    assert answer.json()["value"] == [{"id": object_id} for object_id in found]
+
+
 async def test_all_users_are_listed_page_by_page() -> None:
     """Following `@odata.nextLink` gives everybody once, and the last page has no link."""
     people = [person(f"00000000-0000-4000-8000-{number:012d}") for number in range(7)]
@@ -302,6 +312,7 @@ async def test_an_unknown_path_is_refused_loudly(method: str, address: str) -> N
         "/users?$search=x",
         "/users?$filter=startsWith(mail,'a')",
         "/users?$filter=jobTitle eq 'x'",
+        "/users?$filter=accountEnabled eq 'false'",
         "/users?$select=jobTitle",
         f"/users/{ALEX}?$expand=manager",
         f"{methods_of(ALEX)}?$filter=phoneType eq 'mobile'",

@@ -144,9 +144,9 @@ class GraphGateway:
         request = requests.group_members(self._client.sdk, group_id)
         return frozenset([item_id async for item_id in self._items(request, answers.object_id, purpose.READ_GROUP)])
 
-    async def accounts(self) -> AsyncIterator[Account]:
-        """Every account of the tenant, page by page."""
-        request = requests.all_accounts(self._client.sdk)
+    async def disabled_accounts(self) -> AsyncIterator[Account]:
+        """Every disabled account of the tenant, page by page: in most tenants a small part of all."""
+        request = requests.disabled_accounts(self._client.sdk)
         async for account in self._items(request, answers.account, purpose.READ_ACCOUNTS):
             yield account
 

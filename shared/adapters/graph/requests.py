@@ -56,8 +56,9 @@ def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInfo
     return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
 
 
-def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
-    return _users(sdk, top=LARGEST_PAGE)
+def disabled_accounts(sdk: GraphServiceClient) -> RequestInformation:
+    """GET /users?$filter=accountEnabled eq false."""
+    return _users(sdk, filter="accountEnabled eq false", top=LARGEST_PAGE)
 
 
 def _users(sdk: GraphServiceClient, **options: Any) -> RequestInformation:  # noqa: ANN401 - OData options

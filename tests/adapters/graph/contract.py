@@ -59,7 +59,7 @@ PEOPLE = (
     _person(CAT, smsSignInState="notConfigured"),
     _person(DAN, phones={"mobile": C.spelled_for_graph()}, smsSignInState="notEnabled"),
     _person(HOLDER, phones={"mobile": TAKEN.spelled_for_graph()}, smsSignInState="ready", groups=[ADMINS]),
-    _person(RESTRICTED, restricted=True),
+    _person(RESTRICTED, restricted=True, accountEnabled=False),
 )
 GROUPS = (Group(id=ADMINS, roles=[GLOBAL_ADMINISTRATOR]),)
 
@@ -140,7 +140,7 @@ class Contract:
         return _shown(await self.room.gateway.methods(NOBODY))
 
     async def _read_new(self) -> str:
-        self.room.stand_in.tenant.put(_person(JOINED))
+        self.room.stand_in.tenant.put(_person(JOINED, accountEnabled=False))
         return "done" if await self.room.gateway.methods(JOINED) == Methods() else "wrong"
 
     def _writing(self, user_id: str, operation: Operation) -> Callable[[], Awaitable[str]]:
@@ -174,8 +174,8 @@ class Contract:
         return is_done(operation, there)
 
     async def _accounts(self) -> str:
-        found = [account.id async for account in self.room.gateway.accounts()]
-        return "done" if sorted(found) == sorted([*(person.id for person in PEOPLE), JOINED]) else "wrong"
+        found = {account.id: account.enabled async for account in self.room.gateway.disabled_accounts()}
+        return "done" if found == {RESTRICTED: False, JOINED: False} else "wrong"
 
     async def _privileged(self) -> str:
         return "done" if await self.room.gateway.role_principals() == {HOLDER, ADMINS} else "wrong"

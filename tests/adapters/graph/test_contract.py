@@ -184,7 +184,7 @@ async def test_nothing_is_left_unread(open_room: OpenRoom) -> None:
         "GroupMember.Read.All",
     )
     room = await open_room(PEOPLE, page_size=1, roles=roles)
-    assert len([account async for account in room.gateway.accounts()]) == len(PEOPLE)
+    assert [account.id async for account in room.gateway.disabled_accounts()] == [BO]
     await room.gateway.role_principals()
     await room.gateway.methods(ALEX)
     await room.gateway.execute(BO, CREATE)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from shared.adapters.graph.gateway import GraphGateway
 from shared.core.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
@@ -161,7 +162,11 @@ async def test_group_members(room: Room) -> None:
     assert await room.gateway.group_members(ADMINS) == {BO}
 
 
-async def test_accounts_over_many_pages(open_room: OpenRoom) -> None:
-    """Every account comes once, over as many pages as Graph likes."""
+async def test_disabled_accounts_over_many_pages(open_room: OpenRoom) -> None:
+    """Every disabled account comes once, over as many pages as Graph likes."""
     room = await open_room(page_size=1)
-    assert [account.id async for account in room.gateway.accounts()] == [ALEX, BO, CHRIS]
+    for user in (ALEX, CHRIS):
+        change_person(room.stand_in.tenant, user, {"accountEnabled": False})
+    assert [account.id async for account in room.gateway.disabled_accounts()] == [ALEX, BO, CHRIS]
+    change_person(room.stand_in.tenant, BO, {"accountEnabled": True})
+    assert [account.id async for account in room.gateway.disabled_accounts()] == [ALEX, CHRIS]

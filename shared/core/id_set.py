@@ -1,0 +1,39 @@
+"""Very many object ids in 16 bytes each: who is among them can be asked, and they cannot be told again.
+
+Filled by reconcile with the disabled accounts and by full exports with whom they name; kept as blobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Self
+
+_SIZE = 16
+
+
+class IdSet:
+    """Sorted hashes of object ids, whose case says nothing."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._data = data
+
+    @classmethod
+    def of(cls, object_ids: Iterable[str]) -> Self:
+        return cls(b"".join(sorted({_digest(object_id) for object_id in object_ids})))
+
+    def to_bytes(self) -> bytes:
+        return self._data
+
+    def __contains__(self, object_id: str) -> bool:
+        wanted, count = _digest(object_id), len(self._data) // _SIZE
+        place = bisect_left(range(count), wanted, key=self._entry)
+        return place < count and self._entry(place) == wanted
+
+    def _entry(self, index: int) -> bytes:
+        return self._data[index * _SIZE : (index + 1) * _SIZE]
+
+
+def _digest(object_id: str) -> bytes:
+    return hashlib.blake2b(object_id.lower().encode(), digest_size=_SIZE).digest()
