@@ -1,4 +1,4 @@
-"""Fixtures for every test: one Azurite for the session, which tests share by using names of their own."""
+"""Fixtures for every test: the watch over leaks, and one Azurite, which tests share by using names of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.azurite import Azurite
+from tests.watch import nothing_leaks, watch
+
+__all__ = ["azurite", "nothing_leaks", "watch"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Finds canaries in anything that was written: in every grouping, encoding and nesting in which one could hide.
 
-Used by the leaks scenario; knows nothing of where the text came from.
+Used by the leaks scenario and by the suite's watch; knows nothing of where the text came from.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote_plus
@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){6,}")
 _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})")
-_SEPARATORS = r"[\W_]{0,3}"
+SEPARATORS = r"[\W_]{0,3}"
 """What may stand between two digits of a grouped number."""
 _TELLING_DIGITS = 8
 """The last so many digits are the number; two may be shown."""
@@ -37,26 +37,31 @@ class Canary:
     kind: CanaryKind
     text: str
 
-    def pattern(self) -> re.Pattern[str]:
+    def expression(self) -> str:
         if self.kind is CanaryKind.PHONE:
-            return re.compile(_SEPARATORS.join(re.escape(digit) for digit in self.text[-_TELLING_DIGITS:]))
-        return re.compile(re.escape(self.text), re.IGNORECASE)
+            return SEPARATORS.join(re.escape(digit) for digit in self.text[-_TELLING_DIGITS:])
+        return re.escape(self.text)
 
 
 class Finder:
-    """Looks for a set of canaries."""
+    """Looks for each kind by its pattern."""
 
-    def __init__(self, canaries: tuple[Canary, ...]) -> None:
-        self._patterns: Mapping[Canary, re.Pattern[str]] = {canary: canary.pattern() for canary in canaries}
+    def __init__(self, patterns: Mapping[CanaryKind, re.Pattern[str]]) -> None:
+        self._patterns = patterns
 
-    def found(self, data: bytes | str) -> frozenset[Canary]:
-        """The canaries that sit in `data`, however they are spelled or wrapped."""
+    @classmethod
+    def of(cls, canaries: Iterable[Canary]) -> Finder:
+        expressions: dict[CanaryKind, list[str]] = {}
+        for canary in canaries:
+            expressions.setdefault(canary.kind, []).append(canary.expression())
+        return cls({kind: re.compile("|".join(those), re.IGNORECASE) for kind, those in expressions.items()})
+
+    def found(self, data: bytes | str) -> frozenset[CanaryKind]:
+        """The kinds of which one sits in `data`, however it is spelled or wrapped."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
         texts = set(_views(raw, _DEEPEST))
         return frozenset(
-            canary
-            for canary, pattern in self._patterns.items()
-            if any(pattern.search(text) is not None for text in texts)
+            kind for kind, pattern in self._patterns.items() if any(pattern.search(text) is not None for text in texts)
         )
 
 

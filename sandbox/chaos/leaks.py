@@ -126,13 +126,12 @@ async def leaks() -> Verdict:
     ]
     searched: Counter[str] = Counter()
     wrong: list[str] = []
-    finder = Finder(CANARIES)
+    finder = Finder.of(CANARIES)
 
     def search(where: str, texts: Iterable[str | bytes], kinds: frozenset[CanaryKind]) -> None:
         for text in texts:
             searched[where] += len(text)
-            hits = [canary for canary in finder.found(text) if canary.kind in kinds]
-            wrong.extend(f"a {canary.kind} in {where}: {_around(text)}" for canary in hits)
+            wrong.extend(f"a {kind} in {where}: {_around(text)}" for kind in finder.found(text) & kinds)
 
     with _log() as log, _spans() as spans:
         storage: list[_Recorded] = []

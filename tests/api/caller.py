@@ -15,6 +15,7 @@ from sandbox.people import Staff
 from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.api.authentication import PRINCIPAL_HEADER, Role
+from tests.answers import HOOKS
 
 SOMEBODY = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001"
 SOMEBODY_ELSE = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b002"
@@ -48,6 +49,6 @@ async def api(staff: Staff, settings: Mapping[str, str], *, roles: Iterable[str]
         transport = httpx.ASGITransport(build(inside.app), root_path=ROOT)
         headers = principal(*roles) if settings.get("AUTH_MODE") != "key" else {}
         async with httpx.AsyncClient(
-            transport=transport, base_url=f"https://app.example{ROOT}", headers=headers
+            transport=transport, base_url=f"https://app.example{ROOT}", headers=headers, event_hooks=HOOKS
         ) as http:
             yield World(inside, http)

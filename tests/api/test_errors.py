@@ -18,6 +18,7 @@ from shared.api.guard import GuardedRoute
 from shared.bootstrap.app import App
 from shared.core.codes import CODES
 from shared.core.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
+from tests.answers import HOOKS
 from tests.api.caller import KEY
 
 RAISED: list[Exception] = []
@@ -40,7 +41,7 @@ def failing() -> FastAPI:
 async def answer_to(error: Exception, failing: FastAPI) -> httpx.Response:
     """What a caller gets when a route raises this."""
     RAISED.append(error)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(failing, root_path=ROOT)) as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(failing, root_path=ROOT), event_hooks=HOOKS) as http:
         return await http.get(f"https://app.example{ROOT}/fail")
 
 

@@ -20,6 +20,7 @@ from sandbox.documents import ROOT
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.api.authentication import Role
+from tests.answers import judged
 from tests.api.caller import ENTRA, principal
 from tests.api.served import Served, served
 
@@ -71,7 +72,13 @@ def check(operation: str, mode: GenerationMode, cases: int, world: Served, known
         if mode is GenerationMode.POSITIVE:
             for name in known.keys() & case.path_parameters.keys():
                 case.path_parameters[name] = (*known[name], case.path_parameters[name])[choice % (len(known[name]) + 1)]
-        case.call_and_validate(base_url=world.url, headers=headers, excluded_checks=NOT_ASKED, timeout=PATIENCE)
+        case.call_and_validate(
+            base_url=world.url,
+            headers=headers,
+            additional_checks=[judged],
+            excluded_checks=NOT_ASKED,
+            timeout=PATIENCE,
+        )
 
     one()
 

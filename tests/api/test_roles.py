@@ -16,6 +16,7 @@ from shared.api.app import build
 from shared.api.authentication import PRINCIPAL_HEADER, Role
 from shared.api.guard import GuardedRoute
 from shared.api.roles import ADMISSIONS
+from tests.answers import HOOKS
 from tests.api.caller import ENTRA, KEY, World, api, principal
 
 STAFF = make_staff(10)
@@ -194,7 +195,7 @@ async def test_settings_that_cannot_be_used_open_nothing(
     clock = LeapingClock()
     app = App(settings, clock=clock, storage=MemoryStorage(clock.now))
     transport = httpx.ASGITransport(build(app), root_path="/api/v1")
-    async with httpx.AsyncClient(transport=transport, base_url="https://app.example/api/v1") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="https://app.example/api/v1", event_hooks=HOOKS) as http:
         answers = [await call(World(None, http), operation, principal(*Role)) for operation in ROUTES]  # type: ignore[arg-type]
 
     assert {(503, "badSettings")} == {(answer.status_code, answer.headers["x-ms-error-code"]) for answer in answers}

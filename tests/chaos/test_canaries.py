@@ -10,10 +10,10 @@ import pytest
 
 from sandbox.chaos.canaries import Canary, CanaryKind, Finder
 
-PHONE = Canary(CanaryKind.PHONE, "12025550187")
-EMAIL = Canary(CanaryKind.EMAIL, "kanarie-privat")
-SIGN_IN = Canary(CanaryKind.SIGN_IN, "kanarie-login")
-FINDER = Finder((PHONE, EMAIL, SIGN_IN))
+NUMBER, NAME = "12025550187", "kanarie-login"
+FINDER = Finder.of(
+    (Canary(CanaryKind.PHONE, NUMBER), Canary(CanaryKind.EMAIL, "kanarie-privat"), Canary(CanaryKind.SIGN_IN, NAME))
+)
 LINE = 'PATCH {"phoneNumber": "+1 2025550187"}'
 
 
@@ -42,14 +42,14 @@ LINE = 'PATCH {"phoneNumber": "+1 2025550187"}'
 )
 def test_a_number_is_found_in_every_disguise(data: str | bytes) -> None:
     """Grouped, encoded, wrapped twice, cut off."""
-    assert {PHONE} == FINDER.found(data)
+    assert {CanaryKind.PHONE} == FINDER.found(data)
 
 
 @pytest.mark.parametrize("text", ["kanarie-privat@example.com", "KANARIE-PRIVAT@EXAMPLE.COM", "<kanarie%2Dprivat%40e>"])
 def test_an_address_is_found_in_any_case(text: str) -> None:
     """Each kind of canary apart."""
-    assert {EMAIL} == FINDER.found(text)
-    assert {SIGN_IN} == FINDER.found(quote(f"/users/{SIGN_IN.text}@contoso.example/authentication"))
+    assert {CanaryKind.EMAIL} == FINDER.found(text)
+    assert {CanaryKind.SIGN_IN} == FINDER.found(quote(f"/users/{NAME}@contoso.example/authentication"))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ async def newest(sandbox: Sandbox, within: float) -> Run:
 
 async def reconciled(folder: Path, people: int, within: float) -> tuple[Run, dict[str, Any], dict[str, str]]:
     """The run, its report, and who has which mobile afterwards; nobody here is an administrator or in a group."""
-    async with Sandbox(folder, Staff(make_staff(1).members), settings=SETTINGS) as sandbox:
+    async with Sandbox(folder, Staff(make_staff(1).members), settings=SETTINGS, log_storage_requests=True) as sandbox:
         seed = {"people": [person.to_json() for person in directory(people)], "groups": []}
         await sandbox.graph_control("POST", "seed", seed)
         for number, user in enumerate(ids(people)):

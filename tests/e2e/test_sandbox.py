@@ -16,6 +16,7 @@ from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run import Run
 from shared.core.states import RunState
+from tests.answers import HOOKS
 from tests.connector.calls import MOBILE, all_seven, call
 
 RUN_SECONDS = 240
@@ -44,7 +45,7 @@ def _after(staff: Staff) -> list[Any]:
 async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_path: Path) -> None:
     """Dropped as HR would, read back by another reader: every row has an outcome, a code and a reason."""
     staff = make_staff(30)
-    async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
+    async with Sandbox(tmp_path, staff, settings=QUICK, log_storage_requests=True) as sandbox:
         run = await sandbox.run_over(await sandbox.drop("staff.xlsx", write_export(staff)), within=RUN_SECONDS)
 
         assert RunState.FINISHED is run.state
@@ -81,7 +82,8 @@ async def flows_of_the_older_connector_go_on(sandbox: Sandbox, user: str) -> Non
 async def test_one_person_over_http(tmp_path: Path) -> None:
     """Read, set, read again; keys are needed, numbers masked, administrators off limits; the connector's calls work."""
     staff = make_staff(100)
-    async with Sandbox(tmp_path, staff, settings=QUICK) as sandbox:
+    async with Sandbox(tmp_path, staff, settings=QUICK, log_storage_requests=True) as sandbox:
+        sandbox.http.event_hooks = HOOKS
         person = next(person for person in staff.people if person.phones and not person.groups)
         admin = next(person for person in staff.people if person.groups)
         path = f"v1/users/{person.id}/phoneMethods/mobile"
