@@ -25,6 +25,7 @@ from shared.bootstrap.app import App
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
 from shared.core.storage import Received
+from shared.settings import Settings
 
 BATCH_SIZE, NEW_BATCH_THRESHOLD, MAX_DEQUEUE, VISIBILITY_SECONDS = 32, 224, 10, 30.0
 """As in host.json."""
@@ -41,15 +42,25 @@ type Verb = Callable[[Received], Awaitable[None]]
 class HostInMemory:
     """`async with HostInMemory(app, storage, clock) as host:` works until the block ends; `poll` is in seconds.
 
-    `failures` counts invocations that raised, by the exception's name.
+    `names` are the queues to listen to, where the app's own settings cannot be used. `failures` counts invocations
+    that raised, by the exception's name.
     """
 
-    def __init__(self, app: App, storage: MemoryStorage, clock: LoopClock, *, poll: float = 1.0) -> None:
+    def __init__(
+        self,
+        app: App,
+        storage: MemoryStorage,
+        clock: LoopClock,
+        *,
+        poll: float = 1.0,
+        names: Settings | None = None,
+    ) -> None:
         self.app = app
         self.storage = storage
         self.clock = clock
         self.failures: Counter[str] = Counter()
         self._poll = poll
+        self._names = names
         self._tasks: set[asyncio.Future[object]] = set()
 
     async def __aenter__(self) -> HostInMemory:
@@ -95,7 +106,7 @@ class HostInMemory:
                 await self.clock.sleep(self._poll)
 
     def _verbs(self) -> dict[str, Verb]:
-        app, names = self.app, self.app.settings
+        app, names = self.app, self._names or self.app.settings
 
         async def move_on(message: Received) -> None:
             await app.move_on(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
@@ -165,9 +176,12 @@ class HostInMemory:
             await self.clock.sleep(VISIBILITY_SECONDS)
 
     async def _sweep_at_intervals(self) -> None:
+        async def sweep() -> None:
+            await self.app.sweep()  # looked up in here, because the app may have settings that cannot be used
+
         while True:
             await self.clock.sleep(SWEEP_SECONDS)
-            await self._succeeds(self.app.sweep)
+            await self._succeeds(sweep)
 
     async def _succeeds(self, invoke: Callable[[], Awaitable[object]]) -> bool:
         try:

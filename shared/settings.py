@@ -6,6 +6,7 @@ docs/settings.md is generated from here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -43,6 +44,36 @@ def _known_region(region: str) -> str:
 Region = Annotated[str, AfterValidator(_known_region)]
 
 
+_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
+_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_LONGEST_QUEUE = 63 - len("-poison")
+
+
+def _container_name(name: str) -> str:
+    if not _CONTAINER.fullmatch(name):
+        raise ValueError("should be 3 to 63 small letters and digits, with single hyphens in between")
+    return name
+
+
+def _queue_name(name: str) -> str:
+    """The rules are those of containers, and the host's `-poison` twin must have room."""
+    if not _CONTAINER.fullmatch(name) or len(name) > _LONGEST_QUEUE:
+        raise ValueError(f"should be 3 to {_LONGEST_QUEUE} small letters and digits, with single hyphens in between")
+    return name
+
+
+def _table_name(name: str) -> str:
+    if not _TABLE.fullmatch(name):
+        raise ValueError("should be a letter and 2 to 62 more letters and digits")
+    return name
+
+
+ContainerName = Annotated[str, AfterValidator(_container_name)]
+QueueName = Annotated[str, AfterValidator(_queue_name)]
+TableName = Annotated[str, AfterValidator(_table_name)]
+"""As "Naming and referencing containers", "… queues" and "Understanding the Table service data model" have them."""
+
+
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
 
@@ -69,16 +100,20 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
-    exports_container: str = Field("hr-exports", description="Container that HR drops exports into.")
-    results_container: str = Field("results", description="Container for copies, plans, results and summaries.")
-    quarantine_container: str = Field("quarantine", description="Container for files that cannot be used.")
-    plan_queue: str = Field("plan-user", description="Queue with one message per row to plan.")
-    apply_queue: str = Field("apply-user", description="Queue with one message per row to apply.")
-    steps_queue: str = Field("run-steps", description="Queue with the message that moves a run on.")
-    notify_queue: str = Field("run-events", description="Queue that tells what happened to runs, without numbers.")
-    runs_table: str = Field("Runs", description="Table of runs and of the write budget.")
-    rows_table: str = Field("Rows", description="Table of rows, one entity each.")
-    people_table: str = Field("People", description="Table of what this app last wrote for each person.")
+    exports_container: ContainerName = Field("hr-exports", description="Container that HR drops exports into.")
+    results_container: ContainerName = Field(
+        "results", description="Container for copies, plans, results and summaries."
+    )
+    quarantine_container: ContainerName = Field("quarantine", description="Container for files that cannot be used.")
+    plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
+    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
+    steps_queue: QueueName = Field("run-steps", description="Queue with the message that moves a run on.")
+    notify_queue: QueueName = Field(
+        "run-events", description="Queue that tells what happened to runs, without numbers."
+    )
+    runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
+    rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
+    people_table: TableName = Field("People", description="Table of what this app last wrote for each person.")
 
     graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
         "global", description="The national cloud of the tenant."
@@ -185,6 +220,19 @@ class Settings(BaseModel):
         default=False,
         description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else an app role decides.",
     )
+
+    @field_validator(
+        *("results_container", "quarantine_container", "apply_queue", "steps_queue", "notify_queue"),
+        *("rows_table", "people_table"),
+    )
+    @classmethod
+    def _is_another(cls, name: str, others: ValidationInfo) -> str:
+        """Of its kind; tables are the same in any case of letters."""
+        _, _, kind = (others.field_name or "").rpartition("_")
+        for field, other in others.data.items():
+            if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
+                raise ValueError(f"should not be the same as {field.upper()}")
+        return name
 
     @field_validator("keep_runs_days")
     @classmethod

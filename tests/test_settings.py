@@ -41,3 +41,35 @@ def test_every_complaint_is_made_at_once_and_no_value_is_repeated() -> None:
     assert "badSettings" == refused.value.code
     assert [] == [name for name in wrong if name not in refused.value.message]
     assert "secret-text" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "complaint"),
+    [
+        ("EXPORTS_CONTAINER", "ab", "should be 3 to 63 small letters"),
+        ("EXPORTS_CONTAINER", "a" * 64, "should be 3 to 63 small letters"),
+        ("EXPORTS_CONTAINER", "HR-exports", "should be 3 to 63 small letters"),
+        ("EXPORTS_CONTAINER", "hr--exports", "should be 3 to 63 small letters"),
+        ("EXPORTS_CONTAINER", "hr-exports-", "should be 3 to 63 small letters"),
+        ("PLAN_QUEUE", "a" * 57, "should be 3 to 56 small letters"),
+        ("PLAN_QUEUE", "plan_user", "should be 3 to 56 small letters"),
+        ("ROWS_TABLE", "hr-rows", "should be a letter and 2 to 62 more"),
+        ("ROWS_TABLE", "1rows", "should be a letter and 2 to 62 more"),
+        ("ROWS_TABLE", "a" * 64, "should be a letter and 2 to 62 more"),
+        ("QUARANTINE_CONTAINER", "hr-exports", "should not be the same as EXPORTS_CONTAINER"),
+        ("NOTIFY_QUEUE", "plan-user", "should not be the same as PLAN_QUEUE"),
+        ("PEOPLE_TABLE", "rOWS", "should not be the same as ROWS_TABLE"),
+    ],
+)
+def test_names_that_storage_would_refuse_or_that_stand_for_two_things(setting: str, value: str, complaint: str) -> None:
+    """Results written among the exports would be read as exports; the service's own words name no setting."""
+    with pytest.raises(NeverError, match=f"{setting}: .*{complaint}"):
+        read_settings({setting: value})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("EXPORTS_CONTAINER", "a" * 63), ("PLAN_QUEUE", "1-" * 27 + "ab"), ("ROWS_TABLE", "a" * 63)]
+)
+def test_the_longest_names(setting: str, value: str) -> None:
+    """Each at its limit; a queue's twin for poison has seven characters more."""
+    assert value in read_settings({setting: value}).model_dump().values()

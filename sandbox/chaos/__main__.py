@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import virtual_time
-from sandbox.chaos import disorder, hostile, kills, leaks, soak, storms
+from sandbox.chaos import disorder, hostile, kills, leaks, soak, storms, wrong_settings
 from sandbox.chaos.verdict import Verdict
 
 PEOPLE = 100
@@ -57,6 +57,10 @@ def _scenarios(folder: Path) -> Iterator[Scenario]:
             yield Scenario("disorder", f"{_words(tale)}, seed {seed}", partial(_virtual, partial(tale, PEOPLE, seed)))
     for trick in hostile.HOSTILITIES:
         yield Scenario("hostile", _words(trick), partial(_virtual, partial(trick, PEOPLE)))
+    for mistake in wrong_settings.MISTAKES:
+        for when in wrong_settings.Stage:
+            mending = partial(wrong_settings.wrong_settings, mistake, when, PEOPLE)
+            yield Scenario("settings", f"{mistake}, {when}", partial(_virtual, mending))
     yield Scenario("leaks", "canaries everywhere", partial(_virtual, leaks.leaks))
     killing = partial(kills.killing, kills.LONG)
     yield Scenario("kill", "two workers killed again and again", partial(_real, killing, folder / "kills"))

@@ -1,4 +1,4 @@
-"""Hostile input: messages that nobody here wrote, entities that went missing, settings that cannot be used.
+"""Hostile input: messages that nobody here wrote, and entities that went missing.
 
 In virtual time. The outcome must be clear, the log must say why, and nothing may be lost.
 """
@@ -10,18 +10,16 @@ import json
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
-from sandbox.chaos.verdict import Verdict, left_at_last, people_not_as, wrong_with
+from sandbox.chaos.verdict import Verdict, left_at_last, wrong_with
 from sandbox.exports import write_export
 from sandbox.graph.options import Options
-from sandbox.host_in_memory import HostedWorld, HostInMemory, hosted
+from sandbox.host_in_memory import HostedWorld, hosted
 from sandbox.people import make_staff
-from shared.bootstrap.app import App
 from shared.core.messages import RowMessage, StepMessage
 from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.states import RunState
 
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
@@ -30,18 +28,16 @@ POLL_SECONDS = 2.0
 UNREADABLE_TEXTS = 18
 """On each queue; the others are readable and speak of what is not there."""
 UNKNOWN_RUN = "20200101T000000Z-0123456789"
-BAD_SETTINGS_MINUTES = 8
-"""Longer than ten deliveries of a message take."""
 
 
 async def messages_nobody_wrote(people: int) -> Verdict:
     """Altered, truncated, of another version, enormous, or not messages at all, on every queue of a run under way."""
     staff = make_staff(people)
-    with _log() as log:
+    with logged() as log:
         async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
             world.host.start()
             await world.host.drop("staff.xlsx", write_export(staff))
-            run = await _come_to(world, RunState.PLANNING)
+            run = await come_to(world, RunState.PLANNING)
             names = world.app.settings
             texts = list(_bad_texts(run.id))
             for name in (names.plan_queue, names.apply_queue, names.steps_queue):
@@ -58,11 +54,11 @@ async def messages_nobody_wrote(people: int) -> Verdict:
 async def row_missing(people: int) -> Verdict:
     """A row vanishes from the ledger after the split: the run must not call itself finished as if it had been there."""
     staff = make_staff(people)
-    with _log() as log:
+    with logged() as log:
         async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
             world.host.start()
             await world.host.drop("staff.xlsx", write_export(staff))
-            await _come_to(world, RunState.PLANNING)
+            await come_to(world, RunState.PLANNING)
             partition = next(iter(world.storage.table("Rows").partitions.values()))
             del partition[next(iter(partition))]
             (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
@@ -82,7 +78,7 @@ async def run_missing(people: int) -> Verdict:
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
         world.host.start()
         await world.host.drop("staff.xlsx", write_export(staff))
-        run = await _come_to(world, RunState.PLANNING)
+        run = await come_to(world, RunState.PLANNING)
         await world.clock.sleep(1)
         del world.storage.table("Runs").partitions["run"][run.id]
         await world.clock.sleep(1)
@@ -102,40 +98,11 @@ async def memory_missing(people: int) -> Verdict:
         world.storage.table("People").partitions.clear()
         await world.clock.sleep(2)
         await world.host.drop("next.xlsx", write_export(changed))
-        await _come_to(world, RunState.APPLYING)
+        await come_to(world, RunState.APPLYING)
         world.storage.table("Runs").partitions.pop("budget", None)
         runs = await world.host.runs_over(2, within=PATIENCE_SECONDS)
         wrong = await wrong_with(world.app, runs[-1], changed, world.directory()) + await left_at_last(world)
         return Verdict(f"{people} people forgotten", tuple(wrong))
-
-
-async def settings_wrong(people: int) -> Verdict:
-    """For some minutes the app runs with a setting that cannot be used; then it is corrected and the run redriven."""
-    staff = make_staff(people)
-    with _log() as log:
-        async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
-            bad = App(
-                {**world.settings, "GRAPH_BASE_URL": "http://graph.example/v1.0"},
-                clock=world.clock,
-                storage=world.storage,
-            )
-            world.host.start()
-            await world.host.drop("staff.xlsx", write_export(staff))
-            await _come_to(world, RunState.PLANNING)
-            await world.host.crash()
-            async with HostInMemory(bad, world.storage, world.clock, poll=POLL_SECONDS):
-                await world.clock.sleep(timedelta(minutes=BAD_SETTINGS_MINUTES).total_seconds())
-            world.host.start()
-            (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
-            failed = run.counts.get(RowState.FAILED, 0)
-            if failed:
-                await world.app.redrive(run.id, "chaos")
-                (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
-            wrong = people_not_as(staff, world.directory())
-            wrong += await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
-    if not any("badSettings" in line or "Settings cannot be used" in line for line in log):
-        wrong.append("the log does not say that a setting cannot be used")
-    return Verdict(f"{people} people, {failed} rows redriven", tuple(wrong))
 
 
 HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, Verdict]], ...] = (
@@ -143,7 +110,6 @@ HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, Verdict]], ...] = (
     row_missing,
     run_missing,
     memory_missing,
-    settings_wrong,
 )
 
 
@@ -179,7 +145,7 @@ def _bad_texts(run: str) -> Iterator[str]:
         yield base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode("ascii")
 
 
-async def _come_to(world: HostedWorld, state: RunState) -> Run:
+async def come_to(world: HostedWorld, state: RunState) -> Run:
     while True:
         async for run in world.app.runs.all():
             if run.state is state:
@@ -188,7 +154,7 @@ async def _come_to(world: HostedWorld, state: RunState) -> Run:
 
 
 @contextmanager
-def _log() -> Iterator[list[str]]:
+def logged() -> Iterator[list[str]]:
     """Every line that is logged in the block, with the text of exceptions."""
     lines: list[str] = []
 

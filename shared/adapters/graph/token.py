@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +19,13 @@ from azure.core.exceptions import AzureError
 from shared.core.errors import GraphUnavailableError
 from shared.core.permissions import MANAGED_IDENTITY, TokenClaims
 
+log = logging.getLogger(__name__)
+
 _DELAY = 30.0
+_REMEDY = (
+    "Check that the app has a managed identity, AZURE_CLIENT_ID if it is user-assigned, "
+    "and that GRAPH_CLOUD is the tenant's."
+)
 
 
 class SingleFlightCredential(AsyncTokenCredential):
@@ -30,6 +37,7 @@ class SingleFlightCredential(AsyncTokenCredential):
         self._one_at_a_time = asyncio.Lock()
         self._token: AccessToken | None = None
         self._met_claims: str | None = None
+        self._failing = False
 
     async def ready(self) -> None:
         """Have a token at hand. Raises GraphUnavailableError when the token endpoint gives none."""
@@ -55,14 +63,20 @@ class SingleFlightCredential(AsyncTokenCredential):
 
     async def _ask(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - passed on as they came
         try:
-            return await self._credential.get_token(*scopes, **options)
+            token = await self._credential.get_token(*scopes, **options)
         except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
-            raise GraphUnavailableError(
+            failure = GraphUnavailableError(
                 "tokenUnavailable",
                 f"The managed identity gave no token for Graph ({type(error).__name__}).",
                 delay=_DELAY,
-                remedy="Check that the app has a managed identity, and AZURE_CLIENT_ID if it is user-assigned.",
-            ) from error
+                remedy=_REMEDY,
+            )
+            if not self._failing:  # rows that wait for a token are many, and say nothing while they wait
+                log.warning("%s %s", failure.message, failure.remedy)
+            self._failing = True
+            raise failure from error
+        self._failing = False
+        return token
 
     async def close(self) -> None:
         """Nothing of its own to close."""

@@ -208,6 +208,18 @@ async def test_no_token_means_nothing_was_sent(error: Exception) -> None:
     assert (caught.value.code, script.requests) == ("tokenUnavailable", [])
 
 
+async def test_a_lasting_lack_of_a_token_is_logged_once_with_the_way_out(caplog: pytest.LogCaptureFixture) -> None:
+    """Rows that wait for one are not failures, so without that line nothing would tell why a run stands still."""
+    error = ClientAuthenticationError("no identity")
+    async with scripted() as script, gateway_at(script.url, FixedCredential(error=error)) as gateway:
+        for _ in range(3):
+            with pytest.raises(GraphUnavailableError):
+                await gateway.methods(ALEX)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "shared.adapters.graph.token"]
+    assert "gave no token for Graph (ClientAuthenticationError)" in line
+    assert [] == [name for name in ("managed identity", "AZURE_CLIENT_ID", "GRAPH_CLOUD") if name not in line]
+
+
 async def test_a_token_endpoint_that_names_no_resource(open_room: OpenRoom) -> None:
     """The async credential cannot do without `resource`; that is told as an unavailable token."""
     room = await open_room(token_names_resource=False)

@@ -1,0 +1,18 @@
+"""Wrong settings, in short: each mistake at one stage."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import pytest
+
+from sandbox.chaos.wrong_settings import MISTAKES, Mistake, Stage, wrong_settings
+from sandbox.virtual_time import run
+
+PEOPLE = 12
+
+
+@pytest.mark.parametrize(("mistake", "stage"), tuple(zip(MISTAKES, cycle(Stage), strict=False)), ids=str)
+def test_a_mistake_is_told_and_mended_without_a_loss(mistake: Mistake, stage: Stage) -> None:
+    """The setting and what to do are named; after the mend the run goes through."""
+    assert () == run(wrong_settings(mistake, stage, PEOPLE)).wrong
