@@ -5,8 +5,9 @@ Called by the command; every bar says what was measured, even when it cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from bench.peers.field import ALONE, FIFTY, MIDDLE, SEQUENTIAL, SMALL, WHOLE
@@ -53,7 +54,8 @@ def middle(
 
 
 def rate(account: Account) -> float:
-    return account.people / account.seconds
+    """People per second, without a workbook's reading and writing where that can be told apart."""
+    return account.people / (account.flow_seconds or account.seconds)
 
 
 def _speed(accounts: Sequence[Account], phase: str, least: float) -> list[Bar]:
@@ -95,11 +97,21 @@ def _storage(accounts: Sequence[Account]) -> list[Bar]:
             if not per_person:
                 continue
             said = ", ".join(f"{found:.2f} at {people:,}" for people, found in per_person.items())
-            worst, best = max(per_person.values()), min(per_person.values())
-            name = f"{contender}, {phase}: storage operations per person"
-            bars.append(Bar(f"{name}, at most {most:g}", said, worst <= most))
-            bars.append(Bar(f"{name}, equal within {STORAGE_SPREAD:.0%}", said, worst <= best * (1 + STORAGE_SPREAD)))
+            name = f"{contender}, {phase}: storage operations"
+            bars.append(Bar(f"{name} per person, at most {most:g}", said, max(per_person.values()) <= most))
+            bars += _further_person(name, {people: found * people for people, found in per_person.items()})
     return bars
+
+
+def _further_person(name: str, spent: Mapping[int, float]) -> list[Bar]:
+    """A run has a cost of its own, whatever its size; what each further person adds must not depend on it."""
+    slopes = [(spent[b] - spent[a]) / (b - a) for a, b in pairwise(spent)]
+    if len(slopes) < 2:
+        return []
+    first = min(spent)
+    said = f"{', '.join(f'{slope:.2f}' for slope in slopes)}; {spent[first] - first * slopes[0]:.0f} of a run itself"
+    kept = max(slopes) <= min(slopes) * (1 + STORAGE_SPREAD)
+    return [Bar(f"{name} of each further person, equal within {STORAGE_SPREAD:.0%}", said, kept)]
 
 
 def _ceiling(accounts: Sequence[Account]) -> list[Bar]:

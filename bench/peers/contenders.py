@@ -25,7 +25,7 @@ from sandbox.storage_operations import StorageOperations, work
 from sandbox.virtual_time import LoopClock
 from shared.bootstrap.app import App
 from shared.core.run import Run
-from shared.core.states import SETTLED_WELL
+from shared.core.states import SETTLED_WELL, RunState
 
 FIFTY = 50
 FIRST_ROW = len(HEADINGS) + 2
@@ -110,7 +110,7 @@ async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Acc
             watch.stop()
             storage, polls = work(operations.counts), operations.counts.total() - work(operations.counts)
             said = await outcomes(host.app, runs[-1], export)
-            yield await watch.account(said, storage=storage, polls=polls)
+            yield await watch.account(said, storage=storage, polls=polls, flow_seconds=_flow_seconds(runs[-1]))
 
 
 @asynccontextmanager
@@ -130,6 +130,12 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
             yield host
     finally:
         await app.close()
+
+
+def _flow_seconds(run: Run) -> float:
+    """From the moment at which all rows stood in the ledger to that at which each had its outcome."""
+    entered = dict(run.entered)
+    return (entered[RunState.FINISHED] - entered[RunState.PLANNING]).total_seconds()
 
 
 async def outcomes(app: App, run: Run, export: Staff) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from bench.peers.contenders import OUR_SETTINGS, outcomes
-from bench.peers.job import GREENFIELD, PHASES, Account, Job, Stopwatch, exports_of, staff_of
+from bench.peers.job import GREENFIELD, NOTHING, PHASES, Account, Job, Stopwatch, exports_of, staff_of
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
@@ -29,7 +29,7 @@ from shared.core.run import Run
 
 WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_at_a_time"
 REPEATS = 3
-SMALL, MIDDLE, LARGE = 100, 1_000, 10_000
+SMALL, BETWEEN, MIDDLE, LARGE = 100, 300, 1_000, 10_000
 LATENCY_MS = 250
 FAULTY_SHARE = 0.001
 FAULTS = (Fault(kind="commit-then-status", on="phoneMethods.[cu]*", status=503, probability=FAULTY_SHARE),)
@@ -68,6 +68,7 @@ def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = Fa
             Round(FIFTY, SMALL, repeat),
             Round(WHOLE, SMALL, repeat),
             Round(ALONE, SMALL, repeat),
+            Round(WHOLE, BETWEEN, repeat, (GREENFIELD, NOTHING)),
             Round(FIFTY, MIDDLE, repeat),
             Round(WHOLE, MIDDLE, repeat),
             Round(ALONE, MIDDLE, repeat),

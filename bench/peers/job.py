@@ -54,6 +54,8 @@ class Account:
     wrong_outcomes: int
     wrong_states: int
     faulty: bool = False
+    flow_seconds: float = 0.0
+    """From a workbook that is read to an outcome for everybody; 0 for who is handed a list and writes no report."""
     steady_writes: int = 0
     steady_seconds: float = 0.0
     """From the 3,000th write to the last one, where there are more: by then the burst is spent."""

@@ -37,6 +37,8 @@ FIGURES: dict[str, tuple[Callable[[Account], float], str]] = {
 WHAT_THEY_SAY = """\
 Requests to Graph, requests to storage and CPU are per person; of ceiling is the share of 20 writes a second (the burst
 of 3,000 makes it more than 1); false are outcomes that are not so, wrong are people who do not have what was wanted.
+People per second of (d) count from a workbook that is read to an outcome for everybody, because the scripts are handed
+a list and write no report; seconds are always from the export to the end.
 
 """
 WHAT_THEY_DO_NOT_SAY = """\
@@ -45,6 +47,8 @@ WHAT_THEY_DO_NOT_SAY = """\
 * (a) is measured with 100 people; its people per second do not depend on how many there are.
 * (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
   machine. Its storage operations are those in Azurite's log, without polls and the host's own.
+* A run has some fifty requests to storage of its own, so that a person of a small run costs more than one of a large
+  one; what is compared between sizes is what a further person costs.
 * (d) has no host and no service around it: storage is in memory, messages are handed over in the same process.
 * Messages of (c) are leased for 30 s, not for the 10 minutes of Azure: Azurite resets connections now and then, and
   what it had handed out then stays hidden for a whole lease.

@@ -31,8 +31,8 @@ class Progress:
 
     @property
     def is_fast(self) -> bool:
-        """At this pace nothing is left in flight when as much time has passed again: the next look is due before."""
-        return 0 < self.in_flight <= self.came_through
+        """At this pace nothing is left in flight when twice the time has passed: the next look is due before."""
+        return 0 < self.in_flight <= 2 * self.came_through
 
 
 async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progress:

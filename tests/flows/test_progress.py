@@ -22,17 +22,17 @@ ROWS = 10
     ("cursor", "through", "before", "is_fast"),
     [
         (10, 0, 10, False),  # nothing has come through yet
-        (10, 4, 10, False),  # six are left and four came: the usual time will do
-        (10, 5, 10, True),
+        (10, 3, 10, False),  # seven are left and three came: the usual time will do
+        (10, 4, 10, True),
         (10, 7, 3, False),  # the same three as at the last look
-        (10, 8, 3, False),
+        (10, 8, 3, True),
         (10, 9, 3, True),
         (10, 10, 3, False),  # through; there is no next look
         (5, 4, 10, True),  # one of the five that were handed out is left: the queue runs dry
         (5, 1, 10, False),
     ],
 )
-async def test_a_look_is_due_soon_when_as_many_came_through_as_are_left(
+async def test_a_look_is_due_soon_when_half_as_many_came_through_as_are_left(
     cursor: int, through: int, before: int, *, is_fast: bool
 ) -> None:
     """`before` rows were waiting at the last look, `through` of the `cursor` rows handed out have been planned."""
