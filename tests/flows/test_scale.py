@@ -6,17 +6,25 @@ import json
 import logging
 import time
 from collections import Counter
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from sandbox.exports import write_export
+from sandbox.graph.control import change_person
 from sandbox.graph.options import Options
-from sandbox.in_memory import in_memory
+from sandbox.graph.person import Person
+from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
 from sandbox.process_memory import peak_mib
 from sandbox.storage_operations import POLLS
 from sandbox.virtual_time import run
-from shared.core.states import RunState
+from shared.core.phone import PhoneType
+from shared.core.run import Run
+from shared.core.states import RowState, RunState
+
+EVERY = 100
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +57,68 @@ async def test_an_unchanged_person_costs_at_most_seven_storage_operations() -> N
     staff = known(make_staff(300).with_changed_numbers(0))
 
     assert 7 > (await storage_operations_of(staff)).total() / len(staff.members)
+
+
+def number(index: int) -> str:
+    return f"+1 20255501{index % 100:02}"
+
+
+def in_directory(people: int) -> list[Person]:
+    """Everybody's number stands in the directory; every hundredth lacks the method."""
+    return [
+        Person(
+            id=str(UUID(int=index * 2**100 + index)),
+            userPrincipalName=f"p{index}@contoso.example",
+            mobilePhone=number(index),
+            phones={"mobile": number(index)} if index % EVERY else {},
+        )
+        for index in range(people)
+    ]
+
+
+async def directory_rounds(people: int) -> None:
+    """Everybody once, then only the one whose number has changed."""
+    settings = {"DIRECTORY_SOURCE": "mobile=mobilePhone", "MAX_SAME_MOBILE": str(people)}
+    everybody = in_directory(people)
+    moved = everybody[1]
+    async with in_memory(Staff(()), settings, Options(empty_pages=True, repeated_changes=True)) as world:
+        tenant = world.stand_in.tenant
+        for person in everybody:
+            tenant.put(person)
+        first = await directory_round(world)
+        assert (people // EVERY, people - people // EVERY) == (
+            first.counts[RowState.CREATED],
+            first.counts[RowState.UNCHANGED],
+        )
+        assert {one.id: one.mobilePhone for one in everybody} == {
+            one.id: tenant.people[one.id].methods.get(PhoneType.MOBILE) for one in everybody
+        }
+
+        change_person(tenant, moved.id, {"mobilePhone": number(2)})
+        world.clock.leap_to(world.clock.now() + timedelta(hours=1))
+        second = await directory_round(world)
+        assert ({RowState.UPDATED: 1}, people // EVERY + 1) == (dict(second.counts), world.writes)
+        assert number(2) == tenant.people[moved.id].methods[PhoneType.MOBILE]
+
+
+async def directory_round(world: InMemory) -> Run:
+    begun = await world.app.directory()
+    assert begun is not None
+    await world.pump()
+    ended = await world.stored(begun.id)
+    assert RunState.FINISHED is ended.state
+    log.info("%d rows, peak %.0f MiB, stand-in and storage included", ended.total, peak_mib())
+    return ended
+
+
+def test_a_directory_of_three_hundred() -> None:
+    run(directory_rounds(300))
+
+
+@pytest.mark.long
+def test_a_directory_of_thirty_thousand() -> None:
+    """The source for tenants whose people maintain their numbers in the directory."""
+    run(directory_rounds(30_000))
 
 
 @pytest.mark.long
