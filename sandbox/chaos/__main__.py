@@ -39,7 +39,9 @@ class Scenario:
 
 def main() -> int:
     arguments = _arguments()
-    logging.basicConfig(level=logging.CRITICAL)  # the scenarios look at the log themselves
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # not to the terminal: the scenarios look at the log themselves
     with TemporaryDirectory(prefix="chaos-") as folder:
         if arguments.soak:
             return _told([Scenario("soak", "soak", partial(_real, partial(soak.soak, arguments.soak), Path(folder)))])

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from sandbox.chaos.log import logged
 from sandbox.chaos.verdict import Verdict, left_at_last, wrong_with
 from sandbox.exports import write_export
 from sandbox.graph.options import Options
@@ -151,20 +150,3 @@ async def come_to(world: HostedWorld, state: RunState) -> Run:
             if run.state is state:
                 return run
         await world.clock.sleep(0.1)
-
-
-@contextmanager
-def logged() -> Iterator[list[str]]:
-    """Every line that is logged in the block, with the text of exceptions."""
-    lines: list[str] = []
-
-    class Lines(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(self.format(record))
-
-    handler, root = Lines(), logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield lines
-    finally:
-        root.removeHandler(handler)

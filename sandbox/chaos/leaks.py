@@ -8,7 +8,6 @@ also in `Rows` and in results.
 from __future__ import annotations
 
 import json
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from sandbox.chaos.canaries import Canary, CanaryKind, Finder
+from sandbox.chaos.log import logged
 from sandbox.chaos.verdict import Verdict
 from sandbox.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from sandbox.graph.faults import Fault
@@ -133,7 +133,7 @@ async def leaks() -> Verdict:
             searched[where] += len(text)
             wrong.extend(f"a {kind} in {where}: {_around(text)}" for kind in finder.found(text) & kinds)
 
-    with _log() as log, _spans() as spans:
+    with logged() as log, _spans() as spans:
         storage: list[_Recorded] = []
 
         def recorded(clock: LoopClock) -> _Recorded:
@@ -203,26 +203,6 @@ def _quoting(number: str, user: str) -> dict[str, object]:
 def _around(text: str | bytes) -> str:
     shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
     return shown[:300].replace("\n", "\\n")
-
-
-@contextmanager
-def _log() -> Iterator[Sequence[str]]:
-    """Every record of every logger but the stand-in's, at every level, with its arguments and its traceback."""
-    lines: list[str] = []
-
-    class Lines(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(f"{self.format(record)} {record.args!r}")
-
-    handler, root = Lines(), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    try:
-        yield lines
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
 
 
 @contextmanager

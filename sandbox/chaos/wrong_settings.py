@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from sandbox.chaos.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to, logged
+from sandbox.chaos.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
+from sandbox.chaos.log import logged
 from sandbox.chaos.verdict import Verdict, left_at_last, wrong_with
 from sandbox.exports import write_export
 from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, PHONE_WRITE, ROLES_READ
 from sandbox.graph.tokens import Identity
 from sandbox.host_in_memory import HostedWorld, HostInMemory, hosted
-from sandbox.people import make_staff
+from sandbox.people import Staff, make_staff
 from shared.bootstrap.app import App
-from shared.core.run import Run
 from shared.core.states import RunState
 
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REJECTED_SHARE": "1", "LOOK_UP_AGAIN_SECONDS": "5"}
@@ -89,10 +89,10 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> Verdict
         told = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
         lost = [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the file is gone"]
         world.host.start()
-        run, redriven = await _mended(world)
-        wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
+        wrong, redriven = await _mended(world, staff)
+        wrong += await left_at_last(world)
     silent = [f"nothing tells of {words}" for words in mistake.told if not any(words in line for line in told)]
-    return Verdict(f"{people} people{', redriven' * redriven}", (*lost, *wrong, *silent))
+    return Verdict(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
 
 async def _with_mistake(world: HostedWorld, mistake: Mistake, dropped: bytes | None) -> list[str]:
@@ -115,11 +115,12 @@ async def _with_mistake(world: HostedWorld, mistake: Mistake, dropped: bytes | N
     return [*log, *reasons]
 
 
-async def _mended(world: HostedWorld) -> tuple[Run, bool]:
-    """The run once it is over, and whether rows had to be redriven for that."""
+async def _mended(world: HostedWorld, staff: Staff) -> tuple[list[str], bool]:
+    """What is wrong with the run once it is over, and whether rows had to be redriven for that."""
     (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
-    redrivable = [row async for row in world.app.rows.in_order(run) if row.may_be_redriven]
-    if redrivable:
-        await world.app.redrive(run.id, "chaos")
-        (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
-    return run, bool(redrivable)
+    wrong = await wrong_with(world.app, run, staff, world.directory())
+    if not wrong:
+        return [], False
+    await world.app.redrive(run.id, "chaos")
+    (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+    return await wrong_with(world.app, run, staff, world.directory()), True
