@@ -125,6 +125,7 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
     storage = MemoryStorage(clock.now, operations)
     app = App(settings, clock=clock, storage=storage)
     await app.prepare_storage()
+    app.graph  # noqa: B018 # the scripts' client is imported and built before their time begins, too
     try:
         async with HostInMemory(app, storage, clock, poll=POLL_SECONDS) as host:
             yield host

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
 
@@ -185,5 +184,7 @@ def _checked(write: Insert | Merge) -> Insert | Merge:
 
 
 def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:
-    values = {name: value for name, value in entity.values.items() if select is None or name in select}
-    return replace(entity, values=values)
+    """A copy that the caller may change; `select` None = all of it."""
+    names = entity.values if select is None else [name for name in select if name in entity.values]
+    values = {name: entity.values[name] for name in names}
+    return Entity(entity.partition, entity.key, values, entity.etag, entity.stored_at)

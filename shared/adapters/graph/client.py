@@ -31,6 +31,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.clouds import PinnedRoot
 from shared.adapters.graph.pacing import Governor, Kind, Priority
+from shared.adapters.graph.plain_http import PlainHttp
 from shared.adapters.graph.token import SingleFlightCredential
 from shared.core.errors import GraphUnavailableError
 from shared.core.permissions import TokenClaims
@@ -146,8 +147,8 @@ def connect(
 ) -> GraphClient:
     """A client for `root`. Must be called on the event loop that will use it. Opens no connection yet."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses at INFO, and some hold sign-in names
-    http = httpx.AsyncClient(
-        transport=transport or _aiohttp_transport(connections),
+    http = PlainHttp(
+        transport or _aiohttp_transport(connections),
         headers={"User-Agent": user_agent},
         timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
     )
