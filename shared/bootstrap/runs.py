@@ -116,7 +116,7 @@ class Runs(Schedules, OnePerson):
             reports=self._reports,
         )
         plan_queue = self._storage.queue(self.settings.plan_queue)
-        return Planning(self.rows, plan_queue, self.settings.plan_window, gate)
+        return Planning(self.rows, plan_queue, self._clock, self.settings.plan_window, gate)
 
     def _release(self) -> Release:
         return Release(

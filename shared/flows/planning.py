@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from shared.core.clock import Clock
 from shared.core.messages import RowMessage
 from shared.core.run import Run
 from shared.core.states import RowState
 from shared.flows.ports import Queue, Rows
-from shared.flows.progress import survey
+from shared.flows.progress import watch
 from shared.flows.steps import Moved
 
 
@@ -17,16 +18,18 @@ from shared.flows.steps import Moved
 class Planning:
     rows: Rows
     queue: Queue
+    clock: Clock
     window: int
     gate: Callable[[Run], Awaitable[Run]]
 
     async def __call__(self, run: Run) -> Moved:
-        progress = await survey(self.rows, run, {RowState.QUEUED})
+        progress = await watch(self.rows, run, {RowState.QUEUED}, self.clock, few=self.window // 2)
         if progress.is_complete:
             return Moved(await self.gate(progress.run), at_once=True)
         room = self.window - progress.in_flight
-        run = await self._hand_out(progress.run, room) if room > 0 else progress.run
-        return Moved(run, soon=progress.is_fast)
+        if room <= 0 or progress.all_handed_out:
+            return Moved(progress.run)
+        return Moved(await self._hand_out(progress.run, room), at_once=True)
 
     async def _hand_out(self, run: Run, room: int) -> Run:
         messages: list[str] = []

@@ -9,30 +9,46 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from shared.core.clock import Clock
 from shared.core.run import ROWS_PER_SHARD, Counts, Run, add_counts, shard_of
 from shared.core.states import RowState
 from shared.flows.ports import Rows
 
+_BETWEEN_LOOKS, _LOOKS, _BEFORE_JUDGING = 0.25, 12, 4
+"""Seconds, looks at most, and looks until the pace is judged: by then the first answers of Graph are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`run` carries the fresh counts; `in_flight` rows were handed out and are not through the stage.
-
-    `came_through` rows have left the stage since the last look.
-    """
+    """`run` carries the fresh counts; `in_flight` rows were handed out and are not through the stage."""
 
     run: Run
     in_flight: int
-    came_through: int
+
+    @property
+    def all_handed_out(self) -> bool:
+        return self.run.cursor >= self.run.last_row
 
     @property
     def is_complete(self) -> bool:
-        return self.in_flight == 0 and self.run.cursor >= self.run.last_row
+        return self.in_flight == 0 and self.all_handed_out
 
-    @property
-    def is_fast(self) -> bool:
-        """At this pace nothing is left in flight when twice the time has passed: the next look is due before."""
-        return 0 < self.in_flight <= 2 * self.came_through
+
+async def watch(rows: Rows, run: Run, waiting: Collection[RowState], clock: Clock, *, few: int) -> Progress:
+    """As `survey`, but stays for up to three seconds while the rows in flight come through fast.
+
+    Until all are through, or, where more are to be handed out, until `few` are left: another step would come later and
+    cost more requests.
+    """
+    first = progress = await survey(rows, run, waiting)
+    enough = 0 if first.all_handed_out else few
+    for looks in range(_LOOKS):
+        through, left = first.in_flight - progress.in_flight, _LOOKS - looks
+        if progress.in_flight <= enough or (looks >= _BEFORE_JUDGING and through * left < progress.in_flight * looks):
+            break
+        await clock.sleep(_BETWEEN_LOOKS)
+        progress = await survey(rows, progress.run, waiting)
+    return progress
 
 
 async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progress:
@@ -48,9 +64,8 @@ async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progres
         else:
             fresh.append(counts)
     in_flight = sum(_waiting_in(counts, waiting) for counts in fresh)
-    counts = _with_rest(add_counts([*closed.values(), *fresh]), run, waiting)
-    came_through = _waiting_in(run.counts, waiting) - _waiting_in(counts, waiting)
-    return Progress(replace(run, closed=closed, counts=counts), in_flight, came_through)
+    handed_out = add_counts([*closed.values(), *fresh])
+    return Progress(replace(run, closed=closed, counts=_with_rest(handed_out, run, waiting)), in_flight)
 
 
 async def count_rows(rows: Rows, run: Run) -> Counts:

@@ -20,7 +20,7 @@ from shared.core.run import Run
 from shared.core.states import RowState, RunState, Source
 from shared.flows.gate import plan_digest
 from shared.flows.ports import Budget, People, Queue, Rows
-from shared.flows.progress import Progress, survey
+from shared.flows.progress import watch
 from shared.flows.steps import Moved
 
 _SETTLED_PER_STEP = 5_000
@@ -40,13 +40,13 @@ class Release:
     async def __call__(self, run: Run) -> Moved:
         if not run.digest_checked:
             return await self._check_digest(run)
-        progress = await survey(self.rows, run, _UNSETTLED)
+        progress = await watch(self.rows, run, _UNSETTLED, self.clock, few=self.window // 2)
         if progress.is_complete:
             return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
         room = self.window - progress.in_flight
-        if room <= 0 or progress.run.cursor >= run.last_row:
-            return Moved(progress.run, soon=progress.is_fast)
-        return await self._hand_out(progress, room)
+        if room <= 0 or progress.all_handed_out:
+            return Moved(progress.run)
+        return await self._hand_out(progress.run, room)
 
     async def _check_digest(self, run: Run) -> Moved:
         if await plan_digest(self.rows, run) == run.digest:
@@ -54,9 +54,8 @@ class Release:
         message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
         return Moved(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
 
-    async def _hand_out(self, progress: Progress, room: int) -> Moved:
-        """Rows in order, until the window is full or the budget is spent."""
-        run = progress.run
+    async def _hand_out(self, run: Run, room: int) -> Moved:
+        """Rows in order, until the window is full or the budget is spent; spent, it takes its time to fill again."""
         writes: list[Row] = []
         settled: list[Row] = []
         cursor = run.last_row
@@ -71,10 +70,8 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         doubtful = await self._settle(run, settled)
-        handed_out = [RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)]
-        await self.queue.send_many(handed_out)
-        is_through = not handed_out and not progress.in_flight and cursor >= run.last_row
-        return Moved(replace(run, cursor=cursor), at_once=is_through, soon=progress.is_fast)
+        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
+        return Moved(replace(run, cursor=cursor), at_once=len(affordable) == len(writes))
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
         """The first rows that the write budget pays for."""

@@ -17,18 +17,17 @@ from shared.core.states import RunState, Source
 from shared.flows.notify import notify
 from shared.flows.ports import Queue, Runs
 
-_SOON, _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 1.0, 2.0, 15.0, 30
+_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The run after a step, not yet saved, and whether the next step should follow at once, or soon."""
+    """The run after a step, not yet saved, and whether the next step should follow at once."""
 
     run: Run
     at_once: bool = False
-    soon: bool = False
 
 
 Stage = Callable[[Run], Awaitable[Moved]]
@@ -61,7 +60,7 @@ class MoveOn:
         if _waits(saved):
             await notify(self.events, saved, saved.state.value)
             return
-        await send_step(self.queue, saved, delay=_delay(moved))
+        await send_step(self.queue, saved, delay=0.0 if moved.at_once else next_delay(saved.step))
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
@@ -90,8 +89,6 @@ async def send_step(steps: Queue, run: Run, *, delay: float = 0.0) -> None:
     await steps.send(StepMessage(run.id, run.step).encode(), delay=delay)
 
 
-def _delay(moved: Moved) -> float:
+def next_delay(step: int) -> float:
     """Seconds until the next look: 2 at first, up to 15 in long runs."""
-    if moved.at_once:
-        return 0.0
-    return _SOON if moved.soon else min(_LAST_DELAY, _FIRST_DELAY + moved.run.step // _STEPS_PER_SECOND_MORE)
+    return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)
