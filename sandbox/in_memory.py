@@ -69,7 +69,11 @@ class InMemory:
         return self.stand_in.stats.writes_served
 
     async def drop(self, name: str, data: bytes) -> str:
-        """Put an export into its container and let the blob trigger see it; returns the run's id."""
+        """Put an export into its container and let the blob trigger see it; returns the run's id.
+
+        A second after the last: which of two exports of the same second is the newer one is left to chance.
+        """
+        self.clock.leap_to(self.clock.now() + timedelta(seconds=1))
         await self.app.exports.write(name, data)
         return await self.split_as_is(name)
 

@@ -74,8 +74,10 @@ class DisorderlyQueue(MemoryQueue):
 class ForgetfulTable(MemoryTable):
     """Of a share of its writes the answer is lost, and the repeated write meets the first."""
 
-    def __init__(self, name: str, on_operation: OnOperation, chance: Callable[[], float], share: float) -> None:
-        super().__init__(name, on_operation)
+    def __init__(
+        self, name: str, on_operation: OnOperation, clock: LoopClock, chance: Callable[[], float], share: float
+    ) -> None:
+        super().__init__(name, on_operation, clock.now)
         self._chance = chance
         self._share = share
 
@@ -109,7 +111,9 @@ class BadStorage(MemoryStorage):
 
     def table(self, name: str) -> MemoryTable:
         if name not in self.tables:
-            self.tables[name] = ForgetfulTable(name, self._tell, self._disorder.random.random, self._forgotten)
+            self.tables[name] = ForgetfulTable(
+                name, self._tell, self._loop_clock, self._disorder.random.random, self._forgotten
+            )
         return self.tables[name]
 
     def queue(self, name: str) -> MemoryQueue:

@@ -23,13 +23,14 @@ class Planning:
     gate: Callable[[Run], Awaitable[Run]]
 
     async def __call__(self, run: Run) -> Moved:
-        progress = await watch(self.rows, run, {RowState.QUEUED}, self.clock, few=self.window // 2)
+        few = self.window // 2
+        progress = await watch(self.rows, run, {RowState.QUEUED}, self.clock, few=few)
         if progress.is_complete:
             return Moved(await self.gate(progress.run), at_once=True)
         room = self.window - progress.in_flight
         if room <= 0 or progress.all_handed_out:
             return Moved(progress.run)
-        return Moved(await self._hand_out(progress.run, room), at_once=True)
+        return Moved(await self._hand_out(progress.run, room), at_once=progress.in_flight <= few)
 
     async def _hand_out(self, run: Run, room: int) -> Run:
         messages: list[str] = []

@@ -14,7 +14,7 @@ from shared.core.run import ROWS_PER_SHARD, Counts, Run, add_counts, shard_of
 from shared.core.states import RowState
 from shared.flows.ports import Rows
 
-_BETWEEN_LOOKS, _LOOKS, _BEFORE_JUDGING = 0.25, 12, 4
+_BETWEEN_LOOKS, _LOOKS, _BEFORE_JUDGING = 0.25, 20, 6
 """Seconds, looks at most, and looks until the pace is judged: by then the first answers of Graph are there."""
 
 
@@ -35,7 +35,7 @@ class Progress:
 
 
 async def watch(rows: Rows, run: Run, waiting: Collection[RowState], clock: Clock, *, few: int) -> Progress:
-    """As `survey`, but stays for up to three seconds while the rows in flight come through fast.
+    """As `survey`, but stays for up to five seconds while the rows in flight come through fast.
 
     Until all are through, or, where more are to be handed out, until `few` are left: another step would come later and
     cost more requests.

@@ -40,13 +40,15 @@ class Release:
     async def __call__(self, run: Run) -> Moved:
         if not run.digest_checked:
             return await self._check_digest(run)
-        progress = await watch(self.rows, run, _UNSETTLED, self.clock, few=self.window // 2)
+        few = self.window // 2
+        progress = await watch(self.rows, run, _UNSETTLED, self.clock, few=few)
         if progress.is_complete:
             return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
         room = self.window - progress.in_flight
         if room <= 0 or progress.all_handed_out:
             return Moved(progress.run)
-        return await self._hand_out(progress.run, room)
+        handed_out, is_all = await self._hand_out(progress.run, room)
+        return Moved(handed_out, at_once=is_all and progress.in_flight <= few)
 
     async def _check_digest(self, run: Run) -> Moved:
         if await plan_digest(self.rows, run) == run.digest:
@@ -54,8 +56,8 @@ class Release:
         message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
         return Moved(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
 
-    async def _hand_out(self, run: Run, room: int) -> Moved:
-        """Rows in order, until the window is full or the budget is spent; spent, it takes its time to fill again."""
+    async def _hand_out(self, run: Run, room: int) -> tuple[Run, bool]:
+        """Rows in order, until the window is full or the budget is spent; and whether the budget paid for all."""
         writes: list[Row] = []
         settled: list[Row] = []
         cursor = run.last_row
@@ -71,7 +73,7 @@ class Release:
             cursor = writes[len(affordable)].number - 1
         doubtful = await self._settle(run, settled)
         await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
-        return Moved(replace(run, cursor=cursor), at_once=len(affordable) == len(writes))
+        return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
         """The first rows that the write budget pays for."""

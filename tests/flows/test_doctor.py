@@ -200,7 +200,7 @@ async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
     [
         ({"MIN_ROWS": "many", "GRAPH_CLOUD": "mars"}, ("MIN_ROWS", "GRAPH_CLOUD"), False),
         ({"GRAPH_BASE_URL": "http://contoso.example/v1.0"}, ("GRAPH_BASE_URL",), True),
-        ({"RUNS_TABLE": "my-runs"}, ("my-runs",), False),
+        ({"RUNS_TABLE": "my-runs"}, ("RUNS_TABLE",), False),
     ],
     ids=["several", "Graph's address", "a table's name"],
 )

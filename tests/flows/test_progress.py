@@ -1,45 +1,93 @@
-"""How far a stage is, and whether the next look is due soon."""
+"""How far a stage is, and how long a step stays to see it through."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from sandbox.doubles import MemoryStorage
-from sandbox.in_memory import LeapingClock
+from sandbox.in_memory import START, LeapingClock
 from shared.adapters.ledger.rows import RowsLedger
-from shared.core.row import Row
-from shared.core.run import RunOptions
+from shared.core.row import Outcome, Row
+from shared.core.run import Run, RunOptions
 from shared.core.states import RowState, Source
-from shared.flows.progress import survey
+from shared.flows.progress import Progress, watch
 from shared.flows.turns import run_to_read
 
-ROWS = 10
+ROWS = 100
+
+
+@dataclass
+class Stage(LeapingClock):
+    """A clock with which rows come through: `pace` of them in each second, from `after` seconds on."""
+
+    pace: float
+    after: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.rows = RowsLedger(MemoryStorage(self.now).table("Rows"))
+        new = run_to_read(Source.BLOB, "export", RunOptions(), self.now())
+        self.run = replace(new, total=ROWS, first_row=1, last_row=ROWS, cursor=ROWS)
+        self.through = 0
+
+    @property
+    def seconds(self) -> float:
+        return (self.now() - START).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        reached = min(self.run.cursor, int(self.pace * max(0.0, self.seconds - self.after)))
+        outcome = Outcome(RowState.UNCHANGED, "alreadyThere")
+        await self.rows.settle_many(self.run.id, dict.fromkeys(range(self.through + 1, reached + 1), outcome))
+        self.through = reached
+
+    async def watched(self, run: Run | None = None, few: int = 0) -> Progress:
+        self.run = run or self.run
+        await self.rows.insert_missing(
+            self.run.id, [Row(self.run.id, number, RowState.QUEUED) for number in range(1, ROWS + 1)]
+        )
+        return await watch(self.rows, self.run, {RowState.QUEUED}, self, few=few)
 
 
 @pytest.mark.parametrize(
-    ("cursor", "through", "before", "is_fast"),
+    ("pace", "after", "seconds", "left"),
     [
-        (10, 0, 10, False),  # nothing has come through yet
-        (10, 3, 10, False),  # seven are left and three came: the usual time will do
-        (10, 4, 10, True),
-        (10, 7, 3, False),  # the same three as at the last look
-        (10, 8, 3, True),
-        (10, 9, 3, True),
-        (10, 10, 3, False),  # through; there is no next look
-        (5, 4, 10, True),  # one of the five that were handed out is left: the queue runs dry
-        (5, 1, 10, False),
+        (1_000, 0, 0.25, 0),
+        (100, 0, 1.0, 0),
+        (25, 0, 4.0, 0),
+        (100, 0.75, 1.75, 0),  # the first answers of Graph take their time
+        (15, 0, 1.5, 78),  # at this pace five seconds are not enough
+        (0, 0, 1.5, 100),
+        (100, 2, 1.5, 100),
     ],
 )
-async def test_a_look_is_due_soon_when_half_as_many_came_through_as_are_left(
-    cursor: int, through: int, before: int, *, is_fast: bool
-) -> None:
-    """`before` rows were waiting at the last look, `through` of the `cursor` rows handed out have been planned."""
-    clock = LeapingClock()
-    rows = RowsLedger(MemoryStorage(clock.now).table("Rows"))
-    run = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())
-    states = [RowState.PLANNED] * through + [RowState.QUEUED] * (ROWS - through)
-    await rows.insert_missing(run.id, [Row(run.id, number, state) for number, state in enumerate(states, start=1)])
-    looked_at = replace(run, total=ROWS, first_row=1, last_row=ROWS, cursor=cursor, counts={RowState.QUEUED: before})
-    assert is_fast is (await survey(rows, looked_at, {RowState.QUEUED})).is_fast
+async def test_a_step_stays_while_rows_come_through_fast(pace: float, after: float, seconds: float, left: int) -> None:
+    stage = Stage(pace, after)
+    progress = await stage.watched()
+    assert (seconds, left, left == 0) == (stage.seconds, progress.in_flight, progress.is_complete)
+    assert progress.run.counts.get(RowState.QUEUED, 0) == left
+
+
+async def test_a_stage_that_slows_down_is_left() -> None:
+    """After five seconds at the latest, whatever the pace was."""
+    stage = Stage(pace=19.9)
+    progress = await stage.watched()
+    assert timedelta(seconds=5) >= stage.now() - START
+    assert not progress.is_complete
+
+
+async def test_with_more_to_hand_out_a_few_in_flight_are_enough() -> None:
+    """The queue must not run dry."""
+    stage = Stage(pace=40)
+    progress = await stage.watched(replace(stage.run, cursor=60), few=30)
+    assert (0.75, 30) == (stage.seconds, progress.in_flight)
+    assert not progress.all_handed_out
+
+
+async def test_nothing_in_flight_is_not_waited_for() -> None:
+    stage = Stage(pace=0)
+    assert 0 == (await stage.watched(replace(stage.run, cursor=0))).in_flight
+    assert 0 == stage.seconds
