@@ -71,6 +71,7 @@ def _watching() -> Iterator[Watch]:
     root.addHandler(watch)
     root.setLevel(logging.INFO)
     logging.getLogger("azure").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the tests' own clients log addresses; the app's does not
     monitoring.use_tool_id(_TOOL, "watch")
     monitoring.register_callback(_TOOL, monitoring.events.RAISE, watch.raised)
     monitoring.set_events(_TOOL, monitoring.events.RAISE)

@@ -8,7 +8,6 @@ Answers come back raw, whatever their status, because the SDK's typed models cos
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import ssl
 from functools import cache
@@ -146,7 +145,6 @@ def connect(
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> GraphClient:
     """A client for `root`. Must be called on the event loop that will use it. Opens no connection yet."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses at INFO, and some hold sign-in names
     http = PlainHttp(
         transport or _aiohttp_transport(connections),
         headers={"User-Agent": user_agent},

@@ -2,6 +2,7 @@
 
 Made by `client`. An ordinary httpx client merges addresses, keeps cookies, and looks for redirects, credentials and
 hooks with every request, a fifth of what a call costs; none of them has any business with Graph and a token.
+It also logs every address, and some of them hold sign-in names; this one logs nothing.
 """
 
 from __future__ import annotations

@@ -332,6 +332,7 @@ async def test_missing_permission_names_it(open_room: OpenRoom) -> None:
 async def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Sign-in names and mail addresses, which are in the addresses of the look-up, reach no log."""
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx")
     replies = (answer(200, {"id": ALEX}), answer(200, {"value": [{"id": ALEX}]}))
     async with scripted(*replies) as script, gateway_at(script.url, FixedCredential()) as gateway:
         await gateway.look_up(PersonKey(KeyKind.USER_PRINCIPAL_NAME, "alex@contoso.example"))
