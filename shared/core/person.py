@@ -29,6 +29,11 @@ class PersonKey:
         """The form under which two spellings of one key are equal (Entra compares without regard to case)."""
         return f"{self.kind}:{self.value.strip().casefold()}"
 
+    @property
+    def is_placeholder(self) -> bool:
+        """A sign that people put into empty cells; as part of an address it would name the whole collection."""
+        return not self.value.strip(". ")
+
     def __repr__(self) -> str:
         return f"<{self.kind}>"
 

@@ -56,7 +56,7 @@ class GraphGateway:
         """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
         missing = purpose.READ_ACCOUNTS
         nobody = PersonNotFoundError(missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy)
-        if not key.value.strip(". "):  # a placeholder; as part of a path it would name the whole collection
+        if key.is_placeholder:
             raise nobody
         if key.kind in _IN_ADDRESSES:
             answer = await self._ask(
@@ -83,9 +83,9 @@ class GraphGateway:
 
         What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
         """
-        name = key.value.strip()
-        if key.kind not in _IN_ADDRESSES or not name.strip("."):
+        if key.kind not in _IN_ADDRESSES or key.is_placeholder:
             return Found(await self.look_up(key))
+        name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
         account, *lists = await read_batch(self._client, parts, self._priority)
         if isinstance(account, ExplainedError):

@@ -72,7 +72,7 @@ async def test_look_up_of_nobody(room: Room, look_up: LookUp, key: PersonKey) ->
     assert (caught.value.code, key.value in str(caught.value)) == ("personNotFound", False)
 
 
-@pytest.mark.parametrize("value", ["", " ", ".", " .. "])
+@pytest.mark.parametrize("value", ["", " ", ".", " .. ", ". ."])
 async def test_look_up_of_a_placeholder(room: Room, look_up: LookUp, value: str) -> None:
     """Signs that people put into empty cells are nobody's key, and are not asked for."""
     for kind in KeyKind:
