@@ -100,7 +100,8 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
 
 def _result[T](whole: Answer, answer: Answer | None, part: Part[T]) -> T | ExplainedError:
     if answer is None:
-        return unreadable(whole, part.why) if whole.ok else explained(whole, part.why)
+        # That the batch is not there says nothing of the person whom this part is about.
+        return unreadable(whole, part.why) if whole.ok else explained(whole, Purpose(part.why.permission))
     if not answer.ok:
         return explained(answer, part.why)
     try:

@@ -164,3 +164,13 @@ async def test_the_envelope_is_as_documented() -> None:
     assert json.loads(request.body) == {
         "requests": [{"id": "0", "method": "GET", "url": "/users/a%2Fb/authentication/phoneMethods"}]
     }
+
+
+async def test_a_batch_that_is_not_there() -> None:
+    """A 404 of the whole is about the address of Graph; nobody is taken for gone."""
+    async with scripted(answer(404)) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        found = await gateway.phone_methods_of([ALEX, BO])
+    errors = [error for error in found.values() if isinstance(error, GraphRefusedError)]
+    assert [(error.code, error.remedy) for error in errors] == [
+        ("graphRefused", "Check GRAPH_CLOUD and GRAPH_BASE_URL.")
+    ] * 2
