@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 
 from shared.core.plan_json import plan_to_json
 from shared.core.row import Row
@@ -16,11 +15,10 @@ class PlanDigest:
     def __init__(self, nonce: str) -> None:
         self._hash = hashlib.sha256(nonce.encode())
 
-    def add(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            plan = plan_to_json(row.plan) if row.plan is not None else None
-            line = json.dumps([row.number, row.state, row.code, row.object_id, plan], sort_keys=True)
-            self._hash.update(line.encode() + b"\n")
+    def add(self, row: Row) -> None:
+        plan = plan_to_json(row.plan) if row.plan is not None else None
+        line = json.dumps([row.number, row.state, row.code, row.object_id, plan], sort_keys=True)
+        self._hash.update(line.encode() + b"\n")
 
     def hexdigest(self) -> str:
         return self._hash.hexdigest()

@@ -35,8 +35,7 @@ class Gate:
     reports: PlanReports
 
     async def __call__(self, run: Run) -> Run:
-        figures = await self._settle_contradictions(run)
-        digest = await plan_digest(self.rows, run)
+        figures, digest = await self._settle_contradictions(run)
         concerns = tuple(Breach("", concern) for concern in run.concerns)
         found = concerns + breaches(figures, self.limits)
         planned = {**run.planned, **figures.as_dict()}
@@ -45,14 +44,18 @@ class Gate:
             await self.reports.plan(judged)
         return judged
 
-    async def _settle_contradictions(self, run: Run) -> Figures:
-        planned = PlannedRows(self.max_same_mobile)
+    async def _settle_contradictions(self, run: Run) -> tuple[Figures, str]:
+        """The figures of what is left, and its digest, which takes another reading only when something was settled."""
+        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce)
         async for row in self.rows.in_order(run):
             planned.add(row)
+            if row.state is RowState.PLANNED:
+                digest.add(row)
         outcomes = planned.outcomes()
         await self.rows.settle_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
-        return planned.figures(outcomes, previous.people if previous else None, run.without_row)
+        figures = planned.figures(outcomes, previous.people if previous else None, run.without_row)
+        return figures, await plan_digest(self.rows, run) if outcomes else digest.hexdigest()
 
     def _judged(self, run: Run, figures: Figures, found: tuple[Breach, ...]) -> Run:
         if run.options.preview:
@@ -77,5 +80,5 @@ async def plan_digest(rows: Rows, run: Run) -> str:
     """The digest of the plan as the ledger holds it now."""
     digest = PlanDigest(run.nonce)
     async for row in rows.in_order(run, states={RowState.PLANNED}):
-        digest.add([row])
+        digest.add(row)
     return digest.hexdigest()
