@@ -13,9 +13,10 @@ from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, purpose, requests
 from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal, UnreadableAnswerError
-from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_batch, read_of_each
+from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_of_each
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
+from shared.adapters.graph.gathering import Gathering
 from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import Purpose
 from shared.core.email_address import EmailAddress
@@ -47,6 +48,7 @@ class GraphGateway:
     def __init__(self, client: GraphClient, priority: Priority) -> None:
         self._client = client
         self._priority = priority
+        self._gathering = Gathering(client, priority)
 
     def with_priority(self, priority: Priority) -> GraphGateway:
         """The same gateway for calls of another priority; closing either closes both."""
@@ -81,13 +83,14 @@ class GraphGateway:
     async def find(self, key: PersonKey, *, email: bool) -> Found:
         """The account as `look_up` finds it, and by the same call its methods where the key can stand in an address.
 
+        A few people who are asked for at the same moment share the call, and none suffers for another.
         What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
         """
         if key.kind not in _IN_ADDRESSES or key.is_placeholder:
             return Found(await self.look_up(key))
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
-        account, *lists = await read_batch(self._client, parts, self._priority)
+        account, *lists = await self._gathering.read(parts)
         if isinstance(account, ExplainedError):
             raise account
         read = [one for one in lists if not isinstance(one, ExplainedError)]

@@ -1,0 +1,113 @@
+"""Look-ups that come together share a call, and nobody gets another's answer or suffers for another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.graph import Fault, Person
+from shared.adapters.graph.gateway import GraphGateway
+from shared.adapters.graph.gathering import MOST_PEOPLE
+from shared.core.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError
+from shared.core.methods import Methods
+from shared.core.person import Found, KeyKind, PersonKey
+from tests.adapters.graph.conftest import ALEX, BO, NOBODY, OpenRoom, Room, gateway_at
+from tests.adapters.graph.scripted import FixedCredential, Script, answer, scripted
+
+CROWD = [
+    Person(
+        id=f"00000000-0000-4000-8000-{n:012d}",
+        userPrincipalName=f"p{n}@contoso.example",
+        phones={"mobile": f"+1 20255501{n:02d}"},
+        email=f"p{n}@home.example",
+    )
+    for n in range(2 * MOST_PEOPLE + 1)
+]
+
+
+async def find(gateway: GraphGateway, *object_ids: str) -> list[Found | BaseException]:
+    """Everybody at the same moment; what a look-up raises stands for its answer."""
+    keys = (PersonKey(KeyKind.OBJECT_ID, object_id) for object_id in object_ids)
+    return await asyncio.gather(*(gateway.find(key, email=False) for key in keys), return_exceptions=True)
+
+
+def responses(*statuses: int) -> bytes:
+    """A batch whose parts have these statuses, an account and its methods in turn."""
+    bodies: list[dict[str, Any]] = [{"id": ALEX}, {"value": []}]
+    parts = [
+        {"id": str(position), "status": status, "body": bodies[position % 2] if status == 200 else {}}
+        for position, status in enumerate(statuses)
+    ]
+    return answer(200, {"responses": parts})
+
+
+def people_asked_for(script: Script) -> list[int]:
+    """How many people each call was about."""
+    return [len(json.loads(request.body)["requests"]) // 2 for request in script.requests]
+
+
+@pytest.mark.parametrize("email", [True, False])
+async def test_everybody_gets_their_own(open_room: OpenRoom, *, email: bool) -> None:
+    """Full calls leave at once, the rest soon after; each person gets their account, numbers and address."""
+    room = await open_room(CROWD, (), email_role=True)
+    keys = [PersonKey(KeyKind.USER_PRINCIPAL_NAME, person.userPrincipalName) for person in CROWD]
+    found = await asyncio.gather(*(room.gateway.find(key, email=email) for key in keys))
+    assert [one.account.id for one in found] == [person.id for person in CROWD]
+    assert room.stand_in.stats.requests["batch"] == 3
+    assert [one.methods for one in found] == [await room.gateway.methods(person.id, email=email) for person in CROWD]
+
+
+async def test_who_comes_later_has_a_call_of_their_own(room: Room) -> None:
+    """Nobody joins a call that has left."""
+    for _ in range(2):
+        (found,) = await find(room.gateway, ALEX)
+        assert isinstance(found, Found)
+    assert room.stand_in.stats.requests["batch"] == 2
+
+
+async def test_one_person_who_is_gone(room: Room) -> None:
+    """Only those who are not there are not found."""
+    found = await find(room.gateway, ALEX, NOBODY, BO)
+    assert [type(one) for one in found] == [Found, PersonNotFoundError, Found]
+    assert room.stand_in.stats.requests["batch"] == 1
+
+
+async def test_a_call_that_is_lost(room: Room) -> None:
+    """All who were in it are to be asked for again."""
+    room.stand_in.faults.add(Fault(kind="status", on="batch", status=503, count=1))
+    assert [type(one) for one in await find(room.gateway, ALEX, BO)] == [GraphUnavailableError] * 2
+
+
+async def test_one_key_that_spoils_the_call() -> None:
+    """What Graph refuses as a whole is asked again for each person alone, and only the one who was meant is refused."""
+    spoilt, good = answer(400, {"error": {"code": "BadRequest", "message": "Invalid batch."}}), responses(200, 200)
+    async with scripted(spoilt, good, spoilt) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        found = await find(gateway, ALEX, BO)
+    assert [type(one) for one in found] == [Found, GraphRefusedError]
+    assert people_asked_for(script) == [2, 1, 1]
+
+
+async def test_a_refusal_of_one_is_not_asked_again() -> None:
+    """Nor is anybody asked for twice because of it; a person alone who is refused is refused at once."""
+    refused_first, refused = responses(403, 403, 200, 200), responses(403, 403)
+    async with scripted(refused_first, refused) as script, gateway_at(script.url, FixedCredential()) as gateway:
+        together = await find(gateway, ALEX, BO)
+        alone = await find(gateway, ALEX)
+    assert [type(one) for one in (*together, *alone)] == [GraphRefusedError, Found, GraphRefusedError]
+    assert people_asked_for(script) == [2, 1]
+
+
+async def test_who_stops_waiting(open_room: OpenRoom) -> None:
+    """An invocation that is ended takes nobody else's answer away, whether it was the first of the call or not."""
+    room = await open_room(CROWD, (), latency_ms=50.0)
+    keys = [PersonKey(KeyKind.OBJECT_ID, person.id) for person in CROWD[:3]]
+    first, second, third = [asyncio.create_task(room.gateway.find(key, email=False)) for key in keys]
+    await asyncio.sleep(0.02)
+    first.cancel()
+    third.cancel()
+    found = await second
+    assert (found.account.id, type(found.methods)) == (CROWD[1].id, Methods)
+    assert room.stand_in.stats.requests["batch"] == 1
