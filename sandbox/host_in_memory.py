@@ -17,7 +17,7 @@ from random import Random
 from sandbox.doubles import MemoryQueue, MemoryStorage
 from sandbox.graph.options import Options
 from sandbox.graph.stand_in import StandIn
-from sandbox.in_memory import app_beside
+from sandbox.in_memory import HOST, LEASE_SECONDS, app_beside
 from sandbox.people import Staff
 from sandbox.virtual_time import LoopClock
 from shared.adapters.ledger.runs import PARTITION as RUNS
@@ -27,12 +27,8 @@ from shared.core.run import Run
 from shared.core.storage import Received
 from shared.settings import Settings
 
-BATCH_SIZE, NEW_BATCH_THRESHOLD, MAX_DEQUEUE, VISIBILITY_SECONDS = 32, 224, 10, 30.0
-"""As in host.json."""
-LEASE_SECONDS = 600.0
 MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0
-BLOB_ATTEMPTS = 5
 
 log = logging.getLogger(__name__)
 
@@ -139,14 +135,14 @@ class HostInMemory:
                 self._spawn(process(message))
             if not received:
                 await self.clock.sleep(self._poll)
-            while in_flight > NEW_BATCH_THRESHOLD:
+            while in_flight > HOST.queues.new_batch_threshold:
                 await self.clock.sleep(min(self._poll, 0.01))
 
     async def _receive(self, queue: MemoryQueue) -> list[Received]:
         received: list[Received] = []
 
         async def receive() -> None:
-            received.extend(await queue.receive(BATCH_SIZE, lease=LEASE_SECONDS))
+            received.extend(await queue.receive(HOST.queues.batch_size, lease=LEASE_SECONDS))
 
         await self._succeeds(receive)
         return received
@@ -164,16 +160,16 @@ class HostInMemory:
 
         if await self._succeeds(invoke):
             await self._succeeds(lambda: queue.delete(message))
-        elif message.dequeue_count >= MAX_DEQUEUE:
+        elif message.dequeue_count >= HOST.queues.max_dequeue_count:
             await self._succeeds(bury)
         else:
-            await self._succeeds(lambda: queue.release(message, delay=VISIBILITY_SECONDS))
+            await self._succeeds(lambda: queue.release(message, delay=HOST.queues.visibility_timeout))
 
     async def _split(self, name: str) -> None:
-        for _ in range(BLOB_ATTEMPTS):
+        for _ in range(HOST.blobs.max_dequeue_count):
             if await self._succeeds(lambda: self.app.split(name)):
                 return
-            await self.clock.sleep(VISIBILITY_SECONDS)
+            await self.clock.sleep(HOST.queues.visibility_timeout)
 
     async def _sweep_at_intervals(self) -> None:
         async def sweep() -> None:

@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sandbox.doubles import MemoryQueue, MemoryStorage
 from sandbox.environment import environment
+from sandbox.functions_host.config import HostConfig
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
@@ -28,8 +30,8 @@ from shared.core.run import Run
 from shared.core.storage import OnOperation, Received, not_counted
 
 LEASE_SECONDS = 600.0
-VISIBILITY_SECONDS = 30.0
-MAX_DEQUEUE = 10
+HOST = HostConfig.read(Path(__file__).parents[1])
+"""What host.json tells the real host."""
 AT_ONCE = 32
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -128,11 +130,11 @@ class InMemory:
             if self.twice:
                 await verb(body)
         except ExplainedError:
-            if message.dequeue_count >= MAX_DEQUEUE:
+            if message.dequeue_count >= HOST.queues.max_dequeue_count:
                 await self.storage.queue(f"{queue.name}-poison").send(body)
                 await queue.delete(message)
             else:
-                await queue.release(message, delay=VISIBILITY_SECONDS)
+                await queue.release(message, delay=HOST.queues.visibility_timeout)
             return
         await queue.delete(message)
 

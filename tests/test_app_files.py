@@ -91,14 +91,14 @@ class TestHostJson:
         changed["extensions"]["queues"]["batchSize"] = batch_size
         assert len(list(host_schema.iter_errors(changed))) == complaints
 
-    def test_256_people_are_in_flight(self) -> None:
-        """The queue settings are the design's: 32 + 224 messages per queue and process, 10 attempts, 30 s apart."""
+    def test_512_people_are_in_flight(self) -> None:
+        """32 + 480 messages per queue and process, twice as many as calls of Graph; 10 attempts, 30 s apart."""
         queues = HOST_JSON["extensions"]["queues"]
-        assert queues["batchSize"] + queues["newBatchThreshold"] == DEFAULTS.max_concurrency
+        assert queues["batchSize"] + queues["newBatchThreshold"] == 2 * DEFAULTS.max_concurrency
         assert queues["maxDequeueCount"] > DEFAULTS.max_attempts
         assert queues == {
             "batchSize": 32,
-            "newBatchThreshold": 224,
+            "newBatchThreshold": 480,
             "maxPollingInterval": "00:00:02",
             "visibilityTimeout": "00:00:30",
             "maxDequeueCount": 10,

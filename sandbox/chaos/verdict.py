@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from sandbox.exports import HEADINGS
-from sandbox.host_in_memory import LEASE_SECONDS, SWEEP_SECONDS, HostedWorld
+from sandbox.host_in_memory import SWEEP_SECONDS, HostedWorld
+from sandbox.in_memory import LEASE_SECONDS
 from sandbox.people import Staff
 from shared.bootstrap.app import App
 from shared.core.row import Row
