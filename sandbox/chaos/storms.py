@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from sandbox.chaos.verdict import Verdict, left_at_last, wrong_with
-from sandbox.chaos.weather import BadStorage, Disorder, Outage
+from sandbox.chaos.weather import BadStorage, Disorder, Forgetting, Outage
 from sandbox.exports import write_export
 from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
@@ -82,8 +82,9 @@ async def weather(storm: Storm, people: int, stage: RunState) -> Verdict:
     """One run of one export through one storm, which breaks when the run has come to `stage`."""
     staff = make_staff(people)
     outage = Outage(Random(1), storm.outage or "nothing", storm.share)
+    forgetting = Forgetting(Random(2), storm.forgotten)
     options = Options(latency_ms=LATENCY_MS, token_seconds=600 if _about_tokens(storm) else 86_400)
-    async with hosted(staff, SETTINGS, options, storage=_storage(storm, outage)) as world:
+    async with hosted(staff, SETTINGS, options, storage=_storage(forgetting, outage)) as world:
         world.host.start()
         await world.host.drop("staff.xlsx", write_export(staff))
         await _come_to(world, stage)
@@ -102,8 +103,8 @@ async def weather(storm: Storm, people: int, stage: RunState) -> Verdict:
         after = (world.clock.now() - cleared).total_seconds()
         wrong = await wrong_with(world.app, run, staff, world.directory())
         wrong += await left_at_last(world)
-        struck = world.stand_in.stats.faults.total() + outage.refused
-        if not struck and not storm.forgotten:
+        struck = world.stand_in.stats.faults.total() + outage.refused + forgetting.lost
+        if not struck:
             wrong.append("the storm struck nobody")
         return Verdict(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
 
@@ -118,6 +119,6 @@ def _about_tokens(storm: Storm) -> bool:
     return any(fault.on == TOKEN for fault in storm.faults)
 
 
-def _storage(storm: Storm, outage: Outage) -> Callable[[LoopClock], BadStorage]:
+def _storage(forgetting: Forgetting, outage: Outage) -> Callable[[LoopClock], BadStorage]:
     orderly = Disorder(Random(2))
-    return lambda clock: BadStorage(clock, disorder=orderly, forgotten=storm.forgotten, on_operation=outage)
+    return lambda clock: BadStorage(clock, disorder=orderly, forgetting=forgetting, on_operation=outage)

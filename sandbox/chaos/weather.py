@@ -6,7 +6,7 @@ deliver at least once and in no order, and a client that repeats a lost answer m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -47,6 +47,20 @@ class Outage:
             raise ServiceRequestError(f"The {self.service} service does not answer.")
 
 
+@dataclass(slots=True)
+class Forgetting:
+    """Of this share of table writes the answer is lost."""
+
+    random: Random
+    share: float
+    lost: int = field(default=0, init=False)
+
+    def strikes(self) -> bool:
+        struck = self.random.random() < self.share
+        self.lost += struck
+        return struck
+
+
 class DisorderlyQueue(MemoryQueue):
     """Does to its messages what `disorder` says."""
 
@@ -72,49 +86,49 @@ class DisorderlyQueue(MemoryQueue):
 
 
 class ForgetfulTable(MemoryTable):
-    """Of a share of its writes the answer is lost, and the repeated write meets the first."""
+    """Of some of its writes the answer is lost, and the repeated write meets the first."""
 
-    def __init__(
-        self, name: str, on_operation: OnOperation, clock: LoopClock, chance: Callable[[], float], share: float
-    ) -> None:
+    def __init__(self, name: str, on_operation: OnOperation, clock: LoopClock, forgetting: Forgetting) -> None:
         super().__init__(name, on_operation, clock.now)
-        self._chance = chance
-        self._share = share
+        self._forgetting = forgetting
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
         etag = await super().insert(partition, key, values)
-        if self._chance() < self._share:
+        if self._forgetting.strikes():
             raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
         return etag
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         new = await super().merge(partition, key, values, etag=etag)
-        if etag is not None and self._chance() < self._share:
+        if etag is not None and self._forgetting.strikes():
             raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
         return new
 
     async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
-        return await super()._write(partition, writes) and (_repeatable(writes) or self._chance() >= self._share)
+        return await super()._write(partition, writes) and (_repeatable(writes) or not self._forgetting.strikes())
 
 
 class BadStorage(MemoryStorage):
     """An account whose queues are disorderly and whose tables are forgetful."""
 
     def __init__(
-        self, clock: LoopClock, *, disorder: Disorder, forgotten: float = 0.0, on_operation: OnOperation
+        self,
+        clock: LoopClock,
+        *,
+        disorder: Disorder,
+        forgetting: Forgetting | None = None,
+        on_operation: OnOperation,
     ) -> None:
         super().__init__(clock.now, on_operation)
         self._loop_clock = clock
         self._disorder = disorder
-        self._forgotten = forgotten
+        self._forgetting = forgetting
         self._tell = on_operation
 
     def table(self, name: str) -> MemoryTable:
-        if name not in self.tables:
-            self.tables[name] = ForgetfulTable(
-                name, self._tell, self._loop_clock, self._disorder.random.random, self._forgotten
-            )
-        return self.tables[name]
+        if self._forgetting and name not in self.tables:
+            self.tables[name] = ForgetfulTable(name, self._tell, self._loop_clock, self._forgetting)
+        return super().table(name)
 
     def queue(self, name: str) -> MemoryQueue:
         if name not in self.queues and (not self._disorder.queues or name in self._disorder.queues):
