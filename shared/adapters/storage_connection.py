@@ -7,6 +7,7 @@ HTTP session per service, all closed by `close`. Settings: "Connect to host stor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 HOST_CONNECTION = "AzureWebJobsStorage"
 DATA_CONNECTION = "PhoneData"
 
+_ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|tableServiceUri)")
+
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
@@ -42,6 +45,12 @@ def data_connection_name(env: Mapping[str, str]) -> str:
     """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
     has_own = any(name == DATA_CONNECTION or name.startswith(f"{DATA_CONNECTION}__") for name in env)
     return DATA_CONNECTION if has_own else HOST_CONNECTION
+
+
+def unread_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Settings that describe a storage account and that nobody reads: most likely one with a misspelt name."""
+    accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
+    return tuple(sorted(name for name, of in accounts if of and of[1] not in (DATA_CONNECTION, HOST_CONNECTION)))
 
 
 @dataclass(frozen=True)

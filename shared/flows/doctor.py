@@ -103,10 +103,13 @@ class GraphSide:
 
 @dataclass(frozen=True, slots=True)
 class StorageSide:
+    """`unread` are names of settings that describe another account, which nobody uses."""
+
     tables: Sequence[Store]
     queues: Sequence[Store]
     containers: Sequence[Store]
     runs: RunsToExamine
+    unread: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +188,16 @@ def _built[Side](build: Callable[[], Side]) -> Side | ExplainedError:
         return error
 
 
-def _of_settings(*sides: object) -> Finding:
-    complaints = {side.message: side.remedy for side in sides if isinstance(side, ExplainedError)}
-    if not complaints:
-        return Finding(Check.SETTINGS, Status.OK, "The settings can be used.")
-    remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
-    return Finding(Check.SETTINGS, Status.FAILED, " ".join(complaints), remedies)
+def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | ExplainedError) -> Finding:
+    complaints = {side.message: side.remedy for side in (graph, storage) if isinstance(side, ExplainedError)}
+    if complaints:
+        remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
+        return Finding(Check.SETTINGS, Status.FAILED, " ".join(complaints), remedies)
+    if isinstance(storage, StorageSide) and storage.unread:
+        sentence = f"Nobody reads {', '.join(storage.unread)}: the storage account in use is another one."
+        remedy = "Correct the name (PhoneData holds HR data, AzureWebJobsStorage the rest), or remove the setting."
+        return Finding(Check.SETTINGS, Status.WARNING, sentence, remedy)
+    return Finding(Check.SETTINGS, Status.OK, "The settings can be used.")
 
 
 def _failed(check: Check, error: ExplainedError) -> Finding:

@@ -220,6 +220,20 @@ async def test_complaints_about_settings(
         assert "RUNS_TABLE" in settings or WARNING is findings["Graph"].status
 
 
+async def test_an_account_under_a_misspelt_name_is_a_warning(staff: Staff) -> None:
+    """Else HR data would lie in the host's account without a word."""
+    async with in_memory(staff) as world:
+        misspelt = {"PhoneDate__accountName": "hrdata"}
+        app = App({**os.environ, **misspelt}, clock=world.clock, storage=world.storage)
+        findings = by_check(await app.doctor())
+        await app.close()
+
+        assert WARNING is findings["settings"].status
+        assert "PhoneDate__accountName" in findings["settings"].sentence
+        assert "PhoneData" in findings["settings"].remedy
+        assert OK is findings["tables"].status
+
+
 @pytest.mark.parametrize("setting", ["nonsense", "AccountName=contoso", "DefaultEndpointsProtocol=https"])
 async def test_a_broken_connection_string_is_a_complaint_that_does_not_show_it(staff: Staff, setting: str) -> None:
     """It may hold the account's key."""
