@@ -91,6 +91,20 @@ async def repeat(world: InMemory, action: CallAction = CREATE, caller: str = "a 
     return await do(world, action, caller=caller, repeatability_id=ID)
 
 
+async def test_what_is_stored_of_a_call_cannot_be_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are few: the seal of what was asked hangs on the caller's id, which is stored nowhere."""
+    monkeypatch.setattr("shared.flows.single_run.secrets.token_hex", lambda _length: "the same nonce")
+    another = ID.replace("a", "b")
+    async with world_with(NOBODYS) as world:
+        for repeatability_id in (ID, another):
+            await do(world, SetPhone(MOBILE, B), repeatability_id=repeatability_id)
+            await world.clock.sleep(1)
+        (first, _), (second, _) = await recorded(world)
+        assert first.nonce == second.nonce
+        assert first.content != second.content
+        assert not any(repeatability_id in stored(world) for repeatability_id in (ID, another))
+
+
 async def the_process_dies(world: InMemory, *, done: bool) -> None:
     """During the first write of the call, after or before Graph has done it."""
     single_user = world.app.single_user
