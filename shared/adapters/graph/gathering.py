@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.graph.batch import Part, read_batch
@@ -24,11 +23,34 @@ GATHERING_SECONDS = 0.01
 type Answers = list[Any | ExplainedError]
 
 
-@dataclass(eq=False, slots=True)
 class _Call:
-    parts: list[Part[Any]] = field(default_factory=list)
-    people: int = 0
-    is_full: asyncio.Event = field(default_factory=asyncio.Event)
+    """A call that waits for people who share it."""
+
+    def __init__(self, client: GraphClient, priority: Priority) -> None:
+        self.people = 0
+        self._parts: list[Part[Any]] = []
+        self._is_full = asyncio.Event()
+        self._has_left = False
+        self.answers = asyncio.create_task(self._ask(client, priority))
+
+    @property
+    def is_open(self) -> bool:
+        return not (self._has_left or self._is_full.is_set())
+
+    def join(self, parts: Sequence[Part[Any]]) -> slice:
+        """Which of the answers will be those of these parts."""
+        first = len(self._parts)
+        self._parts += parts
+        self.people += 1
+        if self.people == MOST_PEOPLE:
+            self._is_full.set()
+        return slice(first, len(self._parts))
+
+    async def _ask(self, client: GraphClient, priority: Priority) -> Answers:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_full.wait(), GATHERING_SECONDS)
+        self._has_left = True
+        return await read_batch(client, self._parts, priority)
 
 
 class Gathering:
@@ -37,30 +59,16 @@ class Gathering:
     def __init__(self, client: GraphClient, priority: Priority) -> None:
         self._client = client
         self._priority = priority
-        self._open: tuple[_Call, asyncio.Task[Answers]] | None = None
+        self._call: _Call | None = None
 
     async def read(self, parts: Sequence[Part[Any]]) -> Answers:
         """What each part about one person is answered, in their order; as `read_batch`, whoever shares the call."""
-        call, answering = self._open = self._open or self._new_call()
-        first = len(call.parts)
-        call.parts += parts
-        call.people += 1
-        if call.people == MOST_PEOPLE:
-            self._open = None
-            call.is_full.set()
-        answers = await asyncio.shield(answering)
+        call = self._call
+        if call is None or not call.is_open:
+            call = self._call = _Call(self._client, self._priority)
+        mine = call.join(parts)
+        answers = await asyncio.shield(call.answers)  # who stops waiting takes nobody else's answer away
         if call.people > 1 and all(isinstance(answer, GraphRefusedError) for answer in answers):
             # What Graph has against the whole call may be against somebody else's part of it.
             return await read_batch(self._client, parts, self._priority)
-        return answers[first : first + len(parts)]
-
-    def _new_call(self) -> tuple[_Call, asyncio.Task[Answers]]:
-        call = _Call()
-        return call, asyncio.create_task(self._ask(call))
-
-    async def _ask(self, call: _Call) -> Answers:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(call.is_full.wait(), GATHERING_SECONDS)
-        if self._open and self._open[0] is call:
-            self._open = None
-        return await read_batch(self._client, call.parts, self._priority)
+        return answers[mine]
