@@ -1,7 +1,8 @@
-"""Steps: move an open run on, one small step per message on the steps queue, until it is over.
+"""Steps: move an open run on, in small steps that are each saved, until it is over.
 
-A message whose `n` is not the run's step is dropped, so duplicates and late ones do nothing. The step is advanced
-before the next message is sent; should the process die in between, the message comes back and sends it then.
+A message on the steps queue takes the run as far as it goes without waiting. One whose `n` is not the run's step is
+dropped, so duplicates and late ones do nothing. Steps are saved before the next message is sent; should the process die
+in between, the message comes back and sends it then.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shared.core.clock import Clock
 from shared.core.messages import StepMessage
@@ -17,6 +19,8 @@ from shared.core.states import RunState, Source
 from shared.flows.notify import notify
 from shared.flows.ports import Queue, Runs
 
+LONGEST = timedelta(minutes=1)
+"""For a message; then the next one goes on, because a host that is stopped should lose little."""
 _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
 
 log = logging.getLogger(__name__)
@@ -24,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The run after a step, not yet saved, and whether the next step should follow at once."""
+    """The run after a step, and whether the next step should follow at once."""
 
     run: Run
     at_once: bool = False
@@ -50,17 +54,25 @@ class MoveOn:
         run = await self.runs.get(message.run)
         if run is None:
             return
-        if run.step == message.n + 1 and redelivered and not _waits(run):
+        if run.step > message.n and redelivered and not _waits(run):
             await send_step(self.queue, run)
         if run.step != message.n:
             return
+        until = self.clock.now() + LONGEST
+        moved = await self._step(run)
+        while moved.at_once and not _waits(moved.run) and self.clock.now() < until:
+            moved = await self._step(moved.run)
+        if _waits(moved.run):
+            await notify(self.events, moved.run, moved.run.state.value)
+        else:
+            await send_step(self.queue, moved.run, delay=0.0 if moved.at_once else next_delay(moved.run.step))
+
+    async def _step(self, run: Run) -> Moved:
+        """One step, saved: whoever moved the run meanwhile wins, and this raises ChangedError."""
         moved, now = await self._stage(run)(run), self.clock.now()
         progress_at = now if _progress(moved.run) != _progress(run) or run.progress_at is None else run.progress_at
         saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=now, progress_at=progress_at))
-        if _waits(saved):
-            await notify(self.events, saved, saved.state.value)
-            return
-        await send_step(self.queue, saved, delay=0.0 if moved.at_once else next_delay(saved.step))
+        return Moved(saved, moved.at_once)
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
