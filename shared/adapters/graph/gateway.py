@@ -83,7 +83,7 @@ class GraphGateway:
     async def find(self, key: PersonKey, *, email: bool) -> Found:
         """The account as `look_up` finds it, and by the same call its methods where the key can stand in an address.
 
-        A few people who are asked for at the same moment share the call, and none suffers for another.
+        A few people who are asked for at the same moment share the call.
         What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
         """
         if key.kind not in _IN_ADDRESSES or key.is_placeholder:

@@ -14,13 +14,16 @@ from typing import Any
 from shared.adapters.graph.batch import Part, read_batch
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.pacing import Priority
-from shared.core.errors import ExplainedError, GraphRefusedError
+from shared.core.errors import GraphRefusedError, GraphUnavailableError
 
 MOST_PEOPLE = 5
 GATHERING_SECONDS = 0.01
 """A call leaves when it has MOST_PEOPLE, or so long after the first of them came."""
 
-type Answers = list[Any | ExplainedError]
+_UNANSWERED = (GraphRefusedError, GraphUnavailableError)
+
+type Answers = list[Any]
+"""What a part was read as, or the error that stands for it."""
 
 
 class _Call:
@@ -62,13 +65,15 @@ class Gathering:
         self._call: _Call | None = None
 
     async def read(self, parts: Sequence[Part[Any]]) -> Answers:
-        """What each part about one person is answered, in their order; as `read_batch`, whoever shares the call."""
+        """What each part about one person is answered, in their order; as `read_batch`.
+
+        When nobody in a shared call was answered, this person is asked for alone: it may be another's doing.
+        """
         call = self._call
         if call is None or not call.is_open:
             call = self._call = _Call(self._client, self._priority)
         mine = call.join(parts)
         answers = await asyncio.shield(call.answers)  # who stops waiting takes nobody else's answer away
-        if call.people > 1 and all(isinstance(answer, GraphRefusedError) for answer in answers):
-            # What Graph has against the whole call may be against somebody else's part of it.
+        if call.people > 1 and all(isinstance(answer, _UNANSWERED) for answer in answers):
             return await read_batch(self._client, parts, self._priority)
         return answers[mine]

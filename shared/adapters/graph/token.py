@@ -1,6 +1,6 @@
 """The managed identity's token, asked for once however many calls need it.
 
-Used by the client: azure-identity has no lock, so that 256 calls on a cold start would make 256 token requests.
+Used by the client: azure-identity has no lock, so that 500 calls on a cold start would make 500 token requests.
 """
 
 from __future__ import annotations
