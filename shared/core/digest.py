@@ -7,15 +7,18 @@ import json
 
 from shared.core.plan_json import plan_to_json
 from shared.core.row import Row
+from shared.core.states import RowState
 
 
 class PlanDigest:
-    """SHA-256 over the run's random nonce and all rows in order; feed rows by ascending number."""
+    """SHA-256 over the run's random nonce and all planned rows; feed rows by ascending number, others do not count."""
 
     def __init__(self, nonce: str) -> None:
         self._hash = hashlib.sha256(nonce.encode())
 
     def add(self, row: Row) -> None:
+        if row.state is not RowState.PLANNED:
+            return
         plan = plan_to_json(row.plan) if row.plan is not None else None
         line = json.dumps([row.number, row.state, row.code, row.object_id, plan], sort_keys=True)
         self._hash.update(line.encode() + b"\n")

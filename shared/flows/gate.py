@@ -49,8 +49,7 @@ class Gate:
         planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce)
         async for row in self.rows.in_order(run):
             planned.add(row)
-            if row.state is RowState.PLANNED:
-                digest.add(row)
+            digest.add(row)
         outcomes = planned.outcomes()
         await self.rows.settle_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
