@@ -137,7 +137,7 @@ _STORAGE = """\
 | `AzureWebJobsStorage` | The host's storage: a connection string, or `AzureWebJobsStorage__blobServiceUri`, \
 `__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
 | `PhoneData` | Storage of its own for HR data, spelled in the same two ways; else the host's account holds it, \
-and the doctor warns of an account under any other name. |
+and the doctor warns of an account that is spelled with `__` under any other name. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
 | `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that takes numbers from the directory, seconds first. |

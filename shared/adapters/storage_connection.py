@@ -47,7 +47,7 @@ def data_connection_name(env: Mapping[str, str]) -> str:
     return DATA_CONNECTION if has_own else HOST_CONNECTION
 
 
-def unread_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
+def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
     """Settings that describe a storage account and that nobody reads: most likely one with a misspelt name."""
     accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
     return tuple(sorted(name for name, of in accounts if of and of[1] not in (DATA_CONNECTION, HOST_CONNECTION)))

@@ -6,7 +6,7 @@ Called by the deep health check and by the sandbox's command.
 from __future__ import annotations
 
 from shared.adapters.ledger.runs_overview import RunsOverview
-from shared.adapters.storage_connection import unread_accounts
+from shared.adapters.storage_connection import unused_accounts
 from shared.bootstrap.clients import complaints
 from shared.bootstrap.one_person import OnePerson
 from shared.core.permissions import Feature
@@ -43,5 +43,5 @@ class Checkup(OnePerson):
                 queues=[self._storage.queue(name) for name in self._queues()],
                 containers=[self._storage.container(name) for name in self._containers()],
                 runs=RunsOverview(self.runs),
-                unread=unread_accounts(self._environment),
+                unused=unused_accounts(self._environment),
             )

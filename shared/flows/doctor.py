@@ -103,13 +103,13 @@ class GraphSide:
 
 @dataclass(frozen=True, slots=True)
 class StorageSide:
-    """`unread` are names of settings that describe another account, which nobody uses."""
+    """`unused` are names of settings that describe another account, which nobody uses."""
 
     tables: Sequence[Store]
     queues: Sequence[Store]
     containers: Sequence[Store]
     runs: RunsToExamine
-    unread: Sequence[str] = ()
+    unused: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | Expla
     if complaints:
         remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
         return Finding(Check.SETTINGS, Status.FAILED, " ".join(complaints), remedies)
-    if isinstance(storage, StorageSide) and storage.unread:
-        sentence = f"Nobody reads {', '.join(storage.unread)}: the storage account in use is another one."
+    if isinstance(storage, StorageSide) and storage.unused:
+        sentence = f"Nobody reads {', '.join(storage.unused)}: the storage account in use is another one."
         remedy = "Correct the name (PhoneData holds HR data, AzureWebJobsStorage the rest), or remove the setting."
         return Finding(Check.SETTINGS, Status.WARNING, sentence, remedy)
     return Finding(Check.SETTINGS, Status.OK, "The settings can be used.")

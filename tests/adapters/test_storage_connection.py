@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from shared.adapters.storage_connection import data_connection_name, resolve, unread_accounts
+from shared.adapters.storage_connection import data_connection_name, resolve, unused_accounts
 from shared.core.errors import NeverError
 
 SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden
@@ -40,7 +40,7 @@ def test_accounts_that_nobody_reads() -> None:
     """A misspelt name is told; those of the host and of the app, and other settings, are nobody's mistake."""
     read = {"AzureWebJobsStorage__accountName": "a", "PhoneData__queueServiceUri": "b", "PhoneData__clientId": "c"}
     misspelt = {"PhoneDate__blobServiceUri": "d", "phonedata__accountName": "e"}
-    assert unread_accounts(read | misspelt | {"GRAPH_CLOUD": "global"}) == tuple(sorted(misspelt))
+    assert unused_accounts(read | misspelt | {"GRAPH_CLOUD": "global"}) == tuple(sorted(misspelt))
 
 
 def test_a_connection_string_wins() -> None:
