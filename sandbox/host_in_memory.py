@@ -17,12 +17,11 @@ from random import Random
 from sandbox.doubles import MemoryQueue, MemoryStorage
 from sandbox.graph.options import Options
 from sandbox.graph.stand_in import StandIn
-from sandbox.in_memory import HOST, LEASE_SECONDS, app_beside
+from sandbox.in_memory import HOST, LEASE_SECONDS, Verb, app_beside, verbs_of
 from sandbox.people import Staff
 from sandbox.virtual_time import LoopClock
 from shared.adapters.ledger.runs import PARTITION as RUNS
 from shared.bootstrap.app import App
-from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
 from shared.core.storage import Received
 from shared.settings import Settings
@@ -31,8 +30,6 @@ MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0
 
 log = logging.getLogger(__name__)
-
-type Verb = Callable[[Received], Awaitable[None]]
 
 
 class HostInMemory:
@@ -67,7 +64,7 @@ class HostInMemory:
         await self.crash()
 
     def start(self) -> None:
-        for name, verb in self._verbs().items():
+        for name, verb in verbs_of(self.app, self._names).items():
             self._spawn(self._listen(self.storage.queue(name), verb))
         self._spawn(self._sweep_at_intervals())
 
@@ -100,18 +97,6 @@ class HostInMemory:
                 if len(stored) >= count and all(entity.values["resultBlob"] for entity in stored):
                     return [run async for run in self.app.runs.all()]
                 await self.clock.sleep(self._poll)
-
-    def _verbs(self) -> dict[str, Verb]:
-        app, names = self.app, self._names or self.app.settings
-
-        async def move_on(message: Received) -> None:
-            await app.move_on(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
-
-        return {
-            names.plan_queue: lambda message: app.plan_row(decode_row(message.body or "")),
-            names.apply_queue: lambda message: app.apply_row(decode_row(message.body or "")),
-            names.steps_queue: move_on,
-        }
 
     def _spawn(self, work: Awaitable[object]) -> None:
         task = asyncio.ensure_future(work)

@@ -28,12 +28,30 @@ from shared.core.errors import ExplainedError
 from shared.core.messages import decode_row, decode_step
 from shared.core.run import Run
 from shared.core.storage import OnOperation, Received, not_counted
+from shared.settings import Settings
 
 LEASE_SECONDS = 600.0
 HOST = HostConfig.read(Path(__file__).parents[1])
 """What host.json tells the real host."""
 AT_ONCE = 32
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+
+
+type Verb = Callable[[Received], Awaitable[None]]
+
+
+def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
+    """What the triggers do with a message, by queue; `names` where the app's own settings cannot be used."""
+
+    async def move_on(message: Received) -> None:
+        await app.move_on(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
+
+    names = names or app.settings
+    return {
+        names.plan_queue: lambda message: app.plan_row(decode_row(message.body or "")),
+        names.apply_queue: lambda message: app.apply_row(decode_row(message.body or "")),
+        names.steps_queue: move_on,
+    }
 
 
 class LeapingClock:
@@ -103,18 +121,10 @@ class InMemory:
             raise LookupError(f"there is no run {identity}")
         return run
 
-    def _verbs(self) -> dict[str, Callable[[str], Awaitable[None]]]:
-        names = self.app.settings
-        return {
-            names.plan_queue: lambda body: self.app.plan_row(decode_row(body)),
-            names.apply_queue: lambda body: self.app.apply_row(decode_row(body)),
-            names.steps_queue: lambda body: self.app.move_on(decode_step(body)),
-        }
-
     async def deliver_visible(self) -> bool:
         """Deliver up to 32 messages of each queue; False when there were none."""
         delivered = False
-        for name, verb in self._verbs().items():
+        for name, verb in verbs_of(self.app).items():
             queue = self.storage.queue(name)
             received = await queue.receive(AT_ONCE, lease=LEASE_SECONDS)
             self.order.shuffle(received)
@@ -122,16 +132,15 @@ class InMemory:
             delivered = delivered or bool(received)
         return delivered
 
-    async def _deliver(self, queue: MemoryQueue, verb: Callable[[str], Awaitable[None]], message: Received) -> None:
+    async def _deliver(self, queue: MemoryQueue, verb: Verb, message: Received) -> None:
         """As the host does: success deletes, failure makes visible again, too many deliveries go to poison."""
-        body = message.body or ""
         try:
-            await verb(body)
+            await verb(message)
             if self.twice:
-                await verb(body)
+                await verb(message)
         except ExplainedError:
             if message.dequeue_count >= HOST.queues.max_dequeue_count:
-                await self.storage.queue(f"{queue.name}-poison").send(body)
+                await self.storage.queue(f"{queue.name}-poison").send(message.body or "")
                 await queue.delete(message)
             else:
                 await queue.release(message, delay=HOST.queues.visibility_timeout)
@@ -141,7 +150,7 @@ class InMemory:
     def _leap(self) -> bool:
         """Move the clock to the next message; False when there is none."""
         waiting = [
-            message.visible_at for name in self._verbs() for message in self.storage.queue(name).messages.values()
+            message.visible_at for name in verbs_of(self.app) for message in self.storage.queue(name).messages.values()
         ]
         if waiting:
             self.clock.leap_to(min(waiting))

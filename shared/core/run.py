@@ -60,6 +60,7 @@ class RunOptions:
 class Run:
     """One run. `cursor` is the last row number handed to the stage's queue; `step` the only step message that counts.
 
+    `moved_by` is the step message that took the latest step, perhaps after others.
     `closed` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as last
     derived. Times are UTC.
     """
@@ -82,6 +83,7 @@ class Run:
     last_row: int = 0
     cursor: int = 0
     step: int = 0
+    moved_by: int = 0
     place: str = ""
     """Where the reading stage of a run that is read in steps stands; "" = at the beginning."""
     without_row: int = 0

@@ -1,4 +1,4 @@
-"""Tell the world what happened to a run: one JSON message without numbers or names of people."""
+"""Tell the world what happened to a run: one JSON message without numbers or names of people, now and then twice."""
 
 from __future__ import annotations
 

@@ -2,12 +2,11 @@
 
 A message on the steps queue takes the run as far as it goes without waiting. One whose `n` is not the run's step is
 dropped, so duplicates and late ones do nothing. Steps are saved before the next message is sent; should the process die
-in between, the message comes back and sends it then.
+in between, the message comes back, finds that the latest step was its own, and sends what follows then.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,10 +19,8 @@ from shared.flows.notify import notify
 from shared.flows.ports import Queue, Runs
 
 LONGEST = timedelta(minutes=1)
-"""For a message; then the next one goes on, because a host that is stopped should lose little."""
+"""For a message, and the step that it is at; the next one goes on, because a host that is stopped waits for it."""
 _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +51,31 @@ class MoveOn:
         run = await self.runs.get(message.run)
         if run is None:
             return
-        if run.step > message.n and redelivered and not _waits(run):
-            await send_step(self.queue, run)
-        if run.step != message.n:
-            return
+        if run.step == message.n:
+            await self._continue(await self._take(run, message))
+        elif redelivered and run.moved_by == message.n:
+            await self._continue(Moved(run, at_once=True))
+
+    async def _take(self, run: Run, message: StepMessage) -> Moved:
+        """As far as it goes without waiting."""
         until = self.clock.now() + LONGEST
-        moved = await self._step(run)
+        moved = await self._step(run, message)
         while moved.at_once and not _waits(moved.run) and self.clock.now() < until:
-            moved = await self._step(moved.run)
+            moved = await self._step(moved.run, message)
+        return moved
+
+    async def _step(self, run: Run, message: StepMessage) -> Moved:
+        """One step, saved: whoever moved the run meanwhile wins, and this raises ChangedError."""
+        moved, now = await self._stage(run)(run), self.clock.now()
+        progress_at = now if _progress(moved.run) != _progress(run) or run.progress_at is None else run.progress_at
+        taken = replace(moved.run, step=run.step + 1, moved_by=message.n, updated_at=now, progress_at=progress_at)
+        return Moved(await self.runs.save(taken), moved.at_once)
+
+    async def _continue(self, moved: Moved) -> None:
         if _waits(moved.run):
             await notify(self.events, moved.run, moved.run.state.value)
         else:
             await send_step(self.queue, moved.run, delay=0.0 if moved.at_once else next_delay(moved.run.step))
-
-    async def _step(self, run: Run) -> Moved:
-        """One step, saved: whoever moved the run meanwhile wins, and this raises ChangedError."""
-        moved, now = await self._stage(run)(run), self.clock.now()
-        progress_at = now if _progress(moved.run) != _progress(run) or run.progress_at is None else run.progress_at
-        saved = await self.runs.save(replace(moved.run, step=run.step + 1, updated_at=now, progress_at=progress_at))
-        return Moved(saved, moved.at_once)
 
     def _stage(self, run: Run) -> Stage:
         match run.state:

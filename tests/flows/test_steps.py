@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from sandbox.doubles import MemoryQueue
 from sandbox.in_memory import InMemory
+from shared.core.errors import AgainError
 from shared.core.messages import StepMessage, decode_step
 from shared.core.phone import PhoneType
 from shared.core.run import Run
@@ -38,6 +41,10 @@ def steps_sent(world: InMemory, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sent
 
 
+def bodies(queue: MemoryQueue) -> list[str]:
+    return [b64decode(message.text).decode() for message in queue.messages.values()]
+
+
 async def test_a_message_is_sent_only_where_a_run_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for the people who are being planned: nothing else of a run without changes takes time."""
     async with tenant_of(PEOPLE) as world:
@@ -58,7 +65,7 @@ async def test_a_message_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its message comes back, finds the run further on, and has it go on from there; a mere duplicate does nothing."""
+    """Its message comes back, finds the latest step its own, and has the run go on; a mere duplicate does nothing."""
 
     async def dies(_run: Run) -> Moved:
         raise DiedError
@@ -81,3 +88,74 @@ async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: p
         assert sent[-1] == there.step
         await world.pump()
         assert (await world.stored(identity)).result_blob
+
+
+async def test_an_old_message_that_comes_back_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another has taken the latest step: a second chain beside it would do all work twice."""
+    monkeypatch.setattr(steps, "LONGEST", timedelta(0))
+    async with tenant_of(PEOPLE) as world:
+        sent = steps_sent(world, monkeypatch)
+        identity = await world.drop("staff.csv", EXPORT)
+        for number in (1, 2):
+            await world.app.move_on(StepMessage(identity, number))
+        await world.app.move_on(StepMessage(identity, 1), redelivered=True)
+        assert sent == [1, 2, 3]
+
+
+async def test_a_later_step_that_fails_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad weather between two steps of a message is as good as bad weather before the first."""
+    async with tenant_of(PEOPLE) as world:
+        closing, failures = world.app.move_on.closing, 2
+
+        async def fails_twice(run: Run) -> Moved:
+            nonlocal failures
+            failures -= 1
+            if failures >= 0:
+                raise AgainError("storageUnavailable", "the storage account does not answer", delay=1)
+            return await closing(run)
+
+        monkeypatch.setitem(vars(world.app), "move_on", replace(world.app.move_on, closing=fails_twice))
+        assert (await world.run_to_end("staff.csv", EXPORT)).result_blob
+
+
+async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step that comes too late is refused, and the cancel has the run explained, which is told once."""
+    async with tenant_of(PEOPLE) as world:
+        applying, refused = world.app.move_on.applying, list[bool]()
+        save = world.app.runs.save
+
+        async def meets_a_cancel(run: Run) -> Moved:
+            await world.app.approval.cancel(run.id, "somebody")
+            return await applying(run)
+
+        async def saves(run: Run) -> Run:
+            refused.append(True)
+            saved = await save(run)
+            refused[-1] = False
+            return saved
+
+        monkeypatch.setitem(vars(world.app), "move_on", replace(world.app.move_on, applying=meets_a_cancel))
+        monkeypatch.setattr(world.app.runs, "save", saves)
+        run = await world.run_to_end("staff.csv", EXPORT)
+        assert refused.count(True) == 1
+        assert (run.state, bool(run.result_blob)) == (RunState.CANCELLED, True)
+        assert [json.loads(body)["event"] for body in bodies(world.storage.queue("run-events"))] == ["cancelled"]
+
+
+async def test_what_happened_is_told_although_the_queue_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that waits for a person waits in vain when nobody hears of it."""
+    async with tenant_of(PEOPLE, APPROVAL="always") as world:
+        events = world.storage.queue("run-events")
+        send, failures = events.send, 1
+
+        async def fails_once(body: str, *, delay: float = 0.0) -> None:
+            nonlocal failures
+            failures -= 1
+            if failures >= 0:
+                raise AgainError("storageUnavailable", "the queue does not answer", delay=1)
+            await send(body, delay=delay)
+
+        monkeypatch.setattr(events, "send", fails_once)
+        run = await world.run_to_end("staff.csv", EXPORT)
+        assert run.state is RunState.HELD
+        assert [json.loads(body)["event"] for body in bodies(events)] == ["held"]
