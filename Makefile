@@ -26,11 +26,12 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# Not compiled ahead: of the SDK's thousands of modules a part is ever imported, and Python compiles those then.
 .venv/.ready: requirements.txt requirements-dev.txt constraints.txt .python-version
 	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: install it with 'pyenv install 3.13' or put python3.13 on the PATH."; exit 1; }
 	@"$(PYTHON313)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "$(PYTHON313) is not Python 3.13: run 'pyenv install 3.13'."; exit 1; }
 	"$(PYTHON313)" -m venv --clear .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
