@@ -33,9 +33,7 @@ from shared.settings import Settings
 LEASE_SECONDS = 600.0
 HOST = HostConfig.read(Path(__file__).parents[1])
 """What host.json tells the real host."""
-AT_ONCE = 32
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-
 
 type Verb = Callable[[Received], Awaitable[None]]
 
@@ -122,11 +120,11 @@ class InMemory:
         return run
 
     async def deliver_visible(self) -> bool:
-        """Deliver up to 32 messages of each queue; False when there were none."""
+        """Deliver a batch of each queue; False when there were none."""
         delivered = False
         for name, verb in verbs_of(self.app).items():
             queue = self.storage.queue(name)
-            received = await queue.receive(AT_ONCE, lease=LEASE_SECONDS)
+            received = await queue.receive(HOST.queues.batch_size, lease=LEASE_SECONDS)
             self.order.shuffle(received)
             await asyncio.gather(*(self._deliver(queue, verb, message) for message in received))
             delivered = delivered or bool(received)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from sandbox.doubles import MemoryQueue
 from sandbox.in_memory import InMemory
 from shared.core.errors import AgainError
 from shared.core.messages import StepMessage, decode_step
@@ -31,18 +29,19 @@ class DiedError(Exception):
 def steps_sent(world: InMemory, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The steps that are sent from now on, as they come."""
     queue, sent = world.storage.queue("run-steps"), list[int]()
-    put = queue.put
+    send = queue.send
 
-    def heard(text: str, *, delay: float = 0.0) -> None:
-        sent.append(decode_step(b64decode(text).decode()).n)
-        put(text, delay=delay)
+    async def heard(body: str, *, delay: float = 0.0) -> None:
+        sent.append(decode_step(body).n)
+        await send(body, delay=delay)
 
-    monkeypatch.setattr(queue, "put", heard)
+    monkeypatch.setattr(queue, "send", heard)
     return sent
 
 
-def bodies(queue: MemoryQueue) -> list[str]:
-    return [b64decode(message.text).decode() for message in queue.messages.values()]
+async def events_told(world: InMemory) -> list[str]:
+    received = await world.storage.queue("run-events").receive(lease=1)
+    return [json.loads(message.body or "")["event"] for message in received]
 
 
 async def test_a_message_is_sent_only_where_a_run_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +138,7 @@ async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.Monke
         run = await world.run_to_end("staff.csv", EXPORT)
         assert refused.count(True) == 1
         assert (run.state, bool(run.result_blob)) == (RunState.CANCELLED, True)
-        assert [json.loads(body)["event"] for body in bodies(world.storage.queue("run-events"))] == ["cancelled"]
+        assert await events_told(world) == ["cancelled"]
 
 
 async def test_what_happened_is_told_although_the_queue_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,4 +157,4 @@ async def test_what_happened_is_told_although_the_queue_failed(monkeypatch: pyte
         monkeypatch.setattr(events, "send", fails_once)
         run = await world.run_to_end("staff.csv", EXPORT)
         assert run.state is RunState.HELD
-        assert [json.loads(body)["event"] for body in bodies(events)] == ["held"]
+        assert await events_told(world) == ["held"]
