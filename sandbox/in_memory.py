@@ -22,6 +22,7 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
+from shared.adapters.storage_ports import StoragePort
 from shared.bootstrap.app import App
 from shared.core.clock import Clock
 from shared.core.errors import ExplainedError
@@ -157,7 +158,7 @@ class InMemory:
 
 @asynccontextmanager
 async def app_beside(
-    stand_in: StandIn, settings: Mapping[str, str] | None, clock: Clock, storage: MemoryStorage
+    stand_in: StandIn, settings: Mapping[str, str] | None, clock: Clock, storage: StoragePort
 ) -> AsyncIterator[tuple[App, dict[str, str]]]:
     """The real app on this storage, with the stand-in served to it over loopback; and the settings it is given."""
     async with serve(stand_in) as url:

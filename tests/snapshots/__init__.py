@@ -1,0 +1,1 @@
+"""What earlier versions have stored, opened by this one."""

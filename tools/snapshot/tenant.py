@@ -1,0 +1,80 @@
+"""The made-up people of a snapshot, and exports typed as text; every number is set aside for fiction.
+
+A staff comes as a workbook; beside it people by their number: `E7` has `own(7)` and may be given `new(7)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.graph.person import Person
+from sandbox.people import Staff, make_staff
+from tools.snapshot.stored import Json
+
+PEOPLE = 60
+WITHOUT_NUMBER = frozenset({1, 2, 3, 4, 11, 13, 15, 17, 18, 19, 28, 30, 32, 35, 36, 41, 42, 47, 49, 51})
+FROM_DIRECTORY = (1, 2, 3)
+"""Who has an office number in the directory, which is the source of office numbers."""
+READY_FOR_SMS = 12
+
+
+def own(index: int) -> str:
+    """The mobile of this person before anything is done."""
+    return f"+1 20255501{index:02}"
+
+
+def new(index: int) -> str:
+    """What an export may give this person."""
+    return f"+1 61355501{index:02}"
+
+
+def theirs(index: int) -> str:
+    """What this person may choose without being asked."""
+    return f"+1 41655501{index:02}"
+
+
+def person_id(index: int) -> str:
+    """Spread over the first hex digits, by which people are stored."""
+    return f"{index % 16:x}{index:07}-0000-4000-8000-{index:012}"
+
+
+def staff() -> Staff:
+    """The rows of the workbook and the accounts behind them."""
+    return make_staff(20, seed=7)
+
+
+def seed() -> Json:
+    """The tenant before the first run, as the stand-in takes it."""
+    people = [*(replace(person, businessPhones=()) for person in staff().people), *map(_person, range(1, PEOPLE + 1))]
+    return {
+        "people": [person.to_json() for person in people],
+        "groups": [group.to_json() for group in staff().groups],
+        "options": {"email_role": True},
+    }
+
+
+def csv(*rows: Sequence[str]) -> bytes:
+    """An export of rows with employee id, mobile, and what else they have of these columns."""
+    header = ("employeeId", "mobile", "alternateMobile", "office", "private mail", "smsSignIn")
+    lines = [header, *((*row, *[""] * (len(header) - len(row))) for row in rows)]
+    return "\n".join(",".join(line) for line in lines).encode()
+
+
+def wants_new(*indices: int) -> bytes:
+    """An export that gives each of these people a new mobile."""
+    return csv(*((f"E{index}", new(index)) for index in indices))
+
+
+def _person(index: int) -> Person:
+    return Person(
+        id=person_id(index),
+        userPrincipalName=f"person{index}@contoso.example",
+        displayName=f"Person {index}",
+        mail=f"person{index}@example.com",
+        employeeId=f"E{index}",
+        usageLocation="US",
+        businessPhones=[f"+1 61355501{index + 90}"] if index in FROM_DIRECTORY else [],
+        phones={} if index in WITHOUT_NUMBER else {"mobile": own(index)},
+        smsSignInState="notEnabled" if index == READY_FOR_SMS else "notAllowedByPolicy",
+    )

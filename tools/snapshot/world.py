@@ -1,0 +1,55 @@
+"""The real app in memory for a given tenant, time and storage, and a client of its API; makes and opens snapshots."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import httpx
+
+from sandbox.doubles import MemoryStorage
+from sandbox.graph.control import population
+from sandbox.graph.options import Options
+from sandbox.graph.stand_in import StandIn
+from sandbox.graph.state import Tenant
+from sandbox.in_memory import InMemory, LeapingClock, app_beside
+from shared.api.app import build
+from shared.api.asgi import ROOT
+from shared.bootstrap.app import App
+from tools.snapshot.stored import Json
+
+GRAPH = "https://graph.microsoft.com/v1.0"
+"""What stands in a snapshot for the stand-in's address, which is another one each time."""
+
+
+def stand_in_for(tenant: Json, clock: LeapingClock) -> StandIn:
+    """A Graph stand-in with this seed, in which time is the app's."""
+    people, groups, options = population(tenant)
+    stand_in = StandIn(people, groups=groups, options=Options().changed(options), random=random.Random(0))
+    stand_in.tenant = Tenant(people, groups, options=stand_in.options, clock=lambda: clock.now().timestamp())
+    return stand_in
+
+
+@asynccontextmanager
+async def opened(
+    tenant: Json,
+    settings: Mapping[str, str],
+    now: datetime,
+    fill: Callable[[MemoryStorage, str], None] = lambda _storage, _graph: None,
+) -> AsyncIterator[InMemory]:
+    """A world at this time; `fill` puts into its storage what is to be there, given Graph's address."""
+    clock = LeapingClock(now)
+    stand_in = stand_in_for(tenant, clock)
+    storage = MemoryStorage(clock.now)
+    async with app_beside(stand_in, settings, clock, storage) as (app, of_world):
+        fill(storage, of_world["GRAPH_BASE_URL"])
+        yield InMemory(app, storage, clock, stand_in)
+
+
+def api_of(app: App) -> httpx.AsyncClient:
+    """A client of the app's HTTP API."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(build(app), root_path=ROOT), base_url=f"https://app.example{ROOT}"
+    )
