@@ -40,11 +40,11 @@ node_modules/.ready: package.json package-lock.json
 	@touch $@
 
 chaos: $(READY)
-	$(PYTHON) -m sandbox.chaos
+	$(PYTHON) -m trials
 
 MINUTES := 60
 soak: $(READY)
-	$(PYTHON) -m sandbox.chaos --soak $(MINUTES)
+	$(PYTHON) -m trials --soak $(MINUTES)
 
 bench: $(READY)
 	$(PYTHON) -m bench.peers

@@ -10,9 +10,9 @@ import os
 
 import azure.functions as func
 
-from shared.adapters.storage_connection import data_connection_name
+from shared.adapters.storage.connection import data_connection_name
 from shared.bootstrap import app_of_process
-from shared.core.messages import decode_row, decode_step
+from shared.core.run.messages import decode_row, decode_step
 
 app = func.FunctionApp()
 
@@ -116,7 +116,7 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """FastAPI is imported here, so that the other triggers start without it."""
-    from shared.bootstrap.http import respond
+    from shared.http import respond
 
     return await respond(request, context.invocation_id)
 

@@ -21,12 +21,12 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from sandbox.process_memory import peak_mib
 from shared.adapters.workbook import Export, Limits, open_export
-from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.desired import Desired, WishRules, desire
-from shared.core.export_row import read_row
-from shared.core.phone import PhoneType
+from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.export.desired import Desired, WishRules, desire
+from shared.core.export.export_row import read_row
+from shared.core.values.phone import PhoneType
+from testing.process_memory import peak_mib
 
 HEADERS = ("Department", "Name", "userPrincipalName", "Country", "mobile", "office", "Cost centre", "Remark")
 SPEED_ROWS, MEMORY_ROWS, REPEATS = 100_000, 200_000, 3

@@ -27,9 +27,9 @@ from sandbox.graph import Options, Person, StandIn, serve
 from sandbox.graph.permissions import PHONE_WRITE
 from sandbox.processes import Part
 from shared.adapters.graph import Pacing, open_gateway
-from shared.core.errors import ThrottledError
-from shared.core.operations import UpdatePhone
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.plan.operations import UpdatePhone
+from shared.core.values.errors import ThrottledError
+from shared.core.values.phone import PhoneNumber, PhoneType
 
 SCALE = 5.0
 PROCESSES, CALLERS = 4, 32

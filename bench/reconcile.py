@@ -28,19 +28,19 @@ from typing import Any
 
 import httpx
 
-from sandbox.doubles import MemoryStorage
 from sandbox.graph.person import Person
-from sandbox.process_memory import peak_mib
 from sandbox.processes import Part
-from sandbox.storage_operations import StorageOperations, work
 from shared.bootstrap.app import App
-from shared.core.messages import decode_row, decode_step
-from shared.core.people import OwnershipRecord, SlotRecord
-from shared.core.phone import PhoneNumber
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RunState
-from shared.core.storage import Received
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.messages import decode_row, decode_step
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneNumber
+from shared.core.values.slot import Slot
+from shared.core.values.states import RunState
+from shared.core.values.storage import Received
+from testing.doubles import MemoryStorage
+from testing.process_memory import peak_mib
+from testing.storage_operations import StorageOperations, work
 
 SIZES = (1_000, 10_000, 30_000)
 DRIFTED_SHARE, DISABLED_SHARE, LATENCY_MS = 0.01, 0.1, 250

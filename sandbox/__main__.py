@@ -29,8 +29,8 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.bootstrap.app import App
-from shared.core.errors import ExplainedError
-from shared.flows.doctor import Status
+from shared.core.values.errors import ExplainedError
+from shared.doctor import Status
 
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"

@@ -19,10 +19,10 @@ from rich.table import Table
 from sandbox.exports import write_export
 from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RowState, RunState
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState, RunState
 
 PEOPLE = 300
 CHANGED_SHARE = 0.05

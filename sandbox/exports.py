@@ -17,8 +17,8 @@ import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from phonenumbers import PhoneNumberFormat
 
 from sandbox.people import Spelling, Staff, StaffMember
-from shared.core.person import KeyKind
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.person.account import KeyKind
+from shared.core.values.phone import PhoneNumber, PhoneType
 
 KEY_HEADERS: dict[KeyKind, str] = {
     KeyKind.OBJECT_ID: "Object ID",

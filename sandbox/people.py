@@ -18,9 +18,9 @@ import phonenumbers
 
 from sandbox.fictional_numbers import NumberDealer, mobiles
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
-from shared.core.person import KeyKind
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.states import SUCCEEDED_ROWS, RowState
+from shared.core.person.account import KeyKind
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.states import SUCCEEDED_ROWS, RowState
 
 
 class Kind(StrEnum):

@@ -21,7 +21,7 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.people import Staff
 from sandbox.processes import Part
 from shared.bootstrap.app import App
-from shared.core.run import Run, run_id
+from shared.core.run.run import Run, run_id
 
 ROOT = Path(__file__).parents[1]
 SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"

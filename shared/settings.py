@@ -21,13 +21,13 @@ from pydantic import (
     field_validator,
 )
 
-from shared.core.column_aliases import Field as ColumnField
-from shared.core.directory_source import DirectorySource
-from shared.core.errors import NeverError
-from shared.core.gate import Limits
-from shared.core.numbering_plan import is_known_region
-from shared.core.phone import PhoneType
-from shared.core.states import Approval, Policy, SmsSignIn
+from shared.core.export.column_aliases import Field as ColumnField
+from shared.core.export.directory_source import DirectorySource
+from shared.core.numbers.numbering_plan import is_known_region
+from shared.core.run.safety_limits import Limits
+from shared.core.values.errors import NeverError
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import Approval, Policy, SmsSignIn
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 from schemathesis import Case, CheckContext, Response
 
-from sandbox.chaos.canaries import CanaryKind
-from sandbox.chaos.made_up import made_up
+from trials.canaries import CanaryKind
+from trials.made_up import made_up
 
 _API = "/api/v1/"
 _SHOWS_NUMBERS = re.compile(

@@ -6,14 +6,14 @@ import ast
 
 import pytest
 
-from sandbox.documents import PAGES, ROOT
 from shared.api.error_table import REQUEST_CODES
-from shared.core.codes import CODES
+from shared.core.values.codes import CODES
+from tools.documents import PAGES, ROOT
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_published_pages_are_those_of_the_code(name: str) -> None:
-    """`python -m sandbox.documents` writes them again after a change."""
+    """`python -m tools.documents` writes them again after a change."""
     assert PAGES[name]() == (ROOT / name).read_text(encoding="utf-8")
 
 

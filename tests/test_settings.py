@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.errors import NeverError
-from shared.core.gate import Limits
-from shared.core.states import Policy
+from shared.core.run.safety_limits import Limits
+from shared.core.values.errors import NeverError
+from shared.core.values.states import Policy
 from shared.settings import read_settings
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.chaos.canaries import CanaryKind
-from sandbox.chaos.made_up import made_up
 from sandbox.fictional_numbers import OFFICES, mobiles
 from sandbox.people import make_staff
+from trials.canaries import CanaryKind
+from trials.made_up import made_up
 
 ROOT = Path(__file__).parents[1]
 LEAKING = """
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.errors import NeverError
+from shared.core.values.errors import NeverError
 from tests.watch import nothing_leaks, watch
 
 PHONE, EMAIL, NAME = "+1 202-555-0187", "kanarie@example.com", "kanarie@contoso.example"

@@ -16,8 +16,8 @@ from types import CodeType
 
 import pytest
 
-from sandbox.chaos.made_up import made_up
-from shared.core.errors import ExplainedError
+from shared.core.values.errors import ExplainedError
+from trials.made_up import made_up
 
 _TOOL = 4
 """A tool id of sys.monitoring that is kept for nobody."""

@@ -17,15 +17,15 @@ import httpx
 
 from bench.peers.job import DONE, FAILED, Account, Job, Stopwatch, exports_of, main_number, sign_in_name, staff_of
 from bench.sdk import put_number, sdk_client
-from sandbox.doubles import MemoryStorage
 from sandbox.exports import HEADINGS, write_export
-from sandbox.host_in_memory import HostInMemory
 from sandbox.people import Staff, StaffMember
-from sandbox.storage_operations import StorageOperations, work
-from sandbox.virtual_time import LoopClock
 from shared.bootstrap.app import App
-from shared.core.run import Run
-from shared.core.states import SETTLED_WELL, RunState
+from shared.core.run.run import Run
+from shared.core.values.states import SETTLED_WELL, RunState
+from testing.doubles import MemoryStorage
+from testing.host_in_memory import HostInMemory
+from testing.storage_operations import StorageOperations, work
+from testing.virtual_time import LoopClock
 
 FIFTY = 50
 FIRST_ROW = len(HEADINGS) + 2

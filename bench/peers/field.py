@@ -21,11 +21,11 @@ from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from sandbox.processes import Part
-from sandbox.storage_operations import StorageOperations, requests_at_azurite, work
 from sandbox.system import Sandbox
-from shared.adapters.storage_connection import data_connection_name, resolve
+from shared.adapters.storage.connection import data_connection_name, resolve
 from shared.bootstrap.app import App
-from shared.core.run import Run
+from shared.core.run.run import Run
+from testing.storage_operations import StorageOperations, requests_at_azurite, work
 
 WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_at_a_time"
 REPEATS = 3

@@ -29,7 +29,7 @@ from sandbox.graph.user_state import (
     is_address,
     spelled,
 )
-from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneType
+from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
 
 
 def _lookup_entries(person: Person) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.graph.spelling import stored_spelling
-from shared.core.phone import METHOD_IDS, PhoneType
+from shared.core.values.phone import METHOD_IDS, PhoneType
 
 OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured", "notEnabled"
 NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"

@@ -11,9 +11,9 @@ from shared.api.errors import RequestRefusedError
 from shared.api.guard import GuardedRoute
 from shared.api.schema import Resource, errors
 from shared.api.verbs import Wired
-from shared.core.drift import DriftKind
-from shared.core.slot import Slot
-from shared.core.states import RunState
+from shared.core.record.drift import DriftKind
+from shared.core.values.slot import Slot
+from shared.core.values.states import RunState
 
 router = APIRouter(prefix="/drift", route_class=GuardedRoute, tags=["Drift"])
 

@@ -15,11 +15,11 @@ from shared.api.guard import Calling, GuardedRoute
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
 from shared.api.verbs import Wired
-from shared.core.codes import CODES
-from shared.core.email_address import EMAIL_METHOD_ID
-from shared.core.errors import NeverError
-from shared.core.single_call import Mode, RemoveEmail, SetEmail
-from shared.core.slot import Slot
+from shared.core.call.call import Mode, RemoveEmail, SetEmail
+from shared.core.values.codes import CODES
+from shared.core.values.email_address import EMAIL_METHOD_ID
+from shared.core.values.errors import NeverError
+from shared.core.values.slot import Slot
 
 router = APIRouter(prefix="/users/{id}/emailMethods", route_class=GuardedRoute, tags=["E-mail methods"])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from shared.core.codes import CodeInfo
+from shared.core.values.codes import CodeInfo
 
 REQUEST_CODES: dict[str, CodeInfo] = {
     "badRequest": CodeInfo("The request does not have the documented form; `details` has every fault.", ""),

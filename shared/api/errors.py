@@ -17,8 +17,8 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
-from shared.core.codes import CODES
-from shared.core.errors import AgainError, ExplainedError, OutcomeUnknownError
+from shared.core.values.codes import CODES
+from shared.core.values.errors import AgainError, ExplainedError, OutcomeUnknownError
 
 RETRY_AFTER_SECONDS = 30
 """What a 503 says when nothing better is known."""

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from shared.api.authentication import NOBODY, Caller, Role, caller_of
 from shared.api.errors import ErrorDetail, RequestRefusedError
 from shared.api.roles import ADMISSIONS, Admission
-from shared.core.errors import NeverError
+from shared.core.values.errors import NeverError
 from shared.settings import Settings
 
 LARGEST_JSON = 64 * 1024

@@ -17,12 +17,12 @@ from shared.api.guard import Calling, GuardedRoute
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
 from shared.api.verbs import Wired
-from shared.core.codes import CODES
-from shared.core.errors import NeverError
-from shared.core.methods import PhoneMethod as StoredMethod
-from shared.core.phone import METHOD_IDS, METHOD_TYPES, PhoneType
-from shared.core.single_call import Mode, RemovePhone, SetPhone, SwitchSmsSignIn
-from shared.core.single_result import SingleResult
+from shared.core.call.call import Mode, RemovePhone, SetPhone, SwitchSmsSignIn
+from shared.core.call.call_result import SingleResult
+from shared.core.person.methods import PhoneMethod as StoredMethod
+from shared.core.values.codes import CODES
+from shared.core.values.errors import NeverError
+from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
 
 router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
 

@@ -12,11 +12,11 @@ from pydantic import Field
 
 from shared.api.schema import NextLink, Resource
 from shared.api.single_calls import Step
-from shared.core.phone import PhoneType
-from shared.core.report import report_row
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import Approval, Policy, RowState, RunState, Source
+from shared.core.run.report import report_row
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 
 
 class RunChoices(Resource):

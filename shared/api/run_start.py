@@ -20,11 +20,11 @@ from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs, Wired
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.states import Approval, Policy, Source
-from shared.core.upload_options import Wishes, loosened, with_wishes
-from shared.flows.upload import Uploaded
+from shared.core.export.upload_options import Wishes, loosened, with_wishes
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import Approval, Policy, Source
+from shared.flows.intake.upload import Uploaded
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 

@@ -18,10 +18,10 @@ from shared.api.guard import Calling, GuardedRoute
 from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource, run_response
 from shared.api.schema import XLSX, errors
 from shared.api.verbs import Verbs, Wired
-from shared.core.report import Heading
-from shared.core.run import Run, time_of
-from shared.core.states import RowState, RunState, Source
-from shared.core.storage import BlobGoneError
+from shared.core.run.report import Heading
+from shared.core.run.run import Run, time_of
+from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.storage import BlobGoneError
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 

@@ -16,7 +16,9 @@ from pydantic import Field
 from shared.api.guard import Calling
 from shared.api.schema import Resource, shown
 from shared.api.verbs import Wired
-from shared.core.operations import (
+from shared.core.call.call import CallAction, SingleCall
+from shared.core.call.call_result import Decision, SingleResult
+from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,
     Operation,
@@ -25,10 +27,8 @@ from shared.core.operations import (
     value_after,
     value_before,
 )
-from shared.core.single_call import CallAction, SingleCall
-from shared.core.single_result import Decision, SingleResult
-from shared.core.slot import Slot
-from shared.core.states import RowState
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 

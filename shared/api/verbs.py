@@ -11,19 +11,19 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
-from shared.core.clock import Clock
-from shared.core.row import Row
-from shared.core.run import Run, RunOptions
-from shared.core.states import RowState, RunState, Source
-from shared.flows.approval import Approval
-from shared.flows.directory import Directory
-from shared.flows.doctor import Finding
+from shared.core.run.row import Row
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.clock import Clock
+from shared.core.values.states import RowState, RunState, Source
+from shared.doctor import Finding
+from shared.flows.intake.upload import Upload
+from shared.flows.person.single_call import SingleUser
+from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.redrive import Redrive
 from shared.flows.ports import Blobs
-from shared.flows.reconcile import Reconcile
-from shared.flows.redrive import Redrive
-from shared.flows.single_user import SingleUser
-from shared.flows.sweep import Sweep
-from shared.flows.upload import Upload
+from shared.flows.scheduled.directory import Directory
+from shared.flows.scheduled.reconcile import Reconcile
+from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
 
 

@@ -5,12 +5,12 @@ Called by the deep health check and by the sandbox's command.
 
 from __future__ import annotations
 
+from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
-from shared.adapters.storage_connection import unused_accounts
-from shared.bootstrap.clients import complaints
+from shared.adapters.storage.connection import unused_accounts
 from shared.bootstrap.one_person import OnePerson
-from shared.core.permissions import Feature
-from shared.flows.doctor import Doctor, Finding, GraphSide, StorageSide
+from shared.clients import complaints
+from shared.doctor import Doctor, Finding, GraphSide, StorageSide
 
 
 class Checkup(OnePerson):

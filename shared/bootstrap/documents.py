@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from shared.bootstrap.clients import VERSION, Clients
-from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.drift import DriftReport
-from shared.core.report import Heading, RowReport, summary_of
-from shared.core.run import Run, RunOptions
-from shared.core.states import Source
-from shared.flows.drift_reports import DriftReports
-from shared.flows.reading import Reading
-from shared.flows.report import Reports, ReportsBySource
+from shared.clients import VERSION, Clients
+from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.record.drift import DriftReport
+from shared.core.run.report import Heading, RowReport, summary_of
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.states import Source
+from shared.flows.intake.read_export import Reading
+from shared.flows.pipeline.reports import Reports, ReportsBySource
+from shared.flows.scheduled.drift_reports import DriftReports
 
 if TYPE_CHECKING:
     from shared.adapters.workbook import Export as WorkbookExport

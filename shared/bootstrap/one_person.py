@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.bootstrap.clients import Clients
-from shared.core.desired import WishRules
-from shared.flows.number_holders import NumberHolders
-from shared.flows.person_lock import PersonLock
-from shared.flows.wall import Pilot, Wall
+from shared.clients import Clients
+from shared.core.export.desired import WishRules
+from shared.flows.person.lock import PersonLock
+from shared.flows.person.number_holders import NumberHolders
+from shared.flows.person.protected_accounts import Pilot, Wall
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway

@@ -10,21 +10,21 @@ from functools import cached_property
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.bootstrap.one_person import OnePerson
 from shared.bootstrap.schedules import Schedules
-from shared.core.states import Source
-from shared.flows.apply import ApplyRow
-from shared.flows.approval import Approval
-from shared.flows.directory import KeepDeltaRound
-from shared.flows.finish import Finish
-from shared.flows.gate import Gate
-from shared.flows.kept_runs import KeptRuns
-from shared.flows.leavers import KeepNamed
-from shared.flows.plan import PlanRow
-from shared.flows.planning import Planning
-from shared.flows.redrive import Redrive
-from shared.flows.release import Release
-from shared.flows.split import Split
-from shared.flows.steps import MoveOn, Stage
-from shared.flows.upload import ReadUpload, Upload
+from shared.core.values.states import Source
+from shared.flows.intake.split import Split
+from shared.flows.intake.upload import ReadUpload, Upload
+from shared.flows.pipeline.advance import MoveOn, Stage
+from shared.flows.pipeline.apply_row import ApplyRow
+from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.finish import Finish
+from shared.flows.pipeline.gate import Gate
+from shared.flows.pipeline.plan_row import PlanRow
+from shared.flows.pipeline.planning import Planning
+from shared.flows.pipeline.redrive import Redrive
+from shared.flows.pipeline.release import Release
+from shared.flows.pipeline.run_cache import KeptRuns
+from shared.flows.scheduled.directory import KeepDeltaRound
+from shared.flows.scheduled.leavers import KeepNamed
 
 
 class Runs(Schedules, OnePerson):

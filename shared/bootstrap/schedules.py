@@ -10,14 +10,14 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.bootstrap.documents import Documents
-from shared.core.directory_source import DirectorySource
-from shared.core.leavers import LeaverRules
-from shared.core.run import RunOptions
-from shared.flows.directory import Directory, DirectoryReading
-from shared.flows.leavers import Leavers
-from shared.flows.methods_of_many import MethodsOfMany
-from shared.flows.reconcile import Reconcile, ReconcileReading
-from shared.flows.turns import Turns
+from shared.core.export.directory_source import DirectorySource
+from shared.core.record.leavers import LeaverRules
+from shared.core.run.run import RunOptions
+from shared.flows.scheduled.directory import Directory, DirectoryReading
+from shared.flows.scheduled.leavers import Leavers
+from shared.flows.scheduled.methods_of_many import MethodsOfMany
+from shared.flows.scheduled.one_run_per_source import Turns
+from shared.flows.scheduled.reconcile import Reconcile, ReconcileReading
 
 
 class Schedules(Documents):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from shared.bootstrap.one_person import OnePerson
-from shared.core.desired import WishRules
-from shared.flows.single_run import SingleRuns
-from shared.flows.single_user import SingleUser
+from shared.core.export.desired import WishRules
+from shared.flows.person.call_record import SingleRuns
+from shared.flows.person.single_call import SingleUser
 
 
 class SingleCalls(OnePerson):

@@ -9,10 +9,10 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.bootstrap.runs import Runs
-from shared.flows.poison import BLOB_POISON, Poison, poison_of
-from shared.flows.retention import Keep, Retention
-from shared.flows.sweep import Sweep
-from shared.flows.unread import Unread
+from shared.flows.intake.lost_exports import Unread
+from shared.flows.upkeep.poison import BLOB_POISON, Poison, poison_of
+from shared.flows.upkeep.retention import Keep, Retention
+from shared.flows.upkeep.sweep import Sweep
 
 
 class Sweeping(Runs):

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.people import OwnershipRecord, Stamp
-from shared.core.person import Account, Found, PersonKey
-from shared.core.row import Outcome, Row
-from shared.core.run import Counts, FullExport, Run
-from shared.core.states import RowState
+from shared.core.person.account import Account, Found, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.record.ownership_record import OwnershipRecord, Stamp
+from shared.core.run.row import Outcome, Row
+from shared.core.run.run import Counts, FullExport, Run
+from shared.core.values.states import RowState
 
 
 class Runs(Protocol):

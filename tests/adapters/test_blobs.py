@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from sandbox.doubles import MemoryContainer
-from shared.adapters.blobs import Container
-from shared.adapters.storage_connection import StorageConnection
-from shared.core.storage import BlobGoneError, BlobInfo, ChangedError
+from shared.adapters.storage.blobs import Container
+from shared.adapters.storage.connection import StorageConnection
+from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError
+from testing.doubles import MemoryContainer
 
 AnyContainer = Container | MemoryContainer
 NAME = "preview/Größe #1 100% (new)?.xlsx"

@@ -10,28 +10,28 @@ from uuid import uuid4
 
 import pytest
 
-from sandbox.doubles import MemoryTable
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.adapters.storage_connection import StorageConnection
-from shared.adapters.storage_ports import TablePort
-from shared.core.budget import CAPACITY
-from shared.core.cell import Cell, CellKind
-from shared.core.desired import Desired
-from shared.core.email_address import EmailAddress
-from shared.core.export_row import ExportRow
-from shared.core.methods import Methods
-from shared.core.people import OwnershipRecord, SlotChange, SlotRecord, Stamp
-from shared.core.person import KeyKind, PersonKey
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
-from shared.core.plan import Plan, plan_person
-from shared.core.row import Outcome, Row, settled
-from shared.core.run import FullExport, Run, RunOptions
-from shared.core.slot import Slot
-from shared.core.states import Approval, Policy, RowState, RunState, Source
-from shared.core.storage import AlreadyThereError, ChangedError
+from shared.adapters.storage.connection import StorageConnection
+from shared.adapters.storage.ports import TablePort
+from shared.core.export.desired import Desired
+from shared.core.export.export_row import ExportRow
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.record.ownership_record import OwnershipRecord, SlotChange, SlotRecord, Stamp
+from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.run import FullExport, Run, RunOptions
+from shared.core.run.write_budget import CAPACITY
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import Approval, Policy, RowState, RunState, Source
+from shared.core.values.storage import AlreadyThereError, ChangedError
+from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)
 NUMBER = PhoneNumber(1, "2025550123", "7")

@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 from azure.storage.queue.aio import QueueClient
 
-from sandbox.doubles import MemoryQueue
-from shared.adapters.queues import Queue
-from shared.adapters.storage_connection import StorageConnection
-from shared.core.errors import NeverError
-from shared.core.storage import ChangedError, Received
+from shared.adapters.storage.connection import StorageConnection
+from shared.adapters.storage.queues import Queue
+from shared.core.values.errors import NeverError
+from shared.core.values.storage import ChangedError, Received
+from testing.doubles import MemoryQueue
 
 
 @dataclass

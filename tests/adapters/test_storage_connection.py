@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from shared.adapters.storage_connection import data_connection_name, resolve, unused_accounts
-from shared.core.errors import NeverError
+from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
+from shared.core.values.errors import NeverError
 
 SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden
 CONNECTION_STRING = f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={SECRET}"
@@ -176,7 +176,7 @@ async def test_each_operation_told_is_one_request(azurite: str, caplog: pytest.L
 
 def test_importing_costs_nothing() -> None:
     """The heavy libraries are not loaded before a client is built."""
-    probe = "import sys, shared.adapters.storage_connection as c; c.resolve('X', {'X': 'y'}); print(*sys.modules)"
+    probe = "import sys, shared.adapters.storage.connection as c; c.resolve('X', {'X': 'y'}); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own interpreter and text
 
     assert {name.split(".")[0] for name in loaded.split()} & {"azure", "aiohttp"} == set()

@@ -13,11 +13,11 @@ from uuid import uuid4
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from sandbox.doubles import MemoryTable
-from shared.adapters.storage_connection import StorageConnection
-from shared.adapters.tables import Table
-from shared.core.errors import NeverError
-from shared.core.storage import AlreadyThereError, ChangedError, Insert, Merge, Value, Values, not_counted
+from shared.adapters.storage.connection import StorageConnection
+from shared.adapters.storage.tables import Table
+from shared.core.values.errors import NeverError
+from shared.core.values.storage import AlreadyThereError, ChangedError, Insert, Merge, Value, Values, not_counted
+from testing.doubles import MemoryTable
 
 AnyTable = Table | MemoryTable
 P = "20261121T101500Z-0123456789-0"

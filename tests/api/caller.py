@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.api.authentication import PRINCIPAL_HEADER, Role
+from testing.in_memory import InMemory, in_memory
 from tests.answers import HOOKS
 
 SOMEBODY = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001"

@@ -14,10 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve_application
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
 from shared.api.app import build
 from shared.api.asgi import ROOT
+from testing.in_memory import InMemory, in_memory
 
 
 @dataclass

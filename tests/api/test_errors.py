@@ -9,15 +9,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from sandbox.doubles import MemoryStorage
-from sandbox.in_memory import LeapingClock
 from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
 from shared.bootstrap.app import App
-from shared.core.codes import CODES
-from shared.core.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
+from shared.core.values.codes import CODES
+from shared.core.values.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
+from testing.doubles import MemoryStorage
+from testing.in_memory import LeapingClock
 from tests.answers import HOOKS
 from tests.api.caller import KEY
 

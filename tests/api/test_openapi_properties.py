@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from sandbox.documents import ROOT
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.api.authentication import Role
 from tests.answers import judged
 from tests.api.caller import ENTRA, principal
 from tests.api.served import Served, served
+from tools.documents import ROOT
 
 STAFF = make_staff(30)
 OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {

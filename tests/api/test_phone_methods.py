@@ -6,8 +6,8 @@ import pytest
 
 from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.phone import METHOD_IDS, PhoneType
-from shared.core.states import RunState
+from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.core.values.states import RunState
 from tests.api.caller import ENTRA, KEY, SOMEBODY, api
 
 STAFF = make_staff(100)

@@ -188,9 +188,9 @@ async def test_settings_that_cannot_be_used_open_nothing(
     settings: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """503 everywhere, also for health; what is wrong with them is in the log alone."""
-    from sandbox.doubles import MemoryStorage
-    from sandbox.in_memory import LeapingClock
     from shared.bootstrap.app import App
+    from testing.doubles import MemoryStorage
+    from testing.in_memory import LeapingClock
 
     clock = LeapingClock()
     app = App(settings, clock=clock, storage=MemoryStorage(clock.now))

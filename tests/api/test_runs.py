@@ -14,8 +14,8 @@ from openpyxl import load_workbook
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.api.authentication import Role
-from shared.core.phone import METHOD_IDS, PhoneType
-from shared.core.states import RowState, RunState, Source
+from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.core.values.states import RowState, RunState, Source
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
 
 STAFF = make_staff(25)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.chaos.canaries import Canary, CanaryKind, Finder
+from trials.canaries import Canary, CanaryKind, Finder
 
 NUMBER, NAME = "12025550187", "kanarie-login"
 FINDER = Finder.of(

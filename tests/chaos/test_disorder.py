@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.chaos.disorder import DISORDERS
-from sandbox.chaos.verdict import Verdict
-from sandbox.virtual_time import run
+from testing.virtual_time import run
+from trials.disorder import DISORDERS
+from trials.verdict import Verdict
 
 PEOPLE, SEED = 15, 7
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.chaos.hostile import HOSTILITIES
-from sandbox.chaos.verdict import Verdict
-from sandbox.virtual_time import run
+from testing.virtual_time import run
+from trials.hostile import HOSTILITIES
+from trials.verdict import Verdict
 
 PEOPLE = 12
 

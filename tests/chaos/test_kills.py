@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.chaos.kills import SHORT, killing
+from trials.kills import SHORT, killing
 
 
 async def test_killed_hosts_and_restarted_services_change_nothing_about_the_outcome(tmp_path: Path) -> None:

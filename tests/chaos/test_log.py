@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from sandbox.chaos.log import logged
+from trials.log import logged
 
 
 def test_the_log_is_heard_from_info_on_whatever_the_level_was() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sandbox.chaos.soak import Sample, flatness
+from trials.soak import Sample, flatness
 
 
 def samples(mib: float = 0.0, sockets: int = 0, files: int = 0) -> Sequence[Sample]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.chaos.storms import STORMS, Storm, weather
-from sandbox.virtual_time import run
-from shared.core.states import RunState
+from shared.core.values.states import RunState
+from testing.virtual_time import run
+from trials.storms import STORMS, Storm, weather
 
 PEOPLE = 8
 

@@ -6,8 +6,8 @@ from itertools import cycle
 
 import pytest
 
-from sandbox.chaos.wrong_settings import MISTAKES, Mistake, Stage, wrong_settings
-from sandbox.virtual_time import run
+from testing.virtual_time import run
+from trials.wrong_settings import MISTAKES, Mistake, Stage, wrong_settings
 
 PEOPLE = 12
 

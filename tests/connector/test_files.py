@@ -9,9 +9,9 @@ import zlib
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator
 
-from sandbox.connector.icon import BRAND, SIZE, pixels
-from sandbox.connector.swagger import HOST
 from tests.connector.files import CONNECTOR, DEFINITION, OFFERED, PROPERTIES, SCHEMAS, read
+from tools.connector.icon import BRAND, SIZE, pixels
+from tools.connector.swagger import HOST
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 

@@ -14,11 +14,18 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
-from shared.core.desired import Desired, Remove
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import CreatePhone, DeletePhone, DisableSmsSignIn, EnableSmsSignIn, Operation, UpdatePhone
-from shared.core.phone import METHOD_IDS, PhoneNumber, PhoneType, number_from_graph
-from shared.core.slot import PHONE_SLOTS
+from shared.core.export.desired import Desired, Remove
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import (
+    CreatePhone,
+    DeletePhone,
+    DisableSmsSignIn,
+    EnableSmsSignIn,
+    Operation,
+    UpdatePhone,
+)
+from shared.core.values.phone import METHOD_IDS, PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import PHONE_SLOTS
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 NUMBERS = {letter: PhoneNumber(1, f"202555010{last}") for letter, last in zip("ABC", "123", strict=True)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from shared.core.budget import CAPACITY, full_budget, take
+from shared.core.run.write_budget import CAPACITY, full_budget, take
 
 NOW = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.codes import CODES
-from shared.core.column_aliases import AMBIGUOUS_HEADERS, FIELD_BY_HEADER, RESULT_PREFIX, Field
-from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.errors import FileRefusedError
-from shared.core.person import KeyKind
-from shared.core.phone import PhoneType
+from shared.core.export.column_aliases import AMBIGUOUS_HEADERS, FIELD_BY_HEADER, RESULT_PREFIX, Field
+from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.person.account import KeyKind
+from shared.core.values.codes import CODES
+from shared.core.values.errors import FileRefusedError
+from shared.core.values.phone import PhoneType
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
 

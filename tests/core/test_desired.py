@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.capabilities import Capabilities
-from shared.core.cell import Cell, CellKind
-from shared.core.codes import CODES
-from shared.core.desired import Desired, Remove, WishRules, desire
-from shared.core.email_address import EmailAddress
-from shared.core.export_row import ExportRow
-from shared.core.numbers import RegionSource
-from shared.core.person import KeyKind, PersonKey
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.refusal import Refusal
-from shared.core.slot import Slot
-from shared.core.states import SmsSignIn
+from shared.core.export.desired import Desired, Remove, WishRules, desire
+from shared.core.export.export_row import ExportRow
+from shared.core.numbers.read_number import RegionSource
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.values.capabilities import Capabilities
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.codes import CODES
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.refusal import Refusal
+from shared.core.values.slot import Slot
+from shared.core.values.states import SmsSignIn
 
 TEXT = CellKind.TEXT
 JAN = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "jan@contoso.example")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.directory_source import ChangedUser, DirectorySource
-from shared.core.slot import Slot
+from shared.core.export.directory_source import ChangedUser, DirectorySource
+from shared.core.values.slot import Slot
 
 SOURCE = DirectorySource.parse(
     (

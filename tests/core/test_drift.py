@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.drift import Drift, DriftKind, drift_from_json, drift_of, drift_to_json
-from shared.core.email_address import EmailAddress
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.people import Nothing, OwnershipRecord, SlotRecord
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType
-from shared.core.slot import Slot
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.record.drift import Drift, DriftKind, drift_from_json, drift_of, drift_to_json
+from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
+from shared.core.values.slot import Slot
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE

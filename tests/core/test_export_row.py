@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.cell import Cell, CellKind
-from shared.core.codes import CODES
-from shared.core.columns import ColumnMap
-from shared.core.export_row import ExportRow, column_letters, read_row, row_from_json, row_to_json
-from shared.core.person import KeyKind, PersonKey
-from shared.core.phone import PhoneType
-from shared.core.refusal import Refusal
+from shared.core.export.columns import ColumnMap
+from shared.core.export.export_row import ExportRow, column_letters, read_row, row_from_json, row_to_json
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.codes import CODES
+from shared.core.values.phone import PhoneType
+from shared.core.values.refusal import Refusal
 
 TEXT = CellKind.TEXT
 COLUMNS = ColumnMap(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 
-from shared.core.cell import Cell, CellKind
-from shared.core.country_names import REGION_BY_NAME
-from shared.core.fields import (
+from shared.core.export.cells import (
     NO_WORDS,
     REMOVE_WORDS,
     YES_WORDS,
@@ -18,8 +16,10 @@ from shared.core.fields import (
     read_key,
     read_yes_no,
 )
-from shared.core.person import KeyKind, PersonKey
-from shared.core.refusal import Refusal
+from shared.core.export.country_names import REGION_BY_NAME
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.refusal import Refusal
 
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT
 OBJECT_ID = "3F2504E0-4f89-41d3-9a0c-0305e82c3301"

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.file_options import STRICTNESS, file_options
-from shared.core.phone import PhoneType
-from shared.core.run import RunOptions
-from shared.core.states import Approval, Policy
+from shared.core.export.file_options import STRICTNESS, file_options
+from shared.core.run.run import RunOptions
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import Approval, Policy
 
 BASE = RunOptions()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.gate import Figures, Limits, breaches, held_message
+from shared.core.run.safety_limits import Figures, Limits, breaches, held_message
 
 LIMITS = Limits()
 QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refused=0, unmatched=0)

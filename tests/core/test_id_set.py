@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.core.id_set import IdSet
+from shared.core.values.id_set import IdSet
 
 
 def object_id(number: int) -> str:

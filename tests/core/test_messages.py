@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from shared.core.errors import NeverError
-from shared.core.messages import RowMessage, StepMessage, decode_row, decode_step
+from shared.core.run.messages import RowMessage, StepMessage, decode_row, decode_step
+from shared.core.values.errors import NeverError
 
 RUN = "20261121T231400Z-0123456789"
 

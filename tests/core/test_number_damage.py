@@ -15,9 +15,9 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from shared.core.cell import Cell, CellKind
-from shared.core.numbers import NumberRead, Regions, read_number
-from shared.core.phone import PhoneType
+from shared.core.numbers.read_number import NumberRead, Regions, read_number
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.phone import PhoneType
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.number_format import shown_text, whole_number
+from shared.core.numbers.number_format import shown_text, whole_number
 
 _PHONE = "[<=9999999]###-####;(###) ###-####"
 """Excel's own phone number format."""

@@ -7,8 +7,8 @@ import random
 import phonenumbers
 import pytest
 
-from shared.core import numbering_plan, readings
-from shared.core.phone import PhoneNumber
+from shared.core.numbers import candidates, numbering_plan
+from shared.core.values.phone import PhoneNumber
 
 LINES = [line for line in phonenumbers.PhoneNumberType.values() if line != phonenumbers.PhoneNumberType.UNKNOWN]
 
@@ -54,7 +54,7 @@ def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
         digits = "".join(filter(str.isdigit, dialled))
         read = phonenumbers.parse(digits, region)
         expected = PhoneNumber(read.country_code or 0, phonenumbers.national_significant_number(read))
-        assert expected in {reading.number for reading in readings.national(digits, region)}
+        assert expected in {reading.number for reading in candidates.national(digits, region)}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
 )
 def test_no_area_code_is_added(region: str, local: str) -> None:
     """A local number without its area code has no reading, even where the country has only one area code."""
-    added = [each for each in readings.national(local, region) if len(each.number.national) > len(local)]
+    added = [each for each in candidates.national(local, region) if len(each.number.national) > len(local)]
     assert added == []
 
 

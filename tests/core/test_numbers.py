@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.core.cell import Cell, CellKind
-from shared.core.codes import CODES
-from shared.core.numbers import ACCEPTED_LINES, NumberRead, Regions, RegionSource, read_number
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.refusal import Refusal
+from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, RegionSource, read_number
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.codes import CODES
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.refusal import Refusal
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT

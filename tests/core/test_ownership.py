@@ -7,15 +7,15 @@ from itertools import product
 
 import pytest
 
-from shared.core import ownership
-from shared.core.desired import Desired, Remove, Wish
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.ownership import judge_slot
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
-from shared.core.plan import Plan, plan_person
-from shared.core.slot import Slot
-from shared.core.states import Policy
-from shared.core.verdict import Action, Verdict
+from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan import ownership
+from shared.core.plan.ownership import judge_slot
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.verdict import Action, Verdict
+from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy
 
 NUMBERS = {"X": PhoneNumber(1, "2025550101"), "Y": PhoneNumber(1, "2025550102"), "Z": PhoneNumber(1, "2025550103")}
 POLICIES = (Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP)
@@ -72,7 +72,7 @@ def test_an_equal_number_in_another_spelling_is_unchanged() -> None:
 
 def test_no_verdict_has_an_unknown_reason() -> None:
     """Every kept slot names a code that the documents explain."""
-    from shared.core.codes import CODES
+    from shared.core.values.codes import CODES
 
     codes = {match for row in table() for match in re.findall(r"kept (\w+)", row[4])}
     assert codes <= set(CODES)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from shared.core.desired import Desired
-from shared.core.drift import Drift, DriftKind, drift_of
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.people import OwnershipRecord, SlotRecord, confirmed, remembered, slots_after
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.plan import Plan, plan_person
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import Policy, RunState, Source
+from shared.core.export.desired import Desired
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.record.drift import Drift, DriftKind, drift_of
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, confirmed, remembered, slots_after
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy, RunState, Source
 
 NOW = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")

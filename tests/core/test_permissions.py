@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.graph import permissions as stand_in
 from sandbox.graph.options import Options
-from shared.core.permissions import (
+from shared.adapters.graph.permissions import (
     EMAILS,
     GROUP_MEMBERS,
     METHODS_POLICY,

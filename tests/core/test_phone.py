@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from shared.core.email_address import EmailAddress
-from shared.core.phone import MaskedValue, PhoneNumber, StoredNumber, number_from_graph
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import MaskedValue, PhoneNumber, StoredNumber, number_from_graph
 
 NUMBER = PhoneNumber(1, "2025550123", "77")
 

@@ -6,12 +6,10 @@ import re
 
 import pytest
 
-from shared.core import plan as plan_module
-from shared.core.codes import CODES
-from shared.core.desired import Desired, Remove, Wish
-from shared.core.email_address import EmailAddress
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import (
+from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan import plan as plan_module
+from shared.core.plan.operations import (
     CreatePhone,
     DeletePhone,
     DisableSmsSignIn,
@@ -22,10 +20,12 @@ from shared.core.operations import (
     value_after,
     value_before,
 )
-from shared.core.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber, number_from_graph
-from shared.core.plan import Plan, PlanRefusal, plan_person
-from shared.core.slot import Slot, Value
-from shared.core.states import Policy, RowState
+from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.values.codes import CODES
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber, number_from_graph
+from shared.core.values.slot import Slot, Value
+from shared.core.values.states import Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 P, Q = EmailAddress("p@example.com"), EmailAddress("q@example.com")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from shared.core.desired import Desired
-from shared.core.gate import Figures
-from shared.core.methods import Methods
-from shared.core.phone import PhoneNumber
-from shared.core.plan import Plan, plan_person
-from shared.core.planned_rows import PlannedRows
-from shared.core.row import Outcome, Row
-from shared.core.slot import Slot
-from shared.core.states import Policy, RowState
+from shared.core.export.desired import Desired
+from shared.core.person.methods import Methods
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.run.planned_rows import PlannedRows
+from shared.core.run.row import Outcome, Row
+from shared.core.run.safety_limits import Figures
+from shared.core.values.phone import PhoneNumber
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy, RowState
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102")
 

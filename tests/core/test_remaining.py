@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
-from shared.core.people import OwnershipRecord, SlotRecord
-from shared.core.phone import MaskedValue, PhoneType
-from shared.core.remaining import Remaining, Stale, judged_by_email, no_longer_ours, what_remains
-from shared.core.slot import Slot
-from shared.core.states import Policy
+from shared.core.plan.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.record.remaining import Remaining, Stale, judged_by_email, no_longer_ours, what_remains
+from shared.core.values.phone import MaskedValue, PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy
 from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
 
 

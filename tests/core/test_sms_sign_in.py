@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from shared.core import sms_sign_in
-from shared.core.codes import CODES
-from shared.core.sms_sign_in import OFF_STATES, READY, Mobile, judge_sms_sign_in
-from shared.core.verdict import Action
+from shared.core.plan import sms_sign_in
+from shared.core.plan.sms_sign_in import OFF_STATES, READY, Mobile, judge_sms_sign_in
+from shared.core.plan.verdict import Action
+from shared.core.values.codes import CODES
 
 
 def table() -> list[tuple[Mobile, str | None, bool, str]]:

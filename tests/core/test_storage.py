@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.errors import NeverError
-from shared.core.storage import (
+from shared.core.values.errors import NeverError
+from shared.core.values.storage import (
     BlobInfo,
     Entity,
     Insert,

@@ -18,7 +18,7 @@ from sandbox.graph.person import Person
 from sandbox.people import make_staff
 from sandbox.system import Sandbox
 from shared.api.authentication import PRINCIPAL_HEADER, Role
-from shared.core.phone import METHOD_IDS, PhoneType
+from shared.core.values.phone import METHOD_IDS, PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal
 

@@ -11,10 +11,10 @@ import pytest
 from bench.reconcile import THEIRS, directory, drifted, ids, wanted
 from sandbox.people import Staff, make_staff
 from sandbox.system import Sandbox
-from shared.core.people import OwnershipRecord, SlotRecord
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RunState
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.run import Run
+from shared.core.values.slot import Slot
+from shared.core.values.states import RunState
 
 SETTINGS = {"RECONCILE_MODE": "repair", "ON_EXISTING": "overwrite", "EXPECTED_WORKERS": "1"}
 

@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 from sandbox.exports import write_export
 from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
-from shared.core.run import Run
-from shared.core.states import RunState
+from shared.core.run.run import Run
+from shared.core.values.states import RunState
 from tests.answers import HOOKS
 from tests.connector.calls import MOBILE, all_seven, call
 

@@ -12,9 +12,9 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import make_staff
-from sandbox.process_memory import resident_mib
 from sandbox.system import Sandbox
-from shared.core.states import RunState
+from shared.core.values.states import RunState
+from testing.process_memory import resident_mib
 
 log = logging.getLogger(__name__)
 

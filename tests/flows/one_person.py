@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.single_call import CallAction, SingleCall
-from shared.core.single_result import SingleResult
+from shared.core.call.call import CallAction, SingleCall
+from shared.core.call.call_result import SingleResult
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 A, B, C = "+1 2025550101", "+1 2025550102", "+1 2025550103"

@@ -13,18 +13,18 @@ from datetime import timedelta
 from random import Random
 from typing import Any, cast
 
-from sandbox.doubles import MemoryStorage
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
-from sandbox.in_memory import InMemory, LeapingClock
 from shared.bootstrap.app import App
-from shared.core.errors import PersonNotFoundError
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
-from shared.core.person import Account, Found, PersonKey
-from shared.core.phone import METHOD_IDS, PhoneType, number_from_graph
-from shared.core.run import Run
-from shared.core.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
+from shared.core.person.account import Account, Found, PersonKey
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
+from shared.core.run.run import Run
+from shared.core.values.errors import PersonNotFoundError
+from shared.core.values.phone import METHOD_IDS, PhoneType, number_from_graph
+from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, LeapingClock
 from tests.flows.small_tenant import csv, number, person
 
 PEOPLE, EVENTS = 3, 10

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.row import Row
-from shared.core.run import Run
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from testing.in_memory import InMemory, in_memory
 
 
 def number(last: int) -> str:

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.in_memory import InMemory
 from shared.adapters.ledger.rows import RowsLedger
-from shared.core.messages import RowMessage
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import RunState
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.states import RunState
 from shared.flows.ports import Done, MethodsWriter
+from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
 PEOPLE, THIRD, WANTED = 9, 3, 2

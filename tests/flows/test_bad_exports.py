@@ -9,11 +9,11 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.fictional_numbers import mobiles
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Spelling, Staff, StaffMember, make_staff
-from shared.core.gate import Limits
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.states import RunState
+from shared.core.run.safety_limits import Limits
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.states import RunState
+from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 

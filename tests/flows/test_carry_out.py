@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.graph import Fault, Options, Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.email_address import EmailAddress
-from shared.core.errors import ExplainedError, NeverError
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import (
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
     DeleteEmail,
@@ -22,8 +19,11 @@ from shared.core.operations import (
     UpdatePhone,
     is_done,
 )
-from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.flows.carry_out import CarriedOut, NotDoneError, StillUnknownError, carry_out
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import ExplainedError, NeverError
+from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.flows.person.execute import CarriedOut, NotDoneError, StillUnknownError, carry_out
+from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")

@@ -13,12 +13,12 @@ from openpyxl import load_workbook
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.states import RowState, RunState
-from shared.flows import directory as flow
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RowState, RunState
+from shared.flows.scheduled import directory as flow
+from testing.in_memory import InMemory, in_memory
 
 SOURCE = {"DIRECTORY_SOURCE": "mobile=mobilePhone;office=businessPhones"}
 UNRULY = Options(page_size=7, empty_pages=True, repeated_changes=True)

@@ -13,19 +13,19 @@ from typing import Literal
 
 import pytest
 
-from sandbox.doubles import MemoryStorage
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES
-from sandbox.in_memory import InMemory, LeapingClock, in_memory
 from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
+from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.bootstrap.app import App
-from shared.core.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
-from shared.core.permissions import METHODS_POLICY, Feature, TokenClaims
-from shared.core.person import Account, PersonKey
-from shared.flows.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
+from shared.core.person.account import Account, PersonKey
+from shared.core.values.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
+from shared.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, LeapingClock, in_memory
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
 READS = {"table.reachable", "table.query", "queue.reachable", "blob.reachable"}

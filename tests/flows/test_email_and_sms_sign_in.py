@@ -11,12 +11,12 @@ import pytest
 from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES
 from sandbox.graph.person import Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.email_address import EmailAddress
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RunState
+from shared.core.run.run import Run
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.slot import Slot
+from shared.core.values.states import RunState
+from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 NUMBER = "+1 2025550101"

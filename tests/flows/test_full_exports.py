@@ -10,9 +10,9 @@ from io import BytesIO
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.in_memory import in_memory
 from sandbox.people import Staff
-from shared.core.states import RunState
+from shared.core.values.states import RunState
+from testing.in_memory import in_memory
 
 
 def saved_at(data: bytes, time: datetime) -> bytes:

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph import Fault, Options, Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.states import RowState
+from shared.core.values.states import RowState
+from testing.in_memory import InMemory, in_memory
 
 COLUMNS = ("mobile", "alternateMobile", "office", "privateEmail")
 HAVE = ("+1 2025550101", "+1 2025550102", "+1 2025550103", "jan@example.com")

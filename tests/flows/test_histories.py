@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.states import Policy
+from shared.core.values.states import Policy
 from tests.flows.random_histories import history
 
 SHORT, LONG = 120, 10_000

@@ -9,13 +9,13 @@ from functools import partial
 
 import pytest
 
-from sandbox.doubles import MemoryStorage
-from sandbox.in_memory import LeapingClock
 from shared.adapters.ledger.runs import RunsLedger
-from shared.core.run import Run, RunOptions
-from shared.core.states import RunState, Source
-from shared.flows.kept_runs import KEPT_FOR, KeptRuns
-from shared.flows.turns import run_to_read
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.states import RunState, Source
+from shared.flows.pipeline.run_cache import KEPT_FOR, KeptRuns
+from shared.flows.scheduled.one_run_per_source import run_to_read
+from testing.doubles import MemoryStorage
+from testing.in_memory import LeapingClock
 
 MESSAGES = 50
 

@@ -10,11 +10,11 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.control import change_person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RowState, RunState, Source
+from shared.core.run.run import Run
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState, RunState, Source
+from testing.in_memory import InMemory, in_memory
 
 REMOVALS = {"ALLOW_REMOVALS": "true", "MAX_SHRINK_SHARE": "1"}
 

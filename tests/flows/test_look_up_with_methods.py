@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from sandbox.in_memory import InMemory
-from shared.core.messages import decode_row
-from shared.core.person import Found, PersonKey
-from shared.core.phone import PhoneType
-from shared.core.storage import Received
-from shared.flows.plan import PlanRow
+from shared.core.person.account import Found, PersonKey
+from shared.core.run.messages import decode_row
+from shared.core.values.phone import PhoneType
+from shared.core.values.storage import Received
+from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.ports import Directory
+from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
 ANNE = person(1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from sandbox.in_memory import LeapingClock
-from shared.core.errors import AgainError
-from shared.core.people import OwnershipRecord, SlotRecord
-from shared.core.phone import PhoneNumber
-from shared.core.slot import Slot
-from shared.flows.number_holders import REMEMBERED_FOR, NumberHolders
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.values.errors import AgainError
+from shared.core.values.phone import PhoneNumber
+from shared.core.values.slot import Slot
+from shared.flows.person.number_holders import REMEMBERED_FOR, NumberHolders
+from testing.in_memory import LeapingClock
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
 

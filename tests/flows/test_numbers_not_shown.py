@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sandbox.graph import Options, Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.row import Row
-from shared.core.states import RowState
+from shared.core.run.row import Row
+from shared.core.values.states import RowState
+from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 OLD, NEW = "+1 2025550101", "+61 491570006"

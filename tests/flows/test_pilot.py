@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.graph.person import Group
-from shared.core.phone import PhoneType
-from shared.core.single_call import SetPhone, SingleCall
-from shared.core.states import RunState
+from shared.core.call.call import SetPhone, SingleCall
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RunState
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
 PILOT, INNER = "f0000000-0000-4000-8000-000000000001", "f0000000-0000-4000-8000-000000000002"

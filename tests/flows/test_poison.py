@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import InMemory
-from shared.core.messages import RowMessage
-from shared.core.phone import PhoneType
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import RunState
-from shared.flows.poison import BLOB_POISON, LOOKS
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RunState
+from shared.flows.upkeep.poison import BLOB_POISON, LOOKS
+from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
 PLAN, APPLY = "plan-user", "apply-user"

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.doubles import MemoryStorage
-from sandbox.in_memory import START, LeapingClock
 from shared.adapters.ledger.rows import RowsLedger
-from shared.core.row import Outcome, Row
-from shared.core.run import Run, RunOptions
-from shared.core.states import RowState, Source
-from shared.flows.progress import Progress, watch
-from shared.flows.turns import run_to_read
+from shared.core.run.row import Outcome, Row
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.states import RowState, Source
+from shared.flows.pipeline.progress import Progress, watch
+from shared.flows.scheduled.one_run_per_source import run_to_read
+from testing.doubles import MemoryStorage
+from testing.in_memory import START, LeapingClock
 
 ROWS = 100
 

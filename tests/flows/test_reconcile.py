@@ -20,21 +20,21 @@ from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.options import Options
 from sandbox.graph.routes import KINDS
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.email_address import EmailAddress
-from shared.core.errors import ExplainedError, GraphUnavailableError
-from shared.core.messages import StepMessage
-from shared.core.methods import Methods
-from shared.core.people import Nothing, OwnershipRecord, SlotRecord
-from shared.core.person import Account, PersonKey
-from shared.core.phone import PhoneNumber, PhoneType
-from shared.core.run import Run
-from shared.core.slot import Slot
-from shared.core.states import RowState, RunState, Source
-from shared.flows import reconcile as flow
-from shared.flows import steps
-from shared.flows.reconcile import ReconcileReading
+from shared.core.person.account import Account, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord
+from shared.core.run.messages import StepMessage
+from shared.core.run.run import Run
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import ExplainedError, GraphUnavailableError
+from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState, RunState, Source
+from shared.flows.pipeline import advance
+from shared.flows.scheduled import reconcile as flow
+from shared.flows.scheduled.reconcile import ReconcileReading
+from testing.in_memory import InMemory, in_memory
 
 THEIRS = "+1 2025550199"
 REPAIR = {"RECONCILE_MODE": "repair"}
@@ -305,7 +305,7 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
     """The rows of its first attempt are replaced, also when drift went away in between; nobody is told twice."""
     monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
     async with provisioned(staff) as world:
-        monkeypatch.setattr(steps, "LONGEST", timedelta(0))
+        monkeypatch.setattr(advance, "LONGEST", timedelta(0))
         drifted = people_of(staff, 20)
         for person in drifted:
             change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})

@@ -8,10 +8,10 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import in_memory
 from sandbox.people import Kind, Staff
-from shared.core.errors import NeverError
-from shared.core.states import RunState
+from shared.core.values.errors import NeverError
+from shared.core.values.states import RunState
+from testing.in_memory import in_memory
 
 
 async def test_failed_rows_are_done_once_the_weather_has_cleared(staff: Staff) -> None:

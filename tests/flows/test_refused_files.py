@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from sandbox.in_memory import in_memory
 from sandbox.people import Staff
-from shared.core.states import RunState
+from shared.core.values.states import RunState
+from testing.in_memory import in_memory
 
 OLE2_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
 

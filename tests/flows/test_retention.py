@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff, make_staff
-from shared.core.errors import NeverError
-from shared.core.states import RunState
+from shared.core.values.errors import NeverError
+from shared.core.values.states import RunState
 from shared.settings import read_settings
+from testing.in_memory import InMemory, in_memory
 
 SHORT = {
     "KEEP_EXPORTS_DAYS": "2",

@@ -12,15 +12,15 @@ from jsonschema import Draft202012Validator
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.errors import ThrottledError
-from shared.core.messages import RowMessage
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.person import KeyKind
-from shared.core.run import Run
+from shared.core.person.account import KeyKind
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.run.messages import RowMessage
+from shared.core.run.run import Run
+from shared.core.values.errors import ThrottledError
 from shared.flows.ports import Done
+from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import RunState
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.states import RunState
+from testing.in_memory import InMemory, in_memory
 
 HELD = {"approval": "always"}
 

@@ -15,14 +15,14 @@ from sandbox.exports import write_export
 from sandbox.graph.control import change_person
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff, make_staff
-from sandbox.process_memory import peak_mib
-from sandbox.storage_operations import POLLS
-from sandbox.virtual_time import run
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RowState, RunState
+from testing.in_memory import InMemory, in_memory
+from testing.process_memory import peak_mib
+from testing.storage_operations import POLLS
+from testing.virtual_time import run
 
 EVERY = 100
 

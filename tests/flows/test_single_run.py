@@ -9,21 +9,21 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import InMemory
-from shared.core.errors import AgainError, ExplainedError, GraphUnavailableError, NeverError, OutcomeUnknownError
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.people import OwnershipRecord
-from shared.core.phone import METHOD_IDS, MaskedValue, PhoneType
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.single_call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.single_result import SingleResult
-from shared.core.slot import value_to_json
-from shared.core.states import RowState, RunState
-from shared.flows.carry_out import StillUnknownError
+from shared.core.call.call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
+from shared.core.call.call_result import SingleResult
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.errors import AgainError, ExplainedError, GraphUnavailableError, NeverError, OutcomeUnknownError
+from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneType
+from shared.core.values.slot import value_to_json
+from shared.core.values.states import RowState, RunState
+from shared.flows.person.call_record import IN_PROGRESS, SingleRuns
+from shared.flows.person.execute import StillUnknownError
 from shared.flows.ports import Done, MethodsWriter
-from shared.flows.single_run import IN_PROGRESS, SingleRuns
+from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 
 MOBILE = PhoneType.MOBILE
@@ -93,7 +93,7 @@ async def repeat(world: InMemory, action: CallAction = CREATE, caller: str = "a 
 
 async def test_what_is_stored_of_a_call_cannot_be_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are few: the seal of what was asked hangs on the caller's id, which is stored nowhere."""
-    monkeypatch.setattr("shared.flows.single_run.secrets.token_hex", lambda _length: "the same nonce")
+    monkeypatch.setattr("shared.flows.person.call_record.secrets.token_hex", lambda _length: "the same nonce")
     another = ID.replace("a", "b")
     async with world_with(NOBODYS) as world:
         for repeatability_id in (ID, another):

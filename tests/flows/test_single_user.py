@@ -10,10 +10,7 @@ import pytest
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
-from shared.core.email_address import EmailAddress
-from shared.core.errors import NeverError
-from shared.core.phone import PhoneType
-from shared.core.single_call import (
+from shared.core.call.call import (
     CallAction,
     Mode,
     RemoveEmail,
@@ -23,8 +20,11 @@ from shared.core.single_call import (
     SingleCall,
     SwitchSmsSignIn,
 )
-from shared.core.slot import Slot, value_to_json
-from shared.core.states import RowState, RunState, Source
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import NeverError
+from shared.core.values.phone import PhoneType
+from shared.core.values.slot import Slot, value_to_json
+from shared.core.values.states import RowState, RunState, Source
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE

@@ -10,14 +10,14 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from sandbox.doubles import MemoryStorage
 from sandbox.exports import write_export
-from sandbox.in_memory import LeapingClock, in_memory
 from sandbox.people import Staff
 from shared.bootstrap.app import App
-from shared.core.row import Row
-from shared.core.run import Run, run_id
-from shared.core.states import RunState
+from shared.core.run.row import Row
+from shared.core.run.run import Run, run_id
+from shared.core.values.states import RunState
+from testing.doubles import MemoryStorage
+from testing.in_memory import LeapingClock, in_memory
 
 
 class KilledError(Exception):

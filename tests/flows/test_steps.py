@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.in_memory import InMemory
-from shared.core.errors import AgainError
-from shared.core.messages import StepMessage, decode_step
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.states import RunState
-from shared.flows import steps
-from shared.flows.steps import Moved
+from shared.core.run.messages import StepMessage, decode_step
+from shared.core.run.run import Run
+from shared.core.values.errors import AgainError
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RunState
+from shared.flows.pipeline import advance
+from shared.flows.pipeline.advance import Moved
+from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, person, tenant_of
 
 PEOPLE = [person(1), person(2)]
@@ -55,7 +55,7 @@ async def test_a_message_is_sent_only_where_a_run_waits(monkeypatch: pytest.Monk
 
 async def test_a_message_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while the next message goes on, and the run comes to the same end."""
-    monkeypatch.setattr(steps, "LONGEST", timedelta(0))
+    monkeypatch.setattr(advance, "LONGEST", timedelta(0))
     async with tenant_of(PEOPLE) as world:
         sent = steps_sent(world, monkeypatch)
         run = await world.run_to_end("staff.csv", EXPORT)
@@ -91,7 +91,7 @@ async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: p
 
 async def test_an_old_message_that_comes_back_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another has taken the latest step: a second chain beside it would do all work twice."""
-    monkeypatch.setattr(steps, "LONGEST", timedelta(0))
+    monkeypatch.setattr(advance, "LONGEST", timedelta(0))
     async with tenant_of(PEOPLE) as world:
         sent = steps_sent(world, monkeypatch)
         identity = await world.drop("staff.csv", EXPORT)

@@ -8,20 +8,20 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.doubles import MemoryQueue
 from sandbox.exports import write_export
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.adapters.storage_ports import ContainerPort
-from shared.core.messages import StepMessage
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.phone import PhoneType
-from shared.core.run import Run, run_id
-from shared.core.single_call import SetPhone, SingleCall
-from shared.core.states import RunState
-from shared.core.storage import BlobInfo, ChangedError
+from shared.adapters.storage.ports import ContainerPort
+from shared.core.call.call import SetPhone, SingleCall
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.run.messages import StepMessage
+from shared.core.run.run import Run, run_id
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import RunState
+from shared.core.values.storage import BlobInfo, ChangedError
 from shared.flows.ports import Done
+from testing.doubles import MemoryQueue
+from testing.in_memory import InMemory, in_memory
 
 
 class DiedError(Exception):

@@ -11,11 +11,11 @@ import pytest
 
 from sandbox.graph import Options, Person
 from sandbox.graph.control import change_person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Staff
-from shared.core.row import Row
-from shared.core.states import RowState
-from shared.flows.carry_out import SMS_NOT_REGISTERED
+from shared.core.run.row import Row
+from shared.core.values.states import RowState
+from shared.flows.person.execute import SMS_NOT_REGISTERED
+from testing.in_memory import InMemory, in_memory
 
 HOLDER, TAKER = "00000000-0000-4000-8000-000000000001", "ff000000-0000-4000-8000-000000000002"
 NUMBER = "+61 491570006"

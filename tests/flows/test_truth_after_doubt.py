@@ -8,14 +8,14 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import make_staff
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import is_done
-from shared.core.phone import number_from_graph
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import SUCCEEDED_ROWS, RowState, RunState
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import is_done
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.phone import number_from_graph
+from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
+from testing.in_memory import InMemory, in_memory
 
 WRITES = "phoneMethods.[cu]*"
 FAULTS = (

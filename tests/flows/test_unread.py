@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.in_memory import InMemory
-from shared.core.run import Run, RunOptions, run_id
-from shared.core.states import RunState
-from shared.flows.reading import Export, Reading
-from shared.flows.unread import LOST_AFTER, MOST_ATTEMPTS
-from shared.flows.upload import Uploaded
+from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.values.states import RunState
+from shared.flows.intake.lost_exports import LOST_AFTER, MOST_ATTEMPTS
+from shared.flows.intake.read_export import Export, Reading
+from shared.flows.intake.upload import Uploaded
+from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
 EXPORT = csv("employeeId,mobile", ("E1", number(11)))

@@ -10,11 +10,11 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.in_memory import LeapingClock, in_memory
 from sandbox.people import Kind, Staff
-from shared.core.errors import AgainError, GraphRefusedError, GraphUnavailableError, NeverError
-from shared.flows.kept_ids import KEPT_FOR, WAITED_FOR
-from shared.flows.wall import Wall
+from shared.core.values.errors import AgainError, GraphRefusedError, GraphUnavailableError, NeverError
+from shared.flows.person.cached_members import KEPT_FOR, WAITED_FOR
+from shared.flows.person.protected_accounts import Wall
+from testing.in_memory import LeapingClock, in_memory
 
 
 class Directory:

@@ -9,12 +9,12 @@ from typing import Any
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import Person
-from sandbox.in_memory import InMemory, in_memory
 from sandbox.people import Kind, Staff
-from shared.core.person import KeyKind
-from shared.core.phone import PhoneType
-from shared.core.run import Run
-from shared.core.states import OPEN_ROWS, RunState
+from shared.core.person.account import KeyKind
+from shared.core.run.run import Run
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import OPEN_ROWS, RunState
+from testing.in_memory import InMemory, in_memory
 
 
 async def summary_of(world: InMemory, run: Run) -> dict[str, Any]:

@@ -16,15 +16,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
 from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
 from shared.adapters.workbook import Limits, open_export
-from shared.core.columns import explain_missing, recognise_header
-from shared.core.desired import Desired, WishRules, desire
-from shared.core.export_row import ExportRow, read_row
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.person import KeyKind
-from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.core.plan import Plan, plan_person
-from shared.core.slot import Slot
-from shared.core.states import Policy, RowState
+from shared.core.export.columns import explain_missing, recognise_header
+from shared.core.export.desired import Desired, WishRules, desire
+from shared.core.export.export_row import ExportRow, read_row
+from shared.core.person.account import KeyKind
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy, RowState
 
 AMERICAN = PhoneNumber(1, "2025550123")
 GERMAN = PhoneNumber(49, "1713920000")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.azurite import Azurite
-from sandbox.doubles import MemoryStorage
 from sandbox.exports import write_export
-from sandbox.in_memory import in_memory
 from sandbox.people import make_staff
-from sandbox.storage_operations import StorageOperations, requests_at_azurite, work
-from shared.adapters.storage_connection import HOST_CONNECTION, resolve
-from shared.adapters.storage_ports import StoragePort
+from shared.adapters.storage.connection import HOST_CONNECTION, resolve
+from shared.adapters.storage.ports import StoragePort
+from testing.doubles import MemoryStorage
+from testing.in_memory import in_memory
+from testing.storage_operations import StorageOperations, requests_at_azurite, work
 
 
 async def ask_everything(storage: StoragePort) -> None:

@@ -16,7 +16,7 @@ import httpx
 
 from sandbox.graph.control import dumped
 from sandbox.graph.stand_in import StandIn
-from sandbox.in_memory import InMemory
+from testing.in_memory import InMemory
 from tools.snapshot.load import reopened
 from tools.snapshot.stored import Json, Snapshot, read
 from tools.snapshot.world import api_of

@@ -13,8 +13,8 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from sandbox.azurite import Azurite
-from sandbox.doubles import MemoryQueue, MemoryStorage
-from shared.adapters.storage_connection import StorageConnection
+from shared.adapters.storage.connection import StorageConnection
+from testing.doubles import MemoryQueue, MemoryStorage
 from tools.snapshot.edm import to_json
 from tools.snapshot.stored import Json, StoredBlob
 

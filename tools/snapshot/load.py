@@ -19,14 +19,14 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from sandbox.azurite import Azurite
-from sandbox.doubles import MemoryStorage
-from sandbox.doubles.container import Blob
-from sandbox.doubles.queue import Message
 from sandbox.graph.stand_in import StandIn
-from sandbox.in_memory import HOST, InMemory, LeapingClock, app_beside, verbs_of
-from shared.adapters.storage_connection import StorageConnection
+from shared.adapters.storage.connection import StorageConnection
 from shared.bootstrap.app import App
-from shared.core.storage import BlobInfo, Entity
+from shared.core.values.storage import BlobInfo, Entity
+from testing.doubles import MemoryStorage
+from testing.doubles.container import Blob
+from testing.doubles.queue import Message
+from testing.in_memory import HOST, InMemory, LeapingClock, app_beside, verbs_of
 from tools.snapshot.edm import for_sdk, from_json
 from tools.snapshot.stored import Json, Snapshot
 from tools.snapshot.world import GRAPH, opened, stand_in_for

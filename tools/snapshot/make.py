@@ -11,8 +11,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 from sandbox.graph.control import dumped as tenant_of
-from sandbox.in_memory import START
-from shared.bootstrap.clients import VERSION
+from shared.clients import VERSION
+from testing.in_memory import START
 from tools.snapshot.dump import dumped
 from tools.snapshot.scenes import DIED, REPEATED, SETTINGS, Story
 from tools.snapshot.stored import Snapshot, write

@@ -13,18 +13,18 @@ from datetime import timedelta
 
 import httpx
 
-from sandbox.doubles.queue import Message
 from sandbox.exports import write_export
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.routes import KINDS
-from sandbox.in_memory import InMemory
-from shared.core.methods import Methods
-from shared.core.operations import Operation
-from shared.core.row import Row
-from shared.core.run import Run
-from shared.core.states import RowState, RunState
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.states import RowState, RunState
 from shared.flows.ports import Done, MethodsWriter
+from testing.doubles.queue import Message
+from testing.in_memory import InMemory
 from tools.snapshot.tenant import csv, new, own, person_id, staff, theirs, wants_new
 
 SETTINGS = {

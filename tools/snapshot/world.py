@@ -9,15 +9,15 @@ from datetime import datetime
 
 import httpx
 
-from sandbox.doubles import MemoryStorage
 from sandbox.graph.control import population
 from sandbox.graph.options import Options
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
-from sandbox.in_memory import InMemory, LeapingClock, app_beside
 from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.bootstrap.app import App
+from testing.doubles import MemoryStorage
+from testing.in_memory import InMemory, LeapingClock, app_beside
 from tools.snapshot.stored import Json
 
 GRAPH = "https://graph.microsoft.com/v1.0"

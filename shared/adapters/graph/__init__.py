@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from shared.adapters.graph.clouds import CLOUDS, Cloud, pinned_root
-from shared.adapters.graph.pacing import Governor, Pacing, Priority
+from shared.adapters.graph.rate_limiter import Governor, Pacing, Priority
 
 if TYPE_CHECKING:
     import httpx

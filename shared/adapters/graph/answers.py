@@ -13,11 +13,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
-from shared.core.directory_source import ChangedUser
-from shared.core.email_address import EmailAddress
-from shared.core.methods import PhoneMethod
-from shared.core.person import Account
-from shared.core.phone import METHOD_TYPES, MaskedValue, PhoneType, number_from_graph
+from shared.core.export.directory_source import ChangedUser
+from shared.core.person.account import Account
+from shared.core.person.methods import PhoneMethod
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import METHOD_TYPES, MaskedValue, PhoneType, number_from_graph
 
 
 class UnreadableAnswerError(ValueError):

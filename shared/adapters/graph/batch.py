@@ -18,13 +18,13 @@ from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
 from shared.adapters.graph.error_table import explained, unreadable
-from shared.adapters.graph.pacing import Kind, Priority
 from shared.adapters.graph.purpose import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose
-from shared.core.email_address import EmailAddress
-from shared.core.errors import ExplainedError
-from shared.core.methods import PhoneMethod
-from shared.core.person import Account
-from shared.core.phone import MaskedValue
+from shared.adapters.graph.rate_limiter import Kind, Priority
+from shared.core.person.account import Account
+from shared.core.person.methods import PhoneMethod
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import ExplainedError
+from shared.core.values.phone import MaskedValue
 
 LARGEST = 20
 AT_ONCE = 80

@@ -29,11 +29,11 @@ from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.clouds import PinnedRoot
-from shared.adapters.graph.pacing import Governor, Kind, Priority
+from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.plain_http import PlainHttp
+from shared.adapters.graph.rate_limiter import Governor, Kind, Priority
 from shared.adapters.graph.token import SingleFlightCredential
-from shared.core.errors import GraphUnavailableError
-from shared.core.permissions import TokenClaims
+from shared.core.values.errors import GraphUnavailableError
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0

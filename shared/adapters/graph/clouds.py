@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from shared.core.capabilities import EVERYTHING, Capabilities
+from shared.core.values.capabilities import EVERYTHING, Capabilities
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.cleaning import cleaned, cleaned_code
 from shared.adapters.graph.purpose import Purpose
-from shared.core.errors import (
+from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     GraphUnavailableError,

@@ -16,23 +16,23 @@ from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal,
 from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_of_each
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
-from shared.adapters.graph.gathering import Gathering
-from shared.adapters.graph.pacing import Kind, Priority
+from shared.adapters.graph.look_up_batcher import Gathering
+from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.purpose import Purpose
-from shared.core.email_address import EmailAddress
-from shared.core.errors import (
+from shared.adapters.graph.rate_limiter import Kind, Priority
+from shared.core.person.account import Account, Found, KeyKind, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation, slot_of
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     GraphUnavailableError,
     PersonAmbiguousError,
     PersonNotFoundError,
 )
-from shared.core.methods import Methods
-from shared.core.operations import Operation, slot_of
-from shared.core.permissions import TokenClaims
-from shared.core.person import Account, Found, KeyKind, PersonKey
-from shared.core.phone import MaskedValue
-from shared.core.slot import Slot
+from shared.core.values.phone import MaskedValue
+from shared.core.values.slot import Slot
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """Keys by which Graph addresses a user; the others take a search."""

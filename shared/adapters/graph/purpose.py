@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core import permissions
+from shared.adapters.graph import permissions
 
 
 @dataclass(frozen=True, slots=True)

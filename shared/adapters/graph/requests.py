@@ -21,8 +21,8 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
-from shared.core.email_address import EMAIL_METHOD_ID
-from shared.core.operations import (
+from shared.core.person.account import PersonKey
+from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
     DeleteEmail,
@@ -36,8 +36,8 @@ from shared.core.operations import (
     UpdateEmail,
     UpdatePhone,
 )
-from shared.core.person import PersonKey
-from shared.core.phone import METHOD_IDS, PhoneType
+from shared.core.values.email_address import EMAIL_METHOD_ID
+from shared.core.values.phone import METHOD_IDS, PhoneType
 
 ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType"]
 LARGEST_PAGE = 999

@@ -16,8 +16,8 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
-from shared.core.errors import GraphUnavailableError
-from shared.core.permissions import MANAGED_IDENTITY, TokenClaims
+from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
+from shared.core.values.errors import GraphUnavailableError
 
 log = logging.getLogger(__name__)
 

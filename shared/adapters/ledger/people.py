@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import batched, chain
 
-from shared.adapters.storage_ports import TablePort
-from shared.core.people import Nothing, OwnershipRecord, SlotRecord, Stamp
-from shared.core.slot import Slot, StoredValue, value_from_json, value_to_json
-from shared.core.storage import Entity, Insert, Merge, Values
+from shared.adapters.storage.ports import TablePort
+from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord, Stamp
+from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
+from shared.core.values.storage import Entity, Insert, Merge, Values
 
 _WRITTEN_TOGETHER = 100
 

@@ -8,11 +8,11 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.adapters.storage_ports import TablePort
-from shared.core.phone import PhoneType
-from shared.core.run import ID_TIME, Counts, DeltaRound, FullExport, Run, RunOptions, Turn, time_of
-from shared.core.states import Approval, Policy, RowState, RunState, Source
-from shared.core.storage import AlreadyThereError, ChangedError, Entity, Value
+from shared.adapters.storage.ports import TablePort
+from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, Run, RunOptions, Turn, time_of
+from shared.core.values.phone import PhoneType
+from shared.core.values.states import Approval, Policy, RowState, RunState, Source
+from shared.core.values.storage import AlreadyThereError, ChangedError, Entity, Value
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.service_codes import Explaining
-from shared.core.run import Run
-from shared.core.states import Source
+from shared.adapters.storage.service_errors import Explaining
+from shared.core.run.run import Run
+from shared.core.values.states import Source
 
 
 class RunsOverview:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.adapters.storage_ports import TablePort
-from shared.core.budget import Budget, full_budget, take
-from shared.core.storage import AlreadyThereError, ChangedError
+from shared.adapters.storage.ports import TablePort
+from shared.core.run.write_budget import Budget, full_budget, take
+from shared.core.values.storage import AlreadyThereError, ChangedError
 
 PARTITION, KEY = "budget", "graph-writes"
 

@@ -3,10 +3,10 @@
 Called by the split, gate and finish steps and by the HTTP API; openpyxl is imported on first use.
 """
 
-from shared.adapters.workbook.drift import write_drift
-from shared.adapters.workbook.export import Export, open_export
-from shared.adapters.workbook.limits import Limits
-from shared.adapters.workbook.result import ExportView, write_result
-from shared.adapters.workbook.template import write_template
+from shared.adapters.workbook.reading.export import Export, open_export
+from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.writing.drift import write_drift
+from shared.adapters.workbook.writing.result import ExportView, write_result
+from shared.adapters.workbook.writing.template import write_template
 
 __all__ = ["Export", "ExportView", "Limits", "open_export", "write_drift", "write_result", "write_template"]

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Person
-from shared.core.email_address import EmailAddress
-from shared.core.errors import ExplainedError, GraphRefusedError
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import (
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
     DeletePhone,
@@ -25,9 +24,10 @@ from shared.core.operations import (
     is_done,
     touch_email,
 )
-from shared.core.person import KeyKind, PersonKey
-from shared.core.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.flows.carry_out import SMS_NOT_REGISTERED, NotDoneError, StillUnknownError, carry_out
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import ExplainedError, GraphRefusedError
+from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.flows.person.execute import SMS_NOT_REGISTERED, NotDoneError, StillUnknownError, carry_out
 from tests.adapters.graph.conftest import Room, SharedTime
 
 ALEX, BO, CAT, DAN, HOLDER, RESTRICTED, JOINED, NOBODY, ADMINS = (

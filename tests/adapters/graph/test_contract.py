@@ -13,9 +13,9 @@ import pytest
 from sandbox.graph import Budget, Fault, Person
 from sandbox.graph.options import RetryAfterForm
 from shared.adapters.graph import Pacing
-from shared.core.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
-from shared.core.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
+from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
+from shared.core.values.phone import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, NOBODY, PEOPLE, OpenRoom, Room, SharedTime
 
 OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")

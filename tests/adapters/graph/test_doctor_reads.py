@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sandbox.graph.permissions import APP_ROLES
+from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
 from shared.adapters.graph.token import claims_in
-from shared.core.errors import GraphRefusedError, GraphUnavailableError
-from shared.core.permissions import MANAGED_IDENTITY, TokenClaims
+from shared.core.values.errors import GraphRefusedError, GraphUnavailableError
 from tests.adapters.graph.conftest import OpenRoom, Room, gateway_at
 from tests.adapters.graph.scripted import FixedCredential, answer, scripted
 

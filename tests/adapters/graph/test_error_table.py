@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.graph import purpose
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.error_table import TABLE, explained, row_for
-from shared.core.errors import (
+from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     GraphUnavailableError,

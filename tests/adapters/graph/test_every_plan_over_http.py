@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from sandbox.in_memory import LeapingClock
-from shared.core.errors import GraphRefusedError
-from shared.core.operations import DeletePhone
-from shared.core.phone import PhoneNumber
-from shared.core.plan import Plan, PlanRefusal, plan_person
-from shared.core.states import Policy
-from shared.flows.carry_out import carry_out
+from shared.core.plan.operations import DeletePhone
+from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.values.errors import GraphRefusedError
+from shared.core.values.phone import PhoneNumber
+from shared.core.values.states import Policy
+from shared.flows.person.execute import carry_out
+from testing.in_memory import LeapingClock
 from tests.adapters.graph.conftest import OpenRoom, Room
 from tests.core.every_plan import PERSON, State, Target, every_state, every_target, state_of
 

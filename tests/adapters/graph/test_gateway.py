@@ -10,11 +10,11 @@ import pytest
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from shared.adapters.graph.gateway import GraphGateway
-from shared.core.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
-from shared.core.methods import Methods, PhoneMethod
-from shared.core.operations import CreatePhone, DeletePhone, UpdatePhone
-from shared.core.person import Account, KeyKind, PersonKey
-from shared.core.phone import PhoneNumber, PhoneType
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.plan.operations import CreatePhone, DeletePhone, UpdatePhone
+from shared.core.values.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
+from shared.core.values.phone import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
 
 NUMBER = PhoneNumber(1, "2025550101")

@@ -10,10 +10,10 @@ import pytest
 
 from sandbox.graph import Fault, Person
 from shared.adapters.graph.gateway import GraphGateway
-from shared.adapters.graph.gathering import MOST_PEOPLE
-from shared.core.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError
-from shared.core.methods import Methods
-from shared.core.person import Found, KeyKind, PersonKey
+from shared.adapters.graph.look_up_batcher import MOST_PEOPLE
+from shared.core.person.account import Found, KeyKind, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError
 from tests.adapters.graph.conftest import ALEX, BO, NOBODY, OpenRoom, Room, gateway_at
 from tests.adapters.graph.scripted import FixedCredential, Script, answer, scripted
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.graph.bucket import Bucket
-from shared.adapters.graph.pacing import HEADROOM, Governor, Kind, Pacing
-from shared.core.errors import ThrottledError
+from shared.adapters.graph.rate_limiter import HEADROOM, Governor, Kind, Pacing
+from shared.core.values.errors import ThrottledError
 from tests.adapters.graph.virtual_time import run
 
 Clock = Callable[[], float]

@@ -17,7 +17,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from xlsxwriter import Workbook  # type: ignore[import-untyped] # the package ships no types
 
-from sandbox.process_memory import peak_mib
+from testing.process_memory import peak_mib
 from tests.adapters.workbook.reading import opened
 
 _HEADER = ("userPrincipalName", "mobile", "alternateMobile", "office", "country", "name", "department", "number")

@@ -14,9 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from sandbox.process_memory import peak_mib
 from shared.adapters.workbook import write_result
-from shared.core.errors import FileRefusedError
+from shared.core.values.errors import FileRefusedError
+from testing.process_memory import peak_mib
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.packages import (
     HEADER,

@@ -11,8 +11,8 @@ from xml.dom.minidom import Element
 from defusedxml.expatbuilder import parseString
 
 from shared.adapters.workbook import Export, Limits, open_export
-from shared.core.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.phone import PhoneType
+from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.values.phone import PhoneType
 
 Rows = list[tuple[int, tuple[str, ...]]]
 

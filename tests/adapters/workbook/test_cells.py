@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook as OpenpyxlWorkbook
 from xlsxwriter import Workbook as XlsxWriterWorkbook  # type: ignore[import-untyped] # the package ships no types
 
-from shared.core.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind
 from tests.adapters.workbook.corpus_cells import one_cell
 from tests.adapters.workbook.packages import HEADER, inline, inline_rows, number, row, sheet, styles, workbook
 from tests.adapters.workbook.reading import opened

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.codes import CODES
-from shared.core.errors import FileRefusedError
+from shared.core.values.codes import CODES
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook import corpus_cells, corpus_files, corpus_structure
 from tests.adapters.workbook.odd import Odd
 from tests.adapters.workbook.reading import opened, texts

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.cell import Cell, CellKind
-from shared.core.errors import FileRefusedError
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.odd import PEOPLE_ROWS
 from tests.adapters.workbook.packages import HEADER, TABLE
 from tests.adapters.workbook.reading import opened, texts

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from shared.adapters.workbook import Limits
-from shared.core.errors import FileRefusedError
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_files import incompressible, valid
 from tests.adapters.workbook.packages import HEADER, PEOPLE, TABLE, inline_rows, parts, sheet, workbook, zipped
 from tests.adapters.workbook.reading import opened, texts

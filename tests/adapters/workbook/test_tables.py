@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.errors import FileRefusedError
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS
 from tests.adapters.workbook.packages import HEADER, PEOPLE, inline_rows, sheet, workbook

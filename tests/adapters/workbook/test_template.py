@@ -7,7 +7,7 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from shared.adapters.workbook import write_template
-from shared.core.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind
 from tests.adapters.workbook.reading import opened
 
 

@@ -1,0 +1,1 @@
+"""Azure Storage: tables, queues and blobs, and how the app is connected to them."""

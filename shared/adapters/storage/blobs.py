@@ -1,0 +1,112 @@
+"""One blob container as whole blobs in and out; built by `storage_connection`, used by flows.
+
+The SDK repeats requests after a lost or bad answer; every call here gives the same result when repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from shared.adapters.storage.service_errors import Explaining, Meaning
+from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobProperties
+    from azure.storage.blob.aio import ContainerClient
+
+
+class Container:
+    """Blobs by name; a container that was never created is an error, not an empty one."""
+
+    def __init__(self, client: ContainerClient, on_operation: OnOperation = not_counted) -> None:
+        self.name = client.container_name
+        self._client = client
+        self._on_operation = on_operation
+
+    async def ensure(self) -> None:
+        """Create the container unless it is there."""
+        self._on_operation("blob.ensure")
+        with Meaning(ContainerAlreadyExists=None):
+            await self._client.create_container()
+
+    async def reachable(self) -> None:
+        """Raises ExplainedError when the container is missing, forbidden or out of reach."""
+        self._on_operation("blob.reachable")
+        with Explaining("Blob", f"Container {self.name}"):
+            await self._client.get_container_properties()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def info(self, name: str) -> BlobInfo | None:
+        """The blob's properties, or None."""
+        self._on_operation("blob.info")
+        with Meaning(BlobNotFound=None):
+            return _info(await self._client.get_blob_client(name).get_blob_properties())
+        return None
+
+    async def read(self, name: str, *, if_match: str | None = None) -> bytes:
+        """The whole content, from one version; BlobGoneError, or ChangedError when `if_match` is another ETag."""
+        from azure.core import MatchConditions
+
+        condition: dict[str, Any] = {}
+        if if_match is not None:
+            condition = {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
+        self._on_operation("blob.read")
+        gone = BlobGoneError(f"{self.name}/{name} is not there.")
+        changed = ChangedError(f"{self.name}/{name} was written again meanwhile.")
+        try:
+            with Meaning(BlobNotFound=gone, ConditionNotMet=changed):
+                stream = await self._client.download_blob(name, **condition)
+                data = bytes(await stream.readall())
+        except ChangedError:
+            if await self.info(name) is None:  # a failed condition also answers for a blob that is not there
+                raise gone from None
+            raise
+        return data
+
+    async def write(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        content_type: str = "application/octet-stream",
+    ) -> None:
+        """Write the blob, over an older one if need be."""
+        from azure.storage.blob import ContentSettings
+
+        self._on_operation("blob.write")
+        await self._client.upload_blob(
+            name,
+            data,
+            overwrite=True,
+            metadata=dict(metadata or {}),
+            content_settings=ContentSettings(content_type=content_type),
+        )
+
+    async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
+        """Blobs whose name starts with `prefix`, in the order of their names."""
+        async for page in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]).by_page():
+            self._on_operation("blob.list")
+            async for found in page:
+                yield _info(found)
+
+    async def delete(self, name: str) -> None:
+        """Absent afterwards, whether or not it was there."""
+        self._on_operation("blob.delete")
+        with Meaning(BlobNotFound=None):
+            await self._client.delete_blob(name)
+
+
+def _info(found: BlobProperties) -> BlobInfo:
+    """Lists spell ETags without quotes, properties with; HTTP keeps no case of metadata keys."""
+    return BlobInfo(
+        name=str(found.name),
+        etag=str(found.etag).strip('"'),
+        last_modified=found.last_modified.astimezone(UTC),
+        size=found.size,
+        metadata={key.lower(): value for key, value in (found.metadata or {}).items()},
+    )

@@ -1,0 +1,79 @@
+"""What a storage service's error codes mean to the caller of a request; used by `tables`, `queues` and `blobs`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from shared.core.values.errors import AgainError, ExplainedError, NeverError
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+
+Service = Literal["Table", "Queue", "Blob"]
+
+_NOT_THERE = frozenset({404})
+_FORBIDDEN = frozenset({401, 403})
+_DELAY = 30.0
+
+
+class Meaning:
+    """Leaves its block quietly (None) or with the error given for the service's code; any other answer passes."""
+
+    def __init__(self, **codes: ExplainedError | None) -> None:
+        self._codes = codes
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            return False
+        from azure.core.exceptions import HttpResponseError
+
+        if not isinstance(error, HttpResponseError) or error_code(error) not in self._codes:
+            return False
+        if (meant := self._codes[error_code(error)]) is not None:
+            raise meant from error
+        return True
+
+
+class Explaining:
+    """Raises whatever the service or its client says as an error that a person can act on; `what` names the store."""
+
+    def __init__(self, service: Service, what: str) -> None:
+        self._service = service
+        self._what = what
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            return
+        from azure.core.exceptions import AzureError
+
+        if isinstance(error, AzureError):
+            raise self._explained(error) from error
+
+    def _explained(self, error: AzureError) -> ExplainedError:
+        status = getattr(error, "status_code", None)
+        if status in _NOT_THERE:
+            code, message = "storageMissing", f"{self._what} is not there."
+            return NeverError(code, message, remedy="Create it, or correct the setting that names it.")
+        if status in _FORBIDDEN:
+            code, message = "storageForbidden", f"{self._what} may not be read ({status} {error_code(error)})."
+            role = f"Storage {self._service} Data Contributor"
+            return NeverError(code, message, remedy=f"Give the identity the role {role}, and check the network rules.")
+        seen = type(error).__name__ if status is None else f"{status} {error_code(error)}"
+        message = f"{self._what} cannot be reached ({seen})."
+        remedy = "Check the storage account's addresses in the settings, its network rules and the app's identity."
+        return AgainError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
+
+
+def error_code(error: AzureError) -> str:
+    """The code from the answer; the SDK sets it on its exceptions without declaring it, as text or as an enum."""
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))

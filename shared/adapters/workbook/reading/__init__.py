@@ -1,0 +1,1 @@
+"""Reads exports: .xlsx, .csv and text files."""

@@ -1,0 +1,109 @@
+"""The zip inside a workbook, checked before anything is unpacked; used by `package` and by the readers above it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from functools import cached_property
+from io import BytesIO
+from typing import IO
+
+from shared.adapters.workbook.reading.limits import MIB, Limits
+from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
+
+_MAX_MEMBERS = 10_000
+_MAX_SMALL_PART = 16 * MIB
+_RATIO_MATTERS_FROM = MIB
+"""Below this size a high ratio does no harm, and small repetitive parts reach one honestly."""
+_END_OF_DIRECTORY = b"PK\x05\x06"
+_LONGEST_END = 22 + 65_535
+_MAX_DIRECTORY_BYTES = _MAX_MEMBERS * 200
+_ENCRYPTED = 0x1
+_OFFICE_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class Archive:
+    """The members by their part names; several may be read at the same time, each at its own position."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
+        self.data = data
+        _check_directory(data)
+        with refuse_broken("The workbook's zip directory"):
+            self._zip = zipfile.ZipFile(BytesIO(data))
+        members = self._zip.infolist()
+        _check_members(members)
+        _check_sizes(members, limits)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {_folded(name): name for name in reversed(self._zip.namelist())}
+
+    @property
+    def names(self) -> list[str]:
+        return self._zip.namelist()
+
+    @property
+    def unpacked_bytes(self) -> int:
+        return sum(member.file_size for member in self._zip.infolist())
+
+    def has(self, part: str) -> bool:
+        return _folded(part) in self._names
+
+    def size(self, part: str) -> int:
+        return self._zip.getinfo(self._names[_folded(part)]).file_size
+
+    def open_small(self, part: str) -> IO[bytes]:
+        """Open a part of which much is kept in memory; refuses one that would not fit."""
+        if self.size(part) > _MAX_SMALL_PART:
+            raise refusal(
+                "archiveTooLarge",
+                f"A part of the workbook that must stay small has more than {_MAX_SMALL_PART // MIB} MiB.",
+            )
+        return self.open(part)
+
+    def open(self, part: str) -> IO[bytes]:
+        """Raises KeyError when there is no such part."""
+        return self._zip.open(self._names[_folded(part)])
+
+
+def _folded(part: str) -> str:
+    """Part names compare without regard to case (ECMA-376 part 2, 6.2.2); some writers use backslashes."""
+    return part.replace("\\", "/").lstrip("/").casefold()
+
+
+def _check_directory(data: bytes) -> None:
+    """The directory says how large it is: zipfile would build an object for each entry before we can count them."""
+    end = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
+    if end < 0:
+        raise refusal("truncatedFile", "The end of the workbook is missing.")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if size > _MAX_DIRECTORY_BYTES:
+        raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_MEMBERS} parts, which is the limit.")
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    if any(member.flag_bits & _ENCRYPTED for member in members):
+        raise refusal("encryptedFile", "The workbook's parts are encrypted.")
+    if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
+        raise refusal("brokenFile", "The workbook is packed in a way that Office never uses.")
+    if any(count > 1 for count in Counter(member.filename for member in members).values()):
+        raise refusal("brokenFile", "The workbook holds two parts of the same name.")
+
+
+def _check_sizes(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(members) > _MAX_MEMBERS:
+        raise refusal("archiveTooLarge", f"The workbook has {len(members)} parts; the limit is {_MAX_MEMBERS}.")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > limits.max_unpacked_bytes:
+        raise refusal(
+            "archiveTooLarge",
+            f"The workbook unpacks to {unpacked // MIB} MiB; the limit is {limits.max_unpacked_bytes // MIB} MiB.",
+        )
+    for member in members:
+        ratio = member.file_size / max(member.compress_size, 1)
+        if member.file_size > _RATIO_MATTERS_FROM and ratio > limits.max_ratio:
+            raise refusal(
+                "archiveRatio",
+                f"A part of the workbook unpacks to {ratio:.0f} times its size; the limit is {limits.max_ratio}.",
+            )

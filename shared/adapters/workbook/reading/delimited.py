@@ -1,0 +1,147 @@
+"""Rows of a text file (.csv) and the delimiter between its fields; a `source.Source` of one sheet."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import BytesIO, TextIOWrapper
+from itertools import chain, islice
+
+from shared.adapters.workbook.reading.limits import MIB, Limits
+from shared.adapters.workbook.reading.package import Sheet, Table
+from shared.adapters.workbook.reading.record_count import RecordCount
+from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
+from shared.adapters.workbook.reading.scan import SheetScan
+from shared.adapters.workbook.reading.text_encoding import encoding_of
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.errors import FileRefusedError
+
+SHEET_NAME = "CSV"
+_SHEET = Sheet(SHEET_NAME, "", visible=True)
+_DELIMITERS = (",", ";", "\t", "|")
+_DIRECTIVE = re.compile(r"sep=(.)")
+_LINE_END = re.compile(rb"[\r\n]")
+_MAX_LINE_BYTES = MIB
+_CHUNK = 64 * 1024
+_TEXT_FORMAT = "@"
+
+
+class DelimitedSource:
+    """A text file in memory; decoded anew, in pieces, on every pass."""
+
+    modified: datetime | None = None
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Raises FileRefusedError for text in no known encoding and for lines that would fill the memory."""
+        _check_lines(data)
+        self._data = data
+        self._limits = limits
+        self._encoding = encoding_of(data)
+        self._delimiter, self._fields = self._find_delimiter()
+
+    @property
+    def sheets(self) -> Sequence[Sheet]:
+        return (_SHEET,)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        if self._encoding.startswith("utf"):
+            return ()
+        return (f"The text is not in UTF-8 and was read as {self._encoding}; if names look wrong, save it in UTF-8.",)
+
+    def tables(self, sheet: Sheet) -> Sequence[Table]:  # noqa: ARG002 - the protocol's signature
+        return ()
+
+    def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:  # noqa: ARG002 - as above
+        with refuse_broken("The text"):
+            count = RecordCount(self._delimiter)
+            text = self._text(newline=None)
+            while chunk := text.read(_CHUNK):
+                count.add(chunk)
+                if len(count.found.content_rows) > stop_after:
+                    return count.found
+            count.finish()
+            return count.found
+
+    def rows(self, sheet: Sheet, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:  # noqa: ARG002 - as above
+        from openpyxl.utils import get_column_letter
+
+        letters = [get_column_letter(column) for column in range(1, width + 1)]
+        for row, fields in self._records(self._delimiter):
+            if any(fields):
+                self._check_marks(row, fields)
+                texts = fields[:width] + [""] * (width - len(fields))
+                self._check_lengths(row, texts)
+                yield row, tuple(_cell(f"{letter}{row}", text) for letter, text in zip(letters, texts, strict=True))
+
+    def _check_marks(self, row: int, fields: Sequence[str]) -> None:
+        """Two stray quotation marks make one field of all rows between them, which no count can see.
+
+        Such a field holds one whole row of delimiters for each line end, or leaves its record with another width.
+        """
+        for field in fields:
+            lines = field.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+            if lines and (
+                field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields
+            ):
+                raise refusal("unbalancedQuote", f"Row {row} looks like several rows run together by quotation marks.")
+
+    def _check_lengths(self, row: int, texts: Sequence[str]) -> None:
+        longest = max(map(len, texts), default=0)
+        if longest > self._limits.max_cell_characters:
+            raise refusal(
+                "cellTooLong",
+                f"A cell in row {row} holds {longest} characters; the limit is {self._limits.max_cell_characters}.",
+            )
+
+    def _text(self, newline: str | None) -> TextIOWrapper:
+        return TextIOWrapper(BytesIO(self._data), self._encoding, newline=newline)
+
+    def _records(self, delimiter: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
+        with refuse_broken("The text"):
+            records = csv.reader(self._text(newline=""), delimiter=delimiter, strict=strict)
+            row = 0
+            while True:
+                try:
+                    fields = next(records, None)
+                except csv.Error:
+                    raise refusal("unbalancedQuote", f"After row {row} a quotation mark is not closed.") from None
+                if fields is None:
+                    return
+                row += 1
+                yield row, fields
+
+    def _find_delimiter(self) -> tuple[str, int]:
+        """The delimiter and the number of fields that most of the first rows have."""
+        with refuse_broken("The text"):
+            directive = _DIRECTIVE.match(self._text(newline=None).readline(16))
+        candidates = (directive[1],) if directive else _DELIMITERS
+        found = {delimiter: self._regularity(delimiter) for delimiter in candidates}
+        best = max(candidates, key=lambda delimiter: found[delimiter])
+        return best, found[best][1]
+
+    def _regularity(self, delimiter: str) -> tuple[float, int]:
+        """(share of the first rows that have the most frequent number of fields, that number)."""
+        records = islice(self._records(delimiter, strict=False), self._limits.header_rows)
+        try:
+            widths = Counter(len(fields) for _, fields in records if any(fields))
+        except FileRefusedError:
+            return 0, 1  # a field without end; another delimiter may do, and if none does the reader refuses by name
+        width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(1, 0))
+        return (rows / widths.total() if width > 1 else 0), width
+
+
+def _check_lines(data: bytes) -> None:
+    begin = 0
+    ends = (match.start() for match in _LINE_END.finditer(data))
+    for end in chain(ends, (len(data),)):
+        if end - begin > _MAX_LINE_BYTES:
+            raise refusal("cellTooLong", f"A line of the text has more than {_MAX_LINE_BYTES // MIB} MiB.")
+        begin = end
+
+
+def _cell(address: str, text: str) -> Cell:
+    return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text, _TEXT_FORMAT)

@@ -1,0 +1,165 @@
+"""What a workbook says of itself: its sheets, tables, number formats, date system and age; read by `xlsx`.
+
+Everything is found by relationship and local name, so that foreign prefixes, absolute paths and missing optional
+parts do not matter.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from shared.adapters.workbook.reading.archive import Archive
+from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.xml_stream import attribute, elements
+
+_XML_TRUE = ("1", "true")
+_MAX_SHEETS = 1_000
+_CORE = "docProps/core.xml"
+_MAX_CORE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One worksheet; chart, dialog and macro sheets are none."""
+
+    name: str
+    part: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An Excel table: 1-based bounds of its header row and its data, without a totals row."""
+
+    name: str
+    header_row: int
+    last_row: int
+    bottom: int
+    """The last row with the totals row."""
+    first_column: int
+    last_column: int
+
+
+class Package:
+    """The parts of one workbook and how they hang together."""
+
+    def __init__(self, archive: Archive) -> None:
+        """Raises FileRefusedError when this is no workbook, KeyError or ExpatError when a part is missing or broken."""
+        self.archive = archive
+        self._workbook_part = _workbook_part(archive)
+        self._relationships = list(islice(self._related(self._workbook_part), _MAX_SHEETS * 10))
+        self.uses_1904_dates = False
+        self.sheets: list[Sheet] = []
+        self._read_workbook()
+
+    def _read_workbook(self) -> None:
+        parts = {ref: (kind, part) for ref, kind, part in self._relationships}
+        if len(parts) < len(self._relationships):
+            raise refusal("brokenFile", "Two relationships of the workbook have the same id.")
+        with self.archive.open_small(self._workbook_part) as source:
+            for name, attributes in elements(source):
+                if name == "workbookPr":
+                    self.uses_1904_dates = attribute(attributes, "date1904").lower() in _XML_TRUE
+                elif name == "sheet" and attribute(attributes, "id"):
+                    kind, part = parts[attribute(attributes, "id")]
+                    if kind == "worksheet":
+                        visible = attribute(attributes, "state", "visible") == "visible"
+                        self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
+        self._check_sheets()
+
+    def _check_sheets(self) -> None:
+        if len(self.sheets) > _MAX_SHEETS:
+            raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_SHEETS} sheets, which is the limit.")
+        for what in ({sheet.name.casefold() for sheet in self.sheets}, {sheet.part for sheet in self.sheets}):
+            if len(what) < len(self.sheets):
+                raise refusal("brokenFile", "Two sheets of the workbook have the same name or the same content.")
+
+    def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
+        """(relationship id, kind, part) of everything the part points to inside the package."""
+        folder, _, file = part.rpartition("/")
+        relationships = f"{folder}/_rels/{file}.rels".lstrip("/")
+        if not self.archive.has(relationships):
+            return
+        with self.archive.open(relationships) as source:
+            for name, attributes in elements(source):
+                if name == "Relationship" and attribute(attributes, "TargetMode") != "External":
+                    target = posixpath.normpath(posixpath.join("/", folder, attribute(attributes, "Target")))
+                    yield attribute(attributes, "Id"), posixpath.basename(attribute(attributes, "Type")), target
+
+    def part_of_kind(self, kind: str) -> str | None:
+        """The workbook's part of that relationship kind, else the one that has the usual name, when it exists."""
+        found = [part for _, related, part in self._relationships if related == kind]
+        return next((part for part in (*found, f"xl/{kind}.xml") if self.archive.has(part)), None)
+
+    def number_formats(self) -> dict[int, str]:
+        """Style id (a cell's `s`) to number format code; a style that is not listed is General."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+        codes = dict(BUILTIN_FORMATS)
+        formats: dict[int, str] = {}
+        part = self.part_of_kind("styles")
+        if part is None:
+            return formats
+        section = ""
+        with self.archive.open_small(part) as source:
+            for name, attributes in elements(source):
+                if name == "numFmt" and section == "numFmts":
+                    codes[int(attributes["numFmtId"])] = attributes["formatCode"]
+                elif name == "xf" and section == "cellXfs":
+                    formats[len(formats)] = codes.get(int(attributes.get("numFmtId", "0")), "General")
+                elif name in ("numFmts", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
+                    section = name
+        return formats
+
+    def tables(self, sheet: Sheet) -> list[Table]:
+        """The tables on the sheet."""
+        parts = [part for _, kind, part in self._related(sheet.part) if kind == "table" and self.archive.has(part)]
+        return [table for part in parts for table in self._read_table(part)]
+
+    def _read_table(self, part: str) -> Iterator[Table]:
+        from openpyxl.utils.cell import range_boundaries
+
+        with self.archive.open_small(part) as source:
+            for name, attributes in elements(source):
+                if name == "table":
+                    left, top, right, bottom = range_boundaries(attributes["ref"])
+                    if left is None or top is None or right is None or bottom is None:
+                        raise ValueError
+                    title = attributes.get("displayName") or attributes.get("name", "")
+                    totals = int(attributes.get("totalsRowCount", "0"))
+                    yield Table(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
+
+    def modified(self) -> datetime | None:
+        """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""
+        from defusedxml.ElementTree import fromstring
+
+        if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_CORE_BYTES:
+            return None
+        with self.archive.open(_CORE) as source:
+            found = fromstring(source.read(), forbid_dtd=True).find("{http://purl.org/dc/terms/}modified")
+        if found is None or not found.text:
+            return None
+        try:
+            moment = datetime.fromisoformat(found.text)
+        except ValueError:
+            return None  # a date that nobody can read is no reason to refuse the people in the file
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _workbook_part(archive: Archive) -> str:
+    if archive.has("mimetype") or archive.has("xl/workbook.bin"):
+        raise refusal("oldFormat", "The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
+    if archive.has("_rels/.rels"):
+        with archive.open("_rels/.rels") as source:
+            for name, attributes in elements(source):
+                if name == "Relationship" and attribute(attributes, "Type").endswith("/officeDocument"):
+                    part = posixpath.normpath(posixpath.join("/", attribute(attributes, "Target"))).lstrip("/")
+                    if posixpath.dirname(part) not in ("word", "ppt") and archive.has(part):
+                        return part
+    if archive.has("xl/workbook.xml"):
+        return "xl/workbook.xml"
+    raise refusal("notAWorkbook", "The file is an archive without a workbook in it.")

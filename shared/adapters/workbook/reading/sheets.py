@@ -1,0 +1,156 @@
+"""Which sheet and which rows are the export; called by `export`.
+
+The rule: a table asked for by name, else the first visible sheet that has a recognisable header in its first rows.
+Hidden sheets are read only for such a table. Other sheets are named in the notes, so that nobody believes that they
+were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from shared.adapters.workbook.reading.headings import OUR_SHEETS
+from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.package import Sheet, Table
+from shared.adapters.workbook.reading.refusal import quoted, refusal
+from shared.adapters.workbook.reading.source import Source
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.errors import FileRefusedError
+
+LAST_ROW = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Choice[ColumnMapT]:
+    """Where the export is, 1-based; `width` columns from A are read of each row."""
+
+    columns: ColumnMapT
+    sheet: Sheet
+    header_row: int
+    width: int
+    last_row: int = LAST_ROW
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+
+
+def row_values(cells: Sequence[Cell]) -> list[str]:
+    """What a row says, by column, up to its last column with anything in it."""
+    values = [cell.text for cell in cells]
+    while values and not values[-1]:
+        values.pop()
+    return values
+
+
+def choose[ColumnMapT](
+    source: Source,
+    *,
+    recognise: Callable[[Sequence[str]], ColumnMapT | None],
+    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    limits: Limits,
+    table_name: str | None,
+) -> Choice[ColumnMapT]:
+    """Raises FileRefusedError when no sheet or not the table asked for is found."""
+    if table_name is not None:
+        return _named_table(source, table_name, recognise, explain_missing, limits)
+    visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in OUR_SHEETS]
+    if not visible:
+        raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
+    seen: list[Sequence[str]] = []
+    chosen: Choice[ColumnMapT] | None = None
+    notes: list[str] = []
+    for sheet in visible:
+        rows = _first_rows(source, sheet, limits)
+        header = _header(rows, recognise)
+        if chosen is None and header is not None:
+            row, cells, columns = header
+            chosen = Choice(columns, sheet, row, _width(sheet, cells, limits))
+        elif header is not None:
+            notes.append(f"Sheet {quoted(sheet.name)} looks like an export too and was not read.")
+        seen.extend(row_values(cells) for _, cells in rows)
+    if chosen is None:
+        raise _nothing_found(source, seen, recognise, explain_missing, limits)
+    hidden = sum(1 for sheet in source.sheets if not sheet.visible)
+    if hidden:
+        notes.append(f"Hidden sheets are not read; the workbook has {hidden}.")
+    return Choice(chosen.columns, chosen.sheet, chosen.header_row, chosen.width, notes=tuple(notes))
+
+
+Rows = Sequence[tuple[int, tuple[Cell, ...]]]
+
+
+def _first_rows(source: Source, sheet: Sheet, limits: Limits) -> Rows:
+    """The scan goes first: it refuses what would cost the reader memory without end, and tells where to stop."""
+    scan = source.scan(sheet, stop_after=limits.header_rows)
+    rows = source.rows(sheet, limits.max_columns + 1)
+    return list(islice(rows, min(limits.header_rows, len(scan.content_rows))))
+
+
+def _header[ColumnMapT](
+    rows: Rows, recognise: Callable[[Sequence[str]], ColumnMapT | None]
+) -> tuple[int, tuple[Cell, ...], ColumnMapT] | None:
+    for row, cells in rows:
+        columns = recognise(row_values(cells))
+        if columns is not None:
+            return row, cells, columns
+    return None
+
+
+def _width(sheet: Sheet, header: Sequence[Cell], limits: Limits) -> int:
+    """Up to the header's last column; what stands to the right of it belongs to nothing and is not read."""
+    if not header[limits.max_columns].is_blank:
+        raise refusal(
+            "tooManyColumns",
+            f"The header of sheet {quoted(sheet.name)} has more than {limits.max_columns} columns, which is the limit.",
+        )
+    return max(column for column, cell in enumerate(header, 1) if not cell.is_blank)
+
+
+def _nothing_found[ColumnMapT](
+    source: Source,
+    seen: Sequence[Sequence[str]],
+    recognise: Callable[[Sequence[str]], ColumnMapT | None],
+    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    limits: Limits,
+) -> FileRefusedError:
+    if not any(any(values) for values in seen):
+        return refusal("emptyFile", "The visible sheets hold nothing.")
+    for sheet in source.sheets:
+        if not sheet.visible and _header(_first_rows(source, sheet, limits), recognise) is not None:
+            return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")
+    return explain_missing(seen)
+
+
+def _named_table[ColumnMapT](
+    source: Source,
+    table_name: str,
+    recognise: Callable[[Sequence[str]], ColumnMapT | None],
+    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    limits: Limits,
+) -> Choice[ColumnMapT]:
+    found = [(sheet, table) for sheet in source.sheets for table in source.tables(sheet)]
+    match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
+    if match is None:
+        names = ", ".join(quoted(table.name) for _, table in found) or "none"
+        raise refusal("tableNotFound", f"The workbook has no table {quoted(table_name)}; its tables: {names}.")
+    sheet, table = match
+    header = _table_header(source, sheet, table, limits)
+    values = row_values(header)
+    columns = recognise(values)
+    if columns is None:
+        raise explain_missing([values])
+    notes = (f"Table {quoted(table.name)} on sheet {quoted(sheet.name)} was read.",)
+    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
+
+
+def _table_header(source: Source, sheet: Sheet, table: Table, limits: Limits) -> tuple[Cell, ...]:
+    """The cells of the table's header row; those of other columns are blank."""
+    source.scan(sheet, stop_after=table.header_row)
+    rows = source.rows(sheet, limits.max_columns + 1)
+    cells = next((cells for row, cells in rows if row >= table.header_row), ())
+    blank = [Cell(cell.address, CellKind.BLANK) for cell in cells]
+    return tuple(
+        cell if table.first_column <= column <= table.last_column else blank[column - 1]
+        for column, cell in enumerate(cells, 1)
+    )

@@ -1,0 +1,1 @@
+"""Writes workbooks: plan, result, drift, template."""

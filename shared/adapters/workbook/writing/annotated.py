@@ -1,0 +1,164 @@
+"""The same workbook with our columns added, as far as openpyxl keeps workbooks; called by `result`."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from math import isfinite
+
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles import Font
+from openpyxl.workbook import Workbook
+from openpyxl.workbook.properties import CalcProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.reading.cells import NOT_A_DOUBLE
+from shared.adapters.workbook.reading.escapes import escaped
+from shared.adapters.workbook.reading.headings import (
+    HEADINGS,
+    NEEDS_WORK_SHEET,
+    OUR_SHEETS,
+    SUMMARY_SHEET,
+    is_ours,
+    report_texts,
+)
+from shared.adapters.workbook.reading.material import Material
+from shared.adapters.workbook.reading.refusal import BROKEN
+from shared.adapters.workbook.reading.sheets import LAST_ROW
+from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.adapters.workbook.writing.cells import write_text
+from shared.adapters.workbook.writing.losses import what_is_lost
+from shared.adapters.workbook.writing.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
+from shared.core.values.errors import FileRefusedError
+
+
+def write_annotated(source: XlsxSource, material: Material) -> bytes:
+    """Raises CannotRewriteError for a workbook that openpyxl cannot hold."""
+    with _by_openpyxl():
+        workbook = _Reader(BytesIO(source.data)).read_all()
+    if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
+        raise CannotRewriteError("it would lose a sheet")  # it leaves out what it does not find, without a word
+    _annotate(workbook, material)
+    write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
+    saved = BytesIO()
+    with _by_openpyxl():
+        workbook.save(saved)
+    _check(source, material.sheet.name, saved.getvalue())
+    return saved.getvalue()
+
+
+def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
+    """What was harmless in the original may do harm where openpyxl has put it: the result must be readable again."""
+    try:
+        again = XlsxSource(saved, source.limits)
+        rows = {sheet.name: sum(1 for _ in again.rows(sheet, width=1)) for sheet in again.sheets}
+        before, after = (
+            {sheet.name: book.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in book.sheets}[sheet_name]
+            for book in (source, again)
+        )
+    except FileRefusedError as error:
+        raise CannotRewriteError(error.code) from None
+    if before != after or len(before) != rows[sheet_name]:
+        raise CannotRewriteError("rows would be lost")
+
+
+class CannotRewriteError(Exception):
+    """openpyxl needs more of a workbook to be in order than reading its rows does."""
+
+
+@contextmanager
+def _by_openpyxl() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says it where people read it
+        try:
+            yield
+        except BROKEN as error:
+            raise CannotRewriteError(type(error).__name__) from None
+
+
+class _Reader(ExcelReader):
+    """openpyxl's reader, made not to change cells: dates stay numbers, floats keep all digits, escapes stay."""
+
+    def __init__(self, file: BytesIO) -> None:
+        super().__init__(file, keep_links=True, rich_text=True)
+
+    def read_all(self) -> Workbook:
+        self.read()
+        for sheet in self.wb.worksheets:
+            for cell in _cells(sheet):
+                _keep_value(cell)
+        self.wb.template = False
+        self.wb.calculation = CalcProperties(fullCalcOnLoad=True)
+        return self.wb
+
+    def read_worksheets(self) -> None:
+        # A number is no date here, only evidence to give back.
+        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())
+        super().read_worksheets()
+
+
+def _keep_value(cell: SheetCell) -> None:
+    """Spell the value so that openpyxl does not round or change it when it writes."""
+    match cell.value:
+        case bool():
+            pass
+        case int() | float() as number if isfinite(number):
+            cell.value, cell.data_type = repr(number), "n"
+        case float():
+            cell.value, cell.data_type = NOT_A_DOUBLE, "e"
+        case str() as text if "\r" in text and cell.data_type == "s":
+            cell.value, cell.data_type = text.replace("\r", escaped("\r")), "s"
+
+
+def _cells(sheet: Worksheet) -> list[SheetCell]:
+    """The cells that exist; iterating by rows would create the millions between two far ones."""
+    return [cell for cell in sheet._cells.values() if isinstance(cell, SheetCell)]  # noqa: SLF001 - as said
+
+
+def _annotate(workbook: Workbook, material: Material) -> None:
+    for name in OUR_SHEETS & set(workbook.sheetnames):
+        del workbook[name]
+    sheet = workbook[material.sheet.name]
+    _clear_our_columns(sheet, material.header_row)
+    headings = HEADINGS[material.heading]
+    first = _free_columns(sheet, len(material.header) + 1, len(headings))
+    _write_beside(sheet, material.header_row, first, headings)
+    for column in range(first, first + len(headings)):
+        sheet.cell(material.header_row, column).font = Font(bold=True)
+    widen(sheet, first, len(headings))
+    needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
+    start_needs_work(needs_work, material)
+    for row, cells, report in material.rows():
+        if report is None:
+            continue
+        texts = report_texts(report, material.heading)
+        _write_beside(sheet, row, first, texts)
+        if report.remedy:
+            write_needs_work_row(needs_work, row, cells, texts)
+
+
+def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
+    for column, text in enumerate(texts, first):
+        cell = sheet.cell(row, column) if text else None
+        if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` keeps away from those
+            write_text(cell, text)
+
+
+def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
+    cells = _cells(sheet)
+    ours = {cell.column for cell in cells if cell.row == header_row and is_ours(cell.value)}
+    for cell in cells:
+        if cell.column in ours and cell.row >= header_row:
+            cell.value = None
+
+
+def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
+    """The first column from which `count` columns hold nothing and are in no merged range."""
+    used = {cell.column for cell in _cells(sheet) if cell.value is not None}
+    for merged in sheet.merged_cells.ranges:
+        used.update(range(merged.min_col, merged.max_col + 1))
+    return next(column for column in itertools.count(first) if used.isdisjoint(range(column, column + count)))

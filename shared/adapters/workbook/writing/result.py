@@ -1,0 +1,83 @@
+"""Writes the workbook that comes back: the export with what happened beside each row; called by gate and finish.
+
+Up to `full_rows` rows it is the same workbook (`annotated`), above that a workbook of values (`values_only`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from shared.adapters.workbook.reading.export import open_source
+from shared.adapters.workbook.reading.headings import is_ours
+from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.material import Material
+from shared.adapters.workbook.reading.package import Sheet
+from shared.adapters.workbook.reading.refusal import quoted, refusal
+from shared.adapters.workbook.reading.source import Source
+from shared.core.run.report import Heading, RowReport
+from shared.core.values.cell import Cell
+
+
+class ExportView(Protocol):
+    """Where the rows are; `Export` is one."""
+
+    @property
+    def sheet(self) -> str: ...
+
+    @property
+    def header_row(self) -> int: ...
+
+
+Reports = Mapping[int, RowReport] | Callable[[int], RowReport | None]
+
+
+def write_result(
+    data: bytes,
+    name: str,
+    view: ExportView,
+    reports: Reports,
+    *,
+    heading: Heading,
+    summary: Sequence[tuple[str, str]],
+    full_rows: int = 20_000,
+    limits: Limits | None = None,
+) -> bytes:
+    """An .xlsx: the export, our columns beside it, a sheet of the rows that need work, and a sheet with `summary`.
+
+    `data` and `name` are the file that `open_export` opened and `view` says what it found. Raises FileRefusedError
+    when the file cannot be read any more.
+    """
+    from shared.adapters.workbook.reading.xlsx import XlsxSource
+    from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
+    from shared.adapters.workbook.writing.rewritable import why_not
+    from shared.adapters.workbook.writing.values_only import write_values_only
+
+    limits = limits or Limits()
+    source = open_source(data, name, limits)
+    sheet, header = _find_again(source, view, limits)
+    report = reports if callable(reports) else reports.get
+    material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))
+    if not isinstance(source, XlsxSource):
+        return write_values_only(material, "The export is a text file; here every field of it is text.")
+    reason = why_not(source, sheet, view.header_row, full_rows)
+    if not reason:
+        try:
+            return write_annotated(source, material)
+        except CannotRewriteError as error:
+            reason = f"the workbook cannot be rewritten as it is ({error})"
+    return write_values_only(
+        material,
+        f"This workbook holds only values, because {reason}: no formats, other sheets or columns without a header.",
+    )
+
+
+def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet, tuple[Cell, ...]]:
+    """The sheet, and its header up to the last column that is not ours."""
+    sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
+    if sheet is None:
+        raise refusal("brokenFile", f"The file has no sheet {quoted(view.sheet)} any more.")
+    rows = source.rows(sheet, limits.max_columns)
+    cells = next((cells for row, cells in rows if row >= view.header_row), ())
+    width = max((column for column, cell in enumerate(cells, 1) if cell.text and not is_ours(cell.text)), default=1)
+    return sheet, cells[:width]

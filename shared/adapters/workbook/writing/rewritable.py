@@ -1,0 +1,48 @@
+"""Whether openpyxl can hold a workbook in memory and write it again unchanged; asked by `result`.
+
+The figures were measured: openpyxl takes about 400 bytes for a cell, 70 bytes for each byte of comments, some thousand
+for each link or rule, and its time grows with the square of the merged ranges. Together they keep it below 300 MiB.
+"""
+
+from __future__ import annotations
+
+from shared.adapters.workbook.reading.limits import MIB
+from shared.adapters.workbook.reading.package import Sheet
+from shared.adapters.workbook.reading.sheets import LAST_ROW
+from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.core.values.errors import FileRefusedError
+
+_MAX_BYTES = 24 * MIB
+_MAX_SIDE_BYTES = 4 * MIB
+_MAX_CELLS = 400_000
+_MAX_MERGED_RANGES = 5_000
+_MAX_RULES = 50_000
+_ESCAPED_UNDERSCORE = b"x005F_"
+"""openpyxl drops these from texts."""
+
+
+def why_not(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> str:
+    """The reason in words; empty when it can. `full_rows` is how many rows of data may be rewritten."""
+    if source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW) > full_rows:
+        return f"the export has more than {full_rows} rows"
+    if source.unpacked_bytes > _MAX_BYTES:
+        return f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB"
+    if source.side_bytes > _MAX_SIDE_BYTES:
+        return f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and the like"
+    try:
+        return _too_heavy(source)
+    except FileRefusedError:
+        return "other parts of the workbook are damaged"
+
+
+def _too_heavy(source: XlsxSource) -> str:
+    scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
+    counted = (
+        (sum(scan.cells for scan in scans), _MAX_CELLS, "cells"),
+        (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, "merged ranges"),
+        (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and the like"),
+    )
+    for count, limit, what in counted:
+        if count > limit:
+            return f"the workbook has more than {limit} {what}"
+    return "openpyxl would change a text in it that looks like an escape" if source.holds(_ESCAPED_UNDERSCORE) else ""

@@ -1,0 +1,1 @@
+"""A call for one person over HTTP, as values."""

@@ -1,0 +1,1 @@
+"""An export's columns, rows, options, and what a row asks for."""

@@ -1,0 +1,150 @@
+"""What a row wants for its person: the cells of an `ExportRow` read with everything known about the person.
+
+Called by plan, once the account is known, because a national number may need the account's usage location.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from shared.core.export.cells import is_remove, read_country, read_email, read_yes_no
+from shared.core.export.export_row import ExportRow
+from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
+from shared.core.values.capabilities import EVERYTHING, Capabilities
+from shared.core.values.cell import Cell
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import PhoneType
+from shared.core.values.refusal import Refusal, refuse
+from shared.core.values.slot import Slot, Value
+from shared.core.values.states import SmsSignIn
+
+
+class Remove(Enum):
+    """The wish that a slot be empty."""
+
+    REMOVE = "remove"
+
+
+Wish = Value | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the row asks for that is left alone without stopping the rest; `text` names the cell."""
+
+    code: str
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Slots the row has an opinion on; any other slot is left as it is."""
+
+    slots: tuple[tuple[Slot, Wish], ...]
+    sms_sign_in: bool | None = None
+    """Whether SMS sign-in is to be on; None = no opinion."""
+    region: str = ""
+    """The region that national numbers were read in; "" when every number names its country."""
+    region_source: RegionSource = RegionSource.NUMBER
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def needs_email(self) -> bool:
+        """Whether planning needs to know the e-mail address that is there."""
+        return any(slot is Slot.EMAIL for slot, _ in self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class WishRules:
+    """What the settings and the cloud say about wishes."""
+
+    app_region: str | None = None
+    allow_removals: bool = False
+    sms_sign_in: SmsSignIn = SmsSignIn.LEAVE
+    offers: Capabilities = EVERYTHING
+
+
+def desire(
+    row: ExportRow, rules: WishRules, *, usage_location: str | None, file_region: str | None
+) -> Desired | tuple[Refusal, ...]:
+    """The wishes of `row`, or every reason why none of it is obeyed: one doubtful cell refuses the whole row."""
+    country = None if row.country is None else read_country(row.country)
+    if isinstance(country, Refusal):
+        regions = Regions()  # a country that cannot be read must not give way to a weaker source
+    else:
+        regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
+    phones = [(phone_type, _phone(cell, phone_type, regions, rules)) for phone_type, cell in row.phones]
+    email = None if row.email is None else _email(row.email, rules)
+    sms_sign_in = _sms_sign_in(row.sms_sign_in, rules)
+    read = [*(found for _, found in phones), email]
+    refusals = [*row.refusals, *(found for found in read if isinstance(found, Refusal))]
+    if isinstance(country, Refusal) and refusals:
+        refusals.append(country)
+    if isinstance(sms_sign_in, Refusal):
+        return (*refusals, sms_sign_in)
+    if refusals:
+        return tuple(refusals)
+    national = next((found for _, found in phones if isinstance(found, NumberRead) and found.region), None)
+    slots: list[tuple[Slot, Wish]] = [
+        (Slot(phone_type.value), found.number if isinstance(found, NumberRead) else found)
+        for phone_type, found in phones
+        if not isinstance(found, Refusal)
+    ]
+    if email is not None and not isinstance(email, Refusal):
+        slots.append((Slot.EMAIL, email))
+    return Desired(
+        tuple(slots),
+        sms_sign_in,
+        region=(national.region or "") if national else "",
+        region_source=national.region_source if national else RegionSource.NUMBER,
+        notes=(Note(country.code, country.reason, country.address),) if isinstance(country, Refusal) else (),
+    )
+
+
+def _phone(cell: Cell, phone_type: PhoneType, regions: Regions, rules: WishRules) -> NumberRead | Remove | Refusal:
+    return _removal(cell, rules) if is_remove(cell) else read_number(cell, phone_type, regions)
+
+
+def _email(cell: Cell, rules: WishRules) -> EmailAddress | Remove | Refusal:
+    if not rules.offers.email_methods:
+        return refuse(cell, "notInThisCloud", "this cloud's Graph has no e-mail methods")
+    if is_remove(cell):
+        return _removal(cell, rules)
+    address = read_email(cell)
+    return address if isinstance(address, Refusal) else EmailAddress(address)
+
+
+def _removal(cell: Cell, rules: WishRules) -> Remove | Refusal:
+    if rules.allow_removals:
+        return Remove.REMOVE
+    return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are switched off")
+
+
+_FOR_EVERYBODY = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
+
+
+def _sms_sign_in(cell: Cell | None, rules: WishRules) -> bool | Refusal | None:
+    """What the setting says, or the cell where the setting lets it; the setting alone may disable without a removal."""
+    for_everybody = _FOR_EVERYBODY.get(rules.sms_sign_in)
+    wanted = for_everybody if cell is None else _sms_sign_in_cell(cell, for_everybody, rules)
+    if wanted is None or isinstance(wanted, Refusal) or rules.offers.sms_sign_in:
+        return wanted
+    sentence = "this cloud's Graph cannot switch SMS sign-in"
+    if cell is None:
+        return Refusal("notInThisCloud", f"SMS_SIGN_IN: {sentence}", "SMS_SIGN_IN")
+    return refuse(cell, "notInThisCloud", sentence)
+
+
+def _sms_sign_in_cell(cell: Cell, for_everybody: bool | None, rules: WishRules) -> bool | Refusal:  # noqa: FBT001 - a wish
+    answer = read_yes_no(cell)
+    if isinstance(answer, Refusal) or answer is for_everybody:
+        return answer
+    if rules.sms_sign_in is not SmsSignIn.COLUMN:
+        sentence = f"the cell asks to change SMS sign-in, and SMS_SIGN_IN says {rules.sms_sign_in}"
+        return refuse(cell, "smsSignInSwitchedOff", sentence)
+    if not answer and not rules.allow_removals:
+        sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are switched off"
+        return refuse(cell, "removalNotAllowed", sentence)
+    return answer

@@ -1,0 +1,89 @@
+"""Which properties of the directory fill which slots, and what a user's properties say in the columns of an export.
+
+Made from `DIRECTORY_SOURCE`; used by the directory source, whose rows are then read like those of any export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.core.values.slot import Slot
+
+EXTENSIONS = "onPremisesExtensionAttributes"
+SOURCES = frozenset(
+    {"mobilePhone", "businessPhones", "otherMails", *(f"{EXTENSIONS}.extensionAttribute{n}" for n in range(1, 16))}
+)
+"""Properties that may fill a slot, in Graph's spelling."""
+
+HEADERS = {
+    Slot.MOBILE: "mobile",
+    Slot.ALTERNATE_MOBILE: "alternateMobile",
+    Slot.OFFICE: "office",
+    Slot.EMAIL: "authenticationEmail",
+}
+"""The columns of the export that a round becomes, beside `objectId`."""
+
+_BETWEEN_SEVERAL = "; "
+"""Two values in one cell are refused with that as the reason: nobody guesses which one is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedUser:
+    """A user as a delta page tells of them: the properties that it names, or that the user is gone."""
+
+    id: str
+    properties: Mapping[str, Any]
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySource:
+    """Pairs of slot and property."""
+
+    pairs: tuple[tuple[Slot, str], ...] = ()
+
+    @classmethod
+    def parse(cls, texts: Sequence[str]) -> DirectorySource:
+        """From `slot=property` texts. Raises ValueError naming what cannot be used."""
+        pairs: dict[Slot, str] = {}
+        for text in texts:
+            name, _, source = (part.strip() for part in text.partition("="))
+            if name not in set(Slot) or source not in SOURCES:
+                raise ValueError(
+                    f"should be slot=property pairs; a slot is one of {', '.join(Slot)},"
+                    f" a property one of {', '.join(sorted(SOURCES, key=lambda item: (len(item), item)))}"
+                )
+            if Slot(name) in pairs:
+                raise ValueError(f"should name {name} once")
+            pairs[Slot(name)] = source
+        return cls(tuple(pairs.items()))
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What to select: extension attributes can only be had together."""
+        return tuple(dict.fromkeys(source.partition(".")[0] for _, source in self.pairs))
+
+    def cells(self, user: ChangedUser) -> dict[Slot, str]:
+        """What the user's properties say of each slot; "" = no value, a slot left out = nothing is said of it."""
+        found: dict[Slot, str] = {}
+        for slot, source in self.pairs:
+            name, _, attribute = source.partition(".")
+            if name in user.properties:
+                value = user.properties[name]
+                found[slot] = _text((value or {}).get(attribute) if attribute else value)
+        return found
+
+    def __str__(self) -> str:
+        return ";".join(f"{slot}={source}" for slot, source in self.pairs)
+
+
+def _text(value: object) -> str:
+    match value:
+        case str():
+            return value.strip()
+        case list():
+            return _BETWEEN_SEVERAL.join(text for item in value if (text := _text(item)))
+        case _:
+            return ""

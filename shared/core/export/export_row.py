@@ -1,0 +1,136 @@
+"""One row of an export as evidence: who it is about and the cells that ask for something, not yet interpreted.
+
+Made by split and by HTTP uploads with `read_row`, kept in the ledger as JSON, turned into wishes by `desired`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.core.export.cells import is_empty, read_key
+from shared.core.export.columns import ColumnMap
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.phone import PhoneType
+from shared.core.values.refusal import Refusal, refuse
+
+__all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
+
+_LONGEST_CELL = 400
+"""Characters of one cell kept as evidence; keeps a row far below the 32 KiB of a table property."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """`phones` and the other cells hold only cells with content: a blank one is no opinion."""
+
+    row: int
+    """As Excel shows it."""
+    key: PersonKey | None
+    phones: tuple[tuple[PhoneType, Cell], ...] = ()
+    email: Cell | None = None
+    country: Cell | None = None
+    sms_sign_in: Cell | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+    def wishes(self) -> list[Any]:
+        """What the row asks for, as plain JSON without row numbers: equal lists, equal wishes."""
+        singles = (self.email, self.country, self.sms_sign_in)
+        return [
+            [
+                [phone_type.value, _evidence(cell)]
+                for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
+            ],
+            [None if cell is None else _evidence(cell) for cell in singles],
+        ]
+
+
+def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
+    """Take what `columns` names from `cells`; a row shorter than the header has blank cells at its end.
+
+    Collects every reason why the row cannot be used and goes on.
+    """
+    refusals: list[Refusal] = []
+
+    def filled(index: int | None) -> Cell | None:
+        if index is None or index >= len(cells) or is_empty(cells[index]):
+            return None
+        cell = cells[index]
+        if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
+            refusals.append(refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_CELL} characters"))
+            return None
+        return cell
+
+    kind, index = columns.key
+    key_cell = filled(index)
+    key: PersonKey | Refusal | None = None if key_cell is None else read_key(key_cell, kind)
+    if key_cell is None and not refusals:
+        address = f"{column_letters(index)}{row}"
+        key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
+    if isinstance(key, Refusal):
+        refusals.append(key)
+    phones = tuple((phone_type, cell) for phone_type, index in columns.phones if (cell := filled(index)) is not None)
+    email, country, sms_sign_in = filled(columns.email), filled(columns.country), filled(columns.sms_sign_in)
+    return ExportRow(
+        row=row,
+        key=key if isinstance(key, PersonKey) else None,
+        phones=phones,
+        email=email,
+        country=country,
+        sms_sign_in=sms_sign_in,
+        refusals=tuple(refusals),
+    )
+
+
+def column_letters(index: int) -> str:
+    """Excel's letters for a column counted from 0: A, Z, AA."""
+    letters = ""
+    while index >= 0:
+        index, rest = divmod(index, 26)
+        letters, index = chr(ord("A") + rest) + letters, index - 1
+    return letters
+
+
+def row_to_json(row: ExportRow) -> dict[str, Any]:
+    """In clear, for the ledger only; empty parts are left out."""
+    parts = {
+        "row": row.row,
+        "key": None if row.key is None else [row.key.kind.value, row.key.value],
+        "phones": [[phone_type.value, *_cell_to_json(cell)] for phone_type, cell in row.phones],
+        "email": row.email and _cell_to_json(row.email),
+        "country": row.country and _cell_to_json(row.country),
+        "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
+        "refusals": [[refusal.code, refusal.reason, refusal.address] for refusal in row.refusals],
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def row_from_json(data: Mapping[str, Any]) -> ExportRow:
+    """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
+    key = data.get("key")
+    return ExportRow(
+        row=data["row"],
+        key=PersonKey(KeyKind(key[0]), key[1]) if key else None,
+        phones=tuple((PhoneType(name), _cell_from_json(cell)) for name, *cell in data.get("phones", ())),
+        email=_cell_from_json(data["email"]) if "email" in data else None,
+        country=_cell_from_json(data["country"]) if "country" in data else None,
+        sms_sign_in=_cell_from_json(data["smsSignIn"]) if "smsSignIn" in data else None,
+        refusals=tuple(Refusal(*parts) for parts in data.get("refusals", ())),
+    )
+
+
+def _cell_to_json(cell: Cell) -> list[str]:
+    return [cell.address, *_evidence(cell)]
+
+
+def _cell_from_json(parts: Sequence[str]) -> Cell:
+    return Cell(parts[0], CellKind(parts[1]), *parts[2:])
+
+
+def _evidence(cell: Cell) -> list[str]:
+    """What the cell says, without its place; a number format says nothing about a text."""
+    if cell.kind is CellKind.TEXT or cell.number_format == "General":
+        return [cell.kind.value, cell.text]
+    return [cell.kind.value, cell.text, cell.number_format]

@@ -1,0 +1,168 @@
+"""What a phone cell spells: digits, a plus or none, an extension, and what Excel may have taken away.
+
+Called by `numbers`; turns evidence (type, text, number format) into digits without knowing any numbering plan.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell_text import visible_text
+from shared.core.values.refusal import Refusal, refuse
+
+_LONGEST_TEXT = 100
+"""Characters; a phone number with country code, brackets and extension has fewer than 40."""
+_ROUNDED = re.compile(r"\d{3}0+|\d+0{4,}")
+"""What is left of a number shown as 3.16E+10 or 4.91511E+12 in a CSV and read again."""
+
+_SCIENTIFIC = re.compile(r"\d(?:[.,](?P<decimals>\d+))?E\+?(?P<exponent>\d{1,3})", re.IGNORECASE)
+_DECIMAL = re.compile(r"\+?\d{3,}[.,]\d{1,2}")
+_EXTENSION = re.compile(
+    r"(?P<number>[^a-z;]*\d[^a-z;\d]*)"
+    r"(?:;ext=|(?:x|ext|extn|extension|poste|dw|durchwahl|int|interno|toestel|tst|wew|ankn|lok|lokal|ramal)[.:]?)"
+    r"\s*(?P<extension>\d{1,7})",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\d.*\+"  # a second plus
+    r"|\d\s*[,;|&\n]\s*[+(]?\d"  # a separator of lists between digits
+    r"|\d{7,}\D+\d{7,}"  # two runs, each as long as a number
+    r"|/.*/",
+    re.DOTALL,
+)
+_SPELLING = re.compile(r"[(\[]?\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
+_OPTIONAL_ZERO = re.compile(
+    r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
+    re.DOTALL,
+)
+_SHORTEST_LOCAL = 5
+"""Digits behind a slash that can belong to the area code before it; fewer are another number's last digits."""
+
+
+class Zeros(Enum):
+    """Whether zeros may be missing at the front."""
+
+    KEPT = auto()
+    PERHAPS_LOST = auto()
+    """Text of bare digits: as typed, unless it was a number in another program before."""
+    LIKELY_LOST = auto()
+    """Stored as a number, and no format shows what was typed."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WrittenNumber:
+    """Digits without separators."""
+
+    spellings: tuple[str, ...]
+    """One string of digits; two where zeros may or may not belong to the number: `(0)`, or padding by a format."""
+    international: bool = False
+    """A plus was written, or shown by the number format."""
+    zeros: Zeros = Zeros.KEPT
+    groups: tuple[int, ...] = ()
+    """How many digits were typed between separators; () where a format made the groups."""
+    area: str = ""
+    """The digits before a slash: an area code, or else the cell holds two numbers."""
+    extension: str = ""
+
+
+def written_number(cell: Cell) -> WrittenNumber | Refusal:
+    """What `cell` spells, or why it spells no single number; ValueError for a blank cell, which is no opinion."""
+    match cell.kind:
+        case CellKind.TEXT:
+            return _from_text(cell, visible_text(cell.text))
+        case CellKind.INTEGER | CellKind.FLOAT:
+            return _from_value(cell, cell.text)
+        case CellKind.FORMULA:
+            return refuse(cell, "formulaNotCalculated", "the formula has no stored result")
+        case CellKind.ERROR:
+            return refuse(cell, "cellIsError", "the cell holds an Excel error")
+        case CellKind.BOOLEAN:
+            return refuse(cell, "cellIsBoolean", "the cell holds true or false")
+        case CellKind.DATE:
+            return refuse(cell, "cellIsDate", "the cell holds a date")
+        case CellKind.BLANK:
+            raise ValueError(f"{cell.address} is blank: no opinion")
+
+
+def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    digits = whole_number(text)
+    if digits is None:
+        return _malformed(cell)
+    if len(digits) > EXCEL_DIGITS:
+        return refuse(cell, "digitsLost", f"the number is longer than the {EXCEL_DIGITS} digits that Excel keeps")
+    bare = _bare(cell, digits, Zeros.LIKELY_LOST)
+    shown = shown_text(cell.number_format, digits)
+    if isinstance(bare, Refusal) or shown is None or ("+" not in shown and _digits(shown) == digits):
+        return bare
+    seen = _from_text(cell, visible_text(shown))
+    if isinstance(seen, Refusal) or seen.international or _digits(shown).lstrip("0") != digits:
+        return seen
+    # The format made these zeros, perhaps for longer numbers than this one.
+    return replace(seen, spellings=(*seen.spellings, digits), zeros=Zeros.LIKELY_LOST, groups=())
+
+
+def _bare(cell: Cell, digits: str, zeros: Zeros) -> WrittenNumber | Refusal:
+    """Digits that are or may have been a number in Excel."""
+    if _ROUNDED.fullmatch(digits):
+        return refuse(cell, "digitsLost", "the last digits are zeros, as after rounding by Excel")
+    return WrittenNumber((digits,), zeros=zeros)
+
+
+def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    if len(text) > _LONGEST_TEXT:
+        return refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_TEXT} characters")
+    scientific = _SCIENTIFIC.fullmatch(text)
+    if scientific and len(scientific["decimals"] or "") < int(scientific["exponent"]):
+        return refuse(cell, "digitsLost", "the number is in scientific notation and has lost digits")
+    if scientific or _DECIMAL.fullmatch(text):
+        return _malformed(cell) if text[0] in "+0" else _from_value(cell, text.replace(",", "."))
+    if text[:4].lower() == "tel:":
+        text = text[4:].lstrip()
+    extended = _EXTENSION.fullmatch(text)
+    if extended is None:
+        return _from_spelling(cell, text)
+    number = _from_spelling(cell, extended["number"].rstrip(" ,-"))
+    return number if isinstance(number, Refusal) else replace(number, extension=extended["extension"])
+
+
+def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    digits = _digits(text)
+    if not digits:
+        return refuse(cell, "numberMissing", "the cell holds no digits")
+    if any(map(str.isalpha, text)):
+        return refuse(cell, "numberHasLetters", "the number has letters in it")
+    area, slash, local = text.partition("/")
+    if _SEVERAL.search(text) or (slash and len(_digits(local)) < _SHORTEST_LOCAL):
+        return _several_numbers(cell)
+    if not _SPELLING.fullmatch(text):
+        return _malformed(cell)
+    if text == digits and not digits.startswith("0"):
+        return _bare(cell, digits, Zeros.PERHAPS_LOST)
+    optional = _OPTIONAL_ZERO.fullmatch(text)
+    without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
+    return WrittenNumber(
+        (digits, *without_zero),
+        international="+" in text,
+        groups=_digit_groups(text),
+        area=_digits(area) if slash else "",
+    )
+
+
+def _digit_groups(text: str) -> tuple[int, ...]:
+    return tuple(map(len, re.findall(r"\d+", text)))
+
+
+def _several_numbers(cell: Cell) -> Refusal:
+    return refuse(cell, "severalNumbers", "the cell holds more than one number")
+
+
+def _malformed(cell: Cell) -> Refusal:
+    return refuse(cell, "numberMalformed", "the cell is not written like a phone number")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

@@ -1,0 +1,207 @@
+"""The operations that change what Graph has for a person: frozen values that tell what they do and whether it is done.
+
+Ordered by the planner, executed by the gateway, kept in the ledger as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, assert_never
+
+from shared.core.person.methods import Methods
+from shared.core.plan.sms_sign_in import OFF_STATES, READY
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
+from shared.core.values.slot import Slot, StoredValue, Value, value_from_json, value_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePhone:
+    phone_type: PhoneType
+    new: PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePhone:
+    phone_type: PhoneType
+    old: StoredNumber
+    new: PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePhone:
+    phone_type: PhoneType
+    old: StoredNumber
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEmail:
+    new: EmailAddress
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEmail:
+    old: EmailAddress | MaskedValue
+    new: EmailAddress
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEmail:
+    old: EmailAddress | MaskedValue
+
+
+@dataclass(frozen=True, slots=True)
+class EnableSmsSignIn:
+    """Of the mobile."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisableSmsSignIn:
+    """Of the mobile. The person may no longer be able to sign in by SMS."""
+
+
+PhoneOperation = CreatePhone | UpdatePhone | DeletePhone
+EmailOperation = CreateEmail | UpdateEmail | DeleteEmail
+SmsOperation = EnableSmsSignIn | DisableSmsSignIn
+Operation = PhoneOperation | EmailOperation | SmsOperation
+
+
+class Effect(StrEnum):
+    """What an operation does to what is there; the gate counts people by it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+def effect_of(operation: Operation) -> Effect:
+    """Disabling SMS sign-in takes something away from the person, as a deletion does."""
+    match operation:
+        case CreatePhone() | CreateEmail():
+            return Effect.CREATE
+        case UpdatePhone() | UpdateEmail() | EnableSmsSignIn():
+            return Effect.UPDATE
+        case DeletePhone() | DeleteEmail() | DisableSmsSignIn():
+            return Effect.REMOVE
+        case _:
+            assert_never(operation)
+
+
+def slot_of(operation: Operation) -> Slot:
+    match operation:
+        case CreatePhone() | UpdatePhone() | DeletePhone():
+            return Slot(operation.phone_type.value)
+        case CreateEmail() | UpdateEmail() | DeleteEmail():
+            return Slot.EMAIL
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return Slot.MOBILE
+        case _:
+            assert_never(operation)
+
+
+def value_before(operation: PhoneOperation | EmailOperation) -> StoredValue | None:
+    """What the slot held when the operation was planned."""
+    return None if isinstance(operation, CreatePhone | CreateEmail) else operation.old
+
+
+def value_after(operation: PhoneOperation | EmailOperation) -> Value | None:
+    """What the slot holds once the operation is done."""
+    return None if isinstance(operation, DeletePhone | DeleteEmail) else operation.new
+
+
+def is_done(operation: Operation, there: Methods) -> bool:
+    """Whether `there` is what the operation leads to."""
+    match operation:
+        case EnableSmsSignIn():
+            return there.sms_sign_in_state == READY
+        case DisableSmsSignIn():
+            return there.sms_sign_in_state in OFF_STATES
+        case _:
+            return there.value(slot_of(operation)) == value_after(operation)
+
+
+def is_open(operation: Operation, there: Methods) -> bool:
+    """Whether `there` is still what the operation was planned for; when it is not done either, somebody else came."""
+    match operation:
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return there.has(PhoneType.MOBILE) and not is_done(operation, there)
+        case _:
+            return there.value(slot_of(operation)) == value_before(operation)
+
+
+def is_hidden(operation: Operation, there: Methods) -> bool:
+    """Whether the mobile whose SMS sign-in was switched is not shown at all, so that nothing tells whether it was."""
+    return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not there.has(PhoneType.MOBILE)
+
+
+def is_masked(operation: Operation, there: Methods) -> bool:
+    """Whether `there` shows so little that it may be the old value, the new one or another."""
+    match operation:
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return False
+        case _:
+            shown = there.value(slot_of(operation))
+            return isinstance(shown, MaskedValue) and not isinstance(value_before(operation), MaskedValue)
+
+
+def touch_email(operations: Iterable[Operation]) -> bool:
+    """Whether reading back what these did needs the e-mail address."""
+    return any(slot_of(operation) is Slot.EMAIL for operation in operations)
+
+
+_ENABLE, _DISABLE = "enableSmsSignIn", "disableSmsSignIn"
+
+
+def operations_to_json(operations: Iterable[Operation]) -> list[dict[str, Any]]:
+    """`[{"do", "slot", "old", "new"}]`, values in clear; SMS sign-in has neither old nor new."""
+    return [_operation_to_json(operation) for operation in operations]
+
+
+def _operation_to_json(operation: Operation) -> dict[str, Any]:
+    match operation:
+        case EnableSmsSignIn():
+            return {"do": _ENABLE}
+        case DisableSmsSignIn():
+            return {"do": _DISABLE}
+        case _:
+            return {
+                "do": effect_of(operation).value,
+                "slot": slot_of(operation).value,
+                "old": value_to_json(value_before(operation)),
+                "new": value_to_json(value_after(operation)),
+            }
+
+
+def operations_from_json(items: Iterable[dict[str, Any]]) -> tuple[Operation, ...]:
+    """The inverse of `operations_to_json`; raises ValueError or KeyError on anything else."""
+    return tuple(_operation_from_json(item) for item in items)
+
+
+def _operation_from_json(item: dict[str, Any]) -> Operation:
+    if item["do"] in {_ENABLE, _DISABLE}:
+        return EnableSmsSignIn() if item["do"] == _ENABLE else DisableSmsSignIn()
+    effect, slot = Effect(item["do"]), Slot(item["slot"])
+    return operation_for(effect, slot, value_from_json(slot, item["old"]), value_from_json(slot, item["new"]))
+
+
+def operation_for(
+    effect: Effect, slot: Slot, old: StoredValue | None, new: StoredValue | None
+) -> PhoneOperation | EmailOperation:
+    """The operation with this effect on a slot; raises ValueError when the values do not fit it."""
+    match effect, slot, old, new:
+        case Effect.CREATE, Slot.EMAIL, None, EmailAddress():
+            return CreateEmail(new)
+        case Effect.UPDATE, Slot.EMAIL, EmailAddress() | MaskedValue(), EmailAddress():
+            return UpdateEmail(old, new)
+        case Effect.REMOVE, Slot.EMAIL, EmailAddress() | MaskedValue(), None:
+            return DeleteEmail(old)
+        case Effect.CREATE, phone_slot, None, PhoneNumber():
+            return CreatePhone(PhoneType(phone_slot.value), new)
+        case Effect.UPDATE, phone_slot, PhoneNumber() | MaskedValue(), PhoneNumber():
+            return UpdatePhone(PhoneType(phone_slot.value), old, new)
+        case Effect.REMOVE, phone_slot, PhoneNumber() | MaskedValue(), None:
+            return DeletePhone(PhoneType(phone_slot.value), old)
+        case _:
+            raise ValueError("the operation's old and new values do not fit what it does")

@@ -1,0 +1,253 @@
+"""The plan for one person: a frozen value made from what is wanted and what is there.
+
+`plan_person` is called by plan and by single-user calls; pure. Each part is decided by the tables in `ownership` and
+`sms_sign_in`; this one shows what the decisions become: the fewest calls, each of them legal for Graph, and never a
+moment without a number for a person who had one and is to have one. Writes go first, mobile before alternate; then SMS
+sign-in; then removals, alternate before mobile. A number that moves between types is so added before it is taken away.
+
+Columns are mobile, alternateMobile, office and email; `-` nothing there or no opinion, `x` = to be removed, letters =
+values; `default` is the person's default method where it is known.
+
+| there   | wanted  | default         | operations                                                     |
+|---------|---------|-----------------|----------------------------------------------------------------|
+| A - - - | A - - - | -               | none                                                           |
+| - - - - | A - - - | -               | create mobile A                                                |
+| - - - - | A B C P | -               | create mobile A, alternateMobile B, office C, email P          |
+| A B C P | B A A Q | mobile          | update mobile B, alternateMobile A, office A, email Q          |
+| A - - - | - B - - | -               | create alternateMobile B                                       |
+| - - - - | - B - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x - - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x C - - | -               | refused alternateNeedsMobile                                   |
+| A B - - | x x - - | -               | remove alternateMobile B, mobile A                             |
+| A B C P | x x x x | -               | remove alternateMobile B, office C, email P, mobile A          |
+| A B - - | B x - - | -               | update mobile B; remove alternateMobile B                      |
+| A B - - | B x - - | mobile          | update mobile B; remove alternateMobile B                      |
+| A B - - | B x - - | alternateMobile | refused defaultMethod                                          |
+| A - - - | x - A - | -               | create office A; remove mobile A                               |
+| A - - - | x - A - | mobile          | refused defaultMethod                                          |
+| - - A - | A - x - | -               | create mobile A; remove office A                               |
+| A - B - | C - x - | mobile          | update mobile C; remove office B                               |
+| A - - - | x - - - | -               | remove mobile A                                                |
+| A - - - | x - - - | mobile          | refused defaultMethod                                          |
+| A - - P | - - - x | mobile          | remove email P                                                 |
+| ? - A - | B - x - | -               | remove office A                                                |
+
+`?` is a masked value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import (
+    CreatePhone,
+    DeletePhone,
+    DisableSmsSignIn,
+    Effect,
+    EnableSmsSignIn,
+    Operation,
+    effect_of,
+    operation_for,
+    slot_of,
+)
+from shared.core.plan.ownership import judge_slot
+from shared.core.plan.sms_sign_in import READY, Mobile, judge_sms_sign_in
+from shared.core.plan.verdict import Action, Verdict
+from shared.core.values.codes import CODES
+from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue, Value
+from shared.core.values.states import Policy, RowState
+
+WRITE_ORDER = (Slot.MOBILE, Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL)
+REMOVE_ORDER = (Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL, Slot.MOBILE)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """What was decided for one slot that the row has an opinion on."""
+
+    slot: Slot
+    verdict: Verdict
+    old: StoredValue | None
+    wanted: Value | None
+    """None = to be removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSignInPlan:
+    """What was decided for SMS sign-in where there is an opinion on it."""
+
+    verdict: Verdict
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the row asks for, part by part, and the operations that close the gap, in legal order."""
+
+    slots: tuple[SlotPlan, ...]
+    operations: tuple[Operation, ...]
+    sms_sign_in: SmsSignInPlan | None = None
+
+    @property
+    def outcome(self) -> RowState:
+        """The state the row settles in when the operations, if any, are done."""
+        effects = self.effects
+        if not effects:
+            return RowState.KEPT if self._kept() else RowState.UNCHANGED
+        if effects == {Effect.CREATE}:
+            return RowState.CREATED
+        return RowState.REMOVED if effects == {Effect.REMOVE} else RowState.UPDATED
+
+    @property
+    def code(self) -> str:
+        """The code that goes with `outcome`."""
+        if DisableSmsSignIn() in self.operations:
+            return "smsSignInDisabled"
+        if self.operations:
+            return "applied"
+        asked = bool(self.slots) or self.sms_sign_in is not None
+        return next(iter(self._kept().values()), "alreadyThere" if asked else "nothingAsked")
+
+    @property
+    def note(self) -> str:
+        """What is left as it is and why, unless `code` says so already."""
+        kept = {name: code for name, code in self._kept().items() if code != self.code}
+        return "; ".join(f"{name} is left as it is: {CODES[code].meaning}" for name, code in kept.items())
+
+    @property
+    def effects(self) -> frozenset[Effect]:
+        return frozenset(effect_of(operation) for operation in self.operations)
+
+    def unmet(self, there: Methods) -> str:
+        """What Graph was to do by itself with the operations and, as `there` shows, did not; "" when all is well."""
+        if self.sms_sign_in is None or not self.sms_sign_in.wanted or there.sms_sign_in_state == READY:
+            return ""
+        if self.sms_sign_in.verdict.action is Action.KEPT:
+            return ""
+        return f"SMS sign-in is not on: its state is {there.sms_sign_in_state or 'unknown'}"
+
+    def _kept(self) -> dict[str, str]:
+        """Code by the name of the part."""
+        kept = {str(planned.slot): planned.verdict for planned in self.slots}
+        if self.sms_sign_in is not None:
+            kept["SMS sign-in"] = self.sms_sign_in.verdict
+        return {name: verdict.code for name, verdict in kept.items() if verdict.action is Action.KEPT}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRefusal:
+    """The row cannot be planned legally; `code` is in `codes.CODES`."""
+
+    code: str
+    reason: str
+
+
+def plan_person(
+    desired: Desired,
+    base: Mapping[Slot, StoredValue],
+    there: Methods,
+    policy: Policy,
+    *,
+    never_shown: Set[Slot] = frozenset(),
+    default: Slot | None = None,
+) -> Plan | PlanRefusal:
+    """Decide every wished-for part, then put the operations in legal order.
+
+    `base` holds what this app last wrote, `there` what Graph has now. `never_shown` are slots whose base Graph has
+    never shown: where it shows nothing, there may be something all the same. `default` is the person's default sign-in
+    method; None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
+    """
+    slots = {
+        slot: _slot_plan(slot, wish, base, there, policy, shown=slot not in never_shown) for slot, wish in desired.slots
+    }
+    writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
+    removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
+    sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE), shown=Slot.MOBILE not in never_shown)
+    operations = (
+        *(_operation(planned) for planned in writes),
+        *_sms_operations(sms_sign_in),
+        *(_operation(planned) for planned in removals),
+    )
+    refusal = _refusal(desired, there, operations, default, never_shown)
+    return refusal or Plan(tuple(slots.values()), operations, sms_sign_in)
+
+
+def _slot_plan(
+    slot: Slot, wish: Wish, base: Mapping[Slot, StoredValue], there: Methods, policy: Policy, *, shown: bool
+) -> SlotPlan:
+    old = there.value(slot)
+    verdict = judge_slot(base.get(slot), old, wish, policy, shown=shown)
+    return SlotPlan(slot, verdict, old, None if isinstance(wish, Remove) else wish)
+
+
+def _writes(planned: SlotPlan) -> bool:
+    return planned.verdict.action in {Action.CREATE, Action.UPDATE}
+
+
+def _removes(planned: SlotPlan) -> bool:
+    return planned.verdict.action is Action.REMOVE
+
+
+def _operation(planned: SlotPlan) -> Operation:
+    return operation_for(Effect(planned.verdict.action.value), planned.slot, planned.old, planned.wanted)
+
+
+def _sms_sign_in_plan(
+    desired: Desired, there: Methods, mobile: SlotPlan | None, *, shown: bool
+) -> SmsSignInPlan | None:
+    if desired.sms_sign_in is None:
+        return None
+    match mobile.verdict.action if mobile else Action.UNCHANGED:
+        case Action.CREATE:
+            becomes = Mobile.CREATED
+        case Action.UPDATE:
+            becomes = Mobile.UPDATED
+        case Action.UNCHANGED | Action.KEPT if there.value(Slot.MOBILE) is not None:
+            becomes = Mobile.STAYS
+        case Action.UNCHANGED | Action.KEPT if not shown:
+            return SmsSignInPlan(Verdict(Action.KEPT, "numberNotShown"), desired.sms_sign_in)
+        case _:
+            becomes = Mobile.ABSENT
+    verdict = judge_sms_sign_in(becomes, there.sms_sign_in_state, wanted=desired.sms_sign_in)
+    return SmsSignInPlan(verdict, desired.sms_sign_in)
+
+
+def _sms_operations(sms_sign_in: SmsSignInPlan | None) -> tuple[Operation, ...]:
+    match sms_sign_in and sms_sign_in.verdict.action:
+        case Action.UPDATE:
+            return (EnableSmsSignIn(),)
+        case Action.REMOVE:
+            return (DisableSmsSignIn(),)
+        case _:
+            return ()
+
+
+def _refusal(
+    desired: Desired,
+    there: Methods,
+    operations: tuple[Operation, ...],
+    default: Slot | None,
+    never_shown: Set[Slot],
+) -> PlanRefusal | None:
+    """Why these operations must not be carried out, whatever their order."""
+    before = {slot for slot in PHONE_SLOTS if there.value(slot) is not None or slot in never_shown}
+    deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
+    created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
+    after = (before | created) - deleted
+    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after:
+        return PlanRefusal(
+            "alternateNeedsMobile", "an alternate mobile number needs a mobile number, and there would be none"
+        )
+    if default in deleted:
+        return PlanRefusal(
+            "defaultMethod", f"{default} is the person's default sign-in method, which cannot be removed"
+        )
+    wants_number = any(slot in PHONE_SLOTS and not isinstance(wish, Remove) for slot, wish in desired.slots)
+    if before and not after and wants_number:
+        return PlanRefusal(
+            "noNumberLeft", "the number that the row wants is not written, and the removals would leave none"
+        )
+    return None

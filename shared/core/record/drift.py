@@ -1,0 +1,89 @@
+"""Drift: how what is there differs from what this app wrote, slot by slot, and what became of the account.
+
+Called by reconcile for everybody whom this app has written to; kept between its steps as JSON. The kinds are the rows
+of the table in `ownership` in which what is there is not the base; each is also an outcome code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.core.person.methods import Methods
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.report import RowReport
+from shared.core.values.phone import MaskedValue
+from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
+
+
+class DriftKind(StrEnum):
+    CHANGED = "changedByPerson"
+    REMOVED = "removedByPerson"
+    NOT_SHOWN = "numberNotShown"
+    """Graph shows nothing, as it always has since this app wrote it."""
+    WRITE_LOST = "writeLost"
+    """What was there before our write is there again, or still: the write was never seen to arrive."""
+    ACCOUNT_GONE = "accountGone"
+    ACCOUNT_DISABLED = "accountDisabled"
+    LEFT_EXPORT = "leftExport"
+    """The last full export does not name the person any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference; `slot` is None for what is said of the account."""
+
+    kind: DriftKind
+    slot: Slot | None = None
+    expected: StoredValue | None = None
+    found: StoredValue | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DriftReport:
+    """One difference of one person with what became of it, for workbooks and answers."""
+
+    object_id: str
+    drift: Drift
+    outcome: RowReport
+
+
+def drift_of(record: OwnershipRecord, there: Methods) -> tuple[Drift, ...]:
+    """Slots whose current value is not the one this app last wrote; a masked or unread one says nothing."""
+    drifts = []
+    for slot, held in record.slots.items():
+        if held.wrote is None or isinstance(held.wrote, MaskedValue) or not there.was_read(slot):
+            continue
+        found = there.value(slot)
+        if found not in {held.wrote, held.wanted} and not isinstance(found, MaskedValue):
+            drifts.append(Drift(_kind(held, found), slot, held.wrote, found))
+    return tuple(drifts)
+
+
+def _kind(held: SlotRecord, found: StoredValue | None) -> DriftKind:
+    if held.is_lost(found):
+        return DriftKind.WRITE_LOST
+    if found is not None:
+        return DriftKind.CHANGED
+    return DriftKind.REMOVED if held.unseen is None else DriftKind.NOT_SHOWN
+
+
+def drift_to_json(drift: Drift) -> dict[str, str | None]:
+    """In clear, for the results container only."""
+    return {
+        "kind": drift.kind.value,
+        "slot": drift.slot and drift.slot.value,
+        "expected": value_to_json(drift.expected),
+        "found": value_to_json(drift.found),
+    }
+
+
+def drift_from_json(data: Mapping[str, Any]) -> Drift:
+    """The inverse of `drift_to_json`."""
+    if data["slot"] is None:
+        return Drift(DriftKind(data["kind"]))
+    slot = Slot(data["slot"])
+    expected, found = value_from_json(slot, data["expected"]), value_from_json(slot, data["found"])
+    return Drift(DriftKind(data["kind"]), slot, expected, found)

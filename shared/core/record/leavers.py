@@ -1,0 +1,94 @@
+"""Leavers: whom the last full export does not name, or whose account is disabled and named by no export any more.
+
+Judged by reconcile with what it has read; what this app gave them can be taken away again, by a run of its own that
+always needs approval.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from shared.core.export.export_row import ExportRow
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.record.drift import Drift, DriftKind
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.run.row import Row
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.id_set import IdSet
+from shared.core.values.phone import PhoneType
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState
+
+_REMOVE = "remove"
+_WITHOUT_ACCOUNT = frozenset({"personNotFound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Everybody whom the last full export that was applied names."""
+
+    export_time: datetime
+    people: IdSet
+    is_complete: bool
+    """Whether every row told who it is about; if not, nobody loses anything for being missing."""
+
+    @classmethod
+    def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
+        found, is_complete = list[str](), True
+        for row in rows:
+            if row.object_id:
+                found.append(row.object_id)
+            elif row.state is not RowState.MERGED and row.code not in _WITHOUT_ACCOUNT:
+                is_complete = False
+        return cls(export_time, IdSet.of(found), is_complete)
+
+    def misses(self, record: OwnershipRecord) -> bool:
+        """Whoever was settled by a later export or call is not missed."""
+        settled_before = record.wanted_at is not None and record.wanted_at < self.export_time
+        return settled_before and record.object_id not in self.people
+
+    def to_bytes(self) -> bytes:
+        about = {"exportTime": self.export_time.isoformat(), "isComplete": self.is_complete}
+        return json.dumps(about).encode() + b"\n" + self.people.to_bytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        head, _, people = data.partition(b"\n")
+        about = json.loads(head)
+        return cls(datetime.fromisoformat(about["exportTime"]), IdSet(people), about["isComplete"])
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverRules:
+    removals: bool
+    """ALLOW_REMOVALS"""
+    disabled_for: timedelta
+    """Disabled accounts that were named by an export since are joiners, not leavers."""
+    forgotten_after: timedelta
+    """How long after an account is gone its person is forgotten."""
+
+    def have_left(self, record: OwnershipRecord, drifts: Iterable[Drift], named: Named | None, now: datetime) -> bool:
+        """Whether what this app gave the person is to be taken away, if somebody approves of it."""
+        kinds = {drift.kind for drift in drifts}
+        if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
+            return False
+        missing = DriftKind.LEFT_EXPORT in kinds and named is not None and named.is_complete
+        named_long_ago = record.wanted_at is None or now - record.wanted_at >= self.disabled_for
+        return missing or (DriftKind.ACCOUNT_DISABLED in kinds and named_long_ago)
+
+
+def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
+    """A row like that of an export which says `remove` in every slot that this app has written to."""
+
+    def remove(slot: Slot) -> Cell:
+        return Cell(slot.value, CellKind.TEXT, _REMOVE)
+
+    written = record.base()
+    phones = tuple((PhoneType(slot.value), remove(slot)) for slot in written if slot is not Slot.EMAIL)
+    email = remove(Slot.EMAIL) if Slot.EMAIL in written else None
+    desired = ExportRow(number, PersonKey(KeyKind.OBJECT_ID, record.object_id), phones, email)
+    return Row(run, number, RowState.QUEUED, object_id=record.object_id, desired=desired)

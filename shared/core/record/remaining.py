@@ -1,0 +1,92 @@
+"""What is left of a plan: judged against what is there now, by apply, before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.core.export.desired import Remove
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
+from shared.core.plan.ownership import judge_slot
+from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The operations still missing; none = every touched slot already holds its new value."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A judged slot holds neither the plan's old nor its new value, or cannot be compared with them."""
+
+    slot: Slot
+    code: Literal["changedSincePlan", "numberMasked"] = "changedSincePlan"
+    settled_by_another: bool = False
+    """The slot holds the old value, but what this app remembers of it has changed since."""
+
+    @property
+    def reason(self) -> str:
+        if self.settled_by_another:
+            return f"{self.slot} was settled by another run or call since it was planned, so the plan holds no more"
+        if self.code == "numberMasked":
+            return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
+        return f"{self.slot} holds neither the old nor the new value of the plan"
+
+
+def judged_by_email(plan: Plan) -> bool:
+    """Whether `what_remains` needs to know the e-mail address that is there."""
+    return touch_email(plan.operations) or (
+        not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
+    )
+
+
+def what_remains(plan: Plan, there: Methods) -> Remaining | Stale:
+    """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged.
+
+    A plan without operations holds as long as its slots are as they were found.
+    """
+    if not plan.operations:
+        changed = (planned.slot for planned in plan.slots if there.value(planned.slot) != planned.old)
+        return next((Stale(slot) for slot in changed), Remaining(()))
+    remaining: list[Operation] = []
+    for operation in plan.operations:
+        if any(slot_of(waiting) is slot_of(operation) for waiting in remaining):
+            remaining.append(operation)
+        elif is_done(operation, there):
+            continue
+        elif is_open(operation, there):
+            remaining.append(operation)
+        else:
+            masked = is_masked(operation, there)
+            return Stale(slot_of(operation), "numberMasked" if masked else "changedSincePlan")
+    return Remaining(tuple(remaining))
+
+
+def no_longer_ours(plan: Plan, left: Remaining, record: OwnershipRecord, policy: Policy) -> Stale | None:
+    """The first slot still to be written that today's record would not let this plan write.
+
+    Another run may have written to it meanwhile, and the person have put the old value back: then that is their choice,
+    although the plan was made when it was nobody's.
+    """
+    waiting = {slot_of(operation) for operation in left.operations if not isinstance(operation, SmsOperation)}
+    changed = (
+        planned.slot
+        for planned in plan.slots
+        if planned.slot in waiting and not _is_still_the_verdict(planned, record, policy)
+    )
+    return next((Stale(slot, settled_by_another=True) for slot in changed), None)
+
+
+def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Policy) -> bool:
+    """A slot that waits to be written holds its old value."""
+    remembered = record.slots.get(planned.slot, SlotRecord())
+    wish = Remove.REMOVE if planned.wanted is None else planned.wanted
+    base, shown = remembered.base_beside(planned.old), remembered.unseen is None
+    return judge_slot(base, planned.old, wish, policy, shown=shown).action is planned.verdict.action

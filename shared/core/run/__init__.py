@@ -1,0 +1,1 @@
+"""A run and its rows: state, safety limits, digest, messages, documents."""

@@ -1,0 +1,89 @@
+"""What a run leaves for programs: the contents of plan.json and summary.json, masked throughout.
+
+Made by the reports flow, which feeds every row once. Their schemas are docs/schemas/plan.schema.json and
+summary.schema.json.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.states import SETTLED_WELL, SUCCEEDED_ROWS, RowState
+
+
+@dataclass(slots=True)
+class RunDocuments:
+    """Remembers a few words per row, not the rows. `versions` are of the app and of Graph's API."""
+
+    versions: Mapping[str, str]
+    _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _failures: list[dict[str, Any]] = field(default_factory=list)
+    _given_back: Counter[int] = field(default_factory=Counter)
+    _seconds_given_back: float = 0.0
+
+    def add(self, row: Row) -> None:
+        self._rows_by_state[row.state].append(row.number)
+        self._codes[row.state][row.code] += 1
+        if row.request_id and row.state not in SETTLED_WELL:
+            failure = {"row": row.number, "outcome": row.state, "code": row.code, "requestId": row.request_id}
+            self._failures.append(failure)
+        if row.given_back:
+            self._given_back[row.number] = row.given_back
+            self._seconds_given_back += row.given_back_seconds
+
+    def plan(self, run: Run) -> dict[str, Any]:
+        return self._about(run) | {"planned": dict(run.planned), "sets": self._sets()}
+
+    def summary(self, run: Run, finished_at: datetime) -> dict[str, Any]:
+        counts = {state: len(rows) for state, rows in self._rows_by_state.items()}
+        return self._about(run) | {
+            "finishedAt": finished_at.isoformat(),
+            "phases": list(_phases(run, finished_at)),
+            "rows": run.total,
+            "succeeded": sum(count for state, count in counts.items() if state in SUCCEEDED_ROWS),
+            "counts": {state.value: count for state, count in counts.items()},
+            "codes": {state.value: dict(codes) for state, codes in self._codes.items()},
+            "sets": self._sets(),
+            "failures": self._failures,
+            "throttling": {
+                "rowsGivenBack": len(self._given_back),
+                "timesGivenBack": self._given_back.total(),
+                "secondsGivenBack": round(self._seconds_given_back, 1),
+            },
+        }
+
+    def _sets(self) -> dict[str, list[int]]:
+        """Row numbers by state; every row is in exactly one set."""
+        return {state.value: rows for state, rows in self._rows_by_state.items()}
+
+    def _about(self, run: Run) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "run": run.id,
+            "state": run.state.value,
+            "source": run.source.value,
+            "file": run.name,
+            "exportTime": run.export_time.isoformat(),
+            "createdAt": run.created_at.isoformat(),
+            "startedBy": run.started_by,
+            "approvedBy": run.approved_by,
+            "versions": dict(self.versions),
+            "digests": {"content": run.content, "plan": run.digest},
+            "message": run.message,
+            "notes": list(run.notes),
+        }
+
+
+def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
+    """How long the run was in each state, in order; the last one is the writing of its result."""
+    ends = [*run.entered, (run.state, finished_at)]
+    for (state, began), (_, ended) in pairwise(ends):
+        yield {"state": state.value, "from": began.isoformat(), "seconds": (ended - began).total_seconds()}

@@ -1,0 +1,59 @@
+"""Rows of one file that name the same person: equal ones merge, contradicting ones are all refused.
+
+Split feeds it every row once, then asks for each row's fate. It remembers 16 bytes per row and wish, not the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from shared.core.export.export_row import ExportRow
+from shared.core.run.row import Outcome
+from shared.core.values.states import RowState
+
+_NAMED_ROWS = 5
+
+
+@dataclass(slots=True)
+class KeysSeen:
+    """Which rows have the same key, and whether they want the same."""
+
+    _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: ExportRow) -> None:
+        if row.key is not None:
+            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _wishes(row)))
+
+    def fate(self, row: ExportRow) -> Outcome | None:
+        """None when the row stands for its person; rows without a key have their own refusal."""
+        if row.key is None:
+            return None
+        rows = self._rows_by_key[_fingerprint(row.key.folded())]
+        return fate_among(row.row, dict(rows))
+
+
+def fate_among(row: int, wishes_by_row: dict[int, bytes]) -> Outcome | None:
+    """The fate of one row among all rows of one person; None = it stands for the person."""
+    if len(set(wishes_by_row.values())) > 1:
+        others = name_rows([number for number in wishes_by_row if number != row])
+        return Outcome(RowState.REFUSED, "contradictingRows", f"{others} want different numbers for this person")
+    first = min(wishes_by_row)
+    return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} says the same")
+
+
+def name_rows(rows: list[int]) -> str:
+    """`row 4`, `rows 4, 9 and 12 more`."""
+    named = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
+    more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {named}{more}"
+
+
+def _wishes(row: ExportRow) -> bytes:
+    return _fingerprint(json.dumps(row.wishes()))
+
+
+def _fingerprint(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

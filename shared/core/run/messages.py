@@ -1,0 +1,85 @@
+"""Queue messages: references only, so that an altered or injected one cannot set a number.
+
+Encoded and decoded by the triggers and by every flow that enqueues; base64 is the queue adapter's matter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.core.values.errors import NeverError
+
+VERSION = 1
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
+_MAX_ROW = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowMessage:
+    """Handle one row: `{"v", "run", "row", "attempt"}`. `attempt` counts failures of ours, not deliveries."""
+
+    run: str
+    row: int
+    attempt: int = 0
+
+    def after_failure(self) -> RowMessage:
+        return replace(self, attempt=self.attempt + 1)
+
+    def encode(self) -> str:
+        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, "attempt": self.attempt})
+
+
+@dataclass(frozen=True, slots=True)
+class StepMessage:
+    """Move a run on: `{"v", "run", "n"}`. A message whose `n` is not the run's step is dropped."""
+
+    run: str
+    n: int
+
+    def encode(self) -> str:
+        return json.dumps({"v": VERSION, "run": self.run, "n": self.n})
+
+
+def decode_row(body: str) -> RowMessage:
+    """Raises NeverError `badMessage` for anything that this version did not write."""
+    data = _decode(body, {"v", "run", "row", "attempt"})
+    return RowMessage(_run(data), _count(data, "row"), _count(data, "attempt"))
+
+
+def decode_step(body: str) -> StepMessage:
+    """Raises NeverError `badMessage` for anything that this version did not write."""
+    data = _decode(body, {"v", "run", "n"})
+    return StepMessage(_run(data), _count(data, "n"))
+
+
+def _decode(body: str, keys: set[str]) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:  # nested thousands deep, JSON cannot be read either
+        raise _bad("it is not JSON") from error
+    if not isinstance(data, dict) or set(data) != keys:
+        raise _bad("its properties are not the expected ones")
+    if data["v"] != VERSION:
+        raise _bad(f"its version is not {VERSION}")
+    return data
+
+
+def _run(data: dict[str, Any]) -> str:
+    run = data["run"]
+    if not isinstance(run, str) or _RUN_ID.fullmatch(run) is None:
+        raise _bad("its run is not a run id")
+    return run
+
+
+def _count(data: dict[str, Any], key: str) -> int:
+    value = data[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_ROW:
+        raise _bad(f"its {key} is not a whole number in range")
+    return value
+
+
+def _bad(why: str) -> NeverError:
+    return NeverError("badMessage", f"A queue message was not written by this app: {why}.")

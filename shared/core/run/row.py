@@ -1,0 +1,83 @@
+"""A row of a run as the ledger keeps it: its state, what it asks for, what was planned, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared.core.export.export_row import ExportRow
+from shared.core.plan.plan import Plan
+from shared.core.values.codes import CODES
+from shared.core.values.refusal import Refusal
+from shared.core.values.states import OPEN_ROWS, REDRIVABLE_ROWS, SETTLED_WELL, RowState
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `desired` and `plan` hold numbers and are blanked when the row settles well."""
+
+    run: str
+    number: int
+    """The row number as Excel shows it; 1 for single-user calls."""
+    state: RowState
+    code: str = ""
+    reason: str = ""
+    note: str = ""
+    object_id: str = ""
+    record_etag: str = ""
+    """ETag of the person's ownership record as planning read it; "" = nothing was stored."""
+    desired: ExportRow | None = None
+    plan: Plan | None = None
+    region: str = ""
+    """The region that national numbers were read with, and where it came from."""
+    suggestion: str = ""
+    """What a result workbook suggests to type instead; in clear, blanked like `desired`."""
+    request_id: str = ""
+    given_back: int = 0
+    """How often the row went back to its queue because Graph asked for a pause too long to be waited for inside."""
+    given_back_seconds: float = 0.0
+    """How long these pauses were in all."""
+    etag: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_ROWS
+
+    @property
+    def may_be_redriven(self) -> bool:
+        """Whether planning it again, in a run that is over, can come to another end than before."""
+        if self.state is RowState.REFUSED:
+            return self.code in CODES and CODES[self.code].mended_outside
+        return self.state in REDRIVABLE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a row settles as."""
+
+    state: RowState
+    code: str
+    reason: str = ""
+    note: str = ""
+    request_id: str = ""
+
+
+def settled(row: Row, outcome: Outcome) -> Row:
+    """The row with its outcome, and without numbers when nothing is left to do for it."""
+    done = replace(
+        row,
+        state=outcome.state,
+        code=outcome.code,
+        reason=outcome.reason,
+        note="; ".join(note for note in (row.note, outcome.note) if note),
+        request_id=outcome.request_id,
+    )
+    return replace(done, desired=None, plan=None, suggestion="") if outcome.state in SETTLED_WELL else done
+
+
+def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
+    """The row refused for all these reasons; what its cells may have meant becomes the suggestion."""
+    reasons = "; ".join(refusal.reason for refusal in refusals)
+    meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
+    outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)
+    return settled(replace(row, suggestion=" or ".join(dict.fromkeys(meant))), outcome)

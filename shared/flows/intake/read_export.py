@@ -1,0 +1,175 @@
+"""Reading: the bytes of an export become rows in the ledger, each accounted for, or the file is refused with a reason.
+
+Called by split for dropped exports and by the run's first step for uploaded ones; both go on from the run it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import batched
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from shared.core.export.columns import ColumnMap
+from shared.core.export.export_row import ExportRow, column_letters, read_row
+from shared.core.run.duplicates import KeysSeen
+from shared.core.run.row import Row, refused, settled
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.cell import Cell
+from shared.core.values.clock import Clock
+from shared.core.values.errors import FileRefusedError
+from shared.core.values.states import RowState, RunState
+from shared.flows.pipeline.progress import count_rows
+from shared.flows.ports import Blobs, Rows, Runs
+
+_ROWS_AT_ONCE = 1_000
+
+log = logging.getLogger(__name__)
+
+
+class Export(Protocol):
+    """An opened export: see `shared.adapters.workbook`."""
+
+    @property
+    def columns(self) -> ColumnMap: ...
+
+    @property
+    def raw_count(self) -> int: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the file: other sheets, hidden rows, columns not used."""
+        ...
+
+    @property
+    def modified(self) -> datetime | None: ...
+
+    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
+
+
+class RunsAndContents(Runs, Protocol):
+    async def first_with_content(self, content: str, run_id: str) -> str: ...
+
+
+class OpenExport(Protocol):
+    def __call__(self, data: bytes, name: str, options: RunOptions) -> Export:
+        """Raises FileRefusedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    quarantine: Blobs
+    runs: RunsAndContents
+    rows: Rows
+    open_export: OpenExport
+    clock: Clock
+
+    async def __call__(self, run: Run, data: bytes) -> Run:
+        """The run as it is now, not yet saved: to be planned, or failed with the file in quarantine."""
+        try:
+            return await self._read_into_ledger(run, data)
+        except FileRefusedError as refusal:
+            return await self.refuse(run, data, refusal)
+
+    async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
+        """Three counts must agree before anything is queued: the raw scan's, the reader's, and the ledger's."""
+        export = await asyncio.to_thread(self.open_export, data, run.name, run.options)
+        seen, numbers = await asyncio.to_thread(_survey, export)
+        filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
+        reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
+        while portion := await asyncio.to_thread(next, reader, None):
+            await self.rows.insert_missing(run.id, [_row(run, row, seen) for row in portion])
+        counts = await count_rows(self.rows, filled)
+        accounted = sum(counts.values())
+        if not export.raw_count == len(numbers) == accounted:
+            raise _lost_rows(export.raw_count, len(numbers), accounted)
+        content = hashlib.sha256(data).hexdigest()
+        return replace(
+            filled,
+            state=RunState.PLANNING,
+            counts=counts,
+            content=content,
+            modified=export.modified,
+            concerns=(*run.concerns, *await self._concerns(run, export)),
+            notes=(*await self._same_content(run, content), *export.notes, *_column_notes(export.columns)),
+            updated_at=self.clock.now(),
+        )
+
+    async def _concerns(self, run: Run, export: Export) -> tuple[str, ...]:
+        last = await self.runs.last_full_export() if run.options.full else None
+        if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
+            return ()
+        saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
+        return (f"the file was last saved {saved}, before that of the last applied full export ({before}, {last.run})",)
+
+    async def _same_content(self, run: Run, content: str) -> tuple[str, ...]:
+        first = await self.runs.first_with_content(content, run.id)
+        return () if first == run.id else (f"same content as run {first}",)
+
+    async def refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
+        """Keep the bytes with an explanation beside them; nothing of the file is queued. The run is not yet saved."""
+        kept = f"{run.id}/{PurePosixPath(run.name).name}"
+        explanation = {
+            "run": run.id,
+            "file": run.name,
+            "code": refusal.code,
+            "message": refusal.message,
+            "remedy": refusal.remedy,
+        }
+        await self.quarantine.write(kept, data)
+        await self.quarantine.write(f"{kept}.error.json", json.dumps(explanation, indent=2).encode())
+        log.warning("Run %s: the file was refused (%s) and lies in quarantine.", run.id, refusal.code)
+        return replace(
+            run,
+            state=RunState.FAILED,
+            code=refusal.code,
+            message=f"{refusal.message} {refusal.remedy}".strip(),
+            result_blob=f"{kept}.error.json",
+            updated_at=self.clock.now(),
+        )
+
+
+def _read(export: Export) -> Iterator[ExportRow]:
+    return (read_row(number, cells, export.columns) for number, cells in export.rows())
+
+
+def _survey(export: Export) -> tuple[KeysSeen, list[int]]:
+    """The first pass: which keys occur more than once, and which row numbers there are."""
+    seen, numbers = KeysSeen(), []
+    for row in _read(export):
+        seen.add(row)
+        numbers.append(row.row)
+    return seen, numbers
+
+
+def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
+    """A row as it enters the ledger: queued, or settled at once where the file alone decides.
+
+    Of a full export everybody is looked up all the same, or whoever is refused would pass for somebody who has left.
+    """
+    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, desired=row)
+    if row.refusals:
+        return entry if run.options.full and row.key else refused(entry, row.refusals)
+    fate = seen.fate(row)
+    if fate is None or (run.options.full and fate.state is RowState.REFUSED):
+        return entry
+    return settled(entry, fate)
+
+
+def _column_notes(columns: ColumnMap) -> Iterator[str]:
+    return (f"Column {column_letters(note.index)} ({note.header}): {note.why}" for note in columns.ignored)
+
+
+def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
+    return FileRefusedError(
+        "rowCountMismatch",
+        f"The file holds {raw} rows, {read} could be read and {accounted} were recorded, so none was used.",
+        remedy="Open the file in Excel, save it under a new name and drop it again.",
+    )

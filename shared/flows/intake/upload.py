@@ -1,0 +1,103 @@
+"""Upload: an export that came over HTTP becomes a run; its bytes are kept, its first step reads them.
+
+`Upload` is called by the HTTP API, `ReadUpload` by the run's first step, so that a large file does not keep the caller
+waiting and a process that dies meanwhile loses nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import NeverError
+from shared.core.values.states import RunState, Source
+from shared.flows.intake.read_export import Reading
+from shared.flows.pipeline.advance import Moved, send_step
+from shared.flows.ports import Blobs, Queue, Runs
+
+_FIRST_STEP = 1
+
+
+class UploadRuns(Runs, Protocol):
+    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What came: `concerns` are sentences, each of which holds the run."""
+
+    data: bytes = field(repr=False)
+    name: str
+    options: RunOptions
+    caller: str
+    concerns: tuple[str, ...] = ()
+    repeatability_id: str = field(default="", repr=False)
+    """The caller's `Repeatability-Request-ID`: an upload with the same one is the same upload; "" = each is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    results: Blobs
+    runs: UploadRuns
+    steps: Queue
+    clock: Clock
+
+    async def __call__(self, uploaded: Uploaded) -> Run:
+        """The run, about to be read; its export time is now. Raises NeverError `repeatabilityIdReused`."""
+        run = await self._run_of(uploaded)
+        stored = await self.runs.get(run.id)
+        if stored is None:
+            await self.results.write(run.input_blob, uploaded.data)
+            stored = await self.runs.insert(run) or run
+        elif _what_is_asked(stored) != _what_is_asked(run):
+            info = CODES["repeatabilityIdReused"]
+            raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+        if stored.step == _FIRST_STEP:  # a repeated one may have died before it could send this
+            await send_step(self.steps, stored)
+        return stored
+
+    async def _run_of(self, uploaded: Uploaded) -> Run:
+        now, nonce = self.clock.now(), secrets.token_hex(16)
+        identity = run_id(now, Source.HTTP, uploaded.name, nonce)
+        if uploaded.repeatability_id:
+            asked = json.dumps(["upload", uploaded.caller, uploaded.repeatability_id])
+            identity = await self.runs.first_call(hashlib.sha256(asked.encode()).hexdigest(), identity)
+        return Run(
+            id=identity,
+            state=RunState.READING,
+            source=Source.HTTP,
+            name=uploaded.name,
+            export_time=now,
+            started_by=uploaded.caller,
+            created_at=now,
+            updated_at=now,
+            input_blob=f"{identity}/input{PurePosixPath(uploaded.name).suffix.lower()}",
+            options=uploaded.options,
+            concerns=uploaded.concerns,
+            step=_FIRST_STEP,
+            nonce=nonce,
+            content=hashlib.sha256(uploaded.data).hexdigest(),
+        )
+
+
+def _what_is_asked(run: Run) -> tuple[str, str, RunOptions]:
+    return run.content, run.name, run.options
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpload:
+    """The step of a run that is `reading`."""
+
+    results: Blobs
+    reading: Reading
+
+    async def __call__(self, run: Run) -> Moved:
+        data = await self.results.read(run.input_blob)
+        return Moved(await self.reading(run, data), at_once=True)

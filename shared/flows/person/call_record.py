@@ -1,0 +1,170 @@
+"""The record of a call for one person: a run of one row, so that history, ordering and ownership hold as for exports.
+
+Used by the single-user flow. A call that carries a repeatability id is recorded once: whoever repeats it gets the first
+outcome, or takes up what a failed or dead attempt left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import astuple, dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from shared.core.call.call import SingleCall, name_of
+from shared.core.plan.plan import Plan
+from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.run import NO_RESULT, Run
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import AgainError, NeverError
+from shared.core.values.states import SETTLED_WELL, RowState, RunState, Source
+from shared.flows.ports import Rows, Runs
+
+ROW = 1
+"""The number of the one row."""
+IN_PROGRESS = timedelta(minutes=2)
+"""Longer than an attempt may take: a run that is open after it was left by a process that died."""
+
+
+class CallRuns(Runs, Protocol):
+    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A call on record. The row's plan is there when an earlier attempt may have carried it out."""
+
+    run: Run
+    row: Row
+
+    @property
+    def object_id(self) -> str:
+        return self.row.object_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the row settled as, if it did."""
+        row = self.row
+        return Outcome(row.state, row.code, row.reason, row.note, row.request_id)
+
+    @property
+    def was_done(self) -> bool:
+        """By an earlier attempt, so that nothing is left to do."""
+        return self.row.state in SETTLED_WELL
+
+
+@dataclass(frozen=True, slots=True)
+class SingleRuns:
+    runs: CallRuns
+    rows: Rows
+    clock: Clock
+
+    async def open(self, call: SingleCall, object_id: str) -> Recorded:
+        """Raises AgainError `callInProgress` and NeverError `repeatabilityIdReused`."""
+        run = self._new_run(call)
+        if call.repeatability_id:
+            first = await self.runs.first_call(_fingerprint(call), run.id)
+            run = replace(run, id=first, content=_seal(run.nonce, call, object_id))
+        stored = await self.runs.insert(run)
+        if stored is None:
+            return await self._repeated(run.id, call, object_id)
+        return Recorded(stored, await self._row(stored, object_id))
+
+    async def writing(self, recorded: Recorded, plan: Plan) -> None:
+        """Before the first write: from now on the plan may have been carried out."""
+        await self.rows.save(replace(recorded.row, state=RowState.WRITING, plan=plan))
+
+    async def was_writing(self, recorded: Recorded) -> bool:
+        return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
+
+    async def close(self, recorded: Recorded, outcome: Outcome) -> None:
+        """The row first: a run that is over has no open row."""
+        row = await self._row(recorded.run, recorded.object_id)
+        await self.rows.save(settled(row, outcome))
+        await self._finish(recorded.run, outcome.state)
+
+    def _new_run(self, call: SingleCall) -> Run:
+        now, nonce = self.clock.now(), secrets.token_hex(16)
+        return Run(
+            id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
+            state=RunState.APPLYING,
+            source=Source.HTTP,
+            name=name_of(call.action),
+            export_time=now,
+            started_by=call.caller,
+            created_at=now,
+            updated_at=now,
+            total=1,
+            first_row=ROW,
+            last_row=ROW,
+            nonce=nonce,
+        )
+
+    async def _repeated(self, run_id: str, call: SingleCall, object_id: str) -> Recorded:
+        run = await self.runs.get(run_id)
+        if run is None:
+            raise LookupError(f"run {run_id} was there and is gone")
+        if not hmac.compare_digest(run.content, _seal(run.nonce, call, object_id)):
+            info = CODES["repeatabilityIdReused"]
+            raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+        row = await self._row(run, object_id)
+        if row.state in SETTLED_WELL:
+            return Recorded(run if run.is_over else await self._finish(run, row.state), row)
+        waited = self.clock.now() - run.updated_at
+        if not run.is_over and waited < IN_PROGRESS:
+            delay = (IN_PROGRESS - waited).total_seconds()
+            raise AgainError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
+        return await self._taken_up(run, row)
+
+    async def _taken_up(self, run: Run, row: Row) -> Recorded:
+        """Open again, by ETag: of two who repeat the same call at once, one goes on."""
+        opened = await self.runs.save(
+            replace(
+                run,
+                state=RunState.APPLYING,
+                counts={},
+                code="",
+                message="",
+                result_blob="",
+                updated_at=self.clock.now(),
+            )
+        )
+        state = RowState.QUEUED if row.plan is None else RowState.WRITING
+        again = replace(row, state=state, code="", reason="", note="", request_id="")
+        return Recorded(opened, await self.rows.save(again))
+
+    async def _row(self, run: Run, object_id: str) -> Row:
+        """The one row, made if an attempt died before it could."""
+        row = await self.rows.get(run.id, ROW)
+        if row is None:
+            await self.rows.insert_missing(run.id, [Row(run.id, ROW, RowState.QUEUED, object_id=object_id)])
+            row = await self.rows.get(run.id, ROW)
+        if row is None:
+            raise LookupError(f"the row of run {run.id} was stored and is gone")
+        return row
+
+    async def _finish(self, run: Run, state: RowState) -> Run:
+        return await self.runs.save(
+            replace(
+                run,
+                state=RunState.FINISHED,
+                counts={state: 1},
+                result_blob=NO_RESULT,
+                updated_at=self.clock.now(),
+            )
+        )
+
+
+def _fingerprint(call: SingleCall) -> str:
+    """What finds the first call with this id: ids of different callers never meet."""
+    return hashlib.sha256(json.dumps([call.caller, call.repeatability_id]).encode()).hexdigest()
+
+
+def _seal(nonce: str, call: SingleCall, object_id: str) -> str:
+    """Tells another call under the same id. The id, which is stored nowhere, keeps anybody from trying out numbers."""
+    asked = json.dumps([object_id, type(call.action).__name__, astuple(call.action)])
+    return hmac.new(f"{nonce}{call.repeatability_id}".encode(), asked.encode(), hashlib.sha256).hexdigest()

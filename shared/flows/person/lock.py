@@ -1,0 +1,74 @@
+"""One person at a time: take the lock before acting, remember what was written, let go.
+
+Used by plan, which only waits for it, by apply and by single-user writes, so that two runs, or a run and the help
+desk, never act at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.core.plan.plan import Plan
+from shared.core.record.ownership_record import LOCK_TIME, OwnershipRecord, remembered
+from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.errors import AgainError, NeverError
+from shared.core.values.storage import AlreadyThereError, ChangedError
+from shared.flows.ports import People
+
+_TRY_AGAIN_AFTER = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLock:
+    people: People
+    clock: Clock
+
+    async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """The record while nobody else acts on the person, so that what is planned from it is not stale at birth.
+
+        Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
+        A call for one person is never too late: whoever makes it means now, whatever the clocks say.
+        """
+        record = await self.people.get(object_id)
+        if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
+            raise NeverError("newerExport", "a newer export already settled this person")
+        if record.is_locked_for(_owner(run, row), self.clock.now()):
+            raise _locked()
+        return record
+
+    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """As `read`, and nobody else acts on the person from now on.
+
+        A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
+        """
+        record = await self.read(object_id, run, row)
+        until = self.clock.now() + LOCK_TIME
+        try:
+            return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
+        except (ChangedError, AlreadyThereError) as error:
+            raise _locked() from error
+
+    async def settle(self, record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool) -> None:
+        """Remember what the settled plan means for ownership, and let go; `shown`: what was written was read back."""
+        await self.people.save(_free(remembered(record, plan, run, shown=shown)))
+
+    async def leave_in_doubt(self, record: OwnershipRecord, plan: Plan, run: Run) -> None:
+        """Remember what may have been written, so that the next reconcile or export settles it, and let go."""
+        await self.people.save(_free(remembered(record, plan, run, shown=False, accepted=False)))
+
+    async def release(self, record: OwnershipRecord) -> None:
+        """Let go without remembering anything."""
+        await self.people.save(_free(record))
+
+
+def _free(record: OwnershipRecord) -> OwnershipRecord:
+    return replace(record, locked_until=None, locked_by="")
+
+
+def _owner(run: Run, row: int) -> str:
+    return f"{run.id}/{row}"
+
+
+def _locked() -> AgainError:
+    return AgainError("personLocked", "another run or call is acting on this person", delay=_TRY_AGAIN_AFTER)

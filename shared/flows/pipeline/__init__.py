@@ -1,0 +1,1 @@
+"""From rows to a result: plan, check, release, apply, finish."""

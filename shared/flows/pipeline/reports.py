@@ -1,0 +1,88 @@
+"""The files a run leaves for people: plan.xlsx and plan.json before, result.xlsx and summary.json after.
+
+Called by the gate and by finish. Names are fixed, so that writing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.core.run.documents import RunDocuments
+from shared.core.run.report import Heading, RowReport, report_row
+from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.states import Source
+from shared.flows.ports import Blobs, Rows
+
+
+class RunReports(Protocol):
+    async def plan(self, run: Run) -> None:
+        """Write what the run would do, for people to look at."""
+        ...
+
+    async def result(self, run: Run) -> str:
+        """Write what came out; returns the blob that holds the answer for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsBySource:
+    """What a run leaves depends on where its rows come from."""
+
+    usual: RunReports
+    special: Mapping[Source, RunReports]
+
+    async def plan(self, run: Run) -> None:
+        await self.special.get(run.source, self.usual).plan(run)
+
+    async def result(self, run: Run) -> str:
+        return await self.special.get(run.source, self.usual).result(run)
+
+
+class WriteWorkbook(Protocol):
+    def __call__(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
+        """The export with our columns added. Runs in a thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    rows: Rows
+    results: Blobs
+    write_workbook: WriteWorkbook
+    clock: Clock
+    versions: Mapping[str, str]
+    """Of the app and of Graph's API."""
+
+    async def plan(self, run: Run) -> None:
+        reports, documents = await self._read(run)
+        if run.input_blob:
+            await self._workbook(run, reports, "plan")
+        await self._json(run, "plan.json", documents.plan(run))
+
+    async def result(self, run: Run) -> str:
+        """Write both files; returns the blob that holds the answer for people."""
+        reports, documents = await self._read(run)
+        await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
+        return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"
+
+    async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
+        reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
+        async for row in self.rows.in_order(run):
+            reports[row.number] = report_row(row)
+            documents.add(row)
+        return reports, documents
+
+    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> str:
+        data = await self.results.read(run.input_blob)
+        workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, heading)
+        name = f"{run.id}/{heading}.xlsx"
+        await self.results.write(name, workbook)
+        return name
+
+    async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:
+        await self.results.write(f"{run.id}/{name}", json.dumps(content, indent=2).encode())

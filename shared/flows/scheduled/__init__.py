@@ -1,0 +1,1 @@
+"""Runs that a timer starts: reconcile, leavers, directory."""

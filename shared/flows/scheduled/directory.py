@@ -1,0 +1,201 @@
+"""Numbers from the directory: a delta round over the users becomes an export of those who changed, and then a run.
+
+Begun by the timer, over HTTP or by hand; read page by page by `MoveOn`. The link to the next round is kept only when
+its run has finished: after a rejection, a failure or an expiry the next round is a full one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import StringIO
+from typing import Protocol
+
+from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
+from shared.core.run.run import DeltaRound, Run, RunOptions, Turn
+from shared.core.values.errors import ExplainedError, GraphRefusedError
+from shared.core.values.states import RunState, Source
+from shared.core.values.storage import BlobInfo
+from shared.flows.pipeline.advance import Moved, Stage
+from shared.flows.ports import Blobs
+from shared.flows.scheduled.one_run_per_source import Turns, run_to_read
+
+PAGES_PER_STEP = 20
+_RESYNC = 410
+_MOST_RESTARTS = 3
+_NAME = "directory.csv"
+
+log = logging.getLogger(__name__)
+
+
+class UsersPage(Protocol):
+    """`next_link` while there are more pages, `delta_link` on the last."""
+
+    @property
+    def items(self) -> Sequence[ChangedUser]: ...
+
+    @property
+    def next_link(self) -> str | None: ...
+
+    @property
+    def delta_link(self) -> str | None: ...
+
+
+class Users(Protocol):
+    async def changed_users(self, link: str, properties: Sequence[str]) -> UsersPage: ...
+
+
+class Rounds(Protocol):
+    async def turn_of(self, source: Source) -> Turn | None: ...
+
+    async def delta_round(self) -> DeltaRound | None: ...
+
+    async def remember_delta_round(self, done: DeltaRound) -> None: ...
+
+    async def forget_delta_round(self) -> None: ...
+
+
+class ListedBlobs(Blobs, Protocol):
+    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
+
+    async def delete(self, name: str) -> None: ...
+
+
+class ReadsExports(Protocol):
+    async def __call__(self, run: Run, data: bytes) -> Run:
+        """The run with its rows, to be planned, or failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The verb."""
+
+    turns: Turns
+    rounds: Rounds
+    source: DirectorySource
+    options: RunOptions
+
+    async def __call__(self, started_by: str = "timer") -> Run | None:
+        """The round that was begun, or the one that is still open; None when DIRECTORY_SOURCE names nothing."""
+        if not self.source.pairs:
+            return None
+        last = await self.rounds.delta_round()
+        new = run_to_read(Source.DIRECTORY, started_by, self.options, self.turns.clock.now())
+        if last is not None and last.source == str(self.source):
+            new = replace(new, place=last.link, without_row=last.people)
+        return await self.turns.begin(new)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryReading:
+    """The reading stage. `run.place` is the link to read next; "" = everybody, from the beginning."""
+
+    users: Users
+    source: DirectorySource
+    results: ListedBlobs
+    reading: ReadsExports
+
+    async def __call__(self, run: Run) -> Moved:
+        link, found, is_last = run.place, list[ChangedUser](), False
+        for _ in range(PAGES_PER_STEP):
+            try:
+                page = await self.users.changed_users(link, self.source.properties)
+            except ExplainedError as error:
+                if not _asks_for_everybody(error) or not link:
+                    raise
+                return await self._begin_again(run, error)
+            found += page.items
+            link, is_last = page.next_link or page.delta_link or "", page.delta_link is not None
+            if is_last:
+                break
+        await self._keep(run, found)
+        moved = replace(run, place=link)
+        return Moved(await self._read(moved) if is_last else moved, at_once=True)
+
+    async def _begin_again(self, run: Run, error: ExplainedError) -> Moved:
+        """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
+        restarts = run.planned.get("restarts", 0) + 1
+        if restarts > _MOST_RESTARTS:
+            message = f"The directory asked {restarts} times for a round from the beginning: {error.message}"
+            return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+        log.warning("Run %s: the round begins again with everybody (%s).", run.id, error.code)
+        async for info in self.results.list(_parts(run)):
+            await self.results.delete(info.name)
+        return Moved(replace(run, place="", without_row=0, planned={"restarts": restarts}), at_once=True)
+
+    async def _keep(self, run: Run, users: Sequence[ChangedUser]) -> None:
+        """Set aside what these pages say; a step that is repeated writes the same part again."""
+        part = [[user.id, None if user.removed else self.source.cells(user)] for user in users]
+        await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
+
+    async def _read(self, run: Run) -> Run:
+        """The export of this round, and the run that has read it."""
+        told = await self._all_told(run)
+        gone = sum(cells is None for cells in told.values())
+        asking = {user: cells for user, cells in told.items() if cells and any(cells.values())}
+        people = max(run.without_row, len(told) - gone)
+        notes = (f"{gone} accounts were deleted",) if gone else ()
+        filled = replace(run, name=_NAME, without_row=people - len(asking), notes=notes)
+        if not asking:
+            return replace(filled, state=RunState.FINISHED, message="Nobody has another number in the directory.")
+        data = await asyncio.to_thread(_export, asking)
+        filled = replace(filled, input_blob=f"{run.id}/input.csv")
+        await self.results.write(filled.input_blob, data)
+        read = await self.reading(filled, data)
+        return replace(read, notes=(*notes, *read.notes))
+
+    async def _all_told(self, run: Run) -> dict[str, dict[str, str] | None]:
+        """The cells of everybody in the round, None for who is gone: what comes later counts, part by part."""
+        told: dict[str, dict[str, str] | None] = {}
+        async for info in self.results.list(_parts(run)):
+            for user, cells in json.loads(await self.results.read(info.name)):
+                told[user] = None if cells is None else {**(told.get(user) or {}), **cells}
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDeltaRound:
+    """The closing stage: as `finish`, and what a round leaves for the next."""
+
+    finish: Stage
+    rounds: Rounds
+    source: DirectorySource
+
+    async def __call__(self, run: Run) -> Moved:
+        moved = await self.finish(run)
+        if run.source is Source.DIRECTORY and moved.run.result_blob:
+            await self._leave(moved.run)
+        return moved
+
+    async def _leave(self, run: Run) -> None:
+        turn = await self.rounds.turn_of(Source.DIRECTORY)
+        if turn is None or turn.run != run.id:  # an old run that was redriven knows nothing newer
+            return
+        if run.state is RunState.FINISHED:
+            people = run.without_row + run.total
+            await self.rounds.remember_delta_round(DeltaRound(run.place, str(self.source), people))
+        else:
+            await self.rounds.forget_delta_round()
+
+
+def _asks_for_everybody(error: ExplainedError) -> bool:
+    return error.code == "foreignAddress" or (isinstance(error, GraphRefusedError) and error.status == _RESYNC)
+
+
+def _parts(run: Run) -> str:
+    return f"{run.id}/directory/"
+
+
+def _export(people: Mapping[str, Mapping[str, str]]) -> bytes:
+    """A CSV as HR might have dropped it: one row per person, blank where nothing is said."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["objectId", *HEADERS.values()])
+    for user, cells in people.items():
+        writer.writerow([user, *(cells.get(slot, "") for slot in HEADERS)])
+    return text.getvalue().encode()

@@ -1,0 +1,105 @@
+"""Leavers: those whom a reconcile finds to have left become a run of removals, which waits for approval whatever it is.
+
+Fed by the reconcile's reading stage, step by step; `KeepNamed` is the closing stage that remembers whom a full export
+names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from shared.core.record.drift import Drift
+from shared.core.record.leavers import LeaverRules, Named, removal_row
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.run.row import Row
+from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.values.states import Approval, Policy, RunState, Source
+from shared.core.values.storage import BlobGoneError
+from shared.flows.pipeline.advance import Moved, Stage
+from shared.flows.ports import Blobs, Rows
+from shared.flows.scheduled.drift_reports import Findings
+from shared.flows.scheduled.one_run_per_source import Turns
+
+_NAMED = "full-export-names"
+"""Name of the blob that tells whom the last full export names."""
+
+
+class RowsToFill(Rows, Protocol):
+    async def put(self, run: str, rows: Sequence[Row]) -> None: ...
+
+
+class KeepsFindings(Protocol):
+    async def keep(self, run: Run, findings: Findings) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    rules: LeaverRules
+    results: Blobs
+    rows: RowsToFill
+    findings: KeepsFindings
+    turns: Turns
+    options: RunOptions
+
+    async def named(self) -> Named | None:
+        """Whom the last full export names; None = there was none."""
+        try:
+            return Named.from_bytes(await self.results.read(_NAMED))
+        except BlobGoneError:
+            return None
+
+    async def put(self, run: Run, found: Sequence[tuple[OwnershipRecord, tuple[Drift, ...]]]) -> int:
+        """Prepare the rows of those whom a step of the reconcile `run` found; how many there are by now."""
+        count = run.planned.get("leavers", 0)
+        if not found:
+            return count
+        theirs, findings = self._run_for(run), Findings(count)
+        rows = []
+        for number, (record, drifts) in enumerate(found, count + 1):
+            lost = (Drift(drifts[0].kind, slot, base, base) for slot, base in record.base().items())
+            findings.add(record.object_id, (*drifts, *lost))
+            rows.append(removal_row(theirs.id, number, record))
+        await self.findings.keep(replace(theirs, step=run.step), findings)
+        await self.rows.put(theirs.id, rows)
+        return count + len(found)
+
+    async def begin(self, run: Run) -> None:
+        """Once everybody was looked at: the run of removals, if there are any."""
+        if count := run.planned.get("leavers", 0):
+            theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
+            await self.turns.begin(replace(theirs, without_row=run.planned["people"] - count))
+
+    def _run_for(self, run: Run) -> Run:
+        """The same for every step of one reconcile."""
+        return Run(
+            id=run_id(run.created_at, Source.LEAVERS, run.id, ""),
+            state=RunState.PLANNING,
+            source=Source.LEAVERS,
+            name=f"leavers of {run.id}",
+            export_time=run.export_time,
+            started_by=run.started_by,
+            created_at=run.created_at,
+            updated_at=run.updated_at,
+            options=replace(self.options, approval=Approval.ALWAYS, on_existing=Policy.OWNED),
+            step=1,
+            nonce=run.nonce,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNamed:
+    """The closing stage: as `finish`, and whom a full export names."""
+
+    finish: Stage
+    rows: Rows
+    results: Blobs
+
+    async def __call__(self, run: Run) -> Moved:
+        moved = await self.finish(run)
+        is_over = moved.run.state is RunState.FINISHED and bool(moved.run.result_blob)
+        if is_over and run.options.full and not run.options.preview:
+            rows = [row async for row in self.rows.in_order(run)]
+            await self.results.write(_NAMED, Named.by(run.export_time, rows).to_bytes())
+        return moved

@@ -1,0 +1,60 @@
+"""What Graph has for many people at once, asked for again where a limit or a fault kept it from answering.
+
+Called by reconcile for some hundred people at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from shared.core.person.methods import Methods
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.values.clock import Clock
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import AgainError, ExplainedError
+from shared.core.values.phone import MaskedValue
+from shared.core.values.slot import Slot
+
+_ROUNDS, _LONGEST_WAIT = 3, 20.0
+
+Email = EmailAddress | MaskedValue | None
+type Answers[T] = Mapping[str, T | ExplainedError]
+
+
+class Lists(Protocol):
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> Answers[Methods]: ...
+
+    async def email_addresses_of(self, user_ids: Sequence[str]) -> Answers[Email]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MethodsOfMany:
+    lists: Lists
+    clock: Clock
+
+    async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
+        """By object id; the e-mail address is read only for those who are known to have been given one."""
+        phones = await self._patiently(self.lists.phone_methods_of, [record.object_id for record in records])
+        with_email = [record.object_id for record in records if Slot.EMAIL in record.slots]
+        emails = await self._patiently(self.lists.email_addresses_of, with_email)
+        return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
+
+    async def _patiently[T](
+        self, ask: Callable[[Sequence[str]], Coroutine[None, None, Answers[T]]], users: Sequence[str]
+    ) -> dict[str, T | ExplainedError]:
+        found = dict(await ask(users)) if users else {}
+        for _ in range(_ROUNDS):
+            waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, AgainError)}
+            if not waits:
+                break
+            await self.clock.sleep(min(_LONGEST_WAIT, max(waits.values())))
+            found |= await ask(list(waits))
+        return found
+
+
+def _with_email(phones: Methods | ExplainedError, email: Email | ExplainedError) -> Methods | ExplainedError:
+    if isinstance(phones, ExplainedError):
+        return phones
+    return email if isinstance(email, ExplainedError) else replace(phones, email=email)

@@ -1,0 +1,84 @@
+"""Turns: of each source that reads on a schedule at most one run is open, however many ticks and people start one.
+
+Called by reconcile and by the directory source. A tick while a run is open changes nothing; a missed tick is made good
+by the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.run.run import Run, RunOptions, Turn, run_id
+from shared.core.values.clock import Clock
+from shared.core.values.errors import AgainError
+from shared.core.values.states import RunState, Source
+from shared.flows.pipeline.advance import send_step
+from shared.flows.ports import Queue, Runs
+
+_GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
+
+log = logging.getLogger(__name__)
+
+
+class RunsInTurn(Runs, Protocol):
+    async def turn_of(self, source: Source) -> Turn | None: ...
+
+    async def take_turn(self, source: Source, run_id: str, before: Turn | None) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    runs: RunsInTurn
+    steps: Queue
+    clock: Clock
+
+    async def begin(self, new: Run) -> Run:
+        """`new`, with its first step sent, or the run of this source that is still open.
+
+        Raises AgainError when somebody else begins one at this moment.
+        """
+        before = await self.runs.turn_of(new.source)
+        last = await self.runs.get(before.run) if before else None
+        if last is not None and (last.id == new.id or await self._stays_open(last)):
+            log.info("Run %s of %s is still open; no other is begun.", last.id, last.source)
+            return last
+        if not await self.runs.take_turn(new.source, new.id, before):
+            raise AgainError("startedMeanwhile", f"Another run of {new.source} is being started.", delay=1.0)
+        run = await self.runs.insert(new)
+        if run is None:
+            raise LookupError(f"run id {new.id} was drawn twice")
+        await send_step(self.steps, run)
+        return run
+
+    async def _stays_open(self, run: Run) -> bool:
+        """What waits for approval of a reconcile gives way: the next one finds what is true by then."""
+        if run.source not in _GIVING_WAY or run.state is not RunState.HELD:
+            return not run.is_over
+        message = "Nobody approved it before the next reconcile began, which takes its place."
+        moved = await self.runs.save(
+            replace(run, state=RunState.REJECTED, message=message, step=run.step + 1, updated_at=self.clock.now())
+        )
+        await send_step(self.steps, moved)
+        return False
+
+
+def run_to_read(source: Source, started_by: str, options: RunOptions, now: datetime) -> Run:
+    """A run at the beginning of its reading stage."""
+    nonce = secrets.token_hex(16)
+    return Run(
+        id=run_id(now, source, started_by, nonce),
+        state=RunState.READING,
+        source=source,
+        name=source.value,
+        export_time=now,
+        started_by=started_by,
+        created_at=now,
+        updated_at=now,
+        options=options,
+        step=1,
+        nonce=nonce,
+    )

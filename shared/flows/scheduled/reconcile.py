@@ -1,0 +1,249 @@
+"""Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
+
+Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: `People` slice by slice with the methods of
+many at once, and beside the first of them the disabled accounts. From there it is a run like any other, which
+under `report` settles every row with what was found and under `repair` plans again what an export wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeGuard
+
+from shared.core.export.export_row import ExportRow
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.record.drift import Drift, DriftKind, drift_of
+from shared.core.record.leavers import Named
+from shared.core.record.ownership_record import OwnershipRecord, confirmed
+from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.run import Run, RunOptions
+from shared.core.values.clock import Clock
+from shared.core.values.errors import AgainError, ExplainedError, PersonNotFoundError
+from shared.core.values.id_set import IdSet
+from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.storage import ChangedError
+from shared.flows.pipeline.advance import Moved
+from shared.flows.ports import Blobs, People
+from shared.flows.scheduled.drift_reports import Drifted, Findings
+from shared.flows.scheduled.leavers import KeepsFindings, Leavers, RowsToFill
+from shared.flows.scheduled.one_run_per_source import Turns, run_to_read
+
+PEOPLE_PER_STEP = 3_000
+"""Enough for four seconds at Graph's read limit, so that what lies between two steps hardly counts."""
+_FIRST_SLICE = "00"
+
+log = logging.getLogger(__name__)
+
+MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
+
+
+class KnownPeople(People, Protocol):
+    async def forget(self, object_id: str) -> None: ...
+
+    def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
+
+
+class Directory(Protocol):
+    def disabled_accounts(self) -> AsyncIterator[Account]: ...
+
+    async def look_up(self, key: PersonKey) -> Account: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """The verb; `options` are those of every reconcile."""
+
+    turns: Turns
+    options: RunOptions
+
+    async def __call__(self, started_by: str = "timer") -> Run:
+        """The reconcile that was begun, or the one that is still open."""
+        return await self.turns.begin(run_to_read(Source.RECONCILE, started_by, self.options, self.turns.clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileReading:
+    """The reading stage. `run.place` is the next slice of `People`; "" = the first, and the disabled accounts."""
+
+    people: KnownPeople
+    rows: RowsToFill
+    directory: Directory
+    methods_of: MethodsOf
+    results: Blobs
+    findings: KeepsFindings
+    leavers: Leavers
+    clock: Clock
+    repairs: bool
+
+    async def __call__(self, run: Run) -> Moved:
+        records, next_slice = await self._some_people(run.place or _FIRST_SLICE)
+        disabled, there = await self._disabled_and_methods(run, records)
+        errors = [answer for answer in there.values() if _was_not_read(answer)]
+        if records and len(errors) == len(records):
+            return _nobody_was_read(run, errors[0])
+        if not run.place and next_slice:
+            await self.results.write(_disabled_blob(run), disabled.to_bytes())
+        findings = await self._judge(run, records, disabled, there)
+        await self.findings.keep(run, findings)
+        await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
+        advanced = self._advanced(run, findings, len(records), next_slice)
+        if not next_slice:
+            await self.leavers.begin(advanced)
+        return Moved(advanced, at_once=True)
+
+    async def _disabled_and_methods(
+        self, run: Run, records: Sequence[OwnershipRecord]
+    ) -> tuple[IdSet, dict[str, Methods | ExplainedError]]:
+        """Side by side, because accounts come page after page; what fails stops the other and is raised as it is."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                disabled = group.create_task(self._disabled(run))
+                there = group.create_task(self._methods(records))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return disabled.result(), there.result()
+
+    async def _disabled(self, run: Run) -> IdSet:
+        """From Graph in the first step, in later ones as that step has left them."""
+        if run.place:
+            return IdSet(await self.results.read(_disabled_blob(run)))
+        return IdSet.of([one.id async for one in self.directory.disabled_accounts() if not one.enabled])
+
+    async def _methods(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
+        """By object id; PersonNotFoundError means that the directory does not know the account either.
+
+        Whose account is there and only the methods are not is left out: nothing is known of them yet.
+        """
+        there = await self.methods_of(records)
+        missing = [user for user, answer in there.items() if isinstance(answer, PersonNotFoundError)]
+        errors = await asyncio.gather(*(self._error_of_look_up(user) for user in missing))
+        looked_up = dict(zip(missing, errors, strict=True))
+        return {user: answer for user, read in there.items() if (answer := looked_up.get(user, read)) is not None}
+
+    async def _error_of_look_up(self, object_id: str) -> ExplainedError | None:
+        try:
+            await self.directory.look_up(PersonKey(KeyKind.OBJECT_ID, object_id))
+        except ExplainedError as error:
+            return error
+        return None
+
+    async def _some_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
+        """Everybody in whole slices from `first` on, and the slice that comes after them; "" = there is none."""
+        records: list[OwnershipRecord] = []
+        async for record in self.people.from_slice(first):
+            slice_name = record.object_id[:2]
+            if len(records) >= PEOPLE_PER_STEP and slice_name != records[-1].object_id[:2]:
+                return records, slice_name
+            if record.slots or record.gone_since:
+                records.append(record)
+        return records, ""
+
+    async def _judge(
+        self,
+        run: Run,
+        records: Sequence[OwnershipRecord],
+        disabled: IdSet,
+        there: dict[str, Methods | ExplainedError],
+    ) -> Findings:
+        named, now = await self.leavers.named(), self.clock.now()
+        findings, left = Findings(run.last_row), []
+        for record in records:
+            answer = there.get(record.object_id)
+            if answer is None:
+                continue
+            if _was_not_read(answer):
+                findings.unread[record.object_id] = answer.code
+                continue
+            drifts = _drifts(record, answer, disabled, named)
+            if drifts and await self._is_as_read(record):
+                findings.add(record.object_id, drifts)
+                if self.leavers.rules.have_left(record, drifts, named, now):
+                    left.append((record, tuple(drift for drift in drifts if drift.slot is None)))
+            await self._keep_up(record, answer)
+        findings.leavers = await self.leavers.put(run, left)
+        return findings
+
+    async def _is_as_read(self, record: OwnershipRecord) -> bool:
+        """Whether nobody has written to this person while their methods were read; then it would be no drift."""
+        current = await self.people.get(record.object_id)
+        return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
+
+    async def _keep_up(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
+        """What was written in doubt is there; an account is gone, back, or gone for so long that it is forgotten."""
+        now = self.clock.now()
+        if isinstance(answer, Methods):
+            current = replace(confirmed(record, answer), gone_since=None)
+        else:
+            current = replace(record, gone_since=record.gone_since or now)
+            if now - (current.gone_since or now) >= self.leavers.rules.forgotten_after:
+                await self.people.forget(record.object_id)
+                return
+        if current == record or record.is_locked_for("", now):
+            return
+        with suppress(ChangedError):  # somebody settles this person at this moment, and with them the doubt
+            await self.people.save(current)
+
+    def _row(self, run: Run, drifted: Drifted) -> Row:
+        """To be planned again, or settled at once as left alone."""
+        user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
+        desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
+        row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, desired=desired)
+        if self.repairs and any(drift.slot for drift in drifted.drifts):
+            return row
+        note = "; ".join(f"{drift.slot or 'account'}: {drift.kind}" for drift in drifted.drifts)
+        return settled(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
+
+    def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
+        found = {"people": people, "drifted": len(findings.drifted), "unread": len(findings.unread)}
+        rows = len(findings.drifted)
+        advanced = replace(
+            run,
+            place=next_slice,
+            total=run.total + rows,
+            first_row=1,
+            last_row=run.last_row + rows,
+            without_row=run.without_row + people - rows - len(findings.unread),
+            planned={name: run.planned.get(name, 0) + count for name, count in found.items()}
+            | {"leavers": findings.leavers},
+        )
+        return advanced if next_slice else self._read(advanced)
+
+    def _read(self, run: Run) -> Run:
+        """The run once everybody was looked at."""
+        figures = run.planned
+        unread = f"; {figures['unread']} could not be read" if figures["unread"] else ""
+        message = f"{figures['drifted']} of {figures['people']} people drifted{unread}."
+        log.info("Run %s: %s", run.id, message)
+        state = RunState.PLANNING if self.repairs and run.total else RunState.FINISHED
+        return replace(run, state=state, message=message)
+
+
+def _disabled_blob(run: Run) -> str:
+    return f"{run.id}/disabled-accounts"
+
+
+def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]:
+    return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
+
+
+def _nobody_was_read(run: Run, error: ExplainedError) -> Moved:
+    """Graph is out of reach, then this step comes again; or it refuses us, then the run says why."""
+    if isinstance(error, AgainError):
+        return Moved(run)
+    message = f"Nobody could be read: {error.message} {error.remedy}".strip()
+    return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+
+
+def _drifts(
+    record: OwnershipRecord, there: Methods | ExplainedError, disabled: IdSet, named: Named | None
+) -> tuple[Drift, ...]:
+    if isinstance(there, ExplainedError):
+        return (Drift(DriftKind.ACCOUNT_GONE),)
+    of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
+    of_person = (Drift(DriftKind.LEFT_EXPORT),) if named is not None and named.misses(record) else ()
+    return (*drift_of(record, there), *of_account, *of_person)

@@ -1,0 +1,1 @@
+"""What keeps the app healthy: sweep, poison queues, retention."""

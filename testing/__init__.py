@@ -1,0 +1,1 @@
+"""Doubles, an in-memory host and a virtual clock, used by tests, trials and benchmarks."""

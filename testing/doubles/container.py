@@ -1,0 +1,77 @@
+"""A blob container in memory: what `shared.adapters.storage.blobs.Container` promises, without a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+
+from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
+from testing.doubles.store import MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    info: BlobInfo
+    data: bytes = field(repr=False)
+    content_type: str
+
+
+class MemoryContainer(MemoryStore):
+    """`blobs` is the content by name. Only `reachable` minds whether it was created."""
+
+    service = "blob"
+    kind = "Container"
+
+    def __init__(
+        self,
+        name: str = "memory",
+        on_operation: OnOperation = not_counted,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(name, on_operation)
+        self.blobs: dict[str, Blob] = {}
+        self._clock = clock
+        self._versions = count(1)
+
+    async def info(self, name: str) -> BlobInfo | None:
+        await self._request("info")
+        blob = self.blobs.get(name)
+        return blob.info if blob else None
+
+    async def read(self, name: str, *, if_match: str | None = None) -> bytes:
+        await self._request("read")
+        blob = self.blobs.get(name)
+        if blob is None:
+            raise BlobGoneError(f"{self.name}/{name} is not there.")
+        if if_match not in {None, blob.info.etag}:
+            raise ChangedError(f"{self.name}/{name} was written again meanwhile.")
+        return blob.data
+
+    async def write(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        content_type: str = "application/octet-stream",
+    ) -> None:
+        await self._request("write")
+        info = BlobInfo(
+            name=name,
+            etag=f"0x{next(self._versions):015X}",
+            last_modified=self._clock().astimezone(UTC).replace(microsecond=0),  # HTTP dates have whole seconds
+            size=len(data),
+            metadata={key.lower(): value for key, value in (metadata or {}).items()},
+        )
+        self.blobs[name] = Blob(info, data, content_type)
+
+    async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
+        await self._request("list")
+        for info in [blob.info for name, blob in sorted(self.blobs.items()) if name.startswith(prefix)]:
+            yield info
+
+    async def delete(self, name: str) -> None:
+        await self._request("delete")
+        self.blobs.pop(name, None)

@@ -1,0 +1,101 @@
+"""A queue in memory: what `shared.adapters.storage.queues.Queue` promises, and what a pump needs to play the Functions host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from shared.core.values.storage import (
+    MOST_RECEIVED,
+    ChangedError,
+    OnOperation,
+    Received,
+    from_message_text,
+    not_counted,
+    to_message_text,
+    whole_seconds,
+)
+from testing.doubles.store import MemoryStore
+
+
+@dataclass(slots=True)
+class Message:
+    """`text` is what the service stores, so base64 for messages of this app."""
+
+    id: str
+    text: str = field(repr=False)
+    visible_at: datetime
+    pop_receipt: str = ""
+    dequeue_count: int = 0
+
+
+class MemoryQueue(MemoryStore):
+    """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead.
+
+    Only `reachable` minds whether it was created.
+    """
+
+    service = "queue"
+    kind = "Queue"
+
+    def __init__(
+        self,
+        name: str = "memory",
+        on_operation: OnOperation = not_counted,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(name, on_operation)
+        self.messages: dict[str, Message] = {}
+        self._clock = clock
+        self._numbers = count(1)
+
+    async def send(self, body: str, *, delay: float = 0.0) -> None:
+        text = to_message_text(body)
+        await self._request("send")
+        self.put(text, delay=delay)
+
+    async def send_many(self, bodies: Sequence[str], *, concurrency: int = 32) -> None:
+        for start in range(0, len(bodies), concurrency):
+            await asyncio.gather(*(self.send(body) for body in bodies[start : start + concurrency]))
+
+    async def receive(self, count: int = MOST_RECEIVED, *, lease: float) -> list[Received]:
+        await self._request("receive")
+        now = self._clock()
+        visible = [message for message in self.messages.values() if message.visible_at <= now]
+        return [self._leased(message, lease) for message in visible[: min(count, MOST_RECEIVED)]]
+
+    async def delete(self, received: Received) -> None:
+        await self._request("delete")
+        if self._held(received):
+            del self.messages[received.id]
+
+    async def depth(self) -> int:
+        await self._request("depth")
+        return len(self.messages)
+
+    async def release(self, received: Received, *, delay: float = 0.0) -> None:
+        """Give a message back, as the host does when a function failed; its dequeue count stays."""
+        await self._request("release")
+        if message := self._held(received):
+            message.visible_at = self._clock() + timedelta(seconds=whole_seconds(delay))
+
+    def put(self, text: str, *, delay: float = 0.0) -> None:
+        """Store a text as it is, for instance one that is not base64."""
+        number = f"{next(self._numbers)}"
+        self.messages[number] = Message(number, text, self._clock() + timedelta(seconds=whole_seconds(delay)))
+
+    def _leased(self, message: Message, lease: float) -> Received:
+        message.dequeue_count += 1
+        message.pop_receipt = f"{message.id}-{message.dequeue_count}"
+        message.visible_at = self._clock() + timedelta(seconds=whole_seconds(lease))
+        return Received(message.id, message.pop_receipt, from_message_text(message.text), message.dequeue_count)
+
+    def _held(self, received: Received) -> Message | None:
+        """The message, None when it was deleted; ChangedError when somebody received it since."""
+        message = self.messages.get(received.id)
+        if message is not None and message.pop_receipt != received.pop_receipt:
+            raise ChangedError(f"{self.name}: the lease had ended.")
+        return message

@@ -1,0 +1,34 @@
+"""A whole storage account in memory: the same name is always the same table, queue or container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.core.values.storage import OnOperation, not_counted
+from testing.doubles.container import MemoryContainer
+from testing.doubles.queue import MemoryQueue
+from testing.doubles.table import MemoryTable
+
+
+class MemoryStorage:
+    """`tables`, `queues` and `containers` hold what was asked for so far, by name."""
+
+    def __init__(self, clock: Callable[[], datetime], on_operation: OnOperation = not_counted) -> None:
+        self.tables: dict[str, MemoryTable] = {}
+        self.queues: dict[str, MemoryQueue] = {}
+        self.containers: dict[str, MemoryContainer] = {}
+        self._clock = clock
+        self._on_operation = on_operation
+
+    def table(self, name: str) -> MemoryTable:
+        return self.tables.setdefault(name, MemoryTable(name, self._on_operation, self._clock))
+
+    def queue(self, name: str) -> MemoryQueue:
+        return self.queues.setdefault(name, MemoryQueue(name, self._on_operation, self._clock))
+
+    def container(self, name: str) -> MemoryContainer:
+        return self.containers.setdefault(name, MemoryContainer(name, self._on_operation, self._clock))
+
+    async def close(self) -> None:
+        """Nothing is open."""

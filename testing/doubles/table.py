@@ -1,0 +1,190 @@
+"""A table in memory: what `shared.adapters.storage.tables.Table` promises, without a service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count, islice
+
+from shared.core.values.storage import (
+    AlreadyThereError,
+    ChangedError,
+    Entity,
+    Insert,
+    Merge,
+    OnOperation,
+    Values,
+    checked_key,
+    checked_table_name,
+    checked_together,
+    checked_values,
+    checked_where,
+    in_transactions,
+    not_counted,
+)
+from testing.doubles.store import MemoryStore
+
+
+class MemoryTable(MemoryStore):
+    """`partitions` is the content: partition -> key -> entity. Only `reachable` minds whether it was created."""
+
+    service = "table"
+    kind = "Table"
+
+    def __init__(
+        self,
+        name: str = "Memory",
+        on_operation: OnOperation = not_counted,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        page_size: int = 1000,
+    ) -> None:
+        super().__init__(checked_table_name(name), on_operation)
+        self.partitions: dict[str, dict[str, Entity]] = {}
+        self._clock = clock
+        self._page_size = page_size
+        self._versions = count(1)
+
+    async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
+        checked_key(partition)
+        checked_key(key)
+        await self._request("get")
+        found = self._rows(partition).get(key)
+        return None if found is None else _projected(found, select)
+
+    async def insert(self, partition: str, key: str, values: Values) -> str:
+        write = Insert(checked_key(key), checked_values(values))
+        await self._request("insert")
+        if not self._fits(partition, write):
+            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
+        return self._store(partition, write)
+
+    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
+        write = Merge(checked_key(key), checked_values(values), etag)
+        await self._request("merge")
+        if not self._fits(partition, write):
+            raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        return self._store(partition, write)
+
+    async def upsert(self, partition: str, key: str, values: Values) -> str:
+        write = Merge(checked_key(key), checked_values(values))
+        await self._request("upsert")
+        return self._store(partition, write)
+
+    async def delete(self, partition: str, key: str) -> None:
+        checked_key(partition)
+        checked_key(key)
+        await self._request("delete")
+        self._rows(partition).pop(key, None)
+
+    async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
+        new = 0
+        for portion in in_transactions(rows):
+            missing = portion
+            while missing and not await self._write(partition, [Insert(key, row) for key, row in missing.items()]):
+                taken = {found.key async for found in self.query(partition, first=min(missing), last=max(missing))}
+                missing = {key: row for key, row in missing.items() if key not in taken}
+            new += len(missing)
+        return new
+
+    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
+        for portion in in_transactions(rows):
+            if not await self._write(partition, [Merge(key, row) for key, row in portion.items()]):
+                raise ChangedError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
+
+    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+        checked_together(write.key for write in writes)
+        return await self._write(partition, writes) if writes else True
+
+    async def query(
+        self,
+        partition: str,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        where: Mapping[str, Collection[str]] | None = None,
+        select: Sequence[str] | None = None,
+    ) -> AsyncIterator[Entity]:
+        wanted = checked_where(where)
+        if not all(wanted.values()):
+            return
+        after = ""
+        while True:
+            await self._request("query")
+            matching = [
+                row
+                for key, row in sorted(self._rows(partition).items())
+                if key > after
+                and (first is None or key >= first)
+                and (last is None or key <= last)
+                and all(row.values.get(name) in values for name, values in wanted.items())
+            ]
+            page = matching[: self._page_size]
+            for row in page:
+                yield _projected(row, select)
+            if len(matching) == len(page):
+                return
+            after = page[-1].key
+
+    async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
+        place = (checked_key(first_partition), "")
+        while True:
+            await self._request("query")
+            onward = ((name, key) for name in sorted(self.partitions) for key in sorted(self.partitions[name]))
+            page = list(islice((both for both in onward if both > place), self._page_size))
+            for partition, key in page:
+                if found := self._rows(partition).get(key):
+                    yield found
+            if len(page) < self._page_size:
+                return
+            place = page[-1]
+
+    async def delete_partition(self, partition: str) -> int:
+        keys = [found.key async for found in self.query(partition)]
+        for _ in range(0, len(keys), 100):
+            await self._request("transaction")
+        for key in keys:
+            self._rows(partition).pop(key, None)
+        return len(keys)
+
+    async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+        checked_key(partition)
+        checked = [_checked(write) for write in writes]
+        await self._request("transaction")
+        if not all(self._fits(partition, write) for write in checked):
+            return False
+        for write in checked:
+            self._store(partition, write)
+        return True
+
+    def _rows(self, partition: str) -> dict[str, Entity]:
+        return self.partitions.setdefault(partition, {})
+
+    def _fits(self, partition: str, write: Insert | Merge) -> bool:
+        found = self._rows(partition).get(write.key)
+        match write:
+            case Insert():
+                return found is None
+            case Merge():
+                return found is not None and write.etag in {None, found.etag}
+
+    def _store(self, partition: str, write: Insert | Merge) -> str:
+        found = self._rows(partition).get(write.key)
+        values = dict(found.values if found else {}) | dict(write.values)
+        etag = f'W/"{next(self._versions)}"'
+        self._rows(partition)[write.key] = Entity(partition, write.key, values, etag, self._clock())
+        return etag
+
+
+def _checked(write: Insert | Merge) -> Insert | Merge:
+    match write:
+        case Insert(key, values):
+            return Insert(checked_key(key), checked_values(values))
+        case Merge(key, values, etag):
+            return Merge(checked_key(key), checked_values(values), etag)
+
+
+def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:
+    """A copy that the caller may change; `select` None = all of it."""
+    names = entity.values if select is None else [name for name in select if name in entity.values]
+    values = {name: entity.values[name] for name in names}
+    return Entity(entity.partition, entity.key, values, entity.etag, entity.stored_at)

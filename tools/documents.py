@@ -1,0 +1,173 @@
+"""Writes the pages that are published from code: `python -m tools.documents`; a test compares them.
+
+Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
+openapi.json, the tables within api.md, and the connector's definition and icon.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from shared.adapters.graph.permissions import PERMISSIONS
+from shared.api.app import build
+from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
+from shared.api.roles import ADMISSIONS
+from shared.core.values.codes import CODES
+from shared.settings import Settings
+from tools.connector.icon import png
+from tools.connector.swagger import swagger
+
+ROOT = Path(__file__).parents[1]
+
+
+def outcomes_page() -> str:
+    lines = [
+        "# Outcome codes",
+        "",
+        "Every row of a run ends with an outcome and one of these codes.",
+        "A code never changes its meaning; a reason names the cell and never its content.",
+        "",
+        "| code | meaning | what to do |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{code}` | {info.meaning} | {info.remedy or 'Nothing.'} |" for code, info in sorted(CODES.items())]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "Application settings of the function app; an empty value counts as not set.",
+        "All complaints about them are reported at once, in the log; until they are mended every call is answered 503.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{name.upper()}` | {_shown(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join([*lines, "", _STORAGE])
+
+
+def permissions_page() -> str:
+    lines = [
+        "# Permissions",
+        "",
+        "Application permissions of Microsoft Graph that the app's managed identity needs.",
+        "It needs no directory role and no secret.",
+        "`python -m sandbox doctor` finds what the identity's token lacks and prints the commands that grant it.",
+        "",
+        "| permission | app role id | what for | needed when |",
+        "|---|---|---|---|",
+    ]
+    for permission in PERMISSIONS:
+        when = "; ".join(sorted(feature.value for feature in permission.needed_by))
+        lines.append(f"| `{permission.role.name}` | `{permission.role.id}` | {permission.purpose} | {when} |")
+        if fallback := permission.fallback:
+            instead = f"Instead of `{permission.role.name}` where a national cloud does not offer that."
+            lines.append(f"| `{fallback.name}` | `{fallback.id}` | {instead} | |")
+    return "\n".join([*lines, "", _GRANTING])
+
+
+def openapi_description() -> str:
+    return json.dumps(build().openapi(), indent=2) + "\n"
+
+
+def connector_definition() -> str:
+    """With four spaces, as definitions of connectors have them."""
+    return json.dumps(swagger(build().openapi()), indent=4) + "\n"
+
+
+def api_page() -> str:
+    """The hand-written page with its tables made anew: each stands between a mark and the next `<!-- end -->`."""
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    for mark, table in (("<!-- operations -->", _operations()), ("<!-- errors -->", _errors())):
+        before, _, rest = page.partition(mark)
+        _, end, after = rest.partition("<!-- end -->")
+        page = "".join((before, mark, "\n\n", "\n".join(table), "\n\n", end, after))
+    return page
+
+
+def _operations() -> list[str]:
+    rows = [
+        f"| `{method.upper()} {path}` | {operation['summary']} | {ADMISSIONS[operation['operationId']].in_words()} |"
+        for path, methods in build().openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return ["| call | what | who |", "|---|---|---|", *rows]
+
+
+def _errors() -> list[str]:
+    known = CODES | REQUEST_CODES
+    rows = [
+        f"| {status.value} | `{code}` | {known[code].meaning} | {known[code].remedy or 'Nothing.'} |"
+        for code, status in sorted(STATUS_BY_CODE.items(), key=lambda item: (item[1], item[0]))
+    ]
+    return ["| status | code | meaning | what to do |", "|---|---|---|---|", *rows]
+
+
+_GRANTING = """\
+## Granting
+
+The portal does not offer these to a managed identity; PowerShell with the module Microsoft.Graph.Applications does.
+Whoever runs it needs the role Privileged Role Administrator.
+`$identity` is the object id of the managed identity: its service principal's, not its client id.
+
+```powershell
+Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All, Application.Read.All
+$identity = '<object id of the managed identity>'
+$graph = Get-MgServicePrincipal -Filter "appId eq '00000003-0000-0000-c000-000000000000'"
+New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -PrincipalId $identity `
+  -ResourceId $graph.Id -AppRoleId '<app role id>'
+```
+
+A new grant may take up to a day until the identity's token has it.
+"""
+
+_STORAGE = """\
+## Read by the Functions host
+
+| setting | meaning |
+|---|---|
+| `AzureWebJobsStorage` | The host's storage: a connection string, or `AzureWebJobsStorage__blobServiceUri`, \
+`__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
+| `PhoneData` | Storage of its own for HR data, spelled in the same two ways; else the host's account holds it, \
+and the doctor warns of an account that is spelled with `__` under any other name. |
+| `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
+| `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
+| `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that takes numbers from the directory, seconds first. |
+| `SWEEP_SCHEDULE` | NCRONTAB expression of the sweep timer, seconds first. |
+| `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
+"""
+
+
+def _shown(default: object) -> str:
+    match default:
+        case "" | ():
+            return "(empty)"
+        case Enum():
+            return f"`{default.value}`"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case _:
+            return f"`{default}`"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "connector/apiDefinition.swagger.json": connector_definition,
+    "docs/api.md": api_page,
+    "docs/openapi.json": openapi_description,
+    "docs/outcomes.md": outcomes_page,
+    "docs/permissions.md": permissions_page,
+    "docs/settings.md": settings_page,
+}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), encoding="utf-8")
+    (ROOT / "connector/icon.png").write_bytes(png())

@@ -1,0 +1,111 @@
+"""`python -m trials`: every scenario in its long form, one table, exit code 1 when a promise was broken.
+
+`make chaos` runs all; arguments choose by a part of the name. `--soak MINUTES` runs the soak alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from testing import virtual_time
+from trials import disorder, hostile, kills, leaks, soak, storms, wrong_settings
+from trials.verdict import Verdict
+
+PEOPLE = 100
+SEEDS = (1, 2, 3)
+
+type Story = Callable[[], Coroutine[Any, Any, Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    group: str
+    name: str
+    run: Callable[[], Verdict]
+
+
+def main() -> int:
+    arguments = _arguments()
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # not to the terminal: the scenarios look at the log themselves
+    with TemporaryDirectory(prefix="chaos-") as folder:
+        if arguments.soak:
+            return _told([Scenario("soak", "soak", partial(_real, partial(soak.soak, arguments.soak), Path(folder)))])
+        chosen = [one for one in _scenarios(Path(folder)) if _is_wanted(one, arguments.names)]
+        return _told(chosen)
+
+
+def _scenarios(folder: Path) -> Iterator[Scenario]:
+    for storm in storms.STORMS:
+        for stage in storms.STAGES:
+            story = partial(storms.weather, storm, PEOPLE, stage)
+            yield Scenario("storm", f"{storm.name}, {stage}", partial(_virtual, story))
+    for tale in disorder.DISORDERS:
+        for seed in SEEDS:
+            yield Scenario("disorder", f"{_words(tale)}, seed {seed}", partial(_virtual, partial(tale, PEOPLE, seed)))
+    for trick in hostile.HOSTILITIES:
+        yield Scenario("hostile", _words(trick), partial(_virtual, partial(trick, PEOPLE)))
+    for mistake in wrong_settings.MISTAKES:
+        for when in wrong_settings.Stage:
+            mending = partial(wrong_settings.wrong_settings, mistake, when, PEOPLE)
+            yield Scenario("settings", f"{mistake}, {when}", partial(_virtual, mending))
+    yield Scenario("leaks", "canaries everywhere", partial(_virtual, leaks.leaks))
+    killing = partial(kills.killing, kills.LONG)
+    yield Scenario("kill", "two workers killed again and again", partial(_real, killing, folder / "kills"))
+
+
+def _told(scenarios: list[Scenario]) -> int:
+    """Run them one after the other; 1 when a promise was broken or nothing was chosen."""
+    console, broken = Console(width=160), 0
+    table = Table("", "scenario", "what happened", "seconds", "broken promises")
+    for scenario in scenarios:
+        began = time.monotonic()
+        verdict = scenario.run()
+        seconds = f"{time.monotonic() - began:.0f}"
+        broken += bool(verdict.wrong)
+        table.add_row(scenario.group, scenario.name, verdict.facts, seconds, "\n".join(verdict.wrong) or "none")
+        console.print(f"{scenario.group}: {scenario.name}: {'BROKEN' if verdict.wrong else 'kept'} ({seconds} s)")
+    console.print(table)
+    console.print(f"{len(scenarios) - broken} of {len(scenarios)} scenarios kept every promise")
+    return int(broken > 0 or not scenarios)
+
+
+def _virtual(story: Story) -> Verdict:
+    return virtual_time.run(story())
+
+
+def _real(story: Callable[[Path], Coroutine[Any, Any, Verdict]], folder: Path) -> Verdict:
+    return asyncio.run(story(folder))
+
+
+def _words(story: Callable[..., object]) -> str:
+    return getattr(story, "__name__", "").replace("_", " ")
+
+
+def _is_wanted(scenario: Scenario, names: list[str]) -> bool:
+    return not names or any(name in f"{scenario.group} {scenario.name}" for name in names)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only scenarios whose group and name contain this")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="run the soak for so long instead")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

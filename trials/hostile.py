@@ -1,0 +1,152 @@
+"""Hostile input: messages that nobody here wrote, and entities that went missing.
+
+In virtual time. The outcome must be clear, the log must say why, and nothing may be lost.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from sandbox.exports import write_export
+from sandbox.graph.options import Options
+from sandbox.people import make_staff
+from shared.core.run.messages import RowMessage, StepMessage
+from shared.core.run.run import Run
+from shared.core.values.states import RunState
+from testing.host_in_memory import HostedWorld, hosted
+from trials.log import logged
+from trials.verdict import Verdict, left_at_last, wrong_with
+
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
+OPTIONS = Options(latency_ms=250)
+PATIENCE_SECONDS = 3 * 3600.0
+POLL_SECONDS = 2.0
+UNREADABLE_TEXTS = 18
+"""On each queue; the others are readable and speak of what is not there."""
+UNKNOWN_RUN = "20200101T000000Z-0123456789"
+
+
+async def messages_nobody_wrote(people: int) -> Verdict:
+    """Altered, truncated, of another version, enormous, or not messages at all, on every queue of a run under way."""
+    staff = make_staff(people)
+    with logged() as log:
+        async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
+            world.host.start()
+            await world.host.drop("staff.xlsx", write_export(staff))
+            run = await come_to(world, RunState.PLANNING)
+            names = world.app.settings
+            texts = list(_bad_texts(run.id))
+            for name in (names.plan_queue, names.apply_queue, names.steps_queue):
+                for text in texts:
+                    world.storage.queue(name).put(text)
+            (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+            wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
+    told = sum("A poison message was dropped" in line for line in log)
+    if told < UNREADABLE_TEXTS:
+        wrong.append(f"only {told} lines of log for {3 * UNREADABLE_TEXTS} messages that cannot be read")
+    return Verdict(f"{3 * len(texts)} bad messages among those of {people} people", tuple(wrong))
+
+
+async def row_missing(people: int) -> Verdict:
+    """A row vanishes from the ledger after the split: the run must not call itself finished as if it had been there."""
+    staff = make_staff(people)
+    with logged() as log:
+        async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
+            world.host.start()
+            await world.host.drop("staff.xlsx", write_export(staff))
+            await come_to(world, RunState.PLANNING)
+            partition = next(iter(world.storage.table("Rows").partitions.values()))
+            del partition[next(iter(partition))]
+            (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+            counted = sum(run.counts.values())
+            wrong = await left_at_last(world)
+            if run.state is RunState.FINISHED:
+                wrong.append(f"the run is finished with {counted} of {run.total} rows: {run.message}")
+            elif not run.message:
+                wrong.append("the run does not say why it failed")
+    told = sum("does not know" in line for line in log)
+    return Verdict(f"{people} people, run {run.state} ({run.code}), {told} lines of log", tuple(wrong))
+
+
+async def run_missing(people: int) -> Verdict:
+    """The entity of a run vanishes while it is planned: the sweep reads the export again."""
+    staff = make_staff(people)
+    async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
+        world.host.start()
+        await world.host.drop("staff.xlsx", write_export(staff))
+        run = await come_to(world, RunState.PLANNING)
+        await world.clock.sleep(1)
+        del world.storage.table("Runs").partitions["run"][run.id]
+        await world.clock.sleep(1)
+        (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+        wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
+        return Verdict(f"{people} people, the run began again", tuple(wrong))
+
+
+async def memory_missing(people: int) -> Verdict:
+    """All that is remembered of people, and the write budget, vanish between and during runs."""
+    staff = make_staff(people)
+    changed = staff.with_changed_numbers(0.2)
+    async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
+        world.host.start()
+        await world.host.drop("staff.xlsx", write_export(staff))
+        await world.host.runs_over(1, within=PATIENCE_SECONDS)
+        world.storage.table("People").partitions.clear()
+        await world.clock.sleep(2)
+        await world.host.drop("next.xlsx", write_export(changed))
+        await come_to(world, RunState.APPLYING)
+        world.storage.table("Runs").partitions.pop("budget", None)
+        runs = await world.host.runs_over(2, within=PATIENCE_SECONDS)
+        wrong = await wrong_with(world.app, runs[-1], changed, world.directory()) + await left_at_last(world)
+        return Verdict(f"{people} people forgotten", tuple(wrong))
+
+
+HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, Verdict]], ...] = (
+    messages_nobody_wrote,
+    row_missing,
+    run_missing,
+    memory_missing,
+)
+
+
+def _bad_texts(run: str) -> Iterator[str]:
+    """What lies on the queue, so base64 but for the first."""
+    yield "not base64 at all, +1 202 555 0100"
+    good_row, good_step = RowMessage(run, 4).encode(), StepMessage(run, 1).encode()
+    row = json.loads(good_row)
+    bodies: list[str | bytes] = [
+        "",
+        b"\xff\xfe\x00",
+        "null",
+        "[1, 2, 3]",
+        good_row[: len(good_row) // 2],
+        good_step[:-1],
+        json.dumps({**row, "v": 2}),
+        json.dumps({**row, "row": 10**9}),
+        json.dumps({**row, "row": "4"}),
+        json.dumps({**row, "row": True}),
+        json.dumps({**row, "attempt": -1}),
+        json.dumps({**row, "phone": "+1 2025550100"}),
+        json.dumps({**row, "run": "../../Runs"}),
+        json.dumps({"v": 1, "run": run, "n": -5}),
+        json.dumps({"v": 1, "run": run, "n": 10**9}),
+        RowMessage(UNKNOWN_RUN, 4).encode(),
+        StepMessage(UNKNOWN_RUN, 4).encode(),
+        RowMessage(run, 1_999_999).encode(),
+        "x" * 48_000,
+        "[" * 20_000,
+        json.dumps({**row, "run": "9" * 40_000}),
+    ]
+    for body in bodies:
+        yield base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode("ascii")
+
+
+async def come_to(world: HostedWorld, state: RunState) -> Run:
+    while True:
+        async for run in world.app.runs.all():
+            if run.state is state:
+                return run
+        await world.clock.sleep(0.1)

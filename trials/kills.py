@@ -1,0 +1,136 @@
+"""Kills: two worker processes are killed again and again while they work, and what they stand on is restarted.
+
+On real processes: Microsoft's runtime in two hosts, Azurite, the Graph stand-in. SIGKILL for the hosts; Azurite gets
+SIGTERM and once only, because SIGKILL, or a second SIGTERM, costs it its last seconds; Graph comes back from its dump.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from sandbox.exports import write_export
+from sandbox.people import Staff, make_staff
+from sandbox.processes import Part
+from sandbox.system import Sandbox
+from shared.adapters.storage.connection import data_connection_name, resolve
+from shared.core.run.run import Run
+from trials.verdict import Directory, Verdict, left_in_queues, wrong_with
+
+LEASE_SECONDS = 5.0
+SWITCHES = {"latency_ms": 300, "token_seconds": 86_400}
+RUN_SECONDS = 1_800.0
+AFTERWARDS_SECONDS = 90
+"""Until what was in hand at the last kill has come back and found nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Killing:
+    """So many people and kills, one kill after each `pause`, drawn from a range of seconds.
+
+    Small windows make the run last as long as the kills take.
+    """
+
+    people: int
+    least_kills: int
+    most_kills: int
+    pause: tuple[float, float]
+    plan_window: int
+    apply_window: int
+    seed: int = 2026
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "LOOK_UP_AGAIN_SECONDS": "2",
+            "MAX_WRITES_UNAPPROVED": "100000",
+            "PLAN_WINDOW": str(self.plan_window),
+            "APPLY_WINDOW": str(self.apply_window),
+            "EXPECTED_WORKERS": "2",
+        }
+
+
+LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0), plan_window=120, apply_window=80)
+SHORT = Killing(people=30, least_kills=3, most_kills=3, pause=(0.5, 1.5), plan_window=20, apply_window=15)
+
+
+async def killing(plan: Killing, folder: Path) -> Verdict:
+    staff, began = make_staff(plan.people), time.monotonic()
+    async with Sandbox(
+        folder, staff, settings=plan.settings(), graph_switches=SWITCHES, lease=LEASE_SECONDS
+    ) as sandbox:
+        hunt = _Hunt(sandbox, plan, await sandbox.start_host())
+        try:
+            run_id = await sandbox.drop("staff.xlsx", write_export(staff))
+            run = await hunt.until_over(run_id)
+            wrong = [] if hunt.kills >= plan.least_kills else [f"only {hunt.kills} kills before the run was over"]
+            wrong += await _wrong_with(sandbox, run, staff)
+        finally:
+            await hunt.second.kill()
+    minutes = (time.monotonic() - began) / 60
+    return Verdict(f"{plan.people} people, {hunt.kills} kills, {hunt.restarts}, {minutes:.1f} minutes", tuple(wrong))
+
+
+class _Hunt:
+    """Kills one of the two hosts at random moments, and once restarts Graph and Azurite in between."""
+
+    def __init__(self, sandbox: Sandbox, plan: Killing, second: Part) -> None:
+        self.second = second
+        self.kills = 0
+        self._sandbox = sandbox
+        self._plan = plan
+        self._random = Random(plan.seed)
+        self._restarts: dict[int, tuple[str, Callable[[], Awaitable[None]]]] = {
+            plan.least_kills // 3: ("Graph restarted", lambda: sandbox.restart_graph(refusing=3)),
+            2 * plan.least_kills // 3: ("Azurite restarted", lambda: sandbox.restart_azurite(down=2)),
+        }
+        self._restarted: list[str] = []
+
+    @property
+    def restarts(self) -> str:
+        return " and ".join(self._restarted) or "nothing restarted"
+
+    async def until_over(self, run_id: str) -> Run:
+        until = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < until:
+            run = await self._sandbox.app.runs.get(run_id)
+            if run is not None and run.result_blob:
+                return run
+            await asyncio.sleep(self._random.uniform(*self._plan.pause))
+            if self.kills < self._plan.most_kills:
+                await self._kill_one()
+            if self.kills in self._restarts:
+                name, restart = self._restarts.pop(self.kills)
+                await restart()
+                self._restarted.append(name)
+        raise TimeoutError(f"run {run_id} was not over after {RUN_SECONDS:.0f} s and {self.kills} kills")
+
+    async def _kill_one(self) -> None:
+        self.kills += 1
+        if self._random.random() < 0.5:
+            await self._sandbox.restart_host_after_crash()
+        else:
+            await self.second.kill()
+            self.second = await self._sandbox.start_host()
+
+
+async def _wrong_with(sandbox: Sandbox, run: Run, staff: Staff) -> list[str]:
+    wrong = await wrong_with(sandbox.app, run, staff, await directory_of(sandbox))
+    queues = resolve(data_connection_name(sandbox.settings), sandbox.settings)
+    try:
+        for _ in range(AFTERWARDS_SECONDS):
+            if not (left := await left_in_queues(sandbox.app, queues)):
+                break
+            await asyncio.sleep(1)
+    finally:
+        await queues.close()
+    return wrong + left
+
+
+async def directory_of(sandbox: Sandbox) -> Directory:
+    """Everybody's numbers as the directory has them."""
+    dump = await sandbox.graph_control("GET", "dump")
+    return {person["id"]: person["phones"] for person in dump["people"]}

@@ -1,0 +1,218 @@
+"""Leaks: a made-up tenant whose every number, address and sign-in name is a canary, through whatever goes wrong.
+
+In virtual time. Whatever is written down is searched: logs with their exceptions, spans, queue messages, tables and
+blobs. Numbers and addresses may stand in `People`, in `Rows` until a row settles well, and in workbooks; sign-in names
+also in `Rows` and in results.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import Options
+from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
+from sandbox.graph.person import Person
+from sandbox.people import Staff
+from shared.core.call.call import SetPhone, SingleCall
+from shared.core.values.phone import PhoneType
+from shared.core.values.storage import Insert, Merge, not_counted
+from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
+from testing.host_in_memory import HostedWorld, hosted
+from testing.virtual_time import LoopClock
+from trials.canaries import Canary, CanaryKind, Finder
+from trials.log import logged
+from trials.verdict import Verdict
+
+PATIENCE_SECONDS = 3 * 3600.0
+OPTIONS = Options(latency_ms=50, roles=(*APP_ROLES, EMAIL_WRITE))
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100", "MAX_REJECTED_SHARE": "1", "MAX_UNMATCHED_SHARE": "1"}
+
+NUMBERS = tuple(f"+1 {area}55501{line}" for area, line in ((202, 87), (212, 86), (305, 85), (312, 84), (415, 83)))
+NEW, OLD, REFUSED, TWICE, OTHER = NUMBERS
+MISTYPED = "+1 617 555 O182"
+PRIVATE, MISTYPED_PRIVATE = "kanarie-privat@example.com", "kanarie-privat at example.com"
+JOINER, CHANGER, REFUSER, TWIN, MISTYPER, UNKNOWN = (
+    f"kanarie-login-{name}@contoso.example" for name in ("joiner", "changer", "refuser", "twin", "mistyper", "unknown")
+)
+_IDS = {
+    name: f"0a0a0a0a-0000-4000-8000-00000000000{number}"
+    for number, name in enumerate((JOINER, CHANGER, REFUSER, TWIN, MISTYPER), start=1)
+}
+CANARIES = (
+    *(Canary(CanaryKind.PHONE, number.replace("+", "").replace(" ", "")) for number in NUMBERS),
+    Canary(CanaryKind.PHONE, MISTYPED.replace(" ", "")),
+    Canary(CanaryKind.EMAIL, "kanarie-privat"),
+    Canary(CanaryKind.SIGN_IN, "kanarie-login"),
+)
+_SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
+_ALL = _SECRET | {CanaryKind.SIGN_IN}
+_SET_ASIDE = "/drift/"
+"""What a reconcile sets aside for its workbook, in clear as the copy of an export is."""
+_IN_CLEAR = frozenset({"desired", "plan", "suggestion"})
+"""Columns of `Rows` that hold numbers until the row settles well."""
+
+HEADER = "userPrincipalName,mobile,privateEmail"
+EXPORT = (
+    f"{JOINER},{NEW},{PRIVATE}",
+    f"{CHANGER},{NEW},",
+    f"{REFUSER},{REFUSED},",
+    f"{TWIN},{TWICE},",
+    f"{TWIN},{OTHER},",
+    f"{UNKNOWN},{OTHER},",
+    f"{MISTYPER},{MISTYPED},{MISTYPED_PRIVATE}",
+)
+QUOTING = "Phone number {number} of {user} is not valid: {number}"
+"""Graph is known to quote what it refuses."""
+
+
+class _Recorded(MemoryStorage):
+    """Keeps every text that was ever put into a queue or a table."""
+
+    def __init__(self, clock: LoopClock) -> None:
+        super().__init__(clock.now)
+        self.messages: list[str] = []
+        self.cells: list[tuple[str, str, str]] = []
+        """Table, column, value."""
+        self._loop_clock = clock
+
+    def queue(self, name: str) -> MemoryQueue:
+        return self.queues.setdefault(name, _RecordedQueue(name, self, self._loop_clock))
+
+    def table(self, name: str) -> MemoryTable:
+        return self.tables.setdefault(name, _RecordedTable(name, self))
+
+
+class _RecordedQueue(MemoryQueue):
+    def __init__(self, name: str, records: _Recorded, clock: LoopClock) -> None:
+        super().__init__(name, not_counted, clock.now)
+        self._records = records
+
+    def put(self, text: str, *, delay: float = 0.0) -> None:
+        self._records.messages.append(text)
+        super().put(text, delay=delay)
+
+
+class _RecordedTable(MemoryTable):
+    def __init__(self, name: str, records: _Recorded) -> None:
+        super().__init__(name)
+        self._records = records
+
+    def _store(self, partition: str, write: Insert | Merge) -> str:
+        written = {"PartitionKey": partition, "RowKey": write.key, **write.values}
+        self._records.cells += [(self.name, column, str(value)) for column, value in written.items()]
+        return super()._store(partition, write)
+
+
+async def leaks() -> Verdict:
+    people = [
+        Person(
+            id=object_id,
+            userPrincipalName=name,
+            mail=name,
+            displayName=name,
+            usageLocation="US",
+            phones={"mobile": OLD} if name == CHANGER else {},
+        )
+        for name, object_id in _IDS.items()
+    ]
+    searched: Counter[str] = Counter()
+    wrong: list[str] = []
+    finder = Finder.of(CANARIES)
+
+    def search(where: str, texts: Iterable[str | bytes], kinds: frozenset[CanaryKind]) -> None:
+        for text in texts:
+            searched[where] += len(text)
+            wrong.extend(f"a {kind} in {where}: {_around(text)}" for kind in finder.found(text) & kinds)
+
+    with logged() as log, _spans() as spans:
+        storage: list[_Recorded] = []
+
+        def recorded(clock: LoopClock) -> _Recorded:
+            storage.append(_Recorded(clock))
+            return storage[0]
+
+        async with hosted(Staff(()), SETTINGS, OPTIONS, storage=recorded) as world:
+            for person in people:
+                world.stand_in.tenant.put(person)
+            await _story(world)
+            results = world.storage.container("results").blobs
+            quarantine = world.storage.container("quarantine").blobs
+            runs = [run async for run in world.app.runs.all()]
+            outcomes = [row.state.value for run in runs async for row in world.app.rows.in_order(run)]
+    (records,) = storage
+    search("logs", log, _ALL)
+    search("spans", spans, _ALL)
+    search("queue messages", records.messages, _ALL)
+    search("tables", (value for table, _, value in records.cells if table not in {"People", "Rows"}), _ALL)
+    rows = [value for table, column, value in records.cells if table == "Rows" and column not in _IN_CLEAR]
+    search("rows", rows, _SECRET)
+    told = [blob.data for name, blob in results.items() if name.endswith(".json") and _SET_ASIDE not in name]
+    search("results", told, _SECRET)
+    search("quarantine", (blob.data for name, blob in quarantine.items() if name.endswith(".error.json")), _ALL)
+    if not finder.found(str([value for table, _, value in records.cells if table == "People"])):
+        wrong.append("no canary reached the table of people, so nothing was tried")
+    facts = ", ".join(f"{size:,} bytes of {where}" for where, size in searched.items())
+    return Verdict(f"{dict(Counter(outcomes))}; {facts}", tuple(wrong))
+
+
+async def _story(world: HostedWorld) -> None:
+    """Preview, a run with every kind of refusal, a broken file, bad messages, bad weather, drift, a call for one."""
+    world.stand_in.faults.add(
+        Fault(kind="status", on="phoneMethods.create", user=REFUSER, status=400, body=_quoting(REFUSED, REFUSER))
+    )
+    world.stand_in.faults.add(Fault(kind="commit-then-status", on="emailMethods.create", status=500, count=1))
+    world.host.start()
+    export = "\n".join((HEADER, *EXPORT)).encode()
+    await world.host.drop("preview/kanarie.csv", export)
+    await world.host.runs_over(1, within=PATIENCE_SECONDS)
+    await world.clock.sleep(2)
+    await world.host.drop("kanarie.csv", export)
+    await world.host.runs_over(2, within=PATIENCE_SECONDS)
+    await world.clock.sleep(2)
+    await world.host.drop("kanarie.xlsx", export)  # not a workbook: quarantine
+    await world.host.runs_over(3, within=PATIENCE_SECONDS)
+    for name in (world.app.settings.plan_queue, world.app.settings.steps_queue):
+        world.storage.queue(name).messages.clear()
+        bad = MemoryQueue("bad", not_counted, world.clock.now)
+        bad.put(f'{{"v": 1, "phone": "{OTHER}", "user": "{UNKNOWN}"}}')
+        world.storage.queue(name).messages.update({f"bad {key}": message for key, message in bad.messages.items()})
+    changer = world.stand_in.tenant.people[_IDS[CHANGER]]
+    changer.methods[PhoneType.MOBILE] = OTHER  # somebody changes it behind the app's back
+    world.host.call(world.app.reconcile)
+    world.stand_in.faults.add(Fault(kind="drop", probability=0.3))
+    for number in (OTHER, f"{REFUSED}9", MISTYPED):
+        call = SingleCall(user=CHANGER, action=SetPhone(PhoneType.MOBILE, number), caller="kanarie")
+        world.host.call(lambda call=call: world.app.single_user.do(call))  # type: ignore[misc] # bound now, not later
+    await world.clock.sleep(1_200)
+
+
+def _quoting(number: str, user: str) -> dict[str, object]:
+    message = QUOTING.format(number=number, user=user)
+    return {"error": {"code": "invalidPhoneNumber", "message": message, "innerError": {"message": message}}}
+
+
+def _around(text: str | bytes) -> str:
+    shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    return shown[:300].replace("\n", "\\n")
+
+
+@contextmanager
+def _spans() -> Iterator[Sequence[str]]:
+    """What the SDKs would tell a tracing backend; the list is filled when the block ends."""
+    exporter, provider, told = InMemorySpanExporter(), TracerProvider(), list[str]()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    try:
+        yield told
+    finally:
+        provider.shutdown()
+        told += [json.dumps(json.loads(span.to_json())) for span in exporter.get_finished_spans()]

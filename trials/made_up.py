@@ -1,0 +1,42 @@
+"""Recognises the made-up people's numbers, private addresses and sign-in names, whichever of them it is.
+
+Used by the suite's watch, so that every test with made-up people is a test with canaries. The ranges are those of
+`fictional_numbers`, and others set aside for fiction that tests write out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from trials.canaries import SEPARATORS, CanaryKind, Finder
+
+RANGES: dict[int, tuple[str, ...]] = {
+    1: ("NXX55501XX",),
+    49: ("17139200XX", "176040690XX", "3023125XXX"),
+    46: ("7017406XX", "8465004XX"),
+    61: ("491570006", "4915701XX", "25550XXXX"),
+    33: ("19900XXXX", "639980XXX"),
+    44: ("2079460XXX", "7700900XXX"),
+}
+"""National numbers by country code; N is a digit from 2 on and X any."""
+_ANY_WITH_PLUS = rf"\+[1-9](?:{SEPARATORS}\d){{7,14}}"
+"""Whatever looks international, of whatever country."""
+_LOCAL_PART = r"[\w.+'#-]+"
+
+
+def made_up() -> Finder:
+    ranges = [_national(code, digits) for code, nationals in RANGES.items() for digits in nationals]
+    return Finder(
+        {
+            CanaryKind.PHONE: re.compile("|".join((_ANY_WITH_PLUS, *ranges))),
+            CanaryKind.EMAIL: re.compile(rf"{_LOCAL_PART}@(?:[\w-]+\.)*example\.(?:com|org)", re.IGNORECASE),
+            CanaryKind.SIGN_IN: re.compile(rf"{_LOCAL_PART}@contoso\.example", re.IGNORECASE),
+        }
+    )
+
+
+def _national(code: int, digits: str) -> str:
+    """In any grouping, perhaps behind the country code or a trunk zero, and not in the middle of longer digits."""
+    prefix = f"(?:0{{0,2}}{SEPARATORS.join(str(code))}{SEPARATORS})?(?:0{SEPARATORS})?"
+    number = SEPARATORS.join({"N": "[2-9]", "X": r"\d"}.get(digit, digit) for digit in digits)
+    return rf"(?<!\d){prefix}{number}(?!\d)"

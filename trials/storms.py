@@ -1,0 +1,124 @@
+"""Storms: for a while Graph, its token endpoint or the storage account behave as badly as they are known to.
+
+A run under way must finish by itself once the weather clears, with nothing lost and nothing in poison. In virtual
+time, so that waits of minutes are real waits; each storm has a run of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.exports import write_export
+from sandbox.graph.faults import TOKEN, Fault
+from sandbox.graph.options import Options
+from sandbox.people import make_staff
+from shared.core.values.states import RunState
+from testing.host_in_memory import HostedWorld, hosted
+from testing.virtual_time import LoopClock
+from trials.transient_faults import BadStorage, Disorder, Forgetting, Outage
+from trials.verdict import Verdict, left_at_last, wrong_with
+
+WRITES = "phoneMethods.[cu]*"
+LATENCY_MS = 250
+STAGES = (RunState.PLANNING, RunState.APPLYING)
+"""When a storm may break."""
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
+PATIENCE_SECONDS = 1_800.0
+"""After which a run that should have gone on by itself is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """`faults` strike at Graph, `outage` at a storage service, from just after the drop on for `seconds`."""
+
+    name: str
+    seconds: float
+    faults: tuple[Fault, ...] = ()
+    outage: str = ""
+    share: float = 1.0
+    forgotten: float = 0.0
+    """Share of table writes whose answer is lost; for the whole run, because it is everyday weather."""
+
+
+STORMS = (
+    Storm("429 to everything for a minute", 60, (Fault(kind="throttle", seconds=10),)),
+    Storm("Retry-After of three minutes", 10, (Fault(kind="throttle", seconds=180, probability=0.5),)),
+    Storm("Retry-After as a date, four minutes ahead", 10, (Fault(kind="throttle", seconds=240, retry_after="date"),)),
+    Storm("429 without any Retry-After", 60, (Fault(kind="throttle", retry_after="none", probability=0.7),)),
+    Storm(
+        "bursts of 500, 503 and 504",
+        60,
+        tuple(Fault(kind="status", status=status, probability=0.4) for status in (500, 503, 504)),
+    ),
+    Storm(
+        "writes done and answered with 5xx",
+        60,
+        tuple(Fault(kind="commit-then-status", on=WRITES, status=status, probability=0.3) for status in (500, 504)),
+    ),
+    Storm(
+        "answers after 55 seconds, and after 70",
+        90,
+        (Fault(kind="slow", seconds=55, probability=0.3), Fault(kind="slow", seconds=70, probability=0.2)),
+    ),
+    Storm(
+        "dropped connections",
+        60,
+        (Fault(kind="drop", probability=0.4), Fault(kind="commit-then-drop", on=WRITES, probability=0.3)),
+    ),
+    Storm("replicas twenty seconds late", 60, (Fault(kind="stale-reads", on=WRITES, seconds=20),)),
+    Storm("no token for two minutes", 120, (Fault(kind="status", on=TOKEN, status=500),)),
+    Storm("tables down for three minutes", 180, outage="table"),
+    Storm("every third table request fails for five minutes", 300, outage="table", share=0.33),
+    Storm("queues down for three minutes", 180, outage="queue"),
+    Storm("every third queue request fails for five minutes", 300, outage="queue", share=0.33),
+    Storm("blobs down for a minute", 60, outage="blob"),
+    Storm("answers of table writes lost", 0, forgotten=0.05),
+)
+
+
+async def weather(storm: Storm, people: int, stage: RunState) -> Verdict:
+    """One run of one export through one storm, which breaks when the run has come to `stage`."""
+    staff = make_staff(people)
+    outage = Outage(Random(1), storm.outage or "nothing", storm.share)
+    forgetting = Forgetting(Random(2), storm.forgotten)
+    options = Options(latency_ms=LATENCY_MS, token_seconds=600 if _about_tokens(storm) else 86_400)
+    async with hosted(staff, SETTINGS, options, storage=_storage(forgetting, outage)) as world:
+        world.host.start()
+        await world.host.drop("staff.xlsx", write_export(staff))
+        await _come_to(world, stage)
+        for fault in storm.faults:
+            world.stand_in.faults.add(fault)
+        outage.on = True
+        await world.clock.sleep(storm.seconds)
+        world.stand_in.faults.withdraw()
+        outage.on = False
+        cleared = world.clock.now()
+        try:
+            (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+        except TimeoutError:
+            stuck = [f"{run.state}: {run.message}" async for run in world.app.runs.all()]
+            return Verdict("", (f"not over {PATIENCE_SECONDS:.0f} s after it cleared: {'; '.join(stuck)}",))
+        after = (world.clock.now() - cleared).total_seconds()
+        wrong = await wrong_with(world.app, run, staff, world.directory())
+        wrong += await left_at_last(world)
+        struck = world.stand_in.stats.faults.total() + outage.refused + forgetting.lost
+        if not struck:
+            wrong.append("the storm struck nobody")
+        return Verdict(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
+
+
+async def _come_to(world: HostedWorld, stage: RunState) -> None:
+    while not [run async for run in world.app.runs.all() if run.state is stage]:
+        await world.clock.sleep(0.1)
+    await world.clock.sleep(1)  # now its rows are being worked on
+
+
+def _about_tokens(storm: Storm) -> bool:
+    return any(fault.on == TOKEN for fault in storm.faults)
+
+
+def _storage(forgetting: Forgetting, outage: Outage) -> Callable[[LoopClock], BadStorage]:
+    orderly = Disorder(Random(2))
+    return lambda clock: BadStorage(clock, disorder=orderly, forgetting=forgetting, on_operation=outage)

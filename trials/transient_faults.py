@@ -1,0 +1,141 @@
+"""Storage in memory that misbehaves: queues that repeat, delay, shuffle and lose, tables that forget to say yes.
+
+Used by the scenarios through `hosted(storage=...)`. What each does is what its service is documented to do: queues
+deliver at least once and in no order, and a client that repeats a lost answer meets its own write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from azure.core.exceptions import ServiceRequestError
+
+from shared.core.values.storage import AlreadyThereError, ChangedError, Insert, Merge, OnOperation, Received, Values
+from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
+from testing.virtual_time import LoopClock
+
+
+@dataclass(slots=True)
+class Disorder:
+    """What queues do to messages. Each is a share of all messages, `late` the most seconds that one is delayed."""
+
+    random: Random
+    twice: float = 0.0
+    lost: float = 0.0
+    late: float = 0.0
+    queues: frozenset[str] = frozenset()
+    """Those that do so; empty = all."""
+    copies: int = field(default=0, init=False)
+    losses: int = field(default=0, init=False)
+
+
+@dataclass(slots=True)
+class Outage:
+    """While `on`, this share of requests to `service` (`table`, `queue`, `blob`) is not answered."""
+
+    random: Random
+    service: str
+    share: float = 1.0
+    on: bool = False
+    refused: int = field(default=0, init=False)
+
+    def __call__(self, operation: str, /) -> None:
+        if self.on and operation.startswith(f"{self.service}.") and self.random.random() < self.share:
+            self.refused += 1
+            raise ServiceRequestError(f"The {self.service} service does not answer.")
+
+
+@dataclass(slots=True)
+class Forgetting:
+    """Of this share of table writes the answer is lost."""
+
+    random: Random
+    share: float
+    lost: int = field(default=0, init=False)
+
+    def strikes(self) -> bool:
+        struck = self.random.random() < self.share
+        self.lost += struck
+        return struck
+
+
+class DisorderlyQueue(MemoryQueue):
+    """Does to its messages what `disorder` says."""
+
+    def __init__(self, name: str, on_operation: OnOperation, clock: LoopClock, disorder: Disorder) -> None:
+        super().__init__(name, on_operation, clock.now)
+        self._disorder = disorder
+
+    def put(self, text: str, *, delay: float = 0.0) -> None:
+        disorder, chance = self._disorder, self._disorder.random.random
+        if chance() < disorder.lost:
+            disorder.losses += 1
+            return
+        super().put(text, delay=delay + chance() * disorder.late)
+        if chance() < disorder.twice:
+            disorder.copies += 1
+            super().put(text, delay=delay + 2 * chance() * disorder.late)
+
+    async def receive(self, count: int = 32, *, lease: float) -> list[Received]:
+        shuffled = list(self.messages.items())
+        self._disorder.random.shuffle(shuffled)
+        self.messages = dict(shuffled)
+        return await super().receive(count, lease=lease)
+
+
+class ForgetfulTable(MemoryTable):
+    """Of some of its writes the answer is lost, and the repeated write meets the first."""
+
+    def __init__(self, name: str, on_operation: OnOperation, clock: LoopClock, forgetting: Forgetting) -> None:
+        super().__init__(name, on_operation, clock.now)
+        self._forgetting = forgetting
+
+    async def insert(self, partition: str, key: str, values: Values) -> str:
+        etag = await super().insert(partition, key, values)
+        if self._forgetting.strikes():
+            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
+        return etag
+
+    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
+        new = await super().merge(partition, key, values, etag=etag)
+        if etag is not None and self._forgetting.strikes():
+            raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        return new
+
+    async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+        return await super()._write(partition, writes) and (_repeatable(writes) or not self._forgetting.strikes())
+
+
+class BadStorage(MemoryStorage):
+    """An account whose queues are disorderly and whose tables are forgetful."""
+
+    def __init__(
+        self,
+        clock: LoopClock,
+        *,
+        disorder: Disorder,
+        forgetting: Forgetting | None = None,
+        on_operation: OnOperation,
+    ) -> None:
+        super().__init__(clock.now, on_operation)
+        self._loop_clock = clock
+        self._disorder = disorder
+        self._forgetting = forgetting
+        self._tell = on_operation
+
+    def table(self, name: str) -> MemoryTable:
+        if self._forgetting and name not in self.tables:
+            self.tables[name] = ForgetfulTable(name, self._tell, self._loop_clock, self._forgetting)
+        return super().table(name)
+
+    def queue(self, name: str) -> MemoryQueue:
+        if name not in self.queues and (not self._disorder.queues or name in self._disorder.queues):
+            self.queues[name] = DisorderlyQueue(name, self._tell, self._loop_clock, self._disorder)
+        return super().queue(name)
+
+
+def _repeatable(writes: Sequence[Insert | Merge]) -> bool:
+    """A transaction of unconditional merges succeeds again when it is repeated."""
+    return all(isinstance(write, Merge) and write.etag is None for write in writes)

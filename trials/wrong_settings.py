@@ -1,0 +1,126 @@
+"""Wrong settings: for some minutes the app runs with one, a file waits or a run is under way; then it is mended.
+
+In virtual time. What is wrong is told with the setting's name or the permission's and what to do, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from sandbox.exports import write_export
+from sandbox.graph.options import Options
+from sandbox.graph.permissions import APP_ROLES, PHONE_WRITE, ROLES_READ
+from sandbox.graph.tokens import Identity
+from sandbox.people import Staff, make_staff
+from shared.bootstrap.app import App
+from shared.core.values.states import RunState
+from testing.host_in_memory import HostedWorld, HostInMemory, hosted
+from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
+from trials.log import logged
+from trials.verdict import Verdict, left_at_last, wrong_with
+
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REJECTED_SHARE": "1", "LOOK_UP_AGAIN_SECONDS": "5"}
+OPTIONS = Options(latency_ms=250)
+NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
+WRONG_MINUTES = 12
+"""Longer than ten deliveries of a message take, and than the wall is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`told` is what the log, or the rows that it stopped, must say; `roles` are those that the identity has."""
+
+    name: str
+    told: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    roles: tuple[str, ...] = APP_ROLES
+    finds_storage: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+MISTAKES = (
+    Mistake("a cloud that there is not", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
+    Mistake("another cloud", ("GRAPH_CLOUD",), {"GRAPH_CLOUD": "usgov"}),
+    Mistake("an address without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
+    Mistake(
+        "values that cannot be read", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}
+    ),
+    Mistake("days that contradict each other", ("KEEP_RUNS_DAYS", "KEEP_ROWS_DAYS"), {"KEEP_RUNS_DAYS": "40"}),
+    Mistake(
+        "one container for two things", ("RESULTS_CONTAINER", "EXPORTS_CONTAINER"), {"RESULTS_CONTAINER": "hr-exports"}
+    ),
+    Mistake("one queue for two things", ("APPLY_QUEUE", "PLAN_QUEUE"), {"APPLY_QUEUE": "plan-user"}),
+    Mistake("a queue's name that cannot be", ("PLAN_QUEUE", "small letters"), {"PLAN_QUEUE": "Plan_User"}),
+    Mistake("a table's name that cannot be", ("ROWS_TABLE", "letters"), {"ROWS_TABLE": "hr-rows"}),
+    Mistake("no connection", ("Set AzureWebJobsStorage to",), finds_storage=False),
+    Mistake(
+        "half a connection",
+        ("PhoneData__queueServiceUri", "PhoneData__tableServiceUri"),
+        {"PhoneData__blobServiceUri": "https://storage.example"},
+        finds_storage=False,
+    ),
+    Mistake("a protected group that there is not", ("PROTECTED_GROUP_ID",), {"PROTECTED_GROUP_ID": NO_GROUP}),
+    Mistake("a pilot group that there is not", ("PILOT_GROUP_ID",), {"PILOT_GROUP_ID": NO_GROUP}),
+    Mistake("numbers may not be read", (f"Grant {PHONE_WRITE}",), roles=tuple(set(APP_ROLES) - {PHONE_WRITE})),
+    Mistake("administrators may not be read", (f"Grant {ROLES_READ}",), roles=tuple(set(APP_ROLES) - {ROLES_READ})),
+)
+
+
+class Stage(StrEnum):
+    """What the mistake meets."""
+
+    DROPPED = "a file is dropped"
+    PLANNING = "a run is planned"
+
+
+async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> Verdict:
+    staff = make_staff(people)
+    async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
+        if stage is Stage.PLANNING:
+            world.host.start()
+            await world.host.drop("staff.xlsx", write_export(staff))
+            await come_to(world, RunState.PLANNING)
+            await world.host.crash()
+        told = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
+        lost = [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the file is gone"]
+        world.host.start()
+        wrong, redriven = await _mended(world, staff)
+        wrong += await left_at_last(world)
+    silent = [f"nothing tells of {words}" for words in mistake.told if not any(words in line for line in told)]
+    return Verdict(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
+
+
+async def _with_mistake(world: HostedWorld, mistake: Mistake, dropped: bytes | None) -> list[str]:
+    """What was told by the log and beside the rows while the mistake was there."""
+    world.stand_in.identity = Identity(OPTIONS.changed({"roles": list(mistake.roles)}))
+    bad = App(
+        {**world.settings, **mistake.settings},
+        clock=world.clock,
+        storage=world.storage if mistake.finds_storage else None,
+    )
+    with logged() as log:
+        async with HostInMemory(bad, world.storage, world.clock, poll=POLL_SECONDS, names=world.app.settings) as host:
+            if dropped is not None:
+                await world.app.exports.write("staff.xlsx", dropped)
+                host.blob_event("staff.xlsx")
+            await world.clock.sleep(timedelta(minutes=WRONG_MINUTES).total_seconds())
+        await bad.close()
+    world.stand_in.identity = Identity(OPTIONS)
+    reasons = [row.reason async for run in world.app.runs.all() async for row in world.app.rows.in_order(run)]
+    return [*log, *reasons]
+
+
+async def _mended(world: HostedWorld, staff: Staff) -> tuple[list[str], bool]:
+    """What is wrong with the run once it is over, and whether rows had to be redriven for that."""
+    (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+    wrong = await wrong_with(world.app, run, staff, world.directory())
+    if not wrong:
+        return [], False
+    await world.app.redrive(run.id, "chaos")
+    (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
+    return await wrong_with(world.app, run, staff, world.directory()), True
