@@ -51,7 +51,7 @@ async def apply_user(message: func.QueueMessage) -> None:
 async def run_steps(message: func.QueueMessage) -> None:
     """Move one run on."""
     redelivered = (message.dequeue_count or 1) > 1
-    await app_of_process().move_on(decode_step(_body(message)), redelivered=redelivered)
+    await app_of_process().advance_run(decode_step(_body(message)), redelivered=redelivered)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")

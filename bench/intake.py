@@ -21,9 +21,9 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from shared.adapters.workbook import Export, Limits, open_export
+from shared.adapters.workbook import Export, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.export.desired import Desired, WishRules, desire
+from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import read_row
 from shared.core.values.phone import PhoneType
 from testing.process_memory import peak_mib
@@ -59,10 +59,10 @@ def ours_reading(data: bytes) -> int:
 def ours(data: bytes) -> int:
     """Read, count raw, map columns, normalise both phone columns; returns the rows whose numbers were understood."""
     export = _open(data)
-    rules, understood = WishRules(app_region="US"), 0
+    rules, understood = DesiredValueRules(app_region="US"), 0
     for number, cells in export.rows():
         row = read_row(number, cells, export.columns)
-        found = desire(row, rules, usage_location=None, file_region=None)
+        found = desired_by_row(row, rules, usage_location=None, file_region=None)
         understood += isinstance(found, Desired)
     return understood
 
@@ -73,7 +73,7 @@ def _open(data: bytes) -> Export[ColumnMap]:
         "staff.xlsx",
         recognise=partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE),
         explain_missing=partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE),
-        limits=Limits(),
+        limits=FileLimits(),
     )
 
 

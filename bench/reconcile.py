@@ -95,7 +95,7 @@ class Pump:
         self._verbs: dict[str, Callable[[str], Awaitable[None]]] = {
             names.plan_queue: lambda body: app.plan_row(decode_row(body)),
             names.apply_queue: lambda body: app.apply_row(decode_row(body)),
-            names.steps_queue: lambda body: app.move_on(decode_step(body)),
+            names.steps_queue: lambda body: app.advance_run(decode_step(body)),
         }
 
     async def until(self, reached: Callable[[], Awaitable[bool]]) -> None:

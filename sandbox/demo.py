@@ -28,7 +28,7 @@ PEOPLE = 300
 CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
-DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_AGAIN_SECONDS": "2"}
+DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2"}
 """The numbers are fictional; and nobody wants to wait a minute for people who do not exist."""
 
 
@@ -134,7 +134,7 @@ class _Story:
             while time.monotonic() < until:
                 run = await self._sandbox.app.runs.get(run_id)
                 if run is not None:
-                    done = run.settled if run.state is not RunState.PLANNING else _planned(run)
+                    done = run.completed if run.state is not RunState.PLANNING else _planned(run)
                     progress.update(task, completed=done, total=run.total or rows, description=f"{run.state:<9}")
                     if run.result_blob:
                         return run

@@ -19,7 +19,7 @@ from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.connection import data_connection_name, resolve
 from shared.adapters.storage.ports import ContainerPort, QueuePort, StoragePort
 from shared.core.values.clock import Clock
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
@@ -56,7 +56,7 @@ class Clients:
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises NeverError `badSettings` with every complaint."""
+        """Raises NeverError `invalidSettings` with every complaint."""
         from shared.settings import read_settings
 
         return read_settings(self._environment)
@@ -101,7 +101,7 @@ class Clients:
 
     @cached_property
     def graph(self) -> GraphGateway:
-        """Raises NeverError `badSettings`."""
+        """Raises NeverError `invalidSettings`."""
         from shared.adapters.graph import Pacing, open_gateway
 
         pace = Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency)
@@ -150,6 +150,6 @@ def complaints() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise NeverError(
-            "badSettings", f"Settings cannot be used: {error}", remedy="Correct them and restart the app."
+        raise PermanentError(
+            "invalidSettings", f"Settings cannot be used: {error}", remedy="Correct them and restart the app."
         ) from None

@@ -17,7 +17,7 @@ from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClai
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, ExplainedError, NeverError, PersonNotFoundError
+from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
 from shared.core.values.states import RunState
 
 PATIENCE_SECONDS = 20.0
@@ -39,7 +39,7 @@ class Check(StrEnum):
     TOKEN = "token"  # noqa: S105 - the name of a check
     ROLES = "roles"
     GRAPH = "Graph"
-    WALL = "wall"
+    PROTECTED_ACCOUNTS = "wall"
     POLICY = "SMS and voice"
     TABLES = "tables"
     QUEUES = "queues"
@@ -48,7 +48,7 @@ class Check(StrEnum):
     OPEN_RUN = "oldest open run"
 
 
-AFTER_TOKEN = (Check.ROLES, Check.GRAPH, Check.WALL, Check.POLICY)
+AFTER_TOKEN = (Check.ROLES, Check.GRAPH, Check.PROTECTED_ACCOUNTS, Check.POLICY)
 OF_GRAPH = (Check.TOKEN, *AFTER_TOKEN)
 OF_STORAGE = (Check.TABLES, Check.QUEUES, Check.CONTAINERS, Check.RECONCILE, Check.OPEN_RUN)
 
@@ -77,7 +77,7 @@ class GraphToExamine(Protocol):
     async def enabled_sign_in_methods(self) -> frozenset[str]: ...
 
 
-class WallToExamine(Protocol):
+class ProtectedAccountsToExamine(Protocol):
     async def check(self, object_id: str) -> None: ...
 
 
@@ -96,7 +96,7 @@ class GraphSide:
     """`narrow_permissions`: the cloud is known to offer the UserAuthMethod-* roles."""
 
     graph: GraphToExamine
-    wall: WallToExamine
+    protected_accounts: ProtectedAccountsToExamine
     features: frozenset[Feature]
     narrow_permissions: bool
 
@@ -141,7 +141,7 @@ class Doctor:
             _compare_roles(claims, side),
             *await asyncio.gather(
                 self._look(Check.GRAPH, _reach(side.graph)),
-                self._look(Check.WALL, _read_wall(side)),
+                self._look(Check.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
                 self._look(Check.POLICY, _read_policy(side.graph, claims)),
             ),
         )
@@ -229,22 +229,22 @@ async def _reach(graph: GraphToExamine) -> Finding:
         await graph.look_up(PersonKey(KeyKind.OBJECT_ID, NOBODY))
     except PersonNotFoundError:
         return Finding(Check.GRAPH, Status.OK, "Graph can be reached and answers.")
-    except AgainError as error:
+    except RetryLaterError as error:
         return Finding(Check.GRAPH, Status.FAILED, _sentence(error.message), NO_ANSWER)
     return Finding(Check.GRAPH, Status.WARNING, "Graph knows an account that cannot be.", "Check GRAPH_BASE_URL.")
 
 
-async def _read_wall(side: GraphSide) -> Finding:
+async def _read_protected_accounts(side: GraphSide) -> Finding:
     try:
-        await side.wall.check(NOBODY)
-    except AgainError as error:
-        return Finding(Check.WALL, Status.FAILED, _sentence(error.message), NO_ANSWER)
-    except NeverError as error:
-        return _failed(Check.WALL, error)
-    if Feature.ADMIN_WALL not in side.features:
+        await side.protected_accounts.check(NOBODY)
+    except RetryLaterError as error:
+        return Finding(Check.PROTECTED_ACCOUNTS, Status.FAILED, _sentence(error.message), NO_ANSWER)
+    except PermanentError as error:
+        return _failed(Check.PROTECTED_ACCOUNTS, error)
+    if Feature.PROTECTED_ACCOUNTS not in side.features:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
-        return Finding(Check.WALL, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
-    return Finding(Check.WALL, Status.OK, "Who is off limits can be read.")
+        return Finding(Check.PROTECTED_ACCOUNTS, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
+    return Finding(Check.PROTECTED_ACCOUNTS, Status.OK, "Who is off limits can be read.")
 
 
 async def _read_policy(graph: GraphToExamine, claims: TokenClaims) -> Finding:

@@ -24,8 +24,8 @@ from pydantic import (
 from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.directory_source import DirectorySource
 from shared.core.numbers.numbering_plan import is_known_region
-from shared.core.run.safety_limits import Limits
-from shared.core.values.errors import NeverError
+from shared.core.run.safety_limits import SafetyLimits
+from shared.core.values.errors import PermanentError
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, SmsSignIn
 
@@ -163,7 +163,7 @@ class Settings(BaseModel):
     max_removal_share: Share = Field(
         0.05, description="Share of matched people who may lose a number, an address or SMS sign-in."
     )
-    max_rejected_share: Share = Field(0.2, description="Share of people whose row may be refused.")
+    max_refused_share: Share = Field(0.2, description="Share of people whose row may be refused.")
     max_unmatched_share: Share = Field(0.2, description="Share of people who may have no account.")
     max_shrink_share: Share = Field(0.3, description="Share by which a full export may be shorter than the last.")
     max_writes_unapproved: Count = Field(500, description="People who may be written to without approval.")
@@ -186,11 +186,11 @@ class Settings(BaseModel):
     apply_window: Positive = Field(500, description="Rows of one run waiting in the apply queue at most.")
     max_concurrency: Positive = Field(256, description="Graph calls in flight per process at most.")
     expected_workers: Positive = Field(4, description="Processes that share Graph's limits at the start.")
-    look_up_again_seconds: Seconds = Field(
+    look_up_retry_seconds: Seconds = Field(
         60, description="After how many seconds a person who was not found is looked up once more."
     )
-    settle_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
-    max_attempts: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
+    resolve_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
+    max_failures: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
 
     keep_exports_days: Positive = Field(30, description="Days after which an export that was handled is deleted.")
     keep_quarantine_days: Positive = Field(30, description="Days after which a refused file is deleted.")
@@ -242,12 +242,12 @@ class Settings(BaseModel):
                 raise ValueError(f"should not be less than {name.upper()}")
         return days
 
-    def gate_limits(self) -> Limits:
-        return Limits(
+    def safety_limits(self) -> SafetyLimits:
+        return SafetyLimits(
             small_set=self.small_set,
             max_update_share=self.max_update_share,
             max_removal_share=self.max_removal_share,
-            max_rejected_share=self.max_rejected_share,
+            max_refused_share=self.max_refused_share,
             max_unmatched_share=self.max_unmatched_share,
             max_shrink_share=self.max_shrink_share,
             max_writes_unapproved=self.max_writes_unapproved,
@@ -265,7 +265,7 @@ class Settings(BaseModel):
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises NeverError `badSettings` that lists every complaint by the setting's name, never its value.
+    """Raises NeverError `invalidSettings` that lists every complaint by the setting's name, never its value.
 
     An empty value counts as not set.
     """
@@ -273,6 +273,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         return Settings.model_validate({name: value for name, value in environment.items() if value != ""})
     except ValidationError as error:
         complaints = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors(include_input=False))
-        raise NeverError(
-            "badSettings", f"Settings cannot be used: {complaints}.", remedy="Correct them and restart the app."
+        raise PermanentError(
+            "invalidSettings", f"Settings cannot be used: {complaints}.", remedy="Correct them and restart the app."
         ) from None

@@ -42,14 +42,14 @@ type Verb = Callable[[Received], Awaitable[None]]
 def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
     """What the triggers do with a message, by queue; `names` where the app's own settings cannot be used."""
 
-    async def move_on(message: Received) -> None:
-        await app.move_on(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
+    async def advance_run(message: Received) -> None:
+        await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
 
     names = names or app.settings
     return {
         names.plan_queue: lambda message: app.plan_row(decode_row(message.body or "")),
         names.apply_queue: lambda message: app.apply_row(decode_row(message.body or "")),
-        names.steps_queue: move_on,
+        names.steps_queue: advance_run,
     }
 
 

@@ -30,7 +30,7 @@ _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _FINDER = made_up()
 
 
-def judge(path: str, status: int, headers: str, body: bytes) -> None:
+def what_is_left(path: str, status: int, headers: str, body: bytes) -> None:
     """Numbers and addresses stand only in successful answers about those who have them, and in no header."""
     shows = HTTPStatus(status).is_success and _SHOWS_NUMBERS.fullmatch(path) is not None
     leaked = sorted((_FINDER.found(headers) | (frozenset() if shows else _FINDER.found(body))) & _SECRET)
@@ -40,7 +40,7 @@ def judge(path: str, status: int, headers: str, body: bytes) -> None:
 async def _judge_httpx(response: httpx.Response) -> None:
     path = response.request.url.path
     if path.startswith(_API):  # the client may also speak to parts of the sandbox
-        judge(path, response.status_code, str(response.headers), await response.aread())
+        what_is_left(path, response.status_code, str(response.headers), await response.aread())
 
 
 HOOKS: dict[str, list[Callable[..., Any]]] = {"response": [_judge_httpx]}
@@ -49,4 +49,4 @@ HOOKS: dict[str, list[Callable[..., Any]]] = {"response": [_judge_httpx]}
 def judged(_context: CheckContext, response: Response, _case: Case[Any]) -> None:
     """A check of schemathesis."""
     path = httpx.URL(response.request.url or "").path
-    judge(path, response.status_code, str(response.headers), response.content)
+    what_is_left(path, response.status_code, str(response.headers), response.content)

@@ -95,7 +95,7 @@ class TestHostJson:
         """32 + 480 messages per queue and process, twice as many as calls of Graph; 10 attempts, 30 s apart."""
         queues = HOST_JSON["extensions"]["queues"]
         assert queues["batchSize"] + queues["newBatchThreshold"] == 2 * DEFAULTS.max_concurrency
-        assert queues["maxDequeueCount"] > DEFAULTS.max_attempts
+        assert queues["maxDequeueCount"] > DEFAULTS.max_failures
         assert queues == {
             "batchSize": 32,
             "newBatchThreshold": 480,

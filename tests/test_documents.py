@@ -25,7 +25,7 @@ def test_every_code_used_for_a_row_is_explained() -> None:
             if isinstance(node, ast.Call) and _called(node) in {
                 "Outcome",
                 "PlanRefusal",
-                "NeverError",
+                "PermanentError",
                 "Verdict",
                 "RequestRefusedError",
             }:
@@ -34,7 +34,7 @@ def test_every_code_used_for_a_row_is_explained() -> None:
                 if isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value:
                     used.add(code.value)
     answered_elsewhere = {
-        "badMessage", "keyNotStorable", "valueTooLarge", "messageTooLarge", "storageSettings",
+        "invalidMessage", "keyNotStorable", "valueTooLarge", "messageTooLarge", "storageSettings",
     }  # fmt: skip
     assert used
     assert used - answered_elsewhere <= CODES.keys() | REQUEST_CODES.keys()

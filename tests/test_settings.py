@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.run.safety_limits import Limits
-from shared.core.values.errors import NeverError
+from shared.core.run.safety_limits import SafetyLimits
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import Policy
 from shared.settings import read_settings
 
@@ -15,7 +15,7 @@ def test_nothing_set_gives_the_safe_first_day() -> None:
     settings = read_settings({})
 
     assert (Policy.MERGE, False, True) == (settings.on_existing, settings.allow_removals, settings.protect_admins)
-    assert Limits() == settings.gate_limits()
+    assert SafetyLimits() == settings.safety_limits()
 
 
 def test_an_empty_value_is_not_set() -> None:
@@ -35,10 +35,10 @@ def test_every_complaint_is_made_at_once_and_no_value_is_repeated() -> None:
     """An operator corrects everything in one go; a mistyped secret does not reach the log."""
     wrong = {"MAX_UPDATE_SHARE": "3", "SMALL_SET": "secret-text", "DEFAULT_REGION": "usa", "COLUMN_MAP": "Handy=cell"}
 
-    with pytest.raises(NeverError) as refused:
+    with pytest.raises(PermanentError) as refused:
         read_settings(wrong)
 
-    assert "badSettings" == refused.value.code
+    assert "invalidSettings" == refused.value.code
     assert [] == [name for name in wrong if name not in refused.value.message]
     assert "secret-text" not in refused.value.message
 
@@ -63,7 +63,7 @@ def test_every_complaint_is_made_at_once_and_no_value_is_repeated() -> None:
 )
 def test_names_that_storage_would_refuse_or_that_stand_for_two_things(setting: str, value: str, complaint: str) -> None:
     """Results written among the exports would be read as exports; the service's own words name no setting."""
-    with pytest.raises(NeverError, match=f"{setting}: .*{complaint}"):
+    with pytest.raises(PermanentError, match=f"{setting}: .*{complaint}"):
         read_settings({setting: value})
 
 

@@ -48,7 +48,7 @@ class Watch(logging.Handler):
             if log.name != _PLAYS_MICROSOFT:
                 self._told[log.name].add(log.read_text(encoding="utf-8", errors="replace"))
 
-    def judge(self) -> None:
+    def what_is_left(self) -> None:
         """Fail if something was told that should not have been, by kind and by who told it; begin anew."""
         told, self._told = self._told, defaultdict(set)
         found = {source: self._finder.found(_BETWEEN.join(texts)) for source, texts in told.items()}
@@ -88,7 +88,7 @@ def _watching() -> Iterator[Watch]:
 def watch() -> Iterator[Watch]:
     with _watching() as watching:
         yield watching
-        watching.judge()  # what ended with the last test
+        watching.what_is_left()  # what ended with the last test
 
 
 @pytest.fixture(autouse=True)
@@ -98,4 +98,4 @@ def nothing_leaks(watch: Watch, request: pytest.FixtureRequest) -> Iterator[None
     folder = request.node.funcargs.get("tmp_path")
     if folder is not None:
         watch.read(folder)
-    watch.judge()
+    watch.what_is_left()

@@ -52,7 +52,7 @@ def main() -> int:
 def _scenarios(folder: Path) -> Iterator[Scenario]:
     for storm in storms.STORMS:
         for stage in storms.STAGES:
-            story = partial(storms.weather, storm, PEOPLE, stage)
+            story = partial(storms.transient_faults, storm, PEOPLE, stage)
             yield Scenario("storm", f"{storm.name}, {stage}", partial(_virtual, story))
     for tale in disorder.DISORDERS:
         for seed in SEEDS:

@@ -22,7 +22,7 @@ from testing.host_in_memory import HostedWorld, hosted
 from trials.transient_faults import BadStorage, Disorder
 from trials.verdict import Verdict, left_at_last, people_not_as, untrue, wrong_with
 
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 8 * 3600.0
 """Lost messages of rows are missed after 20 minutes without progress, a few times over."""

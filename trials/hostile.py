@@ -20,7 +20,7 @@ from testing.host_in_memory import HostedWorld, hosted
 from trials.log import logged
 from trials.verdict import Verdict, left_at_last, wrong_with
 
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 3 * 3600.0
 POLL_SECONDS = 2.0

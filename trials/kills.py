@@ -45,7 +45,7 @@ class Killing:
 
     def settings(self) -> dict[str, str]:
         return {
-            "LOOK_UP_AGAIN_SECONDS": "2",
+            "LOOK_UP_RETRY_SECONDS": "2",
             "MAX_WRITES_UNAPPROVED": "100000",
             "PLAN_WINDOW": str(self.plan_window),
             "APPLY_WINDOW": str(self.apply_window),

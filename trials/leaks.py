@@ -34,7 +34,7 @@ from trials.verdict import Verdict
 
 PATIENCE_SECONDS = 3 * 3600.0
 OPTIONS = Options(latency_ms=50, roles=(*APP_ROLES, EMAIL_WRITE))
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100", "MAX_REJECTED_SHARE": "1", "MAX_UNMATCHED_SHARE": "1"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100", "MAX_REFUSED_SHARE": "1", "MAX_UNMATCHED_SHARE": "1"}
 
 NUMBERS = tuple(f"+1 {area}55501{line}" for area, line in ((202, 87), (212, 86), (305, 85), (312, 84), (415, 83)))
 NEW, OLD, REFUSED, TWICE, OTHER = NUMBERS
@@ -191,7 +191,7 @@ async def _story(world: HostedWorld) -> None:
     world.stand_in.faults.add(Fault(kind="drop", probability=0.3))
     for number in (OTHER, f"{REFUSED}9", MISTYPED):
         call = SingleCall(user=CHANGER, action=SetPhone(PhoneType.MOBILE, number), caller="kanarie")
-        world.host.call(lambda call=call: world.app.single_user.do(call))  # type: ignore[misc] # bound now, not later
+        world.host.call(lambda call=call: world.app.single_calls.do(call))  # type: ignore[misc] # bound now, not later
     await world.clock.sleep(1_200)
 
 

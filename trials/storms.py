@@ -24,7 +24,7 @@ WRITES = "phoneMethods.[cu]*"
 LATENCY_MS = 250
 STAGES = (RunState.PLANNING, RunState.APPLYING)
 """When a storm may break."""
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_AGAIN_SECONDS": "5"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 PATIENCE_SECONDS = 1_800.0
 """After which a run that should have gone on by itself is given up."""
 
@@ -78,7 +78,7 @@ STORMS = (
 )
 
 
-async def weather(storm: Storm, people: int, stage: RunState) -> Verdict:
+async def transient_faults(storm: Storm, people: int, stage: RunState) -> Verdict:
     """One run of one export through one storm, which breaks when the run has come to `stage`."""
     staff = make_staff(people)
     outage = Outage(Random(1), storm.outage or "nothing", storm.share)

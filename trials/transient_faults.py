@@ -12,7 +12,15 @@ from random import Random
 
 from azure.core.exceptions import ServiceRequestError
 
-from shared.core.values.storage import AlreadyThereError, ChangedError, Insert, Merge, OnOperation, Received, Values
+from shared.core.values.storage import (
+    AlreadyExistsError,
+    ConcurrencyError,
+    Insert,
+    Merge,
+    OnOperation,
+    Received,
+    Values,
+)
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.virtual_time import LoopClock
 
@@ -95,13 +103,13 @@ class ForgetfulTable(MemoryTable):
     async def insert(self, partition: str, key: str, values: Values) -> str:
         etag = await super().insert(partition, key, values)
         if self._forgetting.strikes():
-            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.")
         return etag
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         new = await super().merge(partition, key, values, etag=etag)
         if etag is not None and self._forgetting.strikes():
-            raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
         return new
 
     async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:

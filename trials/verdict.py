@@ -85,8 +85,8 @@ async def untrue(app: App, run: Run, export: Staff, directory: Directory) -> lis
     false = []
     for row in claims:
         member = export.members[row.number - FIRST_ROW]
-        there = directory[row.object_id] if row.object_id else {}
-        if any(there.get(str(kind)) != number.spelled_for_graph() for kind, number in member.wanted.items()):
+        current = directory[row.object_id] if row.object_id else {}
+        if any(current.get(str(kind)) != number.spelled_for_graph() for kind, number in member.wanted.items()):
             false.append(f"{row.number} ({row.state})")
     return _listed("false outcomes", false)
 

@@ -22,7 +22,7 @@ from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
 from trials.log import logged
 from trials.verdict import Verdict, left_at_last, wrong_with
 
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REJECTED_SHARE": "1", "LOOK_UP_AGAIN_SECONDS": "5"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
 NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
 WRONG_MINUTES = 12

@@ -21,7 +21,7 @@ from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
 from shared.bootstrap.app import App
 from shared.core.run.run import Run
-from shared.core.values.states import SETTLED_WELL, RunState
+from shared.core.values.states import NEEDS_NO_WORK, RunState
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.storage_operations import StorageOperations, work
@@ -135,14 +135,14 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
 
 def _flow_seconds(run: Run) -> float:
     """From the moment at which all rows stood in the ledger to that at which each had its outcome."""
-    entered = dict(run.entered)
-    return (entered[RunState.FINISHED] - entered[RunState.PLANNING]).total_seconds()
+    state_history = dict(run.state_history)
+    return (state_history[RunState.FINISHED] - state_history[RunState.PLANNING]).total_seconds()
 
 
 async def outcomes(app: App, run: Run, export: Staff) -> dict[str, str]:
     """What the run says of each person."""
     return {
-        sign_in_name(export.members[row.number - FIRST_ROW]): DONE if row.state in SETTLED_WELL else FAILED
+        sign_in_name(export.members[row.number - FIRST_ROW]): DONE if row.state in NEEDS_NO_WORK else FAILED
         async for row in app.rows.in_order(run)
     }
 

@@ -60,7 +60,7 @@ def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
         hidden = frozenset() if settings.http_show_numbers else frozenset({Role.READ_NUMBERS})
         return Caller(KEY_CALLER, frozenset(Role) - hidden)
     if not settings.website_auth_enabled:
-        raise RequestRefusedError("authenticationOff")
+        raise RequestRefusedError("authenticationDisabled")
     return _principal(headers.get(PRINCIPAL_HEADER, ""))
 
 

@@ -52,5 +52,5 @@ async def get_drift(verbs: Wired) -> DriftReport:
     """The report of the newest reconcile that has read everybody; numbers are masked for everybody."""
     report = await verbs.newest_drift()
     if report is None:
-        raise RequestRefusedError("driftNotThere")
+        raise RequestRefusedError("driftReportNotFound")
     return DriftReport.model_validate(report)

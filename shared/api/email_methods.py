@@ -18,7 +18,7 @@ from shared.api.verbs import Wired
 from shared.core.call.call import Mode, RemoveEmail, SetEmail
 from shared.core.values.codes import CODES
 from shared.core.values.email_address import EMAIL_METHOD_ID
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.slot import Slot
 
 router = APIRouter(prefix="/users/{id}/emailMethods", route_class=GuardedRoute, tags=["E-mail methods"])
@@ -75,8 +75,8 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
 
 
 async def _read(verbs: Wired, caller: Calling, user: User) -> str | None:
-    _, there = await verbs.single_user.read(user, email=True)
-    return shown(there.value(Slot.EMAIL), clear=caller.sees_numbers)
+    _, current = await verbs.single_calls.read(user, email=True)
+    return shown(current.value(Slot.EMAIL), clear=caller.sees_numbers)
 
 
 @router.get("", operation_id="ListEmailMethods", summary="List e-mail methods", responses=errors(404, 422))
@@ -91,7 +91,7 @@ async def get_email_method(verbs: Wired, caller: Calling, user: User, _: TypeOrI
     """The person's e-mail method."""
     address = await _read(verbs, caller, user)
     if address is None:
-        raise NeverError("methodNotFound", CODES["methodNotFound"].meaning)
+        raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
     return OneEmailMethod(email_address=address)
 
 

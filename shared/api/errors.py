@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.core.values.codes import CODES
-from shared.core.values.errors import AgainError, ExplainedError, OutcomeUnknownError
+from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 
 RETRY_AFTER_SECONDS = 30
 """What a 503 says when nothing better is known."""
@@ -68,7 +68,7 @@ def status_of(error: ExplainedError) -> HTTPStatus:
     """By code where the table has it; else what may succeed later is 503 and every refusal 422."""
     if error.code in STATUS_BY_CODE:
         return STATUS_BY_CODE[error.code]
-    if isinstance(error, AgainError | OutcomeUnknownError):
+    if isinstance(error, RetryLaterError | OutcomeUnknownError):
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -78,7 +78,7 @@ def error_response(error: ExplainedError, request: Request) -> Response:
     code = error.code if error.code in REQUEST_CODES or error.code in CODES else _unlisted(status)
     headers = {"x-ms-error-code": code}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        delay = error.delay if isinstance(error, AgainError) else RETRY_AFTER_SECONDS
+        delay = error.delay if isinstance(error, RetryLaterError) else RETRY_AFTER_SECONDS
         headers["Retry-After"] = str(max(1, round(delay)))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

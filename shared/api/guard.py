@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from shared.api.authentication import NOBODY, Caller, Role, caller_of
 from shared.api.errors import ErrorDetail, RequestRefusedError
 from shared.api.roles import ADMISSIONS, Admission
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.settings import Settings
 
 LARGEST_JSON = 64 * 1024
@@ -58,9 +58,9 @@ def _settings(request: Request) -> Settings:
     """Raises RequestRefusedError; the complaints go to the log alone because nobody is known yet."""
     try:
         settings: Settings = request.app.state.verbs.settings
-    except NeverError as error:
+    except PermanentError as error:
         log.error("%s", error.message)  # noqa: TRY400 - a traceback would tell nothing more
-        raise RequestRefusedError("badSettings") from None
+        raise RequestRefusedError("invalidSettings") from None
     return settings
 
 
@@ -79,7 +79,7 @@ def require(caller: Caller, admission: Admission) -> None:
     """Raises RequestRefusedError that names the roles to ask for."""
     missing = admission.missing(caller.roles)
     if missing == (Role.READ_NUMBERS,):
-        raise RequestRefusedError("numbersNotShown")
+        raise RequestRefusedError("numbersForbidden")
     if missing:
         raise RequestRefusedError("roleMissing", admission.in_words())
 

@@ -18,10 +18,10 @@ from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
 from shared.api.verbs import Wired
 from shared.core.call.call import Mode, RemovePhone, SetPhone, SwitchSmsSignIn
-from shared.core.call.call_result import SingleResult
+from shared.core.call.call_result import SingleCallResult
 from shared.core.person.methods import PhoneMethod as StoredMethod
 from shared.core.values.codes import CODES
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
 
 router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
@@ -87,7 +87,7 @@ class PhoneChange(Given):
     phone_type: PhoneType | None = Field(default=None, description="If given, that of the path: a type never changes.")
 
 
-def _told(call: Write, done: SingleResult | PreviewedCall, phone_type: PhoneType) -> Response:
+def _told(call: Write, done: SingleCallResult | PreviewedCall, phone_type: PhoneType) -> Response:
     if isinstance(done, PreviewedCall):
         return call.answer(done, "")
     clear = call.caller.sees_numbers
@@ -115,17 +115,17 @@ def _only_mobile(phone_type: PhoneType) -> None:
 @router.get("", operation_id="ListPhoneMethods", summary="List phone methods", responses=errors(404))
 async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
     """The person's phone methods, at most one of each type."""
-    _, there = await verbs.single_user.read(user)
-    return PhoneMethods(value=[PhoneMethod.of(method, clear=caller.sees_numbers) for method in there.phones])
+    _, current = await verbs.single_calls.read(user)
+    return PhoneMethods(value=[PhoneMethod.of(method, clear=caller.sees_numbers) for method in current.phones])
 
 
 @router.get("/{typeOrId}", operation_id="GetPhoneMethod", summary="Get phone method", responses=errors(404))
 async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: TypeOrId) -> OnePhoneMethod:
     """One phone method of the person."""
-    _, there = await verbs.single_user.read(user)
-    found = next((method for method in there.phones if method.phone_type is phone_type), None)
+    _, current = await verbs.single_calls.read(user)
+    found = next((method for method in current.phones if method.phone_type is phone_type), None)
     if found is None:
-        raise NeverError("methodNotFound", CODES["methodNotFound"].meaning)
+        raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
     return OnePhoneMethod.of(found, clear=caller.sees_numbers)
 
 

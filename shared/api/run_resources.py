@@ -43,7 +43,7 @@ class RunResource(Resource):
     held_until: datetime | None = Field(description="When a held run expires.")
     options: RunChoices
     rows: int
-    settled: int = Field(description="Rows that have their outcome.")
+    completed: int = Field(description="Rows that have their outcome.")
     counts: dict[RowState, int] = Field(description="How many rows are in which state.")
     planned: dict[str, int] = Field(description="The gate's figures, in people.")
     digest: str = Field(description="Names the plan exactly; to approve it, send it as If-Match.")
@@ -75,7 +75,7 @@ class RunResource(Resource):
                 default_phone_type=run.options.default_phone_type,
             ),
             rows=run.total,
-            settled=run.settled,
+            completed=run.completed,
             counts=dict(run.counts),
             planned=dict(run.planned),
             digest=run.digest,

@@ -20,7 +20,7 @@ from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs, Wired
-from shared.core.export.upload_options import Wishes, loosened, with_wishes
+from shared.core.export.upload_options import UploadChoices, loosened, with_choices
 from shared.core.run.run import Run
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, Source
@@ -51,8 +51,8 @@ class UploadOptions:
         PhoneType | None, Query(alias="defaultPhoneType", description="What a lone phone column means.")
     ] = None
 
-    def wishes(self) -> Wishes:
-        return Wishes(
+    def choices(self) -> UploadChoices:
+        return UploadChoices(
             preview=self.preview,
             full=None if self.scope is None else self.scope == "full",
             approval=self.approval,
@@ -107,13 +107,13 @@ async def start_run(
         run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)
-        wishes = options.wishes()
+        choices = options.choices()
         uploaded = Uploaded(
             data=workbook.data,
             name=workbook.name,
-            options=with_wishes(verbs.run_options, wishes),
+            options=with_choices(verbs.run_options, choices),
             caller=caller.id,
-            concerns=_concerns(verbs, caller, wishes),
+            concerns=_concerns(verbs, caller, choices),
             repeatability_id=repeatability_id.lower(),
         )
         run = await verbs.upload(uploaded)
@@ -131,13 +131,13 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
         return await verbs.reconcile(caller.id)
     run = await verbs.directory(caller.id)
     if run is None:
-        raise RequestRefusedError("sourceNotOffered", target="body.source")
+        raise RequestRefusedError("sourceNotConfigured", target="body.source")
     return run
 
 
-def _concerns(verbs: Verbs, caller: Calling, wishes: Wishes) -> tuple[str, ...]:
+def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[str, ...]:
     """Who may approve may loosen; where that takes two people, the run waits for the second."""
-    names = ", ".join(loosened(verbs.run_options, wishes))
+    names = ", ".join(loosened(verbs.run_options, choices))
     if not names:
         return ()
     if Role.APPROVE not in caller.roles:

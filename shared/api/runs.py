@@ -21,7 +21,7 @@ from shared.api.verbs import Verbs, Wired
 from shared.core.run.report import Heading
 from shared.core.run.run import Run, time_of
 from shared.core.values.states import RowState, RunState, Source
-from shared.core.values.storage import BlobGoneError
+from shared.core.values.storage import BlobNotFoundError
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
@@ -199,8 +199,8 @@ async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
     run = await _stored(verbs, run_id)
     try:
         data = await verbs.results.read(f"{run.id}/{heading}.xlsx")
-    except BlobGoneError:
-        raise RequestRefusedError("fileNotThere") from None
+    except BlobNotFoundError:
+        raise RequestRefusedError("fileNotFound") from None
     headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
     return Response(data, media_type=XLSX, headers=headers)
 

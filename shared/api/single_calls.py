@@ -17,7 +17,7 @@ from shared.api.guard import Calling
 from shared.api.schema import Resource, shown
 from shared.api.verbs import Wired
 from shared.core.call.call import CallAction, SingleCall
-from shared.core.call.call_result import Decision, SingleResult
+from shared.core.call.call_result import CallPreview, SingleCallResult
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,
@@ -90,7 +90,7 @@ class PreviewedCall(Resource):
     sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile as it is now.")
 
     @classmethod
-    def of(cls, decision: Decision, *, clear: bool) -> Self:
+    def of(cls, decision: CallPreview, *, clear: bool) -> Self:
         return cls(
             user_id=decision.user_id,
             decision=decision.verdict,
@@ -133,11 +133,11 @@ class Write:
     preview: Preview = False
     repeatability_id: RepeatabilityId = ""
 
-    async def __call__(self, action: CallAction) -> SingleResult | PreviewedCall:
+    async def __call__(self, action: CallAction) -> SingleCallResult | PreviewedCall:
         call = SingleCall(self.user, action, self.caller.id, self.repeatability_id.lower())
         if self.preview:
-            return PreviewedCall.of(await self.verbs.single_user.preview(call), clear=self.caller.sees_numbers)
-        return await self.verbs.single_user.do(call)
+            return PreviewedCall.of(await self.verbs.single_calls.preview(call), clear=self.caller.sees_numbers)
+        return await self.verbs.single_calls.do(call)
 
     def answer(self, done: CallResult | PreviewedCall, location: str) -> Response:
         """201 with Location where a method was created, else 200."""
@@ -149,14 +149,14 @@ class Write:
 Writing = Annotated[Write, Depends()]
 
 
-def removed(done: SingleResult | PreviewedCall) -> Response:
+def removed(done: SingleCallResult | PreviewedCall) -> Response:
     """204, also when there was nothing to remove; a header names the run that records the call."""
     if isinstance(done, PreviewedCall):
         return JSONResponse(done.model_dump(mode="json", by_alias=True))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"x-run-id": done.run})
 
 
-def fields_of(done: SingleResult, *, clear: bool) -> dict[str, Any]:
+def fields_of(done: SingleCallResult, *, clear: bool) -> dict[str, Any]:
     """What every CallResult tells."""
     return {
         "user_id": done.user_id,

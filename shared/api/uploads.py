@@ -35,7 +35,7 @@ def received(content_type: str, body: bytes, name: str) -> Workbook:
     elif media_type in RAW_NAMES:
         found = Workbook(body, RAW_NAMES[media_type])
     else:
-        raise RequestRefusedError("mediaTypeNotTaken", target="header.Content-Type")
+        raise RequestRefusedError("unsupportedMediaType", target="header.Content-Type")
     if not found.data:
         # A chunked body reaches a Python function empty, whatever was sent.
         raise _fault("the body is empty; send it with a Content-Length")

@@ -17,7 +17,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
 from shared.doctor import Finding
 from shared.flows.intake.upload import Upload
-from shared.flows.person.single_call import SingleUser
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import Approval
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.ports import Blobs
@@ -68,7 +68,7 @@ class Verbs(Protocol):
     def results(self) -> Blobs: ...
 
     @property
-    def single_user(self) -> SingleUser: ...
+    def single_calls(self) -> SingleCalls: ...
 
     @property
     def upload(self) -> Upload: ...

@@ -7,9 +7,9 @@ gives it.
 from __future__ import annotations
 
 from shared.bootstrap.doctor import Checkup
-from shared.bootstrap.single_calls import SingleCalls
+from shared.bootstrap.single_calls import CallVerbs
 from shared.bootstrap.sweep import Sweeping
 
 
-class App(Sweeping, SingleCalls, Checkup):
+class App(Sweeping, CallVerbs, Checkup):
     """All of them."""

@@ -25,13 +25,13 @@ class Checkup(OnePerson):
 
         settings, urgent = self.settings, self.graph.with_priority(Priority.HIGH)
         switched_on = {
-            Feature.ADMIN_WALL: settings.protect_admins,
+            Feature.PROTECTED_ACCOUNTS: settings.protect_admins,
             Feature.EMAIL: settings.uses_email_methods(),
             Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
         }
         return GraphSide(
             graph=urgent,
-            wall=self._new_wall(urgent),
+            protected_accounts=self._new_protected_accounts(urgent),
             features=frozenset({Feature.CORE, *(feature for feature, on in switched_on.items() if on)}),
             narrow_permissions=CLOUDS[settings.graph_cloud].narrow_permissions,
         )

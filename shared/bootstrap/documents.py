@@ -15,13 +15,13 @@ from shared.core.record.drift import DriftReport
 from shared.core.run.report import Heading, RowReport, summary_of
 from shared.core.run.run import Run, RunOptions
 from shared.core.values.states import Source
-from shared.flows.intake.read_export import Reading
+from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.reports import Reports, ReportsBySource
 from shared.flows.scheduled.drift_reports import DriftReports
 
 if TYPE_CHECKING:
     from shared.adapters.workbook import Export as WorkbookExport
-    from shared.adapters.workbook import Limits as WorkbookLimits
+    from shared.adapters.workbook import FileLimits as FileLimits
 
 
 class Documents(Clients):
@@ -48,8 +48,8 @@ class Documents(Clients):
         return write_template()
 
     @cached_property
-    def _reading(self) -> Reading:
-        return Reading(
+    def _read_export(self) -> ReadExport:
+        return ReadExport(
             quarantine=self._storage.container(self.settings.quarantine_container),
             runs=self.runs,
             rows=self.rows,
@@ -118,10 +118,10 @@ class Documents(Clients):
 
         return write_drift(reports, summary)
 
-    def _file_limits(self) -> WorkbookLimits:
-        from shared.adapters.workbook import Limits as WorkbookLimits
+    def _file_limits(self) -> FileLimits:
+        from shared.adapters.workbook import FileLimits as FileLimits
 
-        return WorkbookLimits(
+        return FileLimits(
             max_file_bytes=self.settings.max_file_bytes,
             max_unpacked_bytes=self.settings.max_unpacked_bytes,
             max_ratio=self.settings.max_ratio,

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.clients import Clients
-from shared.core.export.desired import WishRules
+from shared.core.export.desired import DesiredValueRules
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.number_holders import NumberHolders
-from shared.flows.person.protected_accounts import Pilot, Wall
+from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
@@ -30,15 +30,15 @@ class OnePerson(Clients):
         return PersonLock(self.people, self._clock)
 
     @cached_property
-    def _wall(self) -> Wall:
-        return self._new_wall(self.graph)
+    def _protected_accounts(self) -> ProtectedAccounts:
+        return self._new_protected_accounts(self.graph)
 
     @cached_property
-    def _pilot(self) -> Pilot:
-        return Pilot(self.graph, self._clock, self.settings.pilot_group_id)
+    def _pilot_group(self) -> PilotGroup:
+        return PilotGroup(self.graph, self._clock, self.settings.pilot_group_id)
 
-    def _new_wall(self, directory: GraphGateway) -> Wall:
-        return Wall(
+    def _new_protected_accounts(self, directory: GraphGateway) -> ProtectedAccounts:
+        return ProtectedAccounts(
             directory,
             self._clock,
             protect_admins=self.settings.protect_admins,
@@ -47,10 +47,10 @@ class OnePerson(Clients):
         )
 
     @cached_property
-    def _wish_rules(self) -> WishRules:
+    def _desired_value_rules(self) -> DesiredValueRules:
         from shared.adapters.graph import CLOUDS
 
-        return WishRules(
+        return DesiredValueRules(
             app_region=self.settings.default_region or None,
             allow_removals=self.settings.allow_removals,
             sms_sign_in=self.settings.sms_sign_in,

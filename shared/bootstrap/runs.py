@@ -13,7 +13,7 @@ from shared.bootstrap.schedules import Schedules
 from shared.core.values.states import Source
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import ReadUpload, Upload
-from shared.flows.pipeline.advance import MoveOn, Stage
+from shared.flows.pipeline.advance import AdvanceRun, Stage
 from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.decisions import Approval
 from shared.flows.pipeline.finish import Finish
@@ -22,9 +22,9 @@ from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.release import Release
-from shared.flows.pipeline.run_cache import KeptRuns
+from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.scheduled.directory import KeepDeltaRound
-from shared.flows.scheduled.leavers import KeepNamed
+from shared.flows.scheduled.leavers import KeepListedPeople
 
 
 class Runs(Schedules, OnePerson):
@@ -39,7 +39,7 @@ class Runs(Schedules, OnePerson):
             runs=self.runs,
             steps=self._steps,
             events=self._events,
-            reading=self._reading,
+            read_export=self._read_export,
             options=self.run_options,
             clock=self._clock,
         )
@@ -51,17 +51,17 @@ class Runs(Schedules, OnePerson):
     @cached_property
     def plan_row(self) -> PlanRow:
         return PlanRow(
-            runs=KeptRuns(self.runs, self._clock),
+            runs=RunCache(self.runs, self._clock),
             rows=self.rows,
             lock=self._lock,
             directory=self.graph,
             graph=self.graph,
-            wall=self._wall,
-            pilot=self._pilot,
+            protected_accounts=self._protected_accounts,
+            pilot_group=self._pilot_group,
             queue=self._storage.queue(self.settings.plan_queue),
             clock=self._clock,
-            rules=self._wish_rules,
-            look_up_again_seconds=self.settings.look_up_again_seconds,
+            rules=self._desired_value_rules,
+            look_up_retry_seconds=self.settings.look_up_retry_seconds,
         )
 
     @cached_property
@@ -71,24 +71,24 @@ class Runs(Schedules, OnePerson):
             rows=self.rows,
             lock=self._lock,
             graph=self.graph,
-            wall=self._wall,
-            pilot=self._pilot,
+            protected_accounts=self._protected_accounts,
+            pilot_group=self._pilot_group,
             queue=self._storage.queue(self.settings.apply_queue),
             clock=self._clock,
             holders=self.number_holders,
-            settle_seconds=self.settings.settle_seconds,
-            max_attempts=self.settings.max_attempts,
+            resolve_seconds=self.settings.resolve_seconds,
+            max_failures=self.settings.max_failures,
         )
 
     @cached_property
-    def move_on(self) -> MoveOn:
-        return MoveOn(
+    def advance_run(self) -> AdvanceRun:
+        return AdvanceRun(
             runs=self.runs,
             queue=self._steps,
             events=self._events,
             clock=self._clock,
             reading={
-                Source.HTTP: ReadUpload(self.results, self._reading),
+                Source.HTTP: ReadUpload(self.results, self._read_export),
                 Source.RECONCILE: self._reconcile_reading(),
                 Source.DIRECTORY: self._directory_reading(),
             },
@@ -110,7 +110,7 @@ class Runs(Schedules, OnePerson):
             runs=self.runs,
             rows=self.rows,
             clock=self._clock,
-            limits=self.settings.gate_limits(),
+            limits=self.settings.safety_limits(),
             max_same_mobile=self.settings.max_same_mobile,
             held_days=self.settings.held_days,
             reports=self._reports,
@@ -130,5 +130,5 @@ class Runs(Schedules, OnePerson):
 
     def _closing(self) -> Stage:
         finish = Finish(self.runs, self.rows, self._reports)
-        named = KeepNamed(finish, self.rows, self.results)
-        return KeepDeltaRound(named, self.runs, self._directory_source)
+        listed = KeepListedPeople(finish, self.rows, self.results)
+        return KeepDeltaRound(listed, self.runs, self._directory_source)

@@ -16,7 +16,7 @@ from shared.core.run.run import RunOptions
 from shared.flows.scheduled.directory import Directory, DirectoryReading
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.methods_of_many import MethodsOfMany
-from shared.flows.scheduled.one_run_per_source import Turns
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.flows.scheduled.reconcile import Reconcile, ReconcileReading
 
 
@@ -25,15 +25,15 @@ class Schedules(Documents):
 
     @cached_property
     def reconcile(self) -> Reconcile:
-        return Reconcile(self._turns, self._own_options)
+        return Reconcile(self._one_run_per_source, self._own_options)
 
     @cached_property
     def directory(self) -> Directory:
-        return Directory(self._turns, self.runs, self._directory_source, self._own_options)
+        return Directory(self._one_run_per_source, self.runs, self._directory_source, self._own_options)
 
     @cached_property
-    def _turns(self) -> Turns:
-        return Turns(self.runs, self._steps, self._clock)
+    def _one_run_per_source(self) -> OneRunPerSource:
+        return OneRunPerSource(self.runs, self._steps, self._clock)
 
     @property
     def _own_options(self) -> RunOptions:
@@ -59,12 +59,12 @@ class Schedules(Documents):
             disabled_for=timedelta(days=self.settings.leaver_days),
             forgotten_after=timedelta(days=self.settings.forget_days),
         )
-        return Leavers(rules, self.results, self.rows, self._drift_reports, self._turns, self._own_options)
+        return Leavers(rules, self.results, self.rows, self._drift_reports, self._one_run_per_source, self._own_options)
 
     @cached_property
     def _directory_source(self) -> DirectorySource:
         return DirectorySource.parse(self.settings.directory_source)
 
     def _directory_reading(self) -> DirectoryReading:
-        reading = replace(self._reading, open_export=self._open_our_export)
-        return DirectoryReading(self.graph, self._directory_source, self.results, reading)
+        read_export = replace(self._read_export, open_export=self._open_our_export)
+        return DirectoryReading(self.graph, self._directory_source, self.results, read_export)

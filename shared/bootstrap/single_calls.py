@@ -8,27 +8,29 @@ from __future__ import annotations
 from functools import cached_property
 
 from shared.bootstrap.one_person import OnePerson
-from shared.core.export.desired import WishRules
-from shared.flows.person.call_record import SingleRuns
-from shared.flows.person.single_call import SingleUser
+from shared.core.export.desired import DesiredValueRules
+from shared.flows.person.call_record import CallRecords
+from shared.flows.person.single_call import SingleCalls
 
 
-class SingleCalls(OnePerson):
+class CallVerbs(OnePerson):
     """The verb of calls for one person."""
 
     @cached_property
-    def single_user(self) -> SingleUser:
+    def single_calls(self) -> SingleCalls:
         from shared.adapters.graph import Priority
 
         urgent = self.graph.with_priority(Priority.HIGH)
-        return SingleUser(
-            records=SingleRuns(self.runs, self.rows, self._clock),
+        return SingleCalls(
+            records=CallRecords(self.runs, self.rows, self._clock),
             directory=urgent,
             graph=urgent,
             lock=self._lock,
-            wall=self._wall,
+            protected_accounts=self._protected_accounts,
             clock=self._clock,
             holders=self.number_holders,
-            settle_seconds=self.settings.settle_seconds,
-            rules=WishRules(app_region=self.settings.default_region or None, offers=self._wish_rules.offers),
+            resolve_seconds=self.settings.resolve_seconds,
+            rules=DesiredValueRules(
+                app_region=self.settings.default_region or None, offers=self._desired_value_rules.offers
+            ),
         )

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.bootstrap.runs import Runs
-from shared.flows.intake.lost_exports import Unread
-from shared.flows.upkeep.poison import BLOB_POISON, Poison, poison_of
-from shared.flows.upkeep.retention import Keep, Retention
+from shared.flows.intake.lost_exports import LostExports
+from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
+from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
 
 
@@ -22,7 +22,7 @@ class Sweeping(Runs):
     def sweep(self) -> Sweep:
         queues = (self.settings.plan_queue, self.settings.apply_queue, self.settings.steps_queue)
         return Sweep(
-            unread=self._unread,
+            lost_exports=self._lost_exports,
             runs=self.runs,
             rows=self.rows,
             steps=self._steps,
@@ -35,13 +35,13 @@ class Sweeping(Runs):
         )
 
     @cached_property
-    def _unread(self) -> Unread:
-        return Unread(
+    def _lost_exports(self) -> LostExports:
+        return LostExports(
             exports=self.exports,
             container=self.settings.exports_container,
             results=self.results,
             split=self.split,
-            reading=self._reading,
+            read_export=self._read_export,
             runs=self.runs,
             steps=self._steps,
             events=self._events,
@@ -49,8 +49,8 @@ class Sweeping(Runs):
         )
 
     @cached_property
-    def _poison(self) -> Poison:
-        return Poison(
+    def _poison(self) -> PoisonMessages:
+        return PoisonMessages(
             runs=self.runs,
             rows=self.rows,
             lock=self._lock,
@@ -61,7 +61,7 @@ class Sweeping(Runs):
 
     def _retention(self) -> Retention:
         settings = self.settings
-        keep = Keep(
+        keep = RetentionPeriods(
             exports=timedelta(days=settings.keep_exports_days),
             quarantine=timedelta(days=settings.keep_quarantine_days),
             results=timedelta(days=settings.keep_results_days),

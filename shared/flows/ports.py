@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.person.account import Account, Found, PersonKey
+from shared.core.person.account import Account, AccountWithMethods, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
-from shared.core.record.ownership_record import OwnershipRecord, Stamp
+from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, FullExport, Run
 from shared.core.values.states import RowState
@@ -37,11 +37,11 @@ class Rows(Protocol):
 
     async def mark_writing(self, row: Row) -> Row: ...
 
-    async def note_given_back(self, run: str, number: int, seconds: float) -> None: ...
+    async def note_throttled(self, run: str, number: int, seconds: float) -> None: ...
 
-    async def settle_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None: ...
+    async def complete_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None: ...
 
-    async def settle_unless_moved(self, rows: Sequence[Row], outcome: Outcome) -> None: ...
+    async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None: ...
 
     def in_order(
         self, run: Run, *, after: int = 0, states: Collection[RowState] | None = None
@@ -55,7 +55,7 @@ class People(Protocol):
 
     async def save(self, record: OwnershipRecord) -> OwnershipRecord: ...
 
-    async def stamp(self, stamps: Sequence[Stamp]) -> frozenset[str]: ...
+    async def update_unchanged(self, updates: Sequence[RecordUpdate]) -> frozenset[str]: ...
 
 
 class Queue(Protocol):
@@ -73,7 +73,7 @@ class Blobs(Protocol):
 class Directory(Protocol):
     async def look_up(self, key: PersonKey) -> Account: ...
 
-    async def find(self, key: PersonKey, *, email: bool) -> Found: ...
+    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods: ...
 
 
 class MethodsReader(Protocol):

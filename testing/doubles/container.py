@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
+from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError, OnOperation, not_counted
 from testing.doubles.store import MemoryStore
 
 
@@ -44,9 +44,9 @@ class MemoryContainer(MemoryStore):
         await self._request("read")
         blob = self.blobs.get(name)
         if blob is None:
-            raise BlobGoneError(f"{self.name}/{name} is not there.")
+            raise BlobNotFoundError(f"{self.name}/{name} is not there.")
         if if_match not in {None, blob.info.etag}:
-            raise ChangedError(f"{self.name}/{name} was written again meanwhile.")
+            raise ConcurrencyError(f"{self.name}/{name} was written again meanwhile.")
         return blob.data
 
     async def write(

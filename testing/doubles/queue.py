@@ -10,7 +10,7 @@ from itertools import count
 
 from shared.core.values.storage import (
     MOST_RECEIVED,
-    ChangedError,
+    ConcurrencyError,
     OnOperation,
     Received,
     from_message_text,
@@ -97,5 +97,5 @@ class MemoryQueue(MemoryStore):
         """The message, None when it was deleted; ChangedError when somebody received it since."""
         message = self.messages.get(received.id)
         if message is not None and message.pop_receipt != received.pop_receipt:
-            raise ChangedError(f"{self.name}: the lease had ended.")
+            raise ConcurrencyError(f"{self.name}: the lease had ended.")
         return message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.storage import OnOperation
 
 
@@ -29,7 +29,7 @@ class MemoryStore:
     async def reachable(self) -> None:
         await self._request("reachable")
         if not self.exists:
-            raise NeverError("storageMissing", f"{self.kind} {self.name} is not there.")
+            raise PermanentError("storageMissing", f"{self.kind} {self.name} is not there.")
 
     async def close(self) -> None:
         """Nothing is open."""

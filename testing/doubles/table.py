@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import count, islice
 
 from shared.core.values.storage import (
-    AlreadyThereError,
-    ChangedError,
+    AlreadyExistsError,
+    ConcurrencyError,
     Entity,
     Insert,
     Merge,
@@ -55,14 +55,14 @@ class MemoryTable(MemoryStore):
         write = Insert(checked_key(key), checked_values(values))
         await self._request("insert")
         if not self._fits(partition, write):
-            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.")
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.")
         return self._store(partition, write)
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         write = Merge(checked_key(key), checked_values(values), etag)
         await self._request("merge")
         if not self._fits(partition, write):
-            raise ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
         return self._store(partition, write)
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
@@ -89,7 +89,7 @@ class MemoryTable(MemoryStore):
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
         for portion in in_transactions(rows):
             if not await self._write(partition, [Merge(key, row) for key, row in portion.items()]):
-                raise ChangedError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
+                raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
     async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
         checked_together(write.key for write in writes)
@@ -126,17 +126,17 @@ class MemoryTable(MemoryStore):
             after = page[-1].key
 
     async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
-        place = (checked_key(first_partition), "")
+        read_position = (checked_key(first_partition), "")
         while True:
             await self._request("query")
             onward = ((name, key) for name in sorted(self.partitions) for key in sorted(self.partitions[name]))
-            page = list(islice((both for both in onward if both > place), self._page_size))
+            page = list(islice((both for both in onward if both > read_position), self._page_size))
             for partition, key in page:
                 if found := self._rows(partition).get(key):
                     yield found
             if len(page) < self._page_size:
                 return
-            place = page[-1]
+            read_position = page[-1]
 
     async def delete_partition(self, partition: str) -> int:
         keys = [found.key async for found in self.query(partition)]

@@ -11,7 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.blobs import Container
 from shared.adapters.storage.connection import StorageConnection
-from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError
+from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
 from testing.doubles import MemoryContainer
 
 AnyContainer = Container | MemoryContainer
@@ -72,9 +72,9 @@ async def test_info(container: AnyContainer) -> None:
 async def test_nothing_there(container: AnyContainer) -> None:
     """A name without a blob has no properties, cannot be read, and may be deleted."""
     assert await container.info("nothing") is None
-    with pytest.raises(BlobGoneError):
+    with pytest.raises(BlobNotFoundError):
         await container.read("nothing")
-    with pytest.raises(BlobGoneError):
+    with pytest.raises(BlobNotFoundError):
         await container.read("nothing", if_match="0x1")
     await container.delete("nothing")
 
@@ -88,7 +88,7 @@ async def test_a_stale_etag(container: AnyContainer) -> None:
 
     assert first is not None
     assert second is not None
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await container.read("a", if_match=first.etag)
     assert await container.read("a", if_match=second.etag) == b"second"
 

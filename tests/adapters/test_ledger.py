@@ -21,8 +21,8 @@ from shared.core.export.export_row import ExportRow
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.record.ownership_record import OwnershipRecord, SlotChange, SlotRecord, Stamp
-from shared.core.run.row import Outcome, Row, settled
+from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import FullExport, Run, RunOptions
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
@@ -30,7 +30,7 @@ from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyThereError, ChangedError
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)
@@ -52,19 +52,19 @@ RUN = Run(
     last_row=2503,
     cursor=17,
     step=5,
-    closed={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
+    closed_shards={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
     counts={RowState.CREATED: 990},
     planned={"creates": 990},
     notes=("3 hidden rows are data",),
     concerns=("a concern",),
     modified=NOW,
-    content="c",
+    content_sha256="c",
     nonce="n",
     digest="d",
     held_until=NOW + timedelta(days=1),
     digest_checked=True,
-    entered=((RunState.READING, NOW - timedelta(minutes=1)), (RunState.APPLYING, NOW)),
-    attempts=2,
+    state_history=((RunState.READING, NOW - timedelta(minutes=1)), (RunState.APPLYING, NOW)),
+    export_reads=2,
 )
 
 
@@ -86,7 +86,7 @@ def planned_row(number: int) -> Row:
     assert isinstance(plan, Plan)
     cell = Cell(f"C{number}", CellKind.INTEGER, "12025550123", '"+"0')
     desired = ExportRow(number, PersonKey(KeyKind.MAIL, "ada@example.com"), ((PhoneType.MOBILE, cell),))
-    return Row(RUN.id, number, RowState.PLANNED, "applied", object_id="ab12", desired=desired, plan=plan, region="US")
+    return Row(RUN.id, number, RowState.PLANNED, "applied", object_id="ab12", export_row=desired, plan=plan, region="US")
 
 
 async def test_a_run_survives_the_table(table: TablePort) -> None:
@@ -111,7 +111,7 @@ async def test_of_two_transitions_of_a_run_one_wins(table: TablePort) -> None:
 
     await runs.save(replace(stored, step=6))
 
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await runs.save(replace(stored, step=6))
 
 
@@ -123,17 +123,17 @@ async def test_a_row_survives_the_table_and_loses_its_numbers_when_it_settles_we
     assert row is not None
     assert replace(planned_row(17), etag=row.etag) == row
 
-    done = await rows.save(settled(row, Outcome(RowState.CREATED, "applied", note="n", request_id="r")))
+    done = await rows.save(completed(row, Outcome(RowState.CREATED, "applied", note="n", request_id="r")))
     other = await rows.get(RUN.id, 18)
     assert other is not None
-    await rows.save(settled(other, Outcome(RowState.FAILED, "graphRefused", "why")))
+    await rows.save(completed(other, Outcome(RowState.FAILED, "graphRefused", "why")))
 
     assert done == await rows.get(RUN.id, 17)
-    assert (None, None) == (done.desired, done.plan)
+    assert (None, None) == (done.export_row, done.plan)
     failed = await rows.get(RUN.id, 18)
     assert failed is not None
     assert planned_row(18).plan == failed.plan
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await rows.mark_writing(row)
 
 
@@ -141,7 +141,7 @@ async def test_splitting_again_leaves_rows_as_they_are(table: TablePort) -> None
     """A killed and repeated split inserts what is missing and nothing else."""
     rows = RowsLedger(table)
     await rows.insert_missing(RUN.id, [planned_row(999), planned_row(1000)])
-    await rows.settle_many(RUN.id, {999: Outcome(RowState.CREATED, "applied")})
+    await rows.complete_many(RUN.id, {999: Outcome(RowState.CREATED, "applied")})
 
     new = await rows.insert_missing(RUN.id, [planned_row(number) for number in (998, 999, 1000, 1001)])
 
@@ -162,7 +162,7 @@ async def test_rows_that_moved_are_not_settled_by_those_who_did_not_notice(table
     read = [row async for row in rows.in_order(RUN)]
     await rows.mark_writing(read[1])
 
-    await rows.settle_unless_moved(read, Outcome(RowState.UNPROCESSED, "runCancelled"))
+    await rows.complete_unless_changed(read, Outcome(RowState.UNPROCESSED, "runCancelled"))
 
     assert ["unprocessed", "writing", "unprocessed"] == [row.state async for row in rows.in_order(RUN)]
 
@@ -188,10 +188,10 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
 
     assert stored == await people.get("ab12")
     assert [stored] == [found async for found in people.all()]
-    with pytest.raises(AlreadyThereError):
+    with pytest.raises(AlreadyExistsError):
         await people.save(record)
     await people.save(stored)
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await people.save(stored)
 
 
@@ -219,9 +219,11 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
     }
     etags = {"ab12": kept.etag, "ab34": changed.etag, "ab56": "", "cd78": ""}
 
-    moved = await people.stamp([Stamp(person, etag, slots, NOW, RUN.id) for person, etag in etags.items()])
+    advanced = await people.update_unchanged(
+        [RecordUpdate(person, etag, slots, NOW, RUN.id) for person, etag in etags.items()]
+    )
 
-    assert {"ab34"} == moved
+    assert {"ab34"} == advanced
     assert "another" == (await people.get("ab34")).run
     old, new = await people.get("ab12"), await people.get("cd78")
     assert (NOW, RUN.id) == (old.wanted_at, old.run) == (new.wanted_at, new.run)
@@ -264,7 +266,9 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
 
     expected = sorted(ids, reverse=True)
     assert expected == await read()
-    assert [expected[place + 1 :] for place in range(len(ids))] == [await read(before=run) for run in expected]
+    assert [expected[read_position + 1 :] for read_position in range(len(ids))] == [
+        await read(before=run) for run in expected
+    ]
     assert sorted(ids[1::2], reverse=True) == await read(states=[RunState.HELD, RunState.HELD])
     assert [] == await read(sources=[Source.HTTP])
     with pytest.raises(ValueError, match="no run can have this id"):

@@ -13,8 +13,8 @@ from azure.storage.queue.aio import QueueClient
 
 from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.queues import Queue
-from shared.core.values.errors import NeverError
-from shared.core.values.storage import ChangedError, Received
+from shared.core.values.errors import PermanentError
+from shared.core.values.storage import ConcurrencyError, Received
 from testing.doubles import MemoryQueue
 
 
@@ -124,7 +124,7 @@ async def test_a_lease_that_ended(subject: Subject) -> None:
     [first] = await subject.queue.receive(lease=0.5)
 
     [second] = await subject.receive_when_visible()
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await subject.queue.delete(first)
 
     assert (second.id, second.body, second.dequeue_count) == (first.id, "a", 2)
@@ -166,14 +166,14 @@ async def test_send_many_of_nothing(subject: Subject) -> None:
 
 async def test_send_many_raises_what_send_raises(subject: Subject) -> None:
     """A failure among many is the failure itself, not a group of them."""
-    with pytest.raises(NeverError):
+    with pytest.raises(PermanentError):
         await subject.queue.send_many(["small", "x" * 49_153])
 
 
 async def test_the_largest_message(subject: Subject) -> None:
     """49,152 bytes go through; one more is refused before a request."""
     await subject.queue.send("x" * 49_152)
-    with pytest.raises(NeverError, match="49153 bytes"):
+    with pytest.raises(PermanentError, match="49153 bytes"):
         await subject.queue.send("x" * 49_153)
 
     assert subject.operations == ["queue.send"]
@@ -215,5 +215,5 @@ async def test_the_double_releases_as_the_host_does() -> None:
     [second] = await queue.receive(lease=600)
 
     assert second.dequeue_count == 2
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await queue.release(first)

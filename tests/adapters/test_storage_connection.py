@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 
 SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden
 CONNECTION_STRING = f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={SECRET}"
@@ -103,7 +103,7 @@ def test_an_account_name_gives_the_missing_addresses() -> None:
 )
 def test_complaints_name_the_setting(env: dict[str, str], complaint: str) -> None:
     """What is missing or wrong is named as the administrator has to type it."""
-    with pytest.raises(NeverError) as refused:
+    with pytest.raises(PermanentError) as refused:
         resolve("PhoneData", env)
 
     assert refused.value.message == complaint

@@ -15,8 +15,8 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.tables import Table
-from shared.core.values.errors import NeverError
-from shared.core.values.storage import AlreadyThereError, ChangedError, Insert, Merge, Value, Values, not_counted
+from shared.core.values.errors import PermanentError
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Insert, Merge, Value, Values, not_counted
 from testing.doubles import MemoryTable
 
 AnyTable = Table | MemoryTable
@@ -137,7 +137,7 @@ async def test_insert_takes_no_key_twice(table: AnyTable) -> None:
     """A second insert is refused and leaves what is stored."""
     await table.insert(P, "k", {"a": "first"})
 
-    with pytest.raises(AlreadyThereError):
+    with pytest.raises(AlreadyExistsError):
         await table.insert(P, "k", {"a": "second"})
 
     assert await stored(table) == {"k": {"a": "first"}}
@@ -168,7 +168,7 @@ async def test_merge_with_a_stale_etag(table: AnyTable) -> None:
     stale = await table.insert(P, "k", {"a": "1"})
     await table.merge(P, "k", {"a": "2"})
 
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await table.merge(P, "k", {"a": "3"}, etag=stale)
 
     assert await stored(table) == {"k": {"a": "2"}}
@@ -180,7 +180,7 @@ async def test_merge_of_what_is_gone(table: AnyTable, *, conditional: bool) -> N
     etag = await table.insert(P, "k", {"a": "1"})
     await table.delete(P, "k")
 
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await table.merge(P, "k", {"a": "2"}, etag=etag if conditional else None)
 
     assert await stored(table) == {}
@@ -194,7 +194,7 @@ async def test_one_of_two_wins(table: AnyTable) -> None:
         *(table.merge(P, "k", {"lockedBy": name}, etag=etag) for name in ("first", "second")), return_exceptions=True
     )
 
-    assert sorted(isinstance(answer, ChangedError) for answer in answers) == [False, True]
+    assert sorted(isinstance(answer, ConcurrencyError) for answer in answers) == [False, True]
 
 
 async def test_upsert(table: AnyTable) -> None:
@@ -268,7 +268,7 @@ async def test_merge_many_into_what_is_gone(table: AnyTable) -> None:
     """One missing entity fails its whole transaction."""
     await table.insert_missing(P, rows(2))
 
-    with pytest.raises(ChangedError):
+    with pytest.raises(ConcurrencyError):
         await table.merge_many(P, {key: {"mark": "merged"} for key in rows(3)})
 
     assert await stored(table) == rows(2)
@@ -422,7 +422,7 @@ async def test_keys_that_no_table_takes(table: AnyTable, operations: list[str], 
         "write_together": lambda: table.write_together(P, [Insert(key, {})]),
     }
 
-    with pytest.raises(NeverError) as refused:
+    with pytest.raises(PermanentError) as refused:
         await calls[call]()
 
     assert operations == []
@@ -433,7 +433,7 @@ async def test_values_at_the_limit(table: AnyTable) -> None:
     """64 KiB of text are stored; one character more is refused before a request, naming the property."""
     await table.insert(P, "k", {"plan": "ü" * 32_768})
 
-    with pytest.raises(NeverError, match="plan has 65538 bytes"):
+    with pytest.raises(PermanentError, match="plan has 65538 bytes"):
         await table.insert(P, "k2", {"plan": "ü" * 32_769})
 
     assert list(await stored(table)) == ["k"]
@@ -520,7 +520,7 @@ async def test_a_lost_answer_to_a_conditional_merge(azurite: str) -> None:
     async with unreliable.table() as table:
         etag = await table.insert(P, "k", {"a": "1"})
         unreliable.lose_next_answer()
-        with pytest.raises(ChangedError):
+        with pytest.raises(ConcurrencyError):
             await table.merge(P, "k", {"a": "2"}, etag=etag)
 
         assert await stored(table) == {"k": {"a": "2"}}

@@ -94,6 +94,6 @@ def test_fastapi_is_imported_when_http_is_called_and_not_before() -> None:
     assert 0 == run.returncode, run.stderr
     assert {
         "indexed": [],
-        "queue": ["NeverError", "msgraph", "pydantic"],
+        "queue": ["PermanentError", "msgraph", "pydantic"],
         "http": [200, "fastapi", "msgraph", "pydantic", "starlette"],
     } == json.loads(run.stdout)

@@ -15,7 +15,13 @@ from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
 from shared.bootstrap.app import App
 from shared.core.values.codes import CODES
-from shared.core.values.errors import AgainError, ExplainedError, FileRefusedError, NeverError, OutcomeUnknownError
+from shared.core.values.errors import (
+    ExplainedError,
+    FileRefusedError,
+    OutcomeUnknownError,
+    PermanentError,
+    RetryLaterError,
+)
 from testing.doubles import MemoryStorage
 from testing.in_memory import LeapingClock
 from tests.answers import HOOKS
@@ -48,7 +54,7 @@ async def answer_to(error: Exception, failing: FastAPI) -> httpx.Response:
 @pytest.mark.parametrize(("code", "status"), STATUS_BY_CODE.items())
 async def test_every_code_with_a_status_of_its_own_gets_it(failing: FastAPI, code: str, status: HTTPStatus) -> None:
     """In the body and in a header, in Graph's shape, with the way out; 503 says when, 401 how."""
-    answer = await answer_to(NeverError(code, "why", remedy="do this", request_id="r"), failing)
+    answer = await answer_to(PermanentError(code, "why", remedy="do this", request_id="r"), failing)
 
     error: dict[str, Any] = answer.json()["error"]
     assert (status, code, code) == (answer.status_code, answer.headers["x-ms-error-code"], error["code"])
@@ -61,11 +67,11 @@ async def test_every_code_with_a_status_of_its_own_gets_it(failing: FastAPI, cod
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        (NeverError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
+        (PermanentError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
         (FileRefusedError("oldFormat", "why"), 422, "oldFormat"),
-        (NeverError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
-        (AgainError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
-        (AgainError("throttled", "why", delay=17.4), 503, "throttled"),
+        (PermanentError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
+        (RetryLaterError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
+        (RetryLaterError("throttled", "why", delay=17.4), 503, "throttled"),
         (OutcomeUnknownError("x", "why", status=None), 503, "graphUnavailable"),
     ],
 )
@@ -74,7 +80,7 @@ async def test_what_the_table_does_not_have(failing: FastAPI, error: ExplainedEr
     answer = await answer_to(error, failing)
 
     assert (status, code) == (answer.status_code, answer.json()["error"]["code"])
-    if isinstance(error, AgainError):
+    if isinstance(error, RetryLaterError):
         assert "17" == answer.headers["Retry-After"]
 
 

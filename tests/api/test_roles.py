@@ -141,7 +141,7 @@ async def test_a_role_opens_exactly_its_routes(entra: World, role: Role) -> None
     let_in = {operation for operation, answer in answers.items() if answer.status_code not in {401, 403}}
     assert {operation for operation, roles in OPENED_BY.items() if role in roles} == let_in
     refused = [answer.json()["error"]["code"] for answer in answers.values() if answer.status_code == 403]
-    assert set(refused) <= {"roleMissing", "numbersNotShown"}
+    assert set(refused) <= {"roleMissing", "numbersForbidden"}
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -169,7 +169,7 @@ async def test_headers_are_not_believed_where_the_platform_does_not_sign_in(sett
         answers = {operation: await call(world, operation, principal(*Role)) for operation in ROUTES}
 
         codes = {answer.headers["x-ms-error-code"] for operation, answer in answers.items() if operation != "GetHealth"}
-        assert {"authenticationOff"} == codes
+        assert {"authenticationDisabled"} == codes
 
 
 async def test_with_keys_everything_is_open_but_numbers() -> None:
@@ -198,7 +198,7 @@ async def test_settings_that_cannot_be_used_open_nothing(
     async with httpx.AsyncClient(transport=transport, base_url="https://app.example/api/v1", event_hooks=HOOKS) as http:
         answers = [await call(World(None, http), operation, principal(*Role)) for operation in ROUTES]  # type: ignore[arg-type]
 
-    assert {(503, "badSettings")} == {(answer.status_code, answer.headers["x-ms-error-code"]) for answer in answers}
+    assert {(503, "invalidSettings")} == {(answer.status_code, answer.headers["x-ms-error-code"]) for answer in answers}
     assert "Input should be" in caplog.text
     assert not any("Input should be" in answer.text for answer in answers)
 
@@ -223,7 +223,7 @@ async def test_a_browser_on_another_site_cannot_use_somebodys_session(site: str,
         (ENTRA, principal(Role.APPROVE), 403, "roleMissing"),
         (ENTRA, principal(Role.REPORTS), 200, None),
         (KEY, {}, 403, "deepHealthNeedsEntra"),
-        ({"AUTH_MODE": "entra"}, principal(Role.REPORTS), 503, "authenticationOff"),
+        ({"AUTH_MODE": "entra"}, principal(Role.REPORTS), 503, "authenticationDisabled"),
     ],
 )
 async def test_the_doctor_is_for_those_who_may_read_reports(

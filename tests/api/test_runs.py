@@ -55,7 +55,7 @@ async def test_an_upload_becomes_a_run_like_any_other() -> None:
         assert ("finished", True) == (end.json()["state"], end.json()["isFinished"])
         assert "Retry-After" not in end.headers
         assert STAFF.expected_counts == end.json()["counts"]
-        assert len(STAFF.members) == end.json()["rows"] == end.json()["settled"]
+        assert len(STAFF.members) == end.json()["rows"] == end.json()["completed"]
 
 
 def bodies() -> Iterator[Any]:
@@ -85,8 +85,8 @@ async def test_an_export_comes_as_it_is_or_in_a_form(request_parts: dict[str, An
 @pytest.mark.parametrize(
     ("request_parts", "status", "code"),
     [
-        ({}, 415, "mediaTypeNotTaken"),
-        ({"content": b"x", "headers": {"Content-Type": "image/png"}}, 415, "mediaTypeNotTaken"),
+        ({}, 415, "unsupportedMediaType"),
+        ({"content": b"x", "headers": {"Content-Type": "image/png"}}, 415, "unsupportedMediaType"),
         ({"content": b"", "headers": {"Content-Type": XLSX}}, 400, "badRequest"),
         ({"files": {"file": ("a.xlsx", b"")}}, 400, "badRequest"),
         ({"files": {"other": ("a.xlsx", EXPORT)}}, 400, "badRequest"),
@@ -98,7 +98,7 @@ async def test_an_export_comes_as_it_is_or_in_a_form(request_parts: dict[str, An
         ({"json": {"source": "reconcile"}, "params": {"preview": True}}, 400, "badRequest"),
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "badRequest"),
         ({"content": EXPORT, "headers": {"Content-Type": XLSX}, "params": {"approval": "perhaps"}}, 400, "badRequest"),
-        ({"json": {"source": "directory"}}, 422, "sourceNotOffered"),
+        ({"json": {"source": "directory"}}, 422, "sourceNotConfigured"),
     ],
 )
 async def test_what_is_no_upload_is_refused_before_there_is_a_run(
@@ -133,7 +133,7 @@ async def test_a_file_that_cannot_be_used_is_explained_in_its_run() -> None:
         assert run["code"]
         assert run["message"]
         missing = await world.http.get(f"/runs/{identity}/result")
-        assert (404, "fileNotThere") == (missing.status_code, missing.json()["error"]["code"])
+        assert (404, "fileNotFound") == (missing.status_code, missing.json()["error"]["code"])
 
 
 async def test_a_repeated_upload_is_the_same_run() -> None:
@@ -182,7 +182,7 @@ class TestLoosening:
             assert "second person" in run["concerns"][0]
             approve = {"If-Match": f'"{run["digest"]}"'}
             same = await world.http.post(f"/runs/{run['id']}/approve", headers=approve)
-            assert (403, "secondPersonNeeded") == (same.status_code, same.json()["error"]["code"])
+            assert (403, "secondPersonRequired") == (same.status_code, same.json()["error"]["code"])
             other = principal(Role.APPROVE, oid=SOMEBODY_ELSE)
             agreed = await world.http.post(f"/runs/{run['id']}/approve", headers=approve | other)
             assert (200, "applying", SOMEBODY_ELSE) == (
@@ -234,7 +234,7 @@ class TestDecisions:
 
             assert [200, 409] == sorted(answer.status_code for answer in answers)
             late = next(answer for answer in answers if answer.status_code == 409)
-            assert late.json()["error"]["code"] in {"changedMeanwhile", "runNotHeld"}
+            assert late.json()["error"]["code"] in {"concurrentChange", "runNotHeld"}
 
     async def test_reject_cancel_and_redrive(self) -> None:
         """A rejected run can be redriven and then cancelled; what is over can be neither rejected nor cancelled."""
@@ -326,14 +326,14 @@ async def test_plan_and_result_are_workbooks_for_those_who_may_see_numbers() -> 
             )  # fmt: skip
             assert load_workbook(BytesIO(answer.content)).sheetnames
             refused = await world.http.get(f"/runs/{run['id']}/{heading}", headers=principal(Role.APPROVE))
-            assert (403, "numbersNotShown") == (refused.status_code, refused.json()["error"]["code"])
+            assert (403, "numbersForbidden") == (refused.status_code, refused.json()["error"]["code"])
 
 
 async def test_a_reconcile_is_started_and_its_drift_is_told() -> None:
     """404 until one has finished; then the newest report, masked also for those who may see numbers."""
     async with api(STAFF, ENTRA) as world:
         missing = await world.http.get("/drift")
-        assert (404, "driftNotThere") == (missing.status_code, missing.json()["error"]["code"])
+        assert (404, "driftReportNotFound") == (missing.status_code, missing.json()["error"]["code"])
         await uploaded(world)
         person = next(row["userId"] for row in await created(world))
         world.inside.stand_in.tenant.update_method(person, METHOD_IDS[PhoneType.MOBILE], "+1 2025550199")

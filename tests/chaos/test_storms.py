@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.values.states import RunState
 from testing.virtual_time import run
-from trials.storms import STORMS, Storm, weather
+from trials.storms import STORMS, Storm, transient_faults
 
 PEOPLE = 8
 
@@ -15,4 +15,4 @@ PEOPLE = 8
 def test_a_run_finishes_by_itself_once_the_weather_clears(storm: Storm) -> None:
     """Same outcomes, counts and directory as without the storm, and no message left anywhere."""
     stage = RunState.PLANNING if storm.outage else RunState.APPLYING
-    assert () == run(weather(storm, PEOPLE, stage)).wrong
+    assert () == run(transient_faults(storm, PEOPLE, stage)).wrong

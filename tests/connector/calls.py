@@ -38,8 +38,8 @@ async def call(send: Send, operation_id: str, **given: Any) -> httpx.Response:
     return await send(operation.verb, path, **(options | ({"headers": headers} if headers else {})))
 
 
-def _placed(operation_id: str, place: str, values: dict[str, Any]) -> dict[str, Any]:
-    names = [parameter["name"] for parameter in OFFERED[operation_id].parameters(place)]
+def _placed(operation_id: str, read_position: str, values: dict[str, Any]) -> dict[str, Any]:
+    names = [parameter["name"] for parameter in OFFERED[operation_id].parameters(read_position)]
     return {name: values[name] for name in names if name in values}
 
 

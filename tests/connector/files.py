@@ -38,8 +38,8 @@ class Offered:
         found: str = self.content["operationId"]
         return found
 
-    def parameters(self, place: str) -> list[Json]:
-        return [parameter for parameter in self.content.get("parameters", ()) if parameter["in"] == place]
+    def parameters(self, read_position: str) -> list[Json]:
+        return [parameter for parameter in self.content.get("parameters", ()) if parameter["in"] == read_position]
 
 
 def operations(description: Json) -> dict[str, Offered]:

@@ -64,9 +64,9 @@ def test_every_path_leads_to_an_operation_of_the_api(operation: Offered) -> None
 def test_every_other_parameter_is_one_of_the_api(operation: Offered) -> None:
     """Under the same name and place, and none that the API asks for is missing."""
     taken, _ = route_of(operation)
-    for place in ("query", "header"):
-        expected = {parameter["name"]: parameter for parameter in taken.parameters(place)}
-        offered = {parameter["name"]: parameter for parameter in operation.parameters(place)}
+    for read_position in ("query", "header"):
+        expected = {parameter["name"]: parameter for parameter in taken.parameters(read_position)}
+        offered = {parameter["name"]: parameter for parameter in operation.parameters(read_position)}
 
         assert set(offered) <= set(expected)
         assert {name for name, parameter in expected.items() if parameter.get("required")} <= set(offered)
@@ -95,22 +95,22 @@ def test_every_body_is_one_that_the_api_takes(operation: Offered) -> None:
             assert [] == [name for name in offered if not same_value(offered[name], expected["properties"][name])]
 
 
-def same_answer(promised: Json, given: Json, place: str) -> list[str]:
+def same_answer(promised: Json, given: Json, read_position: str) -> list[str]:
     """Where two answers differ: a property that is missing on either side, or has another type."""
     ours, api = definition(promised), resolved(given)
     if ours.get("type") != api.get("type"):
-        return [f"{place}: {ours.get('type')} and {api.get('type')}"]
+        return [f"{read_position}: {ours.get('type')} and {api.get('type')}"]
     if ours["type"] == "array":
-        return same_answer(ours["items"], api["items"], f"{place}[]")
+        return same_answer(ours["items"], api["items"], f"{read_position}[]")
     expected = properties_of(api)
     if ours["type"] != "object" or expected is None:
-        return [] if ours.get("enum") == api.get("enum") else [f"{place}: another enum"]
+        return [] if ours.get("enum") == api.get("enum") else [f"{read_position}: another enum"]
     known = set(ours["properties"]) & set(expected)
-    differing = [f"{place}.{name}: on one side only" for name in set(ours["properties"]) ^ set(expected)]
+    differing = [f"{read_position}.{name}: on one side only" for name in set(ours["properties"]) ^ set(expected)]
     return differing + [
         difference
         for name in known
-        for difference in same_answer(ours["properties"][name], expected[name], f"{place}.{name}")
+        for difference in same_answer(ours["properties"][name], expected[name], f"{read_position}.{name}")
     ]
 
 

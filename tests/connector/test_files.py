@@ -26,9 +26,9 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 )
 def test_the_files_are_valid(name: str, schema: str, validator: type[Draft4Validator] | type[Draft7Validator]) -> None:
     """Microsoft's own schemas for the files that are uploaded with them."""
-    judge = validator(read(SCHEMAS / f"{schema}.schema.json"))
+    what_is_left = validator(read(SCHEMAS / f"{schema}.schema.json"))
 
-    assert [] == [error.message for error in judge.iter_errors(read(CONNECTOR / name))]
+    assert [] == [error.message for error in what_is_left.iter_errors(read(CONNECTOR / name))]
 
 
 def test_the_settings_name_files_that_are_there() -> None:
@@ -98,5 +98,5 @@ def test_the_readmes_blocks_for_function_keys_are_valid() -> None:
         (definition, "connector-definition", Draft4Validator),
         (properties, "connector-properties", Draft7Validator),
     ):
-        judge = validator(read(SCHEMAS / f"{schema}.schema.json"))
-        assert [] == [error.message for error in judge.iter_errors(content)]
+        what_is_left = validator(read(SCHEMAS / f"{schema}.schema.json"))
+        assert [] == [error.message for error in what_is_left.iter_errors(content)]

@@ -82,8 +82,10 @@ class Target:
     sms: bool | None = None
 
     def desired(self) -> Desired:
-        wishes = zip(PHONE_SLOTS, self.phones, strict=True)
-        return Desired(tuple((slot, NUMBERS[letter] if letter else Remove.REMOVE) for slot, letter in wishes), self.sms)
+        desired_values = zip(PHONE_SLOTS, self.phones, strict=True)
+        return Desired(
+            tuple((slot, NUMBERS[letter] if letter else Remove.REMOVE) for slot, letter in desired_values), self.sms
+        )
 
     def is_met_by(self, state: State) -> bool:
         """SMS sign-in that policy or the lack of a mobile forbids is not asked for."""

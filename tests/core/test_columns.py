@@ -258,6 +258,6 @@ def test_every_named_column_is_used_or_noted(headers: list[str]) -> None:
         *(index for _, index in columns.phones),
     }
     noted = {note.index for note in columns.ignored}
-    named = {index for index, header in enumerate(headers) if any(map(str.isalnum, header))}
-    assert named <= used | noted | columns.ours
+    listed = {index for index, header in enumerate(headers) if any(map(str.isalnum, header))}
+    assert listed <= used | noted | columns.ours
     assert not used & noted

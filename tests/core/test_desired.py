@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.export.desired import Desired, Remove, WishRules, desire
+from shared.core.export.desired import Desired, DesiredValueRules, Remove, desired_by_row
 from shared.core.export.export_row import ExportRow
 from shared.core.numbers.read_number import RegionSource
 from shared.core.person.account import KeyKind, PersonKey
@@ -38,9 +38,9 @@ def row_with(
 
 
 def desire_of(
-    row: ExportRow, rules: WishRules | None = None, *, usage_location: str | None = None
+    row: ExportRow, rules: DesiredValueRules | None = None, *, usage_location: str | None = None
 ) -> Desired | tuple[Refusal, ...]:
-    return desire(row, rules or WishRules(), usage_location=usage_location, file_region=None)
+    return desired_by_row(row, rules or DesiredValueRules(), usage_location=usage_location, file_region=None)
 
 
 def codes_of(found: Desired | tuple[Refusal, ...]) -> list[str]:
@@ -62,8 +62,8 @@ def test_a_row_without_phones_wants_nothing() -> None:
 def test_the_rows_country_goes_before_the_account() -> None:
     """A national number is read in the country of the row, else of the account, and the source is recorded."""
     by_row = desire_of(row_with("0612345678", country=Cell("F17", TEXT, "Nederland")), usage_location="DE")
-    by_account = desire_of(row_with("0612345678"), WishRules(app_region="US"), usage_location="NL")
-    by_app = desire_of(row_with("0612345678"), WishRules(app_region="NL"))
+    by_account = desire_of(row_with("0612345678"), DesiredValueRules(app_region="US"), usage_location="NL")
+    by_app = desire_of(row_with("0612345678"), DesiredValueRules(app_region="NL"))
     assert by_row == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.ROW)
     assert by_account == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.ACCOUNT)
     assert by_app == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.APP)
@@ -108,14 +108,14 @@ def test_refusals_of_reading_the_row_stay() -> None:
 def test_removals_are_wishes_only_where_they_are_allowed() -> None:
     """The word takes a method away when the switch allows it; otherwise it refuses the row."""
     row = row_with("entfernen", "remove")
-    assert desire_of(row, WishRules(allow_removals=True)) == Desired(
+    assert desire_of(row, DesiredValueRules(allow_removals=True)) == Desired(
         ((Slot.MOBILE, Remove.REMOVE), (Slot.OFFICE, Remove.REMOVE))
     )
     assert codes_of(desire_of(row)) == ["removalNotAllowed", "removalNotAllowed"]
 
 
-WITH_REMOVALS = {mode: WishRules(sms_sign_in=mode, allow_removals=True) for mode in SmsSignIn}
-NO_REMOVALS = WishRules(sms_sign_in=SmsSignIn.COLUMN)
+WITH_REMOVALS = {mode: DesiredValueRules(sms_sign_in=mode, allow_removals=True) for mode in SmsSignIn}
+NO_REMOVALS = DesiredValueRules(sms_sign_in=SmsSignIn.COLUMN)
 CHINA = Capabilities(sms_sign_in=False, email_methods=False)
 
 
@@ -123,8 +123,8 @@ CHINA = Capabilities(sms_sign_in=False, email_methods=False)
     ("rules", "text", "found"),
     [
         (WITH_REMOVALS[SmsSignIn.LEAVE], "", None),
-        (WITH_REMOVALS[SmsSignIn.LEAVE], "yes", "smsSignInSwitchedOff"),
-        (WITH_REMOVALS[SmsSignIn.LEAVE], "maybe", "yesNoUnclear"),
+        (WITH_REMOVALS[SmsSignIn.LEAVE], "yes", "smsSignInNotAllowed"),
+        (WITH_REMOVALS[SmsSignIn.LEAVE], "maybe", "yesNoInvalid"),
         (WITH_REMOVALS[SmsSignIn.COLUMN], "", None),
         (WITH_REMOVALS[SmsSignIn.COLUMN], "yes", True),
         (WITH_REMOVALS[SmsSignIn.COLUMN], "no", False),
@@ -132,16 +132,16 @@ CHINA = Capabilities(sms_sign_in=False, email_methods=False)
         (NO_REMOVALS, "no", "removalNotAllowed"),
         (WITH_REMOVALS[SmsSignIn.ENABLE], "", True),
         (WITH_REMOVALS[SmsSignIn.ENABLE], "yes", True),
-        (WITH_REMOVALS[SmsSignIn.ENABLE], "no", "smsSignInSwitchedOff"),
-        (WishRules(sms_sign_in=SmsSignIn.DISABLE), "", False),
-        (WishRules(sms_sign_in=SmsSignIn.DISABLE), "no", False),
-        (WITH_REMOVALS[SmsSignIn.DISABLE], "yes", "smsSignInSwitchedOff"),
-        (WishRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "", None),
-        (WishRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "yes", "notInThisCloud"),
-        (WishRules(sms_sign_in=SmsSignIn.ENABLE, offers=CHINA), "", "notInThisCloud"),
+        (WITH_REMOVALS[SmsSignIn.ENABLE], "no", "smsSignInNotAllowed"),
+        (DesiredValueRules(sms_sign_in=SmsSignIn.DISABLE), "", False),
+        (DesiredValueRules(sms_sign_in=SmsSignIn.DISABLE), "no", False),
+        (WITH_REMOVALS[SmsSignIn.DISABLE], "yes", "smsSignInNotAllowed"),
+        (DesiredValueRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "", None),
+        (DesiredValueRules(sms_sign_in=SmsSignIn.COLUMN, offers=CHINA), "yes", "notAvailableInCloud"),
+        (DesiredValueRules(sms_sign_in=SmsSignIn.ENABLE, offers=CHINA), "", "notAvailableInCloud"),
     ],
 )
-def test_who_decides_on_sms_sign_in(rules: WishRules, text: str, *, found: bool | str | None) -> None:
+def test_who_decides_on_sms_sign_in(rules: DesiredValueRules, text: str, *, found: bool | str | None) -> None:
     """The setting says whether the cell counts; a cell that may not be obeyed refuses the row, never half of it."""
     cell = Cell("G17", TEXT, text) if text else None
     desired = desire_of(row_with("+31612345678", sms_sign_in=cell), rules)
@@ -166,12 +166,12 @@ def test_an_email_address_becomes_a_wish() -> None:
 @pytest.mark.parametrize(
     ("rules", "text", "code"),
     [
-        (WishRules(), "jan", "emailMalformed"),
-        (WishRules(), "remove", "removalNotAllowed"),
-        (WishRules(offers=CHINA), "jan@example.com", "notInThisCloud"),
+        (DesiredValueRules(), "jan", "emailMalformed"),
+        (DesiredValueRules(), "remove", "removalNotAllowed"),
+        (DesiredValueRules(offers=CHINA), "jan@example.com", "notAvailableInCloud"),
     ],
 )
-def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: WishRules, text: str, code: str) -> None:
+def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: DesiredValueRules, text: str, code: str) -> None:
     """Before any call, with the cell named and its content not repeated."""
     found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, text)), rules)
     assert codes_of(found) == [code]
@@ -181,5 +181,5 @@ def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: WishRules, t
 
 def test_an_email_address_can_be_removed_where_removals_are_allowed() -> None:
     """The same word as for phones."""
-    found = desire_of(row_with(email=Cell("E17", TEXT, "remove")), WishRules(allow_removals=True))
+    found = desire_of(row_with(email=Cell("E17", TEXT, "remove")), DesiredValueRules(allow_removals=True))
     assert found == Desired(((Slot.EMAIL, Remove.REMOVE),))

@@ -15,7 +15,7 @@ A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE
 
 
-def there(number: PhoneNumber | MaskedValue | None) -> Methods:
+def current(number: PhoneNumber | MaskedValue | None) -> Methods:
     return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
 
 
@@ -42,7 +42,7 @@ def test_every_kind_of_drift(
     held: SlotRecord, found: PhoneNumber | MaskedValue | None, expected: DriftKind | None
 ) -> None:
     """A write that was not seen is lost when what was there before is there; all else was done by somebody."""
-    drifts = drift_of(OwnershipRecord("id", {MOBILE: held}), there(found))
+    drifts = drift_of(OwnershipRecord("id", {MOBILE: held}), current(found))
 
     assert ([] if expected is None else [Drift(expected, MOBILE, A, found)]) == list(drifts)
 

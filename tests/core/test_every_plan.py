@@ -102,16 +102,19 @@ def test_a_slot_without_an_opinion_is_never_touched() -> None:
     """From every start to every mixture of opinions and none: legal, reached, and nothing left the second time."""
     opinions = (None, Remove.REMOVE, NUMBERS["A"], NUMBERS["B"])
     for start in (state for state in STATES if state.default is None and state.sms == OUT_OF_SCOPE):
-        for wishes in product(opinions, opinions, opinions):
-            named = zip(PHONE_SLOTS, wishes, strict=True)
-            desired = Desired(tuple((slot, wish) for slot, wish in named if wish is not None))
+        for desired_values in product(opinions, opinions, opinions):
+            listed = zip(PHONE_SLOTS, desired_values, strict=True)
+            desired = Desired(
+                tuple((slot, desired_value) for slot, desired_value in listed if desired_value is not None)
+            )
             made = plan_person(desired, {}, start.methods(), Policy.OVERWRITE)
             if isinstance(made, PlanRefusal):
                 assert "alternateNeedsMobile" == made.code
                 continue
             end = walk(start, made)[-1].methods()
             expected = {slot: start.methods().value(slot) for slot in PHONE_SLOTS} | {
-                slot: None if isinstance(wish, Remove) else wish for slot, wish in desired.slots
+                slot: None if isinstance(desired_value, Remove) else desired_value
+                for slot, desired_value in desired.slots
             }
             assert expected == {slot: end.value(slot) for slot in PHONE_SLOTS}
             again = plan_person(desired, {}, end, Policy.OVERWRITE)

@@ -114,14 +114,14 @@ def test_any_row_fits_into_the_ledger(texts: list[str], kind: CellKind, number_f
     row = read_row(1, [Cell("A1", kind, text, number_format) for text in texts], COLUMNS)
     packed = json.dumps(row_to_json(row), ensure_ascii=False)
     assert len(packed.encode("utf-16-le", "surrogatepass")) < 32 * 1024
-    assert row_from_json(json.loads(packed)).wishes() == row.wishes()
+    assert row_from_json(json.loads(packed)).desired_values() == row.desired_values()
 
 
 def test_equal_wishes_of_one_person_are_the_same() -> None:
     """Rows say the same whatever their place, the case of the key and the spelling of blanks."""
     first = read_row(17, cells_of("jan@contoso.example", "Jan", "0612345678"), COLUMNS)
     again = read_row(98, cells_of("JAN@contoso.example ", "J.", "0612345678", " ", "\u200b", row=98), COLUMNS)
-    assert first.wishes() == again.wishes()
+    assert first.desired_values() == again.desired_values()
     assert first.key is not None
     assert again.key is not None
     assert first.key.folded() == again.key.folded()
@@ -141,7 +141,7 @@ def test_other_evidence_is_not_the_same(other: list[Cell]) -> None:
     """Another number, column, country or cell type makes wishes different."""
     first = read_row(17, cells_of("jan@contoso.example", "", "0612345678"), COLUMNS)
     second = read_row(17, other, COLUMNS)
-    assert first.wishes() != second.wishes()
+    assert first.desired_values() != second.desired_values()
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_neither_yes_nor_no(cell: Cell) -> None:
     """Anything else is refused."""
     found = read_yes_no(cell)
     assert isinstance(found, Refusal)
-    assert found.code == "yesNoUnclear"
+    assert found.code == "yesNoInvalid"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.run.safety_limits import Figures, Limits, breaches, held_message
+from shared.core.run.safety_limits import Figures, SafetyLimits, exceeded_limits, held_message
 
-LIMITS = Limits()
+LIMITS = SafetyLimits()
 QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refused=0, unmatched=0)
 
 
@@ -16,7 +16,7 @@ QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refus
     ("setting", "at_the_limit", "one_above"),
     [
         ("MAX_UPDATE_SHARE", {"updates": 30}, {"updates": 31}),
-        ("MAX_REJECTED_SHARE", {"refused": 20}, {"refused": 21}),
+        ("MAX_REFUSED_SHARE", {"refused": 20}, {"refused": 21}),
         ("MAX_UNMATCHED_SHARE", {"unmatched": 20}, {"unmatched": 21}),
         ("MAX_WRITES_UNAPPROVED", {"people": 900, "creates": 500}, {"people": 900, "creates": 501}),
         ("MAX_REMOVALS_UNAPPROVED", {"removals": 0}, {"removals": 1}),
@@ -26,25 +26,25 @@ QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refus
 )
 def test_limits(setting: str, at_the_limit: dict[str, int], one_above: dict[str, int]) -> None:
     """A figure exactly at its limit passes; one more does not."""
-    assert () == breaches(replace(QUIET, **at_the_limit), LIMITS)
-    assert [setting] == [breach.setting for breach in breaches(replace(QUIET, **one_above), LIMITS)]
+    assert () == exceeded_limits(replace(QUIET, **at_the_limit), LIMITS)
+    assert [setting] == [breach.setting for breach in exceeded_limits(replace(QUIET, **one_above), LIMITS)]
 
 
 def test_the_removal_share() -> None:
     """Removals have a share besides their count, for those who raise the count."""
     limits = replace(LIMITS, max_removals_unapproved=100)
 
-    assert () == breaches(replace(QUIET, removals=5), limits)
-    assert ["MAX_REMOVAL_SHARE"] == [breach.setting for breach in breaches(replace(QUIET, removals=6), limits)]
+    assert () == exceeded_limits(replace(QUIET, removals=5), limits)
+    assert ["MAX_REMOVAL_SHARE"] == [breach.setting for breach in exceeded_limits(replace(QUIET, removals=6), limits)]
 
 
 def test_shares_of_a_small_set_are_not_judged_but_counts_are() -> None:
     """Nine people may all get another number; a removal still needs approval."""
     small = replace(QUIET, people=9, matched=9, updates=9)
 
-    assert () == breaches(small, LIMITS)
-    assert ["MAX_UPDATE_SHARE"] == [b.setting for b in breaches(replace(small, people=10, matched=10), LIMITS)]
-    assert ["MAX_REMOVALS_UNAPPROVED"] == [b.setting for b in breaches(replace(small, removals=1), LIMITS)]
+    assert () == exceeded_limits(small, LIMITS)
+    assert ["MAX_UPDATE_SHARE"] == [b.setting for b in exceeded_limits(replace(small, people=10, matched=10), LIMITS)]
+    assert ["MAX_REMOVALS_UNAPPROVED"] == [b.setting for b in exceeded_limits(replace(small, removals=1), LIMITS)]
 
 
 def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
@@ -54,20 +54,24 @@ def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
     assert (
         "Held: 412 of 980 people (42.0%) would get another number, address or SMS sign-in; the limit is 30.0%. "
         "Approve plan 3f9c00000000 or change MAX_UPDATE_SHARE."
-    ) == held_message(breaches(figures, LIMITS), "3f9c00000000ffff")
+    ) == held_message(exceeded_limits(figures, LIMITS), "3f9c00000000ffff")
 
 
 def test_people_outside_the_pilot_are_not_in_question() -> None:
     """They neither break a limit nor thin out the shares of those who are; the file counts with them all the same."""
-    pilot = replace(QUIET, people=1000, outside=900)
+    pilot_group = replace(QUIET, people=1000, outside=900)
 
-    assert () == breaches(replace(pilot, refused=20, previous_people=1000), LIMITS)
-    assert ["MAX_REJECTED_SHARE"] == [breach.setting for breach in breaches(replace(pilot, refused=21), LIMITS)]
+    assert () == exceeded_limits(replace(pilot_group, refused=20, previous_people=1000), LIMITS)
+    assert ["MAX_REFUSED_SHARE"] == [
+        breach.setting for breach in exceeded_limits(replace(pilot_group, refused=21), LIMITS)
+    ]
 
 
 def test_a_file_that_shrank_to_a_handful_is_judged_by_what_it_was() -> None:
     """A small set is small before it is cut, not after."""
     handful = replace(QUIET, people=3, matched=3)
 
-    assert ["MAX_SHRINK_SHARE"] == [breach.setting for breach in breaches(replace(handful, previous_people=10), LIMITS)]
-    assert () == breaches(replace(handful, previous_people=9), LIMITS)
+    assert ["MAX_SHRINK_SHARE"] == [
+        breach.setting for breach in exceeded_limits(replace(handful, previous_people=10), LIMITS)
+    ]
+    assert () == exceeded_limits(replace(handful, previous_people=9), LIMITS)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shared.core.run.messages import RowMessage, StepMessage, decode_row, decode_step
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 
 RUN = "20261121T231400Z-0123456789"
 
@@ -44,7 +44,7 @@ def test_a_failure_is_counted() -> None:
 )
 def test_foreign_messages_are_refused(body: str) -> None:
     """An altered or injected message names no row, and the error does not repeat it."""
-    with pytest.raises(NeverError, match="not written by this app") as refused:
+    with pytest.raises(PermanentError, match="not written by this app") as refused:
         decode_row(body)
-    assert refused.value.code == "badMessage"
+    assert refused.value.code == "invalidMessage"
     assert "2025550123" not in str(refused.value)

@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
-from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.export.desired import Desired, DesiredValue, Remove
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan import ownership
-from shared.core.plan.ownership import judge_slot
+from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
@@ -26,13 +26,13 @@ def table() -> list[tuple[str, str, str, Policy, str]]:
     lines = [line for line in str(ownership.__doc__).splitlines() if line.startswith("| ")][1:]
     cells = []
     for line in lines:
-        base, there, wanted, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
+        base, current, wanted, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
         bases = ("none", "X", "Y") if base == "any" else (base,)
-        wishes = ("X", "Z") if wanted == "any" else (wanted,)
+        desired_values = ("X", "Z") if wanted == "any" else (wanted,)
         cells += [
-            (one_base, there, wish, policy, verdict)
-            for (one_base, wish), (policy, verdict) in product(
-                product(bases, wishes), zip(POLICIES, verdicts, strict=True)
+            (one_base, current, desired_value, policy, verdict)
+            for (one_base, desired_value), (policy, verdict) in product(
+                product(bases, desired_values), zip(POLICIES, verdicts, strict=True)
             )
         ]
     return cells
@@ -42,16 +42,16 @@ def stored(name: str) -> StoredNumber | None:
     return {"none": None, "masked": MaskedValue()}.get(name, NUMBERS.get(name))
 
 
-def wish(name: str) -> Wish:
+def desired_value(name: str) -> DesiredValue:
     return Remove.REMOVE if name == "remove" else NUMBERS[name]
 
 
-@pytest.mark.parametrize(("base", "there", "wanted", "policy", "verdict"), table())
-def test_every_row_of_the_table_holds(base: str, there: str, wanted: str, policy: Policy, verdict: str) -> None:
+@pytest.mark.parametrize(("base", "current", "wanted", "policy", "verdict"), table())
+def test_every_row_of_the_table_holds(base: str, current: str, wanted: str, policy: Policy, verdict: str) -> None:
     """The decision is the one that the documented table gives."""
     shown = not base.endswith("?")
 
-    actual = judge_slot(stored(base.rstrip("?")), stored(there), wish(wanted), policy, shown=shown)
+    actual = slot_verdict(stored(base.rstrip("?")), stored(current), desired_value(wanted), policy, shown=shown)
 
     action, _, code = verdict.partition(" ")
     assert Action(action) == actual.action
@@ -65,7 +65,7 @@ def test_the_table_covers_all_policies() -> None:
 
 def test_an_equal_number_in_another_spelling_is_unchanged() -> None:
     """Numbers compare by digits and extension, however country code and number were divided."""
-    assert Verdict(Action.UNCHANGED) == judge_slot(
+    assert Verdict(Action.UNCHANGED) == slot_verdict(
         None, PhoneNumber(12, "025550101"), PhoneNumber(1, "2025550101"), Policy.MERGE
     )
 
@@ -80,10 +80,10 @@ def test_no_verdict_has_an_unknown_reason() -> None:
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("base", [None, NUMBERS["X"], NUMBERS["Y"]])
-@pytest.mark.parametrize("there", [None, NUMBERS["X"], NUMBERS["Y"]])
-def test_a_blank_cell_is_no_opinion(base: PhoneNumber | None, there: PhoneNumber | None, policy: Policy) -> None:
+@pytest.mark.parametrize("current", [None, NUMBERS["X"], NUMBERS["Y"]])
+def test_a_blank_cell_is_no_opinion(base: PhoneNumber | None, current: PhoneNumber | None, policy: Policy) -> None:
     """Whatever is there and whosever it is, nothing is done about it and nothing is remembered."""
-    methods = Methods((PhoneMethod(PhoneType.MOBILE, there),) if there else ())
+    methods = Methods((PhoneMethod(PhoneType.MOBILE, current),) if current else ())
     bases = {Slot.MOBILE: base} if base else {}
 
     assert Plan((), ()) == plan_person(Desired(()), bases, methods, policy)

@@ -19,8 +19,8 @@ A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE
 
 
-def settled_plan(record: OwnershipRecord, wanted: PhoneNumber, there: PhoneNumber | None) -> Plan:
-    methods = Methods((PhoneMethod(PhoneType.MOBILE, there),) if there else ())
+def settled_plan(record: OwnershipRecord, wanted: PhoneNumber, current: PhoneNumber | None) -> Plan:
+    methods = Methods((PhoneMethod(PhoneType.MOBILE, current),) if current else ())
     plan = plan_person(Desired(((MOBILE, wanted),)), record.base(), methods, Policy.MERGE)
     assert isinstance(plan, Plan)
     return plan
@@ -30,8 +30,8 @@ def test_what_was_written_or_found_equal_becomes_the_base() -> None:
     """Adoption: a number that was already right is ours from then on."""
     record = OwnershipRecord("id")
 
-    for there in (None, A, B):
-        assert {MOBILE: SlotRecord(A, A)} == slots_after(record, settled_plan(record, A, there))
+    for current in (None, A, B):
+        assert {MOBILE: SlotRecord(A, A)} == slots_after(record, settled_plan(record, A, current))
 
 
 def test_a_kept_slot_keeps_its_base() -> None:
@@ -110,6 +110,6 @@ def test_what_is_wanted_can_be_planned_again() -> None:
     """A plan made of the record's wishes is outdated as soon as somebody wants another number."""
     record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A), OFFICE: SlotRecord(None, B)})
 
-    assert Desired(((MOBILE, A),)) == record.wishes()
+    assert Desired(((MOBILE, A),)) == record.desired_values()
     assert record.still_wants(settled_plan(record, A, None))
     assert not record.still_wants(settled_plan(record, C, None))

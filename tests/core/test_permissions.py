@@ -21,7 +21,7 @@ from shared.adapters.graph.permissions import (
     unused,
 )
 
-FIRST_DAY = frozenset({Feature.CORE, Feature.ADMIN_WALL})
+FIRST_DAY = frozenset({Feature.CORE, Feature.PROTECTED_ACCOUNTS})
 IDENTITY = "5a7d5b0c-0000-4000-8000-000000000002"
 
 
@@ -29,7 +29,7 @@ IDENTITY = "5a7d5b0c-0000-4000-8000-000000000002"
     ("features", "needed"),
     [
         ({Feature.CORE}, {PHONES, USERS}),
-        ({Feature.CORE, Feature.ADMIN_WALL}, {PHONES, USERS, ROLE_HOLDERS, GROUP_MEMBERS}),
+        ({Feature.CORE, Feature.PROTECTED_ACCOUNTS}, {PHONES, USERS, ROLE_HOLDERS, GROUP_MEMBERS}),
         ({Feature.CORE, Feature.GROUPS}, {PHONES, USERS, GROUP_MEMBERS}),
         ({Feature.CORE, Feature.EMAIL}, {PHONES, USERS, EMAILS}),
         ({Feature.POLICY_NOTE}, {METHODS_POLICY}),

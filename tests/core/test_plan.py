@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.export.desired import Desired, DesiredValue, Remove
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan import plan as plan_module
 from shared.core.plan.operations import (
@@ -40,12 +40,12 @@ def methods(*, sms: str | None = None, email: EmailAddress | None = None, **numb
     return Methods(tuple(phones), email)
 
 
-def desired(*, sms: bool | None = None, **wishes: Wish) -> Desired:
-    return Desired(tuple((Slot(name), wish) for name, wish in wishes.items()), sms)
+def desired(*, sms: bool | None = None, **desired_values: DesiredValue) -> Desired:
+    return Desired(tuple((Slot(name), desired_value) for name, desired_value in desired_values.items()), sms)
 
 
-def plan(wanted: Desired, there: Methods, policy: Policy = Policy.OVERWRITE) -> Plan:
-    made = plan_person(wanted, {}, there, policy)
+def plan(wanted: Desired, current: Methods, policy: Policy = Policy.OVERWRITE) -> Plan:
+    made = plan_person(wanted, {}, current, policy)
     assert isinstance(made, Plan)
     return made
 
@@ -58,15 +58,15 @@ def table() -> list[tuple[str, ...]]:
 
 def stored(letters: str) -> Methods:
     *phones, email = letters.split()
-    there = [
+    current = [
         PhoneMethod(kind, number_from_graph("?" if letter == "?" else NUMBERS[letter].spelled_for_graph()))
         for kind, letter in zip(PhoneType, phones, strict=True)
         if letter != "-"
     ]
-    return Methods(tuple(there), ADDRESSES.get(email))
+    return Methods(tuple(current), ADDRESSES.get(email))
 
 
-def wishes(letters: str) -> Desired:
+def desired_values(letters: str) -> Desired:
     return Desired(
         tuple(
             (slot, Remove.REMOVE if letter == "x" else VALUES[letter])
@@ -96,12 +96,12 @@ def spelled_out(operations: str) -> list[str]:
     return [f"{verb} {target.strip()}" for verb, _, targets in parts for target in targets.split(",")]
 
 
-@pytest.mark.parametrize(("there", "wanted", "default", "operations"), table())
-def test_every_row_of_the_table_holds(there: str, wanted: str, default: str, operations: str) -> None:
+@pytest.mark.parametrize(("current", "wanted", "default", "operations"), table())
+def test_every_row_of_the_table_holds(current: str, wanted: str, default: str, operations: str) -> None:
     """The operations, in their order, are those that the documented table gives."""
     known = None if default == "-" else Slot(default)
 
-    made = plan_person(wishes(wanted), {}, stored(there), Policy.OVERWRITE, default=known)
+    made = plan_person(desired_values(wanted), {}, stored(current), Policy.OVERWRITE, default=known)
 
     assert spelled_out(operations) == in_words(made)
 
@@ -139,17 +139,17 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "there", "outcome", "code"),
+    ("wanted", "current", "outcome", "code"),
     [
-        (desired(), methods(), RowState.UNCHANGED, "nothingAsked"),
-        (desired(mobile=A), methods(mobile=A), RowState.UNCHANGED, "alreadyThere"),
+        (desired(), methods(), RowState.UNCHANGED, "nothingRequested"),
+        (desired(mobile=A), methods(mobile=A), RowState.UNCHANGED, "alreadySet"),
         (desired(mobile=A), methods(), RowState.CREATED, "applied"),
         (desired(mobile=A, email=P), methods(), RowState.CREATED, "applied"),
         (desired(mobile=A), methods(mobile=B), RowState.UPDATED, "applied"),
         (desired(mobile=A, office=B), methods(mobile=C), RowState.UPDATED, "applied"),
         (desired(office=Remove.REMOVE), methods(office=A), RowState.REMOVED, "applied"),
         (desired(mobile=A), methods(mobile=MaskedValue()), RowState.KEPT, "numberMasked"),
-        (desired(sms=False), methods(mobile=A, sms="notEnabled"), RowState.UNCHANGED, "alreadyThere"),
+        (desired(sms=False), methods(mobile=A, sms="notEnabled"), RowState.UNCHANGED, "alreadySet"),
         (desired(sms=True), methods(mobile=A, sms="notEnabled"), RowState.UPDATED, "applied"),
         (desired(sms=False), methods(mobile=A, sms="ready"), RowState.REMOVED, "smsSignInDisabled"),
         (desired(mobile=B, sms=False), methods(mobile=A, sms="ready"), RowState.UPDATED, "smsSignInDisabled"),
@@ -157,9 +157,11 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
         (desired(sms=True), methods(), RowState.KEPT, "smsSignInNeedsMobile"),
     ],
 )
-def test_the_outcome_says_what_the_operations_do(wanted: Desired, there: Methods, outcome: RowState, code: str) -> None:
+def test_the_outcome_says_what_the_operations_do(
+    wanted: Desired, current: Methods, outcome: RowState, code: str
+) -> None:
     """One outcome per row, also where slots differ; disabling SMS sign-in always shows, because it may lock out."""
-    made = plan(wanted, there)
+    made = plan(wanted, current)
 
     assert (outcome, code) == (made.outcome, made.code)
     assert code in CODES
@@ -167,9 +169,9 @@ def test_the_outcome_says_what_the_operations_do(wanted: Desired, there: Methods
 
 def test_sms_sign_in_comes_after_writes_and_before_removals() -> None:
     """It follows the number it is for, and a refused removal does not stop it."""
-    there = methods(mobile=A, alternateMobile=B, sms="ready")
+    current = methods(mobile=A, alternateMobile=B, sms="ready")
 
-    made = plan(desired(mobile=B, alternateMobile=Remove.REMOVE, sms=False), there)
+    made = plan(desired(mobile=B, alternateMobile=Remove.REMOVE, sms=False), current)
 
     assert made.operations == (
         UpdatePhone(PhoneType.MOBILE, A, B),

@@ -6,7 +6,13 @@ import pytest
 
 from shared.core.plan.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
-from shared.core.record.remaining import Remaining, Stale, judged_by_email, no_longer_ours, what_remains
+from shared.core.record.remaining import (
+    Remaining,
+    Stale,
+    overtaken_by_record,
+    remaining_needs_email,
+    remaining_operations,
+)
 from shared.core.values.phone import MaskedValue, PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy
@@ -17,22 +23,22 @@ def test_what_remains_is_judged_slot_by_slot() -> None:
     """A slot that already holds the new value is skipped, others go on, slots outside the plan do not matter."""
     made = plan(desired(mobile=A, office=B), methods(mobile=C))
 
-    remaining = what_remains(made, methods(mobile=A, alternateMobile=C))
+    remaining = remaining_operations(made, methods(mobile=A, alternateMobile=C))
 
     assert Remaining((CreatePhone(PhoneType.OFFICE, B),)) == remaining
 
 
 def test_a_third_value_makes_the_plan_stale_and_names_the_slot() -> None:
     """Neither the plan's old nor its new value: somebody else changed it meanwhile."""
-    assert Stale(Slot.MOBILE) == what_remains(plan(desired(mobile=A), methods(mobile=B)), methods(mobile=C))
-    assert Stale(Slot.EMAIL) == what_remains(plan(desired(email=P), methods()), methods(email=Q))
+    assert Stale(Slot.MOBILE) == remaining_operations(plan(desired(mobile=A), methods(mobile=B)), methods(mobile=C))
+    assert Stale(Slot.EMAIL) == remaining_operations(plan(desired(email=P), methods()), methods(email=Q))
 
 
 def test_a_masked_value_is_not_the_old_one() -> None:
     """What cannot be read cannot be confirmed, so it is not overwritten; nor is it called another value."""
     made = plan(desired(mobile=A), methods(mobile=B))
 
-    judged = what_remains(made, methods(mobile=MaskedValue()))
+    judged = remaining_operations(made, methods(mobile=MaskedValue()))
     assert Stale(Slot.MOBILE, "numberMasked") == judged
     assert "shows only a part" in judged.reason
 
@@ -41,10 +47,10 @@ def test_a_plan_without_operations_holds_while_its_slots_are_as_they_were_found(
     """Somebody else wrote to the person since: what was found right may be wrong now."""
     made = plan(desired(mobile=A, email=P), methods(mobile=A, email=P))
 
-    assert judged_by_email(made)
-    assert Remaining(()) == what_remains(made, methods(mobile=A, email=P, office=C))
-    assert Stale(Slot.MOBILE) == what_remains(made, methods(mobile=B, email=P))
-    assert Stale(Slot.EMAIL) == what_remains(made, methods(mobile=A, email=Q))
+    assert remaining_needs_email(made)
+    assert Remaining(()) == remaining_operations(made, methods(mobile=A, email=P, office=C))
+    assert Stale(Slot.MOBILE) == remaining_operations(made, methods(mobile=B, email=P))
+    assert Stale(Slot.EMAIL) == remaining_operations(made, methods(mobile=A, email=Q))
 
 
 @pytest.mark.parametrize(
@@ -61,14 +67,14 @@ def test_sms_sign_in_is_judged_once_the_number_is_written(
     """Before that its state is the old number's, and writing the new one may switch it on again."""
     made = plan(desired(mobile=B, sms=False), methods(mobile=A, sms="notEnabled"))
 
-    assert what_remains(made, methods(mobile=B if number is B else A, sms=sms)) == Remaining(remaining)  # type: ignore[arg-type] # the table's
+    assert remaining_operations(made, methods(mobile=B if number is B else A, sms=sms)) == Remaining(remaining)  # type: ignore[arg-type] # the table's
 
 
 def test_sms_sign_in_without_its_mobile_is_stale() -> None:
     """Somebody removed the mobile meanwhile."""
     made = plan(desired(sms=False), methods(mobile=A, sms="ready"))
 
-    assert Stale(Slot.MOBILE) == what_remains(made, methods())
+    assert Stale(Slot.MOBILE) == remaining_operations(made, methods())
 
 
 @pytest.mark.parametrize(
@@ -83,13 +89,13 @@ def test_sms_sign_in_without_its_mobile_is_stale() -> None:
 )
 def test_an_old_value_that_came_back_is_the_person_s_choice(wrote: object, policy: Policy, *, stale: bool) -> None:
     """Planned while the number was nobody's; since then this app wrote another one, and the person undid that."""
-    there = methods(mobile=A)
-    made = plan(desired(mobile=B, sms=False), there)
-    left = what_remains(made, there)
+    current = methods(mobile=A)
+    made = plan(desired(mobile=B, sms=False), current)
+    left = remaining_operations(made, current)
     assert isinstance(left, Remaining)
     record = OwnershipRecord("somebody", {Slot.MOBILE: SlotRecord(wrote=wrote)})  # type: ignore[arg-type] # a number
 
-    judged = no_longer_ours(made, left, record, policy)
+    judged = overtaken_by_record(made, left, record, policy)
 
     assert (Stale(Slot.MOBILE, settled_by_another=True) if stale else None) == judged
     assert judged is None or "another run" in judged.reason

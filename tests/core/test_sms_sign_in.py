@@ -7,7 +7,7 @@ import re
 import pytest
 
 from shared.core.plan import sms_sign_in
-from shared.core.plan.sms_sign_in import OFF_STATES, READY, Mobile, judge_sms_sign_in
+from shared.core.plan.sms_sign_in import OFF_STATES, READY, Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action
 from shared.core.values.codes import CODES
 
@@ -28,7 +28,7 @@ def table() -> list[tuple[Mobile, str | None, bool, str]]:
 @pytest.mark.parametrize(("mobile", "state", "wanted", "verdict"), table())
 def test_every_row_of_the_table_holds(mobile: Mobile, state: str | None, verdict: str, *, wanted: bool) -> None:
     """The decision is the one that the documented table gives."""
-    actual = judge_sms_sign_in(mobile, state, wanted=wanted)
+    actual = sms_sign_in_verdict(mobile, state, wanted=wanted)
 
     action, _, code = verdict.partition(" ")
     assert (Action(action), code) == (actual.action, actual.code)
@@ -39,7 +39,7 @@ def test_a_state_that_is_not_known_is_as_if_graph_said_nothing(state: str) -> No
     """What the state means is not guessed."""
     for mobile in Mobile:
         for wanted in (True, False):
-            assert judge_sms_sign_in(mobile, None, wanted=wanted) == judge_sms_sign_in(mobile, state, wanted=wanted)
+            assert sms_sign_in_verdict(mobile, None, wanted=wanted) == sms_sign_in_verdict(mobile, state, wanted=wanted)
 
 
 def test_no_verdict_has_an_unknown_reason() -> None:

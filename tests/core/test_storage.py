@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.storage import (
     BlobInfo,
     Entity,
@@ -34,7 +34,7 @@ def test_keys_that_tables_take(key: str) -> None:
 @pytest.mark.parametrize("key", ["a/b", "a\\b", "a#b", "a?b", "a\x00b", "a\tb", "a\x7fb", "a\x9fb", "k" * 513])
 def test_keys_that_no_table_takes(key: str) -> None:
     """Each forbidden character and a key too long are refused, without repeating the key."""
-    with pytest.raises(NeverError) as refused:
+    with pytest.raises(PermanentError) as refused:
         checked_key(key)
 
     assert key not in refused.value.message
@@ -67,7 +67,7 @@ def test_values_by_their_utf16_size(character: str) -> None:
     longest = character * (32_768 // (len(character.encode("utf-16-le")) // 2))
     assert checked_values({"plan": longest}) == {"plan": longest}
 
-    with pytest.raises(NeverError, match="plan has 655") as refused:
+    with pytest.raises(PermanentError, match="plan has 655") as refused:
         checked_values({"plan": longest + character})
     assert character * 2 not in refused.value.message
 
@@ -109,7 +109,7 @@ def test_message_text() -> None:
     longest = "ü" * (24 * 1024)
 
     assert from_message_text(to_message_text(longest)) == longest
-    with pytest.raises(NeverError, match="49153 bytes"):
+    with pytest.raises(PermanentError, match="49153 bytes"):
         to_message_text(longest + "x")
 
 

@@ -27,7 +27,7 @@ PHONES, MOBILE, EMAIL = "phoneMethods", "phoneMethods/mobile", "emailMethods/ema
 ALTERNATE, OFFICE = (f"phoneMethods/{METHOD_IDS[kind]}" for kind in (PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE))
 A, B, C = "+1 2025550101", "+1 2025550102", "+1 2025550103"
 RUN_SECONDS = 120
-SETTINGS = {**ENTRA, "LOOK_UP_AGAIN_SECONDS": "1", "SETTLE_SECONDS": "2", "APPROVAL": "always"}
+SETTINGS = {**ENTRA, "LOOK_UP_RETRY_SECONDS": "1", "RESOLVE_SECONDS": "2", "APPROVAL": "always"}
 ANNA, OTTO, DORA = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 PEOPLE = [
     Person(id=ANNA, userPrincipalName="anna#EXT#@contoso.example", smsSignInState="notConfigured"),
@@ -90,8 +90,8 @@ async def rules_of_numbers(call: OnePerson) -> None:
     await call("PATCH", MOBILE, "phoneTypeFixed", {"phoneNumber": B, "phoneType": "office"})
     await call("PUT", MOBILE, "extensionOfficeOnly", {"phoneNumber": f"{A}x9"})
     await call("DELETE", MOBILE, "alternateNeedsMobile")
-    moved = await call("PATCH", MOBILE, 200, {"phoneNumber": B})
-    assert (A, B, "updated") == (moved["old"], moved["new"], moved["outcome"])
+    advanced = await call("PATCH", MOBILE, 200, {"phoneNumber": B})
+    assert (A, B, "updated") == (advanced["old"], advanced["new"], advanced["outcome"])
     await call("DELETE", ALTERNATE, 204)
     await call("DELETE", ALTERNATE, 204)
 

@@ -20,7 +20,7 @@ from tests.answers import HOOKS
 from tests.connector.calls import MOBILE, all_seven, call
 
 RUN_SECONDS = 240
-QUICK = {"LOOK_UP_AGAIN_SECONDS": "1"}
+QUICK = {"LOOK_UP_RETRY_SECONDS": "1"}
 
 
 async def summary_of(sandbox: Sandbox, run: Run) -> dict[str, Any]:

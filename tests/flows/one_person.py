@@ -10,7 +10,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.call.call import CallAction, SingleCall
-from shared.core.call.call_result import SingleResult
+from shared.core.call.call_result import SingleCallResult
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from testing.in_memory import InMemory, in_memory
@@ -34,8 +34,8 @@ async def world_with(person: Person, options: Options | None = None, **settings:
 
 async def do(
     world: InMemory, action: CallAction, *, caller: str = "a test", repeatability_id: str = ""
-) -> SingleResult:
-    return await world.app.single_user.do(SingleCall(PERSON, action, caller, repeatability_id))
+) -> SingleCallResult:
+    return await world.app.single_calls.do(SingleCall(PERSON, action, caller, repeatability_id))
 
 
 async def recorded(world: InMemory) -> list[tuple[Run, Row]]:

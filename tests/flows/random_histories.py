@@ -16,7 +16,7 @@ from typing import Any, cast
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from shared.bootstrap.app import App
-from shared.core.person.account import Account, Found, PersonKey
+from shared.core.person.account import Account, AccountWithMethods, PersonKey
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
@@ -61,9 +61,9 @@ class TenantInProcess:
             raise PersonNotFoundError("personNotFound", "nobody")
         return Account(user.person.id)
 
-    async def find(self, key: PersonKey, *, email: bool) -> Found:
+    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
         account = await self.look_up(key)
-        return Found(account, await self.methods(account.id, email=email))
+        return AccountWithMethods(account, await self.methods(account.id, email=email))
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         found = self.tenant.people[user_id].methods.items()
@@ -115,15 +115,15 @@ class History:
     async def _export(self) -> None:
         """An upload; sometimes its event comes only after a later one."""
         some = self.random.sample(self.people, self.random.randint(1, PEOPLE))
-        wishes = {one.id: number(self.random.choice(FROM_HR)) for one in some}
+        desired_values = {one.id: number(self.random.choice(FROM_HR)) for one in some}
         await self.world.clock.sleep(2)
         name = f"{self.moment}.csv"
-        await self.world.app.exports.write(name, csv("objectId,mobile", *wishes.items()))
+        await self.world.app.exports.write(name, csv("objectId,mobile", *desired_values.items()))
         if self.random.random() < 0.3:
             await self.world.clock.sleep(2)
             await self._some_messages()
         identity = await self.world.split_as_is(name)
-        self.wanted[identity], self.dropped_at[identity] = wishes, self.moment
+        self.wanted[identity], self.dropped_at[identity] = desired_values, self.moment
 
     async def _edit(self) -> None:
         one = self.random.choice(self.people)
@@ -152,7 +152,7 @@ class History:
     async def untrue(self) -> list[str]:
         """Rows of the newest export of somebody who did not edit since that say done while another number is there."""
         newest = {
-            one.id: max((run for run, wishes in self.wanted.items() if one.id in wishes), default="")
+            one.id: max((run for run, desired_values in self.wanted.items() if one.id in desired_values), default="")
             for one in self.people
         }
         found = []
@@ -161,8 +161,8 @@ class History:
                 says_done = row.state in {*SUCCEEDED_ROWS, RowState.UNCHANGED}
                 edited_since = self.edited_at.get(row.object_id, 0) >= self.dropped_at[run.id]
                 if says_done and newest[row.object_id] == run.id and not edited_since:
-                    there, wish = self.graph.mobile(row.object_id), self.wanted[run.id][row.object_id]
-                    found += [] if there == wish else [f"{run.id} row {row.number} {row.state}"]
+                    current, desired_value = self.graph.mobile(row.object_id), self.wanted[run.id][row.object_id]
+                    found += [] if current == desired_value else [f"{run.id} row {row.number} {row.state}"]
         return found
 
     async def unaccounted(self) -> list[str]:

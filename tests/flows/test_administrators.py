@@ -81,6 +81,6 @@ async def test_a_wall_that_may_not_be_read_names_the_permission() -> None:
         run = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E2", number(12))))
 
         (row,) = await rows_of(world, run)
-        assert ("refused", "wallUnreadable", True) == (row.state, row.code, row.may_be_redriven)
+        assert ("refused", "protectedAccountsUnreadable", True) == (row.state, row.code, row.may_be_redriven)
         assert f"Grant {missing}" in row.reason
         assert 0 == world.writes

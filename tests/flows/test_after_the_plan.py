@@ -36,7 +36,7 @@ async def test_people_who_changed_their_number_after_the_plan_are_left_alone() -
         rows = PEOPLE - THIRD - WANTED
         assert (
             [("stale", "changedSincePlan")] * THIRD
-            + [("unchanged", "alreadyThere")] * WANTED
+            + [("unchanged", "alreadySet")] * WANTED
             + [("updated", "applied")] * rows
         ) == await outcomes(world, held)
         assert {True} == {row.reason.startswith("mobile ") for row in (await rows_of(world, held))[:THIRD]}

@@ -10,7 +10,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.fictional_numbers import mobiles
 from sandbox.people import Spelling, Staff, StaffMember, make_staff
-from shared.core.run.safety_limits import Limits
+from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.phone import PhoneNumber, PhoneType
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, in_memory
@@ -63,7 +63,7 @@ async def test_a_new_tenant_with_more_creates_than_the_limit_is_held(limit: int)
     """Nobody had a number before; what the limit lets pass needs nobody, one person more needs one."""
     people = [person(index, phones={}) for index in range(1, limit + 2)]
     rows = [(f"E{index}", number(index % 100)) for index in range(1, limit + 2)]
-    setting = "" if limit == Limits().max_writes_unapproved else str(limit)
+    setting = "" if limit == SafetyLimits().max_writes_unapproved else str(limit)
     async with tenant_of(people, MAX_SAME_MOBILE="6", MAX_WRITES_UNAPPROVED=setting) as world:
         held = await world.run_to_end("staff.csv", csv("employeeId,mobile", *rows))
 

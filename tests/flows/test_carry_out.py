@@ -20,9 +20,9 @@ from shared.core.plan.operations import (
     is_done,
 )
 from shared.core.values.email_address import EmailAddress
-from shared.core.values.errors import ExplainedError, NeverError
+from shared.core.values.errors import ExplainedError, PermanentError
 from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.flows.person.execute import CarriedOut, NotDoneError, StillUnknownError, carry_out
+from shared.flows.person.execute import Executed, NotAppliedError, UnresolvedWriteError, execute_and_verify
 from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"
@@ -61,11 +61,11 @@ FAULTS = (
 SETTLE = 15
 
 
-async def carried_out(world: InMemory, *operations: Operation) -> CarriedOut | ExplainedError:
+async def carried_out(world: InMemory, *operations: Operation) -> Executed | ExplainedError:
     app = world.app
     try:
-        return await carry_out(
-            app.graph, world.clock, PERSON, operations, holders=app.number_holders, settle_seconds=SETTLE
+        return await execute_and_verify(
+            app.graph, world.clock, PERSON, operations, holders=app.number_holders, resolve_seconds=SETTLE
         )
     except ExplainedError as error:
         return error
@@ -96,11 +96,11 @@ async def test_what_is_reported_is_what_is_true() -> None:
                 case = (operation, fault.kind, fault.status, result)
                 gone = isinstance(operation, DeletePhone | DeleteEmail) and fault.status == 404
                 if is_done(operation, truth(world)):
-                    assert isinstance(result, CarriedOut), case
+                    assert isinstance(result, Executed), case
                 elif gone and fault.kind == "status":
-                    assert isinstance(result, StillUnknownError), case
+                    assert isinstance(result, UnresolvedWriteError), case
                 else:
-                    assert isinstance(result, NotDoneError), case
+                    assert isinstance(result, NotAppliedError), case
         assert [] == world.stand_in.faults.in_force()
 
 
@@ -112,7 +112,7 @@ async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
 
         result = await carried_out(world, UpdatePhone(MOBILE, PhoneNumber(1, "2025550109"), NEW))
 
-        assert isinstance(result, NeverError)
+        assert isinstance(result, PermanentError)
         assert "changedSincePlan" == result.code
 
 
@@ -123,5 +123,5 @@ async def test_a_masked_value_tells_nothing_after_doubt() -> None:
         for kind in ("drop", "commit-then-drop"):
             world.stand_in.faults.add(Fault(kind=kind, on="phoneMethods.update", count=1))
             result = await carried_out(world, UpdatePhone(MOBILE, OLD, NEW))
-            assert isinstance(result, StillUnknownError)
+            assert isinstance(result, UnresolvedWriteError)
             assert ("outcomeUnknown", "numberMasked") == (result.code, result.why)

@@ -73,7 +73,7 @@ async def test_every_change_takes_effect_once(staff: Staff, pages: int, monkeypa
         with_numbers = [person for person in staff.people if person.mobilePhone or person.businessPhones]
         assert len(with_numbers) == first.total
         everybody = world.writes
-        assert len(staff.people) == first.total + first.without_row
+        assert len(staff.people) == first.total + first.people_without_row
 
         quiet = await take(world)
         assert (RunState.FINISHED, 0, everybody) == (quiet.state, quiet.total, world.writes)
@@ -82,7 +82,7 @@ async def test_every_change_takes_effect_once(staff: Staff, pages: int, monkeypa
         move(world, b, NUMBERS[1])
         change_person(world.stand_in.tenant, c, {"displayName": "Somebody Else"})
         changed = await take(world)
-        assert (2, len(staff.people) - 2, everybody + 2) == (changed.total, changed.without_row, world.writes)
+        assert (2, len(staff.people) - 2, everybody + 2) == (changed.total, changed.people_without_row, world.writes)
         assert (NUMBERS[0], NUMBERS[1]) == (mobile_of(world, a), mobile_of(world, b))
 
         move(world, c, NUMBERS[2])

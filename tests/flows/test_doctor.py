@@ -22,7 +22,7 @@ from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.bootstrap.app import App
 from shared.core.person.account import Account, PersonKey
-from shared.core.values.errors import ExplainedError, GraphRefusedError, NeverError, PersonNotFoundError
+from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, LeapingClock, in_memory
@@ -79,7 +79,7 @@ async def test_nothing_is_written(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"),
+    ("settings", "listed"),
     [
         ({"IDENTITY_ENDPOINT": f"{NOTHING_LISTENS}/msi/token"}, "ServiceRequestError"),
         ({"IDENTITY_HEADER": "wrong"}, "ClientAuthenticationError"),
@@ -87,14 +87,14 @@ async def test_nothing_is_written(staff: Staff) -> None:
     ids=["endpoint down", "wrong header"],
 )
 async def test_without_a_token_the_storage_is_examined_all_the_same(
-    staff: Staff, settings: Mapping[str, str], named: str
+    staff: Staff, settings: Mapping[str, str], listed: str
 ) -> None:
     """What needs a token says that it was not checked."""
     async with in_memory(staff, settings) as world:
         findings = await examined(world)
 
         assert {"token"} == failed(findings)
-        assert named in findings["token"].sentence
+        assert listed in findings["token"].sentence
         assert "managed identity" in findings["token"].remedy
         for check in AFTER_TOKEN:
             assert (WARNING, "Not checked, because no token could be read.") == (
@@ -189,14 +189,14 @@ async def test_the_wall_is_read_anew_each_time(staff: Staff) -> None:
 async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
     """Switching the wall off is allowed and must not go unseen."""
     async with in_memory(staff, {"PROTECT_ADMINS": "false"}) as world:
-        wall = (await examined(world))["wall"]
+        protected_accounts = (await examined(world))["wall"]
 
-        assert WARNING is wall.status
-        assert "PROTECT_ADMINS is off" in wall.sentence
+        assert WARNING is protected_accounts.status
+        assert "PROTECT_ADMINS is off" in protected_accounts.sentence
 
 
 @pytest.mark.parametrize(
-    ("settings", "named", "storage_is_examined"),
+    ("settings", "listed", "storage_is_examined"),
     [
         ({"MIN_ROWS": "many", "GRAPH_CLOUD": "mars"}, ("MIN_ROWS", "GRAPH_CLOUD"), False),
         ({"GRAPH_BASE_URL": "http://contoso.example/v1.0"}, ("GRAPH_BASE_URL",), True),
@@ -205,7 +205,7 @@ async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
     ids=["several", "Graph's address", "a table's name"],
 )
 async def test_complaints_about_settings(
-    staff: Staff, settings: Mapping[str, str], named: tuple[str, ...], *, storage_is_examined: bool
+    staff: Staff, settings: Mapping[str, str], listed: tuple[str, ...], *, storage_is_examined: bool
 ) -> None:
     """All at once; what does not depend on them is examined all the same."""
     async with in_memory(staff) as world:
@@ -214,7 +214,7 @@ async def test_complaints_about_settings(
         await app.close()
 
         assert {"settings"} == failed(findings)
-        assert all(name in findings["settings"].sentence for name in named)
+        assert all(name in findings["settings"].sentence for name in listed)
         assert 1 == findings["settings"].sentence.count("Settings cannot be used")
         assert storage_is_examined is (findings["tables"].status is OK)
         assert "RUNS_TABLE" in settings or WARNING is findings["Graph"].status
@@ -356,7 +356,7 @@ class Tenant:
 
 
 def no_storage() -> StorageSide:
-    raise NeverError("storageSettings", "no storage here", remedy="None is needed.")
+    raise PermanentError("storageSettings", "no storage here", remedy="None is needed.")
 
 
 async def of_policy(answer: ExplainedError | None) -> Finding:

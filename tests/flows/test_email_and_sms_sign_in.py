@@ -95,7 +95,7 @@ async def test_sms_sign_in_is_enabled_where_the_column_says_so() -> None:
         assert "ready" == world.stand_in.tenant.people[PERSON].sms_state
     async with world_with(person) as world:
         _, state, code, told = await drop(world, "a.csv", mobile=NUMBER, smsSignIn="yes")
-        assert ("refused", "smsSignInSwitchedOff", True) == (state, code, "SMS_SIGN_IN says leave" in told)
+        assert ("refused", "smsSignInNotAllowed", True) == (state, code, "SMS_SIGN_IN says leave" in told)
 
 
 async def test_a_new_mobile_outside_the_policy_says_that_sms_sign_in_is_not_on() -> None:
@@ -114,7 +114,7 @@ async def test_what_the_cloud_lacks_is_refused_before_any_call(cells: Mapping[st
     async with world_with(READY, Options(cloud="china"), SMS_SIGN_IN="column", GRAPH_CLOUD="china") as world:
         _, state, code, _ = await drop(world, "a.csv", mobile=NUMBER, **cells)
 
-        assert ("refused", "notInThisCloud") == (state, code)
+        assert ("refused", "notAvailableInCloud") == (state, code)
         assert (1, 0) == (requests_of(world, "phoneMethods"), requests_of(world, "emailMethods"))
 
 

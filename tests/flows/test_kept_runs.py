@@ -12,7 +12,7 @@ import pytest
 from shared.adapters.ledger.runs import RunsLedger
 from shared.core.run.run import Run, RunOptions
 from shared.core.values.states import RunState, Source
-from shared.flows.pipeline.run_cache import KEPT_FOR, KeptRuns
+from shared.flows.pipeline.run_cache import CACHED_FOR, RunCache
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
 from testing.in_memory import LeapingClock
@@ -24,7 +24,7 @@ MESSAGES = 50
 class Kept:
     """`run` as it was stored, `reads` = how often the ledger was read so far."""
 
-    runs: KeptRuns
+    runs: RunCache
     ledger: RunsLedger
     clock: LeapingClock
     run: Run
@@ -46,7 +46,7 @@ async def kept() -> Kept:
     new = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())
     run = await ledger.insert(replace(new, state=RunState.PLANNING))
     assert run is not None
-    return Kept(KeptRuns(ledger, clock), ledger, clock, run, partial(len, reads))
+    return Kept(RunCache(ledger, clock), ledger, clock, run, partial(len, reads))
 
 
 async def test_messages_that_come_together_share_a_read(kept: Kept) -> None:
@@ -58,7 +58,7 @@ async def test_a_run_in_planning_is_believed_for_a_while(kept: Kept) -> None:
     await kept.state()
     kept = await kept.moved_to(RunState.CANCELLED)
     assert RunState.PLANNING == await kept.state()
-    kept.clock.leap_to(kept.clock.now() + KEPT_FOR)
+    kept.clock.leap_to(kept.clock.now() + CACHED_FOR)
     assert RunState.CANCELLED == await kept.state()
 
 

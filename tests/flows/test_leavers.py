@@ -62,7 +62,7 @@ async def test_people_missing_from_a_full_export_are_told(staff: Staff) -> None:
         writes = world.writes
 
         for _ in range(2):
-            assert dict.fromkeys(missing, "leftExport") == kinds(await reconcile(world, timedelta(days=1)))
+            assert dict.fromkeys(missing, "missingFromExport") == kinds(await reconcile(world, timedelta(days=1)))
         assert ([], writes) == (await leavers_of(world), world.writes)
 
         await world.run_to_end("full/all.xlsx", write_export(staff))
@@ -116,7 +116,7 @@ async def test_whoever_is_refused_is_named_all_the_same(staff: Staff) -> None:
             _csv([(m.keys, False) for m in staff.members if m.person and m.person.id != person]) + ",2025550142\n"
         )
         await world.run_to_end("full/last.csv", nameless.encode())
-        assert {person: "leftExport"} == kinds(await reconcile(world, timedelta(days=1)))
+        assert {person: "missingFromExport"} == kinds(await reconcile(world, timedelta(days=1)))
         assert [] == await leavers_of(world)
 
 
@@ -147,9 +147,9 @@ async def test_people_whose_account_is_gone_are_forgotten(staff: Staff) -> None:
         gone, back = first_people(staff, 2)
         for person in (gone, back):
             change_person(world.stand_in.tenant, person, {"deleted": True})
-        assert dict.fromkeys((gone, back), "accountGone") == kinds(await reconcile(world, timedelta(days=1)))
+        assert dict.fromkeys((gone, back), "accountDeleted") == kinds(await reconcile(world, timedelta(days=1)))
         change_person(world.stand_in.tenant, back, {"deleted": False})
-        assert {gone: "accountGone"} == kinds(await reconcile(world, timedelta(days=19)))
+        assert {gone: "accountDeleted"} == kinds(await reconcile(world, timedelta(days=19)))
         known = await world.app.people.get(back)
         assert (None, True) == (known.gone_since, Slot.MOBILE in known.base())
 

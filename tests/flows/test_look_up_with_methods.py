@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from shared.core.person.account import Found, PersonKey
+from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.messages import decode_row
 from shared.core.values.phone import PhoneType
 from shared.core.values.storage import Received
@@ -30,8 +30,8 @@ class Interrupted:
     world: InMemory
     message: Received
 
-    async def find(self, key: PersonKey, *, email: bool) -> Found:
-        found = await self.inner.find(key, email=email)
+    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
+        found = await self.inner.look_up_with_methods(key, email=email)
         await self.world.app.apply_row(decode_row(self.message.body or ""))
         return found
 
@@ -69,5 +69,5 @@ async def test_methods_are_read_again_only_where_the_record_is_fresh() -> None:
             world.clock.leap_to(world.clock.now() + timedelta(minutes=minutes))
             before = lists()
             run = await world.run_to_end(f"{before}.csv", export(number(1)))
-            assert [("unchanged", "alreadyThere")] == await outcomes(world, run)
+            assert [("unchanged", "alreadySet")] == await outcomes(world, run)
             assert asked == lists() - before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
-from shared.core.values.errors import AgainError
+from shared.core.values.errors import RetryLaterError
 from shared.core.values.phone import PhoneNumber
 from shared.core.values.slot import Slot
 from shared.flows.person.number_holders import REMEMBERED_FOR, NumberHolders
@@ -25,7 +25,7 @@ class Records:
     async def all(self) -> AsyncIterator[OwnershipRecord]:
         self.reads += 1
         if self.fails:
-            raise AgainError("storageUnavailable", "no answer", delay=1)
+            raise RetryLaterError("storageUnavailable", "no answer", delay=1)
         for record in self.records:
             yield record
 
@@ -73,6 +73,6 @@ async def test_what_cannot_be_read_names_nobody() -> None:
 async def test_more_people_than_fit_name_nobody() -> None:
     """The index is bounded; at the limit it still names."""
     records = [with_mobile(f"0{n}", PhoneNumber(1, f"202555010{n}")) for n in range(4)]
-    for most, named in ((4, ("01",)), (3, ())):
+    for most, listed in ((4, ("01",)), (3, ())):
         holders = NumberHolders(Records(records), LeapingClock(), most)
-        assert named == await holders.of(A, besides="99")
+        assert listed == await holders.of(A, besides="99")

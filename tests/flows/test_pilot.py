@@ -60,7 +60,7 @@ async def test_a_call_for_one_person_is_explicit_and_does_not_ask_the_pilot() ->
     """The help desk helps whoever calls."""
     async with tenant_of([OUTSIDER], GROUPS, PILOT_GROUP_ID=PILOT) as world:
         call = SingleCall(OUTSIDER.id, SetPhone(PhoneType.MOBILE, number(13)), "a test")
-        assert "updated" == (await world.app.single_user.do(call)).outcome.state
+        assert "updated" == (await world.app.single_calls.do(call)).outcome.state
 
 
 async def test_guests_disabled_and_deleted_accounts_have_stated_outcomes() -> None:

@@ -23,7 +23,7 @@ OLD, NEW, THIRD = number(1), number(11), number(21)
 
 
 @asynccontextmanager
-async def stuck(queue: str, attempt: int = 0) -> AsyncIterator[tuple[InMemory, Run]]:
+async def stuck(queue: str, failures: int = 0) -> AsyncIterator[tuple[InMemory, Run]]:
     """A run of one person whose message on `queue` has just gone to poison."""
     async with tenant_of([person(1)]) as world:
         identity = await world.drop("staff.csv", csv("employeeId,mobile", ("E1", NEW)))
@@ -35,7 +35,7 @@ async def stuck(queue: str, attempt: int = 0) -> AsyncIterator[tuple[InMemory, R
         await world.pump(until=sent)
         run = await world.stored(identity)
         waiting.messages.clear()
-        await gave_up(world, queue, RowMessage(identity, run.first_row, attempt))
+        await gave_up(world, queue, RowMessage(identity, run.first_row, failures))
         yield world, run
 
 
@@ -72,30 +72,30 @@ async def test_a_row_that_was_not_done_is_put_back_once(queue: str) -> None:
 @pytest.mark.parametrize("queue", [PLAN, APPLY])
 async def test_a_row_that_was_put_back_before_or_failed_of_ours_is_failed(queue: str) -> None:
     """It is not done, was looked at to be sure, and will not be tried for ever; a redrive takes it up."""
-    async with stuck(queue, attempt=1) as (world, run):
+    async with stuck(queue, failures=1) as (world, run):
         await swept(world)
         await world.pump()
 
-        assert [("failed", "attemptsExhausted")] == await outcomes(world, run)
+        assert [("failed", "retriesExhausted")] == await outcomes(world, run)
         assert OLD == world.stand_in.tenant.people[person(1).id].methods[PhoneType.MOBILE]
         assert (await rows_of(world, run))[0].may_be_redriven
 
 
 @pytest.mark.parametrize(
-    ("there", "marked", "outcome"),
+    ("current", "marked", "outcome"),
     [
         (NEW, True, ("updated", "applied")),
-        (NEW, False, ("unchanged", "alreadyThere")),
+        (NEW, False, ("unchanged", "alreadySet")),
         (THIRD, True, ("stale", "changedSincePlan")),
     ],
     ids=["ours was done", "somebody else's is the same", "somebody else's is another"],
 )
-async def test_what_is_there_is_recorded(there: str, *, marked: bool, outcome: tuple[str, str]) -> None:
+async def test_what_is_there_is_recorded(current: str, *, marked: bool, outcome: tuple[str, str]) -> None:
     """Even after failures of ours: an answer that was lost does not make a success a failure."""
-    async with stuck(APPLY, attempt=3) as (world, run):
+    async with stuck(APPLY, failures=3) as (world, run):
         if marked:
             await mark_writing(world, run)
-        becomes(world, there)
+        becomes(world, current)
         await swept(world)
 
         assert [outcome] == await outcomes(world, run)
@@ -106,7 +106,7 @@ async def test_what_is_there_is_recorded(there: str, *, marked: bool, outcome: t
 
 async def test_a_person_who_is_gone_is_not_found() -> None:
     """Looking is enough to know it."""
-    async with stuck(APPLY, attempt=1) as (world, run):
+    async with stuck(APPLY, failures=1) as (world, run):
         world.stand_in.tenant.put(person(1, deleted=True))
         await swept(world)
 
@@ -115,7 +115,7 @@ async def test_a_person_who_is_gone_is_not_found() -> None:
 
 async def test_a_graph_that_cannot_be_asked_is_waited_for_and_then_the_row_says_that_nobody_knows() -> None:
     """The sweep never fails over it; the message stays until the weather clears, or until it has stayed long enough."""
-    async with stuck(APPLY, attempt=1) as (world, run):
+    async with stuck(APPLY, failures=1) as (world, run):
         await mark_writing(world, run)
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503))
         for _ in range(LOOKS - 1):

@@ -40,8 +40,8 @@ class Stage(LeapingClock):
     async def sleep(self, seconds: float) -> None:
         await super().sleep(seconds)
         reached = min(self.run.cursor, int(self.pace * max(0.0, self.seconds - self.after)))
-        outcome = Outcome(RowState.UNCHANGED, "alreadyThere")
-        await self.rows.settle_many(self.run.id, dict.fromkeys(range(self.through + 1, reached + 1), outcome))
+        outcome = Outcome(RowState.UNCHANGED, "alreadySet")
+        await self.rows.complete_many(self.run.id, dict.fromkeys(range(self.through + 1, reached + 1), outcome))
         self.through = reached
 
     async def watched(self, run: Run | None = None, few: int = 0) -> Progress:

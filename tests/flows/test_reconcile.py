@@ -157,7 +157,7 @@ async def unconfirmed(world: InMemory, staff: Staff, person: str) -> None:
 async def test_a_lost_write_is_repaired_under_repair(staff: Staff, mode: str) -> None:
     """Nothing of it was seen to arrive: it is told from a removal, and written once more if reconcile may."""
     (person,) = people_of(staff, 1)
-    settings = {"RECONCILE_MODE": mode, "SETTLE_SECONDS": "5", "MAX_ATTEMPTS": "1"}
+    settings = {"RECONCILE_MODE": mode, "RESOLVE_SECONDS": "5", "MAX_FAILURES": "1"}
     async with in_memory(staff, settings) as world:
         await unconfirmed(world, staff, person)
         assert mobile_of(world, person) is None
@@ -242,14 +242,14 @@ async def test_accounts_that_are_gone_or_disabled_are_told(staff: Staff) -> None
 
         run, report = await reconcile(world)
 
-        assert {gone: (None, "accountGone", "kept"), disabled: (None, "accountDisabled", "kept")} == kinds(report)
+        assert {gone: (None, "accountDeleted", "kept"), disabled: (None, "accountDisabled", "kept")} == kinds(report)
         assert (RunState.FINISHED, writes) == (run.state, world.writes)
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "unread", "gone"),
     [
-        (Fault(kind="status", on="users.get", status=404), "accountGone", 0, True),
+        (Fault(kind="status", on="users.get", status=404), "accountDeleted", 0, True),
         (Fault(kind="status", on="users.get", status=503), None, 1, False),
         (Fault(kind="status", on="users.get", status=403), None, 1, False),
         (None, None, 0, False),
@@ -310,15 +310,15 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         for person in drifted:
             change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
         run = await world.app.reconcile()
-        await world.app.move_on(StepMessage(run.id, 1))
-        await world.app.move_on(StepMessage(run.id, 2))
+        await world.app.advance_run(StepMessage(run.id, 1))
+        await world.app.advance_run(StepMessage(run.id, 2))
         reading = await world.stored(run.id)
         assert 0 < reading.total < len(drifted)
 
-        mended = next(person for person in sorted(drifted) if person[:2] >= reading.place)
+        mended = next(person for person in sorted(drifted) if person[:2] >= reading.read_position)
         before = (await world.app.people.get(mended)).slots[Slot.MOBILE].wrote
         assert isinstance(before, PhoneNumber)
-        await world.app.move_on.reading[run.source](reading)  # the step dies before it has saved the run
+        await world.app.advance_run.reading[run.source](reading)  # the step dies before it has saved the run
         change_person(world.stand_in.tenant, mended, {"phones": {"mobile": before.spelled_for_graph()}})
         assert len(world.storage.queue("run-steps").messages)
         await world.pump()
@@ -333,7 +333,7 @@ class Meeting:
     """Accounts and methods that are read only once both have been asked for, or never if one of them fails."""
 
     def __init__(self, world: InMemory, fails: str = "") -> None:
-        stage = world.app.move_on.reading[Source.RECONCILE]
+        stage = world.app.advance_run.reading[Source.RECONCILE]
         assert isinstance(stage, ReconcileReading)
         self.stage = replace(stage, directory=self, methods_of=self.methods_of)
         self.ended = list[str]()
@@ -370,9 +370,9 @@ async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
         gone, disabled = people_of(staff, 2)
         change_person(world.stand_in.tenant, gone, {"deleted": True})
         change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
-        moved = await Meeting(world).stage(await world.app.reconcile())
+        advanced = await Meeting(world).stage(await world.app.reconcile())
 
-        assert (RunState.FINISHED, 2) == (moved.run.state, moved.run.planned["drifted"])
+        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.planned["drifted"])
 
 
 @pytest.mark.parametrize("fails", ["accounts", "methods"])
@@ -408,7 +408,7 @@ async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeyp
 
         run, report = await reconcile(world)
 
-        assert {first: "accountDisabled", last: "accountGone"} == {
+        assert {first: "accountDisabled", last: "accountDeleted"} == {
             who: kind for who, (_, kind, _) in kinds(report).items()
         }
         assert (RunState.FINISHED, 0, 4) == (

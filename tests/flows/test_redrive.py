@@ -9,7 +9,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from testing.in_memory import in_memory
 
@@ -41,11 +41,11 @@ async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(st
         preview = await world.run_to_end("preview/staff.xlsx", write_export(known))
         await world.app.approval.approve(held.id, held.digest, "a test")
         for run, code in ((held, "runNotRedrivable"), (preview, "runNotRedrivable")):
-            with pytest.raises(NeverError) as refused:
+            with pytest.raises(PermanentError) as refused:
                 await world.app.redrive(run.id, "a test")
             assert code == refused.value.code
         await world.pump()
-        with pytest.raises(NeverError) as refused:
+        with pytest.raises(PermanentError) as refused:
             await world.app.redrive(held.id, "a test")
         assert "nothingToRedrive" == refused.value.code
 
@@ -70,7 +70,7 @@ async def test_the_second_person_has_to_be_another_one(staff: Staff) -> None:
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1", "REQUIRE_SECOND_PERSON": "true"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
 
-        with pytest.raises(NeverError) as refused:
+        with pytest.raises(PermanentError) as refused:
             await world.app.approval.approve(held.id, held.digest, held.started_by.upper())
-        assert "secondPersonNeeded" == refused.value.code
+        assert "secondPersonRequired" == refused.value.code
         assert "a colleague" == (await world.app.approval.approve(held.id, held.digest, "a colleague")).approved_by

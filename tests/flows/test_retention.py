@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.settings import read_settings
 from testing.in_memory import InMemory, in_memory
@@ -48,20 +48,20 @@ async def test_everything_goes_after_its_days(staff: Staff) -> None:
         await world.app.reconcile()
         await world.pump()
         begun = world.clock.now()
-        there = await left(world)
+        current = await left(world)
         assert {"exports": 2, "quarantine": 2, "runs": 3} == {
-            name: there[name] for name in ("exports", "quarantine", "runs")
+            name: current[name] for name in ("exports", "quarantine", "runs")
         }
-        assert there["rows"] >= 20
+        assert current["rows"] >= 20
 
         for day, gone in ((1, ""), (2, "exports"), (3, "quarantine"), (4, "results"), (5, "rows"), (6, "runs")):
             world.clock.leap_to(begun + timedelta(days=day))
             await world.app.sweep()
             await world.pump()
-            there |= {gone: 0} if gone else {}
+            current |= {gone: 0} if gone else {}
             if gone == "runs":
-                there["contents"] = 0
-            assert there == await left(world)
+                current["contents"] = 0
+            assert current == await left(world)
         assert (await world.app.newest_drift()) is not None
 
 
@@ -69,11 +69,11 @@ async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
     """A held run and its files outlive every day but that of its expiry."""
     async with in_memory(staff, {**SHORT, "APPROVAL": "always", "HELD_DAYS": "30"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
-        there = await left(world)
+        current = await left(world)
         world.clock.leap_to(world.clock.now() + timedelta(days=20))
         await world.app.sweep()
 
-        assert {**there, "contents": 0} == await left(world)
+        assert {**current, "contents": 0} == await left(world)
         await world.app.approval.approve(held.id, held.digest, "a test")
         await world.pump()
         assert RunState.FINISHED is (await world.stored(held.id)).state
@@ -98,5 +98,5 @@ async def test_it_is_done_once_a_day(staff: Staff) -> None:
 def test_a_run_outlives_what_belongs_to_it(name: str) -> None:
     """Or its export would be taken for one that was never read."""
     assert 40 == read_settings({name: "40", "KEEP_RUNS_DAYS": "40", "KEEP_ROWS_DAYS": "40"}).keep_runs_days
-    with pytest.raises(NeverError, match=f"KEEP_RUNS_DAYS.*{name}"):
+    with pytest.raises(PermanentError, match=f"KEEP_RUNS_DAYS.*{name}"):
         read_settings({"KEEP_ROWS_DAYS": "1", "KEEP_RUNS_DAYS": "39", name: "40"})

@@ -50,15 +50,15 @@ async def test_a_held_run_tells_its_plan_and_an_approved_one_what_came_of_it(sta
         assert len(staff.members) == sum(len(rows) for rows in plan["sets"].values()) == summary["rows"]
         assert staff.expected_counts == summary["counts"]
         assert ("export", "a colleague") == (summary["startedBy"], summary["approvedBy"])
-        assert {"plan": held.digest, "content": run.content} == summary["digests"] == plan["digests"]
+        assert {"plan": held.digest, "content": run.content_sha256} == summary["digests"] == plan["digests"]
         assert {"app": "0.1.0", "graph": "v1.0"} == summary["versions"]
         phases = [phase["state"] for phase in summary["phases"]]
         assert ["reading", "planning", "held", "applying", "finished"] == phases
         assert 3600 <= summary["phases"][2]["seconds"]
         began, ended = (datetime.fromisoformat(summary[name]) for name in ("createdAt", "finishedAt"))
         assert timedelta(seconds=sum(phase["seconds"] for phase in summary["phases"])) == ended - began
-        for content in (json.dumps(plan), json.dumps(summary)):
-            assert [] == [text for text in _secrets(staff) if text in content]
+        for content_sha256 in (json.dumps(plan), json.dumps(summary)):
+            assert [] == [text for text in _secrets(staff) if text in content_sha256]
 
 
 def _secrets(staff: Staff) -> list[str]:

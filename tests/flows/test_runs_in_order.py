@@ -15,7 +15,7 @@ HELD = {"approval": "always"}
 
 
 @pytest.fixture(scope="module")
-def settled(staff: Staff) -> Staff:
+def completed(staff: Staff) -> Staff:
     """Five people whose numbers are those of the export already."""
     alike = [member for member in staff.members if member.kind is Kind.SAME_NUMBER_OTHER_SPELLING]
     return Staff(tuple(alike[:5]))
@@ -44,22 +44,22 @@ async def rows_of(world: InMemory, run: Run) -> list[Row]:
     return [row async for row in world.app.rows.in_order(run)]
 
 
-async def test_an_older_export_approved_later_is_superseded(settled: Staff) -> None:
+async def test_an_older_export_approved_later_is_superseded(completed: Staff) -> None:
     """The newer one found everybody right; the older one's other numbers are not written any more."""
-    async with in_memory(settled) as world:
-        old = await held(world, "old.xlsx", settled.with_changed_numbers(1.0))
-        new = await held(world, "new.xlsx", settled)
+    async with in_memory(completed) as world:
+        old = await held(world, "old.xlsx", completed.with_changed_numbers(1.0))
+        new = await held(world, "new.xlsx", completed)
 
-        assert {("unchanged", "alreadyThere")} == await approved(world, new)
+        assert {("unchanged", "alreadySet")} == await approved(world, new)
         assert {("superseded", "newerExport")} == await approved(world, old)
         assert 0 == world.writes
 
 
-async def test_a_newer_export_is_planned_again_when_an_older_one_wrote_in_between(settled: Staff) -> None:
+async def test_a_newer_export_is_planned_again_when_an_older_one_wrote_in_between(completed: Staff) -> None:
     """What it found right is not right any more: its rows are stale, not unchanged, and a redrive makes them true."""
-    async with in_memory(settled) as world:
-        old = await held(world, "old.xlsx", settled.with_changed_numbers(1.0))
-        new = await held(world, "new.xlsx", settled)
+    async with in_memory(completed) as world:
+        old = await held(world, "old.xlsx", completed.with_changed_numbers(1.0))
+        new = await held(world, "new.xlsx", completed)
 
         assert {("updated", "applied")} == await approved(world, old)
         assert {("stale", "changedSincePlan")} == await approved(world, new)
@@ -70,12 +70,12 @@ async def test_a_newer_export_is_planned_again_when_an_older_one_wrote_in_betwee
         assert {("updated", "applied")} == await approved(world, again)
 
 
-async def test_an_export_older_than_what_is_settled_is_superseded_when_it_is_planned(settled: Staff) -> None:
+async def test_an_export_older_than_what_is_settled_is_superseded_when_it_is_planned(completed: Staff) -> None:
     """A late event of an old upload: nothing is read or written for people whom a newer export settled."""
-    async with in_memory(settled) as world:
-        await world.app.exports.write("old.xlsx", write_export(settled.with_changed_numbers(1.0)))
+    async with in_memory(completed) as world:
+        await world.app.exports.write("old.xlsx", write_export(completed.with_changed_numbers(1.0)))
         await world.clock.sleep(5)
-        await world.run_to_end("new.xlsx", write_export(settled))
+        await world.run_to_end("new.xlsx", write_export(completed))
 
         old = await world.stored(await world.split_as_is("old.xlsx"))
         await world.pump()
@@ -84,10 +84,10 @@ async def test_an_export_older_than_what_is_settled_is_superseded_when_it_is_pla
         assert 0 == world.writes
 
 
-async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repeated(settled: Staff) -> None:
+async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repeated(completed: Staff) -> None:
     """The stamp is recognised as its own: no row becomes stale and nobody is read from Graph again."""
-    async with in_memory(settled) as world:
-        run = await held(world, "staff.xlsx", settled)
+    async with in_memory(completed) as world:
+        run = await held(world, "staff.xlsx", completed)
         for row in await rows_of(world, run):
             record = await world.app.people.get(row.object_id)
             assert "" == record.etag == row.record_etag
@@ -96,5 +96,5 @@ async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repe
             await world.app._lock.settle(lock, row.plan, run, shown=True)  # noqa: SLF001
         asked = world.stand_in.stats.units_offered
 
-        assert {("unchanged", "alreadyThere")} == await approved(world, run)
+        assert {("unchanged", "alreadySet")} == await approved(world, run)
         assert asked == world.stand_in.stats.units_offered

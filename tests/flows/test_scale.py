@@ -80,7 +80,7 @@ async def directory_rounds(people: int) -> None:
     """Everybody once, then only the one whose number has changed."""
     settings = {"DIRECTORY_SOURCE": "mobile=mobilePhone", "MAX_SAME_MOBILE": str(people)}
     everybody = in_directory(people)
-    moved = everybody[1]
+    advanced = everybody[1]
     async with in_memory(Staff(()), settings, Options(empty_pages=True, repeated_changes=True)) as world:
         tenant = world.stand_in.tenant
         for person in everybody:
@@ -94,11 +94,11 @@ async def directory_rounds(people: int) -> None:
             one.id: tenant.people[one.id].methods.get(PhoneType.MOBILE) for one in everybody
         }
 
-        change_person(tenant, moved.id, {"mobilePhone": number(2)})
+        change_person(tenant, advanced.id, {"mobilePhone": number(2)})
         world.clock.leap_to(world.clock.now() + timedelta(hours=1))
         second = await directory_round(world)
         assert ({RowState.UPDATED: 1}, people // EVERY + 1) == (dict(second.counts), world.writes)
-        assert number(2) == tenant.people[moved.id].methods[PhoneType.MOBILE]
+        assert number(2) == tenant.people[advanced.id].methods[PhoneType.MOBILE]
 
 
 async def directory_round(world: InMemory) -> Run:

@@ -10,18 +10,24 @@ import pytest
 
 from sandbox.graph.faults import Fault
 from shared.core.call.call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.call.call_result import SingleResult
+from shared.core.call.call_result import SingleCallResult
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.errors import AgainError, ExplainedError, GraphUnavailableError, NeverError, OutcomeUnknownError
+from shared.core.values.errors import (
+    ExplainedError,
+    GraphUnavailableError,
+    OutcomeUnknownError,
+    PermanentError,
+    RetryLaterError,
+)
 from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneType
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import RowState, RunState
-from shared.flows.person.call_record import IN_PROGRESS, SingleRuns
-from shared.flows.person.execute import StillUnknownError
+from shared.flows.person.call_record import IN_PROGRESS, CallRecords
+from shared.flows.person.execute import UnresolvedWriteError
 from shared.flows.ports import Done, MethodsWriter
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
@@ -87,7 +93,7 @@ async def never[T]() -> T:
     raise AssertionError("an event that nobody sets was set")
 
 
-async def repeat(world: InMemory, action: CallAction = CREATE, caller: str = "a test") -> SingleResult:
+async def repeat(world: InMemory, action: CallAction = CREATE, caller: str = "a test") -> SingleCallResult:
     return await do(world, action, caller=caller, repeatability_id=ID)
 
 
@@ -101,14 +107,14 @@ async def test_what_is_stored_of_a_call_cannot_be_tried_out(monkeypatch: pytest.
             await world.clock.sleep(1)
         (first, _), (second, _) = await recorded(world)
         assert first.nonce == second.nonce
-        assert first.content != second.content
+        assert first.content_sha256 != second.content_sha256
         assert not any(repeatability_id in stored(world) for repeatability_id in (ID, another))
 
 
 async def the_process_dies(world: InMemory, *, done: bool) -> None:
     """During the first write of the call, after or before Graph has done it."""
-    single_user = world.app.single_user
-    dying = replace(single_user, graph=DyingGraph(single_user.graph, done=done))
+    single_calls = world.app.single_calls
+    dying = replace(single_calls, graph=DyingGraph(single_calls.graph, done=done))
     with pytest.raises(DiedError):
         await dying.do(SingleCall(PERSON, CREATE, "a test", ID))
 
@@ -126,7 +132,7 @@ async def test_a_repeated_call_gets_the_first_outcome_and_writes_once() -> None:
             second.new,
         )
         assert (1, 1) == (world.writes, len(await recorded(world)))
-        with pytest.raises(NeverError) as conflict:
+        with pytest.raises(PermanentError) as conflict:
             await do(world, CREATE, repeatability_id=ID.replace("a", "b"))
         assert "methodExists" == conflict.value.code
 
@@ -167,8 +173,8 @@ async def test_another_call_under_the_same_id_is_refused() -> None:
             SingleCall(somebody_else.id, CREATE, "a test", ID),
         ]
         for call in others:
-            with pytest.raises(NeverError) as refusal:
-                await world.app.single_user.do(call)
+            with pytest.raises(PermanentError) as refusal:
+                await world.app.single_calls.do(call)
             assert "repeatabilityIdReused" == refusal.value.code
         assert (1, 1) == (world.writes, len(await recorded(world)))
 
@@ -186,7 +192,7 @@ async def test_a_person_named_in_two_ways_is_the_same_call() -> None:
     """What counts is whom the call is about, not how that is spelled."""
     async with world_with(NOBODYS) as world:
         first = await repeat(world)
-        second = await world.app.single_user.do(SingleCall("p@contoso.example", CREATE, "a test", ID))
+        second = await world.app.single_calls.do(SingleCall("p@contoso.example", CREATE, "a test", ID))
 
         assert (first.run, True) == (second.run, second.repeated)
 
@@ -206,8 +212,8 @@ async def test_two_who_make_the_same_call_at_once_make_one_write() -> None:
     async with world_with(NOBODYS) as world:
         outcomes = await asyncio.gather(repeat(world), repeat(world), return_exceptions=True)
 
-        (done,) = [outcome for outcome in outcomes if isinstance(outcome, SingleResult)]
-        (told,) = [outcome for outcome in outcomes if isinstance(outcome, AgainError)]
+        (done,) = [outcome for outcome in outcomes if isinstance(outcome, SingleCallResult)]
+        (told,) = [outcome for outcome in outcomes if isinstance(outcome, RetryLaterError)]
         assert ("callInProgress", RowState.CREATED, 1) == (told.code, done.outcome.state, world.writes)
         assert (done.run, True) == ((again := await repeat(world)).run, again.repeated)
 
@@ -217,7 +223,7 @@ async def test_a_call_whose_process_died_is_taken_up_by_its_repetition(*, done: 
     """Two minutes later; what the dead attempt had written is its own, not a conflict, and is not written twice."""
     async with world_with(NOBODYS) as world:
         await the_process_dies(world, done=done)
-        with pytest.raises(AgainError) as too_early:
+        with pytest.raises(RetryLaterError) as too_early:
             await repeat(world)
         assert ("callInProgress", 120.0) == (too_early.value.code, round(too_early.value.delay))
 
@@ -247,7 +253,7 @@ async def test_a_repetition_that_dies_is_found_by_the_sweep() -> None:
     """While it is taken up again, the run is as open as at first."""
     async with world_with(NOBODYS) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=1))
-        with pytest.raises(AgainError):
+        with pytest.raises(RetryLaterError):
             await repeat(world)
         await the_process_dies(world, done=True)
         ((run, row),) = await recorded(world)
@@ -261,14 +267,14 @@ async def test_a_repetition_that_dies_is_found_by_the_sweep() -> None:
 async def test_what_somebody_else_did_since_the_first_attempt_is_left() -> None:
     """A repetition means the moment of the first call, so a newer change wins."""
     async with world_with(READY) as world:
-        single_user = world.app.single_user
+        single_calls = world.app.single_calls
         call = SingleCall(PERSON, SetPhone(MOBILE, B), "a test", ID)
         with pytest.raises(DiedError):
-            await replace(single_user, graph=DyingGraph(single_user.graph, done=False)).do(call)
+            await replace(single_calls, graph=DyingGraph(single_calls.graph, done=False)).do(call)
         world.stand_in.tenant.update_method(PERSON, METHOD_IDS[MOBILE], C)
         world.clock.leap_to(world.clock.now() + IN_PROGRESS)
-        with pytest.raises(NeverError) as refusal:
-            await single_user.do(call)
+        with pytest.raises(PermanentError) as refusal:
+            await single_calls.do(call)
 
         assert "changedSincePlan" == refusal.value.code
         assert {"mobile": C} == world.stand_in.tenant.people[PERSON].methods
@@ -277,20 +283,20 @@ async def test_what_somebody_else_did_since_the_first_attempt_is_left() -> None:
 async def test_a_process_that_died_between_its_records_leaves_a_call_that_goes_on() -> None:
     """Before the row was stored, and after it settled but before the run was over."""
 
-    class WithoutRow(SingleRuns):
+    class WithoutRow(CallRecords):
         async def _row(self, *_: object) -> Row:
             raise DiedError
 
-    class WithoutEnd(SingleRuns):
+    class WithoutEnd(CallRecords):
         async def _finish(self, *_: object) -> Run:
             raise DiedError
 
     for records, repeated in ((WithoutRow, False), (WithoutEnd, True)):
         async with world_with(NOBODYS) as world:
-            single_user = world.app.single_user
-            dying = records(single_user.records.runs, single_user.records.rows, world.clock)
+            single_calls = world.app.single_calls
+            dying = records(single_calls.records.runs, single_calls.records.rows, world.clock)
             with pytest.raises(DiedError):
-                await replace(single_user, records=dying).do(SingleCall(PERSON, CREATE, "a test", ID))
+                await replace(single_calls, records=dying).do(SingleCall(PERSON, CREATE, "a test", ID))
             world.clock.leap_to(world.clock.now() + IN_PROGRESS)
 
             result = await repeat(world)
@@ -302,7 +308,7 @@ async def test_a_failed_call_is_done_by_its_repetition() -> None:
     """Graph did not do it the first time; the run that failed is the one that ends well."""
     async with world_with(NOBODYS) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=1))
-        with pytest.raises(AgainError) as failure:
+        with pytest.raises(RetryLaterError) as failure:
             await repeat(world)
         ((_, row),) = await recorded(world)
         assert ("graphUnavailable", RowState.FAILED) == (failure.value.code, row.state)
@@ -316,14 +322,14 @@ async def test_a_person_whom_somebody_else_acts_on_is_left_alone() -> None:
     async with world_with(READY) as world:
         until = world.clock.now() + timedelta(minutes=1)
         await world.app.people.save(OwnershipRecord(PERSON, locked_until=until, locked_by="another/1"))
-        with pytest.raises(AgainError) as locked:
+        with pytest.raises(RetryLaterError) as locked:
             await do(world, SetPhone(MOBILE, B))
 
         assert ("personLocked", 0) == (locked.value.code, world.writes)
         ((_, row),) = await recorded(world)
         assert (RowState.FAILED, "personLocked") == (row.state, row.code)
         assert until == (await world.app.people.get(PERSON)).locked_until
-        decision = await world.app.single_user.preview(SingleCall(PERSON, SetPhone(MOBILE, B), "a test"))
+        decision = await world.app.single_calls.preview(SingleCall(PERSON, SetPhone(MOBILE, B), "a test"))
         assert RowState.UPDATED is decision.verdict
 
 
@@ -350,7 +356,7 @@ async def test_a_write_that_was_not_done_is_to_be_repeated() -> None:
     """Only the old value was seen: nothing was done, the lock is free, the row has failed."""
     async with world_with(READY) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
-        with pytest.raises(AgainError) as failure:
+        with pytest.raises(RetryLaterError) as failure:
             await do(world, SetPhone(MOBILE, B))
 
         assert "graphUnavailable" == failure.value.code
@@ -375,7 +381,7 @@ async def test_what_cannot_be_settled_is_unconfirmed() -> None:
     async with world_with(READY) as world:
         world.stand_in.faults.add(Fault(kind="drop", on="phoneMethods.list", skip=1))
         world.stand_in.faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update"))
-        with pytest.raises(StillUnknownError) as unknown:
+        with pytest.raises(UnresolvedWriteError) as unknown:
             await do(world, SetPhone(MOBILE, B))
 
         assert ("outcomeUnknown", True) == (unknown.value.code, "repeat the call" in unknown.value.remedy)
@@ -388,9 +394,9 @@ async def test_what_cannot_be_settled_is_unconfirmed() -> None:
 async def test_an_unconfirmed_call_is_settled_by_its_repetition() -> None:
     """It was done after all; the second attempt finds its own work and writes nothing."""
     async with world_with(NOBODYS) as world:
-        single_user = world.app.single_user
-        lost = replace(single_user, graph=LostGraph(single_user.graph))
-        with pytest.raises(StillUnknownError):
+        single_calls = world.app.single_calls
+        lost = replace(single_calls, graph=LostGraph(single_calls.graph))
+        with pytest.raises(UnresolvedWriteError):
             await lost.do(SingleCall(PERSON, CREATE, "a test", ID))
 
         assert RowState.CREATED is (await repeat(world)).outcome.state
@@ -400,8 +406,8 @@ async def test_an_unconfirmed_call_is_settled_by_its_repetition() -> None:
 @pytest.mark.parametrize(
     ("reads", "error", "code", "state"),
     [
-        (True, StillUnknownError, "outcomeUnknown", RowState.UNCONFIRMED),
-        (False, AgainError, "graphUnavailable", RowState.FAILED),
+        (True, UnresolvedWriteError, "outcomeUnknown", RowState.UNCONFIRMED),
+        (False, RetryLaterError, "graphUnavailable", RowState.FAILED),
     ],
 )
 async def test_a_caller_does_not_wait_for_ever(
@@ -409,11 +415,11 @@ async def test_a_caller_does_not_wait_for_ever(
 ) -> None:
     """When the time is up a call that had begun to write is unknown, and one that had not has done nothing."""
     async with world_with(READY) as world:
-        single_user = world.app.single_user
+        single_calls = world.app.single_calls
         call = SingleCall(PERSON, SetPhone(MOBILE, B), "a test")
-        await single_user.preview(call)  # from now on the wall is known
+        await single_calls.preview(call)  # from now on the wall is known
         with pytest.raises(error) as late:
-            await replace(single_user, graph=SilentGraph(reads=reads), call_seconds=0.2).do(call)
+            await replace(single_calls, graph=SilentGraph(reads=reads), call_seconds=0.2).do(call)
 
         ((run, row),) = await recorded(world)
         assert (code, RunState.FINISHED, state) == (late.value.code, run.state, row.state)

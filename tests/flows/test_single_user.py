@@ -21,7 +21,7 @@ from shared.core.call.call import (
     SwitchSmsSignIn,
 )
 from shared.core.values.email_address import EmailAddress
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.phone import PhoneType
 from shared.core.values.slot import Slot, value_to_json
 from shared.core.values.states import RowState, RunState, Source
@@ -52,7 +52,7 @@ DONE = {
     "put a new mobile": Case(NOBODYS, SetPhone(MOBILE, "202 555 0101"), RowState.CREATED, phones={"mobile": A}),
     "put another mobile": Case(READY, SetPhone(MOBILE, B), RowState.UPDATED, phones={"mobile": B}, sms="ready"),
     "put the same mobile": Case(
-        READY, SetPhone(MOBILE, "+12025550101"), RowState.UNCHANGED, "alreadyThere", phones={"mobile": A}, sms="ready"
+        READY, SetPhone(MOBILE, "+12025550101"), RowState.UNCHANGED, "alreadySet", phones={"mobile": A}, sms="ready"
     ),
     "put an office with extension": Case(
         NOBODYS, SetPhone(OFFICE, f"{A} ext. 123"), RowState.CREATED, phones={"office": f"{A}x123"}
@@ -63,12 +63,12 @@ DONE = {
     "update a mobile": Case(OUT_OF_SCOPE, SetPhone(MOBILE, C, Mode.UPDATE), RowState.UPDATED, phones={"mobile": C}),
     "remove an alternate": Case(BOTH, RemovePhone(ALTERNATE), RowState.REMOVED, phones={"mobile": A}, sms="ready"),
     "remove the only mobile": Case(OUT_OF_SCOPE, RemovePhone(MOBILE), RowState.REMOVED, phones={}),
-    "remove what is not there": Case(NOBODYS, RemovePhone(OFFICE), RowState.UNCHANGED, "alreadyThere", phones={}),
+    "remove what is not there": Case(NOBODYS, RemovePhone(OFFICE), RowState.UNCHANGED, "alreadySet", phones={}),
     "enable SMS sign-in": Case(
         SWITCHED_OFF, SwitchSmsSignIn(enabled=True), RowState.UPDATED, phones={"mobile": A}, sms="ready"
     ),
     "enable it where it is on": Case(
-        READY, SwitchSmsSignIn(enabled=True), RowState.UNCHANGED, "alreadyThere", phones={"mobile": A}, sms="ready"
+        READY, SwitchSmsSignIn(enabled=True), RowState.UNCHANGED, "alreadySet", phones={"mobile": A}, sms="ready"
     ),
     "disable SMS sign-in": Case(
         READY,
@@ -79,7 +79,7 @@ DONE = {
         sms="notEnabled",
     ),
     "disable it without a mobile": Case(
-        NOBODYS, SwitchSmsSignIn(enabled=False), RowState.UNCHANGED, "alreadyThere", phones={}
+        NOBODYS, SwitchSmsSignIn(enabled=False), RowState.UNCHANGED, "alreadySet", phones={}
     ),
     "put an address": Case(NOBODYS, SetEmail("jan@example.com"), RowState.CREATED, phones={}, email="jan@example.com"),
     "create an address": Case(
@@ -89,10 +89,10 @@ DONE = {
         WITH_EMAIL, SetEmail("eva@example.com", Mode.UPDATE), RowState.UPDATED, phones={}, email="eva@example.com"
     ),
     "put the same address": Case(
-        WITH_EMAIL, SetEmail("JAN@example.com"), RowState.UNCHANGED, "alreadyThere", phones={}, email="jan@example.com"
+        WITH_EMAIL, SetEmail("JAN@example.com"), RowState.UNCHANGED, "alreadySet", phones={}, email="jan@example.com"
     ),
     "remove an address": Case(WITH_EMAIL, RemoveEmail(), RowState.REMOVED, phones={}),
-    "remove no address": Case(NOBODYS, RemoveEmail(), RowState.UNCHANGED, "alreadyThere", phones={}),
+    "remove no address": Case(NOBODYS, RemoveEmail(), RowState.UNCHANGED, "alreadySet", phones={}),
 }
 
 REFUSED: dict[str, tuple[Person, CallAction, str, str]] = {
@@ -125,13 +125,13 @@ async def test_every_verb_does_what_it_says(case: Case) -> None:
     async with world_with(case.person) as world:
         result = await do(world, case.action)
 
-        there = world.stand_in.tenant.people[PERSON]
-        assert (case.phones, case.email, case.sms) == (there.methods, there.email, there.sms_state)
+        current = world.stand_in.tenant.people[PERSON]
+        assert (case.phones, case.email, case.sms) == (current.methods, current.email, current.sms_state)
         assert (case.outcome, case.code) == (result.outcome.state, result.outcome.code)
         assert (case.outcome is RowState.UNCHANGED) == (result.outcome.request_id == "")
         assert (PERSON, False) == (result.user_id, result.repeated)
         assert value_of(case.person, result.slot) == value_to_json(result.old)
-        assert value_of(there.to_person(), result.slot) == value_to_json(result.new)
+        assert value_of(current.to_person(), result.slot) == value_to_json(result.new)
 
 
 @pytest.mark.parametrize("case", DONE.values(), ids=DONE)
@@ -139,7 +139,7 @@ async def test_a_preview_says_what_the_call_then_does_and_touches_nothing(case: 
     """No write to Graph and no write to storage; verdict, code, old and new are those of the call itself."""
     async with world_with(case.person) as world:
         before = stored(world)
-        decision = await world.app.single_user.preview(SingleCall(PERSON, case.action, "a test"))
+        decision = await world.app.single_calls.preview(SingleCall(PERSON, case.action, "a test"))
         assert (0, before) == (world.writes, stored(world))
 
         result = await do(world, case.action)
@@ -158,7 +158,7 @@ async def test_every_call_is_a_run_of_one_row_and_becomes_the_base(case: Case) -
         assert (Source.HTTP, RunState.FINISHED, "a test", 1) == (run.source, run.state, run.started_by, run.total)
         assert (result.run, PERSON, result.outcome.state) == (run.id, row.object_id, row.state)
         assert {case.outcome: 1} == run.counts
-        assert (None, None) == (row.desired, row.plan)
+        assert (None, None) == (row.export_row, row.plan)
         record = await world.app.people.get(PERSON)
         assert None is record.locked_until
         if not isinstance(case.action, SwitchSmsSignIn):
@@ -172,7 +172,7 @@ async def test_what_is_not_legal_is_refused_with_the_next_step(
     """Graph is left as it is, the row says why, nobody stays locked, and the remedy says what to do."""
     async with world_with(person) as world:
         before = world.stand_in.tenant.people[PERSON].to_person()
-        with pytest.raises(NeverError) as refusal:
+        with pytest.raises(PermanentError) as refusal:
             await do(world, action)
 
         assert (code, True) == (refusal.value.code, step in refusal.value.remedy)
@@ -189,7 +189,7 @@ async def test_a_preview_of_what_is_refused_is_a_decision(
     """All but the default method, which Graph's v1.0 does not tell beforehand."""
     async with world_with(person) as world:
         before = stored(world)
-        decision = await world.app.single_user.preview(SingleCall(PERSON, action, "a test"))
+        decision = await world.app.single_calls.preview(SingleCall(PERSON, action, "a test"))
 
         assert (0, before) == (world.writes, stored(world))
         if code != "defaultMethod":
@@ -202,9 +202,9 @@ async def test_a_preview_of_what_is_refused_is_a_decision(
 async def test_what_cannot_be_read_is_refused_by_its_field_and_not_recorded(action: CallAction, code: str) -> None:
     """The message names the field and holds nothing of its content; a preview says the same."""
     async with world_with(READY) as world:
-        with pytest.raises(NeverError) as refusal:
+        with pytest.raises(PermanentError) as refusal:
             await do(world, action)
-        decision = await world.app.single_user.preview(SingleCall(PERSON, action, "a test"))
+        decision = await world.app.single_calls.preview(SingleCall(PERSON, action, "a test"))
 
         assert (code, code) == (refusal.value.code, decision.code)
         field = "emailAddress" if isinstance(action, SetEmail) else "phoneNumber"
@@ -219,9 +219,9 @@ async def test_protected_people_are_refused_before_their_methods_are_read() -> N
     actions: list[CallAction] = [case.action for case in DONE.values()]
     async with world_with(READY, PROTECTED_IDS=PERSON) as world:
         for action in actions:
-            with pytest.raises(NeverError) as refusal:
+            with pytest.raises(PermanentError) as refusal:
                 await do(world, action)
-            decision = await world.app.single_user.preview(SingleCall(PERSON, action, "a test"))
+            decision = await world.app.single_calls.preview(SingleCall(PERSON, action, "a test"))
             assert ("protectedAccount", "protectedAccount") == (refusal.value.code, decision.code)
 
         assert [] == [kind for kind in world.stand_in.stats.requests if "Methods" in kind]
@@ -234,10 +234,10 @@ async def test_nothing_is_done_and_no_preview_given_while_the_wall_cannot_be_rea
     async with world_with(READY) as world:
         world.stand_in.faults.add(Fault(kind="status", on="role*", status=403))
         call = SingleCall(PERSON, SetPhone(MOBILE, B), "a test")
-        for verb in (world.app.single_user.do, world.app.single_user.preview):
-            with pytest.raises(NeverError, match="cannot be read") as refusal:
+        for verb in (world.app.single_calls.do, world.app.single_calls.preview):
+            with pytest.raises(PermanentError, match="cannot be read") as refusal:
                 await verb(call)
-            assert "wallUnreadable" == refusal.value.code
+            assert "protectedAccountsUnreadable" == refusal.value.code
         assert 0 == world.writes
 
 
@@ -252,13 +252,13 @@ async def test_a_national_number_is_read_where_the_account_is() -> None:
 async def test_a_person_is_named_by_object_id_or_sign_in_name() -> None:
     """Both name the same person, and every call after the look-up is made by object id."""
     async with world_with(READY) as world:
-        account, there = await world.app.single_user.read("p@contoso.example")
-        result = await world.app.single_user.do(
+        account, current = await world.app.single_calls.read("p@contoso.example")
+        result = await world.app.single_calls.do(
             SingleCall("p@contoso.example", SwitchSmsSignIn(enabled=False), "a test")
         )
 
         assert (PERSON, PERSON) == (account.id, result.user_id)
-        assert [MOBILE] == [method.phone_type for method in there.phones]
+        assert [MOBILE] == [method.phone_type for method in current.phones]
         assert "notEnabled" == world.stand_in.tenant.people[PERSON].sms_state
 
 
@@ -266,12 +266,16 @@ async def test_a_person_is_named_by_object_id_or_sign_in_name() -> None:
 async def test_nobody_is_found_for_an_unknown_key(verb: str) -> None:
     """Nothing is recorded: there is no account that the call could be about."""
     async with world_with(READY) as world:
-        single_user, call = world.app.single_user, SingleCall("x@contoso.example", RemovePhone(MOBILE), "a test")
-        verbs = {"read": single_user.read(call.user), "do": single_user.do(call), "preview": single_user.preview(call)}
+        single_calls, call = world.app.single_calls, SingleCall("x@contoso.example", RemovePhone(MOBILE), "a test")
+        verbs = {
+            "read": single_calls.read(call.user),
+            "do": single_calls.do(call),
+            "preview": single_calls.preview(call),
+        }
         chosen = verbs.pop(verb)
         for unused in verbs.values():
             unused.close()
-        with pytest.raises(NeverError) as refusal:
+        with pytest.raises(PermanentError) as refusal:
             await chosen
 
         assert ("personNotFound", []) == (refusal.value.code, await recorded(world))
@@ -280,11 +284,11 @@ async def test_nobody_is_found_for_an_unknown_key(verb: str) -> None:
 async def test_the_email_address_is_read_only_if_asked_for() -> None:
     """A list of phones costs no request for the address, and needs no permission for it."""
     async with world_with(WITH_EMAIL) as world:
-        await world.app.single_user.read(PERSON)
+        await world.app.single_calls.read(PERSON)
         assert 0 == world.stand_in.stats.requests["emailMethods.list"]
 
-        _, there = await world.app.single_user.read(PERSON, email=True)
-        assert EmailAddress("jan@example.com") == there.email
+        _, current = await world.app.single_calls.read(PERSON, email=True)
+        assert EmailAddress("jan@example.com") == current.email
 
 
 @pytest.mark.parametrize(
@@ -293,19 +297,19 @@ async def test_the_email_address_is_read_only_if_asked_for() -> None:
 async def test_what_the_cloud_lacks_is_refused_before_graph_is_asked(action: CallAction) -> None:
     """China's Graph has neither e-mail methods nor the SMS actions."""
     async with world_with(READY, Options(cloud="china"), GRAPH_CLOUD="china") as world:
-        with pytest.raises(NeverError) as refusal:
+        with pytest.raises(PermanentError) as refusal:
             await do(world, action)
-        with pytest.raises(NeverError) as unread:
-            await world.app.single_user.read(PERSON, email=True)
+        with pytest.raises(PermanentError) as unread:
+            await world.app.single_calls.read(PERSON, email=True)
 
-        assert ("notInThisCloud", "notInThisCloud") == (refusal.value.code, unread.value.code)
+        assert ("notAvailableInCloud", "notAvailableInCloud") == (refusal.value.code, unread.value.code)
         assert [] == [kind for kind in world.stand_in.stats.requests if "Methods" in kind]
 
 
 async def test_a_number_of_which_graph_shows_a_part_is_not_overwritten() -> None:
     """It can be neither equal nor different, so nobody knows what the call would do."""
     async with world_with(READY, Options(shown_numbers="masked")) as world:
-        with pytest.raises(NeverError) as refusal:
+        with pytest.raises(PermanentError) as refusal:
             await do(world, SetPhone(MOBILE, B))
 
         assert ("numberMasked", 0) == (refusal.value.code, world.writes)

@@ -10,11 +10,11 @@ import pytest
 
 from shared.core.run.messages import StepMessage, decode_step
 from shared.core.run.run import Run
-from shared.core.values.errors import AgainError
+from shared.core.values.errors import RetryLaterError
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import RunState
 from shared.flows.pipeline import advance
-from shared.flows.pipeline.advance import Moved
+from shared.flows.pipeline.advance import Advanced
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, person, tenant_of
 
@@ -66,25 +66,25 @@ async def test_a_message_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch
 async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its message comes back, finds the latest step its own, and has the run go on; a mere duplicate does nothing."""
 
-    async def dies(_run: Run) -> Moved:
+    async def dies(_run: Run) -> Advanced:
         raise DiedError
 
     async with tenant_of(PEOPLE) as world:
         sent = steps_sent(world, monkeypatch)
         identity = await world.drop("staff.csv", EXPORT)
         with monkeypatch.context() as last_hour:
-            last_hour.setitem(vars(world.app), "move_on", replace(world.app.move_on, closing=dies))
+            last_hour.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, closing=dies))
             with pytest.raises(DiedError):
                 await world.pump()
-        there, last = await world.stored(identity), StepMessage(identity, sent[-1])
-        assert not there.result_blob
-        assert there.step > last.n + 1
+        current, last = await world.stored(identity), StepMessage(identity, sent[-1])
+        assert not current.result_blob
+        assert current.step > last.n + 1
 
         world.storage.queue("run-steps").messages.clear()
-        await world.app.move_on(last)
+        await world.app.advance_run(last)
         assert sent[-1] == last.n
-        await world.app.move_on(last, redelivered=True)
-        assert sent[-1] == there.step
+        await world.app.advance_run(last, redelivered=True)
+        assert sent[-1] == current.step
         await world.pump()
         assert (await world.stored(identity)).result_blob
 
@@ -96,34 +96,34 @@ async def test_an_old_message_that_comes_back_sends_nothing(monkeypatch: pytest.
         sent = steps_sent(world, monkeypatch)
         identity = await world.drop("staff.csv", EXPORT)
         for number in (1, 2):
-            await world.app.move_on(StepMessage(identity, number))
-        await world.app.move_on(StepMessage(identity, 1), redelivered=True)
+            await world.app.advance_run(StepMessage(identity, number))
+        await world.app.advance_run(StepMessage(identity, 1), redelivered=True)
         assert sent == [1, 2, 3]
 
 
 async def test_a_later_step_that_fails_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bad weather between two steps of a message is as good as bad weather before the first."""
     async with tenant_of(PEOPLE) as world:
-        closing, failures = world.app.move_on.closing, 2
+        closing, failures = world.app.advance_run.closing, 2
 
-        async def fails_twice(run: Run) -> Moved:
+        async def fails_twice(run: Run) -> Advanced:
             nonlocal failures
             failures -= 1
             if failures >= 0:
-                raise AgainError("storageUnavailable", "the storage account does not answer", delay=1)
+                raise RetryLaterError("storageUnavailable", "the storage account does not answer", delay=1)
             return await closing(run)
 
-        monkeypatch.setitem(vars(world.app), "move_on", replace(world.app.move_on, closing=fails_twice))
+        monkeypatch.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, closing=fails_twice))
         assert (await world.run_to_end("staff.csv", EXPORT)).result_blob
 
 
 async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """The step that comes too late is refused, and the cancel has the run explained, which is told once."""
     async with tenant_of(PEOPLE) as world:
-        applying, refused = world.app.move_on.applying, list[bool]()
+        applying, refused = world.app.advance_run.applying, list[bool]()
         save = world.app.runs.save
 
-        async def meets_a_cancel(run: Run) -> Moved:
+        async def meets_a_cancel(run: Run) -> Advanced:
             await world.app.approval.cancel(run.id, "somebody")
             return await applying(run)
 
@@ -133,7 +133,7 @@ async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.Monke
             refused[-1] = False
             return saved
 
-        monkeypatch.setitem(vars(world.app), "move_on", replace(world.app.move_on, applying=meets_a_cancel))
+        monkeypatch.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, applying=meets_a_cancel))
         monkeypatch.setattr(world.app.runs, "save", saves)
         run = await world.run_to_end("staff.csv", EXPORT)
         assert refused.count(True) == 1
@@ -151,7 +151,7 @@ async def test_what_happened_is_told_although_the_queue_failed(monkeypatch: pyte
             nonlocal failures
             failures -= 1
             if failures >= 0:
-                raise AgainError("storageUnavailable", "the queue does not answer", delay=1)
+                raise RetryLaterError("storageUnavailable", "the queue does not answer", delay=1)
             await send(body, delay=delay)
 
         monkeypatch.setattr(events, "send", fails_once)

@@ -18,7 +18,7 @@ from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run, run_id
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobInfo, ChangedError
+from shared.core.values.storage import BlobInfo, ConcurrencyError
 from shared.flows.ports import Done
 from testing.doubles import MemoryQueue
 from testing.in_memory import InMemory, in_memory
@@ -112,10 +112,10 @@ async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
     """After half an hour its row says that nothing is known, and the run is over."""
     async with in_memory(staff) as world:
         user = next(person.id for person in staff.people if person.phones and not person.groups)
-        wish = SingleCall(user, SetPhone(PhoneType.MOBILE, "+1 202 555 0142"), "key")
-        dying = replace(world.app.single_user, graph=DyingGraph())
+        desired_value = SingleCall(user, SetPhone(PhoneType.MOBILE, "+1 202 555 0142"), "key")
+        dying = replace(world.app.single_calls, graph=DyingGraph())
         with pytest.raises(DiedError):
-            await dying.do(wish)
+            await dying.do(desired_value)
         assert RunState.APPLYING is (await newest_run(world)).state
 
         world.clock.leap_to(world.clock.now() + timedelta(minutes=31))
@@ -131,7 +131,7 @@ async def test_a_run_whose_file_was_replaced_while_it_was_read_is_closed(staff: 
     """The new upload has its own run; the old one does not stay open for ever."""
     async with in_memory(staff) as world:
         await world.app.exports.write("staff.xlsx", write_export(staff))
-        with pytest.raises(ChangedError):
+        with pytest.raises(ConcurrencyError):
             await replace(world.app.split, exports=ReplacedMeanwhile(world.app.exports))("staff.xlsx")
         old = await newest_run(world)
 
@@ -169,12 +169,12 @@ async def test_a_step_that_died_before_it_sent_the_next_one_is_made_good(staff: 
     async with in_memory(staff) as world:
         identity = await world.drop("staff.xlsx", write_export(staff))
         queue = world.storage.queue("run-steps")
-        await world.app.move_on(StepMessage(identity, 1))
+        await world.app.advance_run(StepMessage(identity, 1))
         queue.messages.clear()
-        await world.app.move_on(StepMessage(identity, 1))
+        await world.app.advance_run(StepMessage(identity, 1))
         assert {} == queue.messages
 
-        await world.app.move_on(StepMessage(identity, 1), redelivered=True)
+        await world.app.advance_run(StepMessage(identity, 1), redelivered=True)
         await world.pump()
 
         assert RunState.FINISHED is (await world.stored(identity)).state

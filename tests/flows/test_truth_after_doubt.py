@@ -26,7 +26,7 @@ FAULTS = (
     Fault(kind="drop", on=WRITES, probability=0.05),
     Fault(kind="stale-reads", on=WRITES, probability=0.05, seconds=10),
 )
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "SETTLE_SECONDS": "15"}
+SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "RESOLVE_SECONDS": "15"}
 
 
 async def false_outcomes(world: InMemory, run: Run, plans: dict[int, Row]) -> list[tuple[int, RowState]]:
@@ -37,8 +37,8 @@ async def false_outcomes(world: InMemory, run: Run, plans: dict[int, Row]) -> li
         if plan is None or not plan.operations:
             continue
         methods = world.stand_in.tenant.people[row.object_id.lower()].methods
-        there = Methods(tuple(PhoneMethod(kind, number_from_graph(number)) for kind, number in methods.items()))
-        done = all(is_done(operation, there) for operation in plan.operations)
+        current = Methods(tuple(PhoneMethod(kind, number_from_graph(number)) for kind, number in methods.items()))
+        done = all(is_done(operation, current) for operation in plan.operations)
         if done != (row.state in SUCCEEDED_ROWS):
             found.append((row.number, row.state))
     return found

@@ -12,8 +12,8 @@ import pytest
 
 from shared.core.run.run import Run, RunOptions, run_id
 from shared.core.values.states import RunState
-from shared.flows.intake.lost_exports import LOST_AFTER, MOST_ATTEMPTS
-from shared.flows.intake.read_export import Export, Reading
+from shared.flows.intake.lost_exports import LOST_AFTER, MOST_READS
+from shared.flows.intake.read_export import Export, ReadExport
 from shared.flows.intake.upload import Uploaded
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
@@ -30,8 +30,8 @@ def deadly(data: bytes, name: str, options: RunOptions) -> Export:  # noqa: ARG0
     raise DiedError
 
 
-def with_deadly_reading(world: InMemory) -> Reading:
-    return replace(world.app._reading, open_export=deadly)  # noqa: SLF001 - the app has one reading for both doors
+def with_deadly_reading(world: InMemory) -> ReadExport:
+    return replace(world.app._read_export, open_export=deadly)  # noqa: SLF001 - the app has one reading for both doors
 
 
 async def events(world: InMemory) -> list[Mapping[str, Any]]:
@@ -44,8 +44,8 @@ async def sweep_later(world: InMemory, *, deadly_split: bool) -> None:
     world.clock.leap_to(world.clock.now() + LOST_AFTER + timedelta(seconds=1))
     sweep = world.app.sweep
     if deadly_split:
-        split = replace(world.app.split, reading=with_deadly_reading(world))
-        sweep = replace(sweep, unread=replace(sweep.unread, split=split))
+        split = replace(world.app.split, read_export=with_deadly_reading(world))
+        sweep = replace(sweep, lost_exports=replace(sweep.lost_exports, split=split))
     await sweep()
 
 
@@ -60,8 +60,8 @@ async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
     async with tenant_of([person(1)]) as world:
         await world.app.exports.write("bad.csv", EXPORT)
         with pytest.raises(DiedError):
-            await replace(world.app.split, reading=with_deadly_reading(world))("bad.csv")
-        for _ in range(MOST_ATTEMPTS):
+            await replace(world.app.split, read_export=with_deadly_reading(world))("bad.csv")
+        for _ in range(MOST_READS):
             with pytest.raises(DiedError):
                 await sweep_later(world, deadly_split=True)
             assert RunState.READING is (await run_of(world, "bad.csv")).state
@@ -73,7 +73,7 @@ async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
         quarantine = world.storage.container("quarantine")
         assert EXPORT == await quarantine.read(f"{run.id}/bad.csv")
         assert "readingFailed" == json.loads(await quarantine.read(run.result_blob))["code"]
-        assert ["stalled"] * MOST_ATTEMPTS + ["failed"] == [event["event"] for event in await events(world)]
+        assert ["stalled"] * MOST_READS + ["failed"] == [event["event"] for event in await events(world)]
         await sweep_later(world, deadly_split=True)
         assert run == await run_of(world, "bad.csv")
 
@@ -83,12 +83,12 @@ async def test_a_split_that_died_once_is_made_good() -> None:
     async with tenant_of([person(1)]) as world:
         await world.app.exports.write("good.csv", EXPORT)
         with pytest.raises(DiedError):
-            await replace(world.app.split, reading=with_deadly_reading(world))("good.csv")
+            await replace(world.app.split, read_export=with_deadly_reading(world))("good.csv")
         await sweep_later(world, deadly_split=False)
         await world.pump()
 
         run = await run_of(world, "good.csv")
-        assert (RunState.FINISHED, 1) == (run.state, run.attempts)
+        assert (RunState.FINISHED, 1) == (run.state, run.export_reads)
         assert [("updated", "applied")] == await outcomes(world, run)
 
 
@@ -96,7 +96,7 @@ async def test_an_upload_that_cannot_be_read_is_given_up_too() -> None:
     """Its first step goes to poison time and again; after three more tries the run says so."""
     async with tenant_of([person(1)]) as world:
         run = await world.app.upload(Uploaded(EXPORT, "bad.csv", RunOptions(), "a test"))
-        for _ in range(MOST_ATTEMPTS):
+        for _ in range(MOST_READS):
             world.storage.queue("run-steps").messages.clear()
             await sweep_later(world, deadly_split=False)
             assert 1 == len(world.storage.queue("run-steps").messages)

@@ -11,9 +11,9 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff
-from shared.core.values.errors import AgainError, GraphRefusedError, GraphUnavailableError, NeverError
-from shared.flows.person.cached_members import KEPT_FOR, WAITED_FOR
-from shared.flows.person.protected_accounts import Wall
+from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
+from shared.flows.person.cached_members import CACHED_FOR, WAITED_FOR
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from testing.in_memory import LeapingClock, in_memory
 
 
@@ -34,8 +34,10 @@ class Directory:
         return frozenset({f"member of {group_id}"})
 
 
-def wall(directory: Directory, clock: LeapingClock | None = None, *, group: str = "") -> Wall:
-    return Wall(
+def protected_accounts(
+    directory: Directory, clock: LeapingClock | None = None, *, group: str = ""
+) -> ProtectedAccounts:
+    return ProtectedAccounts(
         directory,
         clock or LeapingClock(),
         protect_admins=True,
@@ -47,34 +49,34 @@ def wall(directory: Directory, clock: LeapingClock | None = None, *, group: str 
 @pytest.mark.parametrize("object_id", ["admin", "ADMIN", "break-glass", "Break-Glass", "member of g"])
 async def test_the_protected_are_refused_in_any_case(object_id: str) -> None:
     """Role holders, members of the protected group and the ids in the settings."""
-    with pytest.raises(NeverError) as refused:
-        await wall(Directory(frozenset({"Admin"})), group="g").check(object_id)
+    with pytest.raises(PermanentError) as refused:
+        await protected_accounts(Directory(frozenset({"Admin"})), group="g").check(object_id)
     assert "protectedAccount" == refused.value.code
 
 
 async def test_many_who_ask_at_once_share_one_read_and_its_failure() -> None:
     """A cold process with hundreds of people in flight reads the wall once."""
     directory = Directory(frozenset({"admin"}))
-    asked = wall(directory)
+    asked = protected_accounts(directory)
     await asyncio.gather(*(asked.check(f"somebody {number}") for number in range(256)))
     assert 1 == directory.asked
 
     broken = Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
-    shut = wall(broken)
+    shut = protected_accounts(broken)
     answers = await asyncio.gather(*(shut.check(f"{number}") for number in range(256)), return_exceptions=True)
-    assert {"unavailable"} == {answer.code for answer in answers if isinstance(answer, AgainError)}
+    assert {"unavailable"} == {answer.code for answer in answers if isinstance(answer, RetryLaterError)}
     assert (1, 256) == (broken.asked, len(answers))
 
 
 async def test_others_pass_and_the_list_is_read_once_in_ten_minutes() -> None:
     """A dozen requests per refresh, never one per person."""
     directory, clock = Directory(), LeapingClock()
-    asked = wall(directory, clock)
+    asked = protected_accounts(directory, clock)
 
     await asked.check("somebody")
     await asked.check("somebody else")
     assert 1 == directory.asked
-    clock.leap_to(clock.now() + KEPT_FOR)
+    clock.leap_to(clock.now() + CACHED_FOR)
     await asked.check("somebody")
     assert 2 == directory.asked
 
@@ -82,40 +84,40 @@ async def test_others_pass_and_the_list_is_read_once_in_ten_minutes() -> None:
 async def test_nothing_passes_while_the_wall_may_not_be_read() -> None:
     """Fail closed, saying what to do."""
     error = GraphRefusedError("permissionMissing", "no", status=403, remedy="Grant RoleManagement.Read.Directory.")
-    with pytest.raises(NeverError) as refused:
-        await wall(Directory(error=error)).check("somebody")
-    assert ("wallUnreadable", error.remedy) == (refused.value.code, refused.value.remedy)
+    with pytest.raises(PermanentError) as refused:
+        await protected_accounts(Directory(error=error)).check("somebody")
+    assert ("protectedAccountsUnreadable", error.remedy) == (refused.value.code, refused.value.remedy)
 
 
 async def test_a_failing_graph_lets_nobody_pass_and_makes_them_come_back_for_ten_minutes() -> None:
     """Bad weather does not refuse a run, but a run does not wait for ever either."""
     clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
-    asked, began = wall(directory, clock), clock.now()
+    asked, began = protected_accounts(directory, clock), clock.now()
 
     for waited in (timedelta(), WAITED_FOR - timedelta(seconds=1)):
         clock.leap_to(began + waited)
-        with pytest.raises(AgainError) as again:
+        with pytest.raises(RetryLaterError) as again:
             await asked.check("somebody")
         assert 5 == again.value.delay
 
     clock.leap_to(began + WAITED_FOR)
-    with pytest.raises(NeverError) as refused:
+    with pytest.raises(PermanentError) as refused:
         await asked.check("somebody")
-    assert "wallUnreadable" == refused.value.code
+    assert "protectedAccountsUnreadable" == refused.value.code
 
 
 async def test_weather_that_clears_is_forgotten() -> None:
     """Ten minutes are counted from the first failure after the last time that the wall was read."""
     clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
-    asked = wall(directory, clock)
-    with pytest.raises(AgainError):
+    asked = protected_accounts(directory, clock)
+    with pytest.raises(RetryLaterError):
         await asked.check("somebody")
     directory.error = None
     await asked.check("somebody")
 
     directory.error = GraphUnavailableError("unavailable", "no", delay=5)
-    clock.leap_to(clock.now() + KEPT_FOR)
-    with pytest.raises(AgainError):
+    clock.leap_to(clock.now() + CACHED_FOR)
+    with pytest.raises(RetryLaterError):
         await asked.check("somebody")
 
 
@@ -127,7 +129,7 @@ async def test_a_run_writes_nothing_while_the_wall_cannot_be_read(staff: Staff) 
 
         rows = [row async for row in world.app.rows.in_order(run)]
         assert 0 == world.writes
-        assert {"wallUnreadable", "personNotFound"} == {row.code for row in rows}
+        assert {"protectedAccountsUnreadable", "personNotFound"} == {row.code for row in rows}
 
 
 async def test_whoever_became_an_administrator_while_a_run_was_held_is_left_alone(staff: Staff) -> None:

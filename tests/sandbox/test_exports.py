@@ -15,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
 from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
-from shared.adapters.workbook import Limits, open_export
+from shared.adapters.workbook import FileLimits, open_export
 from shared.core.export.columns import explain_missing, recognise_header
-from shared.core.export.desired import Desired, WishRules, desire
+from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.person.account import KeyKind
 from shared.core.person.methods import Methods, PhoneMethod
@@ -159,7 +159,7 @@ def rows_read(content: bytes) -> Iterator[ExportRow]:
     """The rows as the app reads them."""
     recognise = partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE)
     explain = partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE)
-    export = open_export(content, "staff.xlsx", recognise=recognise, explain_missing=explain, limits=Limits())
+    export = open_export(content, "staff.xlsx", recognise=recognise, explain_missing=explain, limits=FileLimits())
     for row, cells in export.rows():
         yield read_row(row, cells, export.columns)
 
@@ -168,7 +168,9 @@ def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNum
     """What the app's own decisions make of a row, once it is known who exists and who is an administrator."""
     if member.person is None or member.person.groups:
         return RowState.REFUSED
-    desired = desire(row, WishRules(app_region="US"), usage_location=member.person.usageLocation, file_region=None)
+    desired = desired_by_row(
+        row, DesiredValueRules(app_region="US"), usage_location=member.person.usageLocation, file_region=None
+    )
     if not isinstance(desired, Desired):
         return RowState.REFUSED
     stored = member.person.phones.items()

@@ -83,7 +83,7 @@ class TestMix:
         outcomes, unknown = total(staff), len(of_kind(staff, Kind.UNKNOWN_USER))
         matched = 300 - unknown
         assert outcomes[RowState.UPDATED] / matched < LIMITS.max_update_share
-        assert outcomes[RowState.REFUSED] / matched < LIMITS.max_rejected_share
+        assert outcomes[RowState.REFUSED] / matched < LIMITS.max_refused_share
         assert unknown / 300 < LIMITS.max_unmatched_share
         assert outcomes[RowState.CREATED] + outcomes[RowState.UPDATED] < LIMITS.max_writes_unapproved
 

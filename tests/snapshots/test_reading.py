@@ -74,7 +74,7 @@ async def test_the_drift_that_was_found_is_told(folder: Path) -> None:
         report = (await then.http.get("/drift")).raise_for_status().json()
 
         assert then.snapshot.run("reconcile") == report["run"]
-        assert {"changedByPerson", "removedByPerson", "writeLost", "leftExport"} == {
+        assert {"changedByPerson", "removedByPerson", "writeLost", "missingFromExport"} == {
             drift["kind"] for drift in report["drifted"]
         }
 

@@ -66,8 +66,8 @@ def _path(path: str, offered: Operation) -> str:
     for name, value in offered.fixed.items():
         path = path.replace(f"{{{name}}}", value)
     for parameter in offered.parameters:
-        place, name = parameter.source.split(".")
-        if place == "path":
+        read_position, name = parameter.source.split(".")
+        if read_position == "path":
             path = path.replace(f"{{{name}}}", f"{{{parameter.name}}}")
     return path
 

@@ -36,9 +36,9 @@ SETTINGS = {
     "DIRECTORY_SOURCE": "office=businessPhones",
     "EMAIL_METHODS": "true",
     "HTTP_SHOW_NUMBERS": "true",
-    "MAX_ATTEMPTS": "1",
+    "MAX_FAILURES": "1",
     "PLAN_WINDOW": "4",
-    "SETTLE_SECONDS": "5",
+    "RESOLVE_SECONDS": "5",
     "SMS_SIGN_IN": "column",
 }
 HELD = {"approval": "always"}
@@ -228,12 +228,12 @@ class Story:
 
     async def died_in_call(self) -> Runs:
         """A call whose process ends at the write."""
-        single_user = self.world.app.single_user
-        self.world.app.single_user = replace(single_user, graph=DyingGraph(single_user.graph, 1))
+        single_calls = self.world.app.single_calls
+        self.world.app.single_calls = replace(single_calls, graph=DyingGraph(single_calls.graph, 1))
         known = {run.id async for run in self.world.app.runs.all()}
         with contextlib.suppress(DiedError):
             await self._put(31, DIED)
-        self.world.app.single_user = single_user
+        self.world.app.single_calls = single_calls
         (identity,) = [run.id async for run in self.world.app.runs.all() if run.id not in known]
         return {"callDied": await self._ended(identity, RunState.APPLYING)}
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from shared.adapters.graph.clouds import CLOUDS, Cloud, pinned_root
-from shared.adapters.graph.rate_limiter import Governor, Pacing, Priority
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,7 @@ def open_gateway(
         credential,
         CLOUDS[cloud].scope,
         pinned_root(CLOUDS[cloud], base_url),
-        Governor(pace, clock or asyncio.get_running_loop().time, sleep),
+        AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
         connections=pace.max_concurrency,
         timeout_seconds=timeout_seconds,
         user_agent=user_agent,

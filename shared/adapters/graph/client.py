@@ -31,7 +31,7 @@ from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.clouds import PinnedRoot
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.plain_http import PlainHttp
-from shared.adapters.graph.rate_limiter import Governor, Kind, Priority
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SingleFlightCredential
 from shared.core.values.errors import GraphUnavailableError
 
@@ -52,7 +52,7 @@ class GraphClient:
         http: httpx.AsyncClient,
         credential: SingleFlightCredential,
         root: PinnedRoot,
-        governor: Governor,
+        rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
     ) -> None:
         provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
@@ -64,7 +64,7 @@ class GraphClient:
         self._http = http
         self._credential = credential
         self._root = root
-        self._governor = governor
+        self._rate_limiter = rate_limiter
         self._timeout_seconds = timeout_seconds
 
     async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
@@ -74,16 +74,16 @@ class GraphClient:
         """
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
-        until = self._governor.patience()
+        until = self._rate_limiter.patience()
         while True:
             await self._credential.ready()  # before the turn comes: a slow token must not start a call in a halt
-            started = await self._governor.start(kind, cost, until, urgent=priority is Priority.HIGH)
+            started = await self._rate_limiter.start(kind, cost, until, urgent=priority is Priority.HIGH)
             try:
                 answer = await self._exchange(request, started)
             finally:
-                self._governor.finish()
+                self._rate_limiter.finish()
             if answer.status != TOO_MANY_REQUESTS:
-                self._governor.accepted(kind, started, answer.limit_used())
+                self._rate_limiter.accepted(kind, started, answer.limit_used())
                 return answer
             self.throttled(kind, answer)
 
@@ -93,7 +93,7 @@ class GraphClient:
     def throttled(self, kind: Kind, answer: Answer) -> None:
         """Tell the governor of a 429, also of one inside a batch."""
         scope = answer.headers.get("x-ms-throttle-scope", "")
-        self._governor.throttled(kind, answer.started, answer.retry_after(), scope)
+        self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope)
 
     async def close(self) -> None:
         """Close the sockets; the credential belongs to whoever made it."""
@@ -137,7 +137,7 @@ def connect(
     credential: AsyncTokenCredential,
     scope: str,
     root: PinnedRoot,
-    governor: Governor,
+    rate_limiter: AdaptiveRateLimiter,
     *,
     connections: int,
     timeout_seconds: float,
@@ -150,7 +150,7 @@ def connect(
         headers={"User-Agent": user_agent},
         timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
     )
-    return GraphClient(http, SingleFlightCredential(credential, scope), root, governor, timeout_seconds)
+    return GraphClient(http, SingleFlightCredential(credential, scope), root, rate_limiter, timeout_seconds)
 
 
 def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:

@@ -90,9 +90,9 @@ TABLE: tuple[Row, ...] = (
     Row(None, "", r"\balready (has|have|exists)\b", Verdict.REFUSED, "methodExists", _THERE),
     Row(None, "disabledByPolicy", "", Verdict.REFUSED, "disabledByPolicy", _POLICY),
     Row(405, "", "policy is not enabled on user", Verdict.REFUSED, "disabledByPolicy", _POLICY),
-    Row(400, "", "resource not found for the segment", Verdict.REFUSED, "apiMissing", _ADDRESS),
+    Row(400, "", "resource not found for the segment", Verdict.REFUSED, "apiNotAvailable", _ADDRESS),
     Row(404, "", "", Verdict.ABSENT, ABSENT),
-    Row(501, "", "", Verdict.REFUSED, "apiMissing", _ADDRESS),
+    Row(501, "", "", Verdict.REFUSED, "apiNotAvailable", _ADDRESS),
     Row(408, "", "", Verdict.UNAVAILABLE, "graphUnavailable", _LATER),
     Row(424, "", "", Verdict.UNAVAILABLE, "graphUnavailable", _LATER),
 )

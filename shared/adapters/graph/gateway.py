@@ -16,11 +16,11 @@ from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal,
 from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_of_each
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
-from shared.adapters.graph.look_up_batcher import Gathering
+from shared.adapters.graph.look_up_batcher import LookUpBatcher
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.purpose import Purpose
 from shared.adapters.graph.rate_limiter import Kind, Priority
-from shared.core.person.account import Account, Found, KeyKind, PersonKey
+from shared.core.person.account import Account, AccountWithMethods, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.email_address import EmailAddress
@@ -48,7 +48,7 @@ class GraphGateway:
     def __init__(self, client: GraphClient, priority: Priority) -> None:
         self._client = client
         self._priority = priority
-        self._gathering = Gathering(client, priority)
+        self._look_up_batcher = LookUpBatcher(client, priority)
 
     def with_priority(self, priority: Priority) -> GraphGateway:
         """The same gateway for calls of another priority; closing either closes both."""
@@ -80,21 +80,21 @@ class GraphGateway:
                     remedy="Use the object id or the user principal name for this person.",
                 )
 
-    async def find(self, key: PersonKey, *, email: bool) -> Found:
+    async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
         """The account as `look_up` finds it, and by the same call its methods where the key can stand in an address.
 
         A few people who are asked for at the same moment share the call.
         What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
         """
         if key.kind not in _IN_ADDRESSES or key.is_placeholder:
-            return Found(await self.look_up(key))
+            return AccountWithMethods(await self.look_up(key))
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
-        account, *lists = await self._gathering.read(parts)
+        account, *lists = await self._look_up_batcher.read(parts)
         if isinstance(account, ExplainedError):
             raise account
         read = [one for one in lists if not isinstance(one, ExplainedError)]
-        return Found(account, Methods(*read) if len(read) == len(lists) else None)
+        return AccountWithMethods(account, Methods(*read) if len(read) == len(lists) else None)
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
         """What Graph has now for the person with this object id; the e-mail address is another request.
@@ -122,7 +122,10 @@ class GraphGateway:
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
         """The phones of each of many people, 20 to a call; what could not be read is an error value."""
         found = await read_of_each(self._client, user_ids, phones_part, self._priority)
-        return {user: there if isinstance(there, ExplainedError) else Methods(there) for user, there in found.items()}
+        return {
+            user: current if isinstance(current, ExplainedError) else Methods(current)
+            for user, current in found.items()
+        }
 
     async def email_addresses_of(
         self, user_ids: Sequence[str]

@@ -17,7 +17,7 @@ from shared.adapters.graph.rate_limiter import Priority
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError
 
 MOST_PEOPLE = 5
-GATHERING_SECONDS = 0.01
+BATCHING_SECONDS = 0.01
 """A call leaves when it has MOST_PEOPLE, or so long after the first of them came."""
 
 _UNANSWERED = (GraphRefusedError, GraphUnavailableError)
@@ -51,12 +51,12 @@ class _Call:
 
     async def _ask(self, client: GraphClient, priority: Priority) -> Answers:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._is_full.wait(), GATHERING_SECONDS)
+            await asyncio.wait_for(self._is_full.wait(), BATCHING_SECONDS)
         self._has_left = True
         return await read_batch(client, self._parts, priority)
 
 
-class Gathering:
+class LookUpBatcher:
     """One per gateway."""
 
     def __init__(self, client: GraphClient, priority: Priority) -> None:

@@ -22,7 +22,7 @@ class Feature(StrEnum):
 
     CORE = "always"
     EMAIL = "`EMAIL_METHODS` is on, or `COLUMN_MAP` names `email`"
-    ADMIN_WALL = "`PROTECT_ADMINS` is on"
+    PROTECTED_ACCOUNTS = "`PROTECT_ADMINS` is on"
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
     POLICY_NOTE = "optional: the doctor tells whether SMS and voice calls are enabled"
 
@@ -84,12 +84,12 @@ USERS = Permission(
 ROLE_HOLDERS = Permission(
     AppRole("RoleManagement.Read.Directory", "483bed4a-2ad3-4361-a73b-c83ccdbdc53c"),
     "Read who holds a directory role or may activate one: they are off limits.",
-    frozenset({Feature.ADMIN_WALL}),
+    frozenset({Feature.PROTECTED_ACCOUNTS}),
 )
 GROUP_MEMBERS = Permission(
     AppRole("GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6"),
     "Read the members of groups that hold directory roles, are protected, or are the pilot.",
-    frozenset({Feature.ADMIN_WALL, Feature.GROUPS}),
+    frozenset({Feature.PROTECTED_ACCOUNTS, Feature.GROUPS}),
 )
 METHODS_POLICY = Permission(
     AppRole("Policy.Read.AuthenticationMethod", "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0"),

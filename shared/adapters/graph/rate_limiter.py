@@ -46,7 +46,7 @@ class Pacing:
     max_wait: float = 30.0
 
 
-class Governor:
+class AdaptiveRateLimiter:
     """Lets calls start in order of arrival, no faster than the buckets and no more at once than `max_concurrency`.
 
     `clock` counts seconds from anywhere, `sleep` waits for so many.

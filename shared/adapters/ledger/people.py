@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import batched, chain
 
 from shared.adapters.storage.ports import TablePort
-from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord, Stamp
+from shared.core.record.ownership_record import Nothing, OwnershipRecord, RecordUpdate, SlotRecord
 from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
 from shared.core.values.storage import Entity, Insert, Merge, Values
 
@@ -38,30 +38,32 @@ class PeopleLedger:
             etag = await self._table.insert(partition, record.object_id, values)
         return replace(record, etag=etag)
 
-    async def stamp(self, stamps: Sequence[Stamp]) -> frozenset[str]:
+    async def update_unchanged(self, updates: Sequence[RecordUpdate]) -> frozenset[str]:
         """Stamp the records that are still as they were read, together where they lie together.
 
         Returns the object ids of those that are not.
         """
 
-        async def in_partition(partition: str, group: Sequence[Stamp]) -> list[str]:
+        async def in_partition(partition: str, group: Sequence[RecordUpdate]) -> list[str]:
             return [
                 object_id
                 for portion in batched(group, _WRITTEN_TOGETHER, strict=False)
-                for object_id in await self._stamp_portion(partition, portion)
+                for object_id in await self._update_portion(partition, portion)
             ]
 
-        by_partition: defaultdict[str, list[Stamp]] = defaultdict(list)
-        for stamp in stamps:
-            by_partition[stamp.object_id[0]].append(stamp)
+        by_partition: defaultdict[str, list[RecordUpdate]] = defaultdict(list)
+        for update_unchanged in updates:
+            by_partition[update_unchanged.object_id[0]].append(update_unchanged)
         changed = await asyncio.gather(*(in_partition(*item) for item in by_partition.items()))
         return frozenset(chain.from_iterable(changed))
 
-    async def _stamp_portion(self, partition: str, stamps: Sequence[Stamp]) -> list[str]:
-        if await self._table.write_together(partition, [_to_write(stamp) for stamp in stamps]):
+    async def _update_portion(self, partition: str, updates: Sequence[RecordUpdate]) -> list[str]:
+        if await self._table.write_together(partition, [_to_write(update_unchanged) for update_unchanged in updates]):
             return []
         return [
-            stamp.object_id for stamp in stamps if not await self._table.write_together(partition, [_to_write(stamp)])
+            update_unchanged.object_id
+            for update_unchanged in updates
+            if not await self._table.write_together(partition, [_to_write(update_unchanged)])
         ]
 
     async def all(self) -> AsyncIterator[OwnershipRecord]:
@@ -80,14 +82,16 @@ class PeopleLedger:
         await self._table.delete(object_id[0], object_id)
 
 
-def _to_write(stamp: Stamp) -> Insert | Merge:
+def _to_write(update_unchanged: RecordUpdate) -> Insert | Merge:
     changes = {
-        _property(slot, name): _to_text(value) for slot, change in stamp.slots.items() for name, value in change.items()
+        _property(slot, name): _to_text(value)
+        for slot, change in update_unchanged.slots.items()
+        for name, value in change.items()
     }
-    values = {**changes, "wantedAt": _time_to_text(stamp.wanted_at), "run": stamp.run}
-    if stamp.etag:
-        return Merge(stamp.object_id, values, stamp.etag)
-    return Insert(stamp.object_id, {**_to_values(OwnershipRecord(stamp.object_id)), **values})
+    values = {**changes, "wantedAt": _time_to_text(update_unchanged.wanted_at), "run": update_unchanged.run}
+    if update_unchanged.etag:
+        return Merge(update_unchanged.object_id, values, update_unchanged.etag)
+    return Insert(update_unchanged.object_id, {**_to_values(OwnershipRecord(update_unchanged.object_id)), **values})
 
 
 def _to_values(record: OwnershipRecord) -> dict[str, str]:

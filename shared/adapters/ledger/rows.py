@@ -14,8 +14,8 @@ from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, shard_of
-from shared.core.values.states import SETTLED_WELL, RowState
-from shared.core.values.storage import ChangedError, Entity, Merge, Value, Values
+from shared.core.values.states import NEEDS_NO_WORK, RowState
+from shared.core.values.storage import ConcurrencyError, Entity, Merge, Value, Values
 
 _WRITTEN_TOGETHER = 100
 _NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}
@@ -63,16 +63,16 @@ class RowsLedger:
         etag = await self._table.merge(partition, _key(row.number), values, etag=row.etag)
         return replace(row, state=RowState.WRITING, etag=etag)
 
-    async def note_given_back(self, run: str, number: int, seconds: float) -> None:
+    async def note_throttled(self, run: str, number: int, seconds: float) -> None:
         """Count one more pause that Graph asked for; not if somebody else is changing the row at this moment."""
         row = await self.get(run, number)
         if row is None:
             return
-        values = {"givenBack": row.given_back + 1, "givenBackSeconds": row.given_back_seconds + seconds}
-        with suppress(ChangedError):
+        values = {"givenBack": row.throttled_times + 1, "givenBackSeconds": row.throttled_seconds + seconds}
+        with suppress(ConcurrencyError):
             await self._table.merge(_partition(run, shard_of(number)), _key(number), values, etag=row.etag)
 
-    async def settle_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None:
+    async def complete_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None:
         """Settle rows that nobody else works on, in batches, without looking at their ETags."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for number, outcome in outcomes.items():
@@ -80,7 +80,7 @@ class RowsLedger:
         for shard, rows in by_shard.items():
             await self._table.merge_many(_partition(run, shard), rows)
 
-    async def settle_unless_moved(self, rows: Sequence[Row], outcome: Outcome) -> None:
+    async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None:
         """Settle rows that somebody may be working on; those that changed since they were read are left alone."""
         values = _outcome_values(outcome)
         for shard, in_shard in groupby(rows, key=lambda row: shard_of(row.number)):
@@ -88,11 +88,11 @@ class RowsLedger:
             for portion in batched(in_shard, _WRITTEN_TOGETHER, strict=False):
                 writes = [Merge(_key(row.number), values, row.etag) for row in portion]
                 if not await self._table.write_together(partition, writes):
-                    await self._settle_one_by_one(partition, writes)
+                    await self._complete_one_by_one(partition, writes)
 
-    async def _settle_one_by_one(self, partition: str, writes: Sequence[Merge]) -> None:
+    async def _complete_one_by_one(self, partition: str, writes: Sequence[Merge]) -> None:
         for write in writes:
-            with suppress(ChangedError):
+            with suppress(ConcurrencyError):
                 await self._table.merge(partition, write.key, write.values, etag=write.etag)
 
     async def in_order(
@@ -133,7 +133,7 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
     }
     if outcome.note:
         values["note"] = outcome.note
-    return values | _NUMBERS_BLANKED if outcome.state in SETTLED_WELL else values
+    return values | _NUMBERS_BLANKED if outcome.state in NEEDS_NO_WORK else values
 
 
 def _to_values(row: Row) -> dict[str, Value]:
@@ -144,13 +144,13 @@ def _to_values(row: Row) -> dict[str, Value]:
         "note": row.note,
         "objectId": row.object_id,
         "recordEtag": row.record_etag,
-        "desired": _json(None if row.desired is None else row_to_json(row.desired)),
+        "desired": _json(None if row.export_row is None else row_to_json(row.export_row)),
         "plan": _json(None if row.plan is None else plan_to_json(row.plan)),
         "region": row.region,
         "suggestion": row.suggestion,
         "requestId": row.request_id,
-        "givenBack": row.given_back,
-        "givenBackSeconds": row.given_back_seconds,
+        "givenBack": row.throttled_times,
+        "givenBackSeconds": row.throttled_seconds,
     }
 
 
@@ -170,13 +170,13 @@ def _to_row(run: str, entity: Entity) -> Row:
         note=str(values["note"]),
         object_id=str(values["objectId"]),
         record_etag=str(values["recordEtag"]),
-        desired=row_from_json(json.loads(desired)) if desired else None,
+        export_row=row_from_json(json.loads(desired)) if desired else None,
         plan=plan_from_json(json.loads(plan)) if plan else None,
         region=str(values["region"]),
         suggestion=str(values["suggestion"]),
         request_id=str(values["requestId"]),
-        given_back=int(str(values["givenBack"])),
-        given_back_seconds=float(str(values["givenBackSeconds"])),
+        throttled_times=int(str(values["givenBack"])),
+        throttled_seconds=float(str(values["givenBackSeconds"])),
         etag=entity.etag,
     )
 

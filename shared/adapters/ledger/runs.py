@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.storage.ports import TablePort
-from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, Run, RunOptions, Turn, time_of
+from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, RunOptions, time_of
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyThereError, ChangedError, Entity, Value
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Entity, Value
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
@@ -40,7 +40,7 @@ class RunsLedger:
         try:
             noted = run.with_state_noted()
             return replace(noted, etag=await self._table.insert(PARTITION, run.id, _to_values(noted)))
-        except AlreadyThereError:
+        except AlreadyExistsError:
             return None
 
     async def save(self, run: Run) -> Run:
@@ -89,9 +89,9 @@ class RunsLedger:
         async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):
             yield _to_run(entity)
 
-    async def first_with_content(self, content: str, run_id: str) -> str:
+    async def first_with_content(self, content_sha256: str, run_id: str) -> str:
         """The first run whose export had these bytes; that is `run_id` itself when there was none before."""
-        return await self._first(CONTENT_PARTITION, content, run_id)
+        return await self._first(CONTENT_PARTITION, content_sha256, run_id)
 
     async def first_call(self, fingerprint: str, run_id: str) -> str:
         """The run of the first call for one person with this fingerprint; `run_id` itself when there was none."""
@@ -100,7 +100,7 @@ class RunsLedger:
     async def _first(self, partition: str, key: str, run_id: str) -> str:
         try:
             await self._table.insert(partition, key, {"run": run_id})
-        except AlreadyThereError:
+        except AlreadyExistsError:
             entity = await self._table.get(partition, key)
             return run_id if entity is None else str(entity.values["run"])
         return run_id
@@ -127,16 +127,16 @@ class RunsLedger:
                 return False
             else:
                 await self._table.merge(PURGE_PARTITION, PURGE_KEY, values, etag=entity.etag)
-        except (AlreadyThereError, ChangedError):
+        except (AlreadyExistsError, ConcurrencyError):
             return False
         return True
 
-    async def turn_of(self, source: Source) -> Turn | None:
+    async def latest_run(self, source: Source) -> LatestRun | None:
         """Which run of this source was begun last."""
         entity = await self._table.get(TURN_PARTITION, source.value)
-        return None if entity is None else Turn(str(entity.values["run"]), entity.etag)
+        return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
-    async def take_turn(self, source: Source, run_id: str, before: Turn | None) -> bool:
+    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool:
         """Whether this run is now the one that was begun last; False when another was begun since `before`."""
         values: dict[str, Value] = {"run": run_id}
         try:
@@ -144,7 +144,7 @@ class RunsLedger:
                 await self._table.insert(TURN_PARTITION, source.value, values)
             else:
                 await self._table.merge(TURN_PARTITION, source.value, values, etag=before.etag)
-        except (AlreadyThereError, ChangedError):
+        except (AlreadyExistsError, ConcurrencyError):
             return False
         return True
 
@@ -194,10 +194,10 @@ def _to_values(run: Run) -> dict[str, Any]:
         "lastRow": run.last_row,
         "cursor": run.cursor,
         "step": run.step,
-        "movedBy": run.moved_by,
-        "place": run.place,
-        "withoutRow": run.without_row,
-        "closed": json.dumps({str(shard): _counts_to_json(counts) for shard, counts in run.closed.items()}),
+        "movedBy": run.advanced_by,
+        "place": run.read_position,
+        "withoutRow": run.people_without_row,
+        "closed": json.dumps({str(shard): _counts_to_json(counts) for shard, counts in run.closed_shards.items()}),
         "counts": json.dumps(_counts_to_json(run.counts)),
         "planned": json.dumps(dict(run.planned)),
         "nonce": run.nonce,
@@ -207,12 +207,12 @@ def _to_values(run: Run) -> dict[str, Any]:
         "notes": json.dumps(run.notes),
         "concerns": json.dumps(run.concerns),
         "modified": run.modified.isoformat() if run.modified else "",
-        "content": run.content,
+        "content": run.content_sha256,
         "approvedBy": run.approved_by,
         "heldUntil": run.held_until.isoformat() if run.held_until else "",
         "digestChecked": run.digest_checked,
-        "entered": json.dumps([(state.value, at.isoformat()) for state, at in run.entered]),
-        "attempts": run.attempts,
+        "entered": json.dumps([(state.value, at.isoformat()) for state, at in run.state_history]),
+        "attempts": run.export_reads,
         "rowsPurged": run.rows_purged,
         "resultBlob": run.result_blob,
     }
@@ -238,10 +238,10 @@ def _to_run(entity: Entity) -> Run:
         last_row=int(str(values["lastRow"])),
         cursor=int(str(values["cursor"])),
         step=int(str(values["step"])),
-        moved_by=int(str(values["movedBy"])),
-        place=str(values["place"]),
-        without_row=int(str(values["withoutRow"])),
-        closed={int(shard): _to_counts(counts) for shard, counts in json.loads(str(values["closed"])).items()},
+        advanced_by=int(str(values["movedBy"])),
+        read_position=str(values["place"]),
+        people_without_row=int(str(values["withoutRow"])),
+        closed_shards={int(shard): _to_counts(counts) for shard, counts in json.loads(str(values["closed"])).items()},
         counts=_to_counts(json.loads(str(values["counts"]))),
         planned=json.loads(str(values["planned"])),
         nonce=str(values["nonce"]),
@@ -251,12 +251,12 @@ def _to_run(entity: Entity) -> Run:
         notes=tuple(json.loads(str(values["notes"]))),
         concerns=tuple(json.loads(str(values["concerns"]))),
         modified=_time(values["modified"]) if values["modified"] else None,
-        content=str(values["content"]),
+        content_sha256=str(values["content"]),
         approved_by=str(values["approvedBy"]),
         held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
         digest_checked=bool(values["digestChecked"]),
-        entered=tuple((RunState(state), _time(at)) for state, at in json.loads(str(values["entered"]))),
-        attempts=int(str(values["attempts"])),
+        state_history=tuple((RunState(state), _time(at)) for state, at in json.loads(str(values["entered"]))),
+        export_reads=int(str(values["attempts"])),
         rows_purged=bool(values["rowsPurged"]),
         result_blob=str(values["resultBlob"]),
         etag=entity.etag,

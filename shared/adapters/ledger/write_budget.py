@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.adapters.storage.ports import TablePort
 from shared.core.run.write_budget import Budget, full_budget, take
-from shared.core.values.storage import AlreadyThereError, ChangedError
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 
 PARTITION, KEY = "budget", "graph-writes"
 
@@ -22,14 +22,14 @@ class WriteBudget:
             budget, granted = take(full_budget(now), wanted, now)
             try:
                 await self._table.insert(PARTITION, KEY, _to_values(budget))
-            except AlreadyThereError:
+            except AlreadyExistsError:
                 return 0
             return granted
         stored = Budget(float(str(entity.values["level"])), datetime.fromisoformat(str(entity.values["at"])))
         budget, granted = take(stored, wanted, now)
         try:
             await self._table.merge(PARTITION, KEY, _to_values(budget), etag=entity.etag)
-        except ChangedError:
+        except ConcurrencyError:
             return 0
         return granted
 

@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.storage.service_errors import Explaining, Meaning
-from shared.core.values.storage import BlobGoneError, BlobInfo, ChangedError, OnOperation, not_counted
+from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError, OnOperation, not_counted
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
@@ -55,13 +55,13 @@ class Container:
         if if_match is not None:
             condition = {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
         self._on_operation("blob.read")
-        gone = BlobGoneError(f"{self.name}/{name} is not there.")
-        changed = ChangedError(f"{self.name}/{name} was written again meanwhile.")
+        gone = BlobNotFoundError(f"{self.name}/{name} is not there.")
+        changed = ConcurrencyError(f"{self.name}/{name} was written again meanwhile.")
         try:
             with Meaning(BlobNotFound=gone, ConditionNotMet=changed):
                 stream = await self._client.download_blob(name, **condition)
                 data = bytes(await stream.readall())
-        except ChangedError:
+        except ConcurrencyError:
             if await self.info(name) is None:  # a failed condition also answers for a blob that is not there
                 raise gone from None
             raise

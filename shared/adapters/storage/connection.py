@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from shared.adapters.storage.blobs import Container
 from shared.adapters.storage.queues import Queue
 from shared.adapters.storage.tables import Table
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.storage import OnOperation, not_counted
 
 if TYPE_CHECKING:
@@ -132,7 +132,9 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
         return StorageConnection(connection_string=connection_string, on_operation=on_operation)
     credential = env.get(f"{name}__credential", "managedidentity")
     if credential != "managedidentity":
-        raise NeverError("storageSettings", f"{name}__credential is {credential!r}; only 'managedidentity' is known.")
+        raise PermanentError(
+            "storageSettings", f"{name}__credential is {credential!r}; only 'managedidentity' is known."
+        )
     uris, missing = {}, []
     for service in ("blob", "queue", "table"):
         setting = f"{name}__{service}ServiceUri"
@@ -143,7 +145,7 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
         else:
             missing.append(setting)
     if missing:
-        raise NeverError(
+        raise PermanentError(
             "storageSettings",
             f"Set {name} to a connection string, or {', '.join(missing)} to https:// addresses.",
         )
@@ -155,7 +157,7 @@ def _explaining_connection_strings() -> Iterator[None]:
     try:
         yield
     except ValueError:  # not chained: what the SDKs say may quote parts of the string
-        raise NeverError(
+        raise PermanentError(
             "storageSettings",
             "The storage account's connection string is malformed or incomplete.",
             remedy="Copy it again from the storage account.",

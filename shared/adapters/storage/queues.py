@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shared.adapters.storage.service_errors import Explaining, Meaning
 from shared.core.values.storage import (
     MOST_RECEIVED,
-    ChangedError,
+    ConcurrencyError,
     OnOperation,
     Received,
     from_message_text,
@@ -90,7 +90,7 @@ class Queue:
     async def delete(self, received: Received) -> None:
         """Gone already is fine; ChangedError when the lease had ended and somebody else received it."""
         self._on_operation("queue.delete")
-        with Meaning(MessageNotFound=None, PopReceiptMismatch=ChangedError(f"{self.name}: the lease had ended.")):
+        with Meaning(MessageNotFound=None, PopReceiptMismatch=ConcurrencyError(f"{self.name}: the lease had ended.")):
             await self._client.delete_message(received.id, received.pop_receipt)
 
     async def depth(self) -> int:

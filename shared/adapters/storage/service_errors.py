@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from shared.core.values.errors import AgainError, ExplainedError, NeverError
+from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
@@ -62,15 +62,17 @@ class Explaining:
         status = getattr(error, "status_code", None)
         if status in _NOT_THERE:
             code, message = "storageMissing", f"{self._what} is not there."
-            return NeverError(code, message, remedy="Create it, or correct the setting that names it.")
+            return PermanentError(code, message, remedy="Create it, or correct the setting that names it.")
         if status in _FORBIDDEN:
             code, message = "storageForbidden", f"{self._what} may not be read ({status} {error_code(error)})."
             role = f"Storage {self._service} Data Contributor"
-            return NeverError(code, message, remedy=f"Give the identity the role {role}, and check the network rules.")
+            return PermanentError(
+                code, message, remedy=f"Give the identity the role {role}, and check the network rules."
+            )
         seen = type(error).__name__ if status is None else f"{status} {error_code(error)}"
         message = f"{self._what} cannot be reached ({seen})."
         remedy = "Check the storage account's addresses in the settings, its network rules and the app's identity."
-        return AgainError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
+        return RetryLaterError("storageUnavailable", message, delay=_DELAY, remedy=remedy)
 
 
 def error_code(error: AzureError) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shared.adapters.storage.service_errors import Explaining, Meaning, error_code
 from shared.core.values.storage import (
-    AlreadyThereError,
-    ChangedError,
+    AlreadyExistsError,
+    ConcurrencyError,
     Entity,
     Insert,
     Merge,
@@ -88,14 +88,14 @@ class Table:
         try:
             written = await self._client.create_entity(properties, **_REPEATED)
         except ResourceExistsError as error:
-            raise AlreadyThereError(f"{self.name}: {partition}/{key} is there already.") from error
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.") from error
         return str(written["etag"])
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         """Update the named properties; the new ETag. ChangedError when gone or, with `etag`, when it differs."""
         properties = _properties(partition, key, values)
         self._on_operation("table.merge")
-        changed = ChangedError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
         with Meaning(**dict.fromkeys(_CONDITION_FAILED, changed)):
             written = await self._client.update_entity(properties, **_condition(etag), **_REPEATED)
         return str(written["etag"])
@@ -139,7 +139,7 @@ class Table:
         """
         for portion in in_transactions(rows):
             if not await self._write([_update(partition, key, row, None) for key, row in portion.items()]):
-                raise ChangedError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
+                raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
     async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
         """All writes in one transaction, or none and False when a key was taken, gone or had another ETag.

@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.cells import is_empty, is_remove
-from shared.core.export.desired import Desired, Remove, WishRules, desire
+from shared.core.export.desired import Desired, DesiredValueRules, Remove, desired_by_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.phone import PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import Policy, RowState
@@ -114,7 +114,7 @@ def name_of(action: CallAction) -> str:
             assert_never(action)
 
 
-def wish_of(action: CallAction, account: Account, rules: WishRules) -> Desired:
+def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -> Desired:
     """What the call wants the person to have. Raises NeverError that names the field, never its content."""
     match action:
         case SetPhone():
@@ -124,34 +124,34 @@ def wish_of(action: CallAction, account: Account, rules: WishRules) -> Desired:
             cell = Cell("emailAddress", CellKind.TEXT, action.address)
             return _read(ExportRow(row=1, key=None, email=cell), cell, account, rules)
         case RemoveEmail() if not rules.offers.email_methods:
-            raise NeverError("notInThisCloud", "This cloud's Graph has no e-mail methods.")
+            raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
         case RemovePhone() | RemoveEmail():
             return Desired(((slot_of(action), Remove.REMOVE),))
         case SwitchSmsSignIn() if not rules.offers.sms_sign_in:
-            raise NeverError("notInThisCloud", "This cloud's Graph cannot switch SMS sign-in.")
+            raise PermanentError("notAvailableInCloud", "This cloud's Graph cannot switch SMS sign-in.")
         case SwitchSmsSignIn():
             return Desired((), sms_sign_in=action.enabled)
         case _:
             assert_never(action)
 
 
-def _read(row: ExportRow, cell: Cell, account: Account, rules: WishRules) -> Desired:
+def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules) -> Desired:
     """One field is read by the same rules as a cell of an export, except that it cannot ask for a removal."""
     if is_empty(cell) or is_remove(cell):
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
-        raise NeverError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
-    found = desire(row, rules, usage_location=account.usage_location, file_region=None)
+        raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
+    found = desired_by_row(row, rules, usage_location=account.usage_location, file_region=None)
     if isinstance(found, Desired):
         return found
     reasons = "; ".join(refusal.reason for refusal in found)
-    raise NeverError(found[0].code, reasons, remedy=CODES[found[0].code].remedy)
+    raise PermanentError(found[0].code, reasons, remedy=CODES[found[0].code].remedy)
 
 
-def decide(action: CallAction, desired: Desired, there: Methods) -> Plan | PlanRefusal:
+def decide(action: CallAction, desired: Desired, current: Methods) -> Plan | PlanRefusal:
     """The plan for exactly this call: whatever the app's policy, and whoever wrote what is there."""
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
-            exists = there.value(slot_of(action)) is not None
+            exists = current.value(slot_of(action)) is not None
             if mode is Mode.CREATE and exists:
                 return _refusal("methodExists")
             if mode is Mode.UPDATE and not exists:
@@ -160,7 +160,7 @@ def decide(action: CallAction, desired: Desired, there: Methods) -> Plan | PlanR
             pass
         case _:
             assert_never(action)
-    plan = plan_person(desired, {}, there, Policy.OVERWRITE)
+    plan = plan_person(desired, {}, current, Policy.OVERWRITE)
     if isinstance(plan, Plan) and plan.outcome is RowState.KEPT:
         return _refusal(plan.code)
     return plan
@@ -180,7 +180,7 @@ _NEXT_STEPS = {
     "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
     "outcomeUnknown": "Read the person's methods after some minutes, or repeat the call.",
     "graphRefused": "See the reason.",
-    "notInThisCloud": "",
+    "notAvailableInCloud": "",
 }
 _KEEP_THE_ALTERNATE = (
     "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."

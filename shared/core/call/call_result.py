@@ -13,14 +13,14 @@ from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.run.row import Outcome
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.phone import MaskedValue
 from shared.core.values.slot import Slot, StoredValue
 from shared.core.values.states import RowState
 
 
 @dataclass(frozen=True, slots=True)
-class SingleResult:
+class SingleCallResult:
     """What a call came to."""
 
     run: str
@@ -40,7 +40,7 @@ class SingleResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CallPreview:
     """What a call would come to at this moment."""
 
     user_id: str
@@ -63,16 +63,16 @@ class Decision:
 
 def result_of(
     action: CallAction, run: str, user_id: str, *, outcome: Outcome, plan: Plan, before: Methods, after: Methods | None
-) -> SingleResult:
+) -> SingleCallResult:
     """`after` is None when what was done was not visible yet."""
     old, new = _values(plan, before)
     state = after.sms_sign_in_state if after else None
-    return SingleResult(run, user_id, slot_of(action), outcome, old, new, state)
+    return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, state)
 
 
-def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, desired: Desired) -> SingleResult:
+def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, desired: Desired) -> SingleCallResult:
     """That of a call which was carried out before; what was there then is not kept in clear."""
-    wanted = next((wish for _, wish in desired.slots), MaskedValue())
+    wanted = next((desired_value for _, desired_value in desired.slots), MaskedValue())
     new = None if isinstance(wanted, Remove) else wanted
     match outcome.state:
         case RowState.CREATED:
@@ -81,12 +81,12 @@ def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, d
             old = new
         case _:
             old = MaskedValue()
-    return SingleResult(run, user_id, slot_of(action), outcome, old, new, repeated=True)
+    return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, repeated=True)
 
 
-def decision_of(action: CallAction, user_id: str, plan: Plan, there: Methods) -> Decision:
-    old, new = _values(plan, there)
-    return Decision(
+def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -> CallPreview:
+    old, new = _values(plan, current)
+    return CallPreview(
         user_id=user_id,
         slot=slot_of(action),
         verdict=plan.outcome,
@@ -96,15 +96,15 @@ def decision_of(action: CallAction, user_id: str, plan: Plan, there: Methods) ->
         steps=plan.operations,
         old=old,
         new=new,
-        sms_sign_in_state=there.sms_sign_in_state,
+        sms_sign_in_state=current.sms_sign_in_state,
     )
 
 
-def refused_decision(action: CallAction, user_id: str, refusal: NeverError, there: Methods | None) -> Decision:
-    """`there` is None when nothing was read. What is there stays."""
-    value = there.value(slot_of(action)) if there else None
+def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
+    """`current` is None when nothing was read. What is there stays."""
+    value = current.value(slot_of(action)) if current else None
     step = next_step(action, refusal.code)
-    return Decision(
+    return CallPreview(
         user_id=user_id,
         slot=slot_of(action),
         verdict=RowState.REFUSED,
@@ -114,14 +114,14 @@ def refused_decision(action: CallAction, user_id: str, refusal: NeverError, ther
         steps=(),
         old=value,
         new=value,
-        sms_sign_in_state=there.sms_sign_in_state if there else None,
+        sms_sign_in_state=current.sms_sign_in_state if current else None,
     )
 
 
-def _values(plan: Plan, there: Methods) -> tuple[StoredValue | None, StoredValue | None]:
+def _values(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
     """Before and after; an equal value stays as it is spelled, and switching SMS sign-in leaves the number."""
     if plan.slots:
         planned = plan.slots[0]
         return planned.old, planned.wanted if plan.operations else planned.old
-    number = there.value(Slot.MOBILE)
+    number = current.value(Slot.MOBILE)
     return number, number

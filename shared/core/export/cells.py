@@ -60,7 +60,7 @@ def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
 def read_yes_no(cell: Cell) -> bool | Refusal:
     if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER} and _word(cell) in _YES | _NO:
         return _word(cell) in _YES
-    return refuse(cell, "yesNoUnclear", "the cell says neither yes nor no")
+    return refuse(cell, "yesNoInvalid", "the cell says neither yes nor no")
 
 
 def read_email(cell: Cell) -> str | Refusal:

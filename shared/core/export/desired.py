@@ -26,7 +26,7 @@ class Remove(Enum):
     REMOVE = "remove"
 
 
-Wish = Value | Remove
+DesiredValue = Value | Remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Note:
 class Desired:
     """Slots the row has an opinion on; any other slot is left as it is."""
 
-    slots: tuple[tuple[Slot, Wish], ...]
+    slots: tuple[tuple[Slot, DesiredValue], ...]
     sms_sign_in: bool | None = None
     """Whether SMS sign-in is to be on; None = no opinion."""
     region: str = ""
@@ -57,7 +57,7 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
-class WishRules:
+class DesiredValueRules:
     """What the settings and the cloud say about wishes."""
 
     app_region: str | None = None
@@ -66,8 +66,8 @@ class WishRules:
     offers: Capabilities = EVERYTHING
 
 
-def desire(
-    row: ExportRow, rules: WishRules, *, usage_location: str | None, file_region: str | None
+def desired_by_row(
+    row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
 ) -> Desired | tuple[Refusal, ...]:
     """The wishes of `row`, or every reason why none of it is obeyed: one doubtful cell refuses the whole row."""
     country = None if row.country is None else read_country(row.country)
@@ -87,7 +87,7 @@ def desire(
     if refusals:
         return tuple(refusals)
     national = next((found for _, found in phones if isinstance(found, NumberRead) and found.region), None)
-    slots: list[tuple[Slot, Wish]] = [
+    slots: list[tuple[Slot, DesiredValue]] = [
         (Slot(phone_type.value), found.number if isinstance(found, NumberRead) else found)
         for phone_type, found in phones
         if not isinstance(found, Refusal)
@@ -103,20 +103,22 @@ def desire(
     )
 
 
-def _phone(cell: Cell, phone_type: PhoneType, regions: Regions, rules: WishRules) -> NumberRead | Remove | Refusal:
+def _phone(
+    cell: Cell, phone_type: PhoneType, regions: Regions, rules: DesiredValueRules
+) -> NumberRead | Remove | Refusal:
     return _removal(cell, rules) if is_remove(cell) else read_number(cell, phone_type, regions)
 
 
-def _email(cell: Cell, rules: WishRules) -> EmailAddress | Remove | Refusal:
+def _email(cell: Cell, rules: DesiredValueRules) -> EmailAddress | Remove | Refusal:
     if not rules.offers.email_methods:
-        return refuse(cell, "notInThisCloud", "this cloud's Graph has no e-mail methods")
+        return refuse(cell, "notAvailableInCloud", "this cloud's Graph has no e-mail methods")
     if is_remove(cell):
         return _removal(cell, rules)
     address = read_email(cell)
     return address if isinstance(address, Refusal) else EmailAddress(address)
 
 
-def _removal(cell: Cell, rules: WishRules) -> Remove | Refusal:
+def _removal(cell: Cell, rules: DesiredValueRules) -> Remove | Refusal:
     if rules.allow_removals:
         return Remove.REMOVE
     return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are switched off")
@@ -125,7 +127,7 @@ def _removal(cell: Cell, rules: WishRules) -> Remove | Refusal:
 _FOR_EVERYBODY = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
-def _sms_sign_in(cell: Cell | None, rules: WishRules) -> bool | Refusal | None:
+def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
     """What the setting says, or the cell where the setting lets it; the setting alone may disable without a removal."""
     for_everybody = _FOR_EVERYBODY.get(rules.sms_sign_in)
     wanted = for_everybody if cell is None else _sms_sign_in_cell(cell, for_everybody, rules)
@@ -133,17 +135,17 @@ def _sms_sign_in(cell: Cell | None, rules: WishRules) -> bool | Refusal | None:
         return wanted
     sentence = "this cloud's Graph cannot switch SMS sign-in"
     if cell is None:
-        return Refusal("notInThisCloud", f"SMS_SIGN_IN: {sentence}", "SMS_SIGN_IN")
-    return refuse(cell, "notInThisCloud", sentence)
+        return Refusal("notAvailableInCloud", f"SMS_SIGN_IN: {sentence}", "SMS_SIGN_IN")
+    return refuse(cell, "notAvailableInCloud", sentence)
 
 
-def _sms_sign_in_cell(cell: Cell, for_everybody: bool | None, rules: WishRules) -> bool | Refusal:  # noqa: FBT001 - a wish
+def _sms_sign_in_cell(cell: Cell, for_everybody: bool | None, rules: DesiredValueRules) -> bool | Refusal:  # noqa: FBT001 - a wish
     answer = read_yes_no(cell)
     if isinstance(answer, Refusal) or answer is for_everybody:
         return answer
     if rules.sms_sign_in is not SmsSignIn.COLUMN:
         sentence = f"the cell asks to change SMS sign-in, and SMS_SIGN_IN says {rules.sms_sign_in}"
-        return refuse(cell, "smsSignInSwitchedOff", sentence)
+        return refuse(cell, "smsSignInNotAllowed", sentence)
     if not answer and not rules.allow_removals:
         sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are switched off"
         return refuse(cell, "removalNotAllowed", sentence)

@@ -35,7 +35,7 @@ class ExportRow:
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
 
-    def wishes(self) -> list[Any]:
+    def desired_values(self) -> list[Any]:
         """What the row asks for, as plain JSON without row numbers: equal lists, equal wishes."""
         singles = (self.email, self.country, self.sms_sign_in)
         return [

@@ -15,7 +15,7 @@ from shared.core.values.states import Approval, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class UploadChoices:
     """None or "" = what the settings say."""
 
     preview: bool = False
@@ -26,23 +26,23 @@ class Wishes:
     default_phone_type: PhoneType | None = None
 
 
-def loosened(base: RunOptions, wishes: Wishes) -> tuple[str, ...]:
+def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
     """The names of the options that would be looser than `base`; anything but `always` may let a run pass by itself."""
     found = []
-    if wishes.approval not in (None, Approval.ALWAYS, base.approval):
+    if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")
-    if wishes.on_existing and STRICTNESS.index(wishes.on_existing) < STRICTNESS.index(base.on_existing):
+    if choices.on_existing and STRICTNESS.index(choices.on_existing) < STRICTNESS.index(base.on_existing):
         found.append("onExisting")
     return tuple(found)
 
 
-def with_wishes(base: RunOptions, wishes: Wishes) -> RunOptions:
+def with_choices(base: RunOptions, choices: UploadChoices) -> RunOptions:
     return replace(
         base,
-        preview=base.preview or wishes.preview,
-        full=base.full if wishes.full is None else wishes.full,
-        approval=wishes.approval or base.approval,
-        on_existing=wishes.on_existing or base.on_existing,
-        default_region=wishes.default_region or base.default_region,
-        default_phone_type=wishes.default_phone_type or base.default_phone_type,
+        preview=base.preview or choices.preview,
+        full=base.full if choices.full is None else choices.full,
+        approval=choices.approval or base.approval,
+        on_existing=choices.on_existing or base.on_existing,
+        default_region=choices.default_region or base.default_region,
+        default_phone_type=choices.default_phone_type or base.default_phone_type,
     )

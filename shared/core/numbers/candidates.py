@@ -23,14 +23,14 @@ _SHORTEST_NATIONAL = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Candidate:
     """A valid number and the kind of line behind it."""
 
     number: PhoneNumber
     line: LineType
 
 
-def international(digits: str) -> Iterator[Reading]:
+def international(digits: str) -> Iterator[Candidate]:
     """Digits that begin with a country code.
 
     A complete spelling is taken as it stands; only when that is no number, the country's trunk prefix is dropped
@@ -40,30 +40,30 @@ def international(digits: str) -> Iterator[Reading]:
     if code is None:
         return
     rest = digits[len(str(code)) :]
-    reading = _reading(code, rest) or _reading(
+    candidate = _candidate(code, rest) or _candidate(
         code, numbering_plan.without_national_prefix(code, numbering_plan.main_region(code), rest)
     )
-    if reading is None and rest.startswith("0"):
-        reading = _reading(code, rest[1:])
-    if reading:
-        yield reading
+    if candidate is None and rest.startswith("0"):
+        candidate = _candidate(code, rest[1:])
+    if candidate:
+        yield candidate
 
 
-def national(digits: str, region: str) -> Iterator[Reading]:
+def national(digits: str, region: str) -> Iterator[Candidate]:
     """Digits as dialled inside `region`: as they are, without the trunk prefix, and behind an international prefix."""
     code = numbering_plan.country_code_of(region)
     for rest in (digits, numbering_plan.without_national_prefix(code, region, digits)):
-        reading = _reading(code, rest)
-        if reading:
-            yield reading
+        candidate = _candidate(code, rest)
+        if candidate:
+            yield candidate
     abroad = numbering_plan.without_international_prefix(region, digits)
     if abroad:
         yield from international(abroad)
 
 
-def usual_groups(reading: Reading) -> set[tuple[int, ...]]:
+def usual_groups(candidate: Candidate) -> set[tuple[int, ...]]:
     """How many digits stand together when the number is written at home, and abroad without the plus."""
-    number, zeros = reading.number, len(reading.number.national) - len(reading.number.national.lstrip("0"))
+    number, zeros = candidate.number, len(candidate.number.national) - len(candidate.number.national.lstrip("0"))
     known = phonenumbers.PhoneNumber(
         country_code=number.country_code,
         national_number=int(number.national),
@@ -74,8 +74,8 @@ def usual_groups(reading: Reading) -> set[tuple[int, ...]]:
     return {tuple(map(len, re.findall(r"\d+", phonenumbers.format_number(known, each)))) for each in formats}
 
 
-def _reading(code: int, national_digits: str | None) -> Reading | None:
+def _candidate(code: int, national_digits: str | None) -> Candidate | None:
     if not national_digits or not _SHORTEST_NATIONAL <= len(national_digits) <= _E164_DIGITS - len(str(code)):
         return None
     line = numbering_plan.line_type(code, national_digits)
-    return None if line is None else Reading(PhoneNumber(code, national_digits), line)
+    return None if line is None else Candidate(PhoneNumber(code, national_digits), line)

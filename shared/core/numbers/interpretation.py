@@ -1,7 +1,7 @@
 """Every valid reading of what a cell spells, each with what speaks for it.
 
 Called by `numbers`, which accepts one only when it is alone and something speaks for it. Readings themselves come from
-`readings`.
+`candidates`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from enum import Enum, auto
 
 from shared.core.numbers import candidates, numbering_plan
-from shared.core.numbers.candidates import Reading
+from shared.core.numbers.candidates import Candidate
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.written_number import WrittenNumber, Zeros
 from shared.core.values.phone import PhoneNumber
@@ -30,17 +30,17 @@ class Basis(Enum):
     """It is another country's number if a plus is missing."""
 
 
-Interpretation = dict[Reading, Basis]
+Interpretation = dict[Candidate, Basis]
 
 
 def interpret(written: WrittenNumber, region: str | None, fitting_lines: Collection[LineType]) -> Interpretation:
     """All that `written` can mean for somebody in `region`; `fitting_lines` are those its column accepts."""
     found: Interpretation = {}
     for digits in written.spellings:
-        for reading, basis in _as_written(digits, region, international=written.international):
-            found.setdefault(reading, basis)
-        for reading in _with_lost_zero(digits, region, written.zeros, fitting_lines):
-            found.setdefault(reading, Basis.REGION)
+        for candidate, basis in _as_written(digits, region, international=written.international):
+            found.setdefault(candidate, basis)
+        for candidate in _with_lost_zero(digits, region, written.zeros, fitting_lines):
+            found.setdefault(candidate, Basis.REGION)
     return _told_apart(found, written)
 
 
@@ -51,22 +51,22 @@ def is_two_numbers(written: WrittenNumber, region: str | None) -> bool:
     return next(_as_written(written.area, region, international=written.international), None) is not None
 
 
-def _as_written(digits: str, region: str | None, *, international: bool) -> Iterator[tuple[Reading, Basis]]:
+def _as_written(digits: str, region: str | None, *, international: bool) -> Iterator[tuple[Candidate, Basis]]:
     if international:
-        yield from ((reading, Basis.SPELLING) for reading in candidates.international(digits))
+        yield from ((candidate, Basis.SPELLING) for candidate in candidates.international(digits))
         return
     if digits.startswith("00"):
-        yield from ((reading, Basis.SPELLING) for reading in candidates.international(digits[2:]))
+        yield from ((candidate, Basis.SPELLING) for candidate in candidates.international(digits[2:]))
     if region:
-        yield from ((reading, Basis.REGION) for reading in candidates.national(digits, region))
-    for reading in candidates.international(digits):
-        at_home = region is not None and reading.number.country_code == numbering_plan.country_code_of(region)
-        yield reading, Basis.REGION if at_home else Basis.NOTHING
+        yield from ((candidate, Basis.REGION) for candidate in candidates.national(digits, region))
+    for candidate in candidates.international(digits):
+        at_home = region is not None and candidate.number.country_code == numbering_plan.country_code_of(region)
+        yield candidate, Basis.REGION if at_home else Basis.NOTHING
 
 
 def _with_lost_zero(
     digits: str, region: str | None, zeros: Zeros, fitting_lines: Collection[LineType]
-) -> Iterator[Reading]:
+) -> Iterator[Candidate]:
     """With a zero in front that Excel may have taken away.
 
     A text seldom loses one, so there it only counts where it would fit the column: Italian mobiles would otherwise
@@ -74,9 +74,9 @@ def _with_lost_zero(
     """
     if region is None or zeros is Zeros.KEPT:
         return
-    for reading in candidates.national(f"0{digits}", region):
-        if zeros is Zeros.LIKELY_LOST or reading.line in fitting_lines:
-            yield reading
+    for candidate in candidates.national(f"0{digits}", region):
+        if zeros is Zeros.LIKELY_LOST or candidate.line in fitting_lines:
+            yield candidate
 
 
 def _told_apart(found: Interpretation, written: WrittenNumber) -> Interpretation:
@@ -86,8 +86,10 @@ def _told_apart(found: Interpretation, written: WrittenNumber) -> Interpretation
     """
     if len(found) == 1 or len(written.groups) < _TELLING_GROUPS:
         return found
-    usual = {reading: basis for reading, basis in found.items() if written.groups in candidates.usual_groups(reading)}
-    rivals = (reading.number for reading in found if reading not in usual)
+    usual = {
+        candidate: basis for candidate, basis in found.items() if written.groups in candidates.usual_groups(candidate)
+    }
+    rivals = (candidate.number for candidate in found if candidate not in usual)
     if len(usual) != 1 or any(_begins_with_country(number, written) for number in rivals):
         return found
     return usual

@@ -23,7 +23,7 @@ from enum import StrEnum
 from phonenumbers import PhoneNumberType
 
 from shared.core.numbers import numbering_plan
-from shared.core.numbers.candidates import Reading
+from shared.core.numbers.candidates import Candidate
 from shared.core.numbers.interpretation import Basis, Interpretation, interpret, is_two_numbers
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.written_number import WrittenNumber, written_number
@@ -97,8 +97,8 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
     refusal = _doubt(cell, written, found, region) or _unfit(cell, written, next(iter(found)), phone_type)
     if refusal:
         return refusal
-    (reading, basis), *_ = found.items()
-    number = reading.number.with_extension(written.extension) if written.extension else reading.number
+    (candidate, basis), *_ = found.items()
+    number = candidate.number.with_extension(written.extension) if written.extension else candidate.number
     if basis is Basis.SPELLING or regions.source is None:
         return NumberRead(number, None, RegionSource.NUMBER)
     return NumberRead(number, region, regions.source)
@@ -106,7 +106,7 @@ def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRe
 
 def _doubt(cell: Cell, written: WrittenNumber, found: Interpretation, region: str | None) -> Refusal | None:
     """Why `found` is not one certain number."""
-    candidates = tuple(reading.number for reading in found)
+    candidates = tuple(candidate.number for candidate in found)
     if len(candidates) > 1:
         sentence = f"the number can be read in {len(candidates)} valid ways"
         return refuse(cell, "numberAmbiguous", sentence, candidates)
@@ -122,13 +122,15 @@ def _doubt(cell: Cell, written: WrittenNumber, found: Interpretation, region: st
     return refuse(cell, "numberNotValid", f"the digits are no valid number {where}")
 
 
-def _unfit(cell: Cell, written: WrittenNumber, reading: Reading, phone_type: PhoneType) -> Refusal | None:
+def _unfit(cell: Cell, written: WrittenNumber, candidate: Candidate, phone_type: PhoneType) -> Refusal | None:
     """Why a certain number cannot be a method of this type."""
     if written.extension and phone_type is not PhoneType.OFFICE:
         return refuse(cell, "extensionOfficeOnly", "only an office number can have an extension")
-    if reading.line in ACCEPTED_LINES[phone_type] and numbering_plan.belongs_to_country(reading.number.country_code):
+    if candidate.line in ACCEPTED_LINES[phone_type] and numbering_plan.belongs_to_country(
+        candidate.number.country_code
+    ):
         return None
-    if reading.line == PhoneNumberType.FIXED_LINE:
+    if candidate.line == PhoneNumberType.FIXED_LINE:
         return refuse(cell, "landlineNotMobile", "the number is a landline, which gets no text messages")
-    line = PhoneNumberType.to_string(reading.line).lower().replace("_", " ")
+    line = PhoneNumberType.to_string(candidate.line).lower().replace("_", " ")
     return refuse(cell, "lineTypeRefused", f"a {line} number cannot be the {phone_type} number of a person")

@@ -56,7 +56,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AccountWithMethods:
     """What a look-up brought: the account, and its methods if they came along; None = they are yet to be read."""
 
     account: Account

@@ -111,38 +111,38 @@ def value_after(operation: PhoneOperation | EmailOperation) -> Value | None:
     return None if isinstance(operation, DeletePhone | DeleteEmail) else operation.new
 
 
-def is_done(operation: Operation, there: Methods) -> bool:
-    """Whether `there` is what the operation leads to."""
+def is_done(operation: Operation, current: Methods) -> bool:
+    """Whether `current` is what the operation leads to."""
     match operation:
         case EnableSmsSignIn():
-            return there.sms_sign_in_state == READY
+            return current.sms_sign_in_state == READY
         case DisableSmsSignIn():
-            return there.sms_sign_in_state in OFF_STATES
+            return current.sms_sign_in_state in OFF_STATES
         case _:
-            return there.value(slot_of(operation)) == value_after(operation)
+            return current.value(slot_of(operation)) == value_after(operation)
 
 
-def is_open(operation: Operation, there: Methods) -> bool:
-    """Whether `there` is still what the operation was planned for; when it is not done either, somebody else came."""
+def is_open(operation: Operation, current: Methods) -> bool:
+    """Whether `current` is still what the operation was planned for; when it is not done either, somebody else came."""
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
-            return there.has(PhoneType.MOBILE) and not is_done(operation, there)
+            return current.has(PhoneType.MOBILE) and not is_done(operation, current)
         case _:
-            return there.value(slot_of(operation)) == value_before(operation)
+            return current.value(slot_of(operation)) == value_before(operation)
 
 
-def is_hidden(operation: Operation, there: Methods) -> bool:
+def is_hidden(operation: Operation, current: Methods) -> bool:
     """Whether the mobile whose SMS sign-in was switched is not shown at all, so that nothing tells whether it was."""
-    return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not there.has(PhoneType.MOBILE)
+    return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not current.has(PhoneType.MOBILE)
 
 
-def is_masked(operation: Operation, there: Methods) -> bool:
-    """Whether `there` shows so little that it may be the old value, the new one or another."""
+def is_masked(operation: Operation, current: Methods) -> bool:
+    """Whether `current` shows so little that it may be the old value, the new one or another."""
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
             return False
         case _:
-            shown = there.value(slot_of(operation))
+            shown = current.value(slot_of(operation))
             return isinstance(shown, MaskedValue) and not isinstance(value_before(operation), MaskedValue)
 
 

@@ -24,42 +24,42 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from shared.core.export.desired import Remove, Wish
+from shared.core.export.desired import DesiredValue, Remove
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.phone import MaskedValue
 from shared.core.values.slot import StoredValue, Value
 from shared.core.values.states import Policy
 
 
-def judge_slot(
-    base: StoredValue | None, there: StoredValue | None, wanted: Wish, policy: Policy, *, shown: bool = True
+def slot_verdict(
+    base: StoredValue | None, current: StoredValue | None, wanted: DesiredValue, policy: Policy, *, shown: bool = True
 ) -> Verdict:
     """Decide one slot by the table above; `shown` is whether Graph has ever shown the base."""
-    if isinstance(there, MaskedValue):
+    if isinstance(current, MaskedValue):
         return Verdict(Action.KEPT, "numberMasked")
     if isinstance(wanted, Remove):
-        return _judge_removal(base, there, policy)
-    if there == wanted:
+        return _removal_verdict(base, current, policy)
+    if current == wanted:
         return Verdict(Action.UNCHANGED)
-    if there is None:
-        return _judge_absent(base, policy, shown=shown)
-    return _judge_different(base, there, wanted, policy)
+    if current is None:
+        return _absent_verdict(base, policy, shown=shown)
+    return _different_verdict(base, current, wanted, policy)
 
 
-def _judge_absent(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
+def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
     if base is not None and policy in {Policy.MERGE, Policy.OWNED}:
         return Verdict(Action.KEPT, "removedByPerson" if shown else "numberNotShown")
     return Verdict(Action.CREATE)
 
 
-def _judge_different(base: StoredValue | None, there: Value, wanted: Value, policy: Policy) -> Verdict:
+def _different_verdict(base: StoredValue | None, current: Value, wanted: Value, policy: Policy) -> Verdict:
     match policy:
         case Policy.OVERWRITE:
             return Verdict(Action.UPDATE)
         case Policy.KEEP:
             return Verdict(Action.KEPT, "keptByPolicy")
         case Policy.MERGE | Policy.OWNED:
-            if base == there:
+            if base == current:
                 return Verdict(Action.UPDATE)
             if base is None:
                 return Verdict(Action.UPDATE) if policy is Policy.MERGE else Verdict(Action.KEPT, "keptByPolicy")
@@ -68,8 +68,8 @@ def _judge_different(base: StoredValue | None, there: Value, wanted: Value, poli
             assert_never(policy)
 
 
-def _judge_removal(base: StoredValue | None, there: Value | None, policy: Policy) -> Verdict:
-    if there is None:
+def _removal_verdict(base: StoredValue | None, current: Value | None, policy: Policy) -> Verdict:
+    if current is None:
         return Verdict(Action.UNCHANGED)
     match policy:
         case Policy.OVERWRITE:
@@ -77,7 +77,7 @@ def _judge_removal(base: StoredValue | None, there: Value | None, policy: Policy
         case Policy.KEEP:
             return Verdict(Action.KEPT, "keptByPolicy")
         case Policy.MERGE | Policy.OWNED:
-            if base == there:
+            if base == current:
                 return Verdict(Action.REMOVE)
             if base is None:
                 return Verdict(Action.REMOVE) if policy is Policy.MERGE else Verdict(Action.KEPT, "keptByPolicy")

@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from shared.core.export.desired import Desired, Remove, Wish
+from shared.core.export.desired import Desired, DesiredValue, Remove
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import (
     CreatePhone,
@@ -53,8 +53,8 @@ from shared.core.plan.operations import (
     operation_for,
     slot_of,
 )
-from shared.core.plan.ownership import judge_slot
-from shared.core.plan.sms_sign_in import READY, Mobile, judge_sms_sign_in
+from shared.core.plan.ownership import slot_verdict
+from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.codes import CODES
 from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue, Value
@@ -109,7 +109,7 @@ class Plan:
         if self.operations:
             return "applied"
         asked = bool(self.slots) or self.sms_sign_in is not None
-        return next(iter(self._kept().values()), "alreadyThere" if asked else "nothingAsked")
+        return next(iter(self._kept().values()), "alreadySet" if asked else "nothingRequested")
 
     @property
     def note(self) -> str:
@@ -121,13 +121,13 @@ class Plan:
     def effects(self) -> frozenset[Effect]:
         return frozenset(effect_of(operation) for operation in self.operations)
 
-    def unmet(self, there: Methods) -> str:
-        """What Graph was to do by itself with the operations and, as `there` shows, did not; "" when all is well."""
-        if self.sms_sign_in is None or not self.sms_sign_in.wanted or there.sms_sign_in_state == READY:
+    def unmet(self, current: Methods) -> str:
+        """What Graph was to do by itself with the operations and, as `current` shows, did not; "" when all is well."""
+        if self.sms_sign_in is None or not self.sms_sign_in.wanted or current.sms_sign_in_state == READY:
             return ""
         if self.sms_sign_in.verdict.action is Action.KEPT:
             return ""
-        return f"SMS sign-in is not on: its state is {there.sms_sign_in_state or 'unknown'}"
+        return f"SMS sign-in is not on: its state is {current.sms_sign_in_state or 'unknown'}"
 
     def _kept(self) -> dict[str, str]:
         """Code by the name of the part."""
@@ -148,7 +148,7 @@ class PlanRefusal:
 def plan_person(
     desired: Desired,
     base: Mapping[Slot, StoredValue],
-    there: Methods,
+    current: Methods,
     policy: Policy,
     *,
     never_shown: Set[Slot] = frozenset(),
@@ -156,31 +156,38 @@ def plan_person(
 ) -> Plan | PlanRefusal:
     """Decide every wished-for part, then put the operations in legal order.
 
-    `base` holds what this app last wrote, `there` what Graph has now. `never_shown` are slots whose base Graph has
+    `base` holds what this app last wrote, `current` what Graph has now. `never_shown` are slots whose base Graph has
     never shown: where it shows nothing, there may be something all the same. `default` is the person's default sign-in
     method; None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
     """
     slots = {
-        slot: _slot_plan(slot, wish, base, there, policy, shown=slot not in never_shown) for slot, wish in desired.slots
+        slot: _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
+        for slot, desired_value in desired.slots
     }
     writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
     removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
-    sms_sign_in = _sms_sign_in_plan(desired, there, slots.get(Slot.MOBILE), shown=Slot.MOBILE not in never_shown)
+    sms_sign_in = _sms_sign_in_plan(desired, current, slots.get(Slot.MOBILE), shown=Slot.MOBILE not in never_shown)
     operations = (
         *(_operation(planned) for planned in writes),
         *_sms_operations(sms_sign_in),
         *(_operation(planned) for planned in removals),
     )
-    refusal = _refusal(desired, there, operations, default, never_shown)
+    refusal = _refusal(desired, current, operations, default, never_shown)
     return refusal or Plan(tuple(slots.values()), operations, sms_sign_in)
 
 
 def _slot_plan(
-    slot: Slot, wish: Wish, base: Mapping[Slot, StoredValue], there: Methods, policy: Policy, *, shown: bool
+    slot: Slot,
+    desired_value: DesiredValue,
+    base: Mapping[Slot, StoredValue],
+    current: Methods,
+    policy: Policy,
+    *,
+    shown: bool,
 ) -> SlotPlan:
-    old = there.value(slot)
-    verdict = judge_slot(base.get(slot), old, wish, policy, shown=shown)
-    return SlotPlan(slot, verdict, old, None if isinstance(wish, Remove) else wish)
+    old = current.value(slot)
+    verdict = slot_verdict(base.get(slot), old, desired_value, policy, shown=shown)
+    return SlotPlan(slot, verdict, old, None if isinstance(desired_value, Remove) else desired_value)
 
 
 def _writes(planned: SlotPlan) -> bool:
@@ -196,7 +203,7 @@ def _operation(planned: SlotPlan) -> Operation:
 
 
 def _sms_sign_in_plan(
-    desired: Desired, there: Methods, mobile: SlotPlan | None, *, shown: bool
+    desired: Desired, current: Methods, mobile: SlotPlan | None, *, shown: bool
 ) -> SmsSignInPlan | None:
     if desired.sms_sign_in is None:
         return None
@@ -205,13 +212,13 @@ def _sms_sign_in_plan(
             becomes = Mobile.CREATED
         case Action.UPDATE:
             becomes = Mobile.UPDATED
-        case Action.UNCHANGED | Action.KEPT if there.value(Slot.MOBILE) is not None:
+        case Action.UNCHANGED | Action.KEPT if current.value(Slot.MOBILE) is not None:
             becomes = Mobile.STAYS
         case Action.UNCHANGED | Action.KEPT if not shown:
             return SmsSignInPlan(Verdict(Action.KEPT, "numberNotShown"), desired.sms_sign_in)
         case _:
             becomes = Mobile.ABSENT
-    verdict = judge_sms_sign_in(becomes, there.sms_sign_in_state, wanted=desired.sms_sign_in)
+    verdict = sms_sign_in_verdict(becomes, current.sms_sign_in_state, wanted=desired.sms_sign_in)
     return SmsSignInPlan(verdict, desired.sms_sign_in)
 
 
@@ -227,13 +234,13 @@ def _sms_operations(sms_sign_in: SmsSignInPlan | None) -> tuple[Operation, ...]:
 
 def _refusal(
     desired: Desired,
-    there: Methods,
+    current: Methods,
     operations: tuple[Operation, ...],
     default: Slot | None,
     never_shown: Set[Slot],
 ) -> PlanRefusal | None:
     """Why these operations must not be carried out, whatever their order."""
-    before = {slot for slot in PHONE_SLOTS if there.value(slot) is not None or slot in never_shown}
+    before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
     after = (before | created) - deleted
@@ -245,7 +252,9 @@ def _refusal(
         return PlanRefusal(
             "defaultMethod", f"{default} is the person's default sign-in method, which cannot be removed"
         )
-    wants_number = any(slot in PHONE_SLOTS and not isinstance(wish, Remove) for slot, wish in desired.slots)
+    wants_number = any(
+        slot in PHONE_SLOTS and not isinstance(desired_value, Remove) for slot, desired_value in desired.slots
+    )
     if before and not after and wants_number:
         return PlanRefusal(
             "noNumberLeft", "the number that the row wants is not written, and the removals would leave none"

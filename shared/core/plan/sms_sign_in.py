@@ -45,7 +45,7 @@ class Mobile(StrEnum):
     """There is none when the plan is done."""
 
 
-def judge_sms_sign_in(mobile: Mobile, state: str | None, *, wanted: bool) -> Verdict:
+def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, wanted: bool) -> Verdict:
     """Decide by the table above; `state` is None when Graph did not say or said something unknown."""
     if mobile is Mobile.ABSENT:
         return Verdict(Action.KEPT, "smsSignInNeedsMobile") if wanted else Verdict(Action.UNCHANGED)

@@ -25,9 +25,9 @@ class DriftKind(StrEnum):
     """Graph shows nothing, as it always has since this app wrote it."""
     WRITE_LOST = "writeLost"
     """What was there before our write is there again, or still: the write was never seen to arrive."""
-    ACCOUNT_GONE = "accountGone"
+    ACCOUNT_GONE = "accountDeleted"
     ACCOUNT_DISABLED = "accountDisabled"
-    LEFT_EXPORT = "leftExport"
+    LEFT_EXPORT = "missingFromExport"
     """The last full export does not name the person any more."""
 
 
@@ -50,13 +50,13 @@ class DriftReport:
     outcome: RowReport
 
 
-def drift_of(record: OwnershipRecord, there: Methods) -> tuple[Drift, ...]:
+def drift_of(record: OwnershipRecord, current: Methods) -> tuple[Drift, ...]:
     """Slots whose current value is not the one this app last wrote; a masked or unread one says nothing."""
     drifts = []
     for slot, held in record.slots.items():
-        if held.wrote is None or isinstance(held.wrote, MaskedValue) or not there.was_read(slot):
+        if held.wrote is None or isinstance(held.wrote, MaskedValue) or not current.was_read(slot):
             continue
-        found = there.value(slot)
+        found = current.value(slot)
         if found not in {held.wrote, held.wanted} and not isinstance(found, MaskedValue):
             drifts.append(Drift(_kind(held, found), slot, held.wrote, found))
     return tuple(drifts)

@@ -28,7 +28,7 @@ _WITHOUT_ACCOUNT = frozenset({"personNotFound"})
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ListedPeople:
     """Everybody whom the last full export that was applied names."""
 
     export_time: datetime
@@ -71,12 +71,14 @@ class LeaverRules:
     forgotten_after: timedelta
     """How long after an account is gone its person is forgotten."""
 
-    def have_left(self, record: OwnershipRecord, drifts: Iterable[Drift], named: Named | None, now: datetime) -> bool:
+    def have_left(
+        self, record: OwnershipRecord, drifts: Iterable[Drift], listed: ListedPeople | None, now: datetime
+    ) -> bool:
         """Whether what this app gave the person is to be taken away, if somebody approves of it."""
         kinds = {drift.kind for drift in drifts}
         if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
             return False
-        missing = DriftKind.LEFT_EXPORT in kinds and named is not None and named.is_complete
+        missing = DriftKind.LEFT_EXPORT in kinds and listed is not None and listed.is_complete
         named_long_ago = record.wanted_at is None or now - record.wanted_at >= self.disabled_for
         return missing or (DriftKind.ACCOUNT_DISABLED in kinds and named_long_ago)
 
@@ -91,4 +93,4 @@ def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
     phones = tuple((PhoneType(slot.value), remove(slot)) for slot in written if slot is not Slot.EMAIL)
     email = remove(Slot.EMAIL) if Slot.EMAIL in written else None
     desired = ExportRow(number, PersonKey(KeyKind.OBJECT_ID, record.object_id), phones, email)
-    return Row(run, number, RowState.QUEUED, object_id=record.object_id, desired=desired)
+    return Row(run, number, RowState.QUEUED, object_id=record.object_id, export_row=desired)

@@ -74,23 +74,27 @@ class OwnershipRecord:
     def base(self) -> dict[Slot, StoredValue]:
         return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
 
-    def base_beside(self, there: Methods) -> dict[Slot, StoredValue]:
+    def base_beside(self, current: Methods) -> dict[Slot, StoredValue]:
         """The base of every slot, given what is there now."""
         bases = {
-            slot: record.base_beside(there.value(slot)) if there.was_read(slot) else record.wrote
+            slot: record.base_beside(current.value(slot)) if current.was_read(slot) else record.wrote
             for slot, record in self.slots.items()
         }
         return {slot: base for slot, base in bases.items() if base is not None}
 
-    def wishes(self) -> Desired:
+    def desired_values(self) -> Desired:
         """What is wanted of this person since their last export, as it was then read."""
         wanted = {slot: record.wanted for slot, record in self.slots.items()}
         return Desired(
-            tuple((slot, wish) for slot, wish in wanted.items() if isinstance(wish, PhoneNumber | EmailAddress))
+            tuple(
+                (slot, desired_value)
+                for slot, desired_value in wanted.items()
+                if isinstance(desired_value, PhoneNumber | EmailAddress)
+            )
         )
 
     def still_wants(self, plan: Plan) -> bool:
-        """Whether a plan made from `wishes` is what these still are."""
+        """Whether a plan made from `desired_values` is what these still are."""
         return all(self.slots.get(planned.slot, SlotRecord()).wanted == planned.wanted for planned in plan.slots)
 
     def never_shown(self) -> frozenset[Slot]:
@@ -115,7 +119,7 @@ SlotChange = Mapping[str, StoredValue | Nothing | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class RecordUpdate:
     """What a plan that needs no write leaves on its person's record, unless the record changed since it was read."""
 
     object_id: str
@@ -164,12 +168,12 @@ def remembered(
     return replace(after, wanted_at=max(run.export_time, record.wanted_at or run.export_time), run=run.id)
 
 
-def confirmed(record: OwnershipRecord, there: Methods) -> OwnershipRecord:
-    """The record without the doubts that `there` settles: what was written is there."""
+def confirmed(record: OwnershipRecord, current: Methods) -> OwnershipRecord:
+    """The record without the doubts that `current` settles: what was written is there."""
     arrived = {
         slot: SlotRecord(held.wanted, held.wrote)
         for slot, held in record.slots.items()
-        if held != SlotRecord(held.wanted, held.wrote) and there.was_read(slot) and there.value(slot) == held.wrote
+        if held != SlotRecord(held.wanted, held.wrote) and current.was_read(slot) and current.value(slot) == held.wrote
     }
     return replace(record, slots={**record.slots, **arrived}) if arrived else record
 

@@ -8,7 +8,7 @@ from typing import Literal
 from shared.core.export.desired import Remove
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
-from shared.core.plan.ownership import judge_slot
+from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.slot import Slot
@@ -40,36 +40,36 @@ class Stale:
         return f"{self.slot} holds neither the old nor the new value of the plan"
 
 
-def judged_by_email(plan: Plan) -> bool:
-    """Whether `what_remains` needs to know the e-mail address that is there."""
+def remaining_needs_email(plan: Plan) -> bool:
+    """Whether `remaining_operations` needs to know the e-mail address that is there."""
     return touch_email(plan.operations) or (
         not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
     )
 
 
-def what_remains(plan: Plan, there: Methods) -> Remaining | Stale:
+def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
     """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged.
 
     A plan without operations holds as long as its slots are as they were found.
     """
     if not plan.operations:
-        changed = (planned.slot for planned in plan.slots if there.value(planned.slot) != planned.old)
+        changed = (planned.slot for planned in plan.slots if current.value(planned.slot) != planned.old)
         return next((Stale(slot) for slot in changed), Remaining(()))
     remaining: list[Operation] = []
     for operation in plan.operations:
         if any(slot_of(waiting) is slot_of(operation) for waiting in remaining):
             remaining.append(operation)
-        elif is_done(operation, there):
+        elif is_done(operation, current):
             continue
-        elif is_open(operation, there):
+        elif is_open(operation, current):
             remaining.append(operation)
         else:
-            masked = is_masked(operation, there)
+            masked = is_masked(operation, current)
             return Stale(slot_of(operation), "numberMasked" if masked else "changedSincePlan")
     return Remaining(tuple(remaining))
 
 
-def no_longer_ours(plan: Plan, left: Remaining, record: OwnershipRecord, policy: Policy) -> Stale | None:
+def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, policy: Policy) -> Stale | None:
     """The first slot still to be written that today's record would not let this plan write.
 
     Another run may have written to it meanwhile, and the person have put the old value back: then that is their choice,
@@ -87,6 +87,6 @@ def no_longer_ours(plan: Plan, left: Remaining, record: OwnershipRecord, policy:
 def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Policy) -> bool:
     """A slot that waits to be written holds its old value."""
     remembered = record.slots.get(planned.slot, SlotRecord())
-    wish = Remove.REMOVE if planned.wanted is None else planned.wanted
+    desired_value = Remove.REMOVE if planned.wanted is None else planned.wanted
     base, shown = remembered.base_beside(planned.old), remembered.unseen is None
-    return judge_slot(base, planned.old, wish, policy, shown=shown).action is planned.verdict.action
+    return slot_verdict(base, planned.old, desired_value, policy, shown=shown).action is planned.verdict.action

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.states import SETTLED_WELL, SUCCEEDED_ROWS, RowState
+from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState
 
 
 @dataclass(slots=True)
@@ -32,12 +32,12 @@ class RunDocuments:
     def add(self, row: Row) -> None:
         self._rows_by_state[row.state].append(row.number)
         self._codes[row.state][row.code] += 1
-        if row.request_id and row.state not in SETTLED_WELL:
+        if row.request_id and row.state not in NEEDS_NO_WORK:
             failure = {"row": row.number, "outcome": row.state, "code": row.code, "requestId": row.request_id}
             self._failures.append(failure)
-        if row.given_back:
-            self._given_back[row.number] = row.given_back
-            self._seconds_given_back += row.given_back_seconds
+        if row.throttled_times:
+            self._given_back[row.number] = row.throttled_times
+            self._seconds_given_back += row.throttled_seconds
 
     def plan(self, run: Run) -> dict[str, Any]:
         return self._about(run) | {"planned": dict(run.planned), "sets": self._sets()}
@@ -76,7 +76,7 @@ class RunDocuments:
             "startedBy": run.started_by,
             "approvedBy": run.approved_by,
             "versions": dict(self.versions),
-            "digests": {"content": run.content, "plan": run.digest},
+            "digests": {"content": run.content_sha256, "plan": run.digest},
             "message": run.message,
             "notes": list(run.notes),
         }
@@ -84,6 +84,6 @@ class RunDocuments:
 
 def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
     """How long the run was in each state, in order; the last one is the writing of its result."""
-    ends = [*run.entered, (run.state, finished_at)]
+    ends = [*run.state_history, (run.state, finished_at)]
     for (state, began), (_, ended) in pairwise(ends):
         yield {"state": state.value, "from": began.isoformat(), "seconds": (ended - began).total_seconds()}

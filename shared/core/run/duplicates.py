@@ -25,7 +25,7 @@ class KeysSeen:
 
     def add(self, row: ExportRow) -> None:
         if row.key is not None:
-            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _wishes(row)))
+            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _desired_values(row)))
 
     def fate(self, row: ExportRow) -> Outcome | None:
         """None when the row stands for its person; rows without a key have their own refusal."""
@@ -35,24 +35,24 @@ class KeysSeen:
         return fate_among(row.row, dict(rows))
 
 
-def fate_among(row: int, wishes_by_row: dict[int, bytes]) -> Outcome | None:
+def fate_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
     """The fate of one row among all rows of one person; None = it stands for the person."""
-    if len(set(wishes_by_row.values())) > 1:
-        others = name_rows([number for number in wishes_by_row if number != row])
-        return Outcome(RowState.REFUSED, "contradictingRows", f"{others} want different numbers for this person")
-    first = min(wishes_by_row)
+    if len(set(desired_by_row.values())) > 1:
+        others = name_rows([number for number in desired_by_row if number != row])
+        return Outcome(RowState.REFUSED, "conflictingRows", f"{others} want different numbers for this person")
+    first = min(desired_by_row)
     return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} says the same")
 
 
 def name_rows(rows: list[int]) -> str:
     """`row 4`, `rows 4, 9 and 12 more`."""
-    named = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
+    listed = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
     more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {named}{more}"
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
 
 
-def _wishes(row: ExportRow) -> bytes:
-    return _fingerprint(json.dumps(row.wishes()))
+def _desired_values(row: ExportRow) -> bytes:
+    return _fingerprint(json.dumps(row.desired_values()))
 
 
 def _fingerprint(text: str) -> bytes:

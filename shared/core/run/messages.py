@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 
 VERSION = 1
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
@@ -19,17 +19,17 @@ _MAX_ROW = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class RowMessage:
-    """Handle one row: `{"v", "run", "row", "attempt"}`. `attempt` counts failures of ours, not deliveries."""
+    """Handle one row: `{"v", "run", "row", "attempt"}`. `failures` counts failures of ours, not deliveries."""
 
     run: str
     row: int
-    attempt: int = 0
+    failures: int = 0
 
     def after_failure(self) -> RowMessage:
-        return replace(self, attempt=self.attempt + 1)
+        return replace(self, failures=self.failures + 1)
 
     def encode(self) -> str:
-        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, "attempt": self.attempt})
+        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, "attempt": self.failures})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class StepMessage:
 
 
 def decode_row(body: str) -> RowMessage:
-    """Raises NeverError `badMessage` for anything that this version did not write."""
+    """Raises NeverError `invalidMessage` for anything that this version did not write."""
     data = _decode(body, {"v", "run", "row", "attempt"})
     return RowMessage(_run(data), _count(data, "row"), _count(data, "attempt"))
 
 
 def decode_step(body: str) -> StepMessage:
-    """Raises NeverError `badMessage` for anything that this version did not write."""
+    """Raises NeverError `invalidMessage` for anything that this version did not write."""
     data = _decode(body, {"v", "run", "n"})
     return StepMessage(_run(data), _count(data, "n"))
 
@@ -81,5 +81,5 @@ def _count(data: dict[str, Any], key: str) -> int:
     return value
 
 
-def _bad(why: str) -> NeverError:
-    return NeverError("badMessage", f"A queue message was not written by this app: {why}.")
+def _bad(why: str) -> PermanentError:
+    return PermanentError("invalidMessage", f"A queue message was not written by this app: {why}.")

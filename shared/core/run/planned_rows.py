@@ -27,7 +27,7 @@ _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched",
 @dataclass(slots=True)
 class PlannedRows:
     max_same_mobile: int
-    _wishes_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    _desired_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
     _settled: Counter[str] = field(default_factory=Counter)
@@ -36,7 +36,7 @@ class PlannedRows:
         if row.state is not RowState.PLANNED or row.plan is None:
             self._settled[_group(row)] += 1
             return
-        self._wishes_by_person[row.object_id][row.number] = _wishes(row.plan)
+        self._desired_by_person[row.object_id][row.number] = _desired_values(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
         mobile = _mobile(row.plan)
         if mobile is not None:
@@ -45,9 +45,9 @@ class PlannedRows:
     def outcomes(self) -> dict[int, Outcome]:
         """Rows that must not be applied, by row number."""
         found: dict[int, Outcome] = {}
-        for wishes in self._wishes_by_person.values():
-            for number in wishes:
-                fate = fate_among(number, wishes) if len(wishes) > 1 else None
+        for desired_values in self._desired_by_person.values():
+            for number in desired_values:
+                fate = fate_among(number, desired_values) if len(desired_values) > 1 else None
                 if fate is not None:
                     found[number] = fate
         for people in self._people_by_mobile.values():
@@ -55,12 +55,14 @@ class PlannedRows:
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
         return found
 
-    def figures(self, outcomes: dict[int, Outcome], previous_people: int | None, without_row: int = 0) -> Figures:
+    def figures(
+        self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
+    ) -> Figures:
         """The run's figures once `outcomes` are taken out; people without a row were found as they should be."""
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
-        matched = without_row + len(applied) + self._settled["done"]
+        matched = people_without_row + len(applied) + self._settled["done"]
         return Figures(
             people=matched + refused + self._settled["unmatched"] + self._settled["outside"],
             matched=matched,
@@ -98,7 +100,7 @@ def _mobile(plan: Plan) -> str | None:
     return wanted.digits if isinstance(wanted, PhoneNumber) else None
 
 
-def _wishes(plan: Plan) -> bytes:
+def _desired_values(plan: Plan) -> bytes:
     slots = sorted((planned.slot, value_to_json(planned.wanted)) for planned in plan.slots)
     return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.wanted]))
 

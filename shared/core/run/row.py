@@ -9,12 +9,12 @@ from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
 from shared.core.values.codes import CODES
 from shared.core.values.refusal import Refusal
-from shared.core.values.states import OPEN_ROWS, REDRIVABLE_ROWS, SETTLED_WELL, RowState
+from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `desired` and `plan` hold numbers and are blanked when the row settles well."""
+    """One row. `export_row` and `plan` hold numbers and are blanked when the row settles well."""
 
     run: str
     number: int
@@ -26,16 +26,16 @@ class Row:
     object_id: str = ""
     record_etag: str = ""
     """ETag of the person's ownership record as planning read it; "" = nothing was stored."""
-    desired: ExportRow | None = None
+    export_row: ExportRow | None = None
     plan: Plan | None = None
     region: str = ""
     """The region that national numbers were read with, and where it came from."""
     suggestion: str = ""
-    """What a result workbook suggests to type instead; in clear, blanked like `desired`."""
+    """What a result workbook suggests to type instead; in clear, blanked like `export_row`."""
     request_id: str = ""
-    given_back: int = 0
+    throttled_times: int = 0
     """How often the row went back to its queue because Graph asked for a pause too long to be waited for inside."""
-    given_back_seconds: float = 0.0
+    throttled_seconds: float = 0.0
     """How long these pauses were in all."""
     etag: str = ""
 
@@ -47,7 +47,7 @@ class Row:
     def may_be_redriven(self) -> bool:
         """Whether planning it again, in a run that is over, can come to another end than before."""
         if self.state is RowState.REFUSED:
-            return self.code in CODES and CODES[self.code].mended_outside
+            return self.code in CODES and CODES[self.code].redrivable
         return self.state in REDRIVABLE_ROWS
 
 
@@ -62,7 +62,7 @@ class Outcome:
     request_id: str = ""
 
 
-def settled(row: Row, outcome: Outcome) -> Row:
+def completed(row: Row, outcome: Outcome) -> Row:
     """The row with its outcome, and without numbers when nothing is left to do for it."""
     done = replace(
         row,
@@ -72,7 +72,7 @@ def settled(row: Row, outcome: Outcome) -> Row:
         note="; ".join(note for note in (row.note, outcome.note) if note),
         request_id=outcome.request_id,
     )
-    return replace(done, desired=None, plan=None, suggestion="") if outcome.state in SETTLED_WELL else done
+    return replace(done, export_row=None, plan=None, suggestion="") if outcome.state in NEEDS_NO_WORK else done
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
@@ -80,4 +80,4 @@ def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
     reasons = "; ".join(refusal.reason for refusal in refusals)
     meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
     outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)
-    return settled(replace(row, suggestion=" or ".join(dict.fromkeys(meant))), outcome)
+    return completed(replace(row, suggestion=" or ".join(dict.fromkeys(meant))), outcome)

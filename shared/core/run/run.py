@@ -60,8 +60,8 @@ class RunOptions:
 class Run:
     """One run. `cursor` is the last row number handed to the stage's queue; `step` the only step message that counts.
 
-    `moved_by` is the step message that took the latest step, perhaps after others.
-    `closed` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as last
+    `advanced_by` is the step message that took the latest step, perhaps after others.
+    `closed_shards` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as last
     derived. Times are UTC.
     """
 
@@ -83,12 +83,12 @@ class Run:
     last_row: int = 0
     cursor: int = 0
     step: int = 0
-    moved_by: int = 0
-    place: str = ""
+    advanced_by: int = 0
+    read_position: str = ""
     """Where the reading stage of a run that is read in steps stands; "" = at the beginning."""
-    without_row: int = 0
+    people_without_row: int = 0
     """People who were looked at and need no row, as in a reconcile; they count in the gate's shares."""
-    closed: Mapping[int, Counts] = field(default_factory=dict)
+    closed_shards: Mapping[int, Counts] = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
     planned: Mapping[str, int] = field(default_factory=dict)
     """The gate's figures: creates, updates, removals and so on."""
@@ -100,7 +100,7 @@ class Run:
     """Sentences about the file, each of which holds the run."""
     modified: datetime | None = None
     """When the export says that it was last saved."""
-    content: str = ""
+    content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; of a repeatable call what tells another one with the same id."""
     notes: tuple[str, ...] = ()
     """What a person should know of the file: other sheets, hidden rows, columns that are not used."""
@@ -108,9 +108,9 @@ class Run:
     held_until: datetime | None = None
     digest_checked: bool = False
     """Whether release has found the plan to be the one the digest speaks of."""
-    entered: tuple[tuple[RunState, datetime], ...] = ()
+    state_history: tuple[tuple[RunState, datetime], ...] = ()
     """Every state that the run has come to, and when, in order; kept by the ledger."""
-    attempts: int = 0
+    export_reads: int = 0
     """How often the sweep has had the export read again."""
     rows_purged: bool = False
     """Whether its rows have outlived their days."""
@@ -119,7 +119,7 @@ class Run:
     etag: str = ""
 
     @property
-    def settled(self) -> int:
+    def completed(self) -> int:
         return sum(count for state, count in self.counts.items() if state not in OPEN_ROWS)
 
     @property
@@ -138,9 +138,9 @@ class Run:
 
     def with_state_noted(self) -> Run:
         """The run with its state added to those that it has entered, at the time of this update."""
-        if self.entered and self.entered[-1][0] is self.state:
+        if self.state_history and self.state_history[-1][0] is self.state:
             return self
-        return replace(self, entered=(*self.entered, (self.state, self.updated_at)))
+        return replace(self, state_history=(*self.state_history, (self.state, self.updated_at)))
 
     def shards(self) -> range:
         """Every shard that the run's rows can lie in."""
@@ -169,7 +169,7 @@ class DeltaRound:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LatestRun:
     """Which run of a source was begun last."""
 
     run: str

@@ -15,13 +15,13 @@ _LOST = "would lose a number, an address or SMS sign-in"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SafetyLimits:
     """The gate's settings; shares are fractions of 1."""
 
     small_set: int = 10
     max_update_share: float = 0.3
     max_removal_share: float = 0.05
-    max_rejected_share: float = 0.2
+    max_refused_share: float = 0.2
     max_unmatched_share: float = 0.2
     max_shrink_share: float = 0.3
     max_writes_unapproved: int = 500
@@ -59,63 +59,65 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class ExceededLimit:
     """One limit that is exceeded, or a concern about the file (then `setting` is "")."""
 
     setting: str
     message: str
 
 
-def breaches(figures: Figures, limits: Limits) -> tuple[Breach, ...]:
+def exceeded_limits(figures: Figures, limits: SafetyLimits) -> tuple[ExceededLimit, ...]:
     """Every limit that the figures exceed; a figure exactly at its limit passes."""
-    return tuple(_count_breaches(figures, limits)) + tuple(_share_breaches(figures, limits))
+    return tuple(_exceeded_counts(figures, limits)) + tuple(_exceeded_shares(figures, limits))
 
 
-def _count_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
+def _exceeded_counts(figures: Figures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     writes = figures.creates + figures.updates + figures.removals
     if figures.people < limits.min_rows:
-        yield Breach("MIN_ROWS", f"the file has {figures.people} people; at least {limits.min_rows} are expected")
+        yield ExceededLimit(
+            "MIN_ROWS", f"the file has {figures.people} people; at least {limits.min_rows} are expected"
+        )
     if writes > limits.max_writes_unapproved:
-        yield Breach(
+        yield ExceededLimit(
             "MAX_WRITES_UNAPPROVED",
             f"{writes} people would be written to; the limit without approval is {limits.max_writes_unapproved}",
         )
     if figures.removals > limits.max_removals_unapproved:
-        yield Breach(
+        yield ExceededLimit(
             "MAX_REMOVALS_UNAPPROVED",
             f"{figures.removals} people {_LOST}; the limit without approval is {limits.max_removals_unapproved}",
         )
 
 
-def _share_breaches(figures: Figures, limits: Limits) -> Iterator[Breach]:
+def _exceeded_shares(figures: Figures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     in_question = figures.people - figures.outside
     if in_question >= limits.small_set:
-        yield from _outcome_share_breaches(figures, in_question, limits)
+        yield from _exceeded_outcome_shares(figures, in_question, limits)
     previous = figures.previous_people
     if previous and previous >= limits.small_set:
         missing = previous - figures.people
         if missing / previous > limits.max_shrink_share:
             what = "of the last full export are missing"
-            yield Breach("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
+            yield ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
 
 
-def _outcome_share_breaches(figures: Figures, in_question: int, limits: Limits) -> Iterator[Breach]:
+def _exceeded_outcome_shares(figures: Figures, in_question: int, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     checks = (
         ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
         ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),
-        ("MAX_REJECTED_SHARE", figures.refused, in_question, limits.max_rejected_share, "are refused"),
+        ("MAX_REFUSED_SHARE", figures.refused, in_question, limits.max_refused_share, "are refused"),
         ("MAX_UNMATCHED_SHARE", figures.unmatched, in_question, limits.max_unmatched_share, "have no account"),
     )
     for setting, count, base, limit, what in checks:
         if base and count / base > limit:
-            yield Breach(setting, _share_message(count, base, limit, what))
+            yield ExceededLimit(setting, _share_message(count, base, limit, what))
 
 
 def _share_message(count: int, base: int, limit: float, what: str) -> str:
     return f"{count} of {base} people ({count / base:.1%}) {what}; the limit is {limit:.1%}"
 
 
-def held_message(found: tuple[Breach, ...], digest: str) -> str:
+def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
     """The sentence that status, workbooks and notifications show, with the way out."""
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."

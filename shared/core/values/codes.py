@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class CodeInfo:
     meaning: str
     remedy: str
-    mended_outside: bool = False
+    redrivable: bool = False
     """Whether a refused row can be right without another file, because the directory, a grant or a setting is mended;
     such a row may be redriven."""
 
@@ -22,49 +22,49 @@ CODES: dict[str, CodeInfo] = {
     "personNotFound": CodeInfo(
         "No account has this key, or the account is deleted.",
         "Check the spelling; a new account may need some minutes to appear.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "personAmbiguous": CodeInfo(
         "Several accounts have this key.",
         "Use the object id or the user principal name for this person.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "protectedAccount": CodeInfo(
         "The account is privileged or protected; this app never changes it.",
         "An administrator changes this account by hand.",
     ),
-    "wallUnreadable": CodeInfo(
+    "protectedAccountsUnreadable": CodeInfo(
         "Who is protected could not be read, so nothing was changed.",
         "Grant the permission that the reason names, then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "notInPilot": CodeInfo(
         "The roll-out is limited to a pilot group, and the account is not in it.",
         "Add the person to the group that PILOT_GROUP_ID names, or empty that setting; then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "pilotUnreadable": CodeInfo(
         "Who is in the pilot group could not be read, so nothing was changed.",
         "Correct PILOT_GROUP_ID or grant the permission that the reason names, then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "permissionMissing": CodeInfo(
         "Graph does not let this app read or change what the row needs.",
         "Grant the permission that the reason names, then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "tokenRejected": CodeInfo(
         "Graph did not accept this app's token.",
         "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
-    "apiMissing": CodeInfo(
+    "apiNotAvailable": CodeInfo(
         "This Graph does not offer what was asked.",
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "duplicateRow": CodeInfo("Another row says the same for this person.", ""),
-    "contradictingRows": CodeInfo(
+    "conflictingRows": CodeInfo(
         "Several rows want different numbers for this person.", "Keep one row for this person and drop the file again."
     ),
     "sameMobile": CodeInfo(
@@ -73,8 +73,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
     "notYetVisible": CodeInfo("Graph accepted the change; it was not visible yet when read back.", ""),
-    "alreadyThere": CodeInfo("The account already has what the row asks for.", ""),
-    "nothingAsked": CodeInfo("The row asks for nothing: its cells are blank.", ""),
+    "alreadySet": CodeInfo("The account already has what the row asks for.", ""),
+    "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
     "alternateNeedsMobile": CodeInfo(
         "Graph allows an alternate mobile only beside a mobile.", "Fill the mobile cell as well."
     ),
@@ -85,9 +85,9 @@ CODES: dict[str, CodeInfo] = {
     "defaultMethod": CodeInfo(
         "The number is the person's default sign-in method, which Graph does not let anybody delete.",
         "The person chooses another default sign-in method; then redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
-    "notInThisCloud": CodeInfo(
+    "notAvailableInCloud": CodeInfo(
         "Graph in this cloud does not offer what the row or the setting asks for.",
         "Clear the cell, or correct the setting that the reason names.",
     ),
@@ -104,12 +104,12 @@ CODES: dict[str, CodeInfo] = {
     "disabledByPolicy": CodeInfo(
         "The authentication methods policy does not let the person sign in by SMS.",
         "Add the person to the policy's SMS sign-in and redrive the run, or clear the cell.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "phoneNumberNotUnique": CodeInfo(
         "Another account signs in by SMS with this number.",
         "Find out whose number it is; once the other account has given it up, redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "bothChanged": CodeInfo(
         "The person and HR both changed the value; the person's is kept.", "Ask the person which one is right."
@@ -126,8 +126,8 @@ CODES: dict[str, CodeInfo] = {
         "What this app wrote was never seen to arrive, and what was there before is there now.",
         "Set RECONCILE_MODE to repair, or drop the export again.",
     ),
-    "accountGone": CodeInfo("The account was deleted.", ""),
-    "leftExport": CodeInfo(
+    "accountDeleted": CodeInfo("The account was deleted.", ""),
+    "missingFromExport": CodeInfo(
         "The last full export does not name the person any more.", "Decide whether the person has left."
     ),
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
@@ -147,11 +147,11 @@ CODES: dict[str, CodeInfo] = {
     "outcomeUnknown": CodeInfo(
         "Graph did not answer clearly and could not be read back in time.", "The next reconcile settles it."
     ),
-    "attemptsExhausted": CodeInfo("Every attempt failed.", "See the reason; redrive the run when it is mended."),
+    "retriesExhausted": CodeInfo("Every attempt failed.", "See the reason; redrive the run when it is mended."),
     "removalNotAllowed": CodeInfo(
         "The row asks for a removal and removals are switched off.",
         "Set ALLOW_REMOVALS and redrive the run, or clear the cell.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "previewOnly": CodeInfo("The run was a preview.", "Drop the file outside preview/ to apply it."),
     "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or drop the file again."),
@@ -204,7 +204,7 @@ CODES: dict[str, CodeInfo] = {
     "regionMissing": CodeInfo(
         "The number has no country code and no country is known for the person.",
         "Write it with + and the country code, fill a country column, or set DEFAULT_REGION and redrive the run.",
-        mended_outside=True,
+        redrivable=True,
     ),
     "plusMissing": CodeInfo(
         "The number is none of the person's country; only with a + before it would it be another country's.",
@@ -222,12 +222,12 @@ CODES: dict[str, CodeInfo] = {
     "extensionOfficeOnly": CodeInfo(
         "Only an office number can have an extension.", "Remove the extension, or use the office column."
     ),
-    "smsSignInSwitchedOff": CodeInfo(
+    "smsSignInNotAllowed": CodeInfo(
         "The row asks to change SMS sign-in, which the settings do not let it.",
         "Set SMS_SIGN_IN and redrive the run, or clear the cell.",
-        mended_outside=True,
+        redrivable=True,
     ),
-    "yesNoUnclear": CodeInfo("The cell says neither yes nor no.", "Write yes or no, or clear the cell."),
+    "yesNoInvalid": CodeInfo("The cell says neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailMalformed": CodeInfo("The cell holds no e-mail address.", "Correct the address, or clear the cell."),
     # files: why an export as a whole is refused
     "noPersonColumn": CodeInfo(

@@ -19,11 +19,11 @@ class ExplainedError(Exception):
         """Graph's request id where a Graph answer is the cause, else ""."""
 
 
-class NeverError(ExplainedError):
+class PermanentError(ExplainedError):
     """The same work would fail the same way: record it, do not repeat it."""
 
 
-class AgainError(ExplainedError):
+class RetryLaterError(ExplainedError):
     """The same work may succeed after `delay` seconds; waiting is not a failed attempt."""
 
     def __init__(self, code: str, message: str, *, delay: float, remedy: str = "", request_id: str = "") -> None:
@@ -31,11 +31,11 @@ class AgainError(ExplainedError):
         self.delay = delay
 
 
-class PersonNotFoundError(NeverError):
+class PersonNotFoundError(PermanentError):
     """No account has the key, or the account is gone."""
 
 
-class PersonAmbiguousError(NeverError):
+class PersonAmbiguousError(PermanentError):
     """`count` accounts have the key, so none of them is meant for certain."""
 
     def __init__(self, code: str, message: str, *, count: int, remedy: str = "", request_id: str = "") -> None:
@@ -43,11 +43,11 @@ class PersonAmbiguousError(NeverError):
         self.count = count
 
 
-class FileRefusedError(NeverError):
+class FileRefusedError(PermanentError):
     """The export as a whole cannot be used; it goes to quarantine with this code, message and remedy."""
 
 
-class GraphRefusedError(NeverError):
+class GraphRefusedError(PermanentError):
     """Graph said no to a request in a way that repeating cannot change; `status` is its HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int, remedy: str = "", request_id: str = "") -> None:
@@ -55,11 +55,11 @@ class GraphRefusedError(NeverError):
         self.status = status
 
 
-class ThrottledError(AgainError):
+class ThrottledError(RetryLaterError):
     """Graph answered 429, or our own pacing knows that it would; nothing was done."""
 
 
-class GraphUnavailableError(AgainError):
+class GraphUnavailableError(RetryLaterError):
     """A read could not be answered: 5xx, time-out, dropped connection, unreadable body, token endpoint down."""
 
 

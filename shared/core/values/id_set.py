@@ -28,8 +28,8 @@ class IdSet:
 
     def __contains__(self, object_id: str) -> bool:
         wanted, count = _digest(object_id), len(self._data) // _SIZE
-        place = bisect_left(range(count), wanted, key=self._entry)
-        return place < count and self._entry(place) == wanted
+        read_position = bisect_left(range(count), wanted, key=self._entry)
+        return read_position < count and self._entry(read_position) == wanted
 
     def _entry(self, index: int) -> bytes:
         return self._data[index * _SIZE : (index + 1) * _SIZE]

@@ -27,7 +27,7 @@ class RowState(StrEnum):
 
 OPEN_ROWS = frozenset({RowState.QUEUED, RowState.PLANNED, RowState.WRITING})
 SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
-SETTLED_WELL = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
+NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
 """Nothing is left to do for these rows, so the ledger blanks their numbers at once."""
 
 REDRIVABLE_ROWS = frozenset(

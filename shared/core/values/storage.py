@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.core.values.errors import AgainError, NeverError
+from shared.core.values.errors import PermanentError, RetryLaterError
 
 Value = str | int | float | bool | datetime
 Values = Mapping[str, Value]
@@ -39,25 +39,25 @@ _FORBIDDEN_IN_KEYS = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 
 
-class AlreadyThereError(NeverError):
+class AlreadyExistsError(PermanentError):
     """An insert found its key taken; what is stored was left as it is."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("entityAlreadyThere", message)
+        super().__init__("entityAlreadyExists", message)
 
 
-class ChangedError(AgainError):
+class ConcurrencyError(RetryLaterError):
     """What was read is no longer what is stored: another ETag, another holder, or gone. Read again, then decide."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("changedMeanwhile", message, delay=1.0)
+        super().__init__("concurrentChange", message, delay=1.0)
 
 
-class BlobGoneError(NeverError):
+class BlobNotFoundError(PermanentError):
     """The blob does not exist, or no longer."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("blobGone", message)
+        super().__init__("blobNotFound", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,11 @@ def not_counted(operation: str, /) -> None:
 def checked_key(key: str) -> str:
     """The key itself. Raises NeverError when a table cannot store it; the message does not repeat it."""
     if found := _FORBIDDEN_IN_KEYS.search(key):
-        raise NeverError("keyNotStorable", f"A key holds {found[0]!a}; table keys may not hold / \\ # ? or controls.")
+        raise PermanentError(
+            "keyNotStorable", f"A key holds {found[0]!a}; table keys may not hold / \\ # ? or controls."
+        )
     if (size := _utf16_bytes(key)) > _KEY_BYTES:
-        raise NeverError("keyNotStorable", f"A key has {size} bytes; table keys may have {_KEY_BYTES}.")
+        raise PermanentError("keyNotStorable", f"A key has {size} bytes; table keys may have {_KEY_BYTES}.")
     return key
 
 
@@ -182,7 +184,7 @@ def to_message_text(body: str) -> str:
     """The base64 text that host.json's `messageEncoding` expects. Raises NeverError past 48 KiB."""
     data = body.encode()
     if len(data) > _MESSAGE_BYTES:
-        raise NeverError("messageTooLarge", f"A message of {len(data)} bytes; a queue takes {_MESSAGE_BYTES}.")
+        raise PermanentError("messageTooLarge", f"A message of {len(data)} bytes; a queue takes {_MESSAGE_BYTES}.")
     return base64.b64encode(data).decode("ascii")
 
 
@@ -202,7 +204,9 @@ def whole_seconds(delay: float) -> int:
 def _checked(name: str, value: Value) -> Value:
     if isinstance(value, str):
         if (size := _utf16_bytes(value)) > _PROPERTY_BYTES:
-            raise NeverError("valueTooLarge", f"{name} has {size} bytes; a table takes {_PROPERTY_BYTES} per value.")
+            raise PermanentError(
+                "valueTooLarge", f"{name} has {size} bytes; a table takes {_PROPERTY_BYTES} per value."
+            )
         return str(value)
     if isinstance(value, datetime):
         if value.tzinfo is None:

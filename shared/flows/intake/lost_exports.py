@@ -15,15 +15,15 @@ from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobGoneError, BlobInfo
-from shared.flows.intake.read_export import Reading
+from shared.core.values.storage import BlobInfo, BlobNotFoundError
+from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.notify import notify
 from shared.flows.ports import Blobs, Queue, Runs
 
 LOST_AFTER = timedelta(minutes=10)
-MOST_ATTEMPTS = 3
+MOST_READS = 3
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,12 @@ class ExportsList(Blobs, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class LostExports:
     exports: ExportsList
     container: str
     results: Blobs
     split: Split
-    reading: Reading
+    read_export: ReadExport
     runs: Runs
     steps: Queue
     events: Queue
@@ -71,23 +71,23 @@ class Unread:
 
     async def _counted(self, run: Run, now: datetime) -> bool:
         """Count one more attempt before it is made; False when there were enough and the run was given up."""
-        if run.attempts >= MOST_ATTEMPTS:
+        if run.export_reads >= MOST_READS:
             await self._give_up(run)
             return False
         log.warning("Run %s: its export was not read to the end; it is read again.", run.id)
-        counted = await self.runs.save(replace(run, attempts=run.attempts + 1, updated_at=now))
+        counted = await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
         await notify(self.events, counted, "stalled")
         return True
 
     async def _give_up(self, run: Run) -> None:
         try:
             data = await self.results.read(run.input_blob)
-        except BlobGoneError:
+        except BlobNotFoundError:
             data = await self.exports.read(run.name)
         refusal = FileRefusedError(
             "readingFailed",
-            f"The export was begun to be read {MOST_ATTEMPTS} times over and never to its end.",
+            f"The export was begun to be read {MOST_READS} times over and never to its end.",
             remedy="Split it into smaller files, or open it in Excel, save it as .xlsx and drop that.",
         )
-        failed = await self.runs.save(await self.reading.refuse(run, data, refusal))
+        failed = await self.runs.save(await self.read_export.refuse(run, data, refusal))
         await notify(self.events, failed, "failed")

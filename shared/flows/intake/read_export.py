@@ -19,7 +19,7 @@ from typing import Protocol
 from shared.core.export.columns import ColumnMap
 from shared.core.export.export_row import ExportRow, column_letters, read_row
 from shared.core.run.duplicates import KeysSeen
-from shared.core.run.row import Row, refused, settled
+from shared.core.run.row import Row, completed, refused
 from shared.core.run.run import Run, RunOptions
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
@@ -54,7 +54,7 @@ class Export(Protocol):
 
 
 class RunsAndContents(Runs, Protocol):
-    async def first_with_content(self, content: str, run_id: str) -> str: ...
+    async def first_with_content(self, content_sha256: str, run_id: str) -> str: ...
 
 
 class OpenExport(Protocol):
@@ -64,7 +64,7 @@ class OpenExport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadExport:
     quarantine: Blobs
     runs: RunsAndContents
     rows: Rows
@@ -90,15 +90,15 @@ class Reading:
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
-        content = hashlib.sha256(data).hexdigest()
+        content_sha256 = hashlib.sha256(data).hexdigest()
         return replace(
             filled,
             state=RunState.PLANNING,
             counts=counts,
-            content=content,
+            content_sha256=content_sha256,
             modified=export.modified,
             concerns=(*run.concerns, *await self._concerns(run, export)),
-            notes=(*await self._same_content(run, content), *export.notes, *_column_notes(export.columns)),
+            notes=(*await self._same_content(run, content_sha256), *export.notes, *_column_notes(export.columns)),
             updated_at=self.clock.now(),
         )
 
@@ -109,8 +109,8 @@ class Reading:
         saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
         return (f"the file was last saved {saved}, before that of the last applied full export ({before}, {last.run})",)
 
-    async def _same_content(self, run: Run, content: str) -> tuple[str, ...]:
-        first = await self.runs.first_with_content(content, run.id)
+    async def _same_content(self, run: Run, content_sha256: str) -> tuple[str, ...]:
+        first = await self.runs.first_with_content(content_sha256, run.id)
         return () if first == run.id else (f"same content as run {first}",)
 
     async def refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
@@ -154,13 +154,13 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
 
     Of a full export everybody is looked up all the same, or whoever is refused would pass for somebody who has left.
     """
-    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, desired=row)
+    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
     if row.refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
     fate = seen.fate(row)
     if fate is None or (run.options.full and fate.state is RowState.REFUSED):
         return entry
-    return settled(entry, fate)
+    return completed(entry, fate)
 
 
 def _column_notes(columns: ColumnMap) -> Iterator[str]:

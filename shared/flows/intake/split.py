@@ -17,7 +17,7 @@ from shared.core.run.run import Run, RunOptions, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo
-from shared.flows.intake.read_export import Reading
+from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.notify import notify
 from shared.flows.ports import Blobs, Queue, Runs
@@ -37,7 +37,7 @@ class Split:
     runs: Runs
     steps: Queue
     events: Queue
-    reading: Reading
+    read_export: ReadExport
     options: RunOptions
     clock: Clock
 
@@ -53,7 +53,7 @@ class Split:
             return run.id
         data = await self.exports.read(name, if_match=info.etag)
         await self.results.write(run.input_blob, data)
-        await self._begin(await self.reading(run, data))
+        await self._begin(await self.read_export(run, data))
         return run.id
 
     async def _begin(self, read: Run) -> None:

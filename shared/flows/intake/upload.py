@@ -16,10 +16,10 @@ from typing import Protocol
 from shared.core.run.run import Run, RunOptions, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState, Source
-from shared.flows.intake.read_export import Reading
-from shared.flows.pipeline.advance import Moved, send_step
+from shared.flows.intake.read_export import ReadExport
+from shared.flows.pipeline.advance import Advanced, send_step
 from shared.flows.ports import Blobs, Queue, Runs
 
 _FIRST_STEP = 1
@@ -58,7 +58,7 @@ class Upload:
             stored = await self.runs.insert(run) or run
         elif _what_is_asked(stored) != _what_is_asked(run):
             info = CODES["repeatabilityIdReused"]
-            raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+            raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
         if stored.step == _FIRST_STEP:  # a repeated one may have died before it could send this
             await send_step(self.steps, stored)
         return stored
@@ -83,21 +83,21 @@ class Upload:
             concerns=uploaded.concerns,
             step=_FIRST_STEP,
             nonce=nonce,
-            content=hashlib.sha256(uploaded.data).hexdigest(),
+            content_sha256=hashlib.sha256(uploaded.data).hexdigest(),
         )
 
 
 def _what_is_asked(run: Run) -> tuple[str, str, RunOptions]:
-    return run.content, run.name, run.options
+    return run.content_sha256, run.name, run.options
 
 
 @dataclass(frozen=True, slots=True)
 class ReadUpload:
-    """The step of a run that is `reading`."""
+    """The step of a run that is `read_export`."""
 
     results: Blobs
-    reading: Reading
+    read_export: ReadExport
 
-    async def __call__(self, run: Run) -> Moved:
+    async def __call__(self, run: Run) -> Advanced:
         data = await self.results.read(run.input_blob)
-        return Moved(await self.reading(run, data), at_once=True)
+        return Advanced(await self.read_export(run, data), at_once=True)

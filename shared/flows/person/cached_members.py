@@ -1,6 +1,6 @@
 """A set of object ids that the directory knows, read once and kept for ten minutes; the wall and the pilot are such.
 
-Called by `wall`. A set that cannot be read keeps everybody out: the error says that nothing is changed.
+Called by `protected_accounts`. A set that cannot be read keeps everybody out: the error says that nothing is changed.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, ExplainedError, NeverError
+from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 
-KEPT_FOR = timedelta(minutes=10)
+CACHED_FOR = timedelta(minutes=10)
 WAITED_FOR = timedelta(minutes=10)
 """For so long a failing Graph is bad weather and whoever asks comes back; after that they are refused."""
 
 
 @dataclass(slots=True)
-class KeptIds:
+class CachedMembers:
     """One per process and set. `unreadable` is the code for a failure to read it, `what` the set in words."""
 
     read: Callable[[], Awaitable[frozenset[str]]]
@@ -40,7 +40,7 @@ class KeptIds:
 
     async def _current(self) -> frozenset[str]:
         """However many ask at once, the directory is read once, and all of them get the same answer or error."""
-        if self._read_at is None or self.clock.now() - self._read_at >= KEPT_FOR:
+        if self._read_at is None or self.clock.now() - self._read_at >= CACHED_FOR:
             if self._reading is None or self._reading.done():
                 self._reading = asyncio.create_task(self._read_and_keep())
             return await asyncio.shield(self._reading)
@@ -52,9 +52,9 @@ class KeptIds:
             ids = await self.read()
         except ExplainedError as error:
             self._failing_since = self._failing_since or asked_at
-            if isinstance(error, AgainError) and asked_at - self._failing_since < WAITED_FOR:
+            if isinstance(error, RetryLaterError) and asked_at - self._failing_since < WAITED_FOR:
                 raise
-            raise NeverError(
+            raise PermanentError(
                 self.unreadable,
                 f"{self.what} cannot be read ({error.code}), so nothing is changed",
                 remedy=error.remedy,

@@ -16,12 +16,12 @@ from typing import Protocol
 
 from shared.core.call.call import SingleCall, name_of
 from shared.core.plan.plan import Plan
-from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import NO_RESULT, Run
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
-from shared.core.values.errors import AgainError, NeverError
-from shared.core.values.states import SETTLED_WELL, RowState, RunState, Source
+from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.states import NEEDS_NO_WORK, RowState, RunState, Source
 from shared.flows.ports import Rows, Runs
 
 ROW = 1
@@ -35,7 +35,7 @@ class CallRuns(Runs, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedCall:
     """A call on record. The row's plan is there when an earlier attempt may have carried it out."""
 
     run: Run
@@ -54,37 +54,37 @@ class Recorded:
     @property
     def was_done(self) -> bool:
         """By an earlier attempt, so that nothing is left to do."""
-        return self.row.state in SETTLED_WELL
+        return self.row.state in NEEDS_NO_WORK
 
 
 @dataclass(frozen=True, slots=True)
-class SingleRuns:
+class CallRecords:
     runs: CallRuns
     rows: Rows
     clock: Clock
 
-    async def open(self, call: SingleCall, object_id: str) -> Recorded:
+    async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
         """Raises AgainError `callInProgress` and NeverError `repeatabilityIdReused`."""
         run = self._new_run(call)
         if call.repeatability_id:
             first = await self.runs.first_call(_fingerprint(call), run.id)
-            run = replace(run, id=first, content=_seal(run.nonce, call, object_id))
+            run = replace(run, id=first, content_sha256=_seal(run.nonce, call, object_id))
         stored = await self.runs.insert(run)
         if stored is None:
             return await self._repeated(run.id, call, object_id)
-        return Recorded(stored, await self._row(stored, object_id))
+        return RecordedCall(stored, await self._row(stored, object_id))
 
-    async def writing(self, recorded: Recorded, plan: Plan) -> None:
+    async def writing(self, recorded: RecordedCall, plan: Plan) -> None:
         """Before the first write: from now on the plan may have been carried out."""
         await self.rows.save(replace(recorded.row, state=RowState.WRITING, plan=plan))
 
-    async def was_writing(self, recorded: Recorded) -> bool:
+    async def was_writing(self, recorded: RecordedCall) -> bool:
         return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
 
-    async def close(self, recorded: Recorded, outcome: Outcome) -> None:
+    async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
         """The row first: a run that is over has no open row."""
         row = await self._row(recorded.run, recorded.object_id)
-        await self.rows.save(settled(row, outcome))
+        await self.rows.save(completed(row, outcome))
         await self._finish(recorded.run, outcome.state)
 
     def _new_run(self, call: SingleCall) -> Run:
@@ -104,23 +104,23 @@ class SingleRuns:
             nonce=nonce,
         )
 
-    async def _repeated(self, run_id: str, call: SingleCall, object_id: str) -> Recorded:
+    async def _repeated(self, run_id: str, call: SingleCall, object_id: str) -> RecordedCall:
         run = await self.runs.get(run_id)
         if run is None:
             raise LookupError(f"run {run_id} was there and is gone")
-        if not hmac.compare_digest(run.content, _seal(run.nonce, call, object_id)):
+        if not hmac.compare_digest(run.content_sha256, _seal(run.nonce, call, object_id)):
             info = CODES["repeatabilityIdReused"]
-            raise NeverError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+            raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
         row = await self._row(run, object_id)
-        if row.state in SETTLED_WELL:
-            return Recorded(run if run.is_over else await self._finish(run, row.state), row)
+        if row.state in NEEDS_NO_WORK:
+            return RecordedCall(run if run.is_over else await self._finish(run, row.state), row)
         waited = self.clock.now() - run.updated_at
         if not run.is_over and waited < IN_PROGRESS:
             delay = (IN_PROGRESS - waited).total_seconds()
-            raise AgainError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
+            raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
         return await self._taken_up(run, row)
 
-    async def _taken_up(self, run: Run, row: Row) -> Recorded:
+    async def _taken_up(self, run: Run, row: Row) -> RecordedCall:
         """Open again, by ETag: of two who repeat the same call at once, one goes on."""
         opened = await self.runs.save(
             replace(
@@ -135,7 +135,7 @@ class SingleRuns:
         )
         state = RowState.QUEUED if row.plan is None else RowState.WRITING
         again = replace(row, state=state, code="", reason="", note="", request_id="")
-        return Recorded(opened, await self.rows.save(again))
+        return RecordedCall(opened, await self.rows.save(again))
 
     async def _row(self, run: Run, object_id: str) -> Row:
         """The one row, made if an attempt died before it could."""

@@ -1,7 +1,7 @@
 """Carry out operations on one person and know the truth afterwards: every doubtful answer is settled by reading back.
 
 Called by apply and by single-user writes. A 2xx is believed and confirmed by one read; after anything else the slot is
-read until the new value is seen or only the old one was for as long as `settle_seconds`. A masked value says nothing.
+read until the new value is seen or only the old one was for as long as `resolve_seconds`. A masked value says nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,13 @@ from shared.core.plan.sms_sign_in import NOT_UNIQUE
 from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
-from shared.core.values.errors import AgainError, ExplainedError, NeverError, OutcomeUnknownError, PersonNotFoundError
+from shared.core.values.errors import (
+    ExplainedError,
+    OutcomeUnknownError,
+    PermanentError,
+    PersonNotFoundError,
+    RetryLaterError,
+)
 from shared.core.values.phone import PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
@@ -46,7 +52,7 @@ SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is u
 _REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "numberNotShown"})
 """Codes of refusals that are explained to whoever reads the row; any other is only said to be Graph's."""
 
-_NAMED = 3
+_LISTED_PEOPLE = 3
 """Accounts named for one number; more would not help to find its owner."""
 
 _PAST = {Effect.CREATE: "created", Effect.UPDATE: "updated", Effect.REMOVE: "removed"}
@@ -57,28 +63,28 @@ class Holders(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedOut:
+class Executed:
     """All operations are done. `note` says what else there is to know; `request_id` is Graph's of the last write."""
 
     note: str
     request_id: str
-    there: Methods | None
+    current: Methods | None
     """What was read back; None when it could not be or did not show everything yet."""
 
     @property
     def shown(self) -> bool:
         """Whether Graph has shown what was written."""
-        return self.there is not None
+        return self.current is not None
 
     def outcome_of(self, plan: Plan) -> Outcome:
         """What the row settles as when these were the operations of `plan`, or those that were left of it."""
-        unmet = plan.unmet(self.there) if self.there else ""
+        unmet = plan.unmet(self.current) if self.current else ""
         note = _joined(self.note, unmet)
         code = "notYetVisible" if plan.code == "applied" and not self.shown else plan.code
         return Outcome(plan.outcome, code, note=note, request_id=self.request_id)
 
 
-class NotDoneError(ExplainedError):
+class NotAppliedError(ExplainedError):
     """Only the old value was seen after a doubtful answer; `may_retry` unless the service refused it."""
 
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
@@ -99,7 +105,7 @@ class NotDoneError(ExplainedError):
         return Outcome(RowState.FAILED, "graphRefused", self.message, done_before(self), self.request_id)
 
 
-class StillUnknownError(ExplainedError):
+class UnresolvedWriteError(ExplainedError):
     """After a doubtful answer nothing could be read that tells whether it was done; `why` is the row's code."""
 
     def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
@@ -110,18 +116,18 @@ class StillUnknownError(ExplainedError):
         return Outcome(RowState.UNCONFIRMED, self.why, self.message, done_before(self), self.request_id)
 
 
-async def carry_out(
+async def execute_and_verify(
     graph: MethodsWriter,
     clock: Clock,
     user_id: str,
     operations: tuple[Operation, ...],
     *,
     holders: Holders,
-    settle_seconds: float,
-) -> CarriedOut:
+    resolve_seconds: float,
+) -> Executed:
     """Raises NotDoneError, StillUnknownError, NeverError `changedSincePlan`, GraphRefusedError, or AgainError when
     nothing of the failing operation was done; `done_before` tells from each which operations were."""
-    attempt = _Attempt(graph, clock, user_id, holders, settle_seconds)
+    attempt = _Attempt(graph, clock, user_id, holders, resolve_seconds)
     notes: list[str] = []
     request_id = ""
     for position, operation in enumerate(operations):
@@ -132,12 +138,12 @@ async def carry_out(
                 error.add_note("done before: " + ", ".join(map(_in_words, operations[:position])))
             raise
         notes += [note] if note else []
-    there = await attempt.read_back(operations)
-    if there is None:
+    current = await attempt.read_back(operations)
+    if current is None:
         notes.append("not yet visible when read back")
     elif not notes:
-        notes += await attempt.not_registered(operations, there)
-    return CarriedOut("; ".join(notes), request_id, there)
+        notes += await attempt.not_registered(operations, current)
+    return Executed("; ".join(notes), request_id, current)
 
 
 def done_before(error: ExplainedError) -> str:
@@ -163,83 +169,83 @@ class _Attempt:
     clock: Clock
     user_id: str
     holders: Holders
-    settle_seconds: float
+    resolve_seconds: float
 
     async def do(self, operation: Operation) -> tuple[str, str]:
         """The id of the request, and what else there is to know."""
         try:
             return (await self.graph.execute(self.user_id, operation)).request_id, ""
         except OutcomeUnknownError as doubt:
-            there = await self._settle(operation, doubt)
+            current = await self._settle(operation, doubt)
             if doubt.code != "phoneNumberNotUnique":
                 return doubt.request_id, ""
-            return doubt.request_id, _joined(SMS_NOT_REGISTERED, await self._others_with(operation, there))
+            return doubt.request_id, _joined(SMS_NOT_REGISTERED, await self._others_with(operation, current))
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None when it does not show everything. That it cannot be read takes nothing from the outcome."""
         try:
-            there = await self.graph.methods(self.user_id, email=touch_email(operations))
+            current = await self.graph.methods(self.user_id, email=touch_email(operations))
         except ExplainedError:
             return None
-        return there if all(is_done(operation, there) for operation in operations) else None
+        return current if all(is_done(operation, current) for operation in operations) else None
 
-    async def not_registered(self, operations: tuple[Operation, ...], there: Methods) -> list[str]:
+    async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[str]:
         """The note on a mobile that Graph accepted without a word, though another account signs in with it."""
         written = next((one for one in operations if slot_of(one) is Slot.MOBILE and _writes(one)), None)
-        if written is None or there.sms_sign_in_state != NOT_UNIQUE:
+        if written is None or current.sms_sign_in_state != NOT_UNIQUE:
             return []
-        return [_joined(SMS_NOT_REGISTERED, await self._others_with(written, there))]
+        return [_joined(SMS_NOT_REGISTERED, await self._others_with(written, current))]
 
     async def _settle(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
         """What was read when the operation was seen to be done."""
-        deadline = self.clock.now() + timedelta(seconds=self.settle_seconds)
+        deadline = self.clock.now() + timedelta(seconds=self.resolve_seconds)
         wait, last, masked = 1.0, None, False
         while True:
             await self.clock.sleep(min(wait, max(0.0, (deadline - self.clock.now()).total_seconds())))
-            there = await self._try_to_read(operation)
-            if there is not None and is_masked(operation, there):
-                there, masked = None, True
-            elif there is not None and is_hidden(operation, there):
-                there = None
-            if there is not None:
-                if is_done(operation, there):
-                    return there
-                if not is_open(operation, there):
+            current = await self._try_to_read(operation)
+            if current is not None and is_masked(operation, current):
+                current, masked = None, True
+            elif current is not None and is_hidden(operation, current):
+                current = None
+            if current is not None:
+                if is_done(operation, current):
+                    return current
+                if not is_open(operation, current):
                     slot = slot_of(operation)
-                    raise NeverError("changedSincePlan", f"{slot} was changed by somebody else meanwhile")
-                last = there
+                    raise PermanentError("changedSincePlan", f"{slot} was changed by somebody else meanwhile")
+                last = current
             if self.clock.now() >= deadline:
                 raise await self._unsettled(operation, doubt, last, masked=masked)
             wait *= 2
 
     async def _unsettled(
         self, operation: Operation, doubt: OutcomeUnknownError, last: Methods | None, *, masked: bool
-    ) -> NotDoneError | StillUnknownError:
+    ) -> NotAppliedError | UnresolvedWriteError:
         """`last` is the last of the reads that showed the old value."""
         if last is None:
-            return StillUnknownError(doubt, "numberMasked" if masked else "outcomeUnknown")
+            return UnresolvedWriteError(doubt, "numberMasked" if masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
-            return StillUnknownError(doubt)  # Graph says that it is gone, and shows it: one of them is late
+            return UnresolvedWriteError(doubt)  # Graph says that it is gone, and shows it: one of them is late
         if doubt.code != "phoneNumberNotUnique":
-            return NotDoneError(doubt, operation)
+            return NotAppliedError(doubt, operation)
         others = await self._others_with(operation, last)
         if not last.phones:  # as a rule the number was stored, so a list that shows nothing at all may hide it
-            return StillUnknownError(doubt, doubt.code, others)
-        return NotDoneError(doubt, operation, others)
+            return UnresolvedWriteError(doubt, doubt.code, others)
+        return NotAppliedError(doubt, operation, others)
 
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:
             return await self.graph.methods(self.user_id, email=touch_email([operation]))
-        except (AgainError, PersonNotFoundError):  # a new account is not on every replica at once
+        except (RetryLaterError, PersonNotFoundError):  # a new account is not on every replica at once
             return None
 
-    async def _others_with(self, operation: Operation, there: Methods) -> str:
+    async def _others_with(self, operation: Operation, current: Methods) -> str:
         """For whom else this app wrote the mobile number, "" = unknown; accounts are named, numbers never."""
-        number = operation.new if _writes(operation) else there.number(PhoneType.MOBILE)
+        number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return ""
         others = await self.holders.of(number, besides=self.user_id)
-        return f"this app wrote it for {', '.join(others[:_NAMED])}" if others else ""
+        return f"this app wrote it for {', '.join(others[:_LISTED_PEOPLE])}" if others else ""
 
 
 def _writes(operation: Operation) -> TypeIs[CreatePhone | UpdatePhone]:

@@ -6,25 +6,25 @@ Called by apply before it writes, and by poison, which only looks.
 from __future__ import annotations
 
 from shared.core.plan.plan import Plan
-from shared.core.record.remaining import Remaining, Stale, judged_by_email, what_remains
+from shared.core.record.remaining import Remaining, Stale, remaining_needs_email, remaining_operations
 from shared.core.run.row import Outcome, Row
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RowState
 from shared.flows.person.refused import outcome_of
 from shared.flows.ports import MethodsReader
 
 
-async def judge(graph: MethodsReader, row: Row, plan: Plan) -> Remaining | Outcome:
+async def what_is_left(graph: MethodsReader, row: Row, plan: Plan) -> Remaining | Outcome:
     """`Remaining` has at least one operation. Raises AgainError when Graph cannot be asked now."""
     try:
-        there = await graph.methods(row.object_id, email=judged_by_email(plan))
-    except NeverError as refusal:
+        current = await graph.methods(row.object_id, email=remaining_needs_email(plan))
+    except PermanentError as refusal:
         return outcome_of(refusal)
-    judged = what_remains(plan, there)
+    judged = remaining_operations(plan, current)
     if isinstance(judged, Stale):
-        return outcome_of(NeverError(judged.code, judged.reason))
+        return outcome_of(PermanentError(judged.code, judged.reason))
     if judged.operations:
         return judged
     if row.state is RowState.WRITING or not plan.operations:
         return Outcome(plan.outcome, plan.code)
-    return Outcome(RowState.UNCHANGED, "alreadyThere")
+    return Outcome(RowState.UNCHANGED, "alreadySet")

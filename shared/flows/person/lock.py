@@ -12,8 +12,8 @@ from shared.core.plan.plan import Plan
 from shared.core.record.ownership_record import LOCK_TIME, OwnershipRecord, remembered
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, NeverError
-from shared.core.values.storage import AlreadyThereError, ChangedError
+from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from shared.flows.ports import People
 
 _TRY_AGAIN_AFTER = 5.0
@@ -32,7 +32,7 @@ class PersonLock:
         """
         record = await self.people.get(object_id)
         if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
-            raise NeverError("newerExport", "a newer export already settled this person")
+            raise PermanentError("newerExport", "a newer export already settled this person")
         if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()
         return record
@@ -46,7 +46,7 @@ class PersonLock:
         until = self.clock.now() + LOCK_TIME
         try:
             return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
-        except (ChangedError, AlreadyThereError) as error:
+        except (ConcurrencyError, AlreadyExistsError) as error:
             raise _locked() from error
 
     async def settle(self, record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool) -> None:
@@ -70,5 +70,5 @@ def _owner(run: Run, row: int) -> str:
     return f"{run.id}/{row}"
 
 
-def _locked() -> AgainError:
-    return AgainError("personLocked", "another run or call is acting on this person", delay=_TRY_AGAIN_AFTER)
+def _locked() -> RetryLaterError:
+    return RetryLaterError("personLocked", "another run or call is acting on this person", delay=_TRY_AGAIN_AFTER)

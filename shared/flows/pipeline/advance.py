@@ -24,18 +24,18 @@ _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Advanced:
     """The run after a step, and whether the next step should follow at once."""
 
     run: Run
     at_once: bool = False
 
 
-Stage = Callable[[Run], Awaitable[Moved]]
+Stage = Callable[[Run], Awaitable[Advanced]]
 
 
 @dataclass(frozen=True, slots=True)
-class MoveOn:
+class AdvanceRun:
     """`reading`, by source, `planning`, `applying` and `closing` each take the run one step further in their state."""
 
     runs: Runs
@@ -53,29 +53,29 @@ class MoveOn:
             return
         if run.step == message.n:
             await self._continue(await self._take(run, message))
-        elif redelivered and run.moved_by == message.n:
-            await self._continue(Moved(run, at_once=True))
+        elif redelivered and run.advanced_by == message.n:
+            await self._continue(Advanced(run, at_once=True))
 
-    async def _take(self, run: Run, message: StepMessage) -> Moved:
+    async def _take(self, run: Run, message: StepMessage) -> Advanced:
         """As far as it goes without waiting."""
         until = self.clock.now() + LONGEST
-        moved = await self._step(run, message)
-        while moved.at_once and not _waits(moved.run) and self.clock.now() < until:
-            moved = await self._step(moved.run, message)
-        return moved
+        advanced = await self._step(run, message)
+        while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
+            advanced = await self._step(advanced.run, message)
+        return advanced
 
-    async def _step(self, run: Run, message: StepMessage) -> Moved:
+    async def _step(self, run: Run, message: StepMessage) -> Advanced:
         """One step, saved: whoever moved the run meanwhile wins, and this raises ChangedError."""
-        moved, now = await self._stage(run)(run), self.clock.now()
-        progress_at = now if _progress(moved.run) != _progress(run) or run.progress_at is None else run.progress_at
-        taken = replace(moved.run, step=run.step + 1, moved_by=message.n, updated_at=now, progress_at=progress_at)
-        return Moved(await self.runs.save(taken), moved.at_once)
+        advanced, now = await self._stage(run)(run), self.clock.now()
+        progress_at = now if _progress(advanced.run) != _progress(run) or run.progress_at is None else run.progress_at
+        taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
+        return Advanced(await self.runs.save(taken), advanced.at_once)
 
-    async def _continue(self, moved: Moved) -> None:
-        if _waits(moved.run):
-            await notify(self.events, moved.run, moved.run.state.value)
+    async def _continue(self, advanced: Advanced) -> None:
+        if _waits(advanced.run):
+            await notify(self.events, advanced.run, advanced.run.state.value)
         else:
-            await send_step(self.queue, moved.run, delay=0.0 if moved.at_once else next_delay(moved.run.step))
+            await send_step(self.queue, advanced.run, delay=0.0 if advanced.at_once else next_delay(advanced.run.step))
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
@@ -91,7 +91,7 @@ class MoveOn:
 
 def _progress(run: Run) -> tuple[object, ...]:
     """What is another value after a step that took the run further."""
-    return run.state, run.counts, run.cursor, run.place
+    return run.state, run.counts, run.cursor, run.read_position
 
 
 def _waits(run: Run) -> bool:

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 from shared.core.plan.plan import Plan
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.record.remaining import no_longer_ours
+from shared.core.record.remaining import overtaken_by_record
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, ExplainedError, NeverError, ThrottledError
-from shared.core.values.states import SETTLED_WELL, RowState, RunState, Source
-from shared.flows.person.execute import Holders, NotDoneError, StillUnknownError, carry_out
-from shared.flows.person.left_to_do import judge
+from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError, ThrottledError
+from shared.core.values.states import NEEDS_NO_WORK, RowState, RunState, Source
+from shared.flows.person.execute import Holders, NotAppliedError, UnresolvedWriteError, execute_and_verify
+from shared.flows.person.left_to_do import what_is_left
 from shared.flows.person.lock import PersonLock
-from shared.flows.person.protected_accounts import Pilot, Wall
+from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
 from shared.flows.person.refused import outcome_of
 from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
 
@@ -32,7 +32,7 @@ _BACK_OFF = 10.0
 log = logging.getLogger(__name__)
 
 
-class WillRetryError(ExplainedError):
+class RetryNeededError(ExplainedError):
     """This attempt failed; the row's message is to come back, `outcome` is what it settles as when none are left."""
 
     def __init__(self, cause: ExplainedError, outcome: Outcome) -> None:
@@ -55,13 +55,13 @@ class ApplyRow:
     rows: Rows
     lock: PersonLock
     graph: MethodsWriter
-    wall: Wall
-    pilot: Pilot
+    protected_accounts: ProtectedAccounts
+    pilot_group: PilotGroup
     queue: Queue
     clock: Clock
     holders: Holders
-    settle_seconds: float
-    max_attempts: int
+    resolve_seconds: float
+    max_failures: int
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -74,75 +74,77 @@ class ApplyRow:
             return
         try:
             await self._apply(run, row, row.plan)
-        except WillRetryError as failure:
+        except RetryNeededError as failure:
             await self._come_back(run, message, row, failure)
-        except AgainError as again:  # also when another delivery was first: then the next look finds the row settled
+        except (
+            RetryLaterError
+        ) as again:  # also when another delivery was first: then the next look finds the row settled
             if isinstance(again, ThrottledError):
-                await self.rows.note_given_back(run.id, row.number, again.delay)
+                await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _apply(self, run: Run, row: Row, plan: Plan) -> None:
         try:
-            await self.wall.check(row.object_id)
-            await self.pilot.check(row.object_id)
+            await self.protected_accounts.check(row.object_id)
+            await self.pilot_group.check(row.object_id)
             record = await self.lock.take(row.object_id, run, row.number)
-        except NeverError as refusal:
-            await self.rows.save(settled(row, outcome_of(refusal)))
+        except PermanentError as refusal:
+            await self.rows.save(completed(row, outcome_of(refusal)))
             return
         if run.source is Source.RECONCILE and not record.still_wants(plan):
             await self.lock.release(record)
-            await self.rows.save(settled(row, Outcome(RowState.SUPERSEDED, "newerExport")))
+            await self.rows.save(completed(row, Outcome(RowState.SUPERSEDED, "newerExport")))
             return
         written = await self._write(run, row, plan, record)
         await self._remember(record, run, plan, written)
-        await self.rows.save(settled(written.row, written.outcome))
+        await self.rows.save(completed(written.row, written.outcome))
 
     async def _write(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Written:
-        judged = await judge(self.graph, row, plan)
+        judged = await what_is_left(self.graph, row, plan)
         if isinstance(judged, Outcome):
             return _Written(row, judged)
-        stale = no_longer_ours(plan, judged, record, run.options.on_existing)
+        stale = overtaken_by_record(plan, judged, record, run.options.on_existing)
         if stale is not None:
             return _Written(row, Outcome(RowState.STALE, stale.code, stale.reason))
         writing = await self.rows.mark_writing(row)
         try:
-            done = await carry_out(
+            done = await execute_and_verify(
                 self.graph,
                 self.clock,
                 row.object_id,
                 judged.operations,
                 holders=self.holders,
-                settle_seconds=self.settle_seconds,
+                resolve_seconds=self.resolve_seconds,
             )
-        except NotDoneError as failure:
+        except NotAppliedError as failure:
             outcome = failure.outcome(tried_before=row.state is RowState.WRITING)
             if failure.may_retry:
-                raise WillRetryError(failure, outcome) from failure
+                raise RetryNeededError(failure, outcome) from failure
             return _Written(writing, outcome)
-        except StillUnknownError as failure:
-            raise WillRetryError(failure, failure.outcome()) from failure
-        except NeverError as refusal:
+        except UnresolvedWriteError as failure:
+            raise RetryNeededError(failure, failure.outcome()) from failure
+        except PermanentError as refusal:
             return _Written(writing, outcome_of(refusal))
         return _Written(writing, done.outcome_of(plan), done.shown)
 
     async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, written: _Written) -> None:
         """Before the row settles: a crash in between repeats this, a crash after it loses nothing."""
-        if written.outcome.state in SETTLED_WELL:
+        if written.outcome.state in NEEDS_NO_WORK:
             await self.lock.settle(record, plan, run, shown=written.shown)
         else:
             await self.lock.release(record)
 
-    async def _come_back(self, run: Run, message: RowMessage, row: Row, failure: WillRetryError) -> None:
-        if message.attempt + 1 < self.max_attempts:
-            delay = _BACK_OFF * 2**message.attempt
+    async def _come_back(self, run: Run, message: RowMessage, row: Row, failure: RetryNeededError) -> None:
+        if message.failures + 1 < self.max_failures:
+            delay = _BACK_OFF * 2**message.failures
             await self.queue.send(message.after_failure().encode(), delay=delay)
             return
         current = await self.rows.get(row.run, row.number)
         if current is not None and current.is_open:
             if failure.outcome.code == "outcomeUnknown" and row.plan is not None:
                 await self._leave_in_doubt(run, row, row.plan)
-            await self.rows.save(settled(current, failure.outcome))
+            await self.rows.save(completed(current, failure.outcome))
 
     async def _leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
-        with suppress(NeverError):  # a newer export has settled this person, and with them the doubt
+        with suppress(PermanentError):  # a newer export has settled this person, and with them the doubt
             await self.lock.leave_in_doubt(await self.lock.take(row.object_id, run, row.number), plan, run)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import Queue, Runs
@@ -28,13 +28,13 @@ class Approval:
         """`digest` is that of the plan seen, or at least its first 12 digits. Raises NeverError when it is another."""
         run = await self._held(run_id)
         if self.require_second_person and by.casefold() == run.started_by.casefold():
-            raise NeverError(
-                "secondPersonNeeded",
+            raise PermanentError(
+                "secondPersonRequired",
                 f"Run {run.id} was started by the same person; somebody else has to approve it.",
                 remedy="Ask a colleague, or switch REQUIRE_SECOND_PERSON off.",
             )
         if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
-            raise NeverError(
+            raise PermanentError(
                 "planChanged",
                 f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the one named.",
                 remedy="Look at the plan again and approve its digest.",
@@ -49,7 +49,7 @@ class Approval:
         """Nobody is written to any more; people being written to at this moment are finished first."""
         run = await self._stored(run_id)
         if run.is_over or not run.has_steps:
-            raise NeverError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
+            raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
         return await self._move(replace(run, state=RunState.CANCELLED, message=f"Cancelled by {by}."))
 
     async def expire(self, run: Run) -> Run:
@@ -59,16 +59,16 @@ class Approval:
     async def _held(self, run_id: str) -> Run:
         run = await self._stored(run_id)
         if run.state is not RunState.HELD:
-            raise NeverError("runNotHeld", f"Run {run.id} is {run.state}; only a held run waits for a decision.")
+            raise PermanentError("runNotHeld", f"Run {run.id} is {run.state}; only a held run waits for a decision.")
         return run
 
     async def _stored(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)
         if run is None:
-            raise NeverError("runNotFound", f"There is no run {run_id}.")
+            raise PermanentError("runNotFound", f"There is no run {run_id}.")
         return run
 
     async def _move(self, run: Run) -> Run:
-        moved = await self.runs.save(replace(run, step=run.step + 1, updated_at=self.clock.now()))
-        await send_step(self.steps, moved)
-        return moved
+        advanced = await self.runs.save(replace(run, step=run.step + 1, updated_at=self.clock.now()))
+        await send_step(self.steps, advanced)
+        return advanced

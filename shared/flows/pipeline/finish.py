@@ -13,7 +13,7 @@ from typing import Protocol
 from shared.core.run.row import Outcome
 from shared.core.run.run import FullExport, Run
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
-from shared.flows.pipeline.advance import Moved
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.progress import count_rows
 from shared.flows.ports import Rows
 
@@ -42,20 +42,20 @@ class Finish:
     rows: Rows
     reports: ResultReports
 
-    async def __call__(self, run: Run) -> Moved:
+    async def __call__(self, run: Run) -> Advanced:
         if await self._settle_unreached(run):
-            return Moved(run)
+            return Advanced(run)
         counted = _accounted(replace(run, counts=await count_rows(self.rows, run)))
         if counted.state is RunState.FINISHED and run.options.full and not run.options.preview:
             await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
-        return Moved(replace(counted, result_blob=await self.reports.result(counted)))
+        return Advanced(replace(counted, result_blob=await self.reports.result(counted)))
 
     async def _settle_unreached(self, run: Run) -> bool:
         """Whether rows are still open afterwards: a person being written to is never cut off."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         unreached = (row for row in open_rows if row.state is not RowState.WRITING)
         for portion in batched(unreached, _SETTLED_AT_ONCE, strict=False):
-            await self.rows.settle_unless_moved(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
+            await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
         return bool(open_rows) and bool([row async for row in self.rows.in_order(run, states=OPEN_ROWS)])
 
     def _code(self, run: Run) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol
 from shared.core.run.plan_digest import PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.run import Run
-from shared.core.run.safety_limits import Breach, Figures, Limits, breaches, held_message
+from shared.core.run.safety_limits import ExceededLimit, Figures, SafetyLimits, exceeded_limits, held_message
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState
 from shared.flows.ports import Rows, Runs
@@ -29,17 +29,17 @@ class Gate:
     runs: Runs
     rows: Rows
     clock: Clock
-    limits: Limits
+    limits: SafetyLimits
     max_same_mobile: int
     held_days: int
     reports: PlanReports
 
     async def __call__(self, run: Run) -> Run:
         figures, digest = await self._settle_contradictions(run)
-        concerns = tuple(Breach("", concern) for concern in run.concerns)
-        found = concerns + breaches(figures, self.limits)
+        concerns = tuple(ExceededLimit("", concern) for concern in run.concerns)
+        found = concerns + exceeded_limits(figures, self.limits)
         planned = {**run.planned, **figures.as_dict()}
-        judged = self._judged(replace(run, planned=planned, digest=digest, cursor=0, closed={}), figures, found)
+        judged = self._judged(replace(run, planned=planned, digest=digest, cursor=0, closed_shards={}), figures, found)
         if judged.options.preview or judged.state is RunState.HELD:
             await self.reports.plan(judged)
         return judged
@@ -51,12 +51,12 @@ class Gate:
             planned.add(row)
             digest.add(row)
         outcomes = planned.outcomes()
-        await self.rows.settle_many(run.id, outcomes)
+        await self.rows.complete_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
-        figures = planned.figures(outcomes, previous.people if previous else None, run.without_row)
+        figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
         return figures, await plan_digest(self.rows, run) if outcomes else digest.hexdigest()
 
-    def _judged(self, run: Run, figures: Figures, found: tuple[Breach, ...]) -> Run:
+    def _judged(self, run: Run, figures: Figures, found: tuple[ExceededLimit, ...]) -> Run:
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
             message = f"Preview: {writes} of {figures.people} people would be written to."

@@ -10,22 +10,22 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from shared.core.export.desired import Desired, WishRules, desire
+from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Outcome, Row, refused, settled
+from shared.core.run.row import Outcome, Row, completed, refused
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, NeverError, ThrottledError
+from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.refusal import Refusal
 from shared.core.values.states import RowState, RunState, Source
 from shared.flows.person.lock import PersonLock
-from shared.flows.person.protected_accounts import Pilot, Wall
+from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
 from shared.flows.person.refused import outcome_of
-from shared.flows.pipeline.run_cache import KeptRuns
+from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.ports import Directory, MethodsReader, Queue, Rows
 
 log = logging.getLogger(__name__)
@@ -33,17 +33,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    runs: KeptRuns
+    runs: RunCache
     rows: Rows
     lock: PersonLock
     directory: Directory
     graph: MethodsReader
-    wall: Wall
-    pilot: Pilot
+    protected_accounts: ProtectedAccounts
+    pilot_group: PilotGroup
     queue: Queue
     clock: Clock
-    rules: WishRules
-    look_up_again_seconds: float
+    rules: DesiredValueRules
+    look_up_retry_seconds: float
     """After which a person who was not found is looked up once more: new accounts take a while to replicate."""
 
     async def __call__(self, message: RowMessage) -> None:
@@ -55,40 +55,42 @@ class PlanRow:
             return
         try:
             decided = await self._decide(run, row)
-            if decided.code == "personNotFound" and message.attempt == 0:
-                await self.queue.send(message.after_failure().encode(), delay=self.look_up_again_seconds)
+            if decided.code == "personNotFound" and message.failures == 0:
+                await self.queue.send(message.after_failure().encode(), delay=self.look_up_retry_seconds)
                 return
             await self.rows.save(decided)
-        except AgainError as again:  # also when another delivery was first: then the next look finds the row planned
+        except (
+            RetryLaterError
+        ) as again:  # also when another delivery was first: then the next look finds the row planned
             if isinstance(again, ThrottledError):
-                await self.rows.note_given_back(run.id, row.number, again.delay)
+                await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
 
     async def _decide(self, run: Run, row: Row) -> Row:
-        if row.desired is None or row.desired.key is None:
-            return settled(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
+        if row.export_row is None or row.export_row.key is None:
+            return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
         try:
             asked_at = self.clock.now()
-            found = await self.directory.find(row.desired.key, email=self._asks_for_email(row.desired))
-        except NeverError as refusal:
-            return settled(row, outcome_of(refusal))
+            found = await self.directory.look_up_with_methods(row.export_row.key, email=self._asks_for_email(row.export_row))
+        except PermanentError as refusal:
+            return completed(row, outcome_of(refusal))
         account = found.account
         known = replace(row, object_id=account.id, note=account.note)
         try:
-            await self.wall.check(account.id)
-            await self.pilot.check(account.id)
+            await self.protected_accounts.check(account.id)
+            await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
-            desired = self._desire(run, row.desired, account, record)
+            desired = self._desire(run, row.export_row, account, record)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
-            there = found.methods_with(email=desired.needs_email) if record.is_untouched_since(asked_at) else None
-            if there is None:
-                there = await self.graph.methods(account.id, email=desired.needs_email)
-        except NeverError as refusal:
-            return settled(known, outcome_of(refusal))
+            current = found.methods_with(email=desired.needs_email) if record.is_untouched_since(asked_at) else None
+            if current is None:
+                current = await self.graph.methods(account.id, email=desired.needs_email)
+        except PermanentError as refusal:
+            return completed(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
-        plan = plan_person(desired, record.base_beside(there), there, policy, never_shown=record.never_shown())
+        plan = plan_person(desired, record.base_beside(current), current, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
 
     def _asks_for_email(self, row: ExportRow) -> bool:
@@ -99,8 +101,8 @@ class PlanRow:
     ) -> Desired | tuple[Refusal, ...]:
         """What the row asks for; a reconcile's rows ask for what was wanted before, whatever has been wanted since."""
         if run.source is Source.RECONCILE:
-            return record.wishes()
-        return desire(
+            return record.desired_values()
+        return desired_by_row(
             row,
             self.rules,
             usage_location=account.usage_location,
@@ -110,7 +112,7 @@ class PlanRow:
 
 def _planned(row: Row, desired: Desired, plan: Plan | PlanRefusal) -> Row:
     if isinstance(plan, PlanRefusal):
-        return settled(row, Outcome(RowState.REFUSED, plan.code, plan.reason))
+        return completed(row, Outcome(RowState.REFUSED, plan.code, plan.reason))
     notes = [row.note, *(note.text for note in desired.notes), plan.note]
     return replace(
         row,

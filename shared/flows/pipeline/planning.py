@@ -9,7 +9,7 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
-from shared.flows.pipeline.advance import Moved
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.progress import watch
 from shared.flows.ports import Queue, Rows
 
@@ -22,15 +22,15 @@ class Planning:
     window: int
     gate: Callable[[Run], Awaitable[Run]]
 
-    async def __call__(self, run: Run) -> Moved:
+    async def __call__(self, run: Run) -> Advanced:
         few = self.window // 2
         progress = await watch(self.rows, run, {RowState.QUEUED}, self.clock, few=few)
         if progress.is_complete:
-            return Moved(await self.gate(progress.run), at_once=True)
+            return Advanced(await self.gate(progress.run), at_once=True)
         room = self.window - progress.in_flight
         if room <= 0 or progress.all_handed_out:
-            return Moved(progress.run)
-        return Moved(await self._hand_out(progress.run, room), at_once=progress.in_flight <= few)
+            return Advanced(progress.run)
+        return Advanced(await self._hand_out(progress.run, room), at_once=progress.in_flight <= few)
 
     async def _hand_out(self, run: Run, room: int) -> Run:
         messages: list[str] = []

@@ -53,19 +53,19 @@ async def watch(rows: Rows, run: Run, waiting: Collection[RowState], clock: Cloc
 
 async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progress:
     """Count the rows handed out so far; rows in a `waiting` state are in flight."""
-    closed = dict(run.closed)
+    closed_shards = dict(run.closed_shards)
     fresh: list[Counts] = []
     for shard in run.shards():
-        if shard in closed or shard > shard_of(run.cursor):
+        if shard in closed_shards or shard > shard_of(run.cursor):
             continue
         counts = await rows.count(run.id, shard, last=run.cursor)
         if _is_handed_out(shard, run) and not _waiting_in(counts, waiting):
-            closed[shard] = counts
+            closed_shards[shard] = counts
         else:
             fresh.append(counts)
     in_flight = sum(_waiting_in(counts, waiting) for counts in fresh)
-    handed_out = add_counts([*closed.values(), *fresh])
-    return Progress(replace(run, closed=closed, counts=_with_rest(handed_out, run, waiting)), in_flight)
+    handed_out = add_counts([*closed_shards.values(), *fresh])
+    return Progress(replace(run, closed_shards=closed_shards, counts=_with_rest(handed_out, run, waiting)), in_flight)
 
 
 async def count_rows(rows: Rows, run: Run) -> Counts:

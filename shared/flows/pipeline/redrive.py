@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import Queue, Rows, Runs
@@ -35,7 +35,7 @@ class Redrive:
         run = await self._run(run_id)
         rows = [row async for row in self.rows.in_order(run, states=_LOOKED_AT) if row.may_be_redriven]
         if not rows:
-            raise NeverError("nothingToRedrive", f"Run {run.id} left nothing undone.")
+            raise PermanentError("nothingToRedrive", f"Run {run.id} left nothing undone.")
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def put_back(row: Row) -> None:
@@ -48,7 +48,7 @@ class Redrive:
                 run,
                 state=RunState.PLANNING,
                 cursor=0,
-                closed={},
+                closed_shards={},
                 step=run.step + 1,
                 digest="",
                 digest_checked=False,
@@ -67,11 +67,13 @@ class Redrive:
     async def _run(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)
         if run is None:
-            raise NeverError("runNotFound", f"There is no run {run_id}.")
+            raise PermanentError("runNotFound", f"There is no run {run_id}.")
         if not run.result_blob or not run.has_steps or not run.total:
-            raise NeverError("runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven.")
+            raise PermanentError(
+                "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven."
+            )
         if run.options.preview:
-            raise NeverError("runNotRedrivable", f"Run {run.id} was a preview; drop the file outside preview/.")
+            raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; drop the file outside preview/.")
         return run
 
 

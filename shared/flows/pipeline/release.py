@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from shared.core.plan.plan import Plan
-from shared.core.record.ownership_record import Stamp, slot_changes
+from shared.core.record.ownership_record import RecordUpdate, slot_changes
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
-from shared.flows.pipeline.advance import Moved
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.pipeline.progress import watch
 from shared.flows.ports import Budget, People, Queue, Rows
@@ -37,41 +37,41 @@ class Release:
     clock: Clock
     window: int
 
-    async def __call__(self, run: Run) -> Moved:
+    async def __call__(self, run: Run) -> Advanced:
         if not run.digest_checked:
             return await self._check_digest(run)
         few = self.window // 2
         progress = await watch(self.rows, run, _UNSETTLED, self.clock, few=few)
         if progress.is_complete:
-            return Moved(replace(progress.run, state=RunState.FINISHED), at_once=True)
+            return Advanced(replace(progress.run, state=RunState.FINISHED), at_once=True)
         room = self.window - progress.in_flight
         if room <= 0 or progress.all_handed_out:
-            return Moved(progress.run)
+            return Advanced(progress.run)
         handed_out, is_all = await self._hand_out(progress.run, room)
-        return Moved(handed_out, at_once=is_all and progress.in_flight <= few)
+        return Advanced(handed_out, at_once=is_all and progress.in_flight <= few)
 
-    async def _check_digest(self, run: Run) -> Moved:
+    async def _check_digest(self, run: Run) -> Advanced:
         if await plan_digest(self.rows, run) == run.digest:
-            return Moved(replace(run, digest_checked=True), at_once=True)
+            return Advanced(replace(run, digest_checked=True), at_once=True)
         message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
-        return Moved(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
+        return Advanced(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
 
     async def _hand_out(self, run: Run, room: int) -> tuple[Run, bool]:
         """Rows in order, until the window is full or the budget is spent; and whether the budget paid for all."""
         writes: list[Row] = []
-        settled: list[Row] = []
+        completed: list[Row] = []
         cursor = run.last_row
         async for row in self.rows.in_order(run, after=run.cursor, states=_UNSETTLED):
             if row.plan is None:
                 continue
-            if len(writes) == room or len(settled) == _SETTLED_PER_STEP:
+            if len(writes) == room or len(completed) == _SETTLED_PER_STEP:
                 cursor = row.number - 1
                 break
-            (writes if row.plan.operations else settled).append(row)
+            (writes if row.plan.operations else completed).append(row)
         affordable = await self._affordable(writes)
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
-        doubtful = await self._settle(run, settled)
+        doubtful = await self._settle(run, completed)
         await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
@@ -86,24 +86,26 @@ class Release:
 
         Returns the rows of people whom somebody else has settled or is acting on since they were planned.
         """
-        changed = await self._stamp(run, rows)
-        doubtful = [row for row in rows if row.object_id in changed and not await self._was_stamped(run, row)]
+        changed = await self._update_people(run, rows)
+        doubtful = [row for row in rows if row.object_id in changed and not await self._was_updated(run, row)]
         numbers = {row.number for row in doubtful}
-        settled = (row for row in rows if row.number not in numbers)
-        outcomes = {row.number: Outcome(row.plan.outcome, row.plan.code) for row in settled if row.plan is not None}
-        await self.rows.settle_many(run.id, outcomes)
+        completed = (row for row in rows if row.number not in numbers)
+        outcomes = {row.number: Outcome(row.plan.outcome, row.plan.code) for row in completed if row.plan is not None}
+        await self.rows.complete_many(run.id, outcomes)
         return doubtful
 
-    async def _stamp(self, run: Run, rows: Sequence[Row]) -> frozenset[str]:
+    async def _update_people(self, run: Run, rows: Sequence[Row]) -> frozenset[str]:
         """Whose record changed meanwhile. What a reconcile leaves as it is, leaves nothing new to remember."""
         if run.source is Source.RECONCILE:
             return frozenset()
-        return await self.people.stamp([_stamp_of(run, row, row.plan) for row in rows if row.plan is not None])
+        return await self.people.update_unchanged(
+            [_update_of(run, row, row.plan) for row in rows if row.plan is not None]
+        )
 
-    async def _was_stamped(self, run: Run, row: Row) -> bool:
+    async def _was_updated(self, run: Run, row: Row) -> bool:
         """Whether an earlier attempt, which died before it settled the row, has stamped the record."""
         return (await self.people.get(row.object_id)).run == run.id
 
 
-def _stamp_of(run: Run, row: Row, plan: Plan) -> Stamp:
-    return Stamp(row.object_id, row.record_etag, slot_changes(plan), run.export_time, run.id)
+def _update_of(run: Run, row: Row, plan: Plan) -> RecordUpdate:
+    return RecordUpdate(row.object_id, row.record_etag, slot_changes(plan), run.export_time, run.id)

@@ -15,7 +15,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import RunState
 from shared.flows.ports import Runs
 
-KEPT_FOR = timedelta(seconds=5)
+CACHED_FOR = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Reading:
 
 
 @dataclass(slots=True)
-class KeptRuns:
+class RunCache:
     """One per process."""
 
     runs: Runs
@@ -44,8 +44,8 @@ class KeptRuns:
     def _reading(self, run_id: str) -> _Reading:
         now = self.clock.now()
         reading = self._readings.get(run_id)
-        if reading is None or reading.has_failed or now - reading.begun >= KEPT_FOR:
+        if reading is None or reading.has_failed or now - reading.begun >= CACHED_FOR:
             reading = _Reading(now, asyncio.create_task(self.runs.get(run_id)))
-            recent = {known: one for known, one in self._readings.items() if now - one.begun < KEPT_FOR}
+            recent = {known: one for known, one in self._readings.items() if now - one.begun < CACHED_FOR}
             self._readings = recent | {run_id: reading}
         return reading

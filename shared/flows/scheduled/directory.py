@@ -1,6 +1,6 @@
 """Numbers from the directory: a delta round over the users becomes an export of those who changed, and then a run.
 
-Begun by the timer, over HTTP or by hand; read page by page by `MoveOn`. The link to the next round is kept only when
+Begun by the timer, over HTTP or by hand; read page by page by `AdvanceRun`. The link to the next round is kept only when
 its run has finished: after a rejection, a failure or an expiry the next round is a full one.
 """
 
@@ -16,13 +16,13 @@ from io import StringIO
 from typing import Protocol
 
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
-from shared.core.run.run import DeltaRound, Run, RunOptions, Turn
+from shared.core.run.run import DeltaRound, LatestRun, Run, RunOptions
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo
-from shared.flows.pipeline.advance import Moved, Stage
+from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import Blobs
-from shared.flows.scheduled.one_run_per_source import Turns, run_to_read
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PAGES_PER_STEP = 20
 _RESYNC = 410
@@ -50,7 +50,7 @@ class Users(Protocol):
 
 
 class Rounds(Protocol):
-    async def turn_of(self, source: Source) -> Turn | None: ...
+    async def latest_run(self, source: Source) -> LatestRun | None: ...
 
     async def delta_round(self) -> DeltaRound | None: ...
 
@@ -75,7 +75,7 @@ class ReadsExports(Protocol):
 class Directory:
     """The verb."""
 
-    turns: Turns
+    one_run_per_source: OneRunPerSource
     rounds: Rounds
     source: DirectorySource
     options: RunOptions
@@ -85,10 +85,10 @@ class Directory:
         if not self.source.pairs:
             return None
         last = await self.rounds.delta_round()
-        new = run_to_read(Source.DIRECTORY, started_by, self.options, self.turns.clock.now())
+        new = run_to_read(Source.DIRECTORY, started_by, self.options, self.one_run_per_source.clock.now())
         if last is not None and last.source == str(self.source):
-            new = replace(new, place=last.link, without_row=last.people)
-        return await self.turns.begin(new)
+            new = replace(new, read_position=last.link, people_without_row=last.people)
+        return await self.one_run_per_source.begin(new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class DirectoryReading:
     results: ListedBlobs
     reading: ReadsExports
 
-    async def __call__(self, run: Run) -> Moved:
-        link, found, is_last = run.place, list[ChangedUser](), False
+    async def __call__(self, run: Run) -> Advanced:
+        link, found, is_last = run.read_position, list[ChangedUser](), False
         for _ in range(PAGES_PER_STEP):
             try:
                 page = await self.users.changed_users(link, self.source.properties)
@@ -114,19 +114,21 @@ class DirectoryReading:
             if is_last:
                 break
         await self._keep(run, found)
-        moved = replace(run, place=link)
-        return Moved(await self._read(moved) if is_last else moved, at_once=True)
+        advanced = replace(run, read_position=link)
+        return Advanced(await self._read(advanced) if is_last else advanced, at_once=True)
 
-    async def _begin_again(self, run: Run, error: ExplainedError) -> Moved:
+    async def _begin_again(self, run: Run, error: ExplainedError) -> Advanced:
         """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
         restarts = run.planned.get("restarts", 0) + 1
         if restarts > _MOST_RESTARTS:
             message = f"The directory asked {restarts} times for a round from the beginning: {error.message}"
-            return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+            return Advanced(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
         log.warning("Run %s: the round begins again with everybody (%s).", run.id, error.code)
         async for info in self.results.list(_parts(run)):
             await self.results.delete(info.name)
-        return Moved(replace(run, place="", without_row=0, planned={"restarts": restarts}), at_once=True)
+        return Advanced(
+            replace(run, read_position="", people_without_row=0, planned={"restarts": restarts}), at_once=True
+        )
 
     async def _keep(self, run: Run, users: Sequence[ChangedUser]) -> None:
         """Set aside what these pages say; a step that is repeated writes the same part again."""
@@ -138,9 +140,9 @@ class DirectoryReading:
         told = await self._all_told(run)
         gone = sum(cells is None for cells in told.values())
         asking = {user: cells for user, cells in told.items() if cells and any(cells.values())}
-        people = max(run.without_row, len(told) - gone)
+        people = max(run.people_without_row, len(told) - gone)
         notes = (f"{gone} accounts were deleted",) if gone else ()
-        filled = replace(run, name=_NAME, without_row=people - len(asking), notes=notes)
+        filled = replace(run, name=_NAME, people_without_row=people - len(asking), notes=notes)
         if not asking:
             return replace(filled, state=RunState.FINISHED, message="Nobody has another number in the directory.")
         data = await asyncio.to_thread(_export, asking)
@@ -166,19 +168,19 @@ class KeepDeltaRound:
     rounds: Rounds
     source: DirectorySource
 
-    async def __call__(self, run: Run) -> Moved:
-        moved = await self.finish(run)
-        if run.source is Source.DIRECTORY and moved.run.result_blob:
-            await self._leave(moved.run)
-        return moved
+    async def __call__(self, run: Run) -> Advanced:
+        advanced = await self.finish(run)
+        if run.source is Source.DIRECTORY and advanced.run.result_blob:
+            await self._leave(advanced.run)
+        return advanced
 
     async def _leave(self, run: Run) -> None:
-        turn = await self.rounds.turn_of(Source.DIRECTORY)
+        turn = await self.rounds.latest_run(Source.DIRECTORY)
         if turn is None or turn.run != run.id:  # an old run that was redriven knows nothing newer
             return
         if run.state is RunState.FINISHED:
-            people = run.without_row + run.total
-            await self.rounds.remember_delta_round(DeltaRound(run.place, str(self.source), people))
+            people = run.people_without_row + run.total
+            await self.rounds.remember_delta_round(DeltaRound(run.read_position, str(self.source), people))
         else:
             await self.rounds.forget_delta_round()
 

@@ -16,7 +16,7 @@ from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_
 from shared.core.run.report import RowReport, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
-from shared.core.values.storage import BlobGoneError, BlobInfo
+from shared.core.values.storage import BlobInfo, BlobNotFoundError
 from shared.flows.pipeline.reports import RunReports
 from shared.flows.ports import Blobs, Rows
 
@@ -93,7 +93,7 @@ class DriftReports:
         """What the newest reconcile found, masked; None = there was none yet."""
         try:
             report: dict[str, Any] = json.loads(await self.results.read(NEWEST))
-        except BlobGoneError:
+        except BlobNotFoundError:
             return None
         return report
 

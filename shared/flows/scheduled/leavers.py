@@ -1,6 +1,6 @@
 """Leavers: those whom a reconcile finds to have left become a run of removals, which waits for approval whatever it is.
 
-Fed by the reconcile's reading stage, step by step; `KeepNamed` is the closing stage that remembers whom a full export
+Fed by the reconcile's reading stage, step by step; `KeepListedPeople` is the closing stage that remembers whom a full export
 names.
 """
 
@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.core.record.drift import Drift
-from shared.core.record.leavers import LeaverRules, Named, removal_row
+from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.row import Row
 from shared.core.run.run import Run, RunOptions, run_id
 from shared.core.values.states import Approval, Policy, RunState, Source
-from shared.core.values.storage import BlobGoneError
-from shared.flows.pipeline.advance import Moved, Stage
+from shared.core.values.storage import BlobNotFoundError
+from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import Blobs, Rows
 from shared.flows.scheduled.drift_reports import Findings
-from shared.flows.scheduled.one_run_per_source import Turns
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
-_NAMED = "full-export-names"
+_LISTED_PEOPLE = "full-export-names"
 """Name of the blob that tells whom the last full export names."""
 
 
@@ -40,14 +40,14 @@ class Leavers:
     results: Blobs
     rows: RowsToFill
     findings: KeepsFindings
-    turns: Turns
+    one_run_per_source: OneRunPerSource
     options: RunOptions
 
-    async def named(self) -> Named | None:
+    async def listed(self) -> ListedPeople | None:
         """Whom the last full export names; None = there was none."""
         try:
-            return Named.from_bytes(await self.results.read(_NAMED))
-        except BlobGoneError:
+            return ListedPeople.from_bytes(await self.results.read(_LISTED_PEOPLE))
+        except BlobNotFoundError:
             return None
 
     async def put(self, run: Run, found: Sequence[tuple[OwnershipRecord, tuple[Drift, ...]]]) -> int:
@@ -69,7 +69,7 @@ class Leavers:
         """Once everybody was looked at: the run of removals, if there are any."""
         if count := run.planned.get("leavers", 0):
             theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
-            await self.turns.begin(replace(theirs, without_row=run.planned["people"] - count))
+            await self.one_run_per_source.begin(replace(theirs, people_without_row=run.planned["people"] - count))
 
     def _run_for(self, run: Run) -> Run:
         """The same for every step of one reconcile."""
@@ -89,17 +89,17 @@ class Leavers:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepNamed:
+class KeepListedPeople:
     """The closing stage: as `finish`, and whom a full export names."""
 
     finish: Stage
     rows: Rows
     results: Blobs
 
-    async def __call__(self, run: Run) -> Moved:
-        moved = await self.finish(run)
-        is_over = moved.run.state is RunState.FINISHED and bool(moved.run.result_blob)
+    async def __call__(self, run: Run) -> Advanced:
+        advanced = await self.finish(run)
+        is_over = advanced.run.state is RunState.FINISHED and bool(advanced.run.result_blob)
         if is_over and run.options.full and not run.options.preview:
             rows = [row async for row in self.rows.in_order(run)]
-            await self.results.write(_NAMED, Named.by(run.export_time, rows).to_bytes())
-        return moved
+            await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
+        return advanced

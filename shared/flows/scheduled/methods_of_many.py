@@ -13,7 +13,7 @@ from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.email_address import EmailAddress
-from shared.core.values.errors import AgainError, ExplainedError
+from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.phone import MaskedValue
 from shared.core.values.slot import Slot
 
@@ -46,7 +46,7 @@ class MethodsOfMany:
     ) -> dict[str, T | ExplainedError]:
         found = dict(await ask(users)) if users else {}
         for _ in range(_ROUNDS):
-            waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, AgainError)}
+            waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
             if not waits:
                 break
             await self.clock.sleep(min(_LONGEST_WAIT, max(waits.values())))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.run.run import Run, RunOptions, Turn, run_id
+from shared.core.run.run import LatestRun, Run, RunOptions, run_id
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError
+from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RunState, Source
 from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import Queue, Runs
@@ -24,15 +24,15 @@ _GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
 log = logging.getLogger(__name__)
 
 
-class RunsInTurn(Runs, Protocol):
-    async def turn_of(self, source: Source) -> Turn | None: ...
+class RunsBySource(Runs, Protocol):
+    async def latest_run(self, source: Source) -> LatestRun | None: ...
 
-    async def take_turn(self, source: Source, run_id: str, before: Turn | None) -> bool: ...
+    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    runs: RunsInTurn
+class OneRunPerSource:
+    runs: RunsBySource
     steps: Queue
     clock: Clock
 
@@ -41,13 +41,13 @@ class Turns:
 
         Raises AgainError when somebody else begins one at this moment.
         """
-        before = await self.runs.turn_of(new.source)
+        before = await self.runs.latest_run(new.source)
         last = await self.runs.get(before.run) if before else None
         if last is not None and (last.id == new.id or await self._stays_open(last)):
             log.info("Run %s of %s is still open; no other is begun.", last.id, last.source)
             return last
-        if not await self.runs.take_turn(new.source, new.id, before):
-            raise AgainError("startedMeanwhile", f"Another run of {new.source} is being started.", delay=1.0)
+        if not await self.runs.claim_latest_run(new.source, new.id, before):
+            raise RetryLaterError("concurrentStart", f"Another run of {new.source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
         if run is None:
             raise LookupError(f"run id {new.id} was drawn twice")
@@ -59,10 +59,10 @@ class Turns:
         if run.source not in _GIVING_WAY or run.state is not RunState.HELD:
             return not run.is_over
         message = "Nobody approved it before the next reconcile began, which takes its place."
-        moved = await self.runs.save(
+        advanced = await self.runs.save(
             replace(run, state=RunState.REJECTED, message=message, step=run.step + 1, updated_at=self.clock.now())
         )
-        await send_step(self.steps, moved)
+        await send_step(self.steps, advanced)
         return False
 
 

@@ -1,6 +1,6 @@
 """Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
 
-Begun by the timer, over HTTP or by hand; read step by step by `MoveOn`: `People` slice by slice with the methods of
+Begun by the timer, over HTTP or by hand; read step by step by `AdvanceRun`: `People` slice by slice with the methods of
 many at once, and beside the first of them the disabled accounts. From there it is a run like any other, which
 under `report` settles every row with what was found and under `repair` plans again what an export wanted.
 """
@@ -18,20 +18,20 @@ from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.record.drift import Drift, DriftKind, drift_of
-from shared.core.record.leavers import Named
+from shared.core.record.leavers import ListedPeople
 from shared.core.record.ownership_record import OwnershipRecord, confirmed
-from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run, RunOptions
 from shared.core.values.clock import Clock
-from shared.core.values.errors import AgainError, ExplainedError, PersonNotFoundError
+from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet
 from shared.core.values.states import RowState, RunState, Source
-from shared.core.values.storage import ChangedError
-from shared.flows.pipeline.advance import Moved
+from shared.core.values.storage import ConcurrencyError
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import Blobs, People
 from shared.flows.scheduled.drift_reports import Drifted, Findings
 from shared.flows.scheduled.leavers import KeepsFindings, Leavers, RowsToFill
-from shared.flows.scheduled.one_run_per_source import Turns, run_to_read
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
 """Enough for four seconds at Graph's read limit, so that what lies between two steps hardly counts."""
@@ -58,12 +58,14 @@ class Directory(Protocol):
 class Reconcile:
     """The verb; `options` are those of every reconcile."""
 
-    turns: Turns
+    one_run_per_source: OneRunPerSource
     options: RunOptions
 
     async def __call__(self, started_by: str = "timer") -> Run:
         """The reconcile that was begun, or the one that is still open."""
-        return await self.turns.begin(run_to_read(Source.RECONCILE, started_by, self.options, self.turns.clock.now()))
+        return await self.one_run_per_source.begin(
+            run_to_read(Source.RECONCILE, started_by, self.options, self.one_run_per_source.clock.now())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,21 @@ class ReconcileReading:
     clock: Clock
     repairs: bool
 
-    async def __call__(self, run: Run) -> Moved:
-        records, next_slice = await self._some_people(run.place or _FIRST_SLICE)
-        disabled, there = await self._disabled_and_methods(run, records)
-        errors = [answer for answer in there.values() if _was_not_read(answer)]
+    async def __call__(self, run: Run) -> Advanced:
+        records, next_slice = await self._some_people(run.read_position or _FIRST_SLICE)
+        disabled, current = await self._disabled_and_methods(run, records)
+        errors = [answer for answer in current.values() if _was_not_read(answer)]
         if records and len(errors) == len(records):
             return _nobody_was_read(run, errors[0])
-        if not run.place and next_slice:
+        if not run.read_position and next_slice:
             await self.results.write(_disabled_blob(run), disabled.to_bytes())
-        findings = await self._judge(run, records, disabled, there)
+        findings = await self._judge(run, records, disabled, current)
         await self.findings.keep(run, findings)
         await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
         advanced = self._advanced(run, findings, len(records), next_slice)
         if not next_slice:
             await self.leavers.begin(advanced)
-        return Moved(advanced, at_once=True)
+        return Advanced(advanced, at_once=True)
 
     async def _disabled_and_methods(
         self, run: Run, records: Sequence[OwnershipRecord]
@@ -103,14 +105,14 @@ class ReconcileReading:
         try:
             async with asyncio.TaskGroup() as group:
                 disabled = group.create_task(self._disabled(run))
-                there = group.create_task(self._methods(records))
+                current = group.create_task(self._methods(records))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
-        return disabled.result(), there.result()
+        return disabled.result(), current.result()
 
     async def _disabled(self, run: Run) -> IdSet:
         """From Graph in the first step, in later ones as that step has left them."""
-        if run.place:
+        if run.read_position:
             return IdSet(await self.results.read(_disabled_blob(run)))
         return IdSet.of([one.id async for one in self.directory.disabled_accounts() if not one.enabled])
 
@@ -119,11 +121,11 @@ class ReconcileReading:
 
         Whose account is there and only the methods are not is left out: nothing is known of them yet.
         """
-        there = await self.methods_of(records)
-        missing = [user for user, answer in there.items() if isinstance(answer, PersonNotFoundError)]
+        current = await self.methods_of(records)
+        missing = [user for user, answer in current.items() if isinstance(answer, PersonNotFoundError)]
         errors = await asyncio.gather(*(self._error_of_look_up(user) for user in missing))
         looked_up = dict(zip(missing, errors, strict=True))
-        return {user: answer for user, read in there.items() if (answer := looked_up.get(user, read)) is not None}
+        return {user: answer for user, read in current.items() if (answer := looked_up.get(user, read)) is not None}
 
     async def _error_of_look_up(self, object_id: str) -> ExplainedError | None:
         try:
@@ -148,21 +150,21 @@ class ReconcileReading:
         run: Run,
         records: Sequence[OwnershipRecord],
         disabled: IdSet,
-        there: dict[str, Methods | ExplainedError],
+        current: dict[str, Methods | ExplainedError],
     ) -> Findings:
-        named, now = await self.leavers.named(), self.clock.now()
+        listed, now = await self.leavers.listed(), self.clock.now()
         findings, left = Findings(run.last_row), []
         for record in records:
-            answer = there.get(record.object_id)
+            answer = current.get(record.object_id)
             if answer is None:
                 continue
             if _was_not_read(answer):
                 findings.unread[record.object_id] = answer.code
                 continue
-            drifts = _drifts(record, answer, disabled, named)
+            drifts = _drifts(record, answer, disabled, listed)
             if drifts and await self._is_as_read(record):
                 findings.add(record.object_id, drifts)
-                if self.leavers.rules.have_left(record, drifts, named, now):
+                if self.leavers.rules.have_left(record, drifts, listed, now):
                     left.append((record, tuple(drift for drift in drifts if drift.slot is None)))
             await self._keep_up(record, answer)
         findings.leavers = await self.leavers.put(run, left)
@@ -185,29 +187,29 @@ class ReconcileReading:
                 return
         if current == record or record.is_locked_for("", now):
             return
-        with suppress(ChangedError):  # somebody settles this person at this moment, and with them the doubt
+        with suppress(ConcurrencyError):  # somebody settles this person at this moment, and with them the doubt
             await self.people.save(current)
 
     def _row(self, run: Run, drifted: Drifted) -> Row:
         """To be planned again, or settled at once as left alone."""
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
-        row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, desired=desired)
+        row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
         if self.repairs and any(drift.slot for drift in drifted.drifts):
             return row
         note = "; ".join(f"{drift.slot or 'account'}: {drift.kind}" for drift in drifted.drifts)
-        return settled(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
+        return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
         found = {"people": people, "drifted": len(findings.drifted), "unread": len(findings.unread)}
         rows = len(findings.drifted)
         advanced = replace(
             run,
-            place=next_slice,
+            read_position=next_slice,
             total=run.total + rows,
             first_row=1,
             last_row=run.last_row + rows,
-            without_row=run.without_row + people - rows - len(findings.unread),
+            people_without_row=run.people_without_row + people - rows - len(findings.unread),
             planned={name: run.planned.get(name, 0) + count for name, count in found.items()}
             | {"leavers": findings.leavers},
         )
@@ -231,19 +233,19 @@ def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]
     return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 
-def _nobody_was_read(run: Run, error: ExplainedError) -> Moved:
+def _nobody_was_read(run: Run, error: ExplainedError) -> Advanced:
     """Graph is out of reach, then this step comes again; or it refuses us, then the run says why."""
-    if isinstance(error, AgainError):
-        return Moved(run)
+    if isinstance(error, RetryLaterError):
+        return Advanced(run)
     message = f"Nobody could be read: {error.message} {error.remedy}".strip()
-    return Moved(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+    return Advanced(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
 
 
 def _drifts(
-    record: OwnershipRecord, there: Methods | ExplainedError, disabled: IdSet, named: Named | None
+    record: OwnershipRecord, current: Methods | ExplainedError, disabled: IdSet, listed: ListedPeople | None
 ) -> tuple[Drift, ...]:
-    if isinstance(there, ExplainedError):
+    if isinstance(current, ExplainedError):
         return (Drift(DriftKind.ACCOUNT_GONE),)
     of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
-    of_person = (Drift(DriftKind.LEFT_EXPORT),) if named is not None and named.misses(record) else ()
-    return (*drift_of(record, there), *of_account, *of_person)
+    of_person = (Drift(DriftKind.LEFT_EXPORT),) if listed is not None and listed.misses(record) else ()
+    return (*drift_of(record, current), *of_account, *of_person)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from shared.core.plan.plan import Plan
 from shared.core.run.messages import RowMessage, decode_row, decode_step
-from shared.core.run.row import Outcome, Row, settled
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
-from shared.core.values.errors import AgainError, NeverError
-from shared.core.values.states import SETTLED_WELL, RowState
+from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.states import NEEDS_NO_WORK, RowState
 from shared.core.values.storage import Received
-from shared.flows.person.left_to_do import judge
+from shared.flows.person.left_to_do import what_is_left
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.refused import outcome_of
 from shared.flows.ports import MethodsReader, Queue, Rows, Runs
@@ -37,7 +37,7 @@ def poison_of(queue: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Poison:
+class PoisonMessages:
     runs: Runs
     rows: Rows
     lock: PersonLock
@@ -50,7 +50,7 @@ class Poison:
         body = received.body or ""
         try:
             message = decode_row(body)
-        except NeverError as error:
+        except PermanentError as error:
             if not _is_step(body):
                 log.warning("A poison message was dropped: %s", error.message)
             return True
@@ -59,7 +59,7 @@ class Poison:
             return True
         try:
             await self._settle(message, run, row, last_look=received.dequeue_count >= LOOKS)
-        except AgainError as again:
+        except RetryLaterError as again:
             log.warning("Run %s row %d cannot be read back yet: %s", run.id, row.number, again.message)
             return False
         return True
@@ -68,32 +68,32 @@ class Poison:
         """Done: recorded. Not done: put back once, so long as no failure of ours was counted; then failed."""
         if row.plan is not None and await self._was_recorded(run, row, row.plan, last_look=last_look):
             return
-        if message.attempt == 0:
+        if message.failures == 0:
             queue = self.plan_queue if row.plan is None else self.apply_queue
             await queue.send(message.after_failure().encode())
             return
-        await self.rows.save(settled(row, Outcome(RowState.FAILED, "attemptsExhausted")))
+        await self.rows.save(completed(row, Outcome(RowState.FAILED, "retriesExhausted")))
 
     async def _was_recorded(self, run: Run, row: Row, plan: Plan, *, last_look: bool) -> bool:
         """Whether looking at the person was enough to settle the row."""
         try:
             record = await self.lock.take(row.object_id, run, row.number)
-            judged = await judge(self.graph, row, plan)
-        except NeverError as refusal:
-            await self.rows.save(settled(row, outcome_of(refusal)))
+            judged = await what_is_left(self.graph, row, plan)
+        except PermanentError as refusal:
+            await self.rows.save(completed(row, outcome_of(refusal)))
             return True
-        except AgainError:
+        except RetryLaterError:
             if last_look and row.state is RowState.WRITING:
-                await self.rows.save(settled(row, Outcome(RowState.UNCONFIRMED, "outcomeUnknown")))
+                await self.rows.save(completed(row, Outcome(RowState.UNCONFIRMED, "outcomeUnknown")))
             elif not last_look:
                 raise
             return last_look and row.state is RowState.WRITING
-        if isinstance(judged, Outcome) and judged.state in SETTLED_WELL:
+        if isinstance(judged, Outcome) and judged.state in NEEDS_NO_WORK:
             await self.lock.settle(record, plan, run, shown=True)
         else:
             await self.lock.release(record)
         if isinstance(judged, Outcome):
-            await self.rows.save(settled(row, judged))
+            await self.rows.save(completed(row, judged))
             return True
         return False
 
@@ -102,6 +102,6 @@ def _is_step(body: str) -> bool:
     """Steps need no word: those of runs that stand still are sent again."""
     try:
         decode_step(body)
-    except NeverError:
+    except PermanentError:
         return False
     return True

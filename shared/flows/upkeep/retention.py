@@ -14,13 +14,13 @@ from typing import Protocol
 
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
-from shared.core.values.storage import BlobInfo, ChangedError
+from shared.core.values.storage import BlobInfo, ConcurrencyError
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class RetentionPeriods:
     """For how long each thing is kept; runs at least as long as their exports and rows."""
 
     exports: timedelta
@@ -56,7 +56,7 @@ class RowsToPurge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    keep: Keep
+    keep: RetentionPeriods
     runs: RunsToPurge
     rows: RowsToPurge
     exports: Purgeable
@@ -104,7 +104,7 @@ class Retention:
             await self.rows.purge(run)
             try:
                 run = await self.runs.save(replace(run, rows_purged=True))
-            except ChangedError:  # it is redriven at this moment, and finds that nothing is left of it
+            except ConcurrencyError:  # it is redriven at this moment, and finds that nothing is left of it
                 log.warning("Run %s was changed while its rows were purged.", run.id)
         if age >= self.keep.runs:
             await self.runs.delete(run.id)

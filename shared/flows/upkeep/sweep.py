@@ -1,6 +1,6 @@
 """Sweep: whatever stands still is moved on or explained; called every five minutes by a timer.
 
-It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and `unread`
+It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and `lost_exports`
 for exports that no run has read, and `retention` for what has outlived its days.
 """
 
@@ -17,12 +17,12 @@ from shared.core.run.run import NO_RESULT, Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import Received
-from shared.flows.intake.lost_exports import LOST_AFTER, Unread
+from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.decisions import Approval
 from shared.flows.pipeline.notify import notify
 from shared.flows.ports import Queue, Rows, Runs
-from shared.flows.upkeep.poison import Poison
+from shared.flows.upkeep.poison import PoisonMessages
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
@@ -46,12 +46,12 @@ class PoisonQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    unread: Unread
+    lost_exports: LostExports
     runs: AllRuns
     rows: Rows
     steps: Queue
     events: Queue
-    poison: Poison
+    poison: PoisonMessages
     poison_queues: tuple[PoisonQueue, ...]
     approval: Approval
     retention: Callable[[], Awaitable[None]]
@@ -63,18 +63,18 @@ class Sweep:
         for queue in self.poison_queues:
             await self._drain(queue)
         async for run in self.runs.unexplained():
-            await self._move_on(run, now)
-        await self.unread.dropped()
+            await self._advance(run, now)
+        await self.lost_exports.dropped()
         await self.retention()
 
-    async def _move_on(self, run: Run, now: datetime) -> None:
+    async def _advance(self, run: Run, now: datetime) -> None:
         if run.state is RunState.HELD:
             if run.held_until is not None and now >= run.held_until:
                 await self.approval.expire(run)
             return
         reads = run.state is RunState.READING
         if reads and run.has_steps and run.input_blob:
-            await self.unread.uploaded(run, now)
+            await self.lost_exports.uploaded(run, now)
         elif run.has_steps and now - run.updated_at >= (LOST_AFTER if reads else STALLED_AFTER):
             await self._send_step_again(run)
         elif run.has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
@@ -90,13 +90,13 @@ class Sweep:
     async def _hand_out_again(self, run: Run, now: datetime) -> None:
         """Messages of rows were lost: those that are still open are handed out once more, which harms no other."""
         log.warning("Run %s made no progress in state %s; its open rows are handed out again.", run.id, run.state)
-        again = await self.runs.save(replace(run, cursor=0, closed={}, progress_at=now))
+        again = await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
         await notify(self.events, again, "stalled")
 
     async def _close_abandoned(self, run: Run) -> None:
         """A file replaced while it was read, or a call whose process died; what that wrote, reconcile will find."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
-        await self.rows.settle_unless_moved(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
+        await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         message = "It was not handled to its end: the file was replaced meanwhile, or the process ended."
         await self.runs.save(
             replace(run, state=RunState.FAILED, code="runFailed", message=message, result_blob=NO_RESULT)

@@ -27,7 +27,7 @@ from shared.core.plan.operations import (
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.flows.person.execute import SMS_NOT_REGISTERED, NotDoneError, StillUnknownError, carry_out
+from shared.flows.person.execute import SMS_NOT_REGISTERED, NotAppliedError, UnresolvedWriteError, execute_and_verify
 from tests.adapters.graph.conftest import Room, SharedTime
 
 ALEX, BO, CAT, DAN, HOLDER, RESTRICTED, JOINED, NOBODY, ADMINS = (
@@ -123,7 +123,9 @@ class Contract:
             (KeyKind.EMPLOYEE_ID, "e1"),
         )
         found = {(await self.room.gateway.look_up(PersonKey(*key))).id for key in keys}
-        found |= {(await self.room.gateway.find(PersonKey(*key), email=False)).account.id for key in keys}
+        found |= {
+            (await self.room.gateway.look_up_with_methods(PersonKey(*key), email=False)).account.id for key in keys
+        }
         return "done" if found == {ALEX} else "wrong"
 
     async def _read(self) -> str:
@@ -131,10 +133,10 @@ class Contract:
 
     async def _batch(self) -> str:
         found = await self.room.gateway.phone_methods_of([ALEX, NOBODY])
-        absent, there = found[NOBODY], found[ALEX]
-        if isinstance(there, ExplainedError):
-            return there.code
-        return _shown(there) if isinstance(absent, ExplainedError) and absent.code == "personNotFound" else "wrong"
+        absent, current = found[NOBODY], found[ALEX]
+        if isinstance(current, ExplainedError):
+            return current.code
+        return _shown(current) if isinstance(absent, ExplainedError) and absent.code == "personNotFound" else "wrong"
 
     async def _read_nobody(self) -> str:
         return _shown(await self.room.gateway.methods(NOBODY))
@@ -147,12 +149,12 @@ class Contract:
         async def write() -> str:
             before = self._is_true(user_id, operation)
             try:
-                done = await carry_out(
-                    self.room.gateway, self, user_id, (operation,), holders=self, settle_seconds=SETTLE
+                done = await execute_and_verify(
+                    self.room.gateway, self, user_id, (operation,), holders=self, resolve_seconds=SETTLE
                 )
-            except StillUnknownError as error:
+            except UnresolvedWriteError as error:
                 return f"open, {error.why}"
-            except (NotDoneError, GraphRefusedError) as error:
+            except (NotAppliedError, GraphRefusedError) as error:
                 return error.code if before or not self._is_true(user_id, operation) else "done, and called not done"
             if not self._is_true(user_id, operation):
                 return "not done, and called done"
@@ -170,8 +172,8 @@ class Contract:
         states = {MOBILE: user.sms_state}
         phones = [replace(phone, sms_sign_in_state=states.get(phone.phone_type)) for phone in phones]
         email = EmailAddress(user.email) if user.email else None
-        there = Methods(tuple(phones), email) if touch_email([operation]) else Methods(tuple(phones))
-        return is_done(operation, there)
+        current = Methods(tuple(phones), email) if touch_email([operation]) else Methods(tuple(phones))
+        return is_done(operation, current)
 
     async def _accounts(self) -> str:
         found = {account.id: account.enabled async for account in self.room.gateway.disabled_accounts()}

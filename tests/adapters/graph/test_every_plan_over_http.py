@@ -9,7 +9,7 @@ from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.errors import GraphRefusedError
 from shared.core.values.phone import PhoneNumber
 from shared.core.values.states import Policy
-from shared.flows.person.execute import carry_out
+from shared.flows.person.execute import execute_and_verify
 from testing.in_memory import LeapingClock
 from tests.adapters.graph.conftest import OpenRoom, Room
 from tests.core.every_plan import PERSON, State, Target, every_state, every_target, state_of
@@ -27,13 +27,13 @@ class NobodyKnown:
 async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
     """Carry out the plan; the refusal if there is one."""
     try:
-        done = await carry_out(
-            room.gateway, LeapingClock(), PERSON, plan.operations, holders=NobodyKnown(), settle_seconds=30
+        done = await execute_and_verify(
+            room.gateway, LeapingClock(), PERSON, plan.operations, holders=NobodyKnown(), resolve_seconds=30
         )
     except GraphRefusedError as refusal:
         return refusal
-    assert done.there is not None
-    assert "" == plan.unmet(done.there) or "notAllowedByPolicy" in plan.unmet(done.there)
+    assert done.current is not None
+    assert "" == plan.unmet(done.current) or "notAllowedByPolicy" in plan.unmet(done.current)
     return None
 
 
@@ -53,9 +53,9 @@ async def test_a_sample_of_all_plans_over_http(open_room: OpenRoom) -> None:
     ]
     for start, target in cases:
         tenant.put(start.person())
-        there = await room.gateway.methods(PERSON)
-        assert set(start.methods().phones) == set(there.phones)
-        made = plan_person(target.desired(), {}, there, Policy.OVERWRITE)
+        current = await room.gateway.methods(PERSON)
+        assert set(start.methods().phones) == set(current.phones)
+        made = plan_person(target.desired(), {}, current, Policy.OVERWRITE)
         if isinstance(made, PlanRefusal):
             assert "alternateNeedsMobile" == made.code == target.refusal(start)
             outcomes.add(made.code)

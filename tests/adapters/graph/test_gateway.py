@@ -24,7 +24,7 @@ type LookUp = Callable[[GraphGateway, PersonKey], Awaitable[Account]]
 
 
 async def _found(gateway: GraphGateway, key: PersonKey) -> Account:
-    return (await gateway.find(key, email=False)).account
+    return (await gateway.look_up_with_methods(key, email=False)).account
 
 
 @pytest.fixture(params=[GraphGateway.look_up, _found], ids=["alone", "with methods"])
@@ -93,22 +93,22 @@ async def test_methods_come_with_the_look_up(open_room: OpenRoom) -> None:
     room = await open_room(email_role=True)
     room.stand_in.tenant.put(replace(room.stand_in.tenant.people[ALEX].person, email="alex@home.example"))
     by_name = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "alex@contoso.example")
-    with_phones = await room.gateway.find(by_name, email=False)
-    with_all = await room.gateway.find(by_name, email=True)
+    with_phones = await room.gateway.look_up_with_methods(by_name, email=False)
+    with_all = await room.gateway.look_up_with_methods(by_name, email=True)
     assert room.stand_in.stats.requests["batch"] == 2
     assert with_phones.methods == await room.gateway.methods(ALEX)
     assert with_all.methods == await room.gateway.methods(ALEX, email=True)
-    assert (await room.gateway.find(PersonKey(KeyKind.EMPLOYEE_ID, "E'1"), email=False)).methods is None
+    assert (await room.gateway.look_up_with_methods(PersonKey(KeyKind.EMPLOYEE_ID, "E'1"), email=False)).methods is None
 
 
 async def test_a_look_up_whose_methods_cannot_be_read(room: Room) -> None:
     """The account is found all the same; whoever needs the methods asks again and is told why not."""
     key = PersonKey(KeyKind.OBJECT_ID, ALEX)
     room.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503, count=1))
-    assert (await room.gateway.find(key, email=False)).methods is None
+    assert (await room.gateway.look_up_with_methods(key, email=False)).methods is None
     room.stand_in.faults.add(Fault(kind="status", on="users.get", status=503, count=1))
     with pytest.raises(GraphUnavailableError):
-        await room.gateway.find(key, email=False)
+        await room.gateway.look_up_with_methods(key, email=False)
 
 
 async def test_phone_methods_are_read_as_our_values(room: Room) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.graph import Fault, Person
 from shared.adapters.graph.gateway import GraphGateway
 from shared.adapters.graph.look_up_batcher import MOST_PEOPLE
-from shared.core.person.account import Found, KeyKind, PersonKey
+from shared.core.person.account import AccountWithMethods, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError
 from tests.adapters.graph.conftest import ALEX, BO, NOBODY, OpenRoom, Room, gateway_at
@@ -28,10 +28,12 @@ CROWD = [
 ]
 
 
-async def find(gateway: GraphGateway, *object_ids: str) -> list[Found | BaseException]:
+async def look_up_with_methods(gateway: GraphGateway, *object_ids: str) -> list[AccountWithMethods | BaseException]:
     """Everybody at the same moment; what a look-up raises stands for its answer."""
     keys = (PersonKey(KeyKind.OBJECT_ID, object_id) for object_id in object_ids)
-    return await asyncio.gather(*(gateway.find(key, email=False) for key in keys), return_exceptions=True)
+    return await asyncio.gather(
+        *(gateway.look_up_with_methods(key, email=False) for key in keys), return_exceptions=True
+    )
 
 
 def responses(*statuses: int) -> bytes:
@@ -54,7 +56,7 @@ async def test_everybody_gets_their_own(open_room: OpenRoom, *, email: bool) -> 
     """Full calls leave at once, the rest soon after; each person gets their account, numbers and address."""
     room = await open_room(CROWD, (), email_role=True)
     keys = [PersonKey(KeyKind.USER_PRINCIPAL_NAME, person.userPrincipalName) for person in CROWD]
-    found = await asyncio.gather(*(room.gateway.find(key, email=email) for key in keys))
+    found = await asyncio.gather(*(room.gateway.look_up_with_methods(key, email=email) for key in keys))
     assert [one.account.id for one in found] == [person.id for person in CROWD]
     assert room.stand_in.stats.requests["batch"] == 3
     assert [one.methods for one in found] == [await room.gateway.methods(person.id, email=email) for person in CROWD]
@@ -63,23 +65,23 @@ async def test_everybody_gets_their_own(open_room: OpenRoom, *, email: bool) -> 
 async def test_who_comes_later_has_a_call_of_their_own(room: Room) -> None:
     """Nobody joins a call that has left."""
     for _ in range(2):
-        (found,) = await find(room.gateway, ALEX)
-        assert isinstance(found, Found)
+        (found,) = await look_up_with_methods(room.gateway, ALEX)
+        assert isinstance(found, AccountWithMethods)
     assert room.stand_in.stats.requests["batch"] == 2
 
 
 async def test_one_person_who_is_gone(room: Room) -> None:
     """Only those who are not there are not found."""
-    found = await find(room.gateway, ALEX, NOBODY, BO)
-    assert [type(one) for one in found] == [Found, PersonNotFoundError, Found]
+    found = await look_up_with_methods(room.gateway, ALEX, NOBODY, BO)
+    assert [type(one) for one in found] == [AccountWithMethods, PersonNotFoundError, AccountWithMethods]
     assert room.stand_in.stats.requests["batch"] == 1
 
 
 async def test_a_call_that_is_lost(room: Room) -> None:
     """It may be one person's doing, so each is asked for alone; a person alone is not asked for again by this."""
     room.stand_in.faults.add(Fault(kind="status", on="batch", status=503, count=2))
-    found = await find(room.gateway, ALEX, BO)
-    assert {type(one) for one in found} == {Found, GraphUnavailableError}
+    found = await look_up_with_methods(room.gateway, ALEX, BO)
+    assert {type(one) for one in found} == {AccountWithMethods, GraphUnavailableError}
     assert room.stand_in.stats.requests["batch"] == 3
 
 
@@ -87,8 +89,8 @@ async def test_one_key_that_spoils_the_call() -> None:
     """What Graph refuses as a whole is asked again for each person alone, and only the one who was meant is refused."""
     spoilt, good = answer(400, {"error": {"code": "BadRequest", "message": "Invalid batch."}}), responses(200, 200)
     async with scripted(spoilt, good, spoilt) as script, gateway_at(script.url, FixedCredential()) as gateway:
-        found = await find(gateway, ALEX, BO)
-    assert [type(one) for one in found] == [Found, GraphRefusedError]
+        found = await look_up_with_methods(gateway, ALEX, BO)
+    assert [type(one) for one in found] == [AccountWithMethods, GraphRefusedError]
     assert people_asked_for(script) == [2, 1, 1]
 
 
@@ -96,9 +98,9 @@ async def test_a_refusal_of_one_is_not_asked_again() -> None:
     """Nor is anybody asked for twice because of it; a person alone who is refused is refused at once."""
     refused_first, refused = responses(403, 403, 200, 200), responses(403, 403)
     async with scripted(refused_first, refused) as script, gateway_at(script.url, FixedCredential()) as gateway:
-        together = await find(gateway, ALEX, BO)
-        alone = await find(gateway, ALEX)
-    assert [type(one) for one in (*together, *alone)] == [GraphRefusedError, Found, GraphRefusedError]
+        together = await look_up_with_methods(gateway, ALEX, BO)
+        alone = await look_up_with_methods(gateway, ALEX)
+    assert [type(one) for one in (*together, *alone)] == [GraphRefusedError, AccountWithMethods, GraphRefusedError]
     assert people_asked_for(script) == [2, 1]
 
 
@@ -106,7 +108,7 @@ async def test_who_stops_waiting(open_room: OpenRoom) -> None:
     """An invocation that is ended takes nobody else's answer away, whether it was the first of the call or not."""
     room = await open_room(CROWD, (), latency_ms=50.0)
     keys = [PersonKey(KeyKind.OBJECT_ID, person.id) for person in CROWD[:3]]
-    first, second, third = [asyncio.create_task(room.gateway.find(key, email=False)) for key in keys]
+    first, second, third = [asyncio.create_task(room.gateway.look_up_with_methods(key, email=False)) for key in keys]
     await asyncio.sleep(0.02)
     first.cancel()
     third.cancel()

@@ -8,28 +8,30 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.graph.bucket import Bucket
-from shared.adapters.graph.rate_limiter import HEADROOM, Governor, Kind, Pacing
+from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Kind, Pacing
 from shared.core.values.errors import ThrottledError
 from tests.adapters.graph.virtual_time import run
 
 Clock = Callable[[], float]
 
 
-def _governor(clock: Clock, *, workers: int = 1, at_once: int = 1000, max_wait: float = 1e9) -> Governor:
-    return Governor(Pacing(workers, at_once, max_wait), clock, asyncio.sleep)
+def _rate_limiter(clock: Clock, *, workers: int = 1, at_once: int = 1000, max_wait: float = 1e9) -> AdaptiveRateLimiter:
+    return AdaptiveRateLimiter(Pacing(workers, at_once, max_wait), clock, asyncio.sleep)
 
 
-async def _call(governor: Governor, kind: Kind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0) -> float:
+async def _call(
+    rate_limiter: AdaptiveRateLimiter, kind: Kind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0
+) -> float:
     """One call that succeeds; the time it started."""
-    started = await governor.start(kind, cost, governor.patience(), urgent=urgent)
+    started = await rate_limiter.start(kind, cost, rate_limiter.patience(), urgent=urgent)
     await asyncio.sleep(takes)
-    governor.finish()
-    governor.accepted(kind, started, None)
+    rate_limiter.finish()
+    rate_limiter.accepted(kind, started, None)
     return started
 
 
-async def _starts(governor: Governor, kind: Kind, number: int) -> list[float]:
-    return sorted(await asyncio.gather(*(_call(governor, kind) for _ in range(number))))
+async def _starts(rate_limiter: AdaptiveRateLimiter, kind: Kind, number: int) -> list[float]:
+    return sorted(await asyncio.gather(*(_call(rate_limiter, kind) for _ in range(number))))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_a_process_starts_with_its_share(kind: Kind, burst: float, per_second: f
     workers = 4
 
     async def story(clock: Clock) -> list[float]:
-        return await _starts(_governor(clock, workers=workers), kind, int(burst / workers) + 1)
+        return await _starts(_rate_limiter(clock, workers=workers), kind, int(burst / workers) + 1)
 
     starts = run(story)
     assert starts[-2] == 0
@@ -51,10 +53,10 @@ def test_a_write_costs_a_unit_too() -> None:
     """Writes leave less for reads."""
 
     async def story(clock: Clock) -> float:
-        governor = _governor(clock, workers=100)
+        rate_limiter = _rate_limiter(clock, workers=100)
         for _ in range(29):
-            await _call(governor, Kind.WRITE)
-        return (await _starts(governor, Kind.READ, 78 - 29 + 1))[-1]
+            await _call(rate_limiter, Kind.WRITE)
+        return (await _starts(rate_limiter, Kind.READ, 78 - 29 + 1))[-1]
 
     assert run(story) > 0
 
@@ -63,10 +65,12 @@ def test_a_halt_is_kept_by_everybody_and_only_for_its_kind() -> None:
     """After a 429 nobody starts a call of that kind before the time given; the other kind goes on."""
 
     async def story(clock: Clock) -> tuple[list[float], list[float]]:
-        governor = _governor(clock)
-        started = await _call(governor, Kind.WRITE)
-        governor.throttled(Kind.WRITE, started, 7.5)
-        writes, reads = await asyncio.gather(_starts(governor, Kind.WRITE, 50), _starts(governor, Kind.READ, 50))
+        rate_limiter = _rate_limiter(clock)
+        started = await _call(rate_limiter, Kind.WRITE)
+        rate_limiter.throttled(Kind.WRITE, started, 7.5)
+        writes, reads = await asyncio.gather(
+            _starts(rate_limiter, Kind.WRITE, 50), _starts(rate_limiter, Kind.READ, 50)
+        )
         return writes, reads
 
     writes, reads = run(story)
@@ -78,10 +82,10 @@ def test_a_halt_reaches_those_who_already_wait() -> None:
     """A 429 that comes in while callers wait for their turn holds them back as well."""
 
     async def story(clock: Clock) -> list[float]:
-        governor = _governor(clock, workers=3000)
-        waiting = asyncio.create_task(_starts(governor, Kind.WRITE, 5))
+        rate_limiter = _rate_limiter(clock, workers=3000)
+        waiting = asyncio.create_task(_starts(rate_limiter, Kind.WRITE, 5))
         await asyncio.sleep(1)
-        governor.throttled(Kind.WRITE, 0, 500)
+        rate_limiter.throttled(Kind.WRITE, 0, 500)
         return [start for start in await waiting if start > 1]
 
     assert min(run(story)) >= 501
@@ -91,9 +95,9 @@ def test_scope_may_name_both_kinds() -> None:
     """A 429 whose scope is ReadWrite halts reads and writes."""
 
     async def story(clock: Clock) -> list[float]:
-        governor = _governor(clock)
-        governor.throttled(Kind.WRITE, 0, 3, "Tenant_Application/ReadWrite/app/tenant")
-        return await _starts(governor, Kind.READ, 1)
+        rate_limiter = _rate_limiter(clock)
+        rate_limiter.throttled(Kind.WRITE, 0, 3, "Tenant_Application/ReadWrite/app/tenant")
+        return await _starts(rate_limiter, Kind.READ, 1)
 
     assert run(story)[0] >= 3
 
@@ -139,9 +143,9 @@ def test_the_rate_rises_only_while_it_holds_calls_back() -> None:
     """A share that is too small grows to the documented limit under load, and not by waiting."""
 
     async def story(clock: Clock) -> tuple[int, int]:
-        governor = _governor(clock, workers=10)
+        rate_limiter = _rate_limiter(clock, workers=10)
         await asyncio.sleep(10_000)
-        starts = await _starts(governor, Kind.WRITE, 4_500)
+        starts = await _starts(rate_limiter, Kind.WRITE, 4_500)
         return sum(start == 10_000 for start in starts), sum(10_300 <= start < 10_310 for start in starts)
 
     at_once, five_minutes_later = run(story)
@@ -153,12 +157,12 @@ def test_work_that_would_wait_too_long_is_given_back() -> None:
     """At the limit a caller waits; beyond it the error tells after how long to come back."""
 
     async def story(clock: Clock) -> tuple[float, float]:
-        governor = _governor(clock, max_wait=30)
-        governor.throttled(Kind.READ, 0, 29)
-        waited = await _call(governor, Kind.READ)
-        governor.throttled(Kind.READ, clock(), 31)
+        rate_limiter = _rate_limiter(clock, max_wait=30)
+        rate_limiter.throttled(Kind.READ, 0, 29)
+        waited = await _call(rate_limiter, Kind.READ)
+        rate_limiter.throttled(Kind.READ, clock(), 31)
         with pytest.raises(ThrottledError) as caught:
-            await _call(governor, Kind.READ)
+            await _call(rate_limiter, Kind.READ)
         return waited, caught.value.delay
 
     waited, delay = run(story)
@@ -170,8 +174,8 @@ def test_a_queue_that_is_too_long_is_not_joined() -> None:
     """Who can be served in time waits, the others learn it at once."""
 
     async def story(clock: Clock) -> tuple[int, float]:
-        governor = _governor(clock, workers=30, max_wait=30)
-        results = await asyncio.gather(*(_call(governor, Kind.WRITE) for _ in range(300)), return_exceptions=True)
+        rate_limiter = _rate_limiter(clock, workers=30, max_wait=30)
+        results = await asyncio.gather(*(_call(rate_limiter, Kind.WRITE) for _ in range(300)), return_exceptions=True)
         return sum(isinstance(result, ThrottledError) for result in results), clock()
 
     refused, took = run(story)
@@ -183,8 +187,8 @@ def test_places_in_flight_are_limited() -> None:
     """No more calls at once than allowed, whatever the buckets hold."""
 
     async def story(clock: Clock) -> list[float]:
-        governor = _governor(clock, at_once=10)
-        return sorted(await asyncio.gather(*(_call(governor, Kind.READ, takes=1) for _ in range(25))))
+        rate_limiter = _rate_limiter(clock, at_once=10)
+        return sorted(await asyncio.gather(*(_call(rate_limiter, Kind.READ, takes=1) for _ in range(25))))
 
     assert run(story) == [0] * 10 + [1] * 10 + [2] * 5
 
@@ -193,12 +197,12 @@ def test_an_urgent_call_overtakes_the_queue_but_not_a_halt() -> None:
     """A help desk does not wait for a run, but nobody calls during a halt."""
 
     async def story(clock: Clock) -> tuple[float, float]:
-        governor = _governor(clock, workers=3000)
-        queue = asyncio.create_task(_starts(governor, Kind.WRITE, 20))
+        rate_limiter = _rate_limiter(clock, workers=3000)
+        queue = asyncio.create_task(_starts(rate_limiter, Kind.WRITE, 20))
         await asyncio.sleep(1)
-        at_once = await _call(governor, Kind.WRITE, urgent=True)
-        governor.throttled(Kind.WRITE, at_once, 20)
-        halted = await _call(governor, Kind.WRITE, urgent=True)
+        at_once = await _call(rate_limiter, Kind.WRITE, urgent=True)
+        rate_limiter.throttled(Kind.WRITE, at_once, 20)
+        halted = await _call(rate_limiter, Kind.WRITE, urgent=True)
         queue.cancel()
         return at_once, halted
 
@@ -210,11 +214,11 @@ def test_waiting_for_one_kind_leaves_places_to_the_other() -> None:
     """Callers who wait for leave to write do not keep reads from starting."""
 
     async def story(clock: Clock) -> float:
-        governor = _governor(clock, at_once=3)
-        governor.throttled(Kind.WRITE, 0, 100)
-        writes = [asyncio.create_task(_call(governor, Kind.WRITE)) for _ in range(10)]
+        rate_limiter = _rate_limiter(clock, at_once=3)
+        rate_limiter.throttled(Kind.WRITE, 0, 100)
+        writes = [asyncio.create_task(_call(rate_limiter, Kind.WRITE)) for _ in range(10)]
         await asyncio.sleep(1)
-        read = await _call(governor, Kind.READ)
+        read = await _call(rate_limiter, Kind.READ)
         await asyncio.gather(*writes)
         return read
 
@@ -225,14 +229,14 @@ def test_a_cancelled_caller_leaves_nothing_behind() -> None:
     """A caller that gives up while it waits keeps neither a place nor its part of the queue."""
 
     async def story(clock: Clock) -> float:
-        governor = _governor(clock, at_once=1, max_wait=100)
-        governor.throttled(Kind.READ, 0, 50)
-        waiting = [asyncio.create_task(_call(governor, Kind.READ, cost=2_000)) for _ in range(5)]
+        rate_limiter = _rate_limiter(clock, at_once=1, max_wait=100)
+        rate_limiter.throttled(Kind.READ, 0, 50)
+        waiting = [asyncio.create_task(_call(rate_limiter, Kind.READ, cost=2_000)) for _ in range(5)]
         await asyncio.sleep(1)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        return await _call(governor, Kind.READ)
+        return await _call(rate_limiter, Kind.READ)
 
     assert 50 <= run(story) < 51
 
@@ -269,26 +273,26 @@ class _Service:
 
 
 async def _run_of_writes(
-    clock: Clock, service: _Service, governors: list[Governor], writes: int, *, tells: bool
+    clock: Clock, service: _Service, governors: list[AdaptiveRateLimiter], writes: int, *, tells: bool
 ) -> None:
     """`writes` writes by processes that each keep up to 32 callers; the service tells how much is used, or not."""
     left = iter(range(writes))
 
-    async def caller(governor: Governor) -> None:
+    async def caller(rate_limiter: AdaptiveRateLimiter) -> None:
         for _ in left:
             retry_after: float | None = 0.0
             while retry_after is not None:
-                started = await governor.start(Kind.WRITE, 1, governor.patience(), urgent=False)
+                started = await rate_limiter.start(Kind.WRITE, 1, rate_limiter.patience(), urgent=False)
                 await asyncio.sleep(0.12)
                 retry_after = service.call(clock())
                 await asyncio.sleep(0.12)
-                governor.finish()
+                rate_limiter.finish()
                 if retry_after is None:
-                    governor.accepted(Kind.WRITE, started, service.used() if tells else None)
+                    rate_limiter.accepted(Kind.WRITE, started, service.used() if tells else None)
                 else:
-                    governor.throttled(Kind.WRITE, started, retry_after)
+                    rate_limiter.throttled(Kind.WRITE, started, retry_after)
 
-    await asyncio.gather(*(caller(governor) for governor in governors for _ in range(32)))
+    await asyncio.gather(*(caller(rate_limiter) for rate_limiter in governors for _ in range(32)))
 
 
 @pytest.mark.parametrize(
@@ -309,7 +313,7 @@ def test_a_long_run_uses_the_limit_and_is_seldom_refused(
     service = _Service(3_000 * limit, 20 * limit)
 
     async def story(clock: Clock) -> float:
-        governors = [_governor(clock, workers=workers) for _ in range(processes)]
+        governors = [_rate_limiter(clock, workers=workers) for _ in range(processes)]
         await _run_of_writes(clock, service, governors, 6_000, tells=tells)
         return clock()
 

@@ -80,7 +80,11 @@ TABLE = (
     Row("tenant_id", "5a7d5b0c-0000-4000-8000-0000000000ab"),
     Row("cloud", "usgov"),
     Row("cloud", "usgov-dod"),
-    Row("cloud", "china", {**dict.fromkeys(NOT_IN_CHINA, "apiMissing"), "create an e-mail method": "apiMissing"}),
+    Row(
+        "cloud",
+        "china",
+        {**dict.fromkeys(NOT_IN_CHINA, "apiNotAvailable"), "create an e-mail method": "apiNotAvailable"},
+    ),
     Row(
         "absent_api",
         "UnknownError",

@@ -10,7 +10,7 @@ from xml.dom.minidom import Element
 
 from defusedxml.expatbuilder import parseString
 
-from shared.adapters.workbook import Export, Limits, open_export
+from shared.adapters.workbook import Export, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.values.phone import PhoneType
 
@@ -18,7 +18,7 @@ Rows = list[tuple[int, tuple[str, ...]]]
 
 
 def opened(
-    data: bytes, name: str = "export.xlsx", *, limits: Limits | None = None, table_name: str | None = None
+    data: bytes, name: str = "export.xlsx", *, limits: FileLimits | None = None, table_name: str | None = None
 ) -> Export[ColumnMap]:
     """The export under the default settings."""
     return open_export(
@@ -26,7 +26,7 @@ def opened(
         name,
         recognise=partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE),
         explain_missing=partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE),
-        limits=limits or Limits(),
+        limits=limits or FileLimits(),
         table_name=table_name,
     )
 

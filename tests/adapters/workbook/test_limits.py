@@ -9,13 +9,13 @@ from io import BytesIO
 
 import pytest
 
-from shared.adapters.workbook import Limits
+from shared.adapters.workbook import FileLimits
 from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_files import incompressible, valid
 from tests.adapters.workbook.packages import HEADER, PEOPLE, TABLE, inline_rows, parts, sheet, workbook, zipped
 from tests.adapters.workbook.reading import opened, texts
 
-_LIMITS = Limits()
+_LIMITS = FileLimits()
 
 
 def _text(rows: int, columns: int, length: int) -> bytes:
@@ -40,11 +40,11 @@ def _wide(header: list[str]) -> str:
 class _Case:
     """(rows, columns, characters) at the limit and one above it."""
 
-    limits: Limits
+    limits: FileLimits
     at: tuple[int, int, int]
     above: tuple[int, int, int]
     code: str
-    named: str
+    listed: str
 
 
 @pytest.mark.parametrize(("make", "file"), [(_book, "export.xlsx"), (_text, "export.csv")])
@@ -60,7 +60,7 @@ class _Case:
 def test_rows_columns_characters(make: Callable[[int, int, int], bytes], file: str, case: _Case) -> None:
     """Rows, columns and characters of a cell, in workbooks and in text."""
     assert case.at[0] == len(texts(opened(make(*case.at), file, limits=case.limits)))
-    with pytest.raises(FileRefusedError, match=case.named) as refused:
+    with pytest.raises(FileRefusedError, match=case.listed) as refused:
         texts(opened(make(*case.above), file, limits=case.limits))
     assert case.code == refused.value.code
 

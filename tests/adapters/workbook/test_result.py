@@ -52,7 +52,7 @@ def test_a_plan_says_what_would_change() -> None:
 def test_long_reasons_are_cut() -> None:
     """A result must stay within the reader's own limits, or it could not be dropped again."""
     data = workbook(sheet(inline_rows()))
-    report = RowReport("refused", "contradictingRows", "a" * 1_001, "Keep one row.")
+    report = RowReport("refused", "conflictingRows", "a" * 1_001, "Keep one row.")
     result = write_result(data, "export.xlsx", opened(data), {2: report}, heading="result", summary=SUMMARY)
     assert "a" * 999 + "…" == texts(opened(result))[0][1][5]
 

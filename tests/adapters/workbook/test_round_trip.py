@@ -83,21 +83,23 @@ def test_the_rest_of_the_workbook_stays() -> None:
     assert before.sheetnames == [name for name in after.sheetnames if name not in ours]
     assert "Phone methods to correct" == after.sheetnames[before.sheetnames.index("People") + 1]
     for page in before.worksheets:
-        twin = after[page.title]
-        assert isinstance(twin, Worksheet)
-        assert _looks(page, columns=page.max_column) == _looks(twin, columns=page.max_column)
-        assert [str(cells) for cells in page.merged_cells.ranges] == [str(cells) for cells in twin.merged_cells.ranges]
-        assert page.sheet_state == twin.sheet_state
-        assert page.freeze_panes == twin.freeze_panes
+        duplicate = after[page.title]
+        assert isinstance(duplicate, Worksheet)
+        assert _looks(page, columns=page.max_column) == _looks(duplicate, columns=page.max_column)
+        assert [str(cells) for cells in page.merged_cells.ranges] == [
+            str(cells) for cells in duplicate.merged_cells.ranges
+        ]
+        assert page.sheet_state == duplicate.sheet_state
+        assert page.freeze_panes == duplicate.freeze_panes
         assert {key: dim.width for key, dim in page.column_dimensions.items()}.items() <= {
-            key: dim.width for key, dim in twin.column_dimensions.items()
+            key: dim.width for key, dim in duplicate.column_dimensions.items()
         }.items()
         assert {key: dim.hidden for key, dim in page.row_dimensions.items()} == {
-            key: dim.hidden for key, dim in twin.row_dimensions.items()
+            key: dim.hidden for key, dim in duplicate.row_dimensions.items()
         }
-        assert len(page.conditional_formatting) == len(twin.conditional_formatting)
-        assert len(page.data_validations.dataValidation) == len(twin.data_validations.dataValidation)
-        assert list(page.tables) == list(twin.tables)
+        assert len(page.conditional_formatting) == len(duplicate.conditional_formatting)
+        assert len(page.data_validations.dataValidation) == len(duplicate.data_validations.dataValidation)
+        assert list(page.tables) == list(duplicate.tables)
     assert list(before.defined_names) == list(after.defined_names)
 
 

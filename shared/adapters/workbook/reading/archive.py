@@ -8,7 +8,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import IO
 
-from shared.adapters.workbook.reading.limits import MIB, Limits
+from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
 
 _MAX_MEMBERS = 10_000
@@ -25,7 +25,7 @@ _OFFICE_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 class Archive:
     """The members by their part names; several may be read at the same time, each at its own position."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: FileLimits) -> None:
         """Raises FileRefusedError for a file that is truncated, encrypted, ambiguous or would unpack too large."""
         self.data = data
         _check_directory(data)
@@ -91,7 +91,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise refusal("brokenFile", "The workbook holds two parts of the same name.")
 
 
-def _check_sizes(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
     if len(members) > _MAX_MEMBERS:
         raise refusal("archiveTooLarge", f"The workbook has {len(members)} parts; the limit is {_MAX_MEMBERS}.")
     unpacked = sum(member.file_size for member in members)

@@ -10,7 +10,7 @@ from datetime import datetime
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 
-from shared.adapters.workbook.reading.limits import MIB, Limits
+from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.package import Sheet, Table
 from shared.adapters.workbook.reading.record_count import RecordCount
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
@@ -34,7 +34,7 @@ class DelimitedSource:
 
     modified: datetime | None = None
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: FileLimits) -> None:
         """Raises FileRefusedError for text in no known encoding and for lines that would fill the memory."""
         _check_lines(data)
         self._data = data

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.adapters.workbook.reading.delimited import DelimitedSource
 from shared.adapters.workbook.reading.file_kind import FileKind, file_kind
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.package import Sheet, Table
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.scan import SheetScan
@@ -66,7 +66,7 @@ def open_export[ColumnMapT](
     *,
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
-    limits: Limits,
+    limits: FileLimits,
     table_name: str | None = None,
 ) -> Export[ColumnMapT]:
     """Open an .xlsx, .xlsm or .csv.
@@ -111,7 +111,7 @@ def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetSc
         )
 
 
-def open_source(data: bytes, name: str, limits: Limits) -> Source:
+def open_source(data: bytes, name: str, limits: FileLimits) -> Source:
     """The file as rows; raises FileRefusedError."""
     if file_kind(data, name, limits) is FileKind.TEXT:
         return DelimitedSource(data, limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import PurePath
 
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import refusal
 
 
@@ -26,7 +26,7 @@ _OTHER_ZIPPED = (".xlsb", ".ods")
 _SAMPLE = 4096
 
 
-def file_kind(data: bytes, name: str, limits: Limits) -> FileKind:
+def file_kind(data: bytes, name: str, limits: FileLimits) -> FileKind:
     """Raises FileRefusedError for a file that is empty, too large, encrypted, of another kind, or misnamed."""
     if not data:
         raise refusal("emptyFile", "The file has 0 bytes.")

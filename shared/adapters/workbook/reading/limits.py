@@ -11,7 +11,7 @@ MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """Sizes in bytes, ratio = unpacked / packed, the rest are counts."""
 
     max_file_bytes: int = 50 * MIB

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shared.adapters.workbook.reading.headings import OUR_SHEETS
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.package import Sheet, Table
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import Source
@@ -48,7 +48,7 @@ def choose[ColumnMapT](
     *,
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
-    limits: Limits,
+    limits: FileLimits,
     table_name: str | None,
 ) -> Choice[ColumnMapT]:
     """Raises FileRefusedError when no sheet or not the table asked for is found."""
@@ -80,7 +80,7 @@ def choose[ColumnMapT](
 Rows = Sequence[tuple[int, tuple[Cell, ...]]]
 
 
-def _first_rows(source: Source, sheet: Sheet, limits: Limits) -> Rows:
+def _first_rows(source: Source, sheet: Sheet, limits: FileLimits) -> Rows:
     """The scan goes first: it refuses what would cost the reader memory without end, and tells where to stop."""
     scan = source.scan(sheet, stop_after=limits.header_rows)
     rows = source.rows(sheet, limits.max_columns + 1)
@@ -97,7 +97,7 @@ def _header[ColumnMapT](
     return None
 
 
-def _width(sheet: Sheet, header: Sequence[Cell], limits: Limits) -> int:
+def _width(sheet: Sheet, header: Sequence[Cell], limits: FileLimits) -> int:
     """Up to the header's last column; what stands to the right of it belongs to nothing and is not read."""
     if not header[limits.max_columns].is_blank:
         raise refusal(
@@ -112,7 +112,7 @@ def _nothing_found[ColumnMapT](
     seen: Sequence[Sequence[str]],
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
-    limits: Limits,
+    limits: FileLimits,
 ) -> FileRefusedError:
     if not any(any(values) for values in seen):
         return refusal("emptyFile", "The visible sheets hold nothing.")
@@ -127,7 +127,7 @@ def _named_table[ColumnMapT](
     table_name: str,
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
-    limits: Limits,
+    limits: FileLimits,
 ) -> Choice[ColumnMapT]:
     found = [(sheet, table) for sheet in source.sheets for table in source.tables(sheet)]
     match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
@@ -144,7 +144,7 @@ def _named_table[ColumnMapT](
     return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
 
 
-def _table_header(source: Source, sheet: Sheet, table: Table, limits: Limits) -> tuple[Cell, ...]:
+def _table_header(source: Source, sheet: Sheet, table: Table, limits: FileLimits) -> tuple[Cell, ...]:
     """The cells of the table's header row; those of other columns are blank."""
     source.scan(sheet, stop_after=table.header_row)
     rows = source.rows(sheet, limits.max_columns + 1)

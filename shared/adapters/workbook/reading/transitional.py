@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import IO
 
 from shared.adapters.workbook.reading.archive import Archive
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(relationships/)?(\w+)")
@@ -24,7 +24,7 @@ _KEBAB = {
 _CHUNK = 256 * 1024
 
 
-def as_transitional(archive: Archive, limits: Limits) -> Archive:
+def as_transitional(archive: Archive, limits: FileLimits) -> Archive:
     """The archive itself when it is transitional already."""
     if not any(_is_strict(archive, part) for part in ("_rels/.rels", "xl/workbook.xml") if archive.has(part)):
         return archive

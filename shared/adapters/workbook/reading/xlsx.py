@@ -9,7 +9,7 @@ from openpyxl.utils import get_column_letter
 
 from shared.adapters.workbook.reading.archive import Archive
 from shared.adapters.workbook.reading.cells import CellReading
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.package import Package, Sheet, Table
 from shared.adapters.workbook.reading.refusal import quoted, refuse_broken
 from shared.adapters.workbook.reading.row_parser import RowParser
@@ -24,7 +24,7 @@ class XlsxSource:
 
     notes: Sequence[str] = ()
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: FileLimits) -> None:
         """Raises FileRefusedError for anything that is no readable workbook within the limits."""
         self.limits = limits
         with refuse_broken("The workbook"):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.adapters.workbook.reading.export import open_source
 from shared.adapters.workbook.reading.headings import is_ours
-from shared.adapters.workbook.reading.limits import Limits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.material import Material
 from shared.adapters.workbook.reading.package import Sheet
 from shared.adapters.workbook.reading.refusal import quoted, refusal
@@ -41,7 +41,7 @@ def write_result(
     heading: Heading,
     summary: Sequence[tuple[str, str]],
     full_rows: int = 20_000,
-    limits: Limits | None = None,
+    limits: FileLimits | None = None,
 ) -> bytes:
     """An .xlsx: the export, our columns beside it, a sheet of the rows that need work, and a sheet with `summary`.
 
@@ -53,7 +53,7 @@ def write_result(
     from shared.adapters.workbook.writing.rewritable import why_not
     from shared.adapters.workbook.writing.values_only import write_values_only
 
-    limits = limits or Limits()
+    limits = limits or FileLimits()
     source = open_source(data, name, limits)
     sheet, header = _find_again(source, view, limits)
     report = reports if callable(reports) else reports.get
@@ -72,7 +72,7 @@ def write_result(
     )
 
 
-def _find_again(source: Source, view: ExportView, limits: Limits) -> tuple[Sheet, tuple[Cell, ...]]:
+def _find_again(source: Source, view: ExportView, limits: FileLimits) -> tuple[Sheet, tuple[Cell, ...]]:
     """The sheet, and its header up to the last column that is not ours."""
     sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
     if sheet is None:
