@@ -56,7 +56,7 @@ class Clients:
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises NeverError `invalidSettings` with every complaint."""
+        """Raises PermanentError `invalidSettings` with every complaint."""
         from shared.settings import read_settings
 
         return read_settings(self._environment)
@@ -101,7 +101,7 @@ class Clients:
 
     @cached_property
     def graph(self) -> GraphGateway:
-        """Raises NeverError `invalidSettings`."""
+        """Raises PermanentError `invalidSettings`."""
         from shared.adapters.graph import Pacing, open_gateway
 
         pace = Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency)

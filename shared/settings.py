@@ -265,7 +265,7 @@ class Settings(BaseModel):
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises NeverError `invalidSettings` that lists every complaint by the setting's name, never its value.
+    """Raises PermanentError `invalidSettings` that lists every complaint by the setting's name, never its value.
 
     An empty value counts as not set.
     """

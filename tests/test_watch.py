@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.values.errors import NeverError
+from shared.core.values.errors import PermanentError
 from tests.watch import nothing_leaks, watch
 
 PHONE, EMAIL, NAME = "+1 202-555-0187", "kanarie@example.com", "kanarie@contoso.example"
@@ -35,8 +35,8 @@ def chained(suppressed):
         parse(NAME)
     except ValueError:
         if suppressed:
-            raise NeverError("code", "why") from None
-        raise NeverError("code", "why")
+            raise PermanentError("code", "why") from None
+        raise PermanentError("code", "why")
 
 def test_message(): log.info("Number %s", PHONE)
 def test_argument(): log.info("Masked%.0s", EMAIL)
@@ -46,10 +46,10 @@ def test_traceback():
     except ValueError:
         log.exception("It failed.")
 def test_error():
-    with pytest.raises(NeverError):
-        raise NeverError("code", PHONE)
+    with pytest.raises(PermanentError):
+        raise PermanentError("code", PHONE)
 def test_chain():
-    with pytest.raises(NeverError):
+    with pytest.raises(PermanentError):
         chained(suppressed=False)
 def test_file(tmp_path):
     (tmp_path / "host").mkdir()
@@ -58,7 +58,7 @@ def test_file(tmp_path):
 def test_quiet(tmp_path):
     log.info("Row 17: the number ending in 87 of %s is refused", "0a0a0a0a-0000-4000-8000-000000000002")
     log.debug(PHONE)
-    with pytest.raises(NeverError):
+    with pytest.raises(PermanentError):
         chained(suppressed=True)
     (tmp_path / "graph.log").write_text(PHONE)
 """
@@ -77,8 +77,8 @@ def test_a_test_that_leaks_fails_and_the_next_one_does_not(tmp_path: Path) -> No
         "test_message": "phone number in the log of somebody",
         "test_argument": "e-mail address in the log of somebody",
         "test_traceback": "sign-in name in the log of somebody",
-        "test_error": "phone number in a NeverError",
-        "test_chain": "sign-in name in a NeverError",
+        "test_error": "phone number in a PermanentError",
+        "test_chain": "sign-in name in a PermanentError",
         "test_file": "phone number in host.log; sign-in name in host.log",
     } == caught, done.stdout
     assert "7 passed, 6 errors" in done.stdout

@@ -85,7 +85,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured"),
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing", "tokenRejected", "apiNotAvailable",
+        "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing",
+        "tokenRejected", "apiNotAvailable",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs, Wired
-from shared.core.export.upload_options import UploadChoices, loosened, with_choices
+from shared.core.export.options import UploadChoices, loosened, with_choices
 from shared.core.run.run import Run
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, Source

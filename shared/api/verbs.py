@@ -11,8 +11,9 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from shared.core.export.options import RunOptions
 from shared.core.run.row import Row
-from shared.core.run.run import Run, RunOptions
+from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
 from shared.doctor import Finding

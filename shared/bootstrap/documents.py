@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from shared.clients import VERSION, Clients
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.export.options import RunOptions
 from shared.core.record.drift import DriftReport
 from shared.core.run.report import Heading, RowReport, summary_of
-from shared.core.run.run import Run, RunOptions
+from shared.core.run.run import Run
 from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.reports import Reports, ReportsBySource
@@ -21,7 +22,7 @@ from shared.flows.scheduled.drift_reports import DriftReports
 
 if TYPE_CHECKING:
     from shared.adapters.workbook import Export as WorkbookExport
-    from shared.adapters.workbook import FileLimits as FileLimits
+    from shared.adapters.workbook import FileLimits
 
 
 class Documents(Clients):
@@ -119,7 +120,7 @@ class Documents(Clients):
         return write_drift(reports, summary)
 
     def _file_limits(self) -> FileLimits:
-        from shared.adapters.workbook import FileLimits as FileLimits
+        from shared.adapters.workbook import FileLimits
 
         return FileLimits(
             max_file_bytes=self.settings.max_file_bytes,

@@ -11,8 +11,8 @@ from functools import cached_property
 
 from shared.bootstrap.documents import Documents
 from shared.core.export.directory_source import DirectorySource
+from shared.core.export.options import RunOptions
 from shared.core.record.leavers import LeaverRules
-from shared.core.run.run import RunOptions
 from shared.flows.scheduled.directory import Directory, DirectoryReading
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.methods_of_many import MethodsOfMany

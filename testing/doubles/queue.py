@@ -1,4 +1,4 @@
-"""A queue in memory: what `shared.adapters.storage.queues.Queue` promises, and what a pump needs to play the Functions host."""
+"""A queue in memory: it obeys the contract of the real queue adapter and lets a pump play the Functions host."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class MemoryQueue(MemoryStore):
         return Received(message.id, message.pop_receipt, from_message_text(message.text), message.dequeue_count)
 
     def _held(self, received: Received) -> Message | None:
-        """The message, None when it was deleted; ChangedError when somebody received it since."""
+        """The message, None when it was deleted; ConcurrencyError when somebody received it since."""
         message = self.messages.get(received.id)
         if message is not None and message.pop_receipt != received.pop_receipt:
             raise ConcurrencyError(f"{self.name}: the lease had ended.")

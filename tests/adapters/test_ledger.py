@@ -18,12 +18,13 @@ from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.ports import TablePort
 from shared.core.export.desired import Desired
 from shared.core.export.export_row import ExportRow
+from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import FullExport, Run, RunOptions
+from shared.core.run.run import FullExport, Run
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.email_address import EmailAddress
@@ -86,7 +87,9 @@ def planned_row(number: int) -> Row:
     assert isinstance(plan, Plan)
     cell = Cell(f"C{number}", CellKind.INTEGER, "12025550123", '"+"0')
     desired = ExportRow(number, PersonKey(KeyKind.MAIL, "ada@example.com"), ((PhoneType.MOBILE, cell),))
-    return Row(RUN.id, number, RowState.PLANNED, "applied", object_id="ab12", export_row=desired, plan=plan, region="US")
+    return Row(
+        RUN.id, number, RowState.PLANNED, "applied", object_id="ab12", export_row=desired, plan=plan, region="US"
+    )
 
 
 async def test_a_run_survives_the_table(table: TablePort) -> None:

@@ -14,7 +14,7 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
-from shared.core.export.desired import Desired, Remove
+from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.operations import (
     CreatePhone,
@@ -25,7 +25,7 @@ from shared.core.plan.operations import (
     UpdatePhone,
 )
 from shared.core.values.phone import METHOD_IDS, PhoneNumber, PhoneType, number_from_graph
-from shared.core.values.slot import PHONE_SLOTS
+from shared.core.values.slot import PHONE_SLOTS, Remove
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 NUMBERS = {letter: PhoneNumber(1, f"202555010{last}") for letter, last in zip("ABC", "123", strict=True)}

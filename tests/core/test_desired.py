@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.export.desired import Desired, DesiredValueRules, Remove, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import ExportRow
 from shared.core.numbers.read_number import RegionSource
 from shared.core.person.account import KeyKind, PersonKey
@@ -16,7 +16,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import PhoneNumber, PhoneType
 from shared.core.values.refusal import Refusal
-from shared.core.values.slot import Slot
+from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import SmsSignIn
 
 TEXT = CellKind.TEXT

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.export.file_options import STRICTNESS, file_options
-from shared.core.run.run import RunOptions
+from shared.core.export.options import STRICTNESS, RunOptions, file_options
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy
 

@@ -7,14 +7,14 @@ from itertools import product
 
 import pytest
 
-from shared.core.export.desired import Desired, DesiredValue, Remove
+from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan import ownership
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
-from shared.core.values.slot import Slot
+from shared.core.values.slot import DesiredValue, Remove, Slot
 from shared.core.values.states import Policy
 
 NUMBERS = {"X": PhoneNumber(1, "2025550101"), "Y": PhoneNumber(1, "2025550102"), "Z": PhoneNumber(1, "2025550103")}

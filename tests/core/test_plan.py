@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.core.export.desired import Desired, DesiredValue, Remove
+from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan import plan as plan_module
 from shared.core.plan.operations import (
@@ -24,7 +24,7 @@ from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.codes import CODES
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber, number_from_graph
-from shared.core.values.slot import Slot, Value
+from shared.core.values.slot import DesiredValue, Remove, Slot, Value
 from shared.core.values.states import Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")

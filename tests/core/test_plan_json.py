@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from shared.core.export.desired import Remove
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.values.phone import MaskedValue, PhoneNumber
+from shared.core.values.slot import Remove
 from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
 
 

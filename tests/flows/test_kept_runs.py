@@ -10,7 +10,8 @@ from functools import partial
 import pytest
 
 from shared.adapters.ledger.runs import RunsLedger
-from shared.core.run.run import Run, RunOptions
+from shared.core.export.options import RunOptions
+from shared.core.run.run import Run
 from shared.core.values.states import RunState, Source
 from shared.flows.pipeline.run_cache import CACHED_FOR, RunCache
 from shared.flows.scheduled.one_run_per_source import run_to_read

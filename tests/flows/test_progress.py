@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.ledger.rows import RowsLedger
+from shared.core.export.options import RunOptions
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import Run, RunOptions
+from shared.core.run.run import Run
 from shared.core.values.states import RowState, Source
 from shared.flows.pipeline.progress import Progress, watch
 from shared.flows.scheduled.one_run_per_source import run_to_read

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.export.options import RunOptions
+from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState
 from shared.flows.intake.lost_exports import LOST_AFTER, MOST_READS
 from shared.flows.intake.read_export import Export, ReadExport

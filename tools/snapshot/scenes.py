@@ -277,7 +277,7 @@ class Story:
             raise DiedError
 
         split = self.world.app.split
-        self.world.app.split = replace(split, reading=die)  # type: ignore[arg-type] # ends before anything is asked
+        self.world.app.split = replace(split, read_export=die)  # type: ignore[arg-type] # ends before anything is asked
         known = {run.id async for run in self.world.app.runs.all()}
         with contextlib.suppress(DiedError):
             await self.world.drop("unread.csv", wants_new(49, 50))

@@ -21,7 +21,7 @@ _WRITTEN_TOGETHER = 100
 
 
 class PeopleLedger:
-    """Reads and writes ownership records; changes are made by ETag and raise ChangedError or AlreadyThereError."""
+    """Reads and writes ownership records; changes are made by ETag and raise ConcurrencyError or AlreadyExistsError."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table

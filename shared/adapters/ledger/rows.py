@@ -22,7 +22,7 @@ _NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}
 
 
 class RowsLedger:
-    """Reads and writes rows; changes of one row are made by ETag and raise ChangedError when it moved on."""
+    """Reads and writes rows; changes of one row are made by ETag and raise ConcurrencyError when it moved on."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table

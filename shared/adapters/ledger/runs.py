@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.storage.ports import TablePort
-from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, RunOptions, time_of
+from shared.core.export.options import RunOptions
+from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Entity, Value
@@ -26,7 +27,7 @@ _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class RunsLedger:
-    """Reads and writes runs; every change is made by ETag and raises ChangedError when somebody else was first."""
+    """Reads and writes runs; every change is made by ETag and raises ConcurrencyError when somebody else was first."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table

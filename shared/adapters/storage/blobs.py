@@ -48,7 +48,10 @@ class Container:
         return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
-        """The whole content, from one version; BlobGoneError, or ChangedError when `if_match` is another ETag."""
+
+
+        """The whole content, from one version; BlobNotFoundError, or ConcurrencyError when `if_match` is another ETag.
+        """
         from azure.core import MatchConditions
 
         condition: dict[str, Any] = {}

@@ -127,7 +127,7 @@ class StorageConnection:
 
 
 def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_counted) -> StorageConnection:
-    """The connection that the settings `name` or `name__...` describe. Raises NeverError naming what is missing."""
+    """The connection that the settings `name` or `name__...` describe. Raises PermanentError naming what is missing."""
     if connection_string := env.get(name):
         return StorageConnection(connection_string=connection_string, on_operation=on_operation)
     credential = env.get(f"{name}__credential", "managedidentity")

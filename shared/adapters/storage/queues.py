@@ -52,7 +52,7 @@ class Queue:
         await self._client.close()
 
     async def send(self, body: str, *, delay: float = 0.0) -> None:
-        """Visible after `delay` seconds, rounded up, at most 7 days; NeverError past 48 KiB.
+        """Visible after `delay` seconds, rounded up, at most 7 days; PermanentError past 48 KiB.
 
         A message never expires: an expired one would be work lost without a trace.
         """
@@ -88,7 +88,7 @@ class Queue:
         return []
 
     async def delete(self, received: Received) -> None:
-        """Gone already is fine; ChangedError when the lease had ended and somebody else received it."""
+        """Gone already is fine; ConcurrencyError when the lease had ended and somebody else received it."""
         self._on_operation("queue.delete")
         with Meaning(MessageNotFound=None, PopReceiptMismatch=ConcurrencyError(f"{self.name}: the lease had ended.")):
             await self._client.delete_message(received.id, received.pop_receipt)

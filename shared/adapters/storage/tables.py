@@ -1,7 +1,7 @@
 """One Azure table as typed calls with ETag conflicts; built by `storage_connection`, used by the ledger and flows.
 
 The SDK repeats requests after bad answers, and here after lost ones too, writes included: an insert or a conditional
-write that was done although its answer was lost reports a conflict. Rows are insert-only and a ChangedError means
+write that was done although its answer was lost reports a conflict. Rows are insert-only and a ConcurrencyError means
 "read again", so both end well.
 """
 
@@ -46,7 +46,8 @@ type _Operation = tuple[Literal["create", "update", "delete"], dict[str, Any], d
 class Table:
     """Values in, values out: property types are kept, datetimes come back in UTC.
 
-    NeverError when a key or a value cannot be stored; whatever else the service says is raised as the SDK raises it.
+    PermanentError when a key or a value cannot be stored; whatever else the service says is raised as the SDK raises
+    it.
     """
 
     def __init__(self, client: TableClient, on_operation: OnOperation = not_counted) -> None:
@@ -80,7 +81,7 @@ class Table:
         return None
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
-        """The new ETag; AlreadyThereError when the key is taken."""
+        """The new ETag; AlreadyExistsError when the key is taken."""
         from azure.core.exceptions import ResourceExistsError  # the one answer that the SDK raises without its code
 
         properties = _properties(partition, key, values)
@@ -92,7 +93,7 @@ class Table:
         return str(written["etag"])
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
-        """Update the named properties; the new ETag. ChangedError when gone or, with `etag`, when it differs."""
+        """Update the named properties; the new ETag. ConcurrencyError when gone or, with `etag`, when it differs."""
         properties = _properties(partition, key, values)
         self._on_operation("table.merge")
         changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
@@ -135,7 +136,7 @@ class Table:
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
         """Merge into entities that all exist, 100 at a time.
 
-        ChangedError when one is gone: its transaction and those after it are then not done, those before it are.
+        ConcurrencyError when one is gone: its transaction and those after it are then not done, those before it are.
         """
         for portion in in_transactions(rows):
             if not await self._write([_update(partition, key, row, None) for key, row in portion.items()]):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.cells import is_empty, is_remove
-from shared.core.export.desired import Desired, DesiredValueRules, Remove, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
@@ -20,7 +20,7 @@ from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone import PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import Policy, RowState
 
 
@@ -115,7 +115,7 @@ def name_of(action: CallAction) -> str:
 
 
 def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -> Desired:
-    """What the call wants the person to have. Raises NeverError that names the field, never its content."""
+    """What the call wants the person to have. Raises PermanentError that names the field, never its content."""
     match action:
         case SetPhone():
             cell = Cell("phoneNumber", CellKind.TEXT, action.number)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.core.call.call import CallAction, next_step, slot_of
-from shared.core.export.desired import Desired, Remove
+from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.run.row import Outcome
 from shared.core.values.errors import PermanentError
 from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import Remove, Slot, StoredValue
 from shared.core.values.states import RowState
 
 

@@ -6,7 +6,6 @@ Called by plan, once the account is known, because a national number may need th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from shared.core.export.cells import is_remove, read_country, read_email, read_yes_no
 from shared.core.export.export_row import ExportRow
@@ -16,17 +15,8 @@ from shared.core.values.cell import Cell
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import PhoneType
 from shared.core.values.refusal import Refusal, refuse
-from shared.core.values.slot import Slot, Value
+from shared.core.values.slot import DesiredValue, Remove, Slot
 from shared.core.values.states import SmsSignIn
-
-
-class Remove(Enum):
-    """The wish that a slot be empty."""
-
-    REMOVE = "remove"
-
-
-DesiredValue = Value | Remove
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from shared.core.export.desired import DesiredValue, Remove
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import StoredValue, Value
+from shared.core.values.slot import DesiredValue, Remove, StoredValue, Value
 from shared.core.values.states import Policy
 
 

@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from shared.core.export.desired import Desired, DesiredValue, Remove
+from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import (
     CreatePhone,
@@ -57,7 +57,7 @@ from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
 from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.codes import CODES
-from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue, Value
+from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, StoredValue, Value
 from shared.core.values.states import Policy, RowState
 
 WRITE_ORDER = (Slot.MOBILE, Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL)

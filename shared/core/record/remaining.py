@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.core.export.desired import Remove
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
-from shared.core.values.slot import Slot
+from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import Policy
 
 

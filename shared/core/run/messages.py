@@ -44,13 +44,13 @@ class StepMessage:
 
 
 def decode_row(body: str) -> RowMessage:
-    """Raises NeverError `invalidMessage` for anything that this version did not write."""
+    """Raises PermanentError `invalidMessage` for anything that this version did not write."""
     data = _decode(body, {"v", "run", "row", "attempt"})
     return RowMessage(_run(data), _count(data, "row"), _count(data, "attempt"))
 
 
 def decode_step(body: str) -> StepMessage:
-    """Raises NeverError `invalidMessage` for anything that this version did not write."""
+    """Raises PermanentError `invalidMessage` for anything that this version did not write."""
     data = _decode(body, {"v", "run", "n"})
     return StepMessage(_run(data), _count(data, "n"))
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from shared.core.values.phone import PhoneType
-from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, Approval, Policy, RowState, RunState, Source
+from shared.core.export.options import RunOptions
+from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RowState, RunState, Source
 
 ROWS_PER_SHARD = 1000
 """Rows of one run are spread over table partitions of this many row numbers."""
@@ -45,23 +45,12 @@ def shard_of(row: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a file or caller may choose for one run; everything else comes from the settings."""
-
-    preview: bool = False
-    full: bool = False
-    approval: Approval = Approval.LIMITS
-    on_existing: Policy = Policy.MERGE
-    default_region: str = ""
-    default_phone_type: PhoneType = PhoneType.MOBILE
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """One run. `cursor` is the last row number handed to the stage's queue; `step` the only step message that counts.
 
     `advanced_by` is the step message that took the latest step, perhaps after others.
-    `closed_shards` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as last
+    `closed_shards` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as
+    last
     derived. Times are UTC.
     """
 

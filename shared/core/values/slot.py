@@ -5,7 +5,7 @@ Plans, records of ownership and drift speak of slots; `PhoneType` remains Graph'
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, number_from_graph
@@ -24,6 +24,15 @@ PHONE_SLOTS = tuple(Slot(phone_type.value) for phone_type in PhoneType)
 
 Value = PhoneNumber | EmailAddress
 """What can be wanted in a slot and written into it."""
+
+
+class Remove(Enum):
+    """The desired state of a slot that is to be empty."""
+
+    REMOVE = "remove"
+
+
+DesiredValue = Value | Remove
 
 StoredValue = Value | MaskedValue
 """What can be found in a slot."""

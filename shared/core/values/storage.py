@@ -121,7 +121,7 @@ def not_counted(operation: str, /) -> None:
 
 
 def checked_key(key: str) -> str:
-    """The key itself. Raises NeverError when a table cannot store it; the message does not repeat it."""
+    """The key itself. Raises PermanentError when a table cannot store it; the message does not repeat it."""
     if found := _FORBIDDEN_IN_KEYS.search(key):
         raise PermanentError(
             "keyNotStorable", f"A key holds {found[0]!a}; table keys may not hold / \\ # ? or controls."
@@ -132,7 +132,10 @@ def checked_key(key: str) -> str:
 
 
 def checked_values(values: Values) -> dict[str, Value]:
-    """The values as they will come back: plain strings, datetimes in UTC. Raises NeverError when one is too large."""
+    """The values as they will come back: plain strings, datetimes in UTC.
+
+    Raises PermanentError when one is too large.
+    """
     return {name: _checked(name, value) for name, value in values.items()}
 
 
@@ -181,7 +184,7 @@ def checked_together(keys: Iterable[str]) -> None:
 
 
 def to_message_text(body: str) -> str:
-    """The base64 text that host.json's `messageEncoding` expects. Raises NeverError past 48 KiB."""
+    """The base64 text that host.json's `messageEncoding` expects. Raises PermanentError past 48 KiB."""
     data = body.encode()
     if len(data) > _MESSAGE_BYTES:
         raise PermanentError("messageTooLarge", f"A message of {len(data)} bytes; a queue takes {_MESSAGE_BYTES}.")

@@ -18,9 +18,10 @@ from typing import Protocol
 
 from shared.core.export.columns import ColumnMap
 from shared.core.export.export_row import ExportRow, column_letters, read_row
+from shared.core.export.options import RunOptions
 from shared.core.run.duplicates import KeysSeen
 from shared.core.run.row import Row, completed, refused
-from shared.core.run.run import Run, RunOptions
+from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
 from shared.core.values.errors import FileRefusedError

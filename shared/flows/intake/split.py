@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from shared.core.export.file_options import file_options
-from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.export.options import RunOptions, file_options
+from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.export.options import RunOptions
+from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
@@ -50,7 +51,7 @@ class Upload:
     clock: Clock
 
     async def __call__(self, uploaded: Uploaded) -> Run:
-        """The run, about to be read; its export time is now. Raises NeverError `repeatabilityIdReused`."""
+        """The run, about to be read; its export time is now. Raises PermanentError `repeatabilityIdReused`."""
         run = await self._run_of(uploaded)
         stored = await self.runs.get(run.id)
         if stored is None:

@@ -34,7 +34,8 @@ class CachedMembers:
     async def hold(self, object_id: str) -> bool:
         """Whether the id is in the set, in whatever case.
 
-        Raises NeverError `unreadable` when the set may not be read, or could not be for WAITED_FOR; AgainError before.
+        Raises PermanentError `unreadable` when the set may not be read, or could not be for WAITED_FOR;
+        RetryLaterError before.
         """
         return object_id.lower() in await self._current()
 

@@ -64,7 +64,7 @@ class CallRecords:
     clock: Clock
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
-        """Raises AgainError `callInProgress` and NeverError `repeatabilityIdReused`."""
+        """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
         run = self._new_run(call)
         if call.repeatability_id:
             first = await self.runs.first_call(_fingerprint(call), run.id)

@@ -125,7 +125,8 @@ async def execute_and_verify(
     holders: Holders,
     resolve_seconds: float,
 ) -> Executed:
-    """Raises NotDoneError, StillUnknownError, NeverError `changedSincePlan`, GraphRefusedError, or AgainError when
+    """Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan`, GraphRefusedError, or
+    RetryLaterError when
     nothing of the failing operation was done; `done_before` tells from each which operations were."""
     attempt = _Attempt(graph, clock, user_id, holders, resolve_seconds)
     notes: list[str] = []

@@ -15,7 +15,7 @@ from shared.flows.ports import MethodsReader
 
 
 async def what_is_left(graph: MethodsReader, row: Row, plan: Plan) -> Remaining | Outcome:
-    """`Remaining` has at least one operation. Raises AgainError when Graph cannot be asked now."""
+    """`Remaining` has at least one operation. Raises RetryLaterError when Graph cannot be asked now."""
     try:
         current = await graph.methods(row.object_id, email=remaining_needs_email(plan))
     except PermanentError as refusal:

@@ -27,7 +27,7 @@ class PersonLock:
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
         """The record while nobody else acts on the person, so that what is planned from it is not stale at birth.
 
-        Raises AgainError while somebody else has the lock, NeverError `newerExport` when this comes too late.
+        Raises RetryLaterError while somebody else has the lock, PermanentError `newerExport` when this comes too late.
         A call for one person is never too late: whoever makes it means now, whatever the clocks say.
         """
         record = await self.people.get(object_id)

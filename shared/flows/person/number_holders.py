@@ -1,6 +1,7 @@
 """For whom has this app written a number? Names who else may hold one that Graph calls taken, from our own data only.
 
-Used by `execute_and_verify`. All of `People` is read at once and remembered for a while, because a conflict seldom comes alone.
+Used by `execute_and_verify`. All of `People` is read at once and remembered for a while,
+because a conflict seldom comes alone.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class ProtectedAccounts:
         self._members = CachedMembers(self._read, clock, "protectedAccountsUnreadable", "who is protected")
 
     async def check(self, object_id: str) -> None:
-        """Raises NeverError `protectedAccount`, or as `CachedMembers` when the wall cannot be read."""
+        """Raises PermanentError `protectedAccount`, or as `CachedMembers` when the wall cannot be read."""
         if object_id.lower() in self._protected_ids or await self._members.hold(object_id):
             raise PermanentError("protectedAccount", "the account is privileged or protected, so it is left alone")
 
@@ -59,7 +59,7 @@ class PilotGroup:
         self._members = CachedMembers(self._read, clock, "pilotUnreadable", "who is in the pilot group")
 
     async def check(self, object_id: str) -> None:
-        """Raises NeverError `notInPilot`, or as `CachedMembers` when the group cannot be read."""
+        """Raises PermanentError `notInPilot`, or as `CachedMembers` when the group cannot be read."""
         if self._group_id and not await self._members.hold(object_id):
             raise PermanentError("notInPilot", "the account is not in the pilot group, so it is left alone")
 

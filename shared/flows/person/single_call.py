@@ -61,7 +61,10 @@ class SingleCalls:
     call_seconds: float = CALL_SECONDS
 
     async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
-        """The e-mail address only if asked for. Raises NeverError `personNotFound` or `notAvailableInCloud`, AgainError."""
+        """The e-mail address only if asked for.
+
+        Raises PermanentError `personNotFound` or `notAvailableInCloud`, RetryLaterError.
+        """
         if email and not self.rules.offers.email_methods:
             raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
         account = await self.directory.look_up(person_key(user))
@@ -70,8 +73,8 @@ class SingleCalls:
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry the call out; a repeated one gets its first result.
 
-        Raises NeverError when it is refused, AgainError when nothing was done and it may be repeated, and
-        StillUnknownError `outcomeUnknown` when Graph could not be settled in time. The row says the same.
+        Raises PermanentError when it is refused, RetryLaterError when nothing was done and it may be repeated, and
+        UnresolvedWriteError `outcomeUnknown` when Graph could not be settled in time. The row says the same.
         """
         account = await self.directory.look_up(person_key(call.user))
         try:
@@ -88,7 +91,7 @@ class SingleCalls:
     async def preview(self, call: SingleCall) -> CallPreview:
         """Decide only: nothing is locked, written or recorded. A refusal is a decision.
 
-        Raises NeverError `personNotFound` or `protectedAccountsUnreadable`, AgainError.
+        Raises PermanentError `personNotFound` or `protectedAccountsUnreadable`, RetryLaterError.
         """
         account = await self.directory.look_up(person_key(call.user))
         try:

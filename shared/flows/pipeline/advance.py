@@ -65,7 +65,7 @@ class AdvanceRun:
         return advanced
 
     async def _step(self, run: Run, message: StepMessage) -> Advanced:
-        """One step, saved: whoever moved the run meanwhile wins, and this raises ChangedError."""
+        """One step, saved: whoever moved the run meanwhile wins, and this raises ConcurrencyError."""
         advanced, now = await self._stage(run)(run), self.clock.now()
         progress_at = now if _progress(advanced.run) != _progress(run) or run.progress_at is None else run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)

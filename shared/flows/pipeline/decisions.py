@@ -25,7 +25,10 @@ class Approval:
     require_second_person: bool
 
     async def approve(self, run_id: str, digest: str, by: str) -> Run:
-        """`digest` is that of the plan seen, or at least its first 12 digits. Raises NeverError when it is another."""
+        """`digest` is that of the plan seen, or at least its first 12 digits.
+
+        Raises PermanentError when it is another.
+        """
         run = await self._held(run_id)
         if self.require_second_person and by.casefold() == run.started_by.casefold():
             raise PermanentError(

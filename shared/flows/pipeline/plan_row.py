@@ -71,7 +71,9 @@ class PlanRow:
             return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
         try:
             asked_at = self.clock.now()
-            found = await self.directory.look_up_with_methods(row.export_row.key, email=self._asks_for_email(row.export_row))
+            found = await self.directory.look_up_with_methods(
+                row.export_row.key, email=self._asks_for_email(row.export_row)
+            )
         except PermanentError as refusal:
             return completed(row, outcome_of(refusal))
         account = found.account

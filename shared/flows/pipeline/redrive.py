@@ -28,7 +28,7 @@ class Redrive:
     clock: Clock
 
     async def __call__(self, run_id: str, by: str) -> Run:
-        """Raises NeverError when the run is not over, was a preview, or left nothing undone.
+        """Raises PermanentError when the run is not over, was a preview, or left nothing undone.
 
         Rows are put back before the run is: a redrive that died is simply repeated.
         """

@@ -1,6 +1,7 @@
 """Numbers from the directory: a delta round over the users becomes an export of those who changed, and then a run.
 
-Begun by the timer, over HTTP or by hand; read page by page by `AdvanceRun`. The link to the next round is kept only when
+Begun by the timer, over HTTP or by hand; read page by page by `AdvanceRun`. The link to the next round is kept only
+when
 its run has finished: after a rejection, a failure or an expiry the next round is a full one.
 """
 
@@ -16,7 +17,8 @@ from io import StringIO
 from typing import Protocol
 
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
-from shared.core.run.run import DeltaRound, LatestRun, Run, RunOptions
+from shared.core.export.options import RunOptions
+from shared.core.run.run import DeltaRound, LatestRun, Run
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo

@@ -1,6 +1,7 @@
 """Leavers: those whom a reconcile finds to have left become a run of removals, which waits for approval whatever it is.
 
-Fed by the reconcile's reading stage, step by step; `KeepListedPeople` is the closing stage that remembers whom a full export
+Fed by the reconcile's reading stage, step by step; `KeepListedPeople` is the closing stage that remembers whom a full
+export
 names.
 """
 
@@ -10,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift
 from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.row import Row
-from shared.core.run.run import Run, RunOptions, run_id
+from shared.core.run.run import Run, run_id
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import BlobNotFoundError
 from shared.flows.pipeline.advance import Advanced, Stage

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.run.run import LatestRun, Run, RunOptions, run_id
+from shared.core.export.options import RunOptions
+from shared.core.run.run import LatestRun, Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RunState, Source
@@ -39,7 +40,7 @@ class OneRunPerSource:
     async def begin(self, new: Run) -> Run:
         """`new`, with its first step sent, or the run of this source that is still open.
 
-        Raises AgainError when somebody else begins one at this moment.
+        Raises RetryLaterError when somebody else begins one at this moment.
         """
         before = await self.runs.latest_run(new.source)
         last = await self.runs.get(before.run) if before else None

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
 from shared.core.export.export_row import ExportRow
+from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.leavers import ListedPeople
 from shared.core.record.ownership_record import OwnershipRecord, confirmed
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import Run, RunOptions
+from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet

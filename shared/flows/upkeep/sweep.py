@@ -1,6 +1,7 @@
 """Sweep: whatever stands still is moved on or explained; called every five minutes by a timer.
 
-It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and `lost_exports`
+It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and
+`lost_exports`
 for exports that no run has read, and `retention` for what has outlived its days.
 """
 

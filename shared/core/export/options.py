@@ -1,7 +1,7 @@
-"""What a file may choose for its run by its place and its blob metadata: scope, region and type freely, else only
-what is stricter than the settings.
+"""What a run may be told beside its rows: preview, scope, approval, policy, default region and phone type.
 
-Called by split. Whatever would loosen, and whatever cannot be read, is refused by name and holds the run.
+A file may choose scope, region and type, and anything stricter than the settings; an authenticated uploader may also
+choose what is looser, if they may approve runs. What a file may not choose, or what cannot be read, holds the run.
 """
 
 from __future__ import annotations
@@ -10,9 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.numbers.numbering_plan import is_known_region
-from shared.core.run.run import RunOptions
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a file or caller may choose for one run; everything else comes from the settings."""
+
+    preview: bool = False
+    full: bool = False
+    approval: Approval = Approval.LIMITS
+    on_existing: Policy = Policy.MERGE
+    default_region: str = ""
+    default_phone_type: PhoneType = PhoneType.MOBILE
+
 
 PREVIEW_PREFIX, FULL_PREFIX = "preview/", "full/"
 
@@ -90,3 +102,37 @@ _CHOICES: dict[str, Callable[[RunOptions, str], RunOptions | None]] = {
     "defaultregion": _default_region,
     "defaultphonetype": _default_phone_type,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class UploadChoices:
+    """None or "" = what the settings say."""
+
+    preview: bool = False
+    full: bool | None = None
+    approval: Approval | None = None
+    on_existing: Policy | None = None
+    default_region: str = ""
+    default_phone_type: PhoneType | None = None
+
+
+def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
+    """The names of the options that would be looser than `base`; anything but `always` may let a run pass by itself."""
+    found = []
+    if choices.approval not in (None, Approval.ALWAYS, base.approval):
+        found.append("approval")
+    if choices.on_existing and STRICTNESS.index(choices.on_existing) < STRICTNESS.index(base.on_existing):
+        found.append("onExisting")
+    return tuple(found)
+
+
+def with_choices(base: RunOptions, choices: UploadChoices) -> RunOptions:
+    return replace(
+        base,
+        preview=base.preview or choices.preview,
+        full=base.full if choices.full is None else choices.full,
+        approval=choices.approval or base.approval,
+        on_existing=choices.on_existing or base.on_existing,
+        default_region=choices.default_region or base.default_region,
+        default_phone_type=choices.default_phone_type or base.default_phone_type,
+    )
