@@ -48,9 +48,9 @@ class Container:
         return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
+        """The whole content, from one version.
 
-
-        """The whole content, from one version; BlobNotFoundError, or ConcurrencyError when `if_match` is another ETag.
+        Raises BlobNotFoundError, or ConcurrencyError when `if_match` is another ETag.
         """
         from azure.core import MatchConditions
 
