@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
+.PHONY: demo up test test-long lint paths chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -41,6 +41,11 @@ node_modules/.ready: package.json package-lock.json
 
 chaos: $(READY)
 	$(PYTHON) -m trials
+
+# How many files one number passes through, how deep calls are nested, and how the packages are built.
+paths: $(READY)
+	$(PYTHON) -m tools.paths
+	$(PYTHON) -m tools.structure
 
 MINUTES := 60
 soak: $(READY)

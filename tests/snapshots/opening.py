@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,18 +41,45 @@ class Opened:
         answer = await self.http.get(f"/runs/{self.snapshot.run(label)}/rows?$top=1000")
         return Counter(row["state"] for row in answer.raise_for_status().json()["value"])
 
-    async def summary(self, label: str) -> Json:
-        return await self.document(f"{self.snapshot.run(label)}/summary.json")
+    async def plan(self, label: str) -> Json:
+        return await self._document(f"{self.snapshot.run(label)}/plan.json")
 
-    async def document(self, name: str) -> Json:
-        content: Json = httpx.Response(200, content=await self.world.app.results.read(name)).json()
+    async def summary(self, label: str) -> Json:
+        return await self._document(f"{self.snapshot.run(label)}/summary.json")
+
+    async def _document(self, name: str) -> Json:
+        content: Json = json.loads(await self.world.app.results.read(name))
         return content
+
+    async def pump(self, *labels: str) -> None:
+        """Until these runs wait for a person or are over; none named = until no message is left."""
+        await self.pump_runs(*map(self.snapshot.run, labels))
+
+    async def pump_runs(self, *identities: str) -> None:
+        """The same by id. A day of the world's time is enough for all that these worlds hold."""
+        late = self.world.clock.now() + timedelta(days=1)
+
+        async def nothing_moves() -> bool:
+            if self.world.clock.now() > late:
+                raise TimeoutError("the runs have not come to rest in a day")
+            runs = [await run_of(self.http, identity) for identity in identities]
+            return bool(runs) and all(run["isFinished"] or run["state"] == "held" for run in runs)
+
+        await self.world.pump(until=nothing_moves)
+
+    def set_open_runs_aside(self) -> None:
+        """Drop all messages, so that a test has the runs alone that it moves."""
+        for queue in self.world.storage.queues.values():
+            queue.messages.clear()
+
+    async def approve(self, label: str, digest: str) -> httpx.Response:
+        return await approved(self.http, self.snapshot.run(label), digest)
 
     async def sweep(self, later: timedelta) -> None:
         """Some time later, and all that follows."""
         self.world.clock.leap_to(self.world.clock.now() + later)
         (await self.http.post("/sweep")).raise_for_status()
-        await self.world.pump()
+        await self.pump()
 
     async def put(self, call: Json, number: str = "") -> httpx.Response:
         """A call for one person with the id that it had."""
@@ -82,6 +110,10 @@ async def run_of(http: httpx.AsyncClient, identity: str) -> Json:
     return run
 
 
+async def approved(http: httpx.AsyncClient, identity: str, digest: str) -> httpx.Response:
+    return await http.post(f"/runs/{identity}/approve", headers={"If-Match": f'"{digest}"'})
+
+
 def phones(stand_in: StandIn) -> dict[str, Any]:
     """Everybody's phone methods by object id."""
     return {person["id"]: person["phones"] for person in dumped(stand_in)["people"]}
@@ -89,11 +121,6 @@ def phones(stand_in: StandIn) -> dict[str, Any]:
 
 def wanted(snapshot: Snapshot, label: str) -> dict[str, str]:
     ids = {person["employeeId"]: person["id"] for person in snapshot.tenant["people"]}
-    name = f"{snapshot.run(label)}/input.csv"
     exports = {blob.properties["name"]: blob.data for blob in snapshot.containers["results"]}
-    lost = {"readingDied": "unread.csv"}
-    if name not in exports:
-        exports |= {blob.properties["name"]: blob.data for blob in snapshot.containers["hr-exports"]}
-        name = lost[label]
-    rows = csv.DictReader(StringIO(exports[name].decode()))
+    rows = csv.DictReader(StringIO(exports[f"{snapshot.run(label)}/input.csv"].decode()))
     return {ids[row["employeeId"]]: row["mobile"] for row in rows if row["employeeId"] in ids}

@@ -6,8 +6,8 @@ and set the messages aside that would let their run go on, until all is told.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -89,8 +89,15 @@ class Story:
 
     # Runs that end
 
+    async def expired(self) -> Runs:
+        """Nobody has approved it in a week."""
+        held = await self._held("expired.csv", wants_new(25))
+        await self._sweep(timedelta(days=7))
+        await self.world.pump()
+        return {"expired": await self._ended(held.id, RunState.REJECTED)}
+
     async def from_the_directory(self) -> Runs:
-        """The first round over the directory, before anybody in it changes."""
+        """The first round over the directory, before any person changes; its link counts changes and lasts a week."""
         run = await self.world.app.directory()
         if run is None:
             raise LookupError("the directory is no source")
@@ -190,13 +197,6 @@ class Story:
         await self.world.pump()
         return {"poisoned": await self._ended(identity, RunState.FINISHED)}
 
-    async def expired(self) -> Runs:
-        """Nobody has approved it in a week."""
-        held = await self._held("expired.csv", wants_new(25))
-        await self._sweep(timedelta(days=7))
-        await self.world.pump()
-        return {"expired": await self._ended(held.id, RunState.REJECTED)}
-
     async def reconciled(self) -> Runs:
         """Drift is reported; those whom the full export did not name are leavers, whose run waits."""
         change_person(self.world.stand_in.tenant, person_id(4), {"phones": {"mobile": None}})
@@ -231,7 +231,7 @@ class Story:
         single_calls = self.world.app.single_calls
         self.world.app.single_calls = replace(single_calls, graph=DyingGraph(single_calls.graph, 1))
         known = {run.id async for run in self.world.app.runs.all()}
-        with contextlib.suppress(DiedError):
+        with suppress(DiedError):
             await self._put(31, DIED)
         self.world.app.single_calls = single_calls
         (identity,) = [run.id async for run in self.world.app.runs.all() if run.id not in known]
@@ -261,7 +261,7 @@ class Story:
         apply_row = self.world.app.apply_row
         identity = await self.world.drop("applying.csv", wants_new(*range(41, 47)))
         self.world.app.apply_row = replace(apply_row, graph=DyingGraph(apply_row.graph, 4))
-        with contextlib.suppress(DiedError):
+        with suppress(DiedError):
             await self.world.pump()
         self.world.app.apply_row = apply_row
         states = {row.state for row in await self._rows(identity)}
@@ -279,7 +279,7 @@ class Story:
         split = self.world.app.split
         self.world.app.split = replace(split, read_export=die)  # type: ignore[arg-type] # ends before anything is asked
         known = {run.id async for run in self.world.app.runs.all()}
-        with contextlib.suppress(DiedError):
+        with suppress(DiedError):
             await self.world.drop("unread.csv", wants_new(49, 50))
         self.world.app.split = split
         (identity,) = [run.id async for run in self.world.app.runs.all() if run.id not in known]
@@ -360,6 +360,7 @@ class Story:
 
 
 SCENES: Iterable[Callable[[Story], Awaitable[Mapping[str, str]]]] = (
+    Story.expired,
     Story.from_the_directory,
     Story.full_export,
     Story.every_outcome,
@@ -372,7 +373,6 @@ SCENES: Iterable[Callable[[Story], Awaitable[Mapping[str, str]]]] = (
     Story.superseded,
     Story.unconfirmed,
     Story.poisoned,
-    Story.expired,
     Story.reconciled,
     Story.call,
     Story.swept,

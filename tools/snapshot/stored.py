@@ -27,7 +27,7 @@ class StoredBlob:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`about` names the runs and settings, `tenant` is a seed of the Graph stand-in, the rest by store."""
+    """`about` names runs and settings, `tenant` is a seed of the Graph stand-in, the rest is by name of the store."""
 
     about: Json
     tenant: Json

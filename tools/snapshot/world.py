@@ -1,4 +1,7 @@
-"""The real app in memory for a given tenant, time and storage, and a client of its API; makes and opens snapshots."""
+"""The real app in memory for a given tenant, time and storage, and a client of its API.
+
+Used to make snapshots and to open them.
+"""
 
 from __future__ import annotations
 
