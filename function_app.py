@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import cache
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from shared.adapters.storage.connection import data_connection_name
-from shared.bootstrap import app_of_process
 from shared.core.run.messages import decode_row, decode_step
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from shared.app import App
 
 app = func.FunctionApp()
 
@@ -30,46 +36,46 @@ MESSAGE_DEADLINE_SECONDS = 300
 async def split_export(export: func.InputStream) -> None:
     """An export was dropped: split it into one row per person."""
     _, _, name = (export.name or "").partition("/")
-    await app_of_process().split(name)
+    await _verbs().split(name)
 
 
 @app.queue_trigger(arg_name="message", queue_name="%PLAN_QUEUE%", connection=DATA)
 async def plan_user(message: func.QueueMessage) -> None:
     """Plan one row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
-        await app_of_process().plan_row(decode_row(_body(message)))
+        await _verbs().plan_row(decode_row(_body(message)))
 
 
 @app.queue_trigger(arg_name="message", queue_name="%APPLY_QUEUE%", connection=DATA)
 async def apply_user(message: func.QueueMessage) -> None:
     """Apply one planned row."""
     async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
-        await app_of_process().apply_row(decode_row(_body(message)))
+        await _verbs().apply_row(decode_row(_body(message)))
 
 
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)
 async def run_steps(message: func.QueueMessage) -> None:
     """Move one run on."""
     redelivered = (message.dequeue_count or 1) > 1
-    await app_of_process().advance_run(decode_step(_body(message)), redelivered=redelivered)
+    await _verbs().advance_run(decode_step(_body(message)), redelivered=redelivered)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")
 async def reconcile(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Check that what was written still stands."""
-    await app_of_process().reconcile()
+    await _verbs().reconcile()
 
 
 @app.timer_trigger(arg_name="timer", schedule="%DIRECTORY_SCHEDULE%")
 async def directory(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Take numbers from the directory, if it is a source of them."""
-    await app_of_process().directory()
+    await _verbs().directory()
 
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Move on or explain whatever stands still."""
-    await app_of_process().sweep()
+    await _verbs().sweep()
 
 
 @app.route("v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)
@@ -115,10 +121,25 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 
 async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """FastAPI is imported here, so that the other triggers start without it."""
-    from shared.http import respond
+    from shared.api.asgi import answer
 
-    return await respond(request, context.invocation_id)
+    return await answer(_api(), request, context.invocation_id)
+
+
+@cache
+def _api() -> FastAPI:
+    """The API is imported here, so that the other triggers start without it."""
+    from shared.api.app import build
+
+    return build(_verbs())
+
+
+def _verbs() -> App:
+    """The verbs are imported here: each module that indexing needs is compiled in every cold start, because a deployed
+    package is read-only and holds no bytecode."""
+    from shared.app import app_of_process
+
+    return app_of_process()
 
 
 def _body(message: func.QueueMessage) -> str:

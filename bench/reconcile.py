@@ -30,7 +30,7 @@ import httpx
 
 from sandbox.graph.person import Person
 from sandbox.processes import Part
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run

@@ -28,7 +28,7 @@ from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.values.errors import ExplainedError
 from shared.doctor import Status
 
@@ -156,13 +156,13 @@ async def _decide(arguments: argparse.Namespace) -> None:
         by = getpass.getuser()
         match arguments.command:
             case "approve":
-                run = await app.approval.approve(arguments.run_id, arguments.digest, by)
+                run = await app.decisions.approve(arguments.run_id, arguments.digest, by)
             case "reject":
-                run = await app.approval.reject(arguments.run_id, by)
+                run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":
                 run = await app.redrive(arguments.run_id, by)
             case _:
-                run = await app.approval.cancel(arguments.run_id, by)
+                run = await app.decisions.cancel(arguments.run_id, by)
         print(f"{run.id} is {run.state}")
 
 

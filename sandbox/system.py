@@ -1,6 +1,6 @@
 """The sandbox as a whole: Azurite, the Graph stand-in and the Functions host, wired by settings alone.
 
-Used by `make demo`, `make up` and the end-to-end tests; calls `azurite`, `processes` and the app's own bootstrap.
+Used by `make demo`, `make up` and the end-to-end tests; calls `azurite`, `processes` and the app itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
 from sandbox.people import Staff
 from sandbox.processes import Part
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.run import Run, run_id
 
 ROOT = Path(__file__).parents[1]

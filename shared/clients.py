@@ -1,6 +1,7 @@
 """The clients of one process, from its environment: settings, storage, ledger, Graph.
 
-Each is built on first use; nothing else builds a client. The files beside this one wire them into the verbs of `App`.
+Each is built on first use and lives as long as the process, on the one event loop that the Functions worker gives it.
+Nothing else builds a client; `shared.app` builds the verbs from them.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from typing import TYPE_CHECKING
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.storage.connection import data_connection_name, resolve
-from shared.adapters.storage.ports import ContainerPort, QueuePort, StoragePort
+from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
+from shared.adapters.storage.ports import ContainerPort, QueuePort, StoragePort, TablePort
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
 
+    from shared.adapters.graph import Cloud
     from shared.adapters.graph.gateway import GraphGateway
     from shared.settings import Settings
 
@@ -41,18 +43,14 @@ class SystemClock:
 
 
 class Clients:
-    """Everything outside that the verbs need, wired from one environment."""
+    """`storage` and `clock` take the place of the ones that the environment names, for tests."""
 
     def __init__(
         self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
     ) -> None:
+        self.clock = clock or SystemClock()
         self._environment = environment
-        self._clock = clock or SystemClock()
         self._given_storage = storage
-
-    @property
-    def clock(self) -> Clock:
-        return self._clock
 
     @cached_property
     def settings(self) -> Settings:
@@ -62,36 +60,80 @@ class Clients:
         return read_settings(self._environment)
 
     @cached_property
-    def _storage(self) -> StoragePort:
-        return self._given_storage or resolve(data_connection_name(self._environment), self._environment)
-
-    @cached_property
     def exports(self) -> ContainerPort:
-        return self._storage.container(self.settings.exports_container)
+        return self.storage.container(self.settings.exports_container)
 
     @cached_property
     def results(self) -> ContainerPort:
-        return self._storage.container(self.settings.results_container)
+        return self.storage.container(self.settings.results_container)
+
+    @cached_property
+    def quarantine(self) -> ContainerPort:
+        return self.storage.container(self.settings.quarantine_container)
+
+    @cached_property
+    def plan_queue(self) -> QueuePort:
+        return self.storage.queue(self.settings.plan_queue)
+
+    @cached_property
+    def apply_queue(self) -> QueuePort:
+        return self.storage.queue(self.settings.apply_queue)
+
+    @cached_property
+    def steps(self) -> QueuePort:
+        return self.storage.queue(self.settings.steps_queue)
+
+    @cached_property
+    def events(self) -> QueuePort:
+        return self.storage.queue(self.settings.notify_queue)
+
+    @cached_property
+    def runs_table(self) -> TablePort:
+        return self.storage.table(self.settings.runs_table)
 
     @cached_property
     def runs(self) -> RunsLedger:
-        return RunsLedger(self._storage.table(self.settings.runs_table))
+        return RunsLedger(self.runs_table)
 
     @cached_property
     def rows(self) -> RowsLedger:
-        return RowsLedger(self._storage.table(self.settings.rows_table))
+        return RowsLedger(self.storage.table(self.settings.rows_table))
 
     @cached_property
     def people(self) -> PeopleLedger:
-        return PeopleLedger(self._storage.table(self.settings.people_table))
+        return PeopleLedger(self.storage.table(self.settings.people_table))
 
     @cached_property
-    def _steps(self) -> QueuePort:
-        return self._storage.queue(self.settings.steps_queue)
+    def storage(self) -> StoragePort:
+        return self._given_storage or resolve(data_connection_name(self._environment), self._environment)
 
     @cached_property
-    def _events(self) -> QueuePort:
-        return self._storage.queue(self.settings.notify_queue)
+    def cloud(self) -> Cloud:
+        from shared.adapters.graph import CLOUDS
+
+        return CLOUDS[self.settings.graph_cloud]
+
+    @cached_property
+    def graph(self) -> GraphGateway:
+        """Raises PermanentError `invalidSettings`."""
+        from shared.adapters.graph import Pacing, open_gateway
+
+        settings = self.settings
+        with explained_as_settings():
+            return open_gateway(
+                cloud=settings.graph_cloud,
+                base_url=settings.graph_base_url or None,
+                credential=self._credential,
+                user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
+                pace=Pacing(expected_workers=settings.expected_workers, max_concurrency=settings.max_concurrency),
+            )
+
+    @cached_property
+    def urgent_graph(self) -> GraphGateway:
+        """Graph for those who wait for an answer, ahead of the runs in the queue for it."""
+        from shared.adapters.graph import Priority
+
+        return self.graph.with_priority(Priority.HIGH)
 
     @cached_property
     def _credential(self) -> ManagedIdentityCredential:
@@ -99,39 +141,33 @@ class Clients:
 
         return ManagedIdentityCredential(client_id=self.settings.azure_client_id or None)
 
-    @cached_property
-    def graph(self) -> GraphGateway:
-        """Raises PermanentError `invalidSettings`."""
-        from shared.adapters.graph import Pacing, open_gateway
-
-        pace = Pacing(expected_workers=self.settings.expected_workers, max_concurrency=self.settings.max_concurrency)
-        with complaints():
-            return open_gateway(
-                cloud=self.settings.graph_cloud,
-                base_url=self.settings.graph_base_url or None,
-                credential=self._credential,
-                user_agent=f"phone-methods/{VERSION} process/{uuid.uuid4().hex[:8]}",
-                pace=pace,
-            )
-
     async def prepare_storage(self) -> None:
         """Create the containers, queues and tables; in Azure the infrastructure does this."""
-        for container in self._containers():
-            await self._storage.container(container).ensure()
-        for queue in self._queues():
-            await self._storage.queue(queue).ensure()
-        for table in self._tables():
-            await self._storage.table(table).ensure()
+        stores: list[ContainerPort | QueuePort | TablePort] = [*self.containers(), *self.queues(), *self.tables()]
+        for store in stores:
+            await store.ensure()
 
-    def _containers(self) -> tuple[str, ...]:
-        return self.settings.exports_container, self.settings.results_container, self.settings.quarantine_container
-
-    def _queues(self) -> tuple[str, ...]:
+    def containers(self) -> list[ContainerPort]:
         names = self.settings
-        return names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue
+        return [
+            self.storage.container(name)
+            for name in (names.exports_container, names.results_container, names.quarantine_container)
+        ]
 
-    def _tables(self) -> tuple[str, ...]:
-        return self.settings.runs_table, self.settings.rows_table, self.settings.people_table
+    def queues(self) -> list[QueuePort]:
+        names = self.settings
+        return [
+            self.storage.queue(name)
+            for name in (names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue)
+        ]
+
+    def tables(self) -> list[TablePort]:
+        names = self.settings
+        return [self.storage.table(name) for name in (names.runs_table, names.rows_table, names.people_table)]
+
+    def unused_storage_settings(self) -> tuple[str, ...]:
+        """Names of settings that describe another storage account than the one in use."""
+        return unused_accounts(self._environment)
 
     async def close(self) -> None:
         """Close every socket that was opened."""
@@ -140,13 +176,13 @@ class Clients:
             await self.graph.close()
         if "_credential" in built:
             await self._credential.close()
-        if "_storage" in built:
-            await self._storage.close()
+        if "storage" in built:
+            await self.storage.close()
 
 
 @contextmanager
-def complaints() -> Iterator[None]:
-    """What only the clients can judge of the settings, as the settings' own complaints."""
+def explained_as_settings() -> Iterator[None]:
+    """Turns a ValueError of the clients, who alone can judge some settings, into PermanentError `invalidSettings`."""
     try:
         yield
     except ValueError as error:

@@ -1,6 +1,6 @@
 """The app's settings: typed, checked once, all complaints at once.
 
-Built by bootstrap from the environment on first use. Every field's name in upper case is the setting's name;
+Read by `shared.clients` from the environment on first use. Every field's name in upper case is the setting's name;
 docs/settings.md is generated from here.
 """
 
@@ -23,6 +23,7 @@ from pydantic import (
 
 from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.directory_source import DirectorySource
+from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import is_known_region
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
@@ -253,6 +254,15 @@ class Settings(BaseModel):
             max_writes_unapproved=self.max_writes_unapproved,
             max_removals_unapproved=self.max_removals_unapproved,
             min_rows=self.min_rows,
+        )
+
+    def run_options(self) -> RunOptions:
+        """The options of a run that brings none of its own."""
+        return RunOptions(
+            full=self.export_scope == "full",
+            approval=self.approval,
+            on_existing=self.on_existing,
+            default_phone_type=self.default_phone_type,
         )
 
     def uses_email_methods(self) -> bool:

@@ -18,7 +18,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.stand_in import StandIn
 from sandbox.people import Staff
 from shared.adapters.ledger.runs import PARTITION as RUNS
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.run import Run
 from shared.core.values.storage import Received
 from shared.settings import Settings

@@ -22,7 +22,7 @@ from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
 from shared.adapters.storage.ports import StoragePort
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sandbox.exports import HEADINGS
 from sandbox.people import Staff
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState

@@ -15,7 +15,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, PHONE_WRITE, ROLES_READ
 from sandbox.graph.tokens import Identity
 from sandbox.people import Staff, make_staff
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.values.states import RunState
 from testing.host_in_memory import HostedWorld, HostInMemory, hosted
 from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to

@@ -19,7 +19,7 @@ from bench.peers.job import DONE, FAILED, Account, Job, Stopwatch, exports_of, m
 from bench.sdk import put_number, sdk_client
 from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.run import Run
 from shared.core.values.states import NEEDS_NO_WORK, RunState
 from testing.doubles import MemoryStorage
@@ -125,7 +125,7 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
     storage = MemoryStorage(clock.now, operations)
     app = App(settings, clock=clock, storage=storage)
     await app.prepare_storage()
-    app.graph  # noqa: B018 # the scripts' client is imported and built before their time begins, too
+    app.clients.graph  # noqa: B018 # the scripts' client is imported and built before their time begins, too
     try:
         async with HostInMemory(app, storage, clock, poll=POLL_SECONDS) as host:
             yield host

@@ -23,7 +23,7 @@ from sandbox.people import Staff
 from sandbox.processes import Part
 from sandbox.system import Sandbox
 from shared.adapters.storage.connection import data_connection_name, resolve
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.run import Run
 from testing.storage_operations import StorageOperations, requests_at_azurite, work
 

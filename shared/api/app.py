@@ -1,6 +1,6 @@
 """The API as one application: its routes, its errors, and the description that it publishes of itself.
 
-Built by bootstrap when HTTP is first called, and by `tools.documents` to write docs/openapi.json.
+Built by the triggers when HTTP is first called, and by `tools.documents` to write docs/openapi.json.
 """
 
 from __future__ import annotations

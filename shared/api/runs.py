@@ -149,7 +149,7 @@ async def approve_run(
     if not if_match:
         raise RequestRefusedError("ifMatchMissing", target="header.If-Match")
     digest = if_match.strip().removeprefix("W/").strip('"')
-    return run_response(await verbs.approval.approve(run_id, digest, caller.id))
+    return run_response(await verbs.decisions.approve(run_id, digest, caller.id))
 
 
 @router.post(
@@ -161,7 +161,7 @@ async def approve_run(
 )
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """End a held run; nothing of it is written."""
-    return run_response(await verbs.approval.reject(run_id, caller.id))
+    return run_response(await verbs.decisions.reject(run_id, caller.id))
 
 
 @router.post(
@@ -173,7 +173,7 @@ async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 )
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Stop a run; only people being written to at this moment are finished first."""
-    return run_response(await verbs.approval.cancel(run_id, caller.id))
+    return run_response(await verbs.decisions.cancel(run_id, caller.id))
 
 
 @router.post(

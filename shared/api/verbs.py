@@ -1,6 +1,6 @@
 """What the routes need of the app: its verbs, each built when a route first uses it.
 
-Bootstrap's `App` is one; the routes find it in `request.app.state.verbs`.
+`shared.app.App` is one; the routes find it in `request.app.state.verbs`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Verbs(Protocol):
     def directory(self) -> Directory: ...
 
     @property
-    def approval(self) -> Approval: ...
+    def decisions(self) -> Approval: ...
 
     @property
     def redrive(self) -> Redrive: ...

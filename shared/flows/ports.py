@@ -1,4 +1,4 @@
-"""What several flows need of the world, one protocol per thing; bootstrap hands in the adapters.
+"""What several flows need of the world, one protocol per thing; `shared.app` hands in the adapters.
 
 A flow that needs something of its own declares it beside itself.
 """

@@ -13,7 +13,7 @@ from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.values.codes import CODES
 from shared.core.values.errors import (
     ExplainedError,

@@ -188,7 +188,7 @@ async def test_settings_that_cannot_be_used_open_nothing(
     settings: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """503 everywhere, also for health; what is wrong with them is in the log alone."""
-    from shared.bootstrap.app import App
+    from shared.app import App
     from testing.doubles import MemoryStorage
     from testing.in_memory import LeapingClock
 

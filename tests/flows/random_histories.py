@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.person.account import Account, AccountWithMethods, PersonKey
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone

@@ -30,7 +30,7 @@ async def test_people_who_changed_their_number_after_the_plan_are_left_alone() -
             world.stand_in.tenant.put(person(index, phones={"mobile": number(index + 50)}))
         for index in range(THIRD + 1, THIRD + WANTED + 1):
             world.stand_in.tenant.put(person(index, phones={"mobile": number(index + 10)}))
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         rows = PEOPLE - THIRD - WANTED
@@ -85,7 +85,7 @@ async def test_a_process_that_died_between_write_and_record_makes_no_row_stale(m
     """The message comes back, finds its own work done, and records what was planned."""
     async with tenant_of([person(index) for index in range(1, PEOPLE + 1)]) as world:
         run = await handed_out(world)
-        dying = replace(world.app.apply_row, graph=DiesAfterWriting(world.app.graph))
+        dying = replace(world.app.apply_row, graph=DiesAfterWriting(world.app.clients.graph))
         if moment != "after the write":
             dying = replace(world.app.apply_row, rows=DiesBeforeRecording(world.storage.table("Rows")))
         for row in await rows_of(world, run):

@@ -65,7 +65,12 @@ async def carried_out(world: InMemory, *operations: Operation) -> Executed | Exp
     app = world.app
     try:
         return await execute_and_verify(
-            app.graph, world.clock, PERSON, operations, holders=app.number_holders, resolve_seconds=SETTLE
+            app.clients.graph,
+            world.clock,
+            PERSON,
+            operations,
+            holders=app.person_parts.number_holders,
+            resolve_seconds=SETTLE,
         )
     except ExplainedError as error:
         return error

@@ -101,7 +101,7 @@ async def test_after_a_rejected_run_everybody_is_asked_for(staff: Staff) -> None
     async with world_of(staff, {"APPROVAL": "always"}) as world:
         a, b = people_of(staff, 2)
         first = await take(world)
-        await world.app.approval.approve(first.id, first.digest, "a test")
+        await world.app.decisions.approve(first.id, first.digest, "a test")
         await world.pump()
         writes = world.writes
 
@@ -110,13 +110,13 @@ async def test_after_a_rejected_run_everybody_is_asked_for(staff: Staff) -> None
         assert (RunState.HELD, 1) == (held.state, held.total)
         still = await take(world)
         assert held.id == still.id
-        await world.app.approval.reject(held.id, "a test")
+        await world.app.decisions.reject(held.id, "a test")
         await world.pump()
 
         move(world, b, NUMBERS[1])
         again = await take(world)
         assert (RunState.HELD, first.total) == (again.state, again.total)
-        await world.app.approval.approve(again.id, again.digest, "a test")
+        await world.app.decisions.approve(again.id, again.digest, "a test")
         await world.pump()
         assert (writes + 2, NUMBERS[0], NUMBERS[1]) == (world.writes, mobile_of(world, a), mobile_of(world, b))
         assert 0 == (await take(world)).total
@@ -135,7 +135,7 @@ async def test_a_cancelled_round_is_followed_by_a_full_one(staff: Staff) -> None
         assert (RunState.FINISHED, 1, NUMBERS[0]) == (run.state, run.total, mobile_of(world, a))
         cancelled = await world.app.directory()
         assert cancelled is not None
-        await world.app.approval.cancel(cancelled.id, "a test")
+        await world.app.decisions.cancel(cancelled.id, "a test")
         await world.pump()
         assert first.total == (await take(world)).total
 

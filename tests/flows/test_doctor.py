@@ -20,7 +20,7 @@ from sandbox.graph.permissions import APP_ROLES
 from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.person.account import Account, PersonKey
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide

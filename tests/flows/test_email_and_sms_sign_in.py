@@ -79,7 +79,7 @@ async def test_disabling_sms_sign_in_counts_as_a_removal_and_warns() -> None:
         assert (RunState.HELD, True) == (held.state, "MAX_REMOVALS_UNAPPROVED" in held.message)
         assert "ready" == world.stand_in.tenant.people[PERSON].sms_state
 
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         row = await anext(aiter(world.app.rows.in_order(await world.stored(held.id))))

@@ -86,7 +86,7 @@ async def test_a_removal_always_needs_approval(staff: Staff, approval: str) -> N
         await reconcile(world, timedelta(days=1))
         old, held = await leavers_of(world)
         assert (RunState.REJECTED, RunState.HELD) == (old.state, held.state)
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         run = await world.stored(held.id)

@@ -85,7 +85,7 @@ async def test_a_masked_number_is_kept_and_no_drift() -> None:
     async with world_with(WITH_NUMBER, APPROVAL="always") as world:
         held = await world.run_to_end("a.csv", f"objectId,mobile\n{PERSON},{NEW}".encode())
         world.stand_in.tenant.options = MASKED
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
         row = await anext(aiter(world.app.rows.in_order(await world.stored(held.id))))
         assert (RowState.REFUSED, "numberMasked") == (row.state, row.code)

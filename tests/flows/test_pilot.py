@@ -33,7 +33,7 @@ async def test_whoever_left_the_pilot_while_the_run_was_held_is_left_alone() -> 
         held = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E1", number(11)), ("E2", number(12))))
         world.stand_in.tenant.put(person(1))
         world.clock.leap_to(world.clock.now() + timedelta(minutes=11))
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         assert [OUTSIDE, APPLIED] == await outcomes(world, held)
@@ -71,7 +71,7 @@ async def test_guests_disabled_and_deleted_accounts_have_stated_outcomes() -> No
     async with tenant_of([guest, disabled, deleted, leaving], APPROVAL="always") as world:
         held = await world.run_to_end("staff.csv", csv("userPrincipalName,mobile", *rows))
         world.stand_in.tenant.put(person(4, deleted=True))
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         gone = ("refused", "personNotFound")

@@ -148,7 +148,7 @@ async def test_what_this_app_did_not_write_or_has_settled_is_dropped() -> None:
 async def test_a_row_whose_run_was_cancelled_meanwhile_is_not_written() -> None:
     """It is put back, and apply leaves it alone; the run's end accounts for it."""
     async with stuck(APPLY) as (world, run):
-        await world.app.approval.cancel(run.id, "a test")
+        await world.app.decisions.cancel(run.id, "a test")
         await swept(world)
         await world.pump()
 

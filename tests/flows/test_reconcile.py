@@ -227,7 +227,7 @@ async def test_a_repair_of_too_many_waits_and_gives_way_to_the_next(staff: Staff
 
         assert RunState.REJECTED is (await world.stored(held.id)).state
         assert (RunState.HELD, writes) == (again.state, world.writes)
-        await world.app.approval.approve(again.id, again.digest, "a test")
+        await world.app.decisions.approve(again.id, again.digest, "a test")
         await world.pump()
         assert (RunState.FINISHED, writes + 12) == ((await world.stored(again.id)).state, world.writes)
 

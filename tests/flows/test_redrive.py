@@ -39,7 +39,7 @@ async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(st
     async with in_memory(known, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(known))
         preview = await world.run_to_end("preview/staff.xlsx", write_export(known))
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         for run, code in ((held, "runNotRedrivable"), (preview, "runNotRedrivable")):
             with pytest.raises(PermanentError) as refused:
                 await world.app.redrive(run.id, "a test")
@@ -54,7 +54,7 @@ async def test_a_rejected_run_can_be_redriven_and_is_judged_again(staff: Staff) 
     """It does not get past the gate by the back door."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
-        await world.app.approval.reject(held.id, "a test")
+        await world.app.decisions.reject(held.id, "a test")
         await world.pump()
         assert RunState.REJECTED is (await world.stored(held.id)).state
 
@@ -71,6 +71,6 @@ async def test_the_second_person_has_to_be_another_one(staff: Staff) -> None:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
 
         with pytest.raises(PermanentError) as refused:
-            await world.app.approval.approve(held.id, held.digest, held.started_by.upper())
+            await world.app.decisions.approve(held.id, held.digest, held.started_by.upper())
         assert "secondPersonRequired" == refused.value.code
-        assert "a colleague" == (await world.app.approval.approve(held.id, held.digest, "a colleague")).approved_by
+        assert "a colleague" == (await world.app.decisions.approve(held.id, held.digest, "a colleague")).approved_by

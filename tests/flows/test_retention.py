@@ -74,7 +74,7 @@ async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
         await world.app.sweep()
 
         assert {**current, "contents": 0} == await left(world)
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
         assert RunState.FINISHED is (await world.stored(held.id)).state
 

@@ -42,7 +42,7 @@ async def test_a_held_run_tells_its_plan_and_an_approved_one_what_came_of_it(sta
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         plan = await document(world, held, "plan")
         await world.clock.sleep(3600)
-        await world.app.approval.approve(held.id, held.digest, "a colleague")
+        await world.app.decisions.approve(held.id, held.digest, "a colleague")
         await world.pump()
         run = await world.stored(held.id)
         summary = await document(world, run, "summary")

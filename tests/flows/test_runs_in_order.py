@@ -34,7 +34,7 @@ async def held(world: InMemory, name: str, staff: Staff) -> Run:
 
 async def approved(world: InMemory, run: Run) -> set[tuple[str, str]]:
     """State and code of the run's rows after its approval."""
-    await world.app.approval.approve(run.id, run.digest, "a test")
+    await world.app.decisions.approve(run.id, run.digest, "a test")
     await world.pump()
     assert RunState.FINISHED is (await world.stored(run.id)).state
     return {(row.state, row.code) for row in await rows_of(world, run)}
@@ -91,9 +91,9 @@ async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repe
         for row in await rows_of(world, run):
             record = await world.app.people.get(row.object_id)
             assert "" == record.etag == row.record_etag
-            lock = await world.app._lock.take(row.object_id, run, row.number)  # noqa: SLF001 - as apply takes it
+            lock = await world.app.person_parts.lock.take(row.object_id, run, row.number)
             assert row.plan is not None
-            await world.app._lock.settle(lock, row.plan, run, shown=True)  # noqa: SLF001
+            await world.app.person_parts.lock.settle(lock, row.plan, run, shown=True)
         asked = world.stand_in.stats.units_offered
 
         assert {("unchanged", "alreadySet")} == await approved(world, run)

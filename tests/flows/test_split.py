@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from sandbox.exports import write_export
 from sandbox.people import Staff
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.run.row import Row
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState

@@ -124,7 +124,7 @@ async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.Monke
         save = world.app.runs.save
 
         async def meets_a_cancel(run: Run) -> Advanced:
-            await world.app.approval.cancel(run.id, "somebody")
+            await world.app.decisions.cancel(run.id, "somebody")
             return await applying(run)
 
         async def saves(run: Run) -> Run:

@@ -51,7 +51,7 @@ async def outcomes_are_true(people: int) -> None:
         plans = {row.number: row async for row in world.app.rows.in_order(held)}
         for fault in FAULTS:
             world.stand_in.faults.add(fault)
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         run = await world.stored(held.id)

@@ -32,7 +32,7 @@ def deadly(data: bytes, name: str, options: RunOptions) -> Export:  # noqa: ARG0
 
 
 def with_deadly_reading(world: InMemory) -> ReadExport:
-    return replace(world.app._read_export, open_export=deadly)  # noqa: SLF001 - the app has one reading for both doors
+    return replace(world.app.run_parts.read_export, open_export=deadly)
 
 
 async def events(world: InMemory) -> list[Mapping[str, Any]]:

@@ -144,7 +144,7 @@ async def test_whoever_became_an_administrator_while_a_run_was_held_is_left_alon
         world.stand_in.tenant.put(replace(user.to_person(), groups=[admins]))
         world.clock.leap_to(world.clock.now() + timedelta(minutes=11))
 
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         rows = {row.object_id: row async for row in world.app.rows.in_order(held)}

@@ -80,7 +80,7 @@ async def test_a_run_outside_the_limits_is_held_until_its_plan_is_approved(staff
         assert 0 == world.writes
         assert await world.app.results.info(f"{held.id}/plan.xlsx") is not None
 
-        await world.app.approval.approve(held.id, held.digest, "a test")
+        await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
 
         finished = await world.stored(held.id)
@@ -111,7 +111,7 @@ async def test_a_cancelled_run_stops_at_once(staff: Staff) -> None:
             return run.state is RunState.APPLYING and world.writes >= 10
 
         await world.pump(until=some_are_settled)
-        await world.app.approval.cancel(identity, "a test")
+        await world.app.decisions.cancel(identity, "a test")
         writes = world.writes
         await world.pump()
 

@@ -21,7 +21,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from sandbox.azurite import Azurite
 from sandbox.graph.stand_in import StandIn
 from shared.adapters.storage.connection import StorageConnection
-from shared.bootstrap.app import App
+from shared.app import App
 from shared.core.values.storage import BlobInfo, Entity
 from testing.doubles import MemoryStorage
 from testing.doubles.container import Blob

@@ -138,7 +138,7 @@ class Story:
 
     async def rejected(self) -> Runs:
         held = await self._held("rejected.csv", wants_new(15, 16))
-        await self.world.app.approval.reject(held.id, APPROVER)
+        await self.world.app.decisions.reject(held.id, APPROVER)
         await self.world.pump()
         return {"rejected": await self._ended(held.id, RunState.REJECTED)}
 
@@ -151,7 +151,7 @@ class Story:
             return self.world.writes > writes
 
         await self.world.pump(until=some_are_written)
-        await self.world.app.approval.cancel(identity, APPROVER)
+        await self.world.app.decisions.cancel(identity, APPROVER)
         await self.world.pump()
         return {"cancelled": await self._ended(identity, RunState.CANCELLED)}
 
@@ -321,7 +321,7 @@ class Story:
         return await self.world.stored(await self._ended(identity, RunState.HELD))
 
     async def _approved(self, held: Run) -> str:
-        await self.world.app.approval.approve(held.id, held.digest, APPROVER)
+        await self.world.app.decisions.approve(held.id, held.digest, APPROVER)
         await self.world.pump()
         return await self._ended(held.id, RunState.FINISHED)
 

@@ -18,7 +18,7 @@ from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from shared.api.app import build
 from shared.api.asgi import ROOT
-from shared.bootstrap.app import App
+from shared.app import App
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, LeapingClock, app_beside
 from tools.snapshot.stored import Json

@@ -1,4 +1,4 @@
-"""The way to Microsoft Graph. `open_gateway` is all that bootstrap needs; it imports the SDK when it is called."""
+"""The way to Microsoft Graph. `open_gateway` is all that callers need; it imports the SDK when it is called."""
 
 from __future__ import annotations
 

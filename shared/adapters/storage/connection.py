@@ -1,6 +1,6 @@
 """Where the storage account is and how to sign in to it, read from the same settings as the Functions host.
 
-Called by bootstrap and the sandbox; builds the clients behind `Table`, `Queue` and `Container` on first use, one
+Called by `shared.clients` and the sandbox; builds the clients behind `Table`, `Queue` and `Container` on first use, one
 HTTP session per service, all closed by `close`. Settings: "Connect to host storage with an identity"
 (learn.microsoft.com/azure/azure-functions/functions-reference).
 """

@@ -1,6 +1,6 @@
 """What the app needs of a storage account; obeyed by the Azure adapters and by the in-memory doubles.
 
-Bootstrap hands these to the flows and to the ledger, which therefore never know which of the two they use.
+`shared.app` hands these to the flows and to the ledger, which therefore never know which of the two they use.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a cloud's Graph offers beside phone methods; which cloud offers what is said in the Graph adapter.
 
-Handed by bootstrap to whoever reads wishes, so that what is missing is refused before any call.
+Handed to whoever reads wishes, so that what is missing is refused before any call.
 """
 
 from __future__ import annotations

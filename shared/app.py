@@ -1,0 +1,226 @@
+"""The app: every verb, built on first use from the clients of one process.
+
+Called by the triggers, the API, the sandbox and the tests. What several verbs share is built in `shared.wiring`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from shared.adapters.ledger.people import PeopleLedger
+from shared.adapters.ledger.rows import RowsLedger
+from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.storage.ports import ContainerPort, StoragePort
+from shared.clients import Clients
+from shared.core.export.options import RunOptions
+from shared.core.values.clock import Clock
+from shared.doctor import Finding
+from shared.flows.intake.split import Split
+from shared.flows.intake.upload import Upload
+from shared.flows.person.call_record import CallRecords
+from shared.flows.person.single_call import SingleCalls
+from shared.flows.pipeline.advance import AdvanceRun
+from shared.flows.pipeline.apply_row import ApplyRow
+from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.plan_row import PlanRow
+from shared.flows.pipeline.redrive import Redrive
+from shared.flows.pipeline.run_cache import RunCache
+from shared.flows.scheduled.directory import Directory
+from shared.flows.scheduled.reconcile import Reconcile
+from shared.flows.upkeep.sweep import Sweep
+from shared.settings import Settings
+from shared.wiring.doctor import new_doctor
+from shared.wiring.person import PersonParts
+from shared.wiring.runs import RunParts
+from shared.wiring.upkeep import new_sweep
+from shared.wiring.workbooks import Workbooks
+
+
+@cache
+def app_of_process() -> App:
+    """The one app of this process, from its environment."""
+    logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole addresses at INFO
+    return App(os.environ)
+
+
+class App:
+    """One per process. `storage` and `clock` take the place of the real ones, for tests."""
+
+    def __init__(
+        self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
+    ) -> None:
+        self.clients = Clients(environment, clock=clock, storage=storage)
+        self.person_parts = PersonParts(self.clients)
+        self._workbooks = Workbooks(self.clients)
+        self.run_parts = RunParts(self.clients, self._workbooks)
+
+    # A run, from its export to its result
+
+    @cached_property
+    def split(self) -> Split:
+        clients = self.clients
+        return Split(
+            exports=clients.exports,
+            container=clients.settings.exports_container,
+            results=clients.results,
+            runs=clients.runs,
+            steps=clients.steps,
+            events=clients.events,
+            read_export=self.run_parts.read_export,
+            options=self.run_options,
+            clock=clients.clock,
+        )
+
+    @cached_property
+    def upload(self) -> Upload:
+        return Upload(self.clients.results, self.clients.runs, self.clients.steps, self.clients.clock)
+
+    @cached_property
+    def advance_run(self) -> AdvanceRun:
+        return AdvanceRun(
+            runs=self.clients.runs,
+            queue=self.clients.steps,
+            events=self.clients.events,
+            clock=self.clients.clock,
+            reading=self.run_parts.reading(),
+            planning=self.run_parts.planning(),
+            applying=self.run_parts.release(),
+            closing=self.run_parts.closing(),
+        )
+
+    @cached_property
+    def plan_row(self) -> PlanRow:
+        clients, person = self.clients, self.person_parts
+        return PlanRow(
+            runs=RunCache(clients.runs, clients.clock),
+            rows=clients.rows,
+            lock=person.lock,
+            directory=clients.graph,
+            graph=clients.graph,
+            protected_accounts=person.protected_accounts,
+            pilot_group=person.pilot_group,
+            queue=clients.plan_queue,
+            clock=clients.clock,
+            rules=person.rules_for_exports,
+            look_up_retry_seconds=clients.settings.look_up_retry_seconds,
+        )
+
+    @cached_property
+    def apply_row(self) -> ApplyRow:
+        clients, person = self.clients, self.person_parts
+        return ApplyRow(
+            runs=clients.runs,
+            rows=clients.rows,
+            lock=person.lock,
+            graph=clients.graph,
+            protected_accounts=person.protected_accounts,
+            pilot_group=person.pilot_group,
+            queue=clients.apply_queue,
+            clock=clients.clock,
+            holders=person.number_holders,
+            resolve_seconds=clients.settings.resolve_seconds,
+            max_failures=clients.settings.max_failures,
+        )
+
+    @cached_property
+    def decisions(self) -> Approval:
+        clients = self.clients
+        return Approval(clients.runs, clients.steps, clients.clock, clients.settings.require_second_person)
+
+    @cached_property
+    def redrive(self) -> Redrive:
+        return Redrive(self.clients.runs, self.clients.rows, self.clients.steps, self.clients.clock)
+
+    # Scheduled work
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        return Reconcile(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
+
+    @cached_property
+    def directory(self) -> Directory:
+        parts = self.run_parts
+        return Directory(
+            parts.one_run_per_source, self.clients.runs, parts.directory_source, parts.options_of_scheduled_runs
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        return new_sweep(self.clients, self.person_parts, self.split, self.decisions)
+
+    # One person
+
+    @cached_property
+    def single_calls(self) -> SingleCalls:
+        clients, person = self.clients, self.person_parts
+        return SingleCalls(
+            records=CallRecords(clients.runs, clients.rows, clients.clock),
+            directory=clients.urgent_graph,
+            graph=clients.urgent_graph,
+            lock=person.lock,
+            protected_accounts=person.protected_accounts,
+            clock=clients.clock,
+            holders=person.number_holders,
+            resolve_seconds=clients.settings.resolve_seconds,
+            rules=person.rules_for_calls,
+        )
+
+    # The app itself
+
+    async def doctor(self) -> tuple[Finding, ...]:
+        """Examines everything anew: nothing that an earlier call read is trusted."""
+        return await new_doctor(self.clients, self.person_parts)()
+
+    async def newest_drift(self) -> dict[str, Any] | None:
+        """What the newest reconcile found, without numbers in clear; None = there was none yet."""
+        return await self.run_parts.drift_reports.newest()
+
+    def template(self) -> bytes:
+        """An empty form for HR, as .xlsx."""
+        return self._workbooks.template()
+
+    async def prepare_storage(self) -> None:
+        """Create the containers, queues and tables; in Azure the infrastructure does this."""
+        await self.clients.prepare_storage()
+
+    async def close(self) -> None:
+        """Close every socket that was opened."""
+        await self.clients.close()
+
+    @cached_property
+    def run_options(self) -> RunOptions:
+        """What the settings say for every run."""
+        return self.settings.run_options()
+
+    @property
+    def settings(self) -> Settings:
+        """Raises PermanentError `invalidSettings` with every complaint."""
+        return self.clients.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self.clients.clock
+
+    @property
+    def runs(self) -> RunsLedger:
+        return self.clients.runs
+
+    @property
+    def rows(self) -> RowsLedger:
+        return self.clients.rows
+
+    @property
+    def people(self) -> PeopleLedger:
+        return self.clients.people
+
+    @property
+    def exports(self) -> ContainerPort:
+        return self.clients.exports
+
+    @property
+    def results(self) -> ContainerPort:
+        return self.clients.results

@@ -1,0 +1,1 @@
+"""What the verbs of `shared.app` are made of; nothing here decides anything."""

@@ -1,0 +1,44 @@
+"""What the doctor examines: Graph with the features that the settings enable, and every table, queue and container.
+
+Used by `shared.app`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from shared.adapters.graph.permissions import Feature
+from shared.adapters.ledger.runs_overview import RunsOverview
+from shared.clients import Clients, explained_as_settings
+from shared.doctor import Doctor, GraphSide, StorageSide
+from shared.wiring.person import PersonParts
+
+
+def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
+    return Doctor(partial(_graph_side, clients, person), partial(_storage_side, clients), clients.clock)
+
+
+def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
+    settings = clients.settings
+    enabled = {
+        Feature.PROTECTED_ACCOUNTS: settings.protect_admins,
+        Feature.EMAIL: settings.uses_email_methods(),
+        Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
+    }
+    return GraphSide(
+        graph=clients.urgent_graph,
+        protected_accounts=person.new_protected_accounts(clients.urgent_graph),
+        features=frozenset({Feature.CORE, *(feature for feature, on in enabled.items() if on)}),
+        narrow_permissions=clients.cloud.narrow_permissions,
+    )
+
+
+def _storage_side(clients: Clients) -> StorageSide:
+    with explained_as_settings():
+        return StorageSide(
+            tables=clients.tables(),
+            queues=clients.queues(),
+            containers=clients.containers(),
+            runs=RunsOverview(clients.runs),
+            unused=clients.unused_storage_settings(),
+        )

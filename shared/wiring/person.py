@@ -1,0 +1,69 @@
+"""What every verb needs that acts on one person: the lock, protected accounts, the pilot group, how values are read.
+
+Used by `shared.app`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.clients import Clients
+from shared.core.export.desired import DesiredValueRules
+from shared.flows.person.lock import PersonLock
+from shared.flows.person.number_holders import NumberHolders
+from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
+
+if TYPE_CHECKING:
+    from shared.adapters.graph.gateway import GraphGateway
+
+
+class PersonParts:
+    """One per process. Each part is built on first use."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    @cached_property
+    def lock(self) -> PersonLock:
+        return PersonLock(self._clients.people, self._clients.clock)
+
+    @cached_property
+    def number_holders(self) -> NumberHolders:
+        return NumberHolders(self._clients.people, self._clients.clock)
+
+    @cached_property
+    def protected_accounts(self) -> ProtectedAccounts:
+        return self.new_protected_accounts(self._clients.graph)
+
+    def new_protected_accounts(self, directory: GraphGateway) -> ProtectedAccounts:
+        """One that has read nothing yet."""
+        settings = self._clients.settings
+        return ProtectedAccounts(
+            directory,
+            self._clients.clock,
+            protect_admins=settings.protect_admins,
+            protected_group_id=settings.protected_group_id,
+            protected_ids=settings.protected_ids,
+        )
+
+    @cached_property
+    def pilot_group(self) -> PilotGroup:
+        return PilotGroup(self._clients.graph, self._clients.clock, self._clients.settings.pilot_group_id)
+
+    @cached_property
+    def rules_for_exports(self) -> DesiredValueRules:
+        settings = self._clients.settings
+        return DesiredValueRules(
+            app_region=settings.default_region or None,
+            allow_removals=settings.allow_removals,
+            sms_sign_in=settings.sms_sign_in,
+            offers=self._clients.cloud.offers,
+        )
+
+    @cached_property
+    def rules_for_calls(self) -> DesiredValueRules:
+        """Calls are explicit, so the settings for removals and SMS sign-in do not apply to them."""
+        return DesiredValueRules(
+            app_region=self._clients.settings.default_region or None, offers=self._clients.cloud.offers
+        )

@@ -1,0 +1,153 @@
+"""The stages of a run and what they share: reading by source, planning, release, closing, reports.
+
+Used by `shared.app`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
+
+from shared.adapters.ledger.write_budget import WriteBudget
+from shared.clients import VERSION, Clients
+from shared.core.export.directory_source import DirectorySource
+from shared.core.export.options import RunOptions
+from shared.core.record.leavers import LeaverRules
+from shared.core.values.states import Source
+from shared.flows.intake.read_export import ReadExport
+from shared.flows.intake.upload import ReadUpload
+from shared.flows.pipeline.advance import Stage
+from shared.flows.pipeline.finish import Finish
+from shared.flows.pipeline.gate import Gate
+from shared.flows.pipeline.planning import Planning
+from shared.flows.pipeline.release import Release
+from shared.flows.pipeline.reports import Reports, ReportsBySource
+from shared.flows.scheduled.directory import DirectoryReading, KeepDeltaRound
+from shared.flows.scheduled.drift_reports import DriftReports
+from shared.flows.scheduled.leavers import KeepListedPeople, Leavers
+from shared.flows.scheduled.methods_of_many import MethodsOfMany
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+from shared.flows.scheduled.reconcile import ReconcileReading
+from shared.wiring.workbooks import Workbooks
+
+
+class RunParts:
+    """One per process. Each part is built on first use."""
+
+    def __init__(self, clients: Clients, workbooks: Workbooks) -> None:
+        self._clients = clients
+        self._workbooks = workbooks
+
+    @cached_property
+    def read_export(self) -> ReadExport:
+        """Reads HR's files; the blob trigger and the upload share it."""
+        clients = self._clients
+        return ReadExport(
+            quarantine=clients.quarantine,
+            runs=clients.runs,
+            rows=clients.rows,
+            open_export=self._workbooks.open_export,
+            clock=clients.clock,
+        )
+
+    @cached_property
+    def drift_reports(self) -> DriftReports:
+        clients = self._clients
+        return DriftReports(self._usual_reports, clients.rows, clients.results, self._workbooks.write_drift)
+
+    @cached_property
+    def one_run_per_source(self) -> OneRunPerSource:
+        return OneRunPerSource(self._clients.runs, self._clients.steps, self._clients.clock)
+
+    @property
+    def options_of_scheduled_runs(self) -> RunOptions:
+        """Their rows are never a full export, whatever HR's exports are."""
+        return replace(self._clients.settings.run_options(), full=False)
+
+    @cached_property
+    def directory_source(self) -> DirectorySource:
+        return DirectorySource.parse(self._clients.settings.directory_source)
+
+    def reading(self) -> dict[Source, Stage]:
+        """The first stage of the runs whose rows are not read when they start."""
+        clients = self._clients
+        return {
+            Source.HTTP: ReadUpload(clients.results, self.read_export),
+            Source.RECONCILE: ReconcileReading(
+                people=clients.people,
+                rows=clients.rows,
+                directory=clients.graph,
+                methods_of=MethodsOfMany(clients.graph, clients.clock),
+                results=clients.results,
+                findings=self.drift_reports,
+                leavers=self._leavers(),
+                clock=clients.clock,
+                repairs=clients.settings.reconcile_mode == "repair",
+            ),
+            Source.DIRECTORY: DirectoryReading(
+                clients.graph,
+                self.directory_source,
+                clients.results,
+                replace(self.read_export, open_export=self._workbooks.open_own_export),
+            ),
+        }
+
+    def planning(self) -> Planning:
+        clients, settings = self._clients, self._clients.settings
+        gate = Gate(
+            runs=clients.runs,
+            rows=clients.rows,
+            clock=clients.clock,
+            limits=settings.safety_limits(),
+            max_same_mobile=settings.max_same_mobile,
+            held_days=settings.held_days,
+            reports=self._reports,
+        )
+        return Planning(clients.rows, clients.plan_queue, clients.clock, settings.plan_window, gate)
+
+    def release(self) -> Release:
+        clients = self._clients
+        return Release(
+            rows=clients.rows,
+            people=clients.people,
+            queue=clients.apply_queue,
+            budget=WriteBudget(clients.runs_table),
+            clock=clients.clock,
+            window=clients.settings.apply_window,
+        )
+
+    def closing(self) -> Stage:
+        clients = self._clients
+        finish = Finish(clients.runs, clients.rows, self._reports)
+        listed = KeepListedPeople(finish, clients.rows, clients.results)
+        return KeepDeltaRound(listed, clients.runs, self.directory_source)
+
+    def _leavers(self) -> Leavers:
+        clients, settings = self._clients, self._clients.settings
+        rules = LeaverRules(
+            removals=settings.allow_removals,
+            disabled_for=timedelta(days=settings.leaver_days),
+            forgotten_after=timedelta(days=settings.forget_days),
+        )
+        return Leavers(
+            rules,
+            clients.results,
+            clients.rows,
+            self.drift_reports,
+            self.one_run_per_source,
+            self.options_of_scheduled_runs,
+        )
+
+    @cached_property
+    def _reports(self) -> ReportsBySource:
+        return ReportsBySource(
+            self._usual_reports, dict.fromkeys((Source.RECONCILE, Source.LEAVERS), self.drift_reports)
+        )
+
+    @cached_property
+    def _usual_reports(self) -> Reports:
+        clients = self._clients
+        graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
+        versions = {"app": VERSION, "graph": graph_version}
+        return Reports(clients.rows, clients.results, self._workbooks.write_result, clients.clock, versions)

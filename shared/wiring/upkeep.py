@@ -1,0 +1,72 @@
+"""The sweep: lost exports, runs that stand still, poison messages, data that is to be purged.
+
+Used by `shared.app`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shared.clients import Clients
+from shared.flows.intake.lost_exports import LostExports
+from shared.flows.intake.split import Split
+from shared.flows.pipeline.decisions import Approval
+from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
+from shared.flows.upkeep.retention import Retention, RetentionPeriods
+from shared.flows.upkeep.sweep import Sweep
+from shared.wiring.person import PersonParts
+
+
+def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: Approval) -> Sweep:
+    settings = clients.settings
+    queues = (settings.plan_queue, settings.apply_queue, settings.steps_queue)
+    return Sweep(
+        lost_exports=LostExports(
+            exports=clients.exports,
+            container=settings.exports_container,
+            results=clients.results,
+            split=split,
+            read_export=split.read_export,
+            runs=clients.runs,
+            steps=clients.steps,
+            events=clients.events,
+            clock=clients.clock,
+        ),
+        runs=clients.runs,
+        rows=clients.rows,
+        steps=clients.steps,
+        events=clients.events,
+        poison=PoisonMessages(
+            runs=clients.runs,
+            rows=clients.rows,
+            lock=person.lock,
+            graph=clients.graph,
+            plan_queue=clients.plan_queue,
+            apply_queue=clients.apply_queue,
+        ),
+        poison_queues=tuple(clients.storage.queue(name) for name in (*map(poison_of, queues), BLOB_POISON)),
+        approval=decisions,
+        retention=_retention(clients),
+        clock=clients.clock,
+    )
+
+
+def _retention(clients: Clients) -> Retention:
+    settings = clients.settings
+    periods = RetentionPeriods(
+        exports=timedelta(days=settings.keep_exports_days),
+        quarantine=timedelta(days=settings.keep_quarantine_days),
+        results=timedelta(days=settings.keep_results_days),
+        rows=timedelta(days=settings.keep_rows_days),
+        runs=timedelta(days=settings.keep_runs_days),
+    )
+    return Retention(
+        keep=periods,
+        runs=clients.runs,
+        rows=clients.rows,
+        exports=clients.exports,
+        container=settings.exports_container,
+        results=clients.results,
+        quarantine=clients.quarantine,
+        clock=clients.clock,
+    )

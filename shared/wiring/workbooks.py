@@ -1,0 +1,90 @@
+"""How exports are opened and workbooks written, with the settings of this app.
+
+Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported when a file is first opened or written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from shared.clients import Clients
+from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
+from shared.core.export.options import RunOptions
+from shared.core.record.drift import DriftReport
+from shared.core.run.report import Heading, RowReport, summary_of
+from shared.core.run.run import Run
+from shared.core.values.states import Source
+
+if TYPE_CHECKING:
+    from shared.adapters.workbook import Export, FileLimits
+
+
+class Workbooks:
+    """One per process."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def template(self) -> bytes:
+        """An empty form for HR, as .xlsx."""
+        from shared.adapters.workbook import write_template
+
+        return write_template()
+
+    def open_export(self, data: bytes, name: str, options: RunOptions) -> Export[ColumnMap]:
+        settings = self._clients.settings
+        return self._open(data, name, options, settings.columns_by_header(), settings.table_name)
+
+    def open_own_export(self, data: bytes, name: str, options: RunOptions) -> Export[ColumnMap]:
+        """An export that this app wrote; the settings for HR's files do not apply to its columns."""
+        return self._open(data, name, options, {}, "")
+
+    def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
+        from shared.adapters.workbook import write_result
+
+        open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
+        return write_result(
+            data,
+            run.name,
+            open_export(data, run.name, run.options),
+            reports,
+            heading=heading,
+            summary=summary_of(run),
+            full_rows=self._clients.settings.result_full_rows,
+            limits=self._limits(),
+        )
+
+    def write_drift(self, reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
+        from shared.adapters.workbook import write_drift
+
+        return write_drift(reports, summary)
+
+    def _open(
+        self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
+    ) -> Export[ColumnMap]:
+        from shared.adapters.workbook import open_export
+
+        headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}
+        return open_export(
+            data,
+            name,
+            recognise=partial(recognise_header, **headers),
+            explain_missing=partial(explain_missing, **headers),
+            limits=self._limits(),
+            table_name=table or None,
+        )
+
+    def _limits(self) -> FileLimits:
+        from shared.adapters.workbook import FileLimits
+
+        settings = self._clients.settings
+        return FileLimits(
+            max_file_bytes=settings.max_file_bytes,
+            max_unpacked_bytes=settings.max_unpacked_bytes,
+            max_ratio=settings.max_ratio,
+            max_rows=settings.max_rows,
+            max_columns=settings.max_columns,
+            max_cell_characters=settings.max_cell_characters,
+        )
