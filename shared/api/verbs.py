@@ -16,12 +16,12 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.storage import ContainerPort
 from shared.doctor import Finding
 from shared.flows.intake.upload import Upload
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import Approval
 from shared.flows.pipeline.redrive import Redrive
-from shared.flows.ports import Blobs
 from shared.flows.scheduled.directory import Directory
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
@@ -66,7 +66,7 @@ class Verbs(Protocol):
     def rows(self) -> RowsOfRuns: ...
 
     @property
-    def results(self) -> Blobs: ...
+    def results(self) -> ContainerPort: ...
 
     @property
     def single_calls(self) -> SingleCalls: ...

@@ -1,37 +1,75 @@
-"""What several flows need of the world, one protocol per thing; `shared.app` hands in the adapters.
+"""What flows need of the outside world: one protocol per outside thing; `shared.app` hands in the adapters.
 
-A flow that needs something of its own declares it beside itself.
+Queues and containers are declared in `shared.core.values.storage`, time in `shared.core.values.clock`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from shared.core.export.columns import ColumnMap
+from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import Counts, FullExport, Run
-from shared.core.values.states import RowState
+from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
+from shared.core.values.cell import Cell
+from shared.core.values.email_address import EmailAddress
+from shared.core.values.errors import ExplainedError
+from shared.core.values.phone import MaskedValue
+from shared.core.values.states import RowState, Source
 
 
-class Runs(Protocol):
+class RunStore(Protocol):
+    """Runs, and what spans them. A change by ETag raises ConcurrencyError when another change came first."""
+
     async def get(self, run_id: str) -> Run | None: ...
 
     async def insert(self, run: Run) -> Run | None: ...
 
     async def save(self, run: Run) -> Run: ...
 
+    async def delete(self, run_id: str) -> None: ...
+
+    def all(self) -> AsyncIterator[Run]: ...
+
+    def unexplained(self) -> AsyncIterator[Run]: ...
+
+    async def first_with_content(self, content_sha256: str, run_id: str) -> str: ...
+
+    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
+
+    async def latest_run(self, source: Source) -> LatestRun | None: ...
+
+    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool: ...
+
     async def last_full_export(self) -> FullExport | None: ...
 
+    async def remember_full_export(self, export: FullExport) -> None: ...
 
-class Rows(Protocol):
-    async def insert_missing(self, run: str, rows: Iterable[Row]) -> int: ...
+    async def delta_round(self) -> DeltaRound | None: ...
+
+    async def remember_delta_round(self, done: DeltaRound) -> None: ...
+
+    async def forget_delta_round(self) -> None: ...
+
+    async def take_purge(self, now: datetime) -> bool: ...
+
+    async def forget_before(self, time: datetime) -> None: ...
+
+
+class RowStore(Protocol):
+    """Rows of runs. A change of one row by ETag raises ConcurrencyError when another change came first."""
 
     async def get(self, run: str, number: int) -> Row | None: ...
+
+    async def insert_missing(self, run: str, rows: Iterable[Row]) -> int: ...
+
+    async def put(self, run: str, rows: Iterable[Row]) -> None: ...
 
     async def save(self, row: Row) -> Row: ...
 
@@ -49,45 +87,84 @@ class Rows(Protocol):
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts: ...
 
+    async def purge(self, run: Run) -> None: ...
 
-class People(Protocol):
+
+class PeopleStore(Protocol):
+    """Ownership records by object id."""
+
     async def get(self, object_id: str) -> OwnershipRecord: ...
 
     async def save(self, record: OwnershipRecord) -> OwnershipRecord: ...
 
     async def update_unchanged(self, updates: Sequence[RecordUpdate]) -> frozenset[str]: ...
 
+    async def forget(self, object_id: str) -> None: ...
 
-class Queue(Protocol):
-    async def send(self, body: str, *, delay: float = 0.0) -> None: ...
-
-    async def send_many(self, bodies: Sequence[str]) -> None: ...
+    def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
 
 
-class Blobs(Protocol):
-    async def read(self, name: str, *, if_match: str | None = None) -> bytes: ...
+class WriteBudgetPort(Protocol):
+    """The write budget of the whole app."""
 
-    async def write(self, name: str, data: bytes) -> None: ...
+    async def take(self, wanted: int, now: datetime) -> int: ...
 
 
-class Directory(Protocol):
+class DirectoryPort(Protocol):
+    """Accounts in Microsoft Graph, one at a time."""
+
     async def look_up(self, key: PersonKey) -> Account: ...
 
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods: ...
 
 
-class MethodsReader(Protocol):
+class MethodsPort(Protocol):
+    """The authentication methods of one account in Microsoft Graph."""
+
     async def methods(self, user_id: str, *, email: bool = False) -> Methods: ...
 
+    async def execute(self, user_id: str, operation: Operation) -> str:
+        """Send one operation; returns Graph's request id."""
+        ...
 
-class Done(Protocol):
+
+class DirectoryLists(Protocol):
+    """What Microsoft Graph tells of many accounts at once."""
+
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
+
+    async def email_addresses_of(
+        self, user_ids: Sequence[str]
+    ) -> Mapping[str, EmailAddress | MaskedValue | ExplainedError | None]: ...
+
+    async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
+
+
+class OpenedExport(Protocol):
+    """An export whose header row is known. `notes` tell of other sheets, hidden rows and unused columns."""
+
     @property
-    def request_id(self) -> str: ...
+    def columns(self) -> ColumnMap: ...
+
+    @property
+    def raw_count(self) -> int: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def modified(self) -> datetime | None: ...
+
+    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
 
 
-class MethodsWriter(MethodsReader, Protocol):
-    async def execute(self, user_id: str, operation: Operation) -> Done: ...
+class RunReports(Protocol):
+    """The files that a run leaves for people."""
 
+    async def plan(self, run: Run) -> None:
+        """Write what the run would do."""
+        ...
 
-class Budget(Protocol):
-    async def take(self, wanted: int, now: datetime) -> int: ...
+    async def result(self, run: Run) -> str:
+        """Write what the run did; returns the name of the blob to read first."""
+        ...

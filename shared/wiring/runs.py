@@ -78,6 +78,7 @@ class RunParts:
                 people=clients.people,
                 rows=clients.rows,
                 directory=clients.graph,
+                disabled_accounts=clients.graph.disabled_accounts,
                 methods_of=MethodsOfMany(clients.graph, clients.clock),
                 results=clients.results,
                 findings=self.drift_reports,

@@ -32,11 +32,6 @@ FROM_HR, OWN = range(10, 14), range(50, 60)
 """Last digits of the numbers that HR gives and of those that people choose: apart, so that it shows whose one is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    request_id: str = "request"
-
-
 @dataclass(slots=True)
 class TenantInProcess:
     """What the app needs of Graph, without HTTP. `overwritten` holds people's own numbers that the app replaced."""
@@ -69,7 +64,7 @@ class TenantInProcess:
         found = self.tenant.people[user_id].methods.items()
         return Methods(tuple(PhoneMethod(kind, number_from_graph(text)) for kind, text in found))
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
         if user_id in self.own:
             self.overwritten.append((user_id, self.own.pop(user_id)))
         match operation:
@@ -79,7 +74,12 @@ class TenantInProcess:
                 self.tenant.update_method(user_id, METHOD_IDS[phone_type], new.spelled_for_graph())
             case DeletePhone(phone_type):
                 self.tenant.delete_method(user_id, METHOD_IDS[phone_type])
-        return Done()
+        return "request"
+
+    async def disabled_accounts(self) -> AsyncIterator[Account]:
+        for user in self.tenant.people.values():
+            if not user.person.accountEnabled:
+                yield Account(user.person.id, enabled=False)
 
     async def role_principals(self) -> frozenset[str]:
         return frozenset()

@@ -14,7 +14,7 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
-from shared.flows.ports import Done, MethodsWriter
+from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
@@ -50,13 +50,13 @@ class DiedError(Exception):
 class DiesAfterWriting:
     """A Graph that does what it is asked, and a process that never hears of it."""
 
-    def __init__(self, graph: MethodsWriter) -> None:
+    def __init__(self, graph: MethodsPort) -> None:
         self._graph = graph
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
         return await self._graph.methods(user_id, email=email)
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
         await self._graph.execute(user_id, operation)
         raise DiedError
 

@@ -11,7 +11,7 @@ from shared.core.run.messages import decode_row
 from shared.core.values.phone import PhoneType
 from shared.core.values.storage import Received
 from shared.flows.pipeline.plan_row import PlanRow
-from shared.flows.ports import Directory
+from shared.flows.ports import DirectoryPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
@@ -26,7 +26,7 @@ def export(mobile: str) -> bytes:
 class Interrupted:
     """A directory that lets another run's message be worked on between its answer and what is made of it."""
 
-    inner: Directory
+    inner: DirectoryPort
     world: InMemory
     message: Received
 

@@ -21,7 +21,7 @@ from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.options import Options
 from sandbox.graph.routes import KINDS
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.person.account import Account, PersonKey
+from shared.core.person.account import Account
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord
 from shared.core.run.messages import StepMessage
@@ -335,18 +335,15 @@ class Meeting:
     def __init__(self, world: InMemory, fails: str = "") -> None:
         stage = world.app.advance_run.reading[Source.RECONCILE]
         assert isinstance(stage, ReconcileReading)
-        self.stage = replace(stage, directory=self, methods_of=self.methods_of)
+        self.stage = replace(stage, disabled_accounts=self.disabled_accounts, methods_of=self.methods_of)
         self.ended = list[str]()
-        self._graph, self._methods_of, self._fails = stage.directory, stage.methods_of, fails
+        self._disabled_accounts, self._methods_of, self._fails = stage.disabled_accounts, stage.methods_of, fails
         self._both = asyncio.Barrier(2)
 
     async def disabled_accounts(self) -> AsyncIterator[Account]:
         await self._meet("accounts")
-        async for account in self._graph.disabled_accounts():
+        async for account in self._disabled_accounts():
             yield account
-
-    async def look_up(self, key: PersonKey) -> Account:
-        return await self._graph.look_up(key)
 
     async def methods_of(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
         await self._meet("methods")

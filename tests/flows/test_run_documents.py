@@ -19,7 +19,6 @@ from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run
 from shared.core.values.errors import ThrottledError
-from shared.flows.ports import Done
 from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
@@ -89,7 +88,7 @@ class Pausing:
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise ThrottledError("throttled", "Graph answered 429", delay=300)
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:  # noqa: ARG002 - the protocol's
+    async def execute(self, user_id: str, operation: Operation) -> str:  # noqa: ARG002 - the protocol's
         raise AssertionError("nothing is written before it is read")
 
 

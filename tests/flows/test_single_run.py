@@ -28,7 +28,7 @@ from shared.core.values.slot import value_to_json
 from shared.core.values.states import RowState, RunState
 from shared.flows.person.call_record import IN_PROGRESS, CallRecords
 from shared.flows.person.execute import UnresolvedWriteError
-from shared.flows.ports import Done, MethodsWriter
+from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 
@@ -44,14 +44,14 @@ class DiedError(Exception):
 class DyingGraph:
     """The real gateway in a process that ends at its first write, before or after it is done."""
 
-    def __init__(self, graph: MethodsWriter, *, done: bool) -> None:
+    def __init__(self, graph: MethodsPort, *, done: bool) -> None:
         self._graph = graph
         self._done = done
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
         return await self._graph.methods(user_id, email=email)
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
         if self._done:
             await self._graph.execute(user_id, operation)
         raise DiedError
@@ -66,14 +66,14 @@ class SilentGraph:
     async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         return Methods() if self._reads else await never()
 
-    async def execute(self, _user_id: str, _operation: Operation) -> Done:
+    async def execute(self, _user_id: str, _operation: Operation) -> str:
         return await never()
 
 
 class LostGraph:
     """The real gateway, of which nothing is heard any more once a write is sent; the write is done."""
 
-    def __init__(self, graph: MethodsWriter) -> None:
+    def __init__(self, graph: MethodsPort) -> None:
         self._graph = graph
         self.is_lost = False
 
@@ -82,7 +82,7 @@ class LostGraph:
             raise GraphUnavailableError("graphUnavailable", "Graph did not answer", delay=10)
         return await self._graph.methods(user_id, email=email)
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
         await self._graph.execute(user_id, operation)
         self.is_lost = True
         raise OutcomeUnknownError("graphUnavailable", "Graph did not answer", status=None)

@@ -10,7 +10,6 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import Staff
-from shared.adapters.storage.ports import ContainerPort
 from shared.core.call.call import SetPhone, SingleCall
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
@@ -18,9 +17,8 @@ from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run, run_id
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobInfo, ConcurrencyError
-from shared.flows.ports import Done
-from testing.doubles import MemoryQueue
+from shared.core.values.storage import BlobInfo, ConcurrencyError, ContainerPort
+from testing.doubles import MemoryContainer, MemoryQueue
 from testing.in_memory import InMemory, in_memory
 
 
@@ -34,14 +32,15 @@ class DyingGraph:
     async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise DiedError
 
-    async def execute(self, _user_id: str, _operation: Operation) -> Done:
+    async def execute(self, _user_id: str, _operation: Operation) -> str:
         raise DiedError
 
 
-class ReplacedMeanwhile:
-    """A container whose blob is replaced between its properties and its content."""
+class ReplacedMeanwhile(MemoryContainer):
+    """The container beside it, whose blobs are replaced between their properties and their content."""
 
     def __init__(self, container: ContainerPort) -> None:
+        super().__init__()
         self._container = container
 
     async def info(self, name: str) -> BlobInfo | None:
@@ -50,9 +49,6 @@ class ReplacedMeanwhile:
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
         await self._container.write(name, await self._container.read(name))
         return await self._container.read(name, if_match=if_match)
-
-    async def write(self, name: str, data: bytes) -> None:
-        await self._container.write(name, data)
 
 
 async def newest_run(world: InMemory) -> Run:

@@ -14,8 +14,9 @@ from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState
 from shared.flows.intake.lost_exports import LOST_AFTER, MOST_READS
-from shared.flows.intake.read_export import Export, ReadExport
+from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import Uploaded
+from shared.flows.ports import OpenedExport
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
@@ -26,7 +27,7 @@ class DiedError(Exception):
     """The process ends here."""
 
 
-def deadly(data: bytes, name: str, options: RunOptions) -> Export:  # noqa: ARG001 - the protocol's
+def deadly(data: bytes, name: str, options: RunOptions) -> OpenedExport:  # noqa: ARG001 - the protocol's
     """Stands for a workbook whose reading ends the process."""
     raise DiedError
 

@@ -22,7 +22,7 @@ from shared.core.plan.operations import Operation
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
-from shared.flows.ports import Done, MethodsWriter
+from shared.flows.ports import MethodsPort
 from testing.doubles.queue import Message
 from testing.in_memory import InMemory
 from tools.snapshot.tenant import csv, new, own, person_id, staff, theirs, wants_new
@@ -56,14 +56,14 @@ class DiedError(Exception):
 class DyingGraph:
     """The real gateway in a process that ends at its write number `at`, before it is done."""
 
-    def __init__(self, graph: MethodsWriter, at: int) -> None:
+    def __init__(self, graph: MethodsPort, at: int) -> None:
         self._graph = graph
         self._left = at
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
         return await self._graph.methods(user_id, email=email)
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
         self._left -= 1
         if self._left <= 0:
             raise DiedError

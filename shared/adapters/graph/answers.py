@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
-from shared.core.export.directory_source import ChangedUser
+from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account
 from shared.core.person.methods import PhoneMethod
 from shared.core.values.email_address import EmailAddress
@@ -22,13 +22,6 @@ from shared.core.values.phone import METHOD_TYPES, MaskedValue, PhoneType, numbe
 
 class UnreadableAnswerError(ValueError):
     """The answer has not the form that Graph documents. Never leaves this package."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A write that Graph acknowledged with a 2xx; `request_id` finds it in Graph's logs."""
-
-    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +39,6 @@ class Page[T]:
 
     items: list[T]
     next_link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedUsers:
-    """A page of a delta round; one of the links is None."""
-
-    items: list[ChangedUser]
-    next_link: str | None
-    delta_link: str | None
 
 
 @dataclass(frozen=True, slots=True)

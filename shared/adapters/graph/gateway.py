@@ -12,7 +12,7 @@ from typing import Any
 from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, purpose, requests
-from shared.adapters.graph.answers import Answer, ChangedUsers, Done, Principal, UnreadableAnswerError
+from shared.adapters.graph.answers import Answer, Principal, UnreadableAnswerError
 from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_of_each
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
@@ -20,6 +20,7 @@ from shared.adapters.graph.look_up_batcher import LookUpBatcher
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.purpose import Purpose
 from shared.adapters.graph.rate_limiter import Kind, Priority
+from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, slot_of
@@ -108,16 +109,17 @@ class GraphGateway:
         answer = await self._ask(requests.email_methods(self._client.sdk, user_id), purpose.READ_EMAIL)
         return Methods(phones, _read(answer, answers.email_address, purpose.READ_EMAIL))
 
-    async def execute(self, user_id: str, operation: Operation) -> Done:
-        """Have one operation done. Raises OutcomeUnknownError for every answer that leaves open whether it was done:
+    async def execute(self, user_id: str, operation: Operation) -> str:
+        """Send one operation; returns the id by which Graph's logs know it.
 
-        anything but a readable 2xx, except 429 and the refusals that the error table calls certain.
+        Raises OutcomeUnknownError for every answer that leaves open whether it was done: anything but a readable 2xx,
+        except 429 and the refusals that the error table calls certain.
         """
         why = purpose.WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else purpose.WRITE_PHONES
         answer = await self._ask(requests.change(self._client.sdk, user_id, operation), why)
         if answer.body:
             _read(answer, answers.entity, why)
-        return Done(answer.request_id)
+        return answer.request_id
 
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
         """The phones of each of many people, 20 to a call; what could not be read is an error value."""

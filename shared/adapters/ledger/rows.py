@@ -9,13 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import batched, groupby
 
-from shared.adapters.storage.ports import TablePort
 from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, shard_of
 from shared.core.values.states import NEEDS_NO_WORK, RowState
-from shared.core.values.storage import ConcurrencyError, Entity, Merge, Value, Values
+from shared.core.values.storage import ConcurrencyError, Entity, Merge, TablePort, Value, Values
 
 _WRITTEN_TOGETHER = 100
 _NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}

@@ -8,12 +8,11 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.adapters.storage.ports import TablePort
 from shared.core.export.options import RunOptions
 from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Entity, Value
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Entity, TablePort, Value
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"

@@ -39,6 +39,15 @@ class ChangedUser:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedUsers:
+    """One page of a delta round: `next_link` while there are more pages, `delta_link` on the last."""
+
+    items: list[ChangedUser]
+    next_link: str | None
+    delta_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DirectorySource:
     """Pairs of slot and property."""
 

@@ -6,21 +6,19 @@ Called by the sweep. A file that ends the process which reads it would otherwise
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobInfo, BlobNotFoundError
+from shared.core.values.storage import BlobNotFoundError, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.notify import notify
-from shared.flows.ports import Blobs, Queue, Runs
+from shared.flows.ports import RunStore
 
 LOST_AFTER = timedelta(minutes=10)
 MOST_READS = 3
@@ -28,20 +26,16 @@ MOST_READS = 3
 log = logging.getLogger(__name__)
 
 
-class ExportsList(Blobs, Protocol):
-    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class LostExports:
-    exports: ExportsList
+    exports: ContainerPort
     container: str
-    results: Blobs
+    results: ContainerPort
     split: Split
     read_export: ReadExport
-    runs: Runs
-    steps: Queue
-    events: Queue
+    runs: RunStore
+    steps: QueuePort
+    events: QueuePort
     clock: Clock
 
     async def dropped(self) -> None:

@@ -9,12 +9,10 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from shared.core.export.columns import ColumnMap
 from shared.core.export.export_row import ExportRow, column_letters, read_row
@@ -22,53 +20,27 @@ from shared.core.export.options import RunOptions
 from shared.core.run.duplicates import KeysSeen
 from shared.core.run.row import Row, completed, refused
 from shared.core.run.run import Run
-from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import RowState, RunState
+from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.progress import count_rows
-from shared.flows.ports import Blobs, Rows, Runs
+from shared.flows.ports import OpenedExport, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
 
-class Export(Protocol):
-    """An opened export: see `shared.adapters.workbook`."""
-
-    @property
-    def columns(self) -> ColumnMap: ...
-
-    @property
-    def raw_count(self) -> int: ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of the file: other sheets, hidden rows, columns not used."""
-        ...
-
-    @property
-    def modified(self) -> datetime | None: ...
-
-    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
-
-
-class RunsAndContents(Runs, Protocol):
-    async def first_with_content(self, content_sha256: str, run_id: str) -> str: ...
-
-
-class OpenExport(Protocol):
-    def __call__(self, data: bytes, name: str, options: RunOptions) -> Export:
-        """Raises FileRefusedError."""
-        ...
+OpenExport = Callable[[bytes, str, RunOptions], OpenedExport]
+"""Opens an export from its bytes and name. Raises FileRefusedError."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadExport:
-    quarantine: Blobs
-    runs: RunsAndContents
-    rows: Rows
+    quarantine: ContainerPort
+    runs: RunStore
+    rows: RowStore
     open_export: OpenExport
     clock: Clock
 
@@ -103,7 +75,7 @@ class ReadExport:
             updated_at=self.clock.now(),
         )
 
-    async def _concerns(self, run: Run, export: Export) -> tuple[str, ...]:
+    async def _concerns(self, run: Run, export: OpenedExport) -> tuple[str, ...]:
         last = await self.runs.last_full_export() if run.options.full else None
         if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
@@ -137,11 +109,11 @@ class ReadExport:
         )
 
 
-def _read(export: Export) -> Iterator[ExportRow]:
+def _read(export: OpenedExport) -> Iterator[ExportRow]:
     return (read_row(number, cells, export.columns) for number, cells in export.rows())
 
 
-def _survey(export: Export) -> tuple[KeysSeen, list[int]]:
+def _survey(export: OpenedExport) -> tuple[KeysSeen, list[int]]:
     """The first pass: which keys occur more than once, and which row numbers there are."""
     seen, numbers = KeysSeen(), []
     for row in _read(export):

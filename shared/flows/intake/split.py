@@ -10,33 +10,28 @@ import logging
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from shared.core.export.options import RunOptions, file_options
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
-from shared.core.values.storage import BlobInfo
+from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.notify import notify
-from shared.flows.ports import Blobs, Queue, Runs
+from shared.flows.ports import RunStore
 
 log = logging.getLogger(__name__)
 
 
-class Exports(Blobs, Protocol):
-    async def info(self, name: str) -> BlobInfo | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Split:
-    exports: Exports
+    exports: ContainerPort
     container: str
-    results: Blobs
-    runs: Runs
-    steps: Queue
-    events: Queue
+    results: ContainerPort
+    runs: RunStore
+    steps: QueuePort
+    events: QueuePort
     read_export: ReadExport
     options: RunOptions
     clock: Clock

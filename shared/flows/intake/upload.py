@@ -11,7 +11,6 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
@@ -19,15 +18,12 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState, Source
+from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced, send_step
-from shared.flows.ports import Blobs, Queue, Runs
+from shared.flows.ports import RunStore
 
 _FIRST_STEP = 1
-
-
-class UploadRuns(Runs, Protocol):
-    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +41,9 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    results: Blobs
-    runs: UploadRuns
-    steps: Queue
+    results: ContainerPort
+    runs: RunStore
+    steps: QueuePort
     clock: Clock
 
     async def __call__(self, uploaded: Uploaded) -> Run:
@@ -96,7 +92,7 @@ def _what_is_asked(run: Run) -> tuple[str, str, RunOptions]:
 class ReadUpload:
     """The step of a run that is `read_export`."""
 
-    results: Blobs
+    results: ContainerPort
     read_export: ReadExport
 
     async def __call__(self, run: Run) -> Advanced:

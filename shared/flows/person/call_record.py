@@ -12,7 +12,6 @@ import json
 import secrets
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
-from typing import Protocol
 
 from shared.core.call.call import SingleCall, name_of
 from shared.core.plan.plan import Plan
@@ -22,16 +21,12 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import NEEDS_NO_WORK, RowState, RunState, Source
-from shared.flows.ports import Rows, Runs
+from shared.flows.ports import RowStore, RunStore
 
 ROW = 1
 """The number of the one row."""
 IN_PROGRESS = timedelta(minutes=2)
 """Longer than an attempt may take: a run that is open after it was left by a process that died."""
-
-
-class CallRuns(Runs, Protocol):
-    async def first_call(self, fingerprint: str, run_id: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallRecords:
-    runs: CallRuns
-    rows: Rows
+    runs: RunStore
+    rows: RowStore
     clock: Clock
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:

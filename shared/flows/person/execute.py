@@ -45,7 +45,7 @@ from shared.core.values.errors import (
 from shared.core.values.phone import PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
-from shared.flows.ports import MethodsWriter
+from shared.flows.ports import MethodsPort
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
 
@@ -117,7 +117,7 @@ class UnresolvedWriteError(ExplainedError):
 
 
 async def execute_and_verify(
-    graph: MethodsWriter,
+    graph: MethodsPort,
     clock: Clock,
     user_id: str,
     operations: tuple[Operation, ...],
@@ -166,7 +166,7 @@ def _in_words(operation: Operation) -> str:
 class _Attempt:
     """To carry out operations on one person."""
 
-    graph: MethodsWriter
+    graph: MethodsPort
     clock: Clock
     user_id: str
     holders: Holders
@@ -175,7 +175,7 @@ class _Attempt:
     async def do(self, operation: Operation) -> tuple[str, str]:
         """The id of the request, and what else there is to know."""
         try:
-            return (await self.graph.execute(self.user_id, operation)).request_id, ""
+            return await self.graph.execute(self.user_id, operation), ""
         except OutcomeUnknownError as doubt:
             current = await self._settle(operation, doubt)
             if doubt.code != "phoneNumberNotUnique":

@@ -11,10 +11,10 @@ from shared.core.run.row import Outcome, Row
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RowState
 from shared.flows.person.refused import outcome_of
-from shared.flows.ports import MethodsReader
+from shared.flows.ports import MethodsPort
 
 
-async def what_is_left(graph: MethodsReader, row: Row, plan: Plan) -> Remaining | Outcome:
+async def what_is_left(graph: MethodsPort, row: Row, plan: Plan) -> Remaining | Outcome:
     """`Remaining` has at least one operation. Raises RetryLaterError when Graph cannot be asked now."""
     try:
         current = await graph.methods(row.object_id, email=remaining_needs_email(plan))

@@ -14,14 +14,14 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
-from shared.flows.ports import People
+from shared.flows.ports import PeopleStore
 
 _TRY_AGAIN_AFTER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLock:
-    people: People
+    people: PeopleStore
     clock: Clock
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:

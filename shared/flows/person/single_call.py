@@ -40,7 +40,7 @@ from shared.flows.person.execute import (
 )
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.protected_accounts import ProtectedAccounts
-from shared.flows.ports import Directory, MethodsWriter
+from shared.flows.ports import DirectoryPort, MethodsPort
 
 CALL_SECONDS = 60.0
 """How long a caller waits for Graph, which itself gives up on a request after as much."""
@@ -50,8 +50,8 @@ _TRY_AGAIN_AFTER = 30.0
 @dataclass(frozen=True, slots=True)
 class SingleCalls:
     records: CallRecords
-    directory: Directory
-    graph: MethodsWriter
+    directory: DirectoryPort
+    graph: MethodsPort
     lock: PersonLock
     protected_accounts: ProtectedAccounts
     clock: Clock

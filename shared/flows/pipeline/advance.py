@@ -15,8 +15,9 @@ from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.notify import notify
-from shared.flows.ports import Queue, Runs
+from shared.flows.ports import RunStore
 
 LONGEST = timedelta(minutes=1)
 """For a message, and the step that it is at; the next one goes on, because a host that is stopped waits for it."""
@@ -38,9 +39,9 @@ Stage = Callable[[Run], Awaitable[Advanced]]
 class AdvanceRun:
     """`reading`, by source, `planning`, `applying` and `closing` each take the run one step further in their state."""
 
-    runs: Runs
-    queue: Queue
-    events: Queue
+    runs: RunStore
+    queue: QueuePort
+    events: QueuePort
     clock: Clock
     reading: Mapping[Source, Stage]
     planning: Stage
@@ -99,7 +100,7 @@ def _waits(run: Run) -> bool:
     return bool(run.result_blob) or run.state is RunState.HELD
 
 
-async def send_step(steps: Queue, run: Run, *, delay: float = 0.0) -> None:
+async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
     """Have the run moved on from the step it is at, `delay` seconds from now."""
     await steps.send(StepMessage(run.id, run.step).encode(), delay=delay)
 

@@ -20,12 +20,13 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.states import NEEDS_NO_WORK, RowState, RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.person.execute import Holders, NotAppliedError, UnresolvedWriteError, execute_and_verify
 from shared.flows.person.left_to_do import what_is_left
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
 from shared.flows.person.refused import outcome_of
-from shared.flows.ports import MethodsWriter, Queue, Rows, Runs
+from shared.flows.ports import MethodsPort, RowStore, RunStore
 
 _BACK_OFF = 10.0
 
@@ -51,13 +52,13 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class ApplyRow:
-    runs: Runs
-    rows: Rows
+    runs: RunStore
+    rows: RowStore
     lock: PersonLock
-    graph: MethodsWriter
+    graph: MethodsPort
     protected_accounts: ProtectedAccounts
     pilot_group: PilotGroup
-    queue: Queue
+    queue: QueuePort
     clock: Clock
     holders: Holders
     resolve_seconds: float

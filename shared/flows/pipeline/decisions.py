@@ -11,16 +11,17 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import send_step
-from shared.flows.ports import Queue, Runs
+from shared.flows.ports import RunStore
 
 _SHORTEST_DIGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    runs: Runs
-    steps: Queue
+    runs: RunStore
+    steps: QueuePort
     clock: Clock
     require_second_person: bool
 

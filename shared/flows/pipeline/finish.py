@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from itertools import batched
-from typing import Protocol
 
 from shared.core.run.row import Outcome
 from shared.core.run.run import FullExport, Run
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.progress import count_rows
-from shared.flows.ports import Rows
+from shared.flows.ports import RowStore, RunReports, RunStore
 
 _NEVER_REACHED = {
     RunState.FINISHED: "previewOnly",
@@ -28,19 +27,11 @@ _SETTLED_AT_ONCE = 1_000
 log = logging.getLogger(__name__)
 
 
-class ResultReports(Protocol):
-    async def result(self, run: Run) -> str: ...
-
-
-class FullExports(Protocol):
-    async def remember_full_export(self, export: FullExport) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Finish:
-    runs: FullExports
-    rows: Rows
-    reports: ResultReports
+    runs: RunStore
+    rows: RowStore
+    reports: RunReports
 
     async def __call__(self, run: Run) -> Advanced:
         if await self._settle_unreached(run):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
 
 from shared.core.run.plan_digest import PlanDigest
 from shared.core.run.planned_rows import PlannedRows
@@ -15,24 +14,18 @@ from shared.core.run.run import Run
 from shared.core.run.safety_limits import ExceededLimit, Figures, SafetyLimits, exceeded_limits, held_message
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState
-from shared.flows.ports import Rows, Runs
-
-
-class PlanReports(Protocol):
-    async def plan(self, run: Run) -> None:
-        """Write what the run would do, for people to look at."""
-        ...
+from shared.flows.ports import RowStore, RunReports, RunStore
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    runs: Runs
-    rows: Rows
+    runs: RunStore
+    rows: RowStore
     clock: Clock
     limits: SafetyLimits
     max_same_mobile: int
     held_days: int
-    reports: PlanReports
+    reports: RunReports
 
     async def __call__(self, run: Run) -> Run:
         figures, digest = await self._settle_contradictions(run)
@@ -75,7 +68,7 @@ class Gate:
         )
 
 
-async def plan_digest(rows: Rows, run: Run) -> str:
+async def plan_digest(rows: RowStore, run: Run) -> str:
     """The digest of the plan as the ledger holds it now."""
     digest = PlanDigest(run.nonce)
     async for row in rows.in_order(run, states={RowState.PLANNED}):

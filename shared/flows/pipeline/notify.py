@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from shared.core.run.run import Run
-from shared.flows.ports import Queue
+from shared.core.values.storage import QueuePort
 
 
-async def notify(events: Queue, run: Run, event: str) -> None:
+async def notify(events: QueuePort, run: Run, event: str) -> None:
     """`event` is held, finished, rejected, cancelled, failed or stalled."""
     body = {
         "event": event,

@@ -22,11 +22,12 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.refusal import Refusal
 from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
 from shared.flows.person.refused import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
-from shared.flows.ports import Directory, MethodsReader, Queue, Rows
+from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +35,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class PlanRow:
     runs: RunCache
-    rows: Rows
+    rows: RowStore
     lock: PersonLock
-    directory: Directory
-    graph: MethodsReader
+    directory: DirectoryPort
+    graph: MethodsPort
     protected_accounts: ProtectedAccounts
     pilot_group: PilotGroup
-    queue: Queue
+    queue: QueuePort
     clock: Clock
     rules: DesiredValueRules
     look_up_retry_seconds: float

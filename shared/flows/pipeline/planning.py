@@ -9,15 +9,16 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.progress import watch
-from shared.flows.ports import Queue, Rows
+from shared.flows.ports import RowStore
 
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    rows: Rows
-    queue: Queue
+    rows: RowStore
+    queue: QueuePort
     clock: Clock
     window: int
     gate: Callable[[Run], Awaitable[Run]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shared.core.run.run import ROWS_PER_SHARD, Counts, Run, add_counts, shard_of
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
-from shared.flows.ports import Rows
+from shared.flows.ports import RowStore
 
 _BETWEEN_LOOKS, _LOOKS, _BEFORE_JUDGING = 0.25, 20, 6
 """Seconds, looks at most, and looks until the pace is judged: by then the first answers of Graph are there."""
@@ -34,7 +34,7 @@ class Progress:
         return self.in_flight == 0 and self.all_handed_out
 
 
-async def watch(rows: Rows, run: Run, waiting: Collection[RowState], clock: Clock, *, few: int) -> Progress:
+async def watch(rows: RowStore, run: Run, waiting: Collection[RowState], clock: Clock, *, few: int) -> Progress:
     """As `survey`, but stays for up to five seconds while the rows in flight come through fast.
 
     Until all are through, or, where more are to be handed out, until `few` are left: another step would come later and
@@ -51,7 +51,7 @@ async def watch(rows: Rows, run: Run, waiting: Collection[RowState], clock: Cloc
     return progress
 
 
-async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progress:
+async def survey(rows: RowStore, run: Run, waiting: Collection[RowState]) -> Progress:
     """Count the rows handed out so far; rows in a `waiting` state are in flight."""
     closed_shards = dict(run.closed_shards)
     fresh: list[Counts] = []
@@ -68,7 +68,7 @@ async def survey(rows: Rows, run: Run, waiting: Collection[RowState]) -> Progres
     return Progress(replace(run, closed_shards=closed_shards, counts=_with_rest(handed_out, run, waiting)), in_flight)
 
 
-async def count_rows(rows: Rows, run: Run) -> Counts:
+async def count_rows(rows: RowStore, run: Run) -> Counts:
     """Counts of the whole run, read from every shard."""
     return add_counts([await rows.count(run.id, shard, last=run.last_row) for shard in run.shards()])
 

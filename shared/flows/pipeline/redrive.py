@@ -13,8 +13,9 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import send_step
-from shared.flows.ports import Queue, Rows, Runs
+from shared.flows.ports import RowStore, RunStore
 
 _AT_ONCE = 32
 _LOOKED_AT = REDRIVABLE_ROWS | {RowState.REFUSED}
@@ -22,9 +23,9 @@ _LOOKED_AT = REDRIVABLE_ROWS | {RowState.REFUSED}
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    runs: Runs
-    rows: Rows
-    steps: Queue
+    runs: RunStore
+    rows: RowStore
+    steps: QueuePort
     clock: Clock
 
     async def __call__(self, run_id: str, by: str) -> Run:

@@ -18,10 +18,11 @@ from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.pipeline.progress import watch
-from shared.flows.ports import Budget, People, Queue, Rows
+from shared.flows.ports import PeopleStore, RowStore, WriteBudgetPort
 
 _SETTLED_PER_STEP = 5_000
 _UNSETTLED = frozenset({RowState.PLANNED, RowState.WRITING})
@@ -30,10 +31,10 @@ _UNSETTLED = frozenset({RowState.PLANNED, RowState.WRITING})
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    rows: Rows
-    people: People
-    queue: Queue
-    budget: Budget
+    rows: RowStore
+    people: PeopleStore
+    queue: QueuePort
+    budget: WriteBudgetPort
     clock: Clock
     window: int
 

@@ -7,26 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from shared.core.run.documents import RunDocuments
 from shared.core.run.report import Heading, RowReport, report_row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import Source
-from shared.flows.ports import Blobs, Rows
-
-
-class RunReports(Protocol):
-    async def plan(self, run: Run) -> None:
-        """Write what the run would do, for people to look at."""
-        ...
-
-    async def result(self, run: Run) -> str:
-        """Write what came out; returns the blob that holds the answer for people."""
-        ...
+from shared.core.values.storage import ContainerPort
+from shared.flows.ports import RowStore, RunReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +34,14 @@ class ReportsBySource:
         return await self.special.get(run.source, self.usual).result(run)
 
 
-class WriteWorkbook(Protocol):
-    def __call__(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
-        """The export with our columns added. Runs in a thread."""
-        ...
+WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Heading], bytes]
+"""Adds our columns to an export; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    rows: Rows
-    results: Blobs
+    rows: RowStore
+    results: ContainerPort
     write_workbook: WriteWorkbook
     clock: Clock
     versions: Mapping[str, str]

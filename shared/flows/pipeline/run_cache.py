@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState
-from shared.flows.ports import Runs
+from shared.flows.ports import RunStore
 
 CACHED_FOR = timedelta(seconds=5)
 
@@ -32,7 +32,7 @@ class _Reading:
 class RunCache:
     """One per process."""
 
-    runs: Runs
+    runs: RunStore
     clock: Clock
     _readings: dict[str, _Reading] = field(default_factory=dict, repr=False)
 

@@ -11,19 +11,19 @@ import asyncio
 import csv
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
-from typing import Protocol
 
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
-from shared.core.run.run import DeltaRound, LatestRun, Run
+from shared.core.run.run import DeltaRound, Run
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
-from shared.core.values.storage import BlobInfo
+from shared.core.values.storage import ContainerPort
+from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced, Stage
-from shared.flows.ports import Blobs
+from shared.flows.ports import DirectoryLists, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PAGES_PER_STEP = 20
@@ -34,51 +34,12 @@ _NAME = "directory.csv"
 log = logging.getLogger(__name__)
 
 
-class UsersPage(Protocol):
-    """`next_link` while there are more pages, `delta_link` on the last."""
-
-    @property
-    def items(self) -> Sequence[ChangedUser]: ...
-
-    @property
-    def next_link(self) -> str | None: ...
-
-    @property
-    def delta_link(self) -> str | None: ...
-
-
-class Users(Protocol):
-    async def changed_users(self, link: str, properties: Sequence[str]) -> UsersPage: ...
-
-
-class Rounds(Protocol):
-    async def latest_run(self, source: Source) -> LatestRun | None: ...
-
-    async def delta_round(self) -> DeltaRound | None: ...
-
-    async def remember_delta_round(self, done: DeltaRound) -> None: ...
-
-    async def forget_delta_round(self) -> None: ...
-
-
-class ListedBlobs(Blobs, Protocol):
-    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
-
-    async def delete(self, name: str) -> None: ...
-
-
-class ReadsExports(Protocol):
-    async def __call__(self, run: Run, data: bytes) -> Run:
-        """The run with its rows, to be planned, or failed."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Directory:
     """The verb."""
 
     one_run_per_source: OneRunPerSource
-    rounds: Rounds
+    rounds: RunStore
     source: DirectorySource
     options: RunOptions
 
@@ -97,10 +58,10 @@ class Directory:
 class DirectoryReading:
     """The reading stage. `run.place` is the link to read next; "" = everybody, from the beginning."""
 
-    users: Users
+    users: DirectoryLists
     source: DirectorySource
-    results: ListedBlobs
-    reading: ReadsExports
+    results: ContainerPort
+    reading: ReadExport
 
     async def __call__(self, run: Run) -> Advanced:
         link, found, is_last = run.read_position, list[ChangedUser](), False
@@ -167,7 +128,7 @@ class KeepDeltaRound:
     """The closing stage: as `finish`, and what a round leaves for the next."""
 
     finish: Stage
-    rounds: Rounds
+    rounds: RunStore
     source: DirectorySource
 
     async def __call__(self, run: Run) -> Advanced:

@@ -8,29 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.report import RowReport, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
-from shared.core.values.storage import BlobInfo, BlobNotFoundError
-from shared.flows.pipeline.reports import RunReports
-from shared.flows.ports import Blobs, Rows
+from shared.core.values.storage import BlobNotFoundError, ContainerPort
+from shared.flows.ports import RowStore, RunReports
 
 NEWEST = "drift.json"
 
 
-class ListedBlobs(Blobs, Protocol):
-    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
-
-
-class WriteDriftWorkbook(Protocol):
-    def __call__(self, reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
-        """Runs in a thread."""
-        ...
+WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
+"""Writes the findings and the summary's lines as a workbook; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +56,8 @@ class DriftReports:
     """`reports` writes what every run leaves."""
 
     reports: RunReports
-    rows: Rows
-    results: ListedBlobs
+    rows: RowStore
+    results: ContainerPort
     write_workbook: WriteDriftWorkbook
 
     async def keep(self, run: Run, findings: Findings) -> None:

@@ -9,39 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift
 from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.run.row import Row
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import Approval, Policy, RunState, Source
-from shared.core.values.storage import BlobNotFoundError
+from shared.core.values.storage import BlobNotFoundError, ContainerPort
 from shared.flows.pipeline.advance import Advanced, Stage
-from shared.flows.ports import Blobs, Rows
-from shared.flows.scheduled.drift_reports import Findings
+from shared.flows.ports import RowStore
+from shared.flows.scheduled.drift_reports import DriftReports, Findings
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 _LISTED_PEOPLE = "full-export-names"
 """Name of the blob that tells whom the last full export names."""
 
 
-class RowsToFill(Rows, Protocol):
-    async def put(self, run: str, rows: Sequence[Row]) -> None: ...
-
-
-class KeepsFindings(Protocol):
-    async def keep(self, run: Run, findings: Findings) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Leavers:
     rules: LeaverRules
-    results: Blobs
-    rows: RowsToFill
-    findings: KeepsFindings
+    results: ContainerPort
+    rows: RowStore
+    findings: DriftReports
     one_run_per_source: OneRunPerSource
     options: RunOptions
 
@@ -95,8 +85,8 @@ class KeepListedPeople:
     """The closing stage: as `finish`, and whom a full export names."""
 
     finish: Stage
-    rows: Rows
-    results: Blobs
+    rows: RowStore
+    results: ContainerPort
 
     async def __call__(self, run: Run) -> Advanced:
         advanced = await self.finish(run)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import OwnershipRecord
@@ -16,6 +15,7 @@ from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.phone import MaskedValue
 from shared.core.values.slot import Slot
+from shared.flows.ports import DirectoryLists
 
 _ROUNDS, _LONGEST_WAIT = 3, 20.0
 
@@ -23,15 +23,9 @@ Email = EmailAddress | MaskedValue | None
 type Answers[T] = Mapping[str, T | ExplainedError]
 
 
-class Lists(Protocol):
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> Answers[Methods]: ...
-
-    async def email_addresses_of(self, user_ids: Sequence[str]) -> Answers[Email]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class MethodsOfMany:
-    lists: Lists
+    lists: DirectoryLists
     clock: Clock
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:

@@ -10,31 +10,25 @@ import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from shared.core.export.options import RunOptions
-from shared.core.run.run import LatestRun, Run, run_id
+from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RunState, Source
+from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import send_step
-from shared.flows.ports import Queue, Runs
+from shared.flows.ports import RunStore
 
 _GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
 
 log = logging.getLogger(__name__)
 
 
-class RunsBySource(Runs, Protocol):
-    async def latest_run(self, source: Source) -> LatestRun | None: ...
-
-    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class OneRunPerSource:
-    runs: RunsBySource
-    steps: Queue
+    runs: RunStore
+    steps: QueuePort
     clock: Clock
 
     async def begin(self, new: Run) -> Run:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeGuard
+from typing import Any, TypeGuard
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
@@ -27,11 +27,11 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet
 from shared.core.values.states import RowState, RunState, Source
-from shared.core.values.storage import ConcurrencyError
+from shared.core.values.storage import ConcurrencyError, ContainerPort
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import Blobs, People
-from shared.flows.scheduled.drift_reports import Drifted, Findings
-from shared.flows.scheduled.leavers import KeepsFindings, Leavers, RowsToFill
+from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
+from shared.flows.scheduled.drift_reports import Drifted, DriftReports, Findings
+from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
@@ -41,18 +41,6 @@ _FIRST_SLICE = "00"
 log = logging.getLogger(__name__)
 
 MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
-
-
-class KnownPeople(People, Protocol):
-    async def forget(self, object_id: str) -> None: ...
-
-    def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
-
-
-class Directory(Protocol):
-    def disabled_accounts(self) -> AsyncIterator[Account]: ...
-
-    async def look_up(self, key: PersonKey) -> Account: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +61,13 @@ class Reconcile:
 class ReconcileReading:
     """The reading stage. `run.place` is the next slice of `People`; "" = the first, and the disabled accounts."""
 
-    people: KnownPeople
-    rows: RowsToFill
-    directory: Directory
+    people: PeopleStore
+    rows: RowStore
+    directory: DirectoryPort
+    disabled_accounts: Callable[[], AsyncIterator[Account]]
     methods_of: MethodsOf
-    results: Blobs
-    findings: KeepsFindings
+    results: ContainerPort
+    findings: DriftReports
     leavers: Leavers
     clock: Clock
     repairs: bool
@@ -115,7 +104,7 @@ class ReconcileReading:
         """From Graph in the first step, in later ones as that step has left them."""
         if run.read_position:
             return IdSet(await self.results.read(_disabled_blob(run)))
-        return IdSet.of([one.id async for one in self.directory.disabled_accounts() if not one.enabled])
+        return IdSet.of([one.id async for one in self.disabled_accounts() if not one.enabled])
 
     async def _methods(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
         """By object id; PersonNotFoundError means that the directory does not know the account either.

@@ -15,11 +15,11 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
-from shared.core.values.storage import Received
+from shared.core.values.storage import QueuePort, Received
 from shared.flows.person.left_to_do import what_is_left
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.refused import outcome_of
-from shared.flows.ports import MethodsReader, Queue, Rows, Runs
+from shared.flows.ports import MethodsPort, RowStore, RunStore
 
 LOOKS = 12
 """How often a row is looked for: an hour at a sweep every five minutes. Then what is not known is said to be so."""
@@ -38,12 +38,12 @@ def poison_of(queue: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PoisonMessages:
-    runs: Runs
-    rows: Rows
+    runs: RunStore
+    rows: RowStore
     lock: PersonLock
-    graph: MethodsReader
-    plan_queue: Queue
-    apply_queue: Queue
+    graph: MethodsPort
+    plan_queue: QueuePort
+    apply_queue: QueuePort
 
     async def __call__(self, received: Received) -> bool:
         """Whether the message is dealt with and may be deleted."""

@@ -7,14 +7,13 @@ for lost ones and started again.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
-from shared.core.values.storage import BlobInfo, ConcurrencyError
+from shared.core.values.storage import ConcurrencyError, ContainerPort
+from shared.flows.ports import RowStore, RunStore
 
 log = logging.getLogger(__name__)
 
@@ -30,40 +29,16 @@ class RetentionPeriods:
     runs: timedelta
 
 
-class Purgeable(Protocol):
-    def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
-
-    async def delete(self, name: str) -> None: ...
-
-
-class RunsToPurge(Protocol):
-    def all(self) -> AsyncIterator[Run]: ...
-
-    async def get(self, run_id: str) -> Run | None: ...
-
-    async def save(self, run: Run) -> Run: ...
-
-    async def delete(self, run_id: str) -> None: ...
-
-    async def forget_before(self, time: datetime) -> None: ...
-
-    async def take_purge(self, now: datetime) -> bool: ...
-
-
-class RowsToPurge(Protocol):
-    async def purge(self, run: Run) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Retention:
     keep: RetentionPeriods
-    runs: RunsToPurge
-    rows: RowsToPurge
-    exports: Purgeable
+    runs: RunStore
+    rows: RowStore
+    exports: ContainerPort
     container: str
     """Of the exports, because a run's id is made of it."""
-    results: Purgeable
-    quarantine: Purgeable
+    results: ContainerPort
+    quarantine: ContainerPort
     clock: Clock
 
     async def __call__(self) -> None:
@@ -86,7 +61,7 @@ class Retention:
             if run is not None and run.result_blob:
                 await self.exports.delete(info.name)
 
-    async def _purge_blobs(self, container: Purgeable, before: datetime) -> None:
+    async def _purge_blobs(self, container: ContainerPort, before: datetime) -> None:
         """Files of runs lie in folders named like them; what lies beside these folders stays."""
         is_over: dict[str, bool] = {}
         async for info in container.list():

@@ -8,21 +8,20 @@ for exports that no run has read, and `retention` for what has outlived its days
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.core.run.row import Outcome
 from shared.core.run.run import NO_RESULT, Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
-from shared.core.values.storage import Received
+from shared.core.values.storage import QueuePort
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
 from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.decisions import Approval
 from shared.flows.pipeline.notify import notify
-from shared.flows.ports import Queue, Rows, Runs
+from shared.flows.ports import RowStore, RunStore
 from shared.flows.upkeep.poison import PoisonMessages
 
 STALLED_AFTER = timedelta(minutes=2)
@@ -35,25 +34,15 @@ _POISON_LEASE = 60.0
 log = logging.getLogger(__name__)
 
 
-class AllRuns(Runs, Protocol):
-    def unexplained(self) -> AsyncIterator[Run]: ...
-
-
-class PoisonQueue(Protocol):
-    async def receive(self, count: int = 32, *, lease: float) -> list[Received]: ...
-
-    async def delete(self, received: Received) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Sweep:
     lost_exports: LostExports
-    runs: AllRuns
-    rows: Rows
-    steps: Queue
-    events: Queue
+    runs: RunStore
+    rows: RowStore
+    steps: QueuePort
+    events: QueuePort
     poison: PoisonMessages
-    poison_queues: tuple[PoisonQueue, ...]
+    poison_queues: tuple[QueuePort, ...]
     approval: Approval
     retention: Callable[[], Awaitable[None]]
     clock: Clock
@@ -103,7 +92,7 @@ class Sweep:
             replace(run, state=RunState.FAILED, code="runFailed", message=message, result_blob=NO_RESULT)
         )
 
-    async def _drain(self, queue: PoisonQueue) -> None:
+    async def _drain(self, queue: QueuePort) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):
             for received in messages:
                 if await self.poison(received):

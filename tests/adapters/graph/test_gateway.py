@@ -135,12 +135,12 @@ async def test_phone_methods_of_nobody(open_room: OpenRoom) -> None:
 
 async def test_operations_are_executed(room: Room) -> None:
     """Create, update and delete do what they say and name the request."""
-    done = [
+    request_ids = [
         await room.gateway.execute(BO, CreatePhone(PhoneType.MOBILE, NUMBER)),
         await room.gateway.execute(ALEX, UpdatePhone(PhoneType.MOBILE, NUMBER, OTHER)),
         await room.gateway.execute(ALEX, DeletePhone(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"))),
     ]
-    assert all(one.request_id for one in done)
+    assert all(request_ids)
     assert (await room.gateway.methods(BO)).number(PhoneType.MOBILE) == NUMBER
     assert (await room.gateway.methods(ALEX)).number(PhoneType.MOBILE) == OTHER
     assert not (await room.gateway.methods(ALEX)).has(PhoneType.OFFICE)
