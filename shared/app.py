@@ -14,10 +14,11 @@ from typing import Any
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
+from shared.adapters.storage.ports import StoragePort
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.values.clock import Clock
-from shared.core.values.storage import ContainerPort, StoragePort
+from shared.core.values.storage import ContainerPort
 from shared.doctor import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload

@@ -18,9 +18,10 @@ from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
+from shared.adapters.storage.ports import StoragePort, TablePort
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import ContainerPort, QueuePort, StoragePort, TablePort
+from shared.core.values.storage import ContainerPort, QueuePort
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential

@@ -21,12 +21,14 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
+from shared.adapters.storage.ports import StoragePort
+from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.app import App
 from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
-from shared.core.values.storage import OnOperation, Received, StoragePort, not_counted
+from shared.core.values.storage import Received
 from shared.settings import Settings
 from testing.doubles import MemoryQueue, MemoryStorage
 

@@ -15,9 +15,9 @@ from typing import Any
 from sandbox.exports import write_export
 from sandbox.graph.options import Options
 from sandbox.people import Staff, make_staff
+from shared.adapters.storage.requests import not_counted
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
-from shared.core.values.storage import not_counted
 from testing.host_in_memory import HostedWorld, hosted
 from trials.transient_faults import BadStorage, Disorder
 from trials.verdict import Verdict, left_at_last, people_not_as, untrue, wrong_with

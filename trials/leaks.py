@@ -22,9 +22,10 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.adapters.storage.ports import Insert, Merge
+from shared.adapters.storage.requests import not_counted
 from shared.core.call.call import SetPhone, SingleCall
 from shared.core.values.phone import PhoneType
-from shared.core.values.storage import Insert, Merge, not_counted
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.host_in_memory import HostedWorld, hosted
 from testing.virtual_time import LoopClock

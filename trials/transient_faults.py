@@ -12,15 +12,9 @@ from random import Random
 
 from azure.core.exceptions import ServiceRequestError
 
-from shared.core.values.storage import (
-    AlreadyExistsError,
-    ConcurrencyError,
-    Insert,
-    Merge,
-    OnOperation,
-    Received,
-    Values,
-)
+from shared.adapters.storage.ports import Insert, Merge, Values
+from shared.adapters.storage.requests import OnOperation
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Received
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.virtual_time import LoopClock
 

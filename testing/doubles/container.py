@@ -1,4 +1,4 @@
-"""A blob container in memory: what `shared.adapters.storage.blobs.Container` promises, without a service."""
+"""A blob container in memory: what `shared.adapters.storage.blobs.AzureContainer` promises, without a service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError, OnOperation, not_counted
+from shared.adapters.storage.requests import OnOperation, not_counted
+from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
 from testing.doubles.store import MemoryStore
 
 
@@ -44,9 +45,9 @@ class MemoryContainer(MemoryStore):
         await self._request("read")
         blob = self.blobs.get(name)
         if blob is None:
-            raise BlobNotFoundError(f"{self.name}/{name} is not there.")
+            raise BlobNotFoundError(f"{self.name}/{name} does not exist.")
         if if_match not in {None, blob.info.etag}:
-            raise ConcurrencyError(f"{self.name}/{name} was written again meanwhile.")
+            raise ConcurrencyError(f"{self.name}/{name} was overwritten in the meantime.")
         return blob.data
 
     async def write(

@@ -8,16 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from shared.core.values.storage import (
-    MOST_RECEIVED,
-    ConcurrencyError,
-    OnOperation,
-    Received,
-    from_message_text,
-    not_counted,
-    to_message_text,
-    whole_seconds,
-)
+from shared.adapters.storage.limits import MOST_RECEIVED, from_message_text, to_message_text, whole_seconds
+from shared.adapters.storage.requests import OnOperation, not_counted
+from shared.core.values.storage import ConcurrencyError, Received
 from testing.doubles.store import MemoryStore
 
 
@@ -97,5 +90,5 @@ class MemoryQueue(MemoryStore):
         """The message, None when it was deleted; ConcurrencyError when somebody received it since."""
         message = self.messages.get(received.id)
         if message is not None and message.pop_receipt != received.pop_receipt:
-            raise ConcurrencyError(f"{self.name}: the lease had ended.")
+            raise ConcurrencyError(f"{self.name}: the lease of the message had ended.")
         return message

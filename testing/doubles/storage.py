@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.core.values.storage import OnOperation, not_counted
+from shared.adapters.storage.requests import OnOperation, not_counted
 from testing.doubles.container import MemoryContainer
 from testing.doubles.queue import MemoryQueue
 from testing.doubles.table import MemoryTable

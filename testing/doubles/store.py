@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
+from shared.adapters.storage.requests import OnOperation
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import OnOperation
 
 
 class MemoryStore:
@@ -29,7 +29,7 @@ class MemoryStore:
     async def reachable(self) -> None:
         await self._request("reachable")
         if not self.exists:
-            raise PermanentError("storageMissing", f"{self.kind} {self.name} is not there.")
+            raise PermanentError("storageMissing", f"{self.kind} {self.name} does not exist.")
 
     async def close(self) -> None:
         """Nothing is open."""

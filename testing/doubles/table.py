@@ -1,4 +1,4 @@
-"""A table in memory: what `shared.adapters.storage.tables.Table` promises, without a service."""
+"""A table in memory: what `shared.adapters.storage.tables.AzureTable` promises, without a service."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from datetime import UTC, datetime
 from itertools import count, islice
 
-from shared.core.values.storage import (
-    AlreadyExistsError,
-    ConcurrencyError,
-    Entity,
-    Insert,
-    Merge,
-    OnOperation,
-    Values,
+from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
     checked_together,
     checked_values,
     checked_where,
     in_transactions,
-    not_counted,
 )
+from shared.adapters.storage.ports import Entity, Insert, Merge, Values
+from shared.adapters.storage.requests import OnOperation, not_counted
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles.store import MemoryStore
 
 
@@ -55,14 +50,14 @@ class MemoryTable(MemoryStore):
         write = Insert(checked_key(key), checked_values(values))
         await self._request("insert")
         if not self._fits(partition, write):
-            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.")
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.")
         return self._store(partition, write)
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         write = Merge(checked_key(key), checked_values(values), etag)
         await self._request("merge")
         if not self._fits(partition, write):
-            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
         return self._store(partition, write)
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:

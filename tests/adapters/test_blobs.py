@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from shared.adapters.storage.blobs import Container
+from shared.adapters.storage.blobs import AzureContainer
 from shared.adapters.storage.connection import StorageConnection
 from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
 from testing.doubles import MemoryContainer
 
-AnyContainer = Container | MemoryContainer
+AnyContainer = AzureContainer | MemoryContainer
 NAME = "preview/Größe #1 100% (new)?.xlsx"
 
 

@@ -15,6 +15,7 @@ from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.adapters.storage.connection import StorageConnection
+from shared.adapters.storage.ports import TablePort
 from shared.core.export.desired import Desired
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
@@ -30,7 +31,7 @@ from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, TablePort
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from azure.storage.queue.aio import QueueClient
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.queues import Queue
+from shared.adapters.storage.queues import AzureQueue
 from shared.core.values.errors import PermanentError
 from shared.core.values.storage import ConcurrencyError, Received
 from testing.doubles import MemoryQueue
@@ -22,7 +22,7 @@ from testing.doubles import MemoryQueue
 class Subject:
     """A queue, a way to put a text that is not ours, and a way to let time pass."""
 
-    queue: Queue | MemoryQueue
+    queue: AzureQueue | MemoryQueue
     put: Callable[[str], Awaitable[None]]
     let_time_pass: Callable[[float], Awaitable[None]]
     operations: list[str]

@@ -14,12 +14,14 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.connection import StorageConnection
-from shared.adapters.storage.tables import Table
+from shared.adapters.storage.ports import Insert, Merge, PropertyValue, Values
+from shared.adapters.storage.requests import not_counted
+from shared.adapters.storage.tables import AzureTable
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Insert, Merge, Value, Values, not_counted
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles import MemoryTable
 
-AnyTable = Table | MemoryTable
+AnyTable = AzureTable | MemoryTable
 P = "20261121T101500Z-0123456789-0"
 
 
@@ -43,7 +45,7 @@ async def table(request: pytest.FixtureRequest, azurite: str, operations: list[s
 
 
 @asynccontextmanager
-async def azure_table(connection_string: str, on_operation: Callable[[str], None]) -> AsyncIterator[Table]:
+async def azure_table(connection_string: str, on_operation: Callable[[str], None]) -> AsyncIterator[AzureTable]:
     connection = StorageConnection(connection_string, on_operation=on_operation)
     try:
         table = connection.table(f"Contract{uuid4().hex}")
@@ -58,7 +60,7 @@ def rows(count: int, mark: str = "new") -> dict[str, Values]:
     return {f"{number:06}": {"number": number, "mark": mark} for number in range(count)}
 
 
-async def stored(table: AnyTable, partition: str = P) -> dict[str, dict[str, Value]]:
+async def stored(table: AnyTable, partition: str = P) -> dict[str, dict[str, PropertyValue]]:
     return {entity.key: entity.values async for entity in table.query(partition)}
 
 
@@ -478,7 +480,7 @@ class Unreliable:
         self._loses = True
 
     @asynccontextmanager
-    async def table(self) -> AsyncIterator[Table]:
+    async def table(self) -> AsyncIterator[AzureTable]:
         async with await asyncio.start_server(self._serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             settings = self._settings | {"TableEndpoint": self._service._replace(netloc=f"127.0.0.1:{port}").geturl()}

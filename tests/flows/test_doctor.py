@@ -251,9 +251,9 @@ async def test_a_broken_connection_string_is_a_complaint_that_does_not_show_it(s
 @pytest.mark.parametrize(
     ("kind", "name", "sentence"),
     [
-        ("tables", "Rows", "Table Rows is not there."),
-        ("queues", "apply-user", "Queue apply-user is not there."),
-        ("containers", "quarantine", "Container quarantine is not there."),
+        ("tables", "Rows", "Table Rows does not exist."),
+        ("queues", "apply-user", "Queue apply-user does not exist."),
+        ("containers", "quarantine", "Container quarantine does not exist."),
     ],
 )
 async def test_a_missing_store_is_named(staff: Staff, kind: str, name: str, sentence: str) -> None:
@@ -276,10 +276,10 @@ async def test_real_stores_are_found_and_missed(staff: Staff, azurite: str) -> N
         found = by_check(await app.doctor())
         await app.close()
 
-        assert "Table DoctorRuns is not there." in missing["tables"].sentence
-        assert "Queue doctor-plan is not there." in missing["queues"].sentence
-        assert "Container doctor-exports is not there." in missing["containers"].sentence
-        assert "The table of runs is not there." == missing["oldest open run"].sentence
+        assert "Table DoctorRuns does not exist." in missing["tables"].sentence
+        assert "Queue doctor-plan does not exist." in missing["queues"].sentence
+        assert "Container doctor-exports does not exist." in missing["containers"].sentence
+        assert "The table of runs does not exist." == missing["oldest open run"].sentence
         assert set() == failed(found)
         assert 0 == world.writes
 
@@ -415,6 +415,6 @@ async def test_the_command_against_a_sandbox_that_is_up(tmp_path: Path) -> None:
 
         code, output = await doctor_command(tmp_path, APPLY_QUEUE="nowhere", IDENTITY_HEADER="wrong")
         assert 1 == code, output
-        assert "Queue nowhere is not there." in output
+        assert "Queue nowhere does not exist." in output
         assert "gave no token" in output
         assert 0 == (await sandbox.graph_control("GET", "stats"))["writesServed"]

@@ -10,7 +10,7 @@ from sandbox.azurite import Azurite
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.adapters.storage.connection import HOST_CONNECTION, resolve
-from shared.core.values.storage import StoragePort
+from shared.adapters.storage.ports import StoragePort
 from testing.doubles import MemoryStorage
 from testing.in_memory import in_memory
 from testing.storage_operations import StorageOperations, requests_at_azurite, work

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import batched, chain
 
+from shared.adapters.storage.ports import Entity, Insert, Merge, TablePort, Values
 from shared.core.record.ownership_record import Nothing, OwnershipRecord, RecordUpdate, SlotRecord
 from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
-from shared.core.values.storage import Entity, Insert, Merge, TablePort, Values
 
 _WRITTEN_TOGETHER = 100
 

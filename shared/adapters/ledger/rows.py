@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import batched, groupby
 
+from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, shard_of
 from shared.core.values.states import NEEDS_NO_WORK, RowState
-from shared.core.values.storage import ConcurrencyError, Entity, Merge, TablePort, Value, Values
+from shared.core.values.storage import ConcurrencyError
 
 _WRITTEN_TOGETHER = 100
 _NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}
@@ -135,7 +136,7 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
     return values | _NUMBERS_BLANKED if outcome.state in NEEDS_NO_WORK else values
 
 
-def _to_values(row: Row) -> dict[str, Value]:
+def _to_values(row: Row) -> dict[str, PropertyValue]:
     return {
         "state": row.state.value,
         "code": row.code,

@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.options import RunOptions
 from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
 from shared.core.values.phone import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Entity, TablePort, Value
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"
@@ -119,7 +120,7 @@ class RunsLedger:
     async def take_purge(self, now: datetime) -> bool:
         """Whether nobody has purged anything in the last day; then the caller is to."""
         entity = await self._table.get(PURGE_PARTITION, PURGE_KEY)
-        values: dict[str, Value] = {"at": now.isoformat()}
+        values: dict[str, PropertyValue] = {"at": now.isoformat()}
         try:
             if entity is None:
                 await self._table.insert(PURGE_PARTITION, PURGE_KEY, values)
@@ -138,7 +139,7 @@ class RunsLedger:
 
     async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool:
         """Whether this run is now the one that was begun last; False when another was begun since `before`."""
-        values: dict[str, Value] = {"run": run_id}
+        values: dict[str, PropertyValue] = {"run": run_id}
         try:
             if before is None:
                 await self._table.insert(TURN_PARTITION, source.value, values)
@@ -157,7 +158,7 @@ class RunsLedger:
         return DeltaRound(str(values["link"]), str(values["source"]), int(str(values["people"])))
 
     async def remember_delta_round(self, done: DeltaRound) -> None:
-        values: dict[str, Value] = {"link": done.link, "source": done.source, "people": done.people}
+        values: dict[str, PropertyValue] = {"link": done.link, "source": done.source, "people": done.people}
         await self._table.upsert(DELTA_PARTITION, DELTA_KEY, values)
 
     async def forget_delta_round(self) -> None:
@@ -173,7 +174,7 @@ class RunsLedger:
 
     async def remember_full_export(self, export: FullExport) -> None:
         modified = export.modified.isoformat() if export.modified else ""
-        values: dict[str, Value] = {"run": export.run, "people": export.people, "modified": modified}
+        values: dict[str, PropertyValue] = {"run": export.run, "people": export.people, "modified": modified}
         await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
 
 

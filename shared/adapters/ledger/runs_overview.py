@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.storage.service_errors import Explaining
+from shared.adapters.storage.requests import Explaining
 from shared.core.run.run import Run
 from shared.core.values.states import Source
 

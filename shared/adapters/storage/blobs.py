@@ -1,6 +1,6 @@
-"""One blob container as whole blobs in and out; built by `storage_connection`, used by flows.
+"""One blob container that reads and writes whole blobs; built by `connection`, used by flows.
 
-The SDK repeats requests after a lost or bad answer; every call here gives the same result when repeated.
+The SDK retries requests after a lost or bad answer; every call here is idempotent.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.storage.service_errors import Explaining, Meaning
-from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError, OnOperation, not_counted
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted
+from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
     from azure.storage.blob.aio import ContainerClient
 
 
-class Container:
-    """Blobs by name; a container that was never created is an error, not an empty one."""
+class AzureContainer:
+    """Blobs by name. A container that does not exist is an error, not an empty one."""
 
     def __init__(self, client: ContainerClient, on_operation: OnOperation = not_counted) -> None:
         self.name = client.container_name
@@ -26,13 +26,13 @@ class Container:
         self._on_operation = on_operation
 
     async def ensure(self) -> None:
-        """Create the container unless it is there."""
+        """Create the container unless it exists."""
         self._on_operation("blob.ensure")
-        with Meaning(ContainerAlreadyExists=None):
+        with ErrorsByCode(ContainerAlreadyExists=None):
             await self._client.create_container()
 
     async def reachable(self) -> None:
-        """Raises ExplainedError when the container is missing, forbidden or out of reach."""
+        """Raises ExplainedError when the container does not exist, may not be read or cannot be reached."""
         self._on_operation("blob.reachable")
         with Explaining("Blob", f"Container {self.name}"):
             await self._client.get_container_properties()
@@ -43,14 +43,14 @@ class Container:
     async def info(self, name: str) -> BlobInfo | None:
         """The blob's properties, or None."""
         self._on_operation("blob.info")
-        with Meaning(BlobNotFound=None):
+        with ErrorsByCode(BlobNotFound=None):
             return _info(await self._client.get_blob_client(name).get_blob_properties())
         return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
-        """The whole content, from one version.
+        """The whole content of one version.
 
-        Raises BlobNotFoundError, or ConcurrencyError when `if_match` is another ETag.
+        Raises BlobNotFoundError, or ConcurrencyError when the blob's ETag differs from `if_match`.
         """
         from azure.core import MatchConditions
 
@@ -58,14 +58,14 @@ class Container:
         if if_match is not None:
             condition = {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
         self._on_operation("blob.read")
-        gone = BlobNotFoundError(f"{self.name}/{name} is not there.")
-        changed = ConcurrencyError(f"{self.name}/{name} was written again meanwhile.")
+        gone = BlobNotFoundError(f"{self.name}/{name} does not exist.")
+        changed = ConcurrencyError(f"{self.name}/{name} was overwritten in the meantime.")
         try:
-            with Meaning(BlobNotFound=gone, ConditionNotMet=changed):
+            with ErrorsByCode(BlobNotFound=gone, ConditionNotMet=changed):
                 stream = await self._client.download_blob(name, **condition)
                 data = bytes(await stream.readall())
         except ConcurrencyError:
-            if await self.info(name) is None:  # a failed condition also answers for a blob that is not there
+            if await self.info(name) is None:  # the service reports a missing blob as a failed condition too
                 raise gone from None
             raise
         return data
@@ -78,7 +78,7 @@ class Container:
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
     ) -> None:
-        """Write the blob, over an older one if need be."""
+        """Write the blob; an existing one is overwritten."""
         from azure.storage.blob import ContentSettings
 
         self._on_operation("blob.write")
@@ -91,21 +91,21 @@ class Container:
         )
 
     async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
-        """Blobs whose name starts with `prefix`, in the order of their names."""
+        """The blobs whose name starts with `prefix`, ordered by name."""
         async for page in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]).by_page():
             self._on_operation("blob.list")
             async for found in page:
                 yield _info(found)
 
     async def delete(self, name: str) -> None:
-        """Absent afterwards, whether or not it was there."""
+        """Delete the blob if it exists."""
         self._on_operation("blob.delete")
-        with Meaning(BlobNotFound=None):
+        with ErrorsByCode(BlobNotFound=None):
             await self._client.delete_blob(name)
 
 
 def _info(found: BlobProperties) -> BlobInfo:
-    """Lists spell ETags without quotes, properties with; HTTP keeps no case of metadata keys."""
+    """Quotes around the ETag are removed, because lists have none; keys are lower case, because HTTP ignores case."""
     return BlobInfo(
         name=str(found.name),
         etag=str(found.etag).strip('"'),

@@ -1,7 +1,7 @@
 """Where the storage account is and how to sign in to it, read from the same settings as the Functions host.
 
-Called by `shared.clients` and the sandbox; builds the clients behind `Table`, `Queue` and `Container` on first use, one
-HTTP session per service, all closed by `close`. Settings: "Connect to host storage with an identity"
+Called by `shared.clients` and the sandbox. The SDK clients of the three services are built on first use, each with one
+HTTP session, and `close` closes all of them. Settings: "Connect to host storage with an identity"
 (learn.microsoft.com/azure/azure-functions/functions-reference).
 """
 
@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.storage.blobs import Container
-from shared.adapters.storage.queues import Queue
-from shared.adapters.storage.tables import Table
+from shared.adapters.storage.blobs import AzureContainer
+from shared.adapters.storage.queues import AzureQueue
+from shared.adapters.storage.requests import OnOperation, not_counted
+from shared.adapters.storage.tables import AzureTable
 from shared.core.values.errors import PermanentError
-from shared.core.values.storage import OnOperation, not_counted
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import AioHttpTransport
@@ -35,7 +35,7 @@ _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|table
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
-"""Blob and queue clients wait 15 s before their first repeat unless told; a message has 5 minutes in all."""
+"""By default blob and queue clients wait 15 s before their first retry; a queue message has only 5 minutes in all."""
 
 _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size": 1024 * 1024}
 """aiohttp warns that a body beyond 1 MiB may stall the event loop."""
@@ -48,34 +48,34 @@ def data_connection_name(env: Mapping[str, str]) -> str:
 
 
 def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Settings that describe a storage account and that nobody reads: most likely one with a misspelt name."""
+    """The settings that describe a storage account but are not read; most likely their names are misspelt."""
     accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
     return tuple(sorted(name for name, of in accounts if of and of[1] not in (DATA_CONNECTION, HOST_CONNECTION)))
 
 
 @dataclass(frozen=True)
 class StorageConnection:
-    """A storage account by connection string, or by service addresses and the managed identity."""
+    """A storage account, given by connection string, or by service addresses and the managed identity."""
 
     connection_string: str = field(default="", repr=False)
     uris: Mapping[str, str] = field(default_factory=dict)
-    """`blob`, `queue` and `table` to the service's address; used when there is no connection string."""
+    """The address of each service by `blob`, `queue` and `table`; used without a connection string."""
     client_id: str = ""
-    """Of a user-assigned identity; "" = the system-assigned one."""
+    """The client id of a user-assigned identity; "" = the system-assigned one."""
     on_operation: OnOperation = field(default=not_counted, repr=False)
     _closing: AsyncExitStack = field(default_factory=AsyncExitStack, init=False, repr=False)
 
-    def table(self, name: str) -> Table:
-        return Table(self._tables.get_table_client(name), self.on_operation)
+    def table(self, name: str) -> AzureTable:
+        return AzureTable(self._tables.get_table_client(name), self.on_operation)
 
-    def queue(self, name: str) -> Queue:
-        return Queue(self._queues.get_queue_client(name), self.on_operation)
+    def queue(self, name: str) -> AzureQueue:
+        return AzureQueue(self._queues.get_queue_client(name), self.on_operation)
 
-    def container(self, name: str) -> Container:
-        return Container(self._blobs.get_container_client(name), self.on_operation)
+    def container(self, name: str) -> AzureContainer:
+        return AzureContainer(self._blobs.get_container_client(name), self.on_operation)
 
     async def close(self) -> None:
-        """Close every session opened so far; nothing built from this connection works afterwards."""
+        """Close every session opened so far; what was built from this connection does not work afterwards."""
         await self._closing.aclose()
 
     @cached_property
@@ -127,7 +127,10 @@ class StorageConnection:
 
 
 def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_counted) -> StorageConnection:
-    """The connection that the settings `name` or `name__...` describe. Raises PermanentError naming what is missing."""
+    """The connection that the settings `name` or `name__...` describe.
+
+    Raises PermanentError that names what is missing.
+    """
     if connection_string := env.get(name):
         return StorageConnection(connection_string=connection_string, on_operation=on_operation)
     credential = env.get(f"{name}__credential", "managedidentity")
@@ -156,7 +159,7 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
 def _explaining_connection_strings() -> Iterator[None]:
     try:
         yield
-    except ValueError:  # not chained: what the SDKs say may quote parts of the string
+    except ValueError:  # not chained: the SDK's message may quote parts of the string
         raise PermanentError(
             "storageSettings",
             "The storage account's connection string is malformed or incomplete.",
@@ -165,7 +168,7 @@ def _explaining_connection_strings() -> Iterator[None]:
 
 
 def _transport() -> AioHttpTransport:
-    """Without the environment's proxy and .netrc, which aiohttp reads from disk for every request."""
+    """A transport that ignores the environment's proxy and .netrc, which aiohttp reads from disk for every request."""
     from azure.core.pipeline.transport import AioHttpTransport
 
     return AioHttpTransport(use_env_settings=False, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)

@@ -1,6 +1,6 @@
-"""One Azure queue of base64 text messages; built by `storage_connection`, used by flows.
+"""One Azure queue of base64 text messages; built by `connection`, used by flows.
 
-The SDK repeats a request after a lost or bad answer, so a message may be sent twice: whoever receives it expects that.
+The SDK retries a request after a lost or bad answer, so a message may be sent twice; every receiver expects duplicates.
 """
 
 from __future__ import annotations
@@ -9,17 +9,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.adapters.storage.service_errors import Explaining, Meaning
-from shared.core.values.storage import (
-    MOST_RECEIVED,
-    ConcurrencyError,
-    OnOperation,
-    Received,
-    from_message_text,
-    not_counted,
-    to_message_text,
-    whole_seconds,
-)
+from shared.adapters.storage.limits import MOST_RECEIVED, from_message_text, to_message_text, whole_seconds
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted
+from shared.core.values.storage import ConcurrencyError, Received
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueMessage
@@ -28,8 +20,8 @@ if TYPE_CHECKING:
 _NEVER_EXPIRES = -1
 
 
-class Queue:
-    """Sends and receives; a queue that was never created receives nothing, but sending to it fails."""
+class AzureQueue:
+    """Sends and receives messages. A queue that does not exist has no messages, but sending to it fails."""
 
     def __init__(self, client: QueueClient, on_operation: OnOperation = not_counted) -> None:
         self.name = client.queue_name
@@ -37,13 +29,13 @@ class Queue:
         self._on_operation = on_operation
 
     async def ensure(self) -> None:
-        """Create the queue unless it is there."""
+        """Create the queue unless it exists."""
         self._on_operation("queue.ensure")
-        with Meaning(QueueAlreadyExists=None):
+        with ErrorsByCode(QueueAlreadyExists=None):
             await self._client.create_queue()
 
     async def reachable(self) -> None:
-        """Raises ExplainedError when the queue is missing, forbidden or out of reach."""
+        """Raises ExplainedError when the queue does not exist, may not be read or cannot be reached."""
         self._on_operation("queue.reachable")
         with Explaining("Queue", f"Queue {self.name}"):
             await self._client.get_queue_properties()
@@ -52,16 +44,16 @@ class Queue:
         await self._client.close()
 
     async def send(self, body: str, *, delay: float = 0.0) -> None:
-        """Visible after `delay` seconds, rounded up, at most 7 days; PermanentError past 48 KiB.
+        """Send a message that becomes visible after `delay` seconds, rounded up, at most 7 days.
 
-        A message never expires: an expired one would be work lost without a trace.
+        Raises PermanentError when it is larger than 48 KiB. A message never expires, because its work would be lost.
         """
         text = to_message_text(body)
         self._on_operation("queue.send")
         await self._client.send_message(text, visibility_timeout=whole_seconds(delay), time_to_live=_NEVER_EXPIRES)
 
     async def send_many(self, bodies: Sequence[str], *, concurrency: int = 32) -> None:
-        """Send them in no particular order; the first failure stops the rest and is raised as it is."""
+        """Send the messages in no particular order; the first failure stops the rest and is raised unchanged."""
         waiting = iter(bodies)
 
         async def sender() -> None:
@@ -82,27 +74,28 @@ class Queue:
         pages = self._client.receive_messages(
             messages_per_page=count, max_messages=count, visibility_timeout=whole_seconds(lease)
         )
-        with Meaning(QueueNotFound=None):  # a poison queue comes to be with its first message
+        with ErrorsByCode(QueueNotFound=None):  # the host creates a poison queue with its first message
             async for page in pages.by_page():
-                return [_received(message) async for message in page]  # further pages would be further requests
+                return [_received(message) async for message in page]  # every page would be another request
         return []
 
     async def delete(self, received: Received) -> None:
-        """Gone already is fine; ConcurrencyError when the lease had ended and somebody else received it."""
+        """Delete the message if it exists. Raises ConcurrencyError when its lease ended and it was received again."""
         self._on_operation("queue.delete")
-        with Meaning(MessageNotFound=None, PopReceiptMismatch=ConcurrencyError(f"{self.name}: the lease had ended.")):
+        ended = ConcurrencyError(f"{self.name}: the lease of the message had ended.")
+        with ErrorsByCode(MessageNotFound=None, PopReceiptMismatch=ended):
             await self._client.delete_message(received.id, received.pop_receipt)
 
     async def depth(self) -> int:
-        """About how many messages there are, hidden ones included; 0 when there is no queue."""
+        """The approximate number of messages, hidden ones included; 0 when the queue does not exist."""
         self._on_operation("queue.depth")
-        with Meaning(QueueNotFound=None):
+        with ErrorsByCode(QueueNotFound=None):
             return (await self._client.get_queue_properties()).approximate_message_count or 0
         return 0
 
 
 def _received(message: QueueMessage) -> Received:
-    """The SDK types every property as optional because it also uses the class for messages to send."""
+    """The SDK types every property as optional, because it uses the same class for messages to send."""
     return Received(
         id=str(message.id),
         pop_receipt=str(message.pop_receipt),

@@ -1,8 +1,8 @@
-"""One Azure table as typed calls with ETag conflicts; built by `storage_connection`, used by the ledger and flows.
+"""One Azure table with typed values and ETag conflicts; built by `connection`, used by the ledger.
 
-The SDK repeats requests after bad answers, and here after lost ones too, writes included: an insert or a conditional
-write that was done although its answer was lost reports a conflict. Rows are insert-only and a ConcurrencyError means
-"read again", so both end well.
+The SDK retries requests after bad answers, and here after lost answers too, writes included. An insert or a conditional
+write that was done, but whose answer was lost, therefore reports a conflict. That is harmless: inserts are idempotent,
+and after a ConcurrencyError the caller reads again.
 """
 
 from __future__ import annotations
@@ -11,24 +11,17 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from shared.adapters.storage.service_errors import Explaining, Meaning, error_code
-from shared.core.values.storage import (
-    AlreadyExistsError,
-    ConcurrencyError,
-    Entity,
-    Insert,
-    Merge,
-    OnOperation,
-    Value,
-    Values,
+from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
     checked_together,
     checked_values,
     checked_where,
     in_transactions,
-    not_counted,
 )
+from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, Values
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, error_code, not_counted
+from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 
 if TYPE_CHECKING:
     from azure.data.tables import TableEntity
@@ -37,17 +30,17 @@ if TYPE_CHECKING:
 _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
 _LONG_FROM = 2**31
-_REPEATED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
-"""Has azure.core's RetryPolicy repeat writes too when a connection breaks, as when the service closed an idle one."""
+_RETRIED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
+"""Makes azure.core's RetryPolicy retry writes too when a connection breaks, such as an idle one that was closed."""
 
 type _Operation = tuple[Literal["create", "update", "delete"], dict[str, Any], dict[str, Any]]
 
 
-class Table:
-    """Values in, values out: property types are kept, datetimes come back in UTC.
+class AzureTable:
+    """Entities by partition and key. Property types are kept; datetimes come back in UTC.
 
-    PermanentError when a key or a value cannot be stored; whatever else the service says is raised as the SDK raises
-    it.
+    Every write raises PermanentError when a key or a value cannot be stored. Other errors of the service are raised as
+    the SDK raises them.
     """
 
     def __init__(self, client: TableClient, on_operation: OnOperation = not_counted) -> None:
@@ -56,70 +49,73 @@ class Table:
         self._on_operation = on_operation
 
     async def ensure(self) -> None:
-        """Create the table unless it is there."""
+        """Create the table unless it exists."""
         self._on_operation("table.ensure")
-        with Meaning(TableAlreadyExists=None):
+        with ErrorsByCode(TableAlreadyExists=None):
             await self._client.create_table()
 
     async def reachable(self) -> None:
-        """Raises ExplainedError when the table is missing, forbidden or out of reach."""
+        """Raises ExplainedError when the table does not exist, may not be read or cannot be reached."""
         self._on_operation("table.reachable")
         with Explaining("Table", f"Table {self.name}"):
             async for _page in self._client.query_entities(_filter("", None, None, {}), results_per_page=1).by_page():
-                return  # an empty page tells as much as a full one
+                return  # an empty page proves as much as a full one
 
     async def close(self) -> None:
         await self._client.close()
 
     async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
-        """The entity, or None. `select` names the properties wanted; an empty one gives key and ETag only."""
+        """The entity, or None. `select` names the properties to read; an empty one reads only key and ETag."""
         checked_key(partition)
         checked_key(key)
         self._on_operation("table.get")
-        with Meaning(ResourceNotFound=None, EntityNotFound=None):
+        with ErrorsByCode(ResourceNotFound=None, EntityNotFound=None):
             return _entity(await self._client.get_entity(partition, key, select=_with_keys(select)))
         return None
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
-        """The new ETag; AlreadyExistsError when the key is taken."""
-        from azure.core.exceptions import ResourceExistsError  # the one answer that the SDK raises without its code
+        """Insert an entity; returns its ETag. Raises AlreadyExistsError when the key is taken."""
+        from azure.core.exceptions import ResourceExistsError  # the only error that the SDK raises without its code
 
         properties = _properties(partition, key, values)
         self._on_operation("table.insert")
         try:
-            written = await self._client.create_entity(properties, **_REPEATED)
+            written = await self._client.create_entity(properties, **_RETRIED)
         except ResourceExistsError as error:
-            raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.") from error
+            raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.") from error
         return str(written["etag"])
 
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
-        """Update the named properties; the new ETag. ConcurrencyError when gone or, with `etag`, when it differs."""
+        """Update the named properties; returns the new ETag.
+
+        Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
+        """
         properties = _properties(partition, key, values)
         self._on_operation("table.merge")
-        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
-        with Meaning(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(properties, **_condition(etag), **_REPEATED)
+        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
+        with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
+            written = await self._client.update_entity(properties, **_condition(etag), **_RETRIED)
         return str(written["etag"])
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
-        """Merge or insert, whatever is there; the new ETag."""
+        """Merge into the entity, or insert it; returns the new ETag."""
         properties = _properties(partition, key, values)
         self._on_operation("table.upsert")
-        written = await self._client.upsert_entity(properties, **_REPEATED)
+        written = await self._client.upsert_entity(properties, **_RETRIED)
         return str(written["etag"])
 
     async def delete(self, partition: str, key: str) -> None:
-        """Absent afterwards, whether or not it was there."""
+        """Delete the entity if it exists."""
         checked_key(partition)
         checked_key(key)
         self._on_operation("table.delete")
         await self._client.delete_entity(partition, key)
 
     async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
-        """Insert the rows whose key is free, 100 at a time, and leave the others untouched; how many were new.
+        """Insert the rows whose key is free, 100 at a time; returns how many were new. Existing rows are not changed.
 
-        After a crash the same call finishes the work. Rows of a transaction that was done but whose answer was lost
-        count as old.
+        The call is idempotent: after a crash the same call inserts the rest. Rows of a transaction that was done, but
+        whose answer was lost, are not counted as new.
         """
         new = 0
         for portion in in_transactions(rows):
@@ -136,16 +132,16 @@ class Table:
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
         """Merge into entities that all exist, 100 at a time.
 
-        ConcurrencyError when one is gone: its transaction and those after it are then not done, those before it are.
+        Raises ConcurrencyError when one is gone: earlier transactions are done, its own and later ones are not.
         """
         for portion in in_transactions(rows):
             if not await self._write([_update(partition, key, row, None) for key, row in portion.items()]):
                 raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
     async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
-        """All writes in one transaction, or none and False when a key was taken, gone or had another ETag.
+        """Make all writes in one transaction. Returns False, and nothing is written, when one meets a conflict:
 
-        ValueError for more than 100 writes or a key written twice.
+        its key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
         """
         checked_together(write.key for write in writes)
         operations: list[_Operation] = []
@@ -166,9 +162,9 @@ class Table:
         where: Mapping[str, Collection[str]] | None = None,
         select: Sequence[str] | None = None,
     ) -> AsyncIterator[Entity]:
-        """Entities of one partition in the order of their keys, `first` and `last` included.
+        """The entities of one partition ordered by key, `first` and `last` included.
 
-        `where` asks that each named property has one of its values; `select` is as in `get`.
+        With `where`, each named property must have one of the given values; `select` is as in `get`.
         """
         wanted = checked_where(where)
         if not all(wanted.values()):
@@ -180,7 +176,7 @@ class Table:
                 yield _entity(found)
 
     async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
-        """Everything from this partition on, in the order of partitions and of keys in them."""
+        """All entities from this partition on, ordered by partition and key."""
         filter_text = f"PartitionKey ge {_quoted(checked_key(first_partition))}"
         async for page in self._client.query_entities(filter_text).by_page():
             self._on_operation("table.query")
@@ -188,22 +184,22 @@ class Table:
                 yield _entity(found)
 
     async def delete_partition(self, partition: str) -> int:
-        """Delete what the partition holds, 100 at a time; how many entities were found."""
+        """Delete all entities of the partition, 100 at a time; returns how many were found."""
         keys = [entity.key async for entity in self.query(partition, select=())]
         for start in range(0, len(keys), 100):
             portion = keys[start : start + 100]
             if not await self._write([_delete(partition, key) for key in portion]):
-                for key in portion:  # somebody else deletes here too: a transaction fails when one key is gone
+                for key in portion:  # another process deletes here too: a transaction fails when one key is gone
                     await self.delete(partition, key)
         return len(keys)
 
     async def _write(self, operations: Sequence[_Operation]) -> bool:
-        """One transaction; False when a condition failed, and then nothing was written."""
+        """Send one transaction; returns False, and nothing is written, when a condition failed."""
         from azure.data.tables import TableTransactionError
 
         self._on_operation("table.transaction")
         try:
-            await self._client.submit_transaction(operations, **_REPEATED)
+            await self._client.submit_transaction(operations, **_RETRIED)
         except TableTransactionError as error:
             if error_code(error) in _CONDITION_FAILED:
                 return False
@@ -232,12 +228,12 @@ def _condition(etag: str | None) -> dict[str, Any]:
     from azure.core import MatchConditions
 
     if etag is None:
-        return {}  # the SDK then asks that the entity exists
+        return {}  # the SDK then requires only that the entity exists
     return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
-def _to_property(value: Value) -> object:
-    """The SDK refuses ints past 32 bits unless their type is named."""
+def _to_property(value: PropertyValue) -> object:
+    """The SDK refuses integers of more than 32 bits unless their type is given."""
     from azure.data.tables import EdmType, EntityProperty
 
     if isinstance(value, int) and not -_LONG_FROM <= value < _LONG_FROM:
@@ -245,8 +241,8 @@ def _to_property(value: Value) -> object:
     return value
 
 
-def _from_property(value: object) -> Value:
-    """The plain value: the SDK wraps 64-bit ints in a tuple and datetimes in a class of its own."""
+def _from_property(value: object) -> PropertyValue:
+    """The plain value: the SDK returns 64-bit integers in a tuple and datetimes in a class of its own."""
     match value:
         case (int(long), _):
             return long
@@ -265,12 +261,12 @@ def _entity(found: TableEntity) -> Entity:
 
 
 def _with_keys(select: Sequence[str] | None) -> list[str] | None:
-    """With `Timestamp`, from which the SDK builds the ETag where the service leaves that out of a projection."""
+    """Adds the keys, and `Timestamp`, from which the SDK builds the ETag where a projection lacks it."""
     return None if select is None else ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
 def _filter(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str]]) -> str:
-    """OData: every part must hold, a property may have any of its values."""
+    """An OData filter: every part must hold, and each property must have one of its values."""
     parts = [f"PartitionKey eq {_quoted(partition)}"]
     if first is not None:
         parts.append(f"RowKey ge {_quoted(first)}")

@@ -7,14 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.values.errors import PermanentError
-from shared.core.values.storage import (
-    BlobInfo,
-    Entity,
-    Insert,
-    Merge,
-    Received,
-    Values,
+from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
     checked_values,
@@ -23,6 +16,9 @@ from shared.core.values.storage import (
     to_message_text,
     whole_seconds,
 )
+from shared.adapters.storage.ports import Entity, Insert, Merge, Values
+from shared.core.values.errors import PermanentError
+from shared.core.values.storage import BlobInfo, Received
 
 
 @pytest.mark.parametrize("key", ["", "k" * 512, "O'Neil =ü%+", "20261121T101500Z-0123456789-0"])

@@ -1,7 +1,11 @@
-"""What a storage service's error codes mean to the caller of a request; used by `tables`, `queues` and `blobs`."""
+"""What requests to the three storage services have in common: how they are counted, and what an error code means.
+
+Used by `tables`, `queues` and `blobs`, and by the in-memory doubles in `testing`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +14,8 @@ from shared.core.values.errors import ExplainedError, PermanentError, RetryLater
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
 
+OnOperation = Callable[[str], None]
+"""Is called before every request to a store with its name, such as `table.get`; not for retries of the SDK."""
 Service = Literal["Table", "Queue", "Blob"]
 
 _NOT_THERE = frozenset({404})
@@ -17,8 +23,15 @@ _FORBIDDEN = frozenset({401, 403})
 _DELAY = 30.0
 
 
-class Meaning:
-    """Leaves its block quietly (None) or with the error given for the service's code; any other answer passes."""
+def not_counted(operation: str, /) -> None:
+    """The default `OnOperation`: it does nothing."""
+
+
+class ErrorsByCode:
+    """A block that turns the service's error codes into the given errors; None ends the block without an error.
+
+    Any other error leaves the block as it is.
+    """
 
     def __init__(self, **codes: ExplainedError | None) -> None:
         self._codes = codes
@@ -40,7 +53,7 @@ class Meaning:
 
 
 class Explaining:
-    """Raises whatever the service or its client says as an error that a person can act on; `what` names the store."""
+    """A block that turns every error of the service or its client into one with a remedy; `what` names the store."""
 
     def __init__(self, service: Service, what: str) -> None:
         self._service = service
@@ -61,7 +74,7 @@ class Explaining:
     def _explained(self, error: AzureError) -> ExplainedError:
         status = getattr(error, "status_code", None)
         if status in _NOT_THERE:
-            code, message = "storageMissing", f"{self._what} is not there."
+            code, message = "storageMissing", f"{self._what} does not exist."
             return PermanentError(code, message, remedy="Create it, or correct the setting that names it.")
         if status in _FORBIDDEN:
             code, message = "storageForbidden", f"{self._what} may not be read ({status} {error_code(error)})."

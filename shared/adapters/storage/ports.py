@@ -1,0 +1,98 @@
+"""What the app needs of tables and of a whole storage account: stored entities, and one protocol for each.
+
+Obeyed by the Azure adapters and by the in-memory doubles, so that the ledger does not know which of the two it uses.
+Queues and containers, which flows use too, are in `shared.core.values.storage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.values.storage import ContainerPort, QueuePort
+
+PropertyValue = str | int | float | bool | datetime
+Values = Mapping[str, PropertyValue]
+"""Property values of an entity. What is absent is not stored; datetimes are aware and come back in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One stored row of a table; `repr` hides the values because they may hold numbers."""
+
+    partition: str
+    key: str
+    values: dict[str, PropertyValue] = field(repr=False)
+    etag: str
+    stored_at: datetime | None = None
+    """When it was last written, by the service's clock; None where the service did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """One write of a transaction: the key must be free."""
+
+    key: str
+    values: Values = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One write of a transaction: updates the named properties of an entity that must still have this ETag.
+
+    With `etag` None it must only exist.
+    """
+
+    key: str
+    values: Values = field(repr=False)
+    etag: str | None = None
+
+
+class TablePort(Protocol):
+    async def ensure(self) -> None: ...
+
+    async def reachable(self) -> None: ...
+
+    async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None: ...
+
+    async def insert(self, partition: str, key: str, values: Values) -> str: ...
+
+    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str: ...
+
+    async def upsert(self, partition: str, key: str, values: Values) -> str: ...
+
+    async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int: ...
+
+    async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None: ...
+
+    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool: ...
+
+    def query(
+        self,
+        partition: str,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        where: Mapping[str, Collection[str]] | None = None,
+        select: Sequence[str] | None = None,
+    ) -> AsyncIterator[Entity]: ...
+
+    def scan(self, first_partition: str) -> AsyncIterator[Entity]: ...
+
+    async def delete(self, partition: str, key: str) -> None: ...
+
+    async def delete_partition(self, partition: str) -> int: ...
+
+
+class StoragePort(Protocol):
+    """An account that holds tables, queues and containers by name."""
+
+    def table(self, name: str) -> TablePort: ...
+
+    def queue(self, name: str) -> QueuePort: ...
+
+    def container(self, name: str) -> ContainerPort: ...
+
+    async def close(self) -> None: ...
