@@ -126,7 +126,7 @@ async def work_through(people: int) -> dict[str, Any]:
     long_ago = datetime.now(UTC) - timedelta(days=1)
     for number, user in enumerate(ids(people)):
         slots = {Slot.MOBILE: SlotRecord(wanted(number), wanted(number))}
-        await app.people.save(OwnershipRecord(user, slots, wanted_at=long_ago, run="earlier"))
+        await app.people.save(OwnershipRecord(user, slots, export_time=long_ago, run="earlier"))
     operations.counts.clear()
     before = peak_mib()
     started, cpu = time.perf_counter(), time.process_time()

@@ -12,7 +12,6 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute
 from shared.api.schema import Context, Given, Resource, errors, shown
@@ -23,7 +22,7 @@ from shared.core.call.call_result import SingleCallResult
 from shared.core.person.methods import PhoneMethod as StoredMethod
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import PhoneType
+from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
 
 router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
 

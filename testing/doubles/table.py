@@ -60,6 +60,14 @@ class MemoryTable(MemoryStore):
             raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
         return self._store(partition, write)
 
+    async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
+        write = Merge(checked_key(key), checked_values(values), etag)
+        await self._request("replace")
+        if not self._fits(partition, write):
+            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        self._rows(partition).pop(key)
+        return self._store(partition, write)
+
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         write = Merge(checked_key(key), checked_values(values))
         await self._request("upsert")

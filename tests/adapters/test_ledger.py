@@ -22,7 +22,7 @@ from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import FullExport, Run
 from shared.core.run.write_budget import CAPACITY
@@ -177,10 +177,10 @@ async def test_a_person_survives_the_table_and_is_locked_by_one(table: TablePort
         "ab12",
         {
             Slot.MOBILE: SlotRecord(NUMBER, None),
-            Slot.OFFICE: SlotRecord(None, NUMBER, NUMBER),
+            Slot.OFFICE: SlotRecord(None, NUMBER, Confirmation.ACCEPTED),
             Slot.EMAIL: SlotRecord(EmailAddress("jan@example.com"), MaskedValue()),
         },
-        wanted_at=NOW,
+        export_time=NOW,
         run=RUN.id,
         locked_until=NOW,
         locked_by="me",
@@ -217,8 +217,8 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
     changed = await people.save(OwnershipRecord("ab34"))
     await people.save(replace(changed, run="another"))
     slots: dict[Slot, SlotChange] = {
-        Slot.MOBILE: {"wanted": NUMBER, "wrote": NUMBER},
-        Slot.OFFICE: {"wanted": MaskedValue()},
+        Slot.MOBILE: {"desired": NUMBER, "written": NUMBER},
+        Slot.OFFICE: {"desired": MaskedValue()},
     }
     etags = {"ab12": kept.etag, "ab34": changed.etag, "ab56": "", "cd78": ""}
 
@@ -229,7 +229,7 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
     assert {"ab34"} == advanced
     assert "another" == (await people.get("ab34")).run
     old, new = await people.get("ab12"), await people.get("cd78")
-    assert (NOW, RUN.id) == (old.wanted_at, old.run) == (new.wanted_at, new.run)
+    assert (NOW, RUN.id) == (old.export_time, old.run) == (new.export_time, new.run)
     assert {Slot.MOBILE: SlotRecord(NUMBER, NUMBER), Slot.OFFICE: SlotRecord(MaskedValue(), NUMBER)} == old.slots
     assert {Slot.MOBILE: SlotRecord(NUMBER, NUMBER), Slot.OFFICE: SlotRecord(MaskedValue(), None)} == new.slots
 

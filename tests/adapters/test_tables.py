@@ -165,6 +165,18 @@ async def test_merge_with_the_current_etag(table: AnyTable) -> None:
     assert len({first, second, third}) == 3
 
 
+async def test_replace_leaves_only_the_named_properties(table: AnyTable) -> None:
+    """What a replacement does not name is gone; a stale ETag changes nothing."""
+    first = await table.insert(P, "k", {"a": "1", "b": "2"})
+    second = await table.replace(P, "k", {"b": "3"}, etag=first)
+
+    with pytest.raises(ConcurrencyError):
+        await table.replace(P, "k", {"c": "4"}, etag=first)
+    found = await table.get(P, "k")
+    assert found is not None
+    assert ({"b": "3"}, second) == (found.values, found.etag)
+
+
 async def test_merge_with_a_stale_etag(table: AnyTable) -> None:
     """A merge with an ETag of before somebody's write changes nothing."""
     stale = await table.insert(P, "k", {"a": "1"})

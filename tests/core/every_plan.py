@@ -14,7 +14,6 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
-from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.operations import (
@@ -25,7 +24,7 @@ from shared.core.plan.operations import (
     Operation,
     UpdatePhone,
 )
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.phone import METHOD_IDS, PhoneNumber, PhoneType, number_from_graph
 from shared.core.values.slot import PHONE_SLOTS, Remove
 
 PERSON = "00000000-0000-4000-8000-000000000001"

@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.record.drift import Drift, DriftKind, drift_from_json, drift_of, drift_to_json
-from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.values.email_address import EmailAddress
 from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
@@ -26,13 +26,13 @@ def current(number: PhoneNumber | MaskedValue | None) -> Methods:
         (SlotRecord(A, A), MaskedValue(), None),
         (SlotRecord(A, A), C, DriftKind.CHANGED),
         (SlotRecord(A, A), None, DriftKind.REMOVED),
-        (SlotRecord(A, A, before=B), A, None),
-        (SlotRecord(A, A, before=B), B, DriftKind.WRITE_LOST),
-        (SlotRecord(A, A, before=B), C, DriftKind.CHANGED),
-        (SlotRecord(A, A, before=B), None, DriftKind.REMOVED),
-        (SlotRecord(A, A, before=Nothing.NOTHING), None, DriftKind.WRITE_LOST),
-        (SlotRecord(A, A, unseen=A), None, DriftKind.NOT_SHOWN),
-        (SlotRecord(A, A, unseen=A, before=B), B, DriftKind.WRITE_LOST),
+        (SlotRecord(A, A, confirmation=Confirmation.IN_DOUBT, previous=B), A, None),
+        (SlotRecord(A, A, confirmation=Confirmation.IN_DOUBT, previous=B), B, DriftKind.WRITE_LOST),
+        (SlotRecord(A, A, confirmation=Confirmation.IN_DOUBT, previous=B), C, DriftKind.CHANGED),
+        (SlotRecord(A, A, confirmation=Confirmation.IN_DOUBT, previous=B), None, DriftKind.REMOVED),
+        (SlotRecord(A, A, confirmation=Confirmation.IN_DOUBT), None, DriftKind.WRITE_LOST),
+        (SlotRecord(A, A, confirmation=Confirmation.ACCEPTED), None, DriftKind.NOT_SHOWN),
+        (SlotRecord(A, A, confirmation=Confirmation.ACCEPTED, previous=B), B, DriftKind.WRITE_LOST),
         (SlotRecord(B, A), B, None),  # kept by policy once, and now as HR wants it
         (SlotRecord(A, None), C, None),  # nothing of ours was ever there
         (SlotRecord(A, MaskedValue()), C, None),

@@ -8,7 +8,14 @@ from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.drift import Drift, DriftKind, drift_of
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, confirmed, remembered, slots_after
+from shared.core.record.ownership_record import (
+    Confirmation,
+    OwnershipRecord,
+    SlotRecord,
+    remembered,
+    slots_after,
+    with_confirmed,
+)
 from shared.core.run.run import Run
 from shared.core.values.phone import PhoneNumber, PhoneType
 from shared.core.values.slot import Slot
@@ -44,7 +51,7 @@ def test_a_kept_slot_keeps_its_base() -> None:
 def test_whether_graph_has_shown_the_base_is_remembered() -> None:
     """What was not read back is not called removed later, until Graph has shown it once."""
     record = OwnershipRecord("id")
-    unseen = OwnershipRecord("id", slots_after(record, settled_plan(record, A, None), shown=False))
+    unseen = OwnershipRecord("id", slots_after(record, settled_plan(record, A, None), Confirmation.ACCEPTED))
     assert {MOBILE} == unseen.never_shown()
     assert (Drift(DriftKind.NOT_SHOWN, MOBILE, A, None),) == drift_of(unseen, Methods())
     assert {MOBILE} == OwnershipRecord("id", slots_after(unseen, settled_plan(unseen, B, None))).never_shown()
@@ -56,7 +63,7 @@ def test_whether_graph_has_shown_the_base_is_remembered() -> None:
 
 def test_a_newer_export_wins_and_ties_break_by_run() -> None:
     """Late messages of older exports never undo newer ones."""
-    record = OwnershipRecord("id", wanted_at=NOW, run="b")
+    record = OwnershipRecord("id", export_time=NOW, run="b")
 
     assert record.is_newer_than(NOW - timedelta(seconds=1), "z")
     assert record.is_newer_than(NOW, "a")
@@ -85,25 +92,25 @@ def a_run(source: Source) -> Run:
 def test_a_write_that_was_not_seen_is_in_doubt_until_it_is() -> None:
     """Its base is what was there before while that is still there, and what was written once it has arrived."""
     record = OwnershipRecord("id", {MOBILE: SlotRecord(B, B)})
-    doubted = remembered(record, settled_plan(record, A, B), a_run(Source.BLOB), accepted=False, shown=False)
+    doubted = remembered(record, settled_plan(record, A, B), a_run(Source.BLOB), Confirmation.IN_DOUBT)
 
-    assert {MOBILE: B} == doubted.base_beside(there_is(B))
-    assert {MOBILE: A} == doubted.base_beside(there_is(A))
-    assert {MOBILE: A} == doubted.base_beside(there_is(C))
-    assert {MOBILE: SlotRecord(A, A)} == confirmed(doubted, there_is(A)).slots
-    assert doubted is confirmed(doubted, there_is(B))
+    assert {MOBILE: B} == doubted.base_given(there_is(B))
+    assert {MOBILE: A} == doubted.base_given(there_is(A))
+    assert {MOBILE: A} == doubted.base_given(there_is(C))
+    assert {MOBILE: SlotRecord(A, A)} == with_confirmed(doubted, there_is(A)).slots
+    assert doubted is with_confirmed(doubted, there_is(B))
 
 
 def test_a_repair_leaves_open_how_old_the_wish_is() -> None:
     """An export that is still on its way must not come too late because of a reconcile."""
-    record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A)}, wanted_at=NOW - timedelta(days=3), run="old")
+    record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A)}, export_time=NOW - timedelta(days=3), run="old")
     plan = settled_plan(record, A, A)
 
     after_repair = remembered(record, plan, a_run(Source.RECONCILE))
     after_export = remembered(record, plan, a_run(Source.BLOB))
 
-    assert (NOW - timedelta(days=3), "old") == (after_repair.wanted_at, after_repair.run)
-    assert (NOW, "new") == (after_export.wanted_at, after_export.run)
+    assert (NOW - timedelta(days=3), "old") == (after_repair.export_time, after_repair.run)
+    assert (NOW, "new") == (after_export.export_time, after_export.run)
 
 
 def test_what_is_wanted_can_be_planned_again() -> None:
@@ -111,5 +118,5 @@ def test_what_is_wanted_can_be_planned_again() -> None:
     record = OwnershipRecord("id", {MOBILE: SlotRecord(A, A), OFFICE: SlotRecord(None, B)})
 
     assert Desired(((MOBILE, A),)) == record.desired_values()
-    assert record.still_wants(settled_plan(record, A, None))
-    assert not record.still_wants(settled_plan(record, C, None))
+    assert record.still_desires(settled_plan(record, A, None))
+    assert not record.still_desires(settled_plan(record, C, None))

@@ -39,7 +39,7 @@ def test_a_masked_value_is_not_the_old_one() -> None:
     made = plan(desired(mobile=A), methods(mobile=B))
 
     judged = remaining_operations(made, methods(mobile=MaskedValue()))
-    assert Stale(Slot.MOBILE, "valueMasked") == judged
+    assert Stale(Slot.MOBILE, "numberMasked") == judged
     assert "shows only a part" in judged.reason
 
 
@@ -93,7 +93,7 @@ def test_an_old_value_that_came_back_is_the_person_s_choice(wrote: object, polic
     made = plan(desired(mobile=B, sms=False), current)
     left = remaining_operations(made, current)
     assert isinstance(left, Remaining)
-    record = OwnershipRecord("somebody", {Slot.MOBILE: SlotRecord(wrote=wrote)})  # type: ignore[arg-type] # a number
+    record = OwnershipRecord("somebody", {Slot.MOBILE: SlotRecord(written=wrote)})  # type: ignore[arg-type] # a number
 
     judged = overtaken_by_record(made, left, record, policy)
 

@@ -17,9 +17,8 @@ from sandbox.exports import write_export
 from sandbox.graph.person import Person
 from sandbox.people import make_staff
 from sandbox.system import Sandbox
-from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.api.authentication import PRINCIPAL_HEADER, Role
-from shared.core.values.phone import PhoneType
+from shared.core.values.phone import METHOD_IDS, PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal
 

@@ -15,14 +15,13 @@ from typing import Any, cast
 
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
-from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.app import App
 from shared.core.person.account import Account, AccountWithMethods, PersonKey
 from shared.core.person.methods import Methods, PhoneMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
 from shared.core.values.errors import PersonNotFoundError
-from shared.core.values.phone import PhoneType, number_from_graph
+from shared.core.values.phone import METHOD_IDS, PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, LeapingClock

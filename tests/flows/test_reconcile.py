@@ -23,7 +23,7 @@ from sandbox.graph.routes import KINDS
 from sandbox.people import Kind, Staff, make_staff
 from shared.core.person.account import Account
 from shared.core.person.methods import Methods
-from shared.core.record.ownership_record import Nothing, OwnershipRecord, SlotRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.email_address import EmailAddress
@@ -138,7 +138,7 @@ async def test_the_workbook_tells_numbers_and_what_became_of_them(staff: Staff) 
             told["Found"],
             told["Outcome"],
         )
-        assert "The current value was kept" in str(told["Reason"])
+        assert "their change is kept" in str(told["Reason"])
         assert ("Run", run.id) == next(book["Run"].iter_rows(values_only=True))
 
 
@@ -185,14 +185,16 @@ async def test_a_write_in_doubt_that_arrived_is_settled(staff: Staff) -> None:
         record = await world.app.people.get(person)
         held = record.slots[Slot.MOBILE]
         doubted = OwnershipRecord(
-            person, {Slot.MOBILE: SlotRecord(held.wanted, held.wrote, before=Nothing.NOTHING)}, etag=record.etag
+            person,
+            {Slot.MOBILE: SlotRecord(held.desired, held.written, confirmation=Confirmation.IN_DOUBT)},
+            etag=record.etag,
         )
         await world.app.people.save(doubted)
 
         _, report = await reconcile(world)
 
         assert person not in kinds(report)
-        assert SlotRecord(held.wanted, held.wrote) == (await world.app.people.get(person)).slots[Slot.MOBILE]
+        assert SlotRecord(held.desired, held.written) == (await world.app.people.get(person)).slots[Slot.MOBILE]
 
 
 async def test_under_overwrite_every_drift_is_repaired(staff: Staff) -> None:
@@ -316,7 +318,7 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         assert 0 < reading.total < len(drifted)
 
         mended = next(person for person in sorted(drifted) if person[:2] >= reading.read_position)
-        before = (await world.app.people.get(mended)).slots[Slot.MOBILE].wrote
+        before = (await world.app.people.get(mended)).slots[Slot.MOBILE].written
         assert isinstance(before, PhoneNumber)
         await world.app.advance_run.reading[run.source](reading)  # the step dies before it has saved the run
         change_person(world.stand_in.tenant, mended, {"phones": {"mobile": before.spelled_for_graph()}})

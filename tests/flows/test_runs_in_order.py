@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import Kind, Staff
+from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
@@ -93,7 +94,7 @@ async def test_a_release_that_died_before_it_settled_what_it_had_stamped_is_repe
             assert "" == record.etag == row.record_etag
             lock = await world.app.person_parts.lock.take(row.object_id, run, row.number)
             assert row.plan is not None
-            await world.app.person_parts.lock.settle(lock, row.plan, run, shown=True)
+            await world.app.person_parts.lock.complete(lock, row.plan, run, Confirmation.CONFIRMED)
         asked = world.stand_in.stats.units_offered
 
         assert {("unchanged", "alreadySet")} == await approved(world, run)

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.faults import Fault
-from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.call.call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
 from shared.core.call.call_result import SingleCallResult
 from shared.core.person.methods import Methods
@@ -24,7 +23,7 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
-from shared.core.values.phone import MaskedValue, PhoneType
+from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneType
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import RowState, RunState
 from shared.flows.person.call_record import IN_PROGRESS, CallRecords
@@ -338,10 +337,10 @@ async def test_a_newer_export_does_not_stop_a_call() -> None:
     """Whoever calls means now."""
     async with world_with(READY) as world:
         later = world.clock.now() + timedelta(hours=1)
-        await world.app.people.save(OwnershipRecord(PERSON, wanted_at=later, run="z"))
+        await world.app.people.save(OwnershipRecord(PERSON, export_time=later, run="z"))
 
         assert RowState.UPDATED is (await do(world, SetPhone(MOBILE, B))).outcome.state
-        assert later == (await world.app.people.get(PERSON)).wanted_at
+        assert later == (await world.app.people.get(PERSON)).export_time
 
 
 @pytest.mark.parametrize("kind", ["commit-then-status", "commit-then-drop"])

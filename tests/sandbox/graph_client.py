@@ -11,8 +11,8 @@ import httpx
 
 from sandbox.graph import Group, Options, Person, StandIn
 from sandbox.graph.clouds import CLOUDS
-from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
-from shared.core.values.phone import PhoneType
+from sandbox.graph.user_state import EMAIL_METHOD_ID
+from shared.core.values.phone import METHOD_IDS, PhoneType
 
 ALEX = "00000000-0000-4000-8000-000000000001"
 BO = "00000000-0000-4000-8000-000000000002"

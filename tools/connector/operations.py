@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.core.values.phone import PhoneType
+from shared.core.values.phone import METHOD_IDS, PhoneType
 from shared.core.values.slot import Slot
 
 

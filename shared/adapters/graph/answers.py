@@ -13,12 +13,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
-from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account
 from shared.core.person.methods import PhoneMethod
 from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneType, number_from_graph
+from shared.core.values.phone import METHOD_TYPES, MaskedValue, PhoneType, number_from_graph
 
 
 class UnreadableAnswerError(ValueError):

@@ -53,7 +53,7 @@ def checked_values(values: Values) -> dict[str, PropertyValue]:
 def checked_table_name(name: str) -> str:
     """The name, unchanged. Raises ValueError when the service would refuse it."""
     if not _TABLE_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no table name: 3 to 63 letters and digits, a letter first.")
+        raise ValueError(f"{name!r} is not a table name: 3 to 63 letters and digits, a letter first.")
     return name
 
 

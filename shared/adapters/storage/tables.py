@@ -97,6 +97,22 @@ class AzureTable:
             written = await self._client.update_entity(properties, **_condition(etag), **_RETRIED)
         return str(written["etag"])
 
+    async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
+        """Store these properties in place of all others; returns the new ETag.
+
+        Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
+        """
+        from azure.data.tables import UpdateMode
+
+        properties = _properties(partition, key, values)
+        self._on_operation("table.replace")
+        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
+        with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
+            written = await self._client.update_entity(
+                properties, mode=UpdateMode.REPLACE, **_condition(etag), **_RETRIED
+            )
+        return str(written["etag"])
+
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         """Merge into the entity, or insert it; returns the new ETag."""
         properties = _properties(partition, key, values)

@@ -12,9 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.core.person.methods import Methods
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.report import RowReport
-from shared.core.values.former_codes import code_now
 from shared.core.values.phone import MaskedValue
 from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
 
@@ -22,7 +21,7 @@ from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to
 class DriftKind(StrEnum):
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
-    NOT_SHOWN = "valueNotShown"
+    NOT_SHOWN = "numberNotShown"
     """Graph shows nothing, as it always has since this app wrote it."""
     WRITE_LOST = "writeLost"
     """What was there before our write is there again, or still: the write was never seen to arrive."""
@@ -30,11 +29,6 @@ class DriftKind(StrEnum):
     ACCOUNT_DISABLED = "accountDisabled"
     LEFT_EXPORT = "missingFromExport"
     """The last full export does not name the person any more."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> DriftKind | None:
-        """The kind under the name that an older version stored."""
-        return next((kind for kind in cls if kind.value == code_now(str(value))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +54,11 @@ def drift_of(record: OwnershipRecord, current: Methods) -> tuple[Drift, ...]:
     """Slots whose current value is not the one this app last wrote; a masked or unread one says nothing."""
     drifts = []
     for slot, held in record.slots.items():
-        if held.wrote is None or isinstance(held.wrote, MaskedValue) or not current.was_read(slot):
+        if held.written is None or isinstance(held.written, MaskedValue) or not current.was_read(slot):
             continue
         found = current.value(slot)
-        if found not in {held.wrote, held.wanted} and not isinstance(found, MaskedValue):
-            drifts.append(Drift(_kind(held, found), slot, held.wrote, found))
+        if found not in {held.written, held.desired} and not isinstance(found, MaskedValue):
+            drifts.append(Drift(_kind(held, found), slot, held.written, found))
     return tuple(drifts)
 
 
@@ -73,7 +67,7 @@ def _kind(held: SlotRecord, found: StoredValue | None) -> DriftKind:
         return DriftKind.WRITE_LOST
     if found is not None:
         return DriftKind.CHANGED
-    return DriftKind.REMOVED if held.unseen is None else DriftKind.NOT_SHOWN
+    return DriftKind.REMOVED if held.confirmation is not Confirmation.ACCEPTED else DriftKind.NOT_SHOWN
 
 
 def drift_to_json(drift: Drift) -> dict[str, str | None]:

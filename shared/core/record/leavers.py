@@ -48,8 +48,8 @@ class ListedPeople:
 
     def misses(self, record: OwnershipRecord) -> bool:
         """Whoever was settled by a later export or call is not missed."""
-        settled_before = record.wanted_at is not None and record.wanted_at < self.export_time
-        return settled_before and record.object_id not in self.people
+        is_older = record.export_time is not None and record.export_time < self.export_time
+        return is_older and record.object_id not in self.people
 
     def to_bytes(self) -> bytes:
         about = {"exportTime": self.export_time.isoformat(), "isComplete": self.is_complete}
@@ -79,7 +79,7 @@ class LeaverRules:
         if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
             return False
         missing = DriftKind.LEFT_EXPORT in kinds and listed is not None and listed.is_complete
-        named_long_ago = record.wanted_at is None or now - record.wanted_at >= self.disabled_for
+        named_long_ago = record.export_time is None or now - record.export_time >= self.disabled_for
         return missing or (DriftKind.ACCOUNT_DISABLED in kinds and named_long_ago)
 
 

@@ -1,6 +1,6 @@
-"""What the app remembers of a person: wanted and written values per slot, the export behind them, the lock.
+"""What the app remembers of a person: desired and written value per slot, how surely it was written, and the lock.
 
-Kept in the `People` table; read by plan, changed only when a row settles in an applying run or a single-user write.
+Stored in the `People` table. Plan reads it; it changes only when a row of an applying run, or a call, is complete.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.desired import Desired
@@ -22,35 +22,48 @@ from shared.core.values.slot import Slot, StoredValue
 from shared.core.values.states import Source
 
 LOCK_TIME = timedelta(minutes=2)
-CLOCKS_APART = timedelta(seconds=3)
-"""More than the clocks of two machines that are kept in time differ."""
+CLOCK_SKEW = timedelta(seconds=3)
+"""More than the synchronized clocks of two machines differ."""
 
 
-class Nothing(Enum):
-    """Stands for an empty slot where None means that nothing is to be told."""
+class Confirmation(StrEnum):
+    """How surely the app's last write to a slot is known."""
 
-    NOTHING = "nothing"
+    CONFIRMED = "confirmed"
+    """Graph has shown the written value."""
+    ACCEPTED = "accepted"
+    """Graph answered 2xx and has not shown the value yet."""
+    IN_DOUBT = "inDoubt"
+    """Graph gave no clear answer, and reading did not resolve it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRecord:
-    wanted: StoredValue | None = None
-    wrote: StoredValue | None = None
-    """What this app last wrote, or found equal to what was wanted."""
-    unseen: StoredValue | None = None
-    """`wrote` as long as Graph has never shown it: until then, showing nothing does not mean that it was removed."""
-    before: StoredValue | Nothing | None = None
-    """What was there before a write that Graph has not shown; None = it has, or accepted one into an empty slot."""
+    desired: StoredValue | None = None
+    written: StoredValue | None = None
+    """What the app last wrote, or adopted: the base."""
+    confirmation: Confirmation = Confirmation.CONFIRMED
+    previous: StoredValue | None = None
+    """What the slot held before a write that is not confirmed; None = nothing."""
 
-    def base_beside(self, found: StoredValue | None) -> StoredValue | None:
-        """What this app last put there, given what is there now: a write that did not arrive put nothing there."""
-        if not self.is_lost(found):
-            return self.wrote
-        return None if isinstance(self.before, Nothing) else self.before
+    def is_lost(self, current: StoredValue | None) -> bool:
+        """Whether the last write did not arrive: the slot holds its previous value, and Graph never showed another.
 
-    def is_lost(self, found: StoredValue | None) -> bool:
-        """Whether the last write was never shown, and what is there is what was there before it."""
-        return self.before is not None and found == (None if isinstance(self.before, Nothing) else self.before)
+        An accepted write into an empty slot is not lost when Graph shows nothing: Graph may not show the slot at all.
+        """
+        match self.confirmation:
+            case Confirmation.CONFIRMED:
+                return False
+            case Confirmation.ACCEPTED:
+                return self.previous is not None and current == self.previous
+            case Confirmation.IN_DOUBT:
+                return current == self.previous
+            case _:
+                assert_never(self.confirmation)
+
+    def base_given(self, current: StoredValue | None) -> StoredValue | None:
+        """The base, given the current value: a lost write changed nothing."""
+        return self.previous if self.is_lost(current) else self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,131 +72,128 @@ class OwnershipRecord:
 
     object_id: str
     slots: Mapping[Slot, SlotRecord] = field(default_factory=dict)
-    wanted_at: datetime | None = None
-    """Export time of the newest export that settled this person."""
+    export_time: datetime | None = None
+    """Of the newest export that set this person's desired values."""
     run: str = ""
     gone_since: datetime | None = None
-    """When a reconcile first found that the account is gone."""
+    """When a reconcile first found the account deleted."""
     locked_until: datetime | None = None
     locked_by: str = ""
     etag: str = ""
     """"" = not stored yet."""
     stored_at: datetime | None = field(default=None, compare=False)
-    """When it was read: its last change, by the clock of the storage; None = not stored yet."""
+    """Last change by the storage's clock; None = not stored yet."""
 
     def base(self) -> dict[Slot, StoredValue]:
-        return {slot: record.wrote for slot, record in self.slots.items() if record.wrote is not None}
+        return {slot: record.written for slot, record in self.slots.items() if record.written is not None}
 
-    def base_beside(self, current: Methods) -> dict[Slot, StoredValue]:
-        """The base of every slot, given what is there now."""
+    def base_given(self, current: Methods) -> dict[Slot, StoredValue]:
+        """The base of every slot, given the current values."""
         bases = {
-            slot: record.base_beside(current.value(slot)) if current.was_read(slot) else record.wrote
+            slot: record.base_given(current.value(slot)) if current.was_read(slot) else record.written
             for slot, record in self.slots.items()
         }
         return {slot: base for slot, base in bases.items() if base is not None}
 
     def desired_values(self) -> Desired:
-        """What is wanted of this person since their last export, as it was then read."""
-        wanted = {slot: record.wanted for slot, record in self.slots.items()}
-        return Desired(
-            tuple(
-                (slot, desired_value)
-                for slot, desired_value in wanted.items()
-                if isinstance(desired_value, PhoneNumber | EmailAddress)
-            )
-        )
+        """The values that the newest export asked for."""
+        desired = ((slot, record.desired) for slot, record in self.slots.items())
+        return Desired(tuple((slot, value) for slot, value in desired if isinstance(value, PhoneNumber | EmailAddress)))
 
-    def still_wants(self, plan: Plan) -> bool:
-        """Whether a plan made from `desired_values` is what these still are."""
-        return all(self.slots.get(planned.slot, SlotRecord()).wanted == planned.wanted for planned in plan.slots)
+    def still_desires(self, plan: Plan) -> bool:
+        """Whether the plan's desired values are still those of the record."""
+        return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.wanted for planned in plan.slots)
 
     def never_shown(self) -> frozenset[Slot]:
-        """Slots whose base Graph has never shown."""
-        return frozenset(slot for slot, record in self.slots.items() if record.unseen is not None)
+        """Slots whose written value Graph accepted and has never shown."""
+        return frozenset(slot for slot, held in self.slots.items() if held.confirmation is Confirmation.ACCEPTED)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
-        """Whether a later export already settled this person; equal times break by run id."""
-        return self.wanted_at is not None and (self.wanted_at, self.run) > (export_time, run)
+        """Whether a later export has already set this person's values; the run id decides between equal times."""
+        return self.export_time is not None and (self.export_time, self.run) > (export_time, run)
 
-    def is_untouched_since(self, time: datetime) -> bool:
-        """Whether nobody has changed it since `time` by our clock; in doubt, where clocks may disagree, False."""
-        return self.stored_at is None or self.stored_at < time - CLOCKS_APART
+    def is_unchanged_since(self, time: datetime) -> bool:
+        """Whether the record was not changed since `time` by our clock; False when the clocks leave it open."""
+        return self.stored_at is None or self.stored_at < time - CLOCK_SKEW
 
     def is_locked_for(self, owner: str, now: datetime) -> bool:
-        """A lock never stops its own owner, so that a redelivered message can go on at once."""
+        """A lock never stops its own owner, so that a redelivered message can continue at once."""
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
-SlotChange = Mapping[str, StoredValue | Nothing | None]
-"""New values by the field of `SlotRecord`; a field that is left out stays as it is."""
+SlotChange = Mapping[str, StoredValue | Confirmation | None]
+"""New values by the field of `SlotRecord`; a field that is left out does not change."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordUpdate:
-    """What a plan that needs no write leaves on its person's record, unless the record changed since it was read."""
+    """How a plan without a write changes its person's record, unless the record changed since it was read."""
 
     object_id: str
     etag: str
     """As planning read it; "" = nothing was stored."""
     slots: Mapping[Slot, SlotChange]
-    wanted_at: datetime
+    export_time: datetime
     run: str
 
 
-def slot_changes(plan: Plan, *, shown: bool = True, accepted: bool = True) -> dict[Slot, SlotChange]:
-    """What to remember once the plan is settled: written and adopted values become the base.
+def slot_changes(plan: Plan, confirmation: Confirmation = Confirmation.CONFIRMED) -> dict[Slot, SlotChange]:
+    """What a completed plan changes in its person's record: written and adopted values become the base.
 
-    A kept slot keeps its base; a removed one is forgotten. `shown` is whether what was written was read back,
-    `accepted` whether Graph said at least that it was done.
+    A kept slot keeps its base; a removed one is forgotten. `confirmation` is that of the writes.
     """
-    return {planned.slot: _slot_change(planned, shown=shown, accepted=accepted) for planned in plan.slots}
+    return {planned.slot: _slot_change(planned, confirmation) for planned in plan.slots}
 
 
-def _slot_change(planned: SlotPlan, *, shown: bool, accepted: bool) -> SlotChange:
+def _slot_change(planned: SlotPlan, confirmation: Confirmation) -> SlotChange:
+    unconfirmed = (
+        planned.verdict.action in {Action.CREATE, Action.UPDATE} and confirmation is not Confirmation.CONFIRMED
+    )
     match planned.verdict.action:
-        case Action.CREATE | Action.UPDATE:
-            unseen = planned.wanted if accepted and not shown else None
-            before = None if shown else planned.old or (None if accepted else Nothing.NOTHING)
-            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": unseen, "before": before}
-        case Action.UNCHANGED:
-            return {"wanted": planned.wanted, "wrote": planned.wanted, "unseen": None, "before": None}
-        case Action.REMOVE:
-            return {"wanted": None, "wrote": None, "unseen": None, "before": None}
+        case Action.CREATE | Action.UPDATE | Action.UNCHANGED | Action.REMOVE:
+            return {
+                "desired": planned.wanted,
+                "written": planned.wanted,
+                "confirmation": confirmation if unconfirmed else Confirmation.CONFIRMED,
+                "previous": planned.old if unconfirmed else None,
+            }
         case Action.KEPT:
-            return {"wanted": planned.wanted}
+            return {"desired": planned.wanted}
         case _:
             assert_never(planned.verdict.action)
 
 
 def remembered(
-    record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool = True, accepted: bool = True
+    record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation = Confirmation.CONFIRMED
 ) -> OwnershipRecord:
-    """The record once `plan` is settled; `shown` and `accepted` as in `slot_changes`.
+    """The record once `plan` is complete.
 
-    A repair writes again what an export wanted, so it leaves open how old that wish is.
+    A repair writes the values of an earlier export again, so the export time stays.
     """
-    after = replace(record, slots=slots_after(record, plan, shown=shown, accepted=accepted))
+    after = replace(record, slots=slots_after(record, plan, confirmation))
     if run.source is Source.RECONCILE:
         return after
-    return replace(after, wanted_at=max(run.export_time, record.wanted_at or run.export_time), run=run.id)
+    return replace(after, export_time=max(run.export_time, record.export_time or run.export_time), run=run.id)
 
 
-def confirmed(record: OwnershipRecord, current: Methods) -> OwnershipRecord:
-    """The record without the doubts that `current` settles: what was written is there."""
+def with_confirmed(record: OwnershipRecord, current: Methods) -> OwnershipRecord:
+    """The record with every write confirmed whose value is current."""
     arrived = {
-        slot: SlotRecord(held.wanted, held.wrote)
+        slot: SlotRecord(held.desired, held.written)
         for slot, held in record.slots.items()
-        if held != SlotRecord(held.wanted, held.wrote) and current.was_read(slot) and current.value(slot) == held.wrote
+        if held.confirmation is not Confirmation.CONFIRMED
+        and current.was_read(slot)
+        and current.value(slot) == held.written
     }
     return replace(record, slots={**record.slots, **arrived}) if arrived else record
 
 
 def slots_after(
-    record: OwnershipRecord, plan: Plan, *, shown: bool = True, accepted: bool = True
+    record: OwnershipRecord, plan: Plan, confirmation: Confirmation = Confirmation.CONFIRMED
 ) -> dict[Slot, SlotRecord]:
-    """The record's slots once the plan is settled; `shown` and `accepted` as in `slot_changes`."""
+    """The record's slots once the plan is complete."""
     changed = {
         slot: replace(record.slots.get(slot, SlotRecord()), **change)  # type: ignore[arg-type] # by name they fit
-        for slot, change in slot_changes(plan, shown=shown, accepted=accepted).items()
+        for slot, change in slot_changes(plan, confirmation).items()
     }
     return {slot: held for slot, held in {**record.slots, **changed}.items() if held != SlotRecord()}

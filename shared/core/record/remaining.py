@@ -9,7 +9,7 @@ from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import Policy
 
@@ -26,7 +26,7 @@ class Stale:
     """A judged slot holds neither the plan's old nor its new value, or cannot be compared with them."""
 
     slot: Slot
-    code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
+    code: Literal["changedSincePlan", "numberMasked"] = "changedSincePlan"
     settled_by_another: bool = False
     """The slot holds the old value, but what this app remembers of it has changed since."""
 
@@ -34,7 +34,7 @@ class Stale:
     def reason(self) -> str:
         if self.settled_by_another:
             return f"{self.slot} was settled by another run or call since it was planned, so the plan holds no more"
-        if self.code == "valueMasked":
+        if self.code == "numberMasked":
             return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
         return f"{self.slot} holds neither the old nor the new value of the plan"
 
@@ -64,7 +64,7 @@ def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
             remaining.append(operation)
         else:
             masked = is_masked(operation, current)
-            return Stale(slot_of(operation), "valueMasked" if masked else "changedSincePlan")
+            return Stale(slot_of(operation), "numberMasked" if masked else "changedSincePlan")
     return Remaining(tuple(remaining))
 
 
@@ -87,5 +87,6 @@ def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Po
     """A slot that waits to be written holds its old value."""
     remembered = record.slots.get(planned.slot, SlotRecord())
     desired_value = Remove.REMOVE if planned.wanted is None else planned.wanted
-    base, shown = remembered.base_beside(planned.old), remembered.unseen is None
+    base = remembered.base_given(planned.old)
+    shown = remembered.confirmation is not Confirmation.ACCEPTED
     return slot_verdict(base, planned.old, desired_value, policy, shown=shown).action is planned.verdict.action

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from shared.core.values.unprintable import Unprintable
 
+EMAIL_METHOD_ID = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
+"""The same for every user and tenant (Graph reference, emailAuthenticationMethod)."""
+
 
 class EmailAddress(Unprintable):
     """`address` is in clear: only for Graph, the ledger and workbooks."""

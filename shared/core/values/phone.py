@@ -22,6 +22,15 @@ class PhoneType(StrEnum):
     OFFICE = "office"
 
 
+METHOD_IDS: dict[PhoneType, str] = {
+    PhoneType.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
+    PhoneType.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
+    PhoneType.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
+}
+"""The id of each phone method, the same for every user and tenant (Graph reference, phoneAuthenticationMethod)."""
+
+METHOD_TYPES: dict[str, PhoneType] = {method_id: phone_type for phone_type, method_id in METHOD_IDS.items()}
+
 _GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<extension>\d+))?")
 _SHOWN_DIGITS = 2
 

@@ -32,6 +32,7 @@ from shared.core.plan.operations import (
 )
 from shared.core.plan.plan import Plan
 from shared.core.plan.sms_sign_in import NOT_UNIQUE
+from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
@@ -49,7 +50,7 @@ from shared.flows.ports import MethodsPort
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
 
-_REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
+_REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "numberNotShown"})
 """Codes of refusals that are explained to whoever reads the row; any other is only said to be Graph's."""
 
 _LISTED_PEOPLE = 3
@@ -72,15 +73,15 @@ class Executed:
     """What was read back; None when it could not be or did not show everything yet."""
 
     @property
-    def shown(self) -> bool:
-        """Whether Graph has shown what was written."""
-        return self.current is not None
+    def confirmation(self) -> Confirmation:
+        """How surely the writes are known."""
+        return Confirmation.ACCEPTED if self.current is None else Confirmation.CONFIRMED
 
     def outcome_of(self, plan: Plan) -> Outcome:
         """What the row settles as when these were the operations of `plan`, or those that were left of it."""
         unmet = plan.unmet(self.current) if self.current else ""
         note = _joined(self.note, unmet)
-        code = "notYetVisible" if plan.code == "applied" and not self.shown else plan.code
+        code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
         return Outcome(plan.outcome, code, note=note, request_id=self.request_id)
 
 
@@ -90,7 +91,7 @@ class NotAppliedError(ExplainedError):
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
         """`others` says who else has the number, if that is known."""
         hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
-        code = "valueNotShown" if hidden else cause.code
+        code = "numberNotShown" if hidden else cause.code
         remedy = CODES[code].remedy if hidden else cause.remedy
         super().__init__(code, _joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
         said_no = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
@@ -98,7 +99,7 @@ class NotAppliedError(ExplainedError):
 
     def outcome(self, *, tried_before: bool) -> Outcome:
         """`tried_before`: an earlier attempt may have written what Graph has and does not show."""
-        if self.code == "valueNotShown" and tried_before:
+        if self.code == "numberNotShown" and tried_before:
             return Outcome(RowState.UNCONFIRMED, self.code, self.message, done_before(self), self.request_id)
         if self.code in _REASONS:
             return Outcome(RowState.REFUSED, self.code, self.message, done_before(self), self.request_id)
@@ -224,7 +225,7 @@ class _Attempt:
     ) -> NotAppliedError | UnresolvedWriteError:
         """`last` is the last of the reads that showed the old value."""
         if last is None:
-            return UnresolvedWriteError(doubt, "valueMasked" if masked else "outcomeUnknown")
+            return UnresolvedWriteError(doubt, "numberMasked" if masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
             return UnresolvedWriteError(doubt)  # Graph says that it is gone, and shows it: one of them is late
         if doubt.code != "phoneNumberNotUnique":

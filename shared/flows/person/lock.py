@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.core.plan.plan import Plan
-from shared.core.record.ownership_record import LOCK_TIME, OwnershipRecord, remembered
+from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, remembered
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError
@@ -49,13 +49,12 @@ class PersonLock:
         except (ConcurrencyError, AlreadyExistsError) as error:
             raise _locked() from error
 
-    async def settle(self, record: OwnershipRecord, plan: Plan, run: Run, *, shown: bool) -> None:
-        """Remember what the settled plan means for ownership, and let go; `shown`: what was written was read back."""
-        await self.people.save(_free(remembered(record, plan, run, shown=shown)))
+    async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation) -> None:
+        """Record what the completed plan means for ownership, and release the lock.
 
-    async def leave_in_doubt(self, record: OwnershipRecord, plan: Plan, run: Run) -> None:
-        """Remember what may have been written, so that the next reconcile or export settles it, and let go."""
-        await self.people.save(_free(remembered(record, plan, run, shown=False, accepted=False)))
+        A write in doubt is recorded too, so that the next reconcile or export resolves it.
+        """
+        await self.people.save(_free(remembered(record, plan, run, confirmation)))
 
     async def release(self, record: OwnershipRecord) -> None:
         """Let go without remembering anything."""

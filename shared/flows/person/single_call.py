@@ -138,7 +138,7 @@ class SingleCalls:
         except ExplainedError:
             await self.lock.release(held)
             raise
-        await self.lock.settle(held, plan, recorded.run, shown=done.shown)
+        await self.lock.complete(held, plan, recorded.run, done.confirmation)
         return result_of(
             call.action,
             recorded.run.id,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.core.plan.plan import Plan
-from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord
 from shared.core.record.remaining import overtaken_by_record
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed
@@ -43,11 +43,11 @@ class RetryNeededError(ExplainedError):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The row as it was marked, what it settles as, and whether Graph has shown what was written."""
+    """The row as it was marked, what it settles as, and how surely what was written is known."""
 
     row: Row
     outcome: Outcome
-    shown: bool = True
+    confirmation: Confirmation = Confirmation.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class ApplyRow:
         except PermanentError as refusal:
             await self.rows.save(completed(row, outcome_of(refusal)))
             return
-        if run.source is Source.RECONCILE and not record.still_wants(plan):
+        if run.source is Source.RECONCILE and not record.still_desires(plan):
             await self.lock.release(record)
             await self.rows.save(completed(row, Outcome(RowState.SUPERSEDED, "newerExport")))
             return
@@ -126,12 +126,12 @@ class ApplyRow:
             raise RetryNeededError(failure, failure.outcome()) from failure
         except PermanentError as refusal:
             return _Written(writing, outcome_of(refusal))
-        return _Written(writing, done.outcome_of(plan), done.shown)
+        return _Written(writing, done.outcome_of(plan), done.confirmation)
 
     async def _remember(self, record: OwnershipRecord, run: Run, plan: Plan, written: _Written) -> None:
         """Before the row settles: a crash in between repeats this, a crash after it loses nothing."""
         if written.outcome.state in NEEDS_NO_WORK:
-            await self.lock.settle(record, plan, run, shown=written.shown)
+            await self.lock.complete(record, plan, run, written.confirmation)
         else:
             await self.lock.release(record)
 
@@ -148,4 +148,5 @@ class ApplyRow:
 
     async def _leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
         with suppress(PermanentError):  # a newer export has settled this person, and with them the doubt
-            await self.lock.leave_in_doubt(await self.lock.take(row.object_id, run, row.number), plan, run)
+            locked = await self.lock.take(row.object_id, run, row.number)
+            await self.lock.complete(locked, plan, run, Confirmation.IN_DOUBT)

@@ -86,14 +86,14 @@ class PlanRow:
             desired = self._desire(run, row.export_row, account, record)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
-            current = found.methods_with(email=desired.needs_email) if record.is_untouched_since(asked_at) else None
+            current = found.methods_with(email=desired.needs_email) if record.is_unchanged_since(asked_at) else None
             if current is None:
                 current = await self.graph.methods(account.id, email=desired.needs_email)
         except PermanentError as refusal:
             return completed(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
-        plan = plan_person(desired, record.base_beside(current), current, policy, never_shown=record.never_shown())
+        plan = plan_person(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
 
     def _asks_for_email(self, row: ExportRow) -> bool:

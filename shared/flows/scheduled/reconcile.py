@@ -20,7 +20,7 @@ from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.leavers import ListedPeople
-from shared.core.record.ownership_record import OwnershipRecord, confirmed
+from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
@@ -169,7 +169,7 @@ class ReconcileReading:
         """What was written in doubt is there; an account is gone, back, or gone for so long that it is forgotten."""
         now = self.clock.now()
         if isinstance(answer, Methods):
-            current = replace(confirmed(record, answer), gone_since=None)
+            current = replace(with_confirmed(record, answer), gone_since=None)
         else:
             current = replace(record, gone_since=record.gone_since or now)
             if now - (current.gone_since or now) >= self.leavers.rules.forgotten_after:

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 
 from shared.core.plan.plan import Plan
+from shared.core.record.ownership_record import Confirmation
 from shared.core.run.messages import RowMessage, decode_row, decode_step
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
@@ -89,7 +90,7 @@ class PoisonMessages:
                 raise
             return last_look and row.state is RowState.WRITING
         if isinstance(judged, Outcome) and judged.state in NEEDS_NO_WORK:
-            await self.lock.settle(record, plan, run, shown=True)
+            await self.lock.complete(record, plan, run, Confirmation.CONFIRMED)
         else:
             await self.lock.release(record)
         if isinstance(judged, Outcome):

@@ -160,7 +160,7 @@ class Contract:
                 return "not done, and called done"
             if SMS_NOT_REGISTERED in done.note:
                 return "done, not registered"
-            return "done" if done.shown else "done, not visible"
+            return "done" if done.current is not None else "done, not visible"
 
         return write
 

@@ -8,11 +8,10 @@ import pytest
 
 from shared.adapters.graph import answers
 from shared.adapters.graph.answers import Principal, UnreadableAnswerError
-from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.person.account import Account
 from shared.core.person.methods import PhoneMethod
 from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
+from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneNumber, PhoneType
 
 NUMBER = PhoneNumber(1, "2025550101")
 

@@ -1,0 +1,80 @@
+"""Between a frozen value and the properties of its table entity, field by field, by pydantic.
+
+Text, numbers, booleans, times and enums are stored as they are, everything else as JSON; None is stored as "".
+A property that is missing takes the field's default, so that an older entity still opens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+from enum import Enum
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from shared.adapters.storage.ports import PropertyValue, Values
+
+_PLAIN = (str, int, float, bool, datetime, Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    column: str
+    encode: Callable[[Any], PropertyValue]
+    decode: Callable[[Any], Any]
+    is_required: bool
+
+
+class EntityCodec[T]:
+    """`keys` are fields that the entity holds as its keys, ETag or time; `texts` have a spelling of their own."""
+
+    def __init__(
+        self,
+        kind: type[T],
+        keys: Collection[str],
+        texts: Mapping[str, tuple[Callable[[Any], str], Callable[[str], Any]]] | None = None,
+    ) -> None:
+        hints = get_type_hints(kind)
+        self._kind = kind
+        self._fields = []
+        for one in fields(kind):  # type: ignore[arg-type] # a dataclass, as its callers say
+            if one.name not in keys:
+                encode, decode = (texts or {}).get(one.name) or _functions(hints[one.name])
+                is_required = one.default is MISSING and one.default_factory is MISSING
+                self._fields.append(_Field(one.name, to_camel(one.name), encode, decode, is_required))
+
+    def to_values(self, item: T) -> dict[str, PropertyValue]:
+        return {one.column: one.encode(getattr(item, one.name)) for one in self._fields}
+
+    def from_values(self, values: Values, **keys: object) -> T:
+        """Raises KeyError for a missing property without a default, ValueError for one that cannot be read."""
+        found = {
+            one.name: one.decode(values[one.column]) for one in self._fields if one.is_required or one.column in values
+        }
+        return self._kind(**found, **keys)
+
+
+def _functions(hint: Any) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:  # noqa: ANN401 - any field's type
+    adapter = TypeAdapter[Any](hint)
+    kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
+    may_be_none = NoneType in get_args(hint)
+    is_plain = len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], _PLAIN)
+
+    def encode(value: Any) -> PropertyValue:  # noqa: ANN401 - any field's value
+        if value is None:
+            return ""
+        plain = adapter.dump_python(value, mode="json")
+        return plain if is_plain else json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+    def decode(value: Any) -> Any:  # noqa: ANN401 - any field's value
+        if value == "" and may_be_none:
+            return None
+        return adapter.validate_python(value) if is_plain else adapter.validate_json(value)
+
+    return encode, decode
