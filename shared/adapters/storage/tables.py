@@ -58,7 +58,7 @@ class AzureTable:
         """Raises ExplainedError when the table does not exist, may not be read or cannot be reached."""
         self._on_operation("table.reachable")
         with Explaining("Table", f"Table {self.name}"):
-            async for _page in self._client.query_entities(_filter("", None, None, {}), results_per_page=1).by_page():
+            async for _page in self._client.query_entities(**_query("", None, None, {}), results_per_page=1).by_page():
                 return  # an empty page proves as much as a full one
 
     async def close(self) -> None:
@@ -185,16 +185,16 @@ class AzureTable:
         wanted = checked_where(where)
         if not all(wanted.values()):
             return
-        filter_text = _filter(partition, first, last, wanted)
-        async for page in self._client.query_entities(filter_text, select=_with_keys(select)).by_page():
+        query = _query(partition, first, last, wanted)
+        async for page in self._client.query_entities(**query, select=_with_keys(select)).by_page():
             self._on_operation("table.query")
             async for found in page:
                 yield _entity(found)
 
     async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
         """All entities from this partition on, ordered by partition and key."""
-        filter_text = f"PartitionKey ge {_quoted(checked_key(first_partition))}"
-        async for page in self._client.query_entities(filter_text).by_page():
+        parameters = {"first": checked_key(first_partition)}
+        async for page in self._client.query_entities("PartitionKey ge @first", parameters=parameters).by_page():
             self._on_operation("table.query")
             async for found in page:
                 yield _entity(found)
@@ -281,18 +281,18 @@ def _with_keys(select: Sequence[str] | None) -> list[str] | None:
     return None if select is None else ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
-def _filter(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str]]) -> str:
-    """An OData filter: every part must hold, and each property must have one of its values."""
-    parts = [f"PartitionKey eq {_quoted(partition)}"]
-    if first is not None:
-        parts.append(f"RowKey ge {_quoted(first)}")
-    if last is not None:
-        parts.append(f"RowKey le {_quoted(last)}")
-    parts += [
-        "(" + " or ".join(f"{name} eq {_quoted(value)}" for value in values) + ")" for name, values in where.items()
-    ]
-    return " and ".join(parts)
+def _query(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The arguments of `query_entities`: every comparison must hold, and each property must have one of its values.
 
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    The SDK replaces words that start with @ by quoted values.
+    """
+    filters, values = ["PartitionKey eq @partition"], {"partition": partition}
+    for name, comparison, key in (("first", "RowKey ge", first), ("last", "RowKey le", last)):
+        if key is not None:
+            filters.append(f"{comparison} @{name}")
+            values[name] = key
+    for name, wanted in where.items():
+        parameters = {f"{name}{position}": value for position, value in enumerate(wanted)}
+        filters.append(f"( {' or '.join(f'{name} eq @{parameter}' for parameter in parameters)} )")
+        values |= parameters
+    return {"query_filter": " and ".join(filters), "parameters": values}
