@@ -17,7 +17,7 @@ from tests.adapters.graph.scripted import FixedCredential, answer, scripted
 
 
 def token(payload: Any) -> str:
-    return f"e30.{base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b'=').decode()}.signature"
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b'=').decode()}.c2lnbmF0dXJl"
 
 
 async def test_the_roles_are_those_of_the_token(room: Room) -> None:
