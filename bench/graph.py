@@ -27,7 +27,7 @@ from sandbox.processes import Part
 from shared.adapters.graph import Pacing, open_gateway
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import CreatePhone, UpdatePhone
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import PhoneNumber, PhoneType, number_from_graph
 
 PEOPLE, WRITE_SHARE, BATCH_PEOPLE, REPEATS = 1_000, 0.3, 30_000, 3
 LATENCY_MS = 250

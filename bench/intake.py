@@ -25,7 +25,7 @@ from shared.adapters.workbook import Export, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import read_row
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from testing.process_memory import peak_mib
 
 HEADERS = ("Department", "Name", "userPrincipalName", "Country", "mobile", "office", "Cost centre", "Remark")

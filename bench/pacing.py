@@ -29,7 +29,7 @@ from sandbox.processes import Part
 from shared.adapters.graph import Pacing, open_gateway
 from shared.core.plan.operations import UpdatePhone
 from shared.core.values.errors import ThrottledError
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 
 SCALE = 5.0
 PROCESSES, CALLERS = 4, 32

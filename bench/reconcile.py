@@ -34,8 +34,7 @@ from shared.app import App
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import RunState
 from shared.core.values.storage import Received
 from testing.doubles import MemoryStorage

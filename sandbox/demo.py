@@ -20,8 +20,7 @@ from sandbox.exports import write_export
 from sandbox.people import Kind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import RowState, RunState
 
 PEOPLE = 300

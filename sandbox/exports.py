@@ -18,7 +18,7 @@ from phonenumbers import PhoneNumberFormat
 
 from sandbox.people import Spelling, Staff, StaffMember
 from shared.core.person.account import KeyKind
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 
 KEY_HEADERS: dict[KeyKind, str] = {
     KeyKind.OBJECT_ID: "Object ID",

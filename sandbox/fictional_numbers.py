@@ -19,7 +19,7 @@ from functools import cache
 
 import phonenumbers
 
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 
 COUNTRIES: dict[str, int] = {"US": 60, "CA": 10, "DE": 14, "SE": 5, "AU": 3, "FR": 4, "GB": 4}
 """Where staff work (ISO 3166 alpha-2), as weights."""

@@ -19,7 +19,7 @@ import phonenumbers
 from sandbox.fictional_numbers import NumberDealer, mobiles
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
 
 

@@ -27,7 +27,7 @@ from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import is_known_region
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, SmsSignIn
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -25,7 +25,7 @@ from sandbox.people import Staff
 from shared.adapters.storage.ports import Insert, Merge
 from shared.adapters.storage.requests import not_counted
 from shared.core.call.call import SetPhone, SingleCall
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.host_in_memory import HostedWorld, hosted
 from testing.virtual_time import LoopClock

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from sandbox.people import Kind, Staff, StaffMember, make_staff
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from testing.process_memory import peak_mib
 
 GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"

@@ -15,7 +15,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_CONFIGURED, OUT_OF_SCOPE
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 if TYPE_CHECKING:
     from sandbox.graph.stand_in import StandIn

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 from sandbox.graph.decoding import STRICT, decode
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 """The role definition id, the same in every tenant (Microsoft Entra built-in roles)."""

@@ -9,7 +9,7 @@ from sandbox.graph import errors
 from sandbox.graph.call import Answer, Call
 from sandbox.graph.envelope import entity, listing, properties, text
 from sandbox.graph.state import Tenant
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 _COLLECTION = "phoneMethods"
 _PROPERTIES = {"phoneNumber", "phoneType"}

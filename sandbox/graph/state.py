@@ -29,7 +29,8 @@ from sandbox.graph.user_state import (
     is_address,
     spelled,
 )
-from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
+from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
+from shared.core.values.slot import PhoneType
 
 
 def _lookup_entries(person: Person) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from typing import Any, Self
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.graph.spelling import stored_spelling
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.core.values.slot import PhoneType
 
 OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured", "notEnabled"
 NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute
 from shared.api.schema import Context, Given, Resource, errors, shown
@@ -19,10 +20,10 @@ from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, 
 from shared.api.verbs import Wired
 from shared.core.call.call import Mode, RemovePhone, SetPhone, SwitchSmsSignIn
 from shared.core.call.call_result import SingleCallResult
-from shared.core.person.methods import PhoneMethod as StoredMethod
+from shared.core.person.methods import PhoneAuthenticationMethod
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import METHOD_IDS, METHOD_TYPES, PhoneType
+from shared.core.values.slot import PhoneType
 
 router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
 
@@ -55,7 +56,7 @@ class PhoneMethod(Resource):
     sms_sign_in_state: str | None = Field(description="Graph's smsSignInState; only a mobile has one.")
 
     @classmethod
-    def of(cls, method: StoredMethod, *, clear: bool) -> Self:
+    def of(cls, method: PhoneAuthenticationMethod, *, clear: bool) -> Self:
         return cls(
             id=METHOD_IDS[method.phone_type],
             phone_type=method.phone_type,

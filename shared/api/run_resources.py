@@ -15,7 +15,7 @@ from shared.api.single_calls import Step
 from shared.core.run.report import report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 
 

@@ -22,7 +22,7 @@ from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs, Wired
 from shared.core.export.options import UploadChoices, loosened, with_choices
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, Source
 from shared.flows.intake.upload import Uploaded
 

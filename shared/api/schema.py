@@ -11,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.api.errors import ErrorAnswer
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import StoredValue
+from shared.core.values.slot import EmailAddress, PhoneNumber, StoredValue
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

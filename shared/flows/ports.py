@@ -18,9 +18,8 @@ from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
 from shared.core.values.cell import Cell
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError
-from shared.core.values.phone import MaskedValue
+from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, Source
 
 

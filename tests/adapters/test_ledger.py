@@ -27,9 +27,7 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import FullExport, Run
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles import MemoryTable

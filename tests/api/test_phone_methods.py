@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff, make_staff
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from tests.api.caller import ENTRA, KEY, SOMEBODY, api
 

@@ -14,8 +14,9 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
+from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreatePhone,
     DeletePhone,
@@ -24,8 +25,7 @@ from shared.core.plan.operations import (
     Operation,
     UpdatePhone,
 )
-from shared.core.values.phone import METHOD_IDS, PhoneNumber, PhoneType, number_from_graph
-from shared.core.values.slot import PHONE_SLOTS, Remove
+from shared.core.values.slot import PHONE_SLOTS, PhoneNumber, PhoneType, Remove, number_from_graph
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 NUMBERS = {letter: PhoneNumber(1, f"202555010{last}") for letter, last in zip("ABC", "123", strict=True)}
@@ -67,7 +67,7 @@ class State:
         """What a read shows: the policy's scope only on a mobile, the default method not at all."""
         return Methods(
             tuple(
-                PhoneMethod(kind, NUMBERS[letter], self.sms if kind is MOBILE else "notSupported")
+                PhoneAuthenticationMethod(kind, NUMBERS[letter], self.sms if kind is MOBILE else "notSupported")
                 for kind, letter in zip(PhoneType, self.phones, strict=True)
                 if letter
             )

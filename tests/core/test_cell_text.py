@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.values.cell_text import folded, visible_text
+from shared.core.values.cell import folded, visible_text
 
 
 @pytest.mark.parametrize(

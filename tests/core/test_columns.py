@@ -13,7 +13,7 @@ from shared.core.export.columns import ColumnMap, explain_missing, recognise_hea
 from shared.core.person.account import KeyKind
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
 

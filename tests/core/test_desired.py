@@ -11,12 +11,9 @@ from shared.core.export.export_row import ExportRow
 from shared.core.numbers.read_number import RegionSource
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.capabilities import Capabilities
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import PhoneNumber, PhoneType
-from shared.core.values.refusal import Refusal
-from shared.core.values.slot import Remove, Slot
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
 TEXT = CellKind.TEXT

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.record.drift import Drift, DriftKind, drift_from_json, drift_of, drift_to_json
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE
 
 
 def current(number: PhoneNumber | MaskedValue | None) -> Methods:
-    return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
+    return Methods((PhoneAuthenticationMethod(PhoneType.MOBILE, number),) if number else ())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.values.email_address import EmailAddress
+from shared.core.values.slot import EmailAddress
 
 ADDRESS = EmailAddress("Jan.Jansen@example.com")
 

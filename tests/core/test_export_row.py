@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from shared.core.export.columns import ColumnMap
 from shared.core.export.export_row import ExportRow, column_letters, read_row, row_from_json, row_to_json
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
-from shared.core.values.phone import PhoneType
-from shared.core.values.refusal import Refusal
+from shared.core.values.slot import PhoneType
 
 TEXT = CellKind.TEXT
 COLUMNS = ColumnMap(

@@ -18,8 +18,7 @@ from shared.core.export.cells import (
 )
 from shared.core.export.country_names import REGION_BY_NAME
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind
-from shared.core.values.refusal import Refusal
+from shared.core.values.cell import Cell, CellKind, Refusal
 
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT
 OBJECT_ID = "3F2504E0-4f89-41d3-9a0c-0305e82c3301"

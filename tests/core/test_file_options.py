@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.export.options import STRICTNESS, RunOptions, file_options
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy
 
 BASE = RunOptions()

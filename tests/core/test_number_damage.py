@@ -17,7 +17,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT

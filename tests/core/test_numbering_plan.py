@@ -7,8 +7,9 @@ import random
 import phonenumbers
 import pytest
 
-from shared.core.numbers import candidates, numbering_plan
-from shared.core.values.phone import PhoneNumber
+from shared.core.numbers import numbering_plan
+from shared.core.numbers.read_number import national_candidates
+from shared.core.values.slot import PhoneNumber
 
 LINES = [line for line in phonenumbers.PhoneNumberType.values() if line != phonenumbers.PhoneNumberType.UNKNOWN]
 
@@ -45,7 +46,7 @@ def test_lines_are_those_of_the_library(code: int) -> None:
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
-    """What the library reads from a national spelling is one of our readings, never outside them."""
+    """What the library reads from a national spelling is one of our candidates."""
     for line in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE):
         example = phonenumbers.example_number_for_type(region, line)
         if example is None:
@@ -54,7 +55,7 @@ def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
         digits = "".join(filter(str.isdigit, dialled))
         read = phonenumbers.parse(digits, region)
         expected = PhoneNumber(read.country_code or 0, phonenumbers.national_significant_number(read))
-        assert expected in {reading.number for reading in candidates.national(digits, region)}
+        assert expected in {candidate.number for candidate in national_candidates(digits, region)}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
 )
 def test_no_area_code_is_added(region: str, local: str) -> None:
     """A local number without its area code has no reading, even where the country has only one area code."""
-    added = [each for each in candidates.national(local, region) if len(each.number.national) > len(local)]
+    added = [each for each in national_candidates(local, region) if len(each.number.national) > len(local)]
     assert added == []
 
 

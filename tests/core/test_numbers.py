@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, RegionSource, read_number
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES
-from shared.core.values.phone import PhoneNumber, PhoneType
-from shared.core.values.refusal import Refusal
+from shared.core.values.slot import PhoneNumber, PhoneType
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT

@@ -8,13 +8,11 @@ from itertools import product
 import pytest
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan import ownership
-from shared.core.plan.ownership import slot_verdict
+from shared.core.plan.ownership import Action, Verdict, slot_verdict
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.plan.verdict import Action, Verdict
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
-from shared.core.values.slot import DesiredValue, Remove, Slot
+from shared.core.values.slot import DesiredValue, MaskedValue, PhoneNumber, PhoneType, Remove, Slot, StoredNumber
 from shared.core.values.states import Policy
 
 NUMBERS = {"X": PhoneNumber(1, "2025550101"), "Y": PhoneNumber(1, "2025550102"), "Z": PhoneNumber(1, "2025550103")}
@@ -83,7 +81,7 @@ def test_no_verdict_has_an_unknown_reason() -> None:
 @pytest.mark.parametrize("current", [None, NUMBERS["X"], NUMBERS["Y"]])
 def test_a_blank_cell_is_no_opinion(base: PhoneNumber | None, current: PhoneNumber | None, policy: Policy) -> None:
     """Whatever is there and whosever it is, nothing is done about it and nothing is remembered."""
-    methods = Methods((PhoneMethod(PhoneType.MOBILE, current),) if current else ())
+    methods = Methods((PhoneAuthenticationMethod(PhoneType.MOBILE, current),) if current else ())
     bases = {Slot.MOBILE: base} if base else {}
 
     assert Plan((), ()) == plan_person(Desired(()), bases, methods, policy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.ownership_record import (
@@ -17,8 +17,7 @@ from shared.core.record.ownership_record import (
     with_confirmed,
 )
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneNumber, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Policy, RunState, Source
 
 NOW = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
@@ -27,7 +26,7 @@ MOBILE, OFFICE = Slot.MOBILE, Slot.OFFICE
 
 
 def settled_plan(record: OwnershipRecord, wanted: PhoneNumber, current: PhoneNumber | None) -> Plan:
-    methods = Methods((PhoneMethod(PhoneType.MOBILE, current),) if current else ())
+    methods = Methods((PhoneAuthenticationMethod(PhoneType.MOBILE, current),) if current else ())
     plan = plan_person(Desired(((MOBILE, wanted),)), record.base(), methods, Policy.MERGE)
     assert isinstance(plan, Plan)
     return plan
@@ -82,7 +81,7 @@ def test_a_lock_stops_others_until_it_expires() -> None:
 
 
 def there_is(number: PhoneNumber | None) -> Methods:
-    return Methods((PhoneMethod(PhoneType.MOBILE, number),) if number else ())
+    return Methods((PhoneAuthenticationMethod(PhoneType.MOBILE, number),) if number else ())
 
 
 def a_run(source: Source) -> Run:

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, StoredNumber, number_from_graph
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, StoredNumber, number_from_graph
 
 NUMBER = PhoneNumber(1, "2025550123", "77")
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan import plan as plan_module
 from shared.core.plan.operations import (
     CreatePhone,
@@ -22,21 +22,34 @@ from shared.core.plan.operations import (
 )
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.codes import CODES
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber, number_from_graph
-from shared.core.values.slot import DesiredValue, Remove, Slot, Value
+from shared.core.values.slot import (
+    DesiredValue,
+    EmailAddress,
+    MaskedValue,
+    PhoneNumber,
+    PhoneType,
+    Remove,
+    Slot,
+    SlotValue,
+    StoredNumber,
+    number_from_graph,
+)
 from shared.core.values.states import Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
 P, Q = EmailAddress("p@example.com"), EmailAddress("q@example.com")
 NUMBERS = {"A": A, "B": B, "C": C}
 ADDRESSES = {"P": P, "Q": Q}
-VALUES: dict[str, Value] = {**NUMBERS, **ADDRESSES}
+VALUES: dict[str, SlotValue] = {**NUMBERS, **ADDRESSES}
 
 
 def methods(*, sms: str | None = None, email: EmailAddress | None = None, **numbers: StoredNumber) -> Methods:
     states = {PhoneType.MOBILE: sms}
-    phones = [PhoneMethod(kind, numbers[kind.value], states.get(kind)) for kind in PhoneType if kind.value in numbers]
+    phones = [
+        PhoneAuthenticationMethod(kind, numbers[kind.value], states.get(kind))
+        for kind in PhoneType
+        if kind.value in numbers
+    ]
     return Methods(tuple(phones), email)
 
 
@@ -59,7 +72,9 @@ def table() -> list[tuple[str, ...]]:
 def stored(letters: str) -> Methods:
     *phones, email = letters.split()
     current = [
-        PhoneMethod(kind, number_from_graph("?" if letter == "?" else NUMBERS[letter].spelled_for_graph()))
+        PhoneAuthenticationMethod(
+            kind, number_from_graph("?" if letter == "?" else NUMBERS[letter].spelled_for_graph())
+        )
         for kind, letter in zip(PhoneType, phones, strict=True)
         if letter != "-"
     ]

@@ -8,8 +8,7 @@ from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import Figures
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import Policy, RowState
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102")

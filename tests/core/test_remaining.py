@@ -13,8 +13,7 @@ from shared.core.record.remaining import (
     remaining_needs_email,
     remaining_operations,
 )
-from shared.core.values.phone import MaskedValue, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import MaskedValue, PhoneType, Slot
 from shared.core.values.states import Policy
 from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
 

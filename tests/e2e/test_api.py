@@ -17,8 +17,9 @@ from sandbox.exports import write_export
 from sandbox.graph.person import Person
 from sandbox.people import make_staff
 from sandbox.system import Sandbox
+from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.api.authentication import PRINCIPAL_HEADER, Role
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.core.values.slot import PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal
 

@@ -15,13 +15,14 @@ from typing import Any, cast
 
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
+from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.app import App
 from shared.core.person.account import Account, AccountWithMethods, PersonKey
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
 from shared.core.values.errors import PersonNotFoundError
-from shared.core.values.phone import METHOD_IDS, PhoneType, number_from_graph
+from shared.core.values.slot import PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, LeapingClock
@@ -62,7 +63,7 @@ class TenantInProcess:
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         found = self.tenant.people[user_id].methods.items()
-        return Methods(tuple(PhoneMethod(kind, number_from_graph(text)) for kind, text in found))
+        return Methods(tuple(PhoneAuthenticationMethod(kind, number_from_graph(text)) for kind, text in found))
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         if user_id in self.own:

@@ -11,7 +11,7 @@ from sandbox.exports import write_export
 from sandbox.fictional_numbers import mobiles
 from sandbox.people import Spelling, Staff, StaffMember, make_staff
 from shared.core.run.safety_limits import SafetyLimits
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of

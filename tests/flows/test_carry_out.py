@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sandbox.graph import Fault, Options, Person
 from sandbox.people import Staff
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -19,9 +19,8 @@ from shared.core.plan.operations import (
     UpdatePhone,
     is_done,
 )
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, PermanentError
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
 from shared.flows.person.execute import Executed, NotAppliedError, UnresolvedWriteError, execute_and_verify
 from testing.in_memory import InMemory, in_memory
 
@@ -78,7 +77,7 @@ async def carried_out(world: InMemory, *operations: Operation) -> Executed | Exp
 
 def truth(world: InMemory) -> Methods:
     user = world.stand_in.tenant.people[PERSON]
-    phones = (PhoneMethod(kind, number_from_graph(number)) for kind, number in user.methods.items())
+    phones = (PhoneAuthenticationMethod(kind, number_from_graph(number)) for kind, number in user.methods.items())
     mobile = {MOBILE: user.sms_state}
     return Methods(
         tuple(replace(phone, sms_sign_in_state=mobile.get(phone.phone_type)) for phone in phones),

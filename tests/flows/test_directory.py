@@ -15,7 +15,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.people import Kind, Staff, make_staff
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
 from shared.flows.scheduled import directory as flow
 from testing.in_memory import InMemory, in_memory

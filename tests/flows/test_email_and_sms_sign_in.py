@@ -13,8 +13,7 @@ from sandbox.graph.permissions import APP_ROLES
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.run.run import Run
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, Slot
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, in_memory
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.messages import decode_row
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.storage import Received
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.ports import DirectoryPort

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.errors import RetryLaterError
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, Slot
 from shared.flows.person.number_holders import REMEMBERED_FOR, NumberHolders
 from testing.in_memory import LeapingClock
 

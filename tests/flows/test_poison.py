@@ -12,7 +12,7 @@ from sandbox.graph.faults import Fault
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from shared.flows.upkeep.poison import BLOB_POISON, LOOKS
 from testing.in_memory import InMemory

@@ -26,10 +26,8 @@ from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, GraphUnavailableError
-from shared.core.values.phone import PhoneNumber, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.flows.pipeline import advance
 from shared.flows.scheduled import reconcile as flow

@@ -17,7 +17,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Kind, Staff, make_staff
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory, in_memory
 from testing.process_memory import peak_mib

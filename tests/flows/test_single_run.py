@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.graph.faults import Fault
+from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.call.call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
 from shared.core.call.call_result import SingleCallResult
 from shared.core.person.methods import Methods
@@ -23,8 +24,7 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
-from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneType
-from shared.core.values.slot import value_to_json
+from shared.core.values.slot import MaskedValue, PhoneType, value_to_json
 from shared.core.values.states import RowState, RunState
 from shared.flows.person.call_record import IN_PROGRESS, CallRecords
 from shared.flows.person.execute import UnresolvedWriteError

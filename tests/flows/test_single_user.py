@@ -20,10 +20,8 @@ from shared.core.call.call import (
     SingleCall,
     SwitchSmsSignIn,
 )
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import PhoneType
-from shared.core.values.slot import Slot, value_to_json
+from shared.core.values.slot import EmailAddress, PhoneType, Slot, value_to_json
 from shared.core.values.states import RowState, RunState, Source
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 

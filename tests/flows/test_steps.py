@@ -11,7 +11,7 @@ import pytest
 from shared.core.run.messages import StepMessage, decode_step
 from shared.core.run.run import Run
 from shared.core.values.errors import RetryLaterError
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from shared.flows.pipeline import advance
 from shared.flows.pipeline.advance import Advanced

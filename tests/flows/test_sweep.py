@@ -15,7 +15,7 @@ from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run, run_id
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from shared.core.values.storage import BlobInfo, ConcurrencyError, ContainerPort
 from testing.doubles import MemoryContainer, MemoryQueue

@@ -9,11 +9,11 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import make_staff
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import is_done
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.phone import number_from_graph
+from shared.core.values.slot import number_from_graph
 from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
 from testing.in_memory import InMemory, in_memory
 
@@ -37,7 +37,9 @@ async def false_outcomes(world: InMemory, run: Run, plans: dict[int, Row]) -> li
         if plan is None or not plan.operations:
             continue
         methods = world.stand_in.tenant.people[row.object_id.lower()].methods
-        current = Methods(tuple(PhoneMethod(kind, number_from_graph(number)) for kind, number in methods.items()))
+        current = Methods(
+            tuple(PhoneAuthenticationMethod(kind, number_from_graph(number)) for kind, number in methods.items())
+        )
         done = all(is_done(operation, current) for operation in plan.operations)
         if done != (row.state in SUCCEEDED_ROWS):
             found.append((row.number, row.state))

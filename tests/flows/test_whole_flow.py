@@ -12,7 +12,7 @@ from sandbox.graph.person import Person
 from sandbox.people import Kind, Staff
 from shared.core.person.account import KeyKind
 from shared.core.run.run import Run
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import OPEN_ROWS, RunState
 from testing.in_memory import InMemory, in_memory
 

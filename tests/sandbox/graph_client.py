@@ -12,7 +12,8 @@ import httpx
 from sandbox.graph import Group, Options, Person, StandIn
 from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.user_state import EMAIL_METHOD_ID
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.core.values.slot import PhoneType
 
 ALEX = "00000000-0000-4000-8000-000000000001"
 BO = "00000000-0000-4000-8000-000000000002"

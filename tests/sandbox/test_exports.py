@@ -20,10 +20,9 @@ from shared.core.export.columns import explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.person.account import KeyKind
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, PhoneType, Slot, number_from_graph
 from shared.core.values.states import Policy, RowState
 
 AMERICAN = PhoneNumber(1, "2025550123")
@@ -174,7 +173,9 @@ def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNum
     if not isinstance(desired, Desired):
         return RowState.REFUSED
     stored = member.person.phones.items()
-    there = Methods(tuple(PhoneMethod(PhoneType(name), number_from_graph(number)) for name, number in stored))
+    there = Methods(
+        tuple(PhoneAuthenticationMethod(PhoneType(name), number_from_graph(number)) for name, number in stored)
+    )
     plan = plan_person(desired, base, there, Policy.MERGE)
     assert isinstance(plan, Plan)
     return plan.outcome

@@ -11,7 +11,7 @@ import pytest
 from sandbox.graph import Fault, StandIn
 from sandbox.graph.faults import Faults
 from sandbox.graph.wire import ConnectionDroppedError
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from tests.sandbox.graph_client import (
     ALEX,
     BO,

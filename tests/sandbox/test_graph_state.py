@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.graph import Options, Person, Tenant
 from sandbox.graph.errors import GraphError
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.core.values.slot import PhoneType
 from tests.sandbox.graph_client import ALEX, ALTERNATE, BO, MOBILE, OFFICE, ONE, THREE, TWO, Clock, person
 
 M, A, O = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE  # noqa: E741 - initials of the types in tables

@@ -13,7 +13,7 @@ from sandbox.fictional_numbers import COUNTRIES, MAX_PEOPLE_PER_MOBILE, OFFICES,
 from sandbox.graph.state import Tenant
 from sandbox.people import ADMINISTRATORS, MIX, Kind, Staff, StaffMember, make_staff
 from shared.core.person.account import KeyKind
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import PhoneNumber, PhoneType, number_from_graph
 from shared.core.values.states import RowState
 from shared.settings import read_settings
 

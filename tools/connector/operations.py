@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.core.values.phone import METHOD_IDS, PhoneType
-from shared.core.values.slot import Slot
+from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.core.values.slot import PhoneType, Slot
 
 
 class Visibility(StrEnum):

@@ -13,11 +13,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.cleaning import cleaned_request_id
+from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account
-from shared.core.person.methods import PhoneMethod
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import METHOD_TYPES, MaskedValue, PhoneType, number_from_graph
+from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
 
 
 class UnreadableAnswerError(ValueError):
@@ -113,19 +113,19 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
     )
 
 
-def phone_methods(document: Any) -> tuple[PhoneMethod, ...]:  # noqa: ANN401 - JSON
+def phone_methods(document: Any) -> tuple[PhoneAuthenticationMethod, ...]:  # noqa: ANN401 - JSON
     """The list of a person's phone methods. A type unknown to us is left out: nobody may touch what they don't know."""
     methods = page(document, _phone_method).items
     return tuple(method for method in methods if method is not None)
 
 
-def _phone_method(item: Any) -> PhoneMethod | None:  # noqa: ANN401 - JSON
+def _phone_method(item: Any) -> PhoneAuthenticationMethod | None:  # noqa: ANN401 - JSON
     fields = entity(item)
     phone_type = METHOD_TYPES.get(str(fields.get("id")).lower()) or _phone_type(fields.get("phoneType"))
     if phone_type is None:
         return None
     number, state = fields.get("phoneNumber"), fields.get("smsSignInState")
-    return PhoneMethod(
+    return PhoneAuthenticationMethod(
         phone_type=phone_type,
         number=number_from_graph(number) if isinstance(number, str) else MaskedValue(),
         sms_sign_in_state=state if isinstance(state, str) else None,

@@ -21,10 +21,9 @@ from shared.adapters.graph.error_table import explained, unreadable
 from shared.adapters.graph.purpose import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.person.account import Account
-from shared.core.person.methods import PhoneMethod
-from shared.core.values.email_address import EmailAddress
+from shared.core.person.methods import PhoneAuthenticationMethod
 from shared.core.values.errors import ExplainedError
-from shared.core.values.phone import MaskedValue
+from shared.core.values.slot import EmailAddress, MaskedValue
 
 LARGEST = 20
 AT_ONCE = 80
@@ -47,7 +46,7 @@ def account_part(name: str) -> Part[Account]:
     return Part(requests.account_address(name), READ_ACCOUNTS, answers.account)
 
 
-def phones_part(name: str) -> Part[tuple[PhoneMethod, ...]]:
+def phones_part(name: str) -> Part[tuple[PhoneAuthenticationMethod, ...]]:
     return Part(requests.methods_address(name, "phoneMethods"), READ_PHONES, answers.phone_methods)
 
 

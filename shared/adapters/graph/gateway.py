@@ -24,7 +24,6 @@ from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation, slot_of
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -32,8 +31,7 @@ from shared.core.values.errors import (
     PersonAmbiguousError,
     PersonNotFoundError,
 )
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """Keys by which Graph addresses a user; the others take a search."""

@@ -21,6 +21,7 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
+from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.person.account import PersonKey
 from shared.core.plan.operations import (
     CreateEmail,
@@ -36,8 +37,7 @@ from shared.core.plan.operations import (
     UpdateEmail,
     UpdatePhone,
 )
-from shared.core.values.email_address import EMAIL_METHOD_ID
-from shared.core.values.phone import METHOD_IDS, PhoneType
+from shared.core.values.slot import PhoneType
 
 ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType"]
 LARGEST_PAGE = 999

@@ -11,7 +11,7 @@ from typing import Any
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.options import RunOptions
 from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 

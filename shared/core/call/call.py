@@ -19,8 +19,7 @@ from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import PhoneType
-from shared.core.values.slot import Remove, Slot
+from shared.core.values.slot import PhoneType, Remove, Slot
 from shared.core.values.states import Policy, RowState
 
 

@@ -14,8 +14,7 @@ from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.run.row import Outcome
 from shared.core.values.errors import PermanentError
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Remove, Slot, StoredValue
+from shared.core.values.slot import MaskedValue, Remove, Slot, StoredValue
 from shared.core.values.states import RowState
 
 

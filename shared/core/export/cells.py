@@ -11,9 +11,7 @@ import re
 from shared.core.export.country_names import REGION_BY_NAME
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind
-from shared.core.values.cell_text import folded, visible_text
-from shared.core.values.refusal import Refusal, refuse
+from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
 
 REMOVE_WORDS = (
     "remove, delete, entfernen, löschen, supprimer, retirer, eliminar, borrar, quitar, rimuovere, eliminare,"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.core.values.cell_text import folded
+from shared.core.values.cell import folded
 
 
 class Field(StrEnum):

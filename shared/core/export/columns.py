@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from shared.core.export.column_aliases import AMBIGUOUS_HEADERS, FIELD_BY_HEADER, RESULT_PREFIX, Field
 from shared.core.person.account import KeyKind
-from shared.core.values.cell_text import folded, visible_text
+from shared.core.values.cell import folded, visible_text
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 _KEYS = tuple(Field(kind.value) for kind in KeyKind)
 """In order of precedence."""

@@ -6,7 +6,7 @@ exports name most, German, French, Spanish, Italian, Dutch, Portuguese, Polish, 
 
 from __future__ import annotations
 
-from shared.core.values.cell_text import folded
+from shared.core.values.cell import folded
 
 _NAMES = """
 AC ASC Ascension Island

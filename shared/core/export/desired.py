@@ -11,11 +11,8 @@ from shared.core.export.cells import is_remove, read_country, read_email, read_y
 from shared.core.export.export_row import ExportRow
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
-from shared.core.values.cell import Cell
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import PhoneType
-from shared.core.values.refusal import Refusal, refuse
-from shared.core.values.slot import DesiredValue, Remove, Slot
+from shared.core.values.cell import Cell, Refusal, refuse
+from shared.core.values.slot import DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
 

@@ -12,9 +12,8 @@ from typing import Any
 from shared.core.export.cells import is_empty, read_key
 from shared.core.export.columns import ColumnMap
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind
-from shared.core.values.phone import PhoneType
-from shared.core.values.refusal import Refusal, refuse
+from shared.core.values.cell import Cell, CellKind, Refusal, refuse
+from shared.core.values.slot import PhoneType
 
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
 

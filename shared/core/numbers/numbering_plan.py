@@ -1,6 +1,6 @@
 """What the numbering plans of the world say: which digits are a number, on what line, behind which prefixes.
 
-Called by `candidates`. All data is the metadata of `phonenumbers`. Its own functions are not used for the questions
+Called by `read_number`. All data is the metadata of `phonenumbers`. Its own functions are not used for the questions
 asked
 per cell: they compile their patterns through Python's cache of 512, which a workforce of fifty countries overflows,
 and a number then costs milliseconds. A test holds both to the same answers.

@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
-from shared.core.values.cell import Cell, CellKind
-from shared.core.values.cell_text import visible_text
-from shared.core.values.refusal import Refusal, refuse
+from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
 
 _LONGEST_TEXT = 100
 """Characters; a phone number with country code, brackets and extension has fewer than 40."""

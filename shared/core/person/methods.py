@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneType, StoredNumber
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, StoredNumber, StoredValue
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneMethod:
+class PhoneAuthenticationMethod:
     """Graph's phoneAuthenticationMethod."""
 
     phone_type: PhoneType
@@ -34,7 +32,7 @@ class NotRead(Enum):
 class Methods:
     """The phone methods of one person at one moment, and the e-mail address if it was asked for."""
 
-    phones: tuple[PhoneMethod, ...] = ()
+    phones: tuple[PhoneAuthenticationMethod, ...] = ()
     email: EmailAddress | MaskedValue | NotRead | None = NotRead.NOT_READ
 
     def number(self, phone_type: PhoneType) -> StoredNumber | None:

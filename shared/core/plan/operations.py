@@ -12,9 +12,18 @@ from typing import Any, assert_never
 
 from shared.core.person.methods import Methods
 from shared.core.plan.sms_sign_in import OFF_STATES, READY
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, StoredNumber
-from shared.core.values.slot import Slot, StoredValue, Value, value_from_json, value_to_json
+from shared.core.values.slot import (
+    EmailAddress,
+    MaskedValue,
+    PhoneNumber,
+    PhoneType,
+    Slot,
+    SlotValue,
+    StoredNumber,
+    StoredValue,
+    value_from_json,
+    value_to_json,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ def value_before(operation: PhoneOperation | EmailOperation) -> StoredValue | No
     return None if isinstance(operation, CreatePhone | CreateEmail) else operation.old
 
 
-def value_after(operation: PhoneOperation | EmailOperation) -> Value | None:
+def value_after(operation: PhoneOperation | EmailOperation) -> SlotValue | None:
     """What the slot holds once the operation is done."""
     return None if isinstance(operation, DeletePhone | DeleteEmail) else operation.new
 

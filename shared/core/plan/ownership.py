@@ -22,12 +22,29 @@ Called by the planner. `none` = nothing, letters = different values, `X?` = writ
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
-from shared.core.plan.verdict import Action, Verdict
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import DesiredValue, Remove, StoredValue, Value
+from shared.core.values.slot import DesiredValue, MaskedValue, Remove, SlotValue, StoredValue
 from shared.core.values.states import Policy
+
+
+class Action(StrEnum):
+    """What is to happen."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    action: Action
+    code: str = ""
+    """Why something is kept; "" for the other actions."""
 
 
 def slot_verdict(
@@ -51,7 +68,7 @@ def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) ->
     return Verdict(Action.CREATE)
 
 
-def _different_verdict(base: StoredValue | None, current: Value, wanted: Value, policy: Policy) -> Verdict:
+def _different_verdict(base: StoredValue | None, current: SlotValue, wanted: SlotValue, policy: Policy) -> Verdict:
     match policy:
         case Policy.OVERWRITE:
             return Verdict(Action.UPDATE)
@@ -67,7 +84,7 @@ def _different_verdict(base: StoredValue | None, current: Value, wanted: Value, 
             assert_never(policy)
 
 
-def _removal_verdict(base: StoredValue | None, current: Value | None, policy: Policy) -> Verdict:
+def _removal_verdict(base: StoredValue | None, current: SlotValue | None, policy: Policy) -> Verdict:
     if current is None:
         return Verdict(Action.UNCHANGED)
     match policy:

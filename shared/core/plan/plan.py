@@ -53,11 +53,10 @@ from shared.core.plan.operations import (
     operation_for,
     slot_of,
 )
-from shared.core.plan.ownership import slot_verdict
+from shared.core.plan.ownership import Action, Verdict, slot_verdict
 from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
-from shared.core.plan.verdict import Action, Verdict
 from shared.core.values.codes import CODES
-from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, StoredValue, Value
+from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
 WRITE_ORDER = (Slot.MOBILE, Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL)
@@ -71,7 +70,7 @@ class SlotPlan:
     slot: Slot
     verdict: Verdict
     old: StoredValue | None
-    wanted: Value | None
+    wanted: SlotValue | None
     """None = to be removed."""
 
 

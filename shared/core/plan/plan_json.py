@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.core.plan.operations import operations_from_json, operations_to_json
+from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
-from shared.core.plan.verdict import Action, Verdict
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Slot, value_from_json, value_to_json
+from shared.core.values.slot import MaskedValue, Slot, value_from_json, value_to_json
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from typing import Any
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.report import RowReport
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
+from shared.core.values.slot import MaskedValue, Slot, StoredValue, value_from_json, value_to_json
 
 
 class DriftKind(StrEnum):

@@ -19,8 +19,7 @@ from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.row import Row
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.id_set import IdSet
-from shared.core.values.phone import PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import RowState
 
 _REMOVE = "remove"

@@ -13,12 +13,10 @@ from typing import assert_never
 
 from shared.core.export.desired import Desired
 from shared.core.person.methods import Methods
+from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
-from shared.core.plan.verdict import Action
 from shared.core.run.run import Run
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import Source
 
 LOCK_TIME = timedelta(minutes=2)

@@ -16,8 +16,7 @@ from shared.core.plan.plan import Plan
 from shared.core.run.duplicates import fate_among, name_rows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import Figures
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot, value_to_json
+from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
+from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
-from shared.core.values.refusal import Refusal
 from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState
 
 

@@ -1,12 +1,16 @@
-"""One cell of an export as evidence: what it held, how it was typed, what the human saw.
+"""One cell of an export, the text that a person sees in it, and the refusal of a cell that cannot be used.
 
-Made by the workbook reader and by the HTTP API, kept in the ledger until the row settles, read by `numbers`.
+The workbook reader and the HTTP API make cells; the ledger stores them until the row is completed.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+from shared.core.values.slot import PhoneNumber
 
 
 class CellKind(StrEnum):
@@ -39,3 +43,58 @@ class Cell:
 
     def __repr__(self) -> str:
         return f"<{self.kind} cell {self.address}>"
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
+_QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
+_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
+
+
+def visible_text(text: str) -> str:
+    """`text` as a person reads it.
+
+    Direction marks and other invisible characters go, every kind of space is a space, full-width characters and the
+    digits of any script are ASCII, and the wrappings that keep a spreadsheet from computing (`'…`, `="…"`) are off.
+    Superscripts and circled digits stay as they are: they are footnotes, not digits.
+    """
+    if not text.isascii():
+        text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
+    text = text.strip()
+    quoted = _QUOTED.fullmatch(text)
+    return (quoted["inside"] if quoted else text).lstrip(_APOSTROPHES).strip()
+
+
+def _plain_character(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cf":
+            return ""
+        case "Zs":
+            return " "
+        case "Nd":
+            return str(unicodedata.decimal(character))
+        case _:
+            return character
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, without case and accents: what is left when spelling habits are taken away."""
+    lowered = visible_text(text).casefold().translate(_WITHOUT_DECOMPOSITION)
+    return "".join(character for character in unicodedata.normalize("NFKD", lowered) if character.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason names the cell, never its content; `code` is one of `codes.CODES`."""
+
+    code: str
+    reason: str
+    """For people, for instance `C17: the number has letters in it`."""
+    address: str
+    candidates: tuple[PhoneNumber, ...] = ()
+    """What the cell may have meant, for the returned workbook only; numbers mask themselves in `repr`."""
+
+
+def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[PhoneNumber, ...] = ()) -> Refusal:
+    """A refusal of `cell`; `sentence` begins in lower case and tells nothing of the content."""
+    return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)

@@ -1,14 +1,152 @@
-"""The four places in which a person can have one value each, and the values that fit into them.
+"""The four slots of a person, and the values that fit into them: phone numbers and e-mail addresses.
 
-Plans, records of ownership and drift speak of slots; `PhoneType` remains Graph's word for three of them.
+The values never print themselves in clear. The slots of phones have the names of Graph's phone types.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NoReturn, Self
 
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import MaskedValue, PhoneNumber, PhoneType, number_from_graph
+import phonenumbers
+
+
+class Unprintable:
+    """Frozen once `_set`; copies are the value itself, and pickles are refused."""
+
+    __slots__ = ()
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is not pickled: its value would lie open in the bytes")
+
+
+class PhoneType(StrEnum):
+    """Graph's `phoneType`: one number of each per person."""
+
+    MOBILE = "mobile"
+    ALTERNATE_MOBILE = "alternateMobile"
+    OFFICE = "office"
+
+
+_GRAPH_SPELLING = re.compile(r"\+?(?P<digits>[\d\s().-]+?)\s*(?:[xX]\s*(?P<extension>\d+))?")
+_SHOWN_DIGITS = 2
+
+
+class PhoneNumber(Unprintable):
+    """A complete number: country code, national significant number, extension ("" = none).
+
+    Two numbers are equal when their digits and extensions are, however they were spelled.
+    `str`, `repr` and `format` show at most the last two digits.
+    """
+
+    __slots__ = __match_args__ = ("country_code", "national", "extension")
+
+    country_code: int
+    national: str
+    extension: str
+
+    def __init__(self, country_code: int, national: str, extension: str = "") -> None:
+        self._set(country_code=country_code, national=national, extension=extension)
+
+    def with_extension(self, extension: str) -> PhoneNumber:
+        return PhoneNumber(self.country_code, self.national, extension)
+
+    @property
+    def digits(self) -> str:
+        return f"{self.country_code}{self.national}"
+
+    def spelled_for_graph(self) -> str:
+        """`+CC NSN` or `+CC NSNxEXT`, in clear: only for Graph, the ledger and workbooks."""
+        extension = f"x{self.extension}" if self.extension else ""
+        return f"+{self.country_code} {self.national}{extension}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PhoneNumber):
+            return NotImplemented
+        return (self.digits, self.extension) == (other.digits, other.extension)
+
+    def __hash__(self) -> int:
+        return hash((self.digits, self.extension))
+
+    def __repr__(self) -> str:
+        return f"<number ending in {self.digits[-_SHOWN_DIGITS:]}>"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedValue:
+    """A stored value of which Graph shows us only a part, so that it can be neither equal nor different."""
+
+    def __str__(self) -> str:
+        return "<masked value>"
+
+
+StoredNumber = PhoneNumber | MaskedValue
+
+
+def number_from_graph(text: str) -> StoredNumber:
+    """Read Graph's `phoneNumber`; whatever cannot be read completely is masked, never "different".
+
+    The space after the country code is usual but not certain, so without it the country code is
+    found by the ITU prefix table.
+    """
+    match = _GRAPH_SPELLING.fullmatch(text.strip())
+    if match is None:
+        return MaskedValue()
+    digits = re.sub(r"\D", "", match["digits"])
+    head = re.match(r"\+?(\d{1,3})\s", text.strip())
+    country_code = int(head[1]) if head else _leading_country_code(digits)
+    if not digits or country_code not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return MaskedValue()
+    return PhoneNumber(country_code, digits[len(str(country_code)) :], match["extension"] or "")
+
+
+def _leading_country_code(digits: str) -> int:
+    candidates = (int(digits[:length] or 0) for length in (1, 2, 3))
+    return next((code for code in candidates if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+
+
+class EmailAddress(Unprintable):
+    """`address` is in clear: only for Graph, the ledger and workbooks."""
+
+    __slots__ = __match_args__ = ("address",)
+
+    address: str
+
+    def __init__(self, address: str) -> None:
+        self._set(address=address)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EmailAddress):
+            return NotImplemented
+        return self.address.casefold() == other.address.casefold()
+
+    def __hash__(self) -> int:
+        return hash(self.address.casefold())
+
+    def __repr__(self) -> str:
+        return "<e-mail address>"
+
+    __str__ = __repr__
 
 
 class Slot(StrEnum):
@@ -22,7 +160,7 @@ class Slot(StrEnum):
 
 PHONE_SLOTS = tuple(Slot(phone_type.value) for phone_type in PhoneType)
 
-Value = PhoneNumber | EmailAddress
+SlotValue = PhoneNumber | EmailAddress
 """What can be wanted in a slot and written into it."""
 
 
@@ -32,9 +170,9 @@ class Remove(Enum):
     REMOVE = "remove"
 
 
-DesiredValue = Value | Remove
+DesiredValue = SlotValue | Remove
 
-StoredValue = Value | MaskedValue
+StoredValue = SlotValue | MaskedValue
 """What can be found in a slot."""
 
 MASKED = "masked"

@@ -43,8 +43,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
     RetryLaterError,
 )
-from shared.core.values.phone import PhoneNumber, PhoneType
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import RowState
 from shared.flows.ports import MethodsPort
 

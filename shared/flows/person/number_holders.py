@@ -16,8 +16,7 @@ from typing import Protocol
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
-from shared.core.values.phone import PhoneNumber
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneNumber, Slot
 
 REMEMBERED_FOR = timedelta(minutes=2)
 MOST_NUMBERS = 200_000

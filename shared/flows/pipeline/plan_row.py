@@ -18,9 +18,9 @@ from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, refused
 from shared.core.run.run import Run
+from shared.core.values.cell import Refusal
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
-from shared.core.values.refusal import Refusal
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.person.lock import PersonLock

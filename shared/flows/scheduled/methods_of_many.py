@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, RetryLaterError
-from shared.core.values.phone import MaskedValue
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.flows.ports import DirectoryLists
 
 _ROUNDS, _LONGEST_WAIT = 3, 20.0

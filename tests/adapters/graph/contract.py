@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -24,9 +24,8 @@ from shared.core.plan.operations import (
     is_done,
     touch_email,
 )
-from shared.core.values.email_address import EmailAddress
 from shared.core.values.errors import ExplainedError, GraphRefusedError
-from shared.core.values.phone import PhoneNumber, PhoneType, number_from_graph
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
 from shared.flows.person.execute import SMS_NOT_REGISTERED, NotAppliedError, UnresolvedWriteError, execute_and_verify
 from tests.adapters.graph.conftest import Room, SharedTime
 
@@ -168,7 +167,7 @@ class Contract:
         user = self.room.stand_in.tenant.people.get(user_id)
         if user is None:
             return False
-        phones = [PhoneMethod(kind, number_from_graph(number)) for kind, number in user.methods.items()]
+        phones = [PhoneAuthenticationMethod(kind, number_from_graph(number)) for kind, number in user.methods.items()]
         states = {MOBILE: user.sms_state}
         phones = [replace(phone, sms_sign_in_state=states.get(phone.phone_type)) for phone in phones]
         email = EmailAddress(user.email) if user.email else None

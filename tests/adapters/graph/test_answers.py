@@ -8,10 +8,10 @@ import pytest
 
 from shared.adapters.graph import answers
 from shared.adapters.graph.answers import Principal, UnreadableAnswerError
+from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.person.account import Account
-from shared.core.person.methods import PhoneMethod
-from shared.core.values.email_address import EmailAddress
-from shared.core.values.phone import METHOD_IDS, MaskedValue, PhoneNumber, PhoneType
+from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType
 
 NUMBER = PhoneNumber(1, "2025550101")
 
@@ -19,20 +19,20 @@ NUMBER = PhoneNumber(1, "2025550101")
 @pytest.mark.parametrize(
     ("item", "method"),
     [
-        ({"phoneType": "office", "phoneNumber": "+12025550101"}, PhoneMethod(PhoneType.OFFICE, NUMBER)),
+        ({"phoneType": "office", "phoneNumber": "+12025550101"}, PhoneAuthenticationMethod(PhoneType.OFFICE, NUMBER)),
         (
             {"id": METHOD_IDS[PhoneType.MOBILE].upper(), "phoneNumber": "+1 2025550101", "smsSignInState": "newState"},
-            PhoneMethod(PhoneType.MOBILE, NUMBER, "newState"),
+            PhoneAuthenticationMethod(PhoneType.MOBILE, NUMBER, "newState"),
         ),
         (
             {"phoneType": "mobile", "phoneNumber": "+1 XXXXXXXX01", "smsSignInState": 4},
-            PhoneMethod(PhoneType.MOBILE, MaskedValue()),
+            PhoneAuthenticationMethod(PhoneType.MOBILE, MaskedValue()),
         ),
-        ({"phoneType": "mobile", "phoneNumber": None}, PhoneMethod(PhoneType.MOBILE, MaskedValue())),
-        ({"phoneType": "mobile"}, PhoneMethod(PhoneType.MOBILE, MaskedValue())),
+        ({"phoneType": "mobile", "phoneNumber": None}, PhoneAuthenticationMethod(PhoneType.MOBILE, MaskedValue())),
+        ({"phoneType": "mobile"}, PhoneAuthenticationMethod(PhoneType.MOBILE, MaskedValue())),
     ],
 )
-def test_phone_methods(item: dict[str, Any], method: PhoneMethod) -> None:
+def test_phone_methods(item: dict[str, Any], method: PhoneAuthenticationMethod) -> None:
     """The fixed id or the type tells the slot; a number that is not complete is masked, a state stays as it came."""
     assert answers.phone_methods({"value": [item]}) == (method,)
 

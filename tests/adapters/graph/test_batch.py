@@ -12,7 +12,7 @@ from sandbox.graph.options import RetryAfterForm
 from shared.adapters.graph import Pacing
 from shared.core.person.methods import Methods
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError, ThrottledError
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, CHRIS, NOBODY, OpenRoom, Room, SharedTime, gateway_at
 from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, answer, scripted
 

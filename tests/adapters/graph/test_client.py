@@ -14,6 +14,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority, open_gateway
+from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import (
@@ -26,9 +27,8 @@ from shared.core.plan.operations import (
     UpdateEmail,
     UpdatePhone,
 )
-from shared.core.values.email_address import EMAIL_METHOD_ID, EmailAddress
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
-from shared.core.values.phone import METHOD_IDS, PhoneNumber, PhoneType
+from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, gateway_at
 from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, Hang, answer, scripted
 

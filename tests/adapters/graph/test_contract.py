@@ -15,7 +15,7 @@ from sandbox.graph.options import RetryAfterForm
 from shared.adapters.graph import Pacing
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, NOBODY, PEOPLE, OpenRoom, Room, SharedTime
 
 OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")

@@ -7,7 +7,7 @@ from random import Random
 from shared.core.plan.operations import DeletePhone
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.values.errors import GraphRefusedError
-from shared.core.values.phone import PhoneNumber
+from shared.core.values.slot import PhoneNumber
 from shared.core.values.states import Policy
 from shared.flows.person.execute import execute_and_verify
 from testing.in_memory import LeapingClock

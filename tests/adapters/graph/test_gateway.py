@@ -11,10 +11,10 @@ from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from shared.adapters.graph.gateway import GraphGateway
 from shared.core.person.account import Account, KeyKind, PersonKey
-from shared.core.person.methods import Methods, PhoneMethod
+from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, UpdatePhone
 from shared.core.values.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
-from shared.core.values.phone import PhoneNumber, PhoneType
+from shared.core.values.slot import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
 
 NUMBER = PhoneNumber(1, "2025550101")
@@ -115,8 +115,8 @@ async def test_phone_methods_are_read_as_our_values(room: Room) -> None:
     """Numbers, types and SMS sign-in states come back as values."""
     methods = await room.gateway.methods(ALEX)
     assert set(methods.phones) == {
-        PhoneMethod(PhoneType.MOBILE, NUMBER, "notAllowedByPolicy"),
-        PhoneMethod(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"), "notSupported"),
+        PhoneAuthenticationMethod(PhoneType.MOBILE, NUMBER, "notAllowedByPolicy"),
+        PhoneAuthenticationMethod(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"), "notSupported"),
     }
 
 

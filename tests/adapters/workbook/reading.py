@@ -12,7 +12,7 @@ from defusedxml.expatbuilder import parseString
 
 from shared.adapters.workbook import Export, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.values.phone import PhoneType
+from shared.core.values.slot import PhoneType
 
 Rows = list[tuple[int, tuple[str, ...]]]
 
