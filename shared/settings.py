@@ -1,4 +1,4 @@
-"""The app's settings: typed, checked once, all complaints at once.
+"""The app's settings: typed and checked once, with all complaints reported together.
 
 Read by `shared.clients` from the environment on first use. Every field's name in upper case is the setting's name;
 docs/settings.md is generated from here.
@@ -45,34 +45,26 @@ def _known_region(region: str) -> str:
 Region = Annotated[str, AfterValidator(_known_region)]
 
 
-_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
-_TABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+def _matching(pattern: str, words: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(name: str) -> str:
+        if not compiled.fullmatch(name):
+            raise ValueError(f"should be {words}")
+        return name
+
+    return AfterValidator(check)
+
+
+_HYPHENATED = "[a-z0-9]+(-[a-z0-9]+)*"
+_WORDS = "lower-case letters and digits, with single hyphens"
 _LONGEST_QUEUE = 63 - len("-poison")
+"""The host appends `-poison` to name the poison queue."""
 
-
-def _container_name(name: str) -> str:
-    if not _CONTAINER.fullmatch(name):
-        raise ValueError("should be 3 to 63 small letters and digits, with single hyphens in between")
-    return name
-
-
-def _queue_name(name: str) -> str:
-    """The rules are those of containers, and the host's `-poison` twin must have room."""
-    if not _CONTAINER.fullmatch(name) or len(name) > _LONGEST_QUEUE:
-        raise ValueError(f"should be 3 to {_LONGEST_QUEUE} small letters and digits, with single hyphens in between")
-    return name
-
-
-def _table_name(name: str) -> str:
-    if not _TABLE.fullmatch(name):
-        raise ValueError("should be a letter and 2 to 62 more letters and digits")
-    return name
-
-
-ContainerName = Annotated[str, AfterValidator(_container_name)]
-QueueName = Annotated[str, AfterValidator(_queue_name)]
-TableName = Annotated[str, AfterValidator(_table_name)]
-"""As "Naming and referencing containers", "… queues" and "Understanding the Table service data model" have them."""
+ContainerName = Annotated[str, _matching(rf"(?=.{{3,63}}$){_HYPHENATED}", f"3 to 63 {_WORDS}")]
+QueueName = Annotated[str, _matching(rf"(?=.{{3,{_LONGEST_QUEUE}}}$){_HYPHENATED}", f"3 to {_LONGEST_QUEUE} {_WORDS}")]
+TableName = Annotated[str, _matching("[A-Za-z][A-Za-z0-9]{2,62}", "a letter and 2 to 62 more letters and digits")]
+"""Rules: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
 
 
 def _split(value: object) -> object:
@@ -96,130 +88,128 @@ HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]
 
 
+FORMER_NAMES = {
+    "SETTLE_SECONDS": "RESOLVE_SECONDS",
+    "LOOK_UP_AGAIN_SECONDS": "LOOK_UP_RETRY_SECONDS",
+    "MAX_ATTEMPTS": "MAX_FAILURES",
+    "MAX_REJECTED_SHARE": "MAX_REFUSED_SHARE",
+}
+"""The names that settings had in version 0.1.0, by which they are still read."""
+
+
 class Settings(BaseModel):
-    """Typed settings with the defaults of a safe first day."""
+    """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
-    exports_container: ContainerName = Field("hr-exports", description="Container that HR drops exports into.")
-    results_container: ContainerName = Field(
-        "results", description="Container for copies, plans, results and summaries."
-    )
-    quarantine_container: ContainerName = Field("quarantine", description="Container for files that cannot be used.")
+    exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
+    results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
+    quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
     plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
     apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
-    steps_queue: QueueName = Field("run-steps", description="Queue with the message that moves a run on.")
-    notify_queue: QueueName = Field(
-        "run-events", description="Queue that tells what happened to runs, without numbers."
-    )
+    steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
+    notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
     runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
     rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
-    people_table: TableName = Field("People", description="Table of what this app last wrote for each person.")
+    people_table: TableName = Field("People", description="Table of ownership records, one per person.")
 
     graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
         "global", description="The national cloud of the tenant."
     )
-    graph_base_url: str = Field("", description="Overrides Graph's root, for instance http://127.0.0.1:8090/v1.0.")
-    azure_client_id: str = Field("", description="Client id of the user-assigned managed identity; empty = system's.")
+    graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
+    azure_client_id: str = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
-    on_existing: Policy = Field(Policy.MERGE, description="What may happen to a number that is already there.")
-    allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell is obeyed.")
+    on_existing: Policy = Field(Policy.MERGE, description="What happens to a current value that is not desired.")
+    allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell removes the method.")
     sms_sign_in: SmsSignIn = Field(
         SmsSignIn.LEAVE,
-        description="Who decides on SMS sign-in: nobody (`leave`), the export's `column`, or for everybody in it "
-        "`enable` or `disable`.",
+        description="What the app does with SMS sign-in: nothing (`leave`), what the export's `column` says, or "
+        "`enable` or `disable` it for every person of the export.",
     )
     email_methods: bool = Field(
         default=False,
-        description="Whether the e-mail slot is to be used: the doctor then asks for its permission. A column that "
-        "`COLUMN_MAP` names `email` means the same.",
+        description="Whether the e-mail slot is used, so that the doctor checks its permission. A column that "
+        "`COLUMN_MAP` maps to `email` has the same effect.",
     )
-    default_region: Region = Field("", description="Region of national numbers when nothing else tells (ISO alpha-2).")
-    default_phone_type: PhoneType = Field(
-        PhoneType.MOBILE, description="What a lone column such as `telephoneNumber` means."
-    )
+    default_region: Region = Field("", description="Region, such as DE, of national numbers if no other is known.")
+    default_phone_type: PhoneType = Field(PhoneType.MOBILE, description="Type of a lone column like `telephoneNumber`.")
     export_scope: Literal["partial", "full"] = Field(
-        "partial", description="Whether an export outside full/ names everybody."
+        "partial", description="Whether exports outside full/ are complete."
     )
-    column_map: HeaderPairs = Field((), description="`header=field` pairs separated by `;` for headers not recognised.")
-    table_name: str = Field("", description="Name of the Excel table to read; empty = the first recognisable sheet.")
-    reconcile_mode: Literal["report", "repair"] = Field("report", description="What reconcile does with drift.")
+    column_map: HeaderPairs = Field((), description="`header=field` pairs, separated by `;`, for unrecognised headers.")
+    table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")
+    reconcile_mode: Literal["report", "repair"] = Field(
+        "report", description="What reconcile does with drift: report it, or also repair it."
+    )
 
     directory_source: SourcePairs = Field(
         (),
-        description="`slot=property` pairs separated by `;` that fill slots from the directory, such as "
-        "`mobile=mobilePhone;office=businessPhones`; empty = the directory is no source.",
+        description="`slot=property` pairs, separated by `;`, that fill slots from the directory, such as "
+        "`mobile=mobilePhone;office=businessPhones`; empty = no slot is filled from the directory.",
     )
 
     leaver_days: Positive = Field(
-        7, description="Days without being named by an export after which a disabled account is a leaver's."
+        7, description="Days after which a disabled account that no export has named counts as a leaver."
     )
-    forget_days: Positive = Field(30, description="Days after which a person whose account is gone is forgotten.")
+    forget_days: Positive = Field(30, description="Days after which a deleted account's ownership record is deleted.")
 
-    approval: Approval = Field(Approval.LIMITS, description="Whether runs wait for a person.")
-    small_set: Count = Field(10, description="Below this many people shares are not judged, counts are.")
+    approval: Approval = Field(
+        Approval.LIMITS,
+        description="When runs wait for approval: above the safety limits (`limits`), `always` or `never`.",
+    )
+    small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
     max_update_share: Share = Field(
-        0.3, description="Share of matched people who may get another number, address or SMS sign-in."
+        0.3, description="Share of matched people who may get a changed value, or SMS sign-in, without approval."
     )
     max_removal_share: Share = Field(
-        0.05, description="Share of matched people who may lose a number, an address or SMS sign-in."
+        0.05, description="Share of matched people who may lose a value, or SMS sign-in, without approval."
     )
-    max_refused_share: Share = Field(0.2, description="Share of people whose row may be refused.")
-    max_unmatched_share: Share = Field(0.2, description="Share of people who may have no account.")
-    max_shrink_share: Share = Field(0.3, description="Share by which a full export may be shorter than the last.")
-    max_writes_unapproved: Count = Field(500, description="People who may be written to without approval.")
-    max_removals_unapproved: Count = Field(0, description="People who may lose one of these without approval.")
-    max_same_mobile: Positive = Field(2, description="People who may share one mobile number.")
-    min_rows: Count = Field(1, description="People that a file must have at least.")
-    require_second_person: bool = Field(
-        default=False, description="Whether a run must be approved by somebody else than who started it."
-    )
+    max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
+    max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
+    max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
+    max_writes_unapproved: Count = Field(500, description="Number of people who may be written without approval.")
+    max_removals_unapproved: Count = Field(0, description="Number of people who may lose a value without approval.")
+    max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
+    min_rows: Count = Field(1, description="Number of people below which an export is held.")
+    require_second_person: bool = Field(default=False, description="Whether a run's author may not approve it.")
     held_days: Positive = Field(7, description="Days after which a held run expires.")
 
-    protect_admins: bool = Field(default=True, description="Whether holders of directory roles are off limits.")
-    protected_group_id: str = Field("", description="Object id of a group whose members are off limits.")
-    pilot_group_id: str = Field(
-        "", description="Object id of a group to whose members runs are limited; empty = everybody."
-    )
-    protected_ids: Items = Field((), description="Object ids, separated by `;`, that are off limits.")
+    protect_admins: bool = Field(default=True, description="Whether accounts with directory roles are protected.")
+    protected_group_id: str = Field("", description="Object id of a group whose members are protected.")
+    pilot_group_id: str = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
+    protected_ids: Items = Field((), description="Object ids of further protected accounts, separated by `;`.")
 
-    plan_window: Positive = Field(1000, description="Rows of one run waiting in the plan queue at most.")
-    apply_window: Positive = Field(500, description="Rows of one run waiting in the apply queue at most.")
-    max_concurrency: Positive = Field(256, description="Graph calls in flight per process at most.")
-    expected_workers: Positive = Field(4, description="Processes that share Graph's limits at the start.")
-    look_up_retry_seconds: Seconds = Field(
-        60, description="After how many seconds a person who was not found is looked up once more."
-    )
-    resolve_seconds: Seconds = Field(30, description="How long a doubtful write is read back.")
-    max_failures: Positive = Field(5, description="Failures of ours after which a row settles as failed.")
+    plan_window: Positive = Field(1000, description="Maximum number of rows of one run in the plan queue.")
+    apply_window: Positive = Field(500, description="Maximum number of rows of one run in the apply queue.")
+    max_concurrency: Positive = Field(256, description="Maximum number of simultaneous Graph calls per process.")
+    expected_workers: Positive = Field(4, description="Number of processes that share the rate limit at the start.")
+    look_up_retry_seconds: Seconds = Field(60, description="Seconds until a person not found is looked up again.")
+    resolve_seconds: Seconds = Field(30, description="Seconds for which a write in doubt is read back.")
+    max_failures: Positive = Field(5, description="Number of internal errors after which a row ends as failed.")
 
-    keep_exports_days: Positive = Field(30, description="Days after which an export that was handled is deleted.")
-    keep_quarantine_days: Positive = Field(30, description="Days after which a refused file is deleted.")
-    keep_results_days: Positive = Field(90, description="Days after which the files that a run left are deleted.")
+    keep_exports_days: Positive = Field(30, description="Days after which a processed export is deleted.")
+    keep_quarantine_days: Positive = Field(30, description="Days after which a refused export is deleted.")
+    keep_results_days: Positive = Field(90, description="Days after which the result files of a run are deleted.")
     keep_rows_days: Positive = Field(90, description="Days after which a run's rows are deleted.")
-    keep_runs_days: Positive = Field(
-        365, description="Days after which a run is forgotten; not before its exports and rows are."
-    )
+    keep_runs_days: Positive = Field(365, description="Days after which a run is deleted; not before its rows.")
 
-    max_file_bytes: Positive = Field(50 * 2**20, description="Size of an export, in bytes.")
-    max_unpacked_bytes: Positive = Field(500 * 2**20, description="Size of an unpacked workbook, in bytes.")
-    max_ratio: Positive = Field(200, description="Ratio of unpacked to packed size of one part of a workbook.")
-    max_rows: Positive = Field(200_000, description="Rows of an export.")
-    max_columns: Positive = Field(100, description="Columns of an export.")
-    max_cell_characters: Positive = Field(1_000, description="Characters in one cell.")
-    result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps the workbook's looks.")
+    max_file_bytes: Positive = Field(50 * 2**20, description="Maximum size of an export in bytes.")
+    max_unpacked_bytes: Positive = Field(500 * 2**20, description="Maximum size of an unpacked workbook in bytes.")
+    max_ratio: Positive = Field(200, description="Maximum ratio of unpacked to packed size of one part of a workbook.")
+    max_rows: Positive = Field(200_000, description="Maximum number of rows of an export.")
+    max_columns: Positive = Field(100, description="Maximum number of columns of an export.")
+    max_cell_characters: Positive = Field(1_000, description="Maximum number of characters in one cell.")
+    result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps formats and other sheets.")
 
     auth_mode: Literal["entra", "key"] = Field(
-        "entra",
-        description="How HTTP callers are known: App Service authentication (`entra`) or function keys (`key`).",
+        "entra", description="How HTTP callers are authenticated: App Service (`entra`) or function keys (`key`)."
     )
     website_auth_enabled: bool = Field(
-        default=False,
-        description="Set by Azure where App Service authentication is on; never to be set by hand in Azure.",
+        default=False, description="Set by Azure with App Service authentication; do not set it by hand in Azure."
     )
     http_show_numbers: bool = Field(
         default=False,
-        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else an app role decides.",
+        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
     )
 
     @field_validator(
@@ -228,7 +218,7 @@ class Settings(BaseModel):
     )
     @classmethod
     def _is_another(cls, name: str, others: ValidationInfo) -> str:
-        """Of its kind; tables are the same in any case of letters."""
+        """No two queues, containers or tables have one name; names of tables are compared without regard to case."""
         _, _, kind = (others.field_name or "").rpartition("_")
         for field, other in others.data.items():
             if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
@@ -237,7 +227,7 @@ class Settings(BaseModel):
 
     @field_validator("keep_runs_days")
     @classmethod
-    def _outlives_what_belongs_to_it(cls, days: int, others: ValidationInfo) -> int:
+    def _outlives_its_exports_and_rows(cls, days: int, others: ValidationInfo) -> int:
         for name in ("keep_exports_days", "keep_rows_days"):
             if days < others.data.get(name, 0):
                 raise ValueError(f"should not be less than {name.upper()}")
@@ -277,12 +267,24 @@ class Settings(BaseModel):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Raises PermanentError `invalidSettings` that lists every complaint by the setting's name, never its value.
 
-    An empty value counts as not set.
+    An empty value counts as not set. A setting may have its former name.
     """
+    given = {name: value for name, value in environment.items() if value != ""}
+    former = {FORMER_NAMES[name]: value for name, value in given.items() if name in FORMER_NAMES}
+    complaints = [
+        f"{name}: should not differ from its former name {old}; remove {old}"
+        for old, name in FORMER_NAMES.items()
+        if name in given and name in former and given[name] != former[name]
+    ]
     try:
-        return Settings.model_validate({name: value for name, value in environment.items() if value != ""})
+        settings = Settings.model_validate(former | given)
     except ValidationError as error:
-        complaints = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors(include_input=False))
-        raise PermanentError(
-            "invalidSettings", f"Settings cannot be used: {complaints}.", remedy="Correct them and restart the app."
-        ) from None
+        complaints += [f"{item['loc'][0]}: {item['msg']}" for item in error.errors(include_input=False)]
+    else:
+        if not complaints:
+            return settings
+    raise PermanentError(
+        "invalidSettings",
+        f"Settings cannot be used: {'; '.join(complaints)}.",
+        remedy="Correct them and restart the app.",
+    )

@@ -7,7 +7,7 @@ import pytest
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import Policy
-from shared.settings import read_settings
+from shared.settings import FORMER_NAMES, read_settings
 
 
 def test_nothing_set_gives_the_safe_first_day() -> None:
@@ -19,7 +19,7 @@ def test_nothing_set_gives_the_safe_first_day() -> None:
 
 
 def test_an_empty_value_is_not_set() -> None:
-    """Deployment templates write empty strings for what nobody chose."""
+    """Deployment templates write empty strings for values that were not chosen."""
     assert read_settings({}) == read_settings({"DEFAULT_REGION": "", "MAX_ROWS": "", "PROTECTED_IDS": ""})
 
 
@@ -43,16 +43,38 @@ def test_every_complaint_is_made_at_once_and_no_value_is_repeated() -> None:
     assert "secret-text" not in refused.value.message
 
 
+@pytest.mark.parametrize(("former", "name"), FORMER_NAMES.items())
+def test_a_setting_is_read_by_its_former_name(former: str, name: str) -> None:
+    """An upgrade needs no change of settings; the same value under both names is no contradiction."""
+    value = "0.25" if name.endswith("_SHARE") else "7"
+    expected = read_settings({name: value})
+
+    assert expected == read_settings({former: value})
+    assert expected == read_settings({former: value, name: value})
+    assert read_settings({}) != expected
+
+
+@pytest.mark.parametrize(("former", "name"), FORMER_NAMES.items())
+def test_a_setting_with_two_values_is_complained_of_by_both_names(former: str, name: str) -> None:
+    """Which of two values is meant is for the administrator to say; other complaints come with it."""
+    with pytest.raises(PermanentError) as refused:
+        read_settings({former: "1", name: "0.5", "DEFAULT_REGION": "usa"})
+
+    assert "invalidSettings" == refused.value.code
+    assert f"{name}: should not differ from its former name {former}" in refused.value.message
+    assert "DEFAULT_REGION" in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "complaint"),
     [
-        ("EXPORTS_CONTAINER", "ab", "should be 3 to 63 small letters"),
-        ("EXPORTS_CONTAINER", "a" * 64, "should be 3 to 63 small letters"),
-        ("EXPORTS_CONTAINER", "HR-exports", "should be 3 to 63 small letters"),
-        ("EXPORTS_CONTAINER", "hr--exports", "should be 3 to 63 small letters"),
-        ("EXPORTS_CONTAINER", "hr-exports-", "should be 3 to 63 small letters"),
-        ("PLAN_QUEUE", "a" * 57, "should be 3 to 56 small letters"),
-        ("PLAN_QUEUE", "plan_user", "should be 3 to 56 small letters"),
+        ("EXPORTS_CONTAINER", "ab", "should be 3 to 63 lower-case letters"),
+        ("EXPORTS_CONTAINER", "a" * 64, "should be 3 to 63 lower-case letters"),
+        ("EXPORTS_CONTAINER", "HR-exports", "should be 3 to 63 lower-case letters"),
+        ("EXPORTS_CONTAINER", "hr--exports", "should be 3 to 63 lower-case letters"),
+        ("EXPORTS_CONTAINER", "hr-exports-", "should be 3 to 63 lower-case letters"),
+        ("PLAN_QUEUE", "a" * 57, "should be 3 to 56 lower-case letters"),
+        ("PLAN_QUEUE", "plan_user", "should be 3 to 56 lower-case letters"),
         ("ROWS_TABLE", "hr-rows", "should be a letter and 2 to 62 more"),
         ("ROWS_TABLE", "1rows", "should be a letter and 2 to 62 more"),
         ("ROWS_TABLE", "a" * 64, "should be a letter and 2 to 62 more"),
@@ -71,5 +93,5 @@ def test_names_that_storage_would_refuse_or_that_stand_for_two_things(setting: s
     ("setting", "value"), [("EXPORTS_CONTAINER", "a" * 63), ("PLAN_QUEUE", "1-" * 27 + "ab"), ("ROWS_TABLE", "a" * 63)]
 )
 def test_the_longest_names(setting: str, value: str) -> None:
-    """Each at its limit; a queue's twin for poison has seven characters more."""
+    """Each at its limit; a queue's poison queue has a name of seven characters more."""
     assert value in read_settings({setting: value}).model_dump().values()

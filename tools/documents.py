@@ -16,7 +16,7 @@ from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.roles import ADMISSIONS
 from shared.core.values.codes import CODES
-from shared.settings import Settings
+from shared.settings import FORMER_NAMES, Settings
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
 
@@ -42,7 +42,7 @@ def settings_page() -> str:
         "# Settings",
         "",
         "Application settings of the function app; an empty value counts as not set.",
-        "All complaints about them are reported at once, in the log; until they are mended every call is answered 503.",
+        "All complaints about them are logged together; until they are corrected, every call is answered with 503.",
         "",
         "| setting | default | meaning |",
         "|---|---|---|",
@@ -51,6 +51,16 @@ def settings_page() -> str:
         f"| `{name.upper()}` | {_shown(field.default)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
+    lines += [
+        "",
+        "## Former names",
+        "",
+        "A setting may have its former name.",
+        "",
+        "| former name | setting |",
+        "|---|---|",
+    ]
+    lines += [f"| `{former}` | `{name}` |" for former, name in FORMER_NAMES.items()]
     return "\n".join([*lines, "", _STORAGE])
 
 
@@ -136,11 +146,11 @@ _STORAGE = """\
 |---|---|
 | `AzureWebJobsStorage` | The host's storage: a connection string, or `AzureWebJobsStorage__blobServiceUri`, \
 `__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
-| `PhoneData` | Storage of its own for HR data, spelled in the same two ways; else the host's account holds it, \
-and the doctor warns of an account that is spelled with `__` under any other name. |
+| `PhoneData` | A separate storage account for HR data, set in the same two ways; by default the host's account \
+holds it. The doctor warns of settings with `__` under any other name. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
-| `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that takes numbers from the directory, seconds first. |
+| `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that reads the directory source, seconds first. |
 | `SWEEP_SCHEDULE` | NCRONTAB expression of the sweep timer, seconds first. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
 """

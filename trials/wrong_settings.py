@@ -55,7 +55,7 @@ MISTAKES = (
         "one container for two things", ("RESULTS_CONTAINER", "EXPORTS_CONTAINER"), {"RESULTS_CONTAINER": "hr-exports"}
     ),
     Mistake("one queue for two things", ("APPLY_QUEUE", "PLAN_QUEUE"), {"APPLY_QUEUE": "plan-user"}),
-    Mistake("a queue's name that cannot be", ("PLAN_QUEUE", "small letters"), {"PLAN_QUEUE": "Plan_User"}),
+    Mistake("a queue's name that cannot be", ("PLAN_QUEUE", "lower-case letters"), {"PLAN_QUEUE": "Plan_User"}),
     Mistake("a table's name that cannot be", ("ROWS_TABLE", "letters"), {"ROWS_TABLE": "hr-rows"}),
     Mistake("no connection", ("Set AzureWebJobsStorage to",), finds_storage=False),
     Mistake(
