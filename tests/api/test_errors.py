@@ -68,7 +68,7 @@ async def test_every_code_with_a_status_of_its_own_gets_it(failing: FastAPI, cod
     ("error", "status", "code"),
     [
         (PermanentError("numberAmbiguous", "why"), 422, "numberAmbiguous"),
-        (FileRefusedError("oldFormat", "why"), 422, "oldFormat"),
+        (FileRefusedError("unsupportedFormat", "why"), 422, "unsupportedFormat"),
         (PermanentError("somethingThatGraphMadeUp", "why"), 422, "graphRefused"),
         (RetryLaterError("somethingThatGraphMadeUp", "why", delay=17.4), 503, "graphUnavailable"),
         (RetryLaterError("throttled", "why", delay=17.4), 503, "throttled"),

@@ -150,7 +150,7 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
 
     made = plan_person(desired(sms=True), {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
     assert isinstance(made, Plan)
-    assert (RowState.KEPT, "numberNotShown") == (made.outcome, made.code)
+    assert (RowState.KEPT, "valueNotShown") == (made.outcome, made.code)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
         (desired(mobile=A), methods(mobile=B), RowState.UPDATED, "applied"),
         (desired(mobile=A, office=B), methods(mobile=C), RowState.UPDATED, "applied"),
         (desired(office=Remove.REMOVE), methods(office=A), RowState.REMOVED, "applied"),
-        (desired(mobile=A), methods(mobile=MaskedValue()), RowState.KEPT, "numberMasked"),
+        (desired(mobile=A), methods(mobile=MaskedValue()), RowState.KEPT, "valueMasked"),
         (desired(sms=False), methods(mobile=A, sms="notEnabled"), RowState.UNCHANGED, "alreadySet"),
         (desired(sms=True), methods(mobile=A, sms="notEnabled"), RowState.UPDATED, "applied"),
         (desired(sms=False), methods(mobile=A, sms="ready"), RowState.REMOVED, "smsSignInDisabled"),
@@ -202,7 +202,7 @@ def test_what_is_kept_beside_what_is_done_is_noted() -> None:
     alone = plan(desired(office=B), methods(office=MaskedValue()))
 
     assert "office is left as it is" in beside.note
-    assert ("numberMasked", "") == (alone.code, alone.note)
+    assert ("valueMasked", "") == (alone.code, alone.note)
 
 
 @pytest.mark.parametrize(

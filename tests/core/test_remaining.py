@@ -38,7 +38,7 @@ def test_a_masked_value_is_not_the_old_one() -> None:
     made = plan(desired(mobile=A), methods(mobile=B))
 
     judged = remaining_operations(made, methods(mobile=MaskedValue()))
-    assert Stale(Slot.MOBILE, "numberMasked") == judged
+    assert Stale(Slot.MOBILE, "valueMasked") == judged
     assert "shows only a part" in judged.reason
 
 

@@ -128,4 +128,4 @@ async def test_a_masked_value_tells_nothing_after_doubt() -> None:
             world.stand_in.faults.add(Fault(kind=kind, on="phoneMethods.update", count=1))
             result = await carried_out(world, UpdatePhone(MOBILE, OLD, NEW))
             assert isinstance(result, UnresolvedWriteError)
-            assert ("outcomeUnknown", "numberMasked") == (result.code, result.why)
+            assert ("outcomeUnknown", "valueMasked") == (result.code, result.why)

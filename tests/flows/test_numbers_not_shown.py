@@ -49,7 +49,7 @@ async def test_a_hidden_number_is_told_as_such() -> None:
     async with world_with(WITH_NUMBER, NONE) as world:
         row = await drop(world, "a.csv", NEW)
 
-        assert (RowState.REFUSED, "numberNotShown") == (row.state, row.code)
+        assert (RowState.REFUSED, "valueNotShown") == (row.state, row.code)
         assert OLD == mobile(world)
         assert {} == (await world.app.people.get(PERSON)).base()
 
@@ -62,9 +62,9 @@ async def test_a_number_written_and_never_shown_is_not_called_removed() -> None:
         assert NEW == mobile(world)
 
         row = await drop(world, "b.csv", OLD)
-        assert (RowState.KEPT, "numberNotShown") == (row.state, row.code)
+        assert (RowState.KEPT, "valueNotShown") == (row.state, row.code)
         assert NEW == mobile(world)
-        assert ["numberNotShown"] == await drift(world)
+        assert ["valueNotShown"] == await drift(world)
 
 
 async def test_a_number_shown_late_is_adopted_and_then_missed() -> None:
@@ -88,7 +88,7 @@ async def test_a_masked_number_is_kept_and_no_drift() -> None:
         await world.app.decisions.approve(held.id, held.digest, "a test")
         await world.pump()
         row = await anext(aiter(world.app.rows.in_order(await world.stored(held.id))))
-        assert (RowState.REFUSED, "numberMasked") == (row.state, row.code)
+        assert (RowState.REFUSED, "valueMasked") == (row.state, row.code)
         assert OLD == mobile(world)
 
     async with world_with(WITH_NUMBER) as world:
@@ -96,7 +96,7 @@ async def test_a_masked_number_is_kept_and_no_drift() -> None:
         world.stand_in.tenant.options = MASKED
         assert [] == await drift(world)
         row = await drop(world, "b.csv", NEW)
-        assert (RowState.KEPT, "numberMasked") == (row.state, row.code)
+        assert (RowState.KEPT, "valueMasked") == (row.state, row.code)
         assert OLD == mobile(world)
 
 

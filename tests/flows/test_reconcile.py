@@ -136,7 +136,7 @@ async def test_the_workbook_tells_numbers_and_what_became_of_them(staff: Staff) 
             told["Found"],
             told["Outcome"],
         )
-        assert "their change is kept" in str(told["Reason"])
+        assert "The current value was kept" in str(told["Reason"])
         assert ("Run", run.id) == next(book["Run"].iter_rows(values_only=True))
 
 

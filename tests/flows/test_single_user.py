@@ -310,7 +310,7 @@ async def test_a_number_of_which_graph_shows_a_part_is_not_overwritten() -> None
         with pytest.raises(PermanentError) as refusal:
             await do(world, SetPhone(MOBILE, B))
 
-        assert ("numberMasked", 0) == (refusal.value.code, world.writes)
+        assert ("valueMasked", 0) == (refusal.value.code, world.writes)
 
 
 def value_of(person: Person, slot: Slot) -> str | None:

@@ -14,6 +14,7 @@ from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, shard_of
+from shared.core.values.former_codes import code_now
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 from shared.core.values.storage import ConcurrencyError
 
@@ -165,7 +166,7 @@ def _to_row(run: str, entity: Entity) -> Row:
         run=run,
         number=int(entity.key),
         state=RowState(str(values["state"])),
-        code=str(values["code"]),
+        code=code_now(str(values["code"])),
         reason=str(values["reason"]),
         note=str(values["note"]),
         object_id=str(values["objectId"]),

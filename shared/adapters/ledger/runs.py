@@ -11,6 +11,7 @@ from typing import Any
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.options import RunOptions
 from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
+from shared.core.values.former_codes import code_now
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
@@ -248,7 +249,7 @@ def _to_run(entity: Entity) -> Run:
         nonce=str(values["nonce"]),
         digest=str(values["digest"]),
         message=str(values["message"]),
-        code=str(values["code"]),
+        code=code_now(str(values["code"])),
         notes=tuple(json.loads(str(values["notes"]))),
         concerns=tuple(json.loads(str(values["concerns"]))),
         modified=_time(values["modified"]) if values["modified"] else None,

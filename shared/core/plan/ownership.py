@@ -5,7 +5,7 @@ Called by the planner. `none` = nothing, letters = different values, `X?` = writ
 
 | base | there  | wanted | merge                   | overwrite | owned                   | keep             |
 |------|--------|--------|-------------------------|-----------|-------------------------|------------------|
-| any  | masked | X      | kept numberMasked       | kept      | kept                    | kept             |
+| any  | masked | X      | kept valueMasked        | kept      | kept                    | kept             |
 | any  | X      | X      | unchanged               | unchanged | unchanged               | unchanged        |
 | none | none   | X      | create                  | create    | create                  | create           |
 | none | Y      | X      | update                  | update    | kept keptByPolicy       | kept keptByPolicy|
@@ -13,7 +13,7 @@ Called by the planner. `none` = nothing, letters = different values, `X?` = writ
 | X    | Y      | X      | kept changedByPerson    | update    | kept changedByPerson    | kept keptByPolicy|
 | X    | Y      | Z      | kept bothChanged        | update    | kept bothChanged        | kept keptByPolicy|
 | X    | none   | any    | kept removedByPerson    | create    | kept removedByPerson    | create           |
-| X?   | none   | any    | kept numberNotShown     | create    | kept numberNotShown     | create           |
+| X?   | none   | any    | kept valueNotShown      | create    | kept valueNotShown      | create           |
 | any  | none   | remove | unchanged               | unchanged | unchanged               | unchanged        |
 | none | Y      | remove | remove                  | remove    | kept keptByPolicy       | kept keptByPolicy|
 | X    | X      | remove | remove                  | remove    | remove                  | kept keptByPolicy|
@@ -52,7 +52,7 @@ def slot_verdict(
 ) -> Verdict:
     """Decide one slot by the table above; `shown` is whether Graph has ever shown the base."""
     if isinstance(current, MaskedValue):
-        return Verdict(Action.KEPT, "numberMasked")
+        return Verdict(Action.KEPT, "valueMasked")
     if isinstance(wanted, Remove):
         return _removal_verdict(base, current, policy)
     if current == wanted:
@@ -64,7 +64,7 @@ def slot_verdict(
 
 def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
     if base is not None and policy in {Policy.MERGE, Policy.OWNED}:
-        return Verdict(Action.KEPT, "removedByPerson" if shown else "numberNotShown")
+        return Verdict(Action.KEPT, "removedByPerson" if shown else "valueNotShown")
     return Verdict(Action.CREATE)
 
 

@@ -214,7 +214,7 @@ def _sms_sign_in_plan(
         case Action.UNCHANGED | Action.KEPT if current.value(Slot.MOBILE) is not None:
             becomes = Mobile.STAYS
         case Action.UNCHANGED | Action.KEPT if not shown:
-            return SmsSignInPlan(Verdict(Action.KEPT, "numberNotShown"), desired.sms_sign_in)
+            return SmsSignInPlan(Verdict(Action.KEPT, "valueNotShown"), desired.sms_sign_in)
         case _:
             becomes = Mobile.ABSENT
     verdict = sms_sign_in_verdict(becomes, current.sms_sign_in_state, wanted=desired.sms_sign_in)

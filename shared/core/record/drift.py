@@ -14,13 +14,14 @@ from typing import Any
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.report import RowReport
+from shared.core.values.former_codes import code_now
 from shared.core.values.slot import MaskedValue, Slot, StoredValue, value_from_json, value_to_json
 
 
 class DriftKind(StrEnum):
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
-    NOT_SHOWN = "numberNotShown"
+    NOT_SHOWN = "valueNotShown"
     """Graph shows nothing, as it always has since this app wrote it."""
     WRITE_LOST = "writeLost"
     """What was there before our write is there again, or still: the write was never seen to arrive."""
@@ -28,6 +29,11 @@ class DriftKind(StrEnum):
     ACCOUNT_DISABLED = "accountDisabled"
     LEFT_EXPORT = "missingFromExport"
     """The last full export does not name the person any more."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> DriftKind | None:
+        """The kind under the name that an older version stored."""
+        return next((kind for kind in cls if kind.value == code_now(str(value))), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Stale:
     """A judged slot holds neither the plan's old nor its new value, or cannot be compared with them."""
 
     slot: Slot
-    code: Literal["changedSincePlan", "numberMasked"] = "changedSincePlan"
+    code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
     settled_by_another: bool = False
     """The slot holds the old value, but what this app remembers of it has changed since."""
 
@@ -34,7 +34,7 @@ class Stale:
     def reason(self) -> str:
         if self.settled_by_another:
             return f"{self.slot} was settled by another run or call since it was planned, so the plan holds no more"
-        if self.code == "numberMasked":
+        if self.code == "valueMasked":
             return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
         return f"{self.slot} holds neither the old nor the new value of the plan"
 
@@ -64,7 +64,7 @@ def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
             remaining.append(operation)
         else:
             masked = is_masked(operation, current)
-            return Stale(slot_of(operation), "numberMasked" if masked else "changedSincePlan")
+            return Stale(slot_of(operation), "valueMasked" if masked else "changedSincePlan")
     return Remaining(tuple(remaining))
 
 

@@ -49,7 +49,7 @@ from shared.flows.ports import MethodsPort
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
 
-_REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "numberNotShown"})
+_REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
 """Codes of refusals that are explained to whoever reads the row; any other is only said to be Graph's."""
 
 _LISTED_PEOPLE = 3
@@ -90,7 +90,7 @@ class NotAppliedError(ExplainedError):
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
         """`others` says who else has the number, if that is known."""
         hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
-        code = "numberNotShown" if hidden else cause.code
+        code = "valueNotShown" if hidden else cause.code
         remedy = CODES[code].remedy if hidden else cause.remedy
         super().__init__(code, _joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
         said_no = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
@@ -98,7 +98,7 @@ class NotAppliedError(ExplainedError):
 
     def outcome(self, *, tried_before: bool) -> Outcome:
         """`tried_before`: an earlier attempt may have written what Graph has and does not show."""
-        if self.code == "numberNotShown" and tried_before:
+        if self.code == "valueNotShown" and tried_before:
             return Outcome(RowState.UNCONFIRMED, self.code, self.message, done_before(self), self.request_id)
         if self.code in _REASONS:
             return Outcome(RowState.REFUSED, self.code, self.message, done_before(self), self.request_id)
@@ -224,7 +224,7 @@ class _Attempt:
     ) -> NotAppliedError | UnresolvedWriteError:
         """`last` is the last of the reads that showed the old value."""
         if last is None:
-            return UnresolvedWriteError(doubt, "numberMasked" if masked else "outcomeUnknown")
+            return UnresolvedWriteError(doubt, "valueMasked" if masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
             return UnresolvedWriteError(doubt)  # Graph says that it is gone, and shows it: one of them is late
         if doubt.code != "phoneNumberNotUnique":

@@ -152,24 +152,24 @@ CORPUS: list[Odd] = [
         "trailing extensions",
         lambda: workbook(sheet(inline_rows(), after='<extLst><ext uri="{X}"><x/></ext></extLst>')),
     ),
-    refused("two rows of one number", lambda: _rows(inline_rows(PEOPLE[:1], first=2) * 2), "brokenFile"),
+    refused("two rows of one number", lambda: _rows(inline_rows(PEOPLE[:1], first=2) * 2), "corruptFile"),
     refused(
         "rows in falling order",
         lambda: _rows(inline_rows(PEOPLE[:1], first=3) + inline_rows(PEOPLE[1:2], first=2)),
-        "brokenFile",
+        "corruptFile",
     ),
-    refused("row beyond the sheet", lambda: _rows(_far("A1048577", 1_048_577)), "brokenFile"),
-    refused("row far beyond the sheet", lambda: _rows(_far("A2000000000", 2_000_000_000)), "brokenFile"),
-    refused("two texts in a shared string", lambda: _shared("<si><t>+1</t><t>+2</t></si>"), "brokenFile"),
+    refused("row beyond the sheet", lambda: _rows(_far("A1048577", 1_048_577)), "corruptFile"),
+    refused("row far beyond the sheet", lambda: _rows(_far("A2000000000", 2_000_000_000)), "corruptFile"),
+    refused("two texts in a shared string", lambda: _shared("<si><t>+1</t><t>+2</t></si>"), "corruptFile"),
     refused(
-        "two texts inline", lambda: one_cell('<c r="@" t="inlineStr"><is><t>+1</t><t>+2</t></is></c>'), "brokenFile"
+        "two texts inline", lambda: one_cell('<c r="@" t="inlineStr"><is><t>+1</t><t>+2</t></is></c>'), "corruptFile"
     ),
-    refused("cell of another row", lambda: one_cell('<c r="B9" t="inlineStr"><is><t>1</t></is></c>'), "brokenFile"),
-    refused("two cells of one address", lambda: one_cell(inline("1") + '<c r="B2"><v>2</v></c>'), "brokenFile"),
-    refused("shared string that does not exist", lambda: one_cell(shared(7)), "brokenFile"),
-    refused("negative shared string", lambda: one_cell(shared(-1), shared_strings=strings("a")), "brokenFile"),
-    refused("number that is none", lambda: one_cell(number("twelve")), "brokenFile"),
-    refused("unknown cell type", lambda: one_cell('<c r="@" t="zz"><v>1</v></c>'), "brokenFile"),
+    refused("cell of another row", lambda: one_cell('<c r="B9" t="inlineStr"><is><t>1</t></is></c>'), "corruptFile"),
+    refused("two cells of one address", lambda: one_cell(inline("1") + '<c r="B2"><v>2</v></c>'), "corruptFile"),
+    refused("shared string that does not exist", lambda: one_cell(shared(7)), "corruptFile"),
+    refused("negative shared string", lambda: one_cell(shared(-1), shared_strings=strings("a")), "corruptFile"),
+    refused("number that is none", lambda: one_cell(number("twelve")), "corruptFile"),
+    refused("unknown cell type", lambda: one_cell('<c r="@" t="zz"><v>1</v></c>'), "corruptFile"),
     refused(
         "rows in another namespace",
         lambda: workbook(

@@ -207,8 +207,8 @@ CORPUS: list[Odd] = [
     refused("only the hidden sheet holds people", lambda: _two_sheets("visible", "hidden"), "noVisibleSheet"),
     refused("all sheets hidden", lambda: workbook(_plain(), states=("hidden",)), "noVisibleSheet"),
     refused("no sheets", _without_sheets, "noVisibleSheet"),
-    refused("sheet without a relationship", _lost_sheet, "brokenFile"),
-    refused("sheet without a part", _missing_part, "brokenFile"),
+    refused("sheet without a relationship", _lost_sheet, "corruptFile"),
+    refused("sheet without a part", _missing_part, "corruptFile"),
     refused("empty sheet", lambda: workbook(sheet("")), "emptyFile"),
     refused("no header", lambda: workbook(sheet(inline_rows(PEOPLE))), "noPersonColumn"),
 ]

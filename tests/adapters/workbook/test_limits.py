@@ -93,7 +93,7 @@ def test_ratio() -> None:
     assert len(PEOPLE) == opened(data, limits=replace(_LIMITS, max_ratio=ratio + 1)).raw_count
     with pytest.raises(FileRefusedError, match=f"limit is {ratio - 1}") as refused:
         opened(data, limits=replace(_LIMITS, max_ratio=ratio - 1))
-    assert "archiveRatio" == refused.value.code
+    assert "compressionRatioTooHigh" == refused.value.code
 
 
 def test_size_that_lies() -> None:
@@ -105,4 +105,4 @@ def test_size_that_lies() -> None:
     data = data.replace(claimed, (200).to_bytes(4, "little"))
     with pytest.raises(FileRefusedError) as refused:
         texts(opened(bytes(data)))
-    assert "brokenFile" == refused.value.code
+    assert "corruptFile" == refused.value.code

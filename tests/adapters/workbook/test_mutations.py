@@ -10,7 +10,7 @@ from tests.adapters.workbook.own_process import run
 def _mutate(seed: int, count: int) -> None:
     found = run("mutations", seed, count)
     assert count == sum(found["outcomes"].values())
-    assert {"read", "written", "brokenFile", "unbalancedQuote"} < set(found["outcomes"])
+    assert {"read", "written", "corruptFile", "unbalancedQuote"} < set(found["outcomes"])
     assert not {"LOST ROWS", "LOST IN THE RESULT"} & set(found["outcomes"])
     assert found["slowest"] < 5
     assert found["peakMiB"] < 300

@@ -86,9 +86,9 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise refusal("encryptedFile", "The workbook's parts are encrypted.")
     if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
-        raise refusal("brokenFile", "The workbook is packed in a way that Office never uses.")
+        raise refusal("corruptFile", "The workbook is packed in a way that Office never uses.")
     if any(count > 1 for count in Counter(member.filename for member in members).values()):
-        raise refusal("brokenFile", "The workbook holds two parts of the same name.")
+        raise refusal("corruptFile", "The workbook holds two parts of the same name.")
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
@@ -104,6 +104,6 @@ def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > _RATIO_MATTERS_FROM and ratio > limits.max_ratio:
             raise refusal(
-                "archiveRatio",
+                "compressionRatioTooHigh",
                 f"A part of the workbook unpacks to {ratio:.0f} times its size; the limit is {limits.max_ratio}.",
             )

@@ -38,7 +38,7 @@ def file_kind(data: bytes, name: str, limits: FileLimits) -> FileKind:
     extension = PurePath(name).suffix.lower()
     found = _kind_by_content(data)
     if found is FileKind.WORKBOOK and extension in _OTHER_ZIPPED:
-        raise refusal("oldFormat", f"The file is named {extension}, which is not read.")
+        raise refusal("unsupportedFormat", f"The file is named {extension}, which is not read.")
     expected = _EXTENSIONS.get(extension)
     if expected is not found:
         endings = " or ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
@@ -50,9 +50,9 @@ def _kind_by_content(data: bytes) -> FileKind:
     if data.startswith(_COMPOUND_FILE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise refusal("encryptedFile", "The workbook is protected by a password.")
-        raise refusal("oldFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
+        raise refusal("unsupportedFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
     if data.startswith(_OLD_EXCEL):
-        raise refusal("oldFormat", "The file is an Excel file from before 1997 (.xls).")
+        raise refusal("unsupportedFormat", "The file is an Excel file from before 1997 (.xls).")
     if data.startswith(_ZIP):
         return FileKind.WORKBOOK
     head = data[:_SAMPLE]

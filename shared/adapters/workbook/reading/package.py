@@ -59,7 +59,7 @@ class Package:
     def _read_workbook(self) -> None:
         parts = {ref: (kind, part) for ref, kind, part in self._relationships}
         if len(parts) < len(self._relationships):
-            raise refusal("brokenFile", "Two relationships of the workbook have the same id.")
+            raise refusal("corruptFile", "Two relationships of the workbook have the same id.")
         with self.archive.open_small(self._workbook_part) as source:
             for name, attributes in elements(source):
                 if name == "workbookPr":
@@ -76,7 +76,7 @@ class Package:
             raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_SHEETS} sheets, which is the limit.")
         for what in ({sheet.name.casefold() for sheet in self.sheets}, {sheet.part for sheet in self.sheets}):
             if len(what) < len(self.sheets):
-                raise refusal("brokenFile", "Two sheets of the workbook have the same name or the same content.")
+                raise refusal("corruptFile", "Two sheets of the workbook have the same name or the same content.")
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """(relationship id, kind, part) of everything the part points to inside the package."""
@@ -152,7 +152,7 @@ class Package:
 
 def _workbook_part(archive: Archive) -> str:
     if archive.has("mimetype") or archive.has("xl/workbook.bin"):
-        raise refusal("oldFormat", "The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
+        raise refusal("unsupportedFormat", "The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
     if archive.has("_rels/.rels"):
         with archive.open("_rels/.rels") as source:
             for name, attributes in elements(source):

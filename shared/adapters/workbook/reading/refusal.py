@@ -62,4 +62,4 @@ def refuse_broken(what: str) -> Iterator[None]:
     except DefusedXmlException:
         raise refusal("entityDeclared", f"{what} declares a document type or entities.") from None
     except BROKEN as error:
-        raise refusal("brokenFile", f"{what} cannot be read ({type(error).__name__}).") from None
+        raise refusal("corruptFile", f"{what} cannot be read ({type(error).__name__}).") from None

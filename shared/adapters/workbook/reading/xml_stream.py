@@ -51,7 +51,7 @@ def feed(parser: expat.XMLParserType, source: IO[bytes]) -> Iterator[int]:
         parser.Parse(chunk, False)  # noqa: FBT003 - pyexpat takes no keywords
         fed += len(chunk)
         if fed - parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
-            raise refusal("brokenFile", f"A part of the workbook holds a tag of more than {_MAX_TOKEN_BYTES} bytes.")
+            raise refusal("corruptFile", f"A part of the workbook holds a tag of more than {_MAX_TOKEN_BYTES} bytes.")
         yield fed
     parser.Parse(b"", True)  # noqa: FBT003 - as above
 
@@ -62,7 +62,7 @@ def deeper(depth: int) -> int:
     Everything that streams counts its depth, because expat keeps memory for each open element.
     """
     if depth >= _MAX_DEPTH:
-        raise refusal("brokenFile", f"A part of the workbook nests elements more than {_MAX_DEPTH} deep.")
+        raise refusal("corruptFile", f"A part of the workbook nests elements more than {_MAX_DEPTH} deep.")
     return depth + 1
 
 

@@ -76,7 +76,7 @@ def _find_again(source: Source, view: ExportView, limits: FileLimits) -> tuple[S
     """The sheet, and its header up to the last column that is not ours."""
     sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
     if sheet is None:
-        raise refusal("brokenFile", f"The file has no sheet {quoted(view.sheet)} any more.")
+        raise refusal("corruptFile", f"The file has no sheet {quoted(view.sheet)} any more.")
     rows = source.rows(sheet, limits.max_columns)
     cells = next((cells for row, cells in rows if row >= view.header_row), ())
     width = max((column for column, cell in enumerate(cells, 1) if cell.text and not is_ours(cell.text)), default=1)

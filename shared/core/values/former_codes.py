@@ -1,0 +1,27 @@
+"""The codes that version 0.1.0 stored, by the names they have now; applied wherever stored codes are read."""
+
+from __future__ import annotations
+
+CODE_NOW = {
+    "wallUnreadable": "protectedAccountsUnreadable",
+    "apiMissing": "apiNotAvailable",
+    "contradictingRows": "conflictingRows",
+    "alreadyThere": "alreadySet",
+    "nothingAsked": "nothingRequested",
+    "notInThisCloud": "notAvailableInCloud",
+    "accountGone": "accountDeleted",
+    "leftExport": "missingFromExport",
+    "attemptsExhausted": "retriesExhausted",
+    "smsSignInSwitchedOff": "smsSignInNotAllowed",
+    "yesNoUnclear": "yesNoInvalid",
+    "numberMasked": "valueMasked",
+    "numberNotShown": "valueNotShown",
+    "oldFormat": "unsupportedFormat",
+    "brokenFile": "corruptFile",
+    "archiveRatio": "compressionRatioTooHigh",
+}
+
+
+def code_now(stored: str) -> str:
+    """`stored` itself unless it was renamed."""
+    return CODE_NOW.get(stored, stored)
