@@ -158,7 +158,7 @@ def test_macros_do_not_come_back() -> None:
     assert b"vbaProject" not in result
     assert PEOPLE_ROWS == [(at, cells[:3]) for at, cells in texts(opened(result))]
     said = " ".join(str(value) for line in values_of(sheets_of(result)["Phone methods summary"]) for value in line)
-    assert "Not kept from the workbook: macros, pictures." in said
+    assert "Not copied from the workbook: macros, pictures." in said
     assert SUMMARY[0][1] in said
 
 

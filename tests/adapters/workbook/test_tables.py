@@ -59,7 +59,7 @@ def test_other_sheets_are_named() -> None:
     people = sheet(inline_rows())
     data = workbook(people, people, people, names=("All", "More", "Old"), states=("visible", "visible", "hidden"))
     assert (
-        "Sheet 'More' looks like an export too and was not read.",
+        "Sheet 'More' also looks like an export and was not read.",
         "Hidden sheets are not read; the workbook has 1.",
     ) == (opened(data).notes)
 
@@ -69,7 +69,7 @@ def test_names_that_may_be_private_are_masked(name: str) -> None:
     """Notes and refusals may be logged, so they do not quote a sheet that is named after a number or an address."""
     people = sheet(inline_rows())
     notes = opened(workbook(people, people, names=("All", name))).notes
-    assert ("Sheet (masked) looks like an export too and was not read.",) == notes
+    assert ("Sheet (masked) also looks like an export and was not read.",) == notes
 
 
 def test_hidden_rows_and_merged_cells_are_counted() -> None:

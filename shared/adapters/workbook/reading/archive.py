@@ -58,7 +58,7 @@ class Archive:
         if self.size(part) > _MAX_SMALL_PART:
             raise refusal(
                 "archiveTooLarge",
-                f"A part of the workbook that must stay small has more than {_MAX_SMALL_PART // MIB} MiB.",
+                f"A part of the workbook that is read as a whole has more than {_MAX_SMALL_PART // MIB} MiB.",
             )
         return self.open(part)
 
@@ -86,9 +86,9 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise refusal("encryptedFile", "The workbook's parts are encrypted.")
     if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
-        raise refusal("corruptFile", "The workbook is packed in a way that Office never uses.")
+        raise refusal("corruptFile", "The workbook uses a compression method that Office never uses.")
     if any(count > 1 for count in Counter(member.filename for member in members).values()):
-        raise refusal("corruptFile", "The workbook holds two parts of the same name.")
+        raise refusal("corruptFile", "The workbook contains two parts with the same name.")
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:

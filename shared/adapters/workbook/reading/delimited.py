@@ -87,7 +87,9 @@ class DelimitedSource:
             if lines and (
                 field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields
             ):
-                raise refusal("unbalancedQuote", f"Row {row} looks like several rows run together by quotation marks.")
+                raise refusal(
+                    "unbalancedQuote", f"Row {row} looks like several rows that stray quotation marks have joined."
+                )
 
     def _check_lengths(self, row: int, texts: Sequence[str]) -> None:
         longest = max(map(len, texts), default=0)

@@ -38,11 +38,11 @@ def file_kind(data: bytes, name: str, limits: FileLimits) -> FileKind:
     extension = PurePath(name).suffix.lower()
     found = _kind_by_content(data)
     if found is FileKind.WORKBOOK and extension in _OTHER_ZIPPED:
-        raise refusal("unsupportedFormat", f"The file is named {extension}, which is not read.")
+        raise refusal("unsupportedFormat", f"Files with the extension {extension} are not read.")
     expected = _EXTENSIONS.get(extension)
     if expected is not found:
         endings = " or ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
-        raise refusal("wrongExtension", f"The file holds a {found}, but its name does not end in {endings}.")
+        raise refusal("wrongExtension", f"The file is a {found}, but its name does not end in {endings}.")
     return found
 
 
@@ -57,9 +57,9 @@ def _kind_by_content(data: bytes) -> FileKind:
         return FileKind.WORKBOOK
     head = data[:_SAMPLE]
     if head.lstrip().lower().startswith(_MARKUP):
-        raise refusal("notAWorkbook", "The file holds a web page or another document, not a workbook.")
+        raise refusal("notAWorkbook", "The file is a web page or another document, not a workbook.")
     if b"\0" in head and not data.startswith(_TEXT_MARKS):
         raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
     if not head.strip():
-        raise refusal("emptyFile", "The file holds nothing but white space.")
+        raise refusal("emptyFile", "The file contains only white space.")
     return FileKind.TEXT

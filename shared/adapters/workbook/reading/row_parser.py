@@ -49,10 +49,10 @@ class RowParser(WorkSheetParser):
         previous = self.col_counter
         cell: ParsedCell = super().parse_cell(element)
         if cell["column"] <= previous or cell["row"] != self.row_counter:
-            raise refusal("corruptFile", f"Row {self.row_counter} of the sheet holds a cell out of place.")
+            raise refusal("corruptFile", f"Row {self.row_counter} of the sheet contains a cell in the wrong place.")
         inline = element.find(INLINE_STRING)
         if inline is not None and len(inline.findall(_TEXT_TAG)) > 1:
-            raise refusal("corruptFile", f"Row {self.row_counter} of the sheet holds a cell with two texts.")
+            raise refusal("corruptFile", f"Row {self.row_counter} of the sheet contains a cell with two texts.")
         if cell["value"] is not None:
             self._has_content = True
         elif len(element):

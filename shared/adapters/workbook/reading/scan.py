@@ -82,7 +82,7 @@ class _Walk:
         given = attribute(attributes, "r")
         number = int(float(given)) if given else self.row + 1
         if not self.row < number <= _LAST_ROW:
-            raise refusal("corruptFile", f"After row {self.row} the sheet goes on with a row out of order.")
+            raise refusal("corruptFile", f"The row that follows row {self.row} of the sheet is out of order.")
         self.row = number
         self.in_rows = True
         self._hidden = attribute(attributes, "hidden") in ("1", "true")

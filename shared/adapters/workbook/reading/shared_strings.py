@@ -66,7 +66,7 @@ class _Collector:
         string = "".join(self._pieces)
         self._pieces.clear()
         if self._plain > 1:
-            raise refusal("corruptFile", f"The workbook's text number {len(self.strings) + 1} is there twice.")
+            raise refusal("corruptFile", f"The workbook's text number {len(self.strings) + 1} occurs twice.")
         self._plain = 0
         if len(string) > _MAX_STRING_CHARACTERS:
             raise refusal("cellTooLong", f"A text has more than {_MAX_STRING_CHARACTERS} characters.")

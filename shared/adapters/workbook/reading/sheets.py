@@ -67,7 +67,7 @@ def choose[ColumnMapT](
             row, cells, columns = header
             chosen = Choice(columns, sheet, row, _width(sheet, cells, limits))
         elif header is not None:
-            notes.append(f"Sheet {quoted(sheet.name)} looks like an export too and was not read.")
+            notes.append(f"Sheet {quoted(sheet.name)} also looks like an export and was not read.")
         seen.extend(row_values(cells) for _, cells in rows)
     if chosen is None:
         raise _nothing_found(source, seen, recognise, explain_missing, limits)
@@ -115,7 +115,7 @@ def _nothing_found[ColumnMapT](
     limits: FileLimits,
 ) -> FileRefusedError:
     if not any(any(values) for values in seen):
-        return refusal("emptyFile", "The visible sheets hold nothing.")
+        return refusal("emptyFile", "The visible sheets are empty.")
     for sheet in source.sheets:
         if not sheet.visible and _header(_first_rows(source, sheet, limits), recognise) is not None:
             return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")

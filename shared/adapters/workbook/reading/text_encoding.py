@@ -30,7 +30,7 @@ def encoding_of(data: bytes) -> str:
     for encoding in (_WINDOWS, guess) if _LATIN.fullmatch(guess) else (guess,):
         if _decodes(data, encoding):
             return encoding
-    raise refusal("notAWorkbook", "The text is in no encoding that could be recognised.")
+    raise refusal("notAWorkbook", "The encoding of the text could not be recognised.")
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -41,7 +41,7 @@ def write_annotated(source: XlsxSource, material: Material) -> bytes:
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
-        raise CannotRewriteError("it would lose a sheet")  # it leaves out what it does not find, without a word
+        raise CannotRewriteError("a sheet would be lost")  # it leaves out what it does not find, without a word
     _annotate(workbook, material)
     write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
     saved = BytesIO()

@@ -24,4 +24,4 @@ _ALWAYS = "Formulas are kept; Excel calculates their results when it opens this 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
     """Sentences for the summary sheet."""
     lost = [words for pattern, words in _LOST_PARTS if any(re.search(pattern, name) for name in part_names)]
-    return (*((f"Not kept from the workbook: {', '.join(lost)}.",) if lost else ()), _ALWAYS)
+    return (*((f"Not copied from the workbook: {', '.join(lost)}.",) if lost else ()), _ALWAYS)

@@ -15,7 +15,7 @@ from shared.core.values.cell import Cell
 
 def start_needs_work(sheet: Worksheet, material: Material) -> None:
     """Say what the sheet is for, then write its header."""
-    where = f"A copy for reading. Correct these rows on sheet '{material.sheet.name}', then drop the workbook again."
+    where = f"This is a copy. Correct these rows on sheet '{material.sheet.name}', then upload the workbook again."
     widen(sheet, len(material.header) + 2, len(HEADINGS[material.heading]))
     sheet.append(text_cells(sheet, [where], bold=True))
     header = [cell.text for cell in material.header]

@@ -59,16 +59,16 @@ def write_result(
     report = reports if callable(reports) else reports.get
     material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))
     if not isinstance(source, XlsxSource):
-        return write_values_only(material, "The export is a text file; here every field of it is text.")
+        return write_values_only(material, "The export is a text file, so every cell of this workbook is text.")
     reason = why_not(source, sheet, view.header_row, full_rows)
     if not reason:
         try:
             return write_annotated(source, material)
         except CannotRewriteError as error:
-            reason = f"the workbook cannot be rewritten as it is ({error})"
+            reason = f"the workbook cannot be rewritten without changes ({error})"
     return write_values_only(
         material,
-        f"This workbook holds only values, because {reason}: no formats, other sheets or columns without a header.",
+        f"This workbook contains only values, without formats, other sheets and unnamed columns, because {reason}.",
     )
 
 
@@ -76,7 +76,7 @@ def _find_again(source: Source, view: ExportView, limits: FileLimits) -> tuple[S
     """The sheet, and its header up to the last column that is not ours."""
     sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
     if sheet is None:
-        raise refusal("corruptFile", f"The file has no sheet {quoted(view.sheet)} any more.")
+        raise refusal("corruptFile", f"The file no longer has sheet {quoted(view.sheet)}.")
     rows = source.rows(sheet, limits.max_columns)
     cells = next((cells for row, cells in rows if row >= view.header_row), ())
     width = max((column for column, cell in enumerate(cells, 1) if cell.text and not is_ours(cell.text)), default=1)

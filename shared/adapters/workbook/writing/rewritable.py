@@ -28,7 +28,7 @@ def why_not(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -
     if source.unpacked_bytes > _MAX_BYTES:
         return f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB"
     if source.side_bytes > _MAX_SIDE_BYTES:
-        return f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and the like"
+        return f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and similar parts"
     try:
         return _too_heavy(source)
     except FileRefusedError:
@@ -40,9 +40,9 @@ def _too_heavy(source: XlsxSource) -> str:
     counted = (
         (sum(scan.cells for scan in scans), _MAX_CELLS, "cells"),
         (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, "merged ranges"),
-        (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and the like"),
+        (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and similar elements"),
     )
     for count, limit, what in counted:
         if count > limit:
             return f"the workbook has more than {limit} {what}"
-    return "openpyxl would change a text in it that looks like an escape" if source.holds(_ESCAPED_UNDERSCORE) else ""
+    return "a text that looks like an escape sequence would change" if source.holds(_ESCAPED_UNDERSCORE) else ""

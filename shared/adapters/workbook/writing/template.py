@@ -5,19 +5,19 @@ from __future__ import annotations
 from io import BytesIO
 
 _COLUMNS = (
-    ("userPrincipalName", 38, "Who the row is about: the sign-in name. Every row needs it.", "ana@contoso.example"),
-    ("mobile", 22, "The mobile number. Best with + and the country code.", "+1 202 555 0123"),
-    ("alternateMobile", 22, "A second mobile number; the person needs a mobile as well.", "+61 491 570 006"),
-    ("office", 22, "The office number; an extension may follow after x.", "+33 1 99 00 12 34 x56"),
-    ("country", 12, "Two letters, for numbers without + and country code.", "FR"),
+    ("userPrincipalName", 38, "The person's sign-in name. Every row needs it.", "ana@contoso.example"),
+    ("mobile", 22, "The mobile number, preferably with + and the country code.", "+1 202 555 0123"),
+    ("alternateMobile", 22, "A second mobile number; it requires a mobile number.", "+61 491 570 006"),
+    ("office", 22, "The office number, optionally with x and an extension.", "+33 1 99 00 12 34 x56"),
+    ("country", 12, "The country in two letters, for numbers without a country code.", "FR"),
 )
 _TEXT_COLUMNS = frozenset(("mobile", "alternateMobile", "office"))
 _TEXT = "@"
 _FORMATTED_ROWS = 1_000
 _NOTES = (
-    "A blank cell means: leave that number as it is.",
+    "A blank cell leaves that number unchanged.",
     "The phone columns are formatted as text, so that Excel keeps + and leading zeros.",
-    "Other columns may be added; they are ignored and come back unchanged.",
+    "Other columns are allowed; they are ignored and returned unchanged.",
 )
 
 
