@@ -58,7 +58,7 @@ _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _SET_ASIDE = "/drift/"
 """What a reconcile sets aside for its workbook, in clear as the copy of an export is."""
-_IN_CLEAR = frozenset({"desired", "plan", "suggestion"})
+_IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
 """Columns of `Rows` that hold numbers until the row settles well."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"

@@ -18,7 +18,6 @@ from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
 from sandbox.graph.spelling import masked, same_number
 from sandbox.graph.user_state import (
-    EMAIL_METHOD_ID,
     NOT_CONFIGURED,
     NOT_ENABLED,
     NOT_UNIQUE,
@@ -29,7 +28,7 @@ from sandbox.graph.user_state import (
     is_address,
     spelled,
 )
-from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
+from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS, METHOD_TYPES
 from shared.core.values.slot import PhoneType
 
 

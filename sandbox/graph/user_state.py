@@ -12,14 +12,14 @@ from typing import Any, Self
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.graph.spelling import stored_spelling
-from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.values.slot import PhoneType
 
 OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED = "notAllowedByPolicy", "notConfigured", "notEnabled"
 NOT_UNIQUE, READY, NOT_SUPPORTED = "phoneNumberNotUnique", "ready", "notSupported"
 MOBILE_STATES = (OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED, NOT_UNIQUE, READY)
 
-EMAIL_METHOD_ID = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
+
 """The same for every user and tenant (Graph reference, "List emailMethods")."""
 
 _ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)

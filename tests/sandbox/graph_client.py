@@ -11,8 +11,7 @@ import httpx
 
 from sandbox.graph import Group, Options, Person, StandIn
 from sandbox.graph.clouds import CLOUDS
-from sandbox.graph.user_state import EMAIL_METHOD_ID
-from shared.adapters.graph.method_ids import METHOD_IDS
+from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.values.slot import PhoneType
 
 ALEX = "00000000-0000-4000-8000-000000000001"

@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import batched, groupby
+from typing import Any
 
-from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
+from shared.adapters.ledger import version_1
+from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.storage.ports import Entity, Merge, TablePort, Values
 from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, shard_of
-from shared.core.values.former_codes import code_now
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 from shared.core.values.storage import ConcurrencyError
 
 _WRITTEN_TOGETHER = 100
-_NUMBERS_BLANKED = {"desired": "", "plan": "", "suggestion": ""}
+
+
+def _as_text[T](to_json: Callable[[T], object], from_json: Callable[[Any], T]) -> tuple[Any, Any]:
+    """How a value with a JSON form of its own is stored; "" = None."""
+
+    def encode(value: T | None) -> str:
+        return "" if value is None else json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False)
+
+    def decode(text: str) -> T | None:
+        return from_json(json.loads(text)) if text else None
+
+    return encode, decode
+
+
+_CODEC = EntityCodec(
+    Row,
+    keys={"run", "number", "etag"},
+    texts={"export_row": _as_text(row_to_json, row_from_json), "plan": _as_text(plan_to_json, plan_from_json)},
+)
+_NUMBERS_BLANKED = {"exportRow": "", "plan": "", "suggestion": "", **version_1.ROW_NUMBERS_BLANKED}
 
 
 class RowsLedger:
-    """Reads and writes rows; changes of one row are made by ETag and raise ConcurrencyError when it moved on."""
+    """Reads and writes rows. A change of one row is made by ETag and raises ConcurrencyError if the row has changed."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table
@@ -32,14 +53,14 @@ class RowsLedger:
         """Insert-only: a row that is already there stays as it is. Returns how many were new."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
-            by_shard[shard_of(row.number)][_key(row.number)] = _to_values(row)
+            by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
         """Store rows that nobody knows of yet, over those that a step that died has left."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
-            by_shard[shard_of(row.number)][_key(row.number)] = _to_values(row)
+            by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
         for shard, values in by_shard.items():
             if await self._table.insert_missing(_partition(run, shard), values) < len(values):
                 await self._table.merge_many(_partition(run, shard), values)
@@ -55,7 +76,7 @@ class RowsLedger:
     async def save(self, row: Row) -> Row:
         """Write all of the row; numbers are blanked once it has settled well."""
         partition = _partition(row.run, shard_of(row.number))
-        etag = await self._table.merge(partition, _key(row.number), _to_values(row), etag=row.etag)
+        etag = await self._table.replace(partition, _key(row.number), _CODEC.to_values(row), etag=row.etag)
         return replace(row, etag=etag)
 
     async def mark_writing(self, row: Row) -> Row:
@@ -69,12 +90,12 @@ class RowsLedger:
         row = await self.get(run, number)
         if row is None:
             return
-        values = {"givenBack": row.throttled_times + 1, "givenBackSeconds": row.throttled_seconds + seconds}
+        values = {"throttledTimes": row.throttled_times + 1, "throttledSeconds": row.throttled_seconds + seconds}
         with suppress(ConcurrencyError):
             await self._table.merge(_partition(run, shard_of(number)), _key(number), values, etag=row.etag)
 
     async def complete_many(self, run: str, outcomes: Mapping[int, Outcome]) -> None:
-        """Settle rows that nobody else works on, in batches, without looking at their ETags."""
+        """Complete rows that no other message works on, in batches, whatever their ETags."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for number, outcome in outcomes.items():
             by_shard[shard_of(number)][_key(number)] = _outcome_values(outcome)
@@ -82,7 +103,7 @@ class RowsLedger:
             await self._table.merge_many(_partition(run, shard), rows)
 
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None:
-        """Settle rows that somebody may be working on; those that changed since they were read are left alone."""
+        """Complete rows that a message may be working on; rows that changed since they were read stay as they are."""
         values = _outcome_values(outcome)
         for shard, in_shard in groupby(rows, key=lambda row: shard_of(row.number)):
             partition = _partition(rows[0].run, shard)
@@ -137,49 +158,8 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
     return values | _NUMBERS_BLANKED if outcome.state in NEEDS_NO_WORK else values
 
 
-def _to_values(row: Row) -> dict[str, PropertyValue]:
-    return {
-        "state": row.state.value,
-        "code": row.code,
-        "reason": row.reason,
-        "note": row.note,
-        "objectId": row.object_id,
-        "recordEtag": row.record_etag,
-        "desired": _json(None if row.export_row is None else row_to_json(row.export_row)),
-        "plan": _json(None if row.plan is None else plan_to_json(row.plan)),
-        "region": row.region,
-        "suggestion": row.suggestion,
-        "requestId": row.request_id,
-        "givenBack": row.throttled_times,
-        "givenBackSeconds": row.throttled_seconds,
-    }
-
-
-def _json(data: Mapping[str, object] | Sequence[object] | None) -> str:
-    return "" if data is None else json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-
-
 def _to_row(run: str, entity: Entity) -> Row:
-    values = entity.values
-    desired, plan = str(values["desired"]), str(values["plan"])
-    return Row(
-        run=run,
-        number=int(entity.key),
-        state=RowState(str(values["state"])),
-        code=code_now(str(values["code"])),
-        reason=str(values["reason"]),
-        note=str(values["note"]),
-        object_id=str(values["objectId"]),
-        record_etag=str(values["recordEtag"]),
-        export_row=row_from_json(json.loads(desired)) if desired else None,
-        plan=plan_from_json(json.loads(plan)) if plan else None,
-        region=str(values["region"]),
-        suggestion=str(values["suggestion"]),
-        request_id=str(values["requestId"]),
-        throttled_times=int(str(values["givenBack"])),
-        throttled_seconds=float(str(values["givenBackSeconds"])),
-        etag=entity.etag,
-    )
+    return _CODEC.from_values(version_1.row(entity.values), run=run, number=int(entity.key), etag=entity.etag)
 
 
 def _partition(run: str, shard: int) -> str:
