@@ -1,4 +1,4 @@
-"""The way to Microsoft Graph. `open_gateway` is all that callers need; it imports the SDK when it is called."""
+"""Microsoft Graph. Callers need only `open_gateway`, which imports the SDK when it is called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from shared.adapters.graph.clouds import CLOUDS, Cloud, pinned_root
+from shared.adapters.graph.clouds import CLOUDS, Cloud
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
 
 TIMEOUT_SECONDS = 65.0
-"""Graph gives up on authentication methods after 60 s; hearing its answer is better than guessing it."""
+"""Graph times out on authentication methods after 60 s; its answer is better than none."""
 
 __all__ = ["CLOUDS", "Cloud", "Pacing", "Priority", "open_gateway"]
 
@@ -36,12 +36,12 @@ def open_gateway(
 ) -> GraphGateway:
     """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
 
-    `cloud` is a key of CLOUDS; `base_url` (with its version) takes the place of the cloud's root; `credential` stays
-    the caller's to close; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` counts seconds from
-    anywhere, as the event loop does unless told, and `sleep` waits for so many.
+    `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
+    `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
+    by default those of the event loop, and `sleep` waits for a number of seconds.
     Raises ValueError when the address is not https (loopback excepted).
     """
-    from shared.adapters.graph.client import connect
+    from shared.adapters.graph.client import connect, pinned_root
     from shared.adapters.graph.gateway import GraphGateway
 
     client = connect(

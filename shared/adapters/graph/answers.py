@@ -1,7 +1,7 @@
-"""From raw answers of Graph to our own small values; nothing here knows what was asked or why.
+"""Parses the answers of Graph into values of the core, without knowing what was asked.
 
-Called by the gateway and by the batch. Whatever has not the documented form raises UnreadableAnswerError, so that a
-broken answer is never taken for "this person has no numbers".
+Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
+that a broken answer is never read as "this person has no numbers".
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from shared.adapters.graph.cleaning import cleaned_request_id
 from shared.adapters.graph.method_ids import METHOD_TYPES
+from shared.adapters.graph.redaction import redacted, safe_code, safe_request_id
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account
 from shared.core.person.methods import PhoneAuthenticationMethod
@@ -21,16 +21,16 @@ from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number
 
 
 class UnreadableAnswerError(ValueError):
-    """The answer has not the form that Graph documents. Never leaves this package."""
+    """The answer does not have the form that Graph documents. Never leaves this package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who holds a directory role."""
+    """A user, group or service principal that holds a directory role."""
 
     id: str
     may_be_group: bool
-    """It is a group, or Graph did not say what it is."""
+    """True for a group, and where Graph did not say what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,17 @@ class Page[T]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `status` is None when nothing did, and `silence` says why."""
+    """Graph's answer to one request. Without one, `status` is None and `silence` says why."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names are lower case, or the mapping does not care."""
+    """Names are lower case, or the mapping ignores case."""
     body: bytes = field(default=b"", repr=False)
     silence: str = ""
     started: float = 0.0
-    """When the call began, by the governor's clock."""
+    """When the call began, by the rate limiter's clock."""
     document: Any = field(default=None, repr=False)
-    """The body where it was parsed already, as the parts of a batch are."""
+    """The parsed body, where it was parsed before, as for the parts of a batch."""
 
     @property
     def ok(self) -> bool:
@@ -61,18 +61,30 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        return cleaned_request_id(self.headers.get("request-id", ""))
+        return safe_request_id(self.headers.get("request-id", ""))
 
-    def json(self) -> Any:  # noqa: ANN401 - JSON is anything until it is looked at
+    def json(self) -> Any:  # noqa: ANN401 - JSON of any form
         if self.document is not None:
             return self.document
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError) as error:  # nested thousands deep, JSON cannot be read either
+        except (ValueError, RecursionError) as error:  # RecursionError: JSON that is nested thousands deep
             raise UnreadableAnswerError("not JSON") from error
 
+    def error(self) -> tuple[str, str]:
+        """Code and message of Graph's error, redacted; "" for what is missing, as in empty bodies and HTML pages."""
+        try:
+            document = self.json()
+        except UnreadableAnswerError:
+            return "", ""
+        error = document.get("error") if isinstance(document, dict) else None
+        if not isinstance(error, dict):
+            return "", ""
+        code, message = error.get("code"), error.get("message")
+        return safe_code(code) if isinstance(code, str) else "", redacted(message) if isinstance(message, str) else ""
+
     def retry_after(self) -> float | None:
-        """Seconds the service asks to wait; None when it does not say. Integers, fractions and dates are read."""
+        """The seconds of Retry-After, from an integer, a fraction or a date; None when it is absent or unreadable."""
         text = self.headers.get("retry-after", "").strip()
         if not text:
             return None
@@ -82,7 +94,7 @@ class Answer:
         return seconds if seconds is not None and 0 < seconds < float("inf") else None
 
     def limit_used(self) -> float | None:
-        """How much of the throttling limit is used, 1.0 being all of it; None when the service does not say."""
+        """The used share of the throttling limit, 1.0 = all of it; None when Graph does not say."""
         return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
 
 
@@ -94,7 +106,7 @@ def _number(text: str) -> float | None:
 
 
 def _seconds_between(earlier: str, later: str) -> float | None:
-    """Both are HTTP dates of the same clock, the service's, so that ours may be wrong."""
+    """Both are HTTP dates of the service's clock, so that this app's clock may be wrong."""
     try:
         return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
     except (ValueError, TypeError):
@@ -114,7 +126,7 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
 
 
 def phone_methods(document: Any) -> tuple[PhoneAuthenticationMethod, ...]:  # noqa: ANN401 - JSON
-    """The list of a person's phone methods. A type unknown to us is left out: nobody may touch what they don't know."""
+    """A person's phone methods. Types that this app does not know are left out, so that it never changes them."""
     methods = page(document, _phone_method).items
     return tuple(method for method in methods if method is not None)
 
@@ -133,7 +145,7 @@ def _phone_method(item: Any) -> PhoneAuthenticationMethod | None:  # noqa: ANN40
 
 
 def email_address(document: Any) -> EmailAddress | MaskedValue | None:  # noqa: ANN401 - JSON
-    """The one address in the list of a person's e-mail methods, None when the list is empty."""
+    """The one address in the list of a person's e-mail methods; None when the list is empty."""
     return next(iter(page(document, _email_address).items), None)
 
 
@@ -163,7 +175,7 @@ def _changed_user(item: Any) -> ChangedUser:  # noqa: ANN401 - JSON
 
 
 def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON
-    """Who holds a role, from an assignment or an eligibility with its principal expanded."""
+    """The holder of a role, from an assignment or an eligibility with its principal expanded."""
     fields = entity(item)
     expanded = fields.get("principal")
     kind = expanded.get("@odata.type") if isinstance(expanded, dict) else None
@@ -191,12 +203,12 @@ def page[T](document: Any, parse: Callable[[Any], T]) -> Page[T]:  # noqa: ANN40
     if not isinstance(value, list):
         raise UnreadableAnswerError("no list of values")
     if link is not None and (not isinstance(link, str) or not link):
-        raise UnreadableAnswerError("a next link that is no text")
+        raise UnreadableAnswerError("a next link that is not a text")
     return Page([parse(item) for item in value], link)
 
 
 def entity(item: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """A JSON object, whatever is in it."""
+    """A JSON object with any content."""
     if not isinstance(item, dict):
         raise UnreadableAnswerError("not an object")
     return item

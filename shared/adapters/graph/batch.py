@@ -1,8 +1,8 @@
-"""Several reads in one call, the methods of 20 people for instance: `$batch` as one raw request through the client.
+"""Several reads in one `$batch` call, such as the methods of 20 people.
 
-Called by the gateway. Each part of a batch is answered, and throttled, by itself; the whole answer may be lost, torn
-or in any order. What is not clearly answered becomes an error value, never an empty list. Source: "Combine multiple
-HTTP requests using JSON batching".
+Called by the gateway. Each part of a batch has its own answer, and may be throttled by itself; the whole answer may be
+lost, incomplete or in any order. A part without a clear answer becomes an error value, never an empty list. Source:
+"Combine multiple HTTP requests using JSON batching".
 """
 
 from __future__ import annotations
@@ -11,38 +11,42 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, chain, islice
 from typing import Any
 
 from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
-from shared.adapters.graph.error_table import explained, unreadable
-from shared.adapters.graph.purpose import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose
+from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose, explained, unreadable
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.person.account import Account
 from shared.core.person.methods import PhoneAuthenticationMethod
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError
 from shared.core.values.slot import EmailAddress, MaskedValue
 
 LARGEST = 20
+"""Parts that Graph takes in one batch."""
 AT_ONCE = 80
-"""Batches in flight: at half a second per batch four times the read limit, so that a whole burst is soon spent."""
+"""Batches in flight: at half a second per batch, four times the read limit, so that a burst is spent quickly."""
 ROUNDS = 5
+"""How often throttled parts are sent at most."""
+MOST_PEOPLE = 5
+"""People who share one look-up call. They are few, because a batch is as slow as its slowest part."""
+BATCHING_SECONDS = 0.01
 FAILED_DEPENDENCY = 424
 
 
 @dataclass(frozen=True, slots=True)
 class Part[T]:
-    """One GET of a batch: its address after the root, what it is for, and how its answer is read."""
+    """One GET of a batch: its address after the root, its purpose, and how its answer is parsed."""
 
     address: str
-    why: Purpose
+    purpose: Purpose
     parse: Callable[[Any], T]
 
 
 def account_part(name: str) -> Part[Account]:
-    """`name` is an object id or a user principal name; here and below."""
+    """The account; here and below `name` is an object id or a user principal name."""
     return Part(requests.account_address(name), READ_ACCOUNTS, answers.account)
 
 
@@ -57,12 +61,12 @@ def email_part(name: str) -> Part[EmailAddress | MaskedValue | None]:
 async def read_of_each[T](
     client: GraphClient, user_ids: Sequence[str], part: Callable[[str], Part[T]], priority: Priority
 ) -> dict[str, T | ExplainedError]:
-    """The same part for each object id, 20 to a call: what it is answered, or the error that stands for it."""
+    """The answer to the same part for each object id, 20 per call; a failure is an error value."""
     found: dict[str, T | ExplainedError] = {}
-    places = asyncio.Semaphore(AT_ONCE)
+    permits = asyncio.Semaphore(AT_ONCE)
 
     async def read(some: tuple[str, ...]) -> None:
-        async with places:
+        async with permits:
             parts = [part(user_id) for user_id in some]
             found.update(zip(some, await read_batch(client, parts, priority), strict=True))
 
@@ -72,8 +76,21 @@ async def read_of_each[T](
     return found
 
 
+async def read_people(
+    client: GraphClient, people: Sequence[Sequence[Part[Any]]], priority: Priority
+) -> list[list[Any]]:
+    """The answers to the parts about each person, with one call for all of them."""
+    found = iter(await read_batch(client, list(chain.from_iterable(people)), priority))
+    return [list(islice(found, len(parts))) for parts in people]
+
+
+def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
+    """Whether Graph answered no part about a person, which a part about another person may have caused."""
+    return all(isinstance(one, GraphRefusedError | GraphUnavailableError) for one in answers_of_one)
+
+
 async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority: Priority) -> list[T | ExplainedError]:
-    """What each of up to 20 parts is answered, in their order; throttled ones are asked again when there is leave."""
+    """The answers to up to 20 parts, in their order; throttled parts are sent again when the rate limiter allows."""
     found: dict[int, T | ExplainedError] = {}
     waiting = list(range(len(parts)))
     for _ in range(ROUNDS):
@@ -83,7 +100,7 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
         except ExplainedError as error:
             found |= dict.fromkeys(waiting, error)
             break
-        answered = _answers(whole)
+        answered = _answers_by_id(whole)
         throttled = []
         for position, number in enumerate(waiting):
             answer = answered.get(str(position))
@@ -99,20 +116,20 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
 
 def _result[T](whole: Answer, answer: Answer | None, part: Part[T]) -> T | ExplainedError:
     if answer is None:
-        # That the batch is not there says nothing of the person whom this part is about.
-        return unreadable(whole, part.why) if whole.ok else explained(whole, Purpose(part.why.permission))
+        # A 404 to the batch itself says nothing about the person of this part.
+        return unreadable(whole, part.purpose) if whole.ok else explained(whole, Purpose(part.purpose.permission))
     if not answer.ok:
-        return explained(answer, part.why)
+        return explained(answer, part.purpose)
     try:
         return part.parse(answer.json())
     except UnreadableAnswerError:
-        return unreadable(answer, part.why)
+        return unreadable(answer, part.purpose)
 
 
-def _answers(whole: Answer) -> dict[str, Answer]:
-    """The answers by part id; those without a proper id and status are missing, and so are those that came twice.
+def _answers_by_id(whole: Answer) -> dict[str, Answer]:
+    """The answers by part id, without those that have no valid id or status, or that came twice.
 
-    A whole of 424 has answers like a success: older documentation gives it that status when a part is throttled.
+    Status 424 is read like a success: older documentation gives a batch that status when a part is throttled.
     """
     if not whole.ok and whole.status != FAILED_DEPENDENCY:
         return {}
@@ -130,7 +147,7 @@ def _is_answer(item: object) -> bool:
 
 
 def _answer(whole: Answer, item: dict[str, Any]) -> Answer:
-    """It has its own headers; the date and the request's id are those of the whole unless it says otherwise."""
+    """One part's answer with its own headers; `date` and `request-id` default to those of the whole answer."""
     headers = {name: whole.headers[name] for name in ("date", "request-id") if name in whole.headers}
     own = item.get("headers")
     if isinstance(own, dict):

@@ -1,8 +1,8 @@
-"""One connection to one Graph: the SDK's request adapter over an aiohttp transport, one token, one pinned host.
+"""The HTTP client for one Graph: the SDK's request adapter over an aiohttp transport, one token, one pinned host.
 
-Opened by `open_gateway`, on the event loop that will use it; used by the gateway. A request is sent once: Kiota's
-retries are not loaded and aiohttp's own are refused, because only the governor and the flows may decide to repeat.
-Answers come back raw, whatever their status, because the SDK's typed models cost more CPU than all the rest.
+Opened by `open_gateway`, on the event loop that will use it; used by the gateway. Neither Kiota nor aiohttp retries,
+because only the rate limiter and the flows decide about retries. Answers are raw, because parsing them into the SDK's
+typed models takes more CPU time than everything else.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import httpx
@@ -28,9 +31,8 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph.answers import Answer
-from shared.adapters.graph.clouds import PinnedRoot
+from shared.adapters.graph.clouds import Cloud
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.plain_http import PlainHttp
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SingleFlightCredential
 from shared.core.values.errors import GraphUnavailableError
@@ -39,9 +41,90 @@ CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
 FOREIGN_ADDRESS_DELAY = 60.0
 TOO_MANY_REQUESTS = 429
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
 _RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRoot:
+    """The one address to which the token is sent; `url` is the versioned root without a trailing slash."""
+
+    url: str
+    host: str
+
+    def holds(self, address: str) -> bool:
+        """Whether `address`, such as a nextLink, has the same scheme, host and port."""
+        try:
+            ours, theirs = urlsplit(self.url), urlsplit(address)
+            same_port = (ours.port or _port(ours.scheme)) == (theirs.port or _port(theirs.scheme))
+        except ValueError:
+            return False
+        no_userinfo = theirs.username is None and theirs.password is None
+        return same_port and no_userinfo and (ours.scheme, ours.hostname) == (theirs.scheme, theirs.hostname)
+
+
+def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
+    """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
+
+    Raises ValueError when the address is not https; loopback may be http.
+    """
+    url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
+    if not host or not secure or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(
+            "GRAPH_BASE_URL must look like https://graph.microsoft.com/v1.0; http is accepted for loopback only."
+        )
+    return PinnedRoot(url, host)
+
+
+def _port(scheme: str) -> int:
+    return {"https": 443, "http": 80}.get(scheme, 0)
+
+
+class PlainHttp(httpx.AsyncClient):
+    """Sends each request once, as it was built; only `build_request` and `send`, which Kiota's adapter calls, work.
+
+    An ordinary httpx client merges addresses, keeps cookies, looks for redirects, credentials and hooks, which takes a
+    fifth of the time of a call, and logs every address, some of which hold sign-in names. This one does none of it.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, headers: Mapping[str, str], timeout: httpx.Timeout) -> None:
+        super().__init__(transport=transport)
+        self._plain = transport
+        self._always = dict(headers)
+        self._limits = {"timeout": timeout.as_dict()}
+
+    def build_request(
+        self,
+        method: str,
+        url: httpx.URL | str,
+        *,
+        headers: Any = None,  # noqa: ANN401 - httpx takes many forms; the adapter gives a mapping
+        content: Any = None,  # noqa: ANN401 - likewise; the adapter gives bytes
+        extensions: Mapping[str, Any] | None = None,
+        **_: Any,  # noqa: ANN401 - what the adapter does not use
+    ) -> httpx.Request:
+        return httpx.Request(
+            method,
+            url,
+            headers={**self._always, **(headers or {})},
+            content=content,
+            extensions={**self._limits, **(extensions or {})},
+        )
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:  # noqa: ANN401 - as above
+        """The answer with its whole body. Raises httpx.HTTPError as the transport does."""
+        response = await self._plain.handle_async_request(request)
+        response.request = request
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
 
 class GraphClient:
@@ -58,7 +141,7 @@ class GraphClient:
         provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
         self._adapter = GraphRequestAdapter(provider, http)
         self._adapter.base_url = root.url
-        # Spans would carry whole addresses, and in those of the look-up there is a sign-in name.
+        # Spans would hold whole addresses, and that of a look-up holds a sign-in name.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         self.sdk = GraphServiceClient(request_adapter=self._adapter)
         self._http = http
@@ -68,18 +151,24 @@ class GraphClient:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
-        """Graph's answer, whatever its status; a throttled call is repeated while the governor's patience lasts.
+        """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
-        Raises ThrottledError when it does not, GraphUnavailableError when there is no token.
+        Raises ThrottledError after the deadline, GraphUnavailableError without a token.
         """
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
-        until = self._rate_limiter.patience()
+        until = self._rate_limiter.deadline()
         while True:
-            await self._credential.ready()  # before the turn comes: a slow token must not start a call in a halt
+            await self._credential.ready()  # before `start`: a slow token must not delay a request into a pause
             started = await self._rate_limiter.start(kind, cost, until, urgent=priority is Priority.HIGH)
             try:
-                answer = await self._exchange(request, started)
+                async with asyncio.timeout(self._timeout_seconds):
+                    response = await self._adapter.send_primitive_async(request, "bytes", None)
+                answer = Answer(response.status_code, response.headers, response.content, started=started)
+            except TimeoutError:
+                answer = Answer(None, silence=f"nothing came within {self._timeout_seconds:.0f} s", started=started)
+            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+                answer = Answer(None, silence=f"the connection failed ({type(error).__name__})", started=started)
             finally:
                 self._rate_limiter.finish()
             if answer.status != TOO_MANY_REQUESTS:
@@ -91,41 +180,31 @@ class GraphClient:
         return await self._credential.claims()
 
     def throttled(self, kind: Kind, answer: Answer) -> None:
-        """Tell the governor of a 429, also of one inside a batch."""
+        """Report a 429, also one inside a batch, to the rate limiter."""
         scope = answer.headers.get("x-ms-throttle-scope", "")
         self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope)
 
     async def close(self) -> None:
-        """Close the sockets; the credential belongs to whoever made it."""
+        """Close the sockets; the credential is closed by its owner."""
         await self._http.aclose()
 
     def _pin(self, request: RequestInformation) -> None:
-        """Fix the address before Kiota expands it three times, and refuse any host but ours: it gets the token."""
+        """Expand the address once, where Kiota would three times; refuse other hosts, which would get the token."""
         address = f"{self._root.url}{_path(request)}" if request.url_template else request.url
         if not self._root.holds(address):
             raise GraphUnavailableError(
                 "foreignAddress",
                 "Graph named a next page on another host; it was not followed.",
                 delay=FOREIGN_ADDRESS_DELAY,
-                remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and what stands between this app and Graph.",
+                remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )
-        request.path_parameters = {}  # a fresh one: the setter of `url` clears it, and the builders share theirs
+        request.path_parameters = {}  # a new one: the setter of `url` clears it, and request builders share theirs
         request.url = address
         request.add_request_options(_RAW_ANSWER)
 
-    async def _exchange(self, request: RequestInformation, started: float) -> Answer:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                response = await self._adapter.send_primitive_async(request, "bytes", None)
-        except TimeoutError:
-            return Answer(None, silence=f"nothing came within {self._timeout_seconds:.0f} s", started=started)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            return Answer(None, silence=f"the connection failed ({type(error).__name__})", started=started)
-        return Answer(response.status_code, response.headers, response.content, started=started)
-
 
 def _path(request: RequestInformation) -> str:
-    """The address after the root. Without a query the template is filled in here: Kiota's way is a fifth of a call."""
+    """The address after the root. Without a query it is expanded here; Kiota's way takes a fifth of a call's time."""
     if request.query_parameters:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url
@@ -144,7 +223,7 @@ def connect(
     user_agent: str,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> GraphClient:
-    """A client for `root`. Must be called on the event loop that will use it. Opens no connection yet."""
+    """A client for `root`, without a connection yet. Must be called on the event loop that will use it."""
     http = PlainHttp(
         transport or _aiohttp_transport(connections),
         headers={"User-Agent": user_agent},
@@ -165,12 +244,12 @@ def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Made once: reading the certificates takes 50 ms."""
+    """Cached, because reading the certificates takes 50 ms."""
     return httpx.create_ssl_context()
 
 
 async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp repeats a GET or a DELETE by itself when a kept connection breaks, but not after this error."""
+    """aiohttp retries a GET or a DELETE when a kept connection breaks, but not after the error raised here."""
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:

@@ -1,7 +1,7 @@
-"""What this app can ask of Graph and have done by it: executes operations, translates errors, has no opinions.
+"""Every read and write of this app in Graph: it executes operations and translates errors, and decides nothing.
 
-Opened by `open_gateway`, called by the flows through the Protocols they declare. It neither compares values nor reads
-back; a write that got anything but a clear answer is reported as such, and settling it is the flow's work.
+Opened by `open_gateway`, called by the flows through the protocols in `shared.flows.ports`. It neither compares values
+nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,36 @@ from typing import Any
 
 from kiota_abstractions.request_information import RequestInformation
 
-from shared.adapters.graph import answers, purpose, requests
+from shared.adapters.batcher import Batcher
+from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, Principal, UnreadableAnswerError
-from shared.adapters.graph.batch import Part, account_part, email_part, phones_part, read_of_each
+from shared.adapters.graph.batch import (
+    BATCHING_SECONDS,
+    MOST_PEOPLE,
+    Part,
+    account_part,
+    email_part,
+    is_unanswered,
+    phones_part,
+    read_of_each,
+    read_people,
+)
 from shared.adapters.graph.client import GraphClient
-from shared.adapters.graph.error_table import explained, out_of_reach, unreadable
-from shared.adapters.graph.look_up_batcher import LookUpBatcher
+from shared.adapters.graph.error_table import (
+    READ_ACCOUNTS,
+    READ_EMAIL,
+    READ_GROUP,
+    READ_PHONES,
+    READ_POLICY,
+    READ_ROLES,
+    WRITE_EMAIL,
+    WRITE_PHONES,
+    Purpose,
+    explained,
+    out_of_reach,
+    unreadable,
+)
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.purpose import Purpose
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, PersonKey
@@ -34,41 +56,40 @@ from shared.core.values.errors import (
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
-"""Keys by which Graph addresses a user; the others take a search."""
+"""Keys that can be part of a user's address; the others need a search."""
 
 
 class GraphGateway:
-    """One process's way to Graph.
+    """Graph for one process.
 
     Every method may raise ThrottledError (nothing was done), GraphUnavailableError (a read was not answered, or there
-    is no token) and GraphRefusedError (`permissionMissing` and its like); what else it raises is said beside it.
+    is no token) and GraphRefusedError (such as `permissionMissing`); each names what else it raises.
     """
 
     def __init__(self, client: GraphClient, priority: Priority) -> None:
         self._client = client
         self._priority = priority
-        self._look_up_batcher = LookUpBatcher(client, priority)
+        self._look_ups = Batcher(self._read_people, is_unanswered, most=MOST_PEOPLE, seconds=BATCHING_SECONDS)
 
     def with_priority(self, priority: Priority) -> GraphGateway:
-        """The same gateway for calls of another priority; closing either closes both."""
+        """The same gateway with another priority; closing one closes both."""
         return GraphGateway(self._client, priority)
 
     async def look_up(self, key: PersonKey) -> Account:
         """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
-        missing = purpose.READ_ACCOUNTS
-        nobody = PersonNotFoundError(missing.absent, f"No account has this {key.kind}.", remedy=missing.absent_remedy)
+        not_found = PersonNotFoundError(
+            READ_ACCOUNTS.absent, f"No account has this {key.kind}.", remedy=READ_ACCOUNTS.absent_remedy
+        )
         if key.is_placeholder:
-            raise nobody
+            raise not_found
         if key.kind in _IN_ADDRESSES:
-            answer = await self._ask(
-                requests.account_by_name(self._client.sdk, key.value.strip()), purpose.READ_ACCOUNTS
-            )
-            return _read(answer, answers.account, purpose.READ_ACCOUNTS)
+            answer = await self._ask(requests.account_by_name(self._client.sdk, key.value.strip()), READ_ACCOUNTS)
+            return _read(answer, answers.account, READ_ACCOUNTS)
         request = requests.accounts_by_property(self._client.sdk, key)
-        found = [found async for found in self._items(request, answers.account, purpose.READ_ACCOUNTS)]
+        found = [found async for found in self._items(request, answers.account, READ_ACCOUNTS)]
         match len(found):
             case 0:
-                raise nobody
+                raise not_found
             case 1:
                 return found[0]
             case count:
@@ -80,32 +101,32 @@ class GraphGateway:
                 )
 
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
-        """The account as `look_up` finds it, and by the same call its methods where the key can stand in an address.
+        """The account as `look_up` finds it; where the key can be part of an address, the same call reads its methods.
 
-        A few people who are asked for at the same moment share the call.
-        What keeps the methods from being read is not told here: whoever needs them asks again with the object id.
+        Look-ups of a few people at the same moment share one call. The methods are None when they could not be read;
+        `methods` with the object id says purpose.
         """
         if key.kind not in _IN_ADDRESSES or key.is_placeholder:
             return AccountWithMethods(await self.look_up(key))
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
-        account, *lists = await self._look_up_batcher.read(parts)
+        account, *lists = await self._look_ups.ask(parts)
         if isinstance(account, ExplainedError):
             raise account
         read = [one for one in lists if not isinstance(one, ExplainedError)]
         return AccountWithMethods(account, Methods(*read) if len(read) == len(lists) else None)
 
     async def methods(self, user_id: str, *, email: bool = False) -> Methods:
-        """What Graph has now for the person with this object id; the e-mail address is another request.
+        """The current methods of the person with this object id; the e-mail address takes another request.
 
         Raises PersonNotFoundError.
         """
-        answer = await self._ask(requests.phone_methods(self._client.sdk, user_id), purpose.READ_PHONES)
-        phones = _read(answer, answers.phone_methods, purpose.READ_PHONES)
+        answer = await self._ask(requests.phone_methods(self._client.sdk, user_id), READ_PHONES)
+        phones = _read(answer, answers.phone_methods, READ_PHONES)
         if not email:
             return Methods(phones)
-        answer = await self._ask(requests.email_methods(self._client.sdk, user_id), purpose.READ_EMAIL)
-        return Methods(phones, _read(answer, answers.email_address, purpose.READ_EMAIL))
+        answer = await self._ask(requests.email_methods(self._client.sdk, user_id), READ_EMAIL)
+        return Methods(phones, _read(answer, answers.email_address, READ_EMAIL))
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns the id by which Graph's logs know it.
@@ -113,14 +134,14 @@ class GraphGateway:
         Raises OutcomeUnknownError for every answer that leaves open whether it was done: anything but a readable 2xx,
         except 429 and the refusals that the error table calls certain.
         """
-        why = purpose.WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else purpose.WRITE_PHONES
-        answer = await self._ask(requests.change(self._client.sdk, user_id, operation), why)
+        purpose = WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else WRITE_PHONES
+        answer = await self._ask(requests.change(self._client.sdk, user_id, operation), purpose)
         if answer.body:
-            _read(answer, answers.entity, why)
+            _read(answer, answers.entity, purpose)
         return answer.request_id
 
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
-        """The phones of each of many people, 20 to a call; what could not be read is an error value."""
+        """The phone methods of each of many people, 20 per call; a failed read is an error value."""
         found = await read_of_each(self._client, user_ids, phones_part, self._priority)
         return {
             user: current if isinstance(current, ExplainedError) else Methods(current)
@@ -130,11 +151,11 @@ class GraphGateway:
     async def email_addresses_of(
         self, user_ids: Sequence[str]
     ) -> dict[str, EmailAddress | MaskedValue | ExplainedError | None]:
-        """The e-mail methods of each of many people, 20 to a call, None where there is none; errors as above."""
+        """The e-mail address of each of many people, or None, 20 per call; a failed read is an error value."""
         return await read_of_each(self._client, user_ids, email_part, self._priority)
 
     async def role_principals(self) -> frozenset[str]:
-        """The object ids of all who hold a directory role or may activate one, directly or through a group."""
+        """The object ids of all holders of directory roles, active or eligible, directly or through a group."""
         sdk, principals = self._client.sdk, set[str]()
         groups = set[str]()
         for request in (requests.role_assignments(sdk), requests.role_eligibilities(sdk)):
@@ -142,95 +163,97 @@ class GraphGateway:
                 principals.add(principal.id)
                 if principal.may_be_group:
                     groups.add(principal.id)
-        members = [await self._members_if_group(group) for group in groups]
-        return frozenset(principals).union(*members)
+        for group in groups:
+            try:
+                principals |= await self.group_members(group)
+            except GraphRefusedError as error:
+                if error.code != READ_GROUP.absent:  # an unknown kind of principal may turn out not to be a group
+                    raise
+        return frozenset(principals)
 
     async def group_members(self, group_id: str) -> frozenset[str]:
-        """The object ids of all who are in the group, also through groups in it."""
+        """The object ids of all members of the group and of the groups in it."""
         request = requests.group_members(self._client.sdk, group_id)
-        return frozenset([item_id async for item_id in self._items(request, answers.object_id, purpose.READ_GROUP)])
+        return frozenset([item_id async for item_id in self._items(request, answers.object_id, READ_GROUP)])
 
     async def disabled_accounts(self) -> AsyncIterator[Account]:
-        """Every disabled account of the tenant, page by page: in most tenants a small part of all."""
+        """Every disabled account of the tenant, page by page; in most tenants these are few."""
         request = requests.disabled_accounts(self._client.sdk)
-        async for account in self._items(request, answers.account, purpose.READ_ACCOUNTS):
+        async for account in self._items(request, answers.account, READ_ACCOUNTS):
             yield account
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers:
-        """A page of a delta round over the users, of whom these properties matter; "" = everybody's first page.
+        """One page of a delta round over all users with these properties; the link "" = the first page of all users.
 
-        Raises GraphRefusedError with status 410 when the link is too old: then the round begins with everybody.
+        Raises GraphRefusedError with status 410 when the link is too old; the next round then starts with all users.
         """
         request = requests.page(link) if link else requests.changed_users(self._client.sdk, properties)
-        answer = await self._ask(request, purpose.READ_ACCOUNTS)
-        page = _read(answer, answers.changed_users, purpose.READ_ACCOUNTS)
+        answer = await self._ask(request, READ_ACCOUNTS)
+        page = _read(answer, answers.changed_users, READ_ACCOUNTS)
         if link and link == page.next_link:
-            raise unreadable(answer, purpose.READ_ACCOUNTS)
+            raise unreadable(answer, READ_ACCOUNTS)
         return page
 
     async def token_claims(self) -> TokenClaims:
-        """What this app's own token says of it."""
+        """The roles and the object id in this app's own token."""
         return await self._client.token_claims()
 
     async def enabled_sign_in_methods(self) -> frozenset[str]:
-        """The tenant's enabled authentication methods by their ids in lower case, such as `sms` and `voice`."""
-        answer = await self._ask(requests.methods_policy(self._client.sdk), purpose.READ_POLICY)
-        return _read(answer, answers.enabled_methods, purpose.READ_POLICY)
+        """The ids, in lower case, of the tenant's enabled authentication methods, such as `sms` and `voice`."""
+        answer = await self._ask(requests.methods_policy(self._client.sdk), READ_POLICY)
+        return _read(answer, answers.enabled_methods, READ_POLICY)
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _principals(self, request: RequestInformation) -> AsyncIterator[Principal]:
         try:
-            async for principal in self._items(request, answers.principal, purpose.READ_ROLES):
+            async for principal in self._items(request, answers.principal, READ_ROLES):
                 yield principal
         except GraphRefusedError as error:
-            if error.code != "licenceMissing":  # without the licence for PIM nobody can be eligible
+            if error.code != "licenceMissing":  # without the licence for PIM no principal is eligible
                 raise
 
-    async def _members_if_group(self, principal_id: str) -> frozenset[str]:
-        try:
-            return await self.group_members(principal_id)
-        except GraphRefusedError as error:
-            if error.code != purpose.READ_GROUP.absent:
-                raise
-            return frozenset()
+    async def _read_people(self, people: Sequence[Sequence[Part[Any]]]) -> list[list[Any]]:
+        return await read_people(self._client, people, self._priority)
 
-    async def _items[T](self, request: RequestInformation, parse: Callable[[Any], T], why: Purpose) -> AsyncIterator[T]:
-        """Everything in a paged collection; a page may be empty and still have another after it."""
+    async def _items[T](
+        self, request: RequestInformation, parse: Callable[[Any], T], purpose: Purpose
+    ) -> AsyncIterator[T]:
+        """All items of a paged collection; an empty page may have another after it."""
         seen = set[str]()
         while True:
-            answer = await self._ask(request, why)
-            page = _read(answer, lambda document: answers.page(document, parse), why)
+            answer = await self._ask(request, purpose)
+            page = _read(answer, lambda document: answers.page(document, parse), purpose)
             for item in page.items:
                 yield item
             if page.next_link is None:
                 return
             if page.next_link in seen:
-                raise unreadable(answer, why)
+                raise unreadable(answer, purpose)
             seen.add(page.next_link)
             request = requests.page(page.next_link)
 
-    async def _ask(self, request: RequestInformation, why: Purpose) -> Answer:
-        """A success, or the error that the answer means."""
-        answer = await self._client.send(request, Kind.WRITE if why.write else Kind.READ, self._priority)
+    async def _ask(self, request: RequestInformation, purpose: Purpose) -> Answer:
+        """The answer if it is a success; else raises the error that it means."""
+        answer = await self._client.send(request, Kind.WRITE if purpose.write else Kind.READ, self._priority)
         if answer.ok:
             return answer
-        error = explained(answer, why)
-        if why.write and error.code == "permissionMissing" and await self._was_granted(why):
+        error = explained(answer, purpose)
+        if purpose.write and error.code == "permissionMissing" and await self._was_granted(purpose):
             raise out_of_reach(answer)
         raise error
 
-    async def _was_granted(self, why: Purpose) -> bool:
+    async def _was_granted(self, purpose: Purpose) -> bool:
         try:
             claims = await self.token_claims()
-        except GraphUnavailableError:  # tokens are Graph's own: where ours does not tell its roles, none is proven
+        except GraphUnavailableError:  # without readable roles no grant is proven
             return False
-        return not claims.roles.isdisjoint(role.name for role in why.permission.accepted)
+        return not claims.roles.isdisjoint(role.name for role in purpose.permission.accepted)
 
 
-def _read[T](answer: Answer, parse: Callable[[Any], T], why: Purpose) -> T:
+def _read[T](answer: Answer, parse: Callable[[Any], T], purpose: Purpose) -> T:
     try:
         return parse(answer.json())
     except UnreadableAnswerError as error:
-        raise unreadable(answer, why) from error
+        raise unreadable(answer, purpose) from error

@@ -1,7 +1,7 @@
 """The application permissions of Microsoft Graph that this app uses: what each is for, when it is needed, how to grant.
 
-The one table of them. The doctor compares a token with it, the gateway names permissions from it when Graph refuses,
-docs/permissions.md is generated from it, and the stand-in's roles are held against it by a test.
+The doctor compares a token with this table, the gateway names permissions from it when Graph refuses a request,
+docs/permissions.md is generated from it, and a test compares the stand-in's roles with it.
 App role ids: Microsoft Graph permissions reference.
 """
 
@@ -14,17 +14,17 @@ from enum import StrEnum
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 """Microsoft Graph's own application id, the same in every tenant."""
 MANAGED_IDENTITY = "<object id of the managed identity>"
-"""What stands in a grant line for an identity that is not known."""
+"""The placeholder in a grant command for an unknown identity."""
 
 
 class Feature(StrEnum):
-    """What of the app is switched on; the value says when, for people."""
+    """A part of the app that needs permissions; the value says when it is switched on."""
 
     CORE = "always"
     EMAIL = "`EMAIL_METHODS` is on, or `COLUMN_MAP` names `email`"
     PROTECTED_ACCOUNTS = "`PROTECT_ADMINS` is on"
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
-    POLICY_NOTE = "optional: the doctor tells whether SMS and voice calls are enabled"
+    POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class AppRole:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One row of the table. `fallback` does as well, where the narrow role does not exist."""
+    """One row of the table. `fallback` is enough where the narrow role does not exist."""
 
     role: AppRole
     purpose: str
@@ -54,11 +54,11 @@ class Permission:
 
     @property
     def accepted(self) -> tuple[AppRole, ...]:
-        """Any one of these will do; the least privileged comes first."""
+        """Any one of these is enough; the least privileged comes first."""
         return (self.role,) if self.fallback is None else (self.role, self.fallback)
 
     def __str__(self) -> str:
-        """The name as an administrator must know it."""
+        """The names that an administrator can grant."""
         return self.role.name if self.fallback is None else f"{self.role.name} (or {self.fallback.name})"
 
 
@@ -78,22 +78,22 @@ EMAILS = Permission(
 )
 USERS = Permission(
     AppRole("User.Read.All", "df021288-bdef-4463-88db-98f22de89214"),
-    "Look people up; read their usage location and whether the account is enabled.",
+    "Look up accounts; read the usage location and whether the account is enabled.",
     frozenset({Feature.CORE}),
 )
 ROLE_HOLDERS = Permission(
     AppRole("RoleManagement.Read.Directory", "483bed4a-2ad3-4361-a73b-c83ccdbdc53c"),
-    "Read who holds a directory role or may activate one: they are off limits.",
+    "Read which accounts hold a directory role or may activate one: the app never writes to them.",
     frozenset({Feature.PROTECTED_ACCOUNTS}),
 )
 GROUP_MEMBERS = Permission(
     AppRole("GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6"),
-    "Read the members of groups that hold directory roles, are protected, or are the pilot.",
+    "Read the members of groups that hold directory roles, of the protected group and of the pilot group.",
     frozenset({Feature.PROTECTED_ACCOUNTS, Feature.GROUPS}),
 )
 METHODS_POLICY = Permission(
     AppRole("Policy.Read.AuthenticationMethod", "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0"),
-    "Read whether the tenant lets people use SMS and voice calls.",
+    "Read whether the tenant enables SMS and voice calls.",
     frozenset({Feature.POLICY_NOTE}),
 )
 
@@ -102,14 +102,14 @@ PERMISSIONS = (PHONES, EMAILS, USERS, ROLE_HOLDERS, GROUP_MEMBERS, METHODS_POLIC
 
 @dataclass(frozen=True, slots=True)
 class TokenClaims:
-    """What a token for Graph says of its bearer; `object_id` is the service principal's."""
+    """The claims of a token for Graph that the app reads; `object_id` is the service principal's."""
 
     roles: frozenset[str]
     object_id: str = MANAGED_IDENTITY
 
 
 def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:
-    """The permissions that `features` need and a token with the roles `granted` lacks, in the table's order."""
+    """The permissions that `features` need and `granted` lacks, in the table's order."""
     needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
     return tuple(one for one in needed if granted.isdisjoint(role.name for role in one.accepted))
 
@@ -121,5 +121,5 @@ def unused(granted: Set[str]) -> tuple[str, ...]:
 
 
 def to_grant(permission: Permission, *, narrow_exists: bool) -> AppRole:
-    """The least privileged role that the cloud is known to offer."""
+    """The least privileged role that the cloud offers."""
     return permission.accepted[0 if narrow_exists else -1]

@@ -1,8 +1,8 @@
-"""How fast this process may ask Graph: one governor for all calls, with a bucket for reads and one for writes.
+"""Limits how fast this process sends requests to Graph, with one token bucket for reads and one for writes.
 
-Used by the client around every call. Each bucket starts with this process's share of the documented limits and spends
-what it holds at once; then it learns: a 429 stops its kind until the time given and lowers the rate, being held back
-by our own bucket without a 429 raises it slowly. Source: "Microsoft Graph service-specific throttling limits"
+Used by the client around every request. Each bucket starts full, with this process's share of the documented limits.
+Then its rate adapts: a 429 pauses requests of that kind until the given time and lowers the rate; waiting for the
+bucket without a 429 raises it slowly. Source: "Microsoft Graph service-specific throttling limits"
 (identity and access: 8,000 resource units per 10 s and 3,000 writes per 150 s, for each app in a large tenant).
 """
 
@@ -13,25 +13,37 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.adapters.graph.bucket import Bucket
 from shared.core.values.errors import ThrottledError
 
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
 WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
-"""Requests arrive closer together than they were sent; a bucket exactly as large as Graph's would spill."""
+"""Requests may arrive closer together than they were sent, so our buckets are smaller than Graph's."""
 SHORTEST_SLEEP = 0.001
+
+DECREASE = 0.7
+RECOVERY_SECONDS = 300.0
+"""How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
+NEARLY_USED = 0.8
+CAUTIOUS_SECONDS = 10.0
+"""How long a rate does not rise after Graph said that its limit is nearly used."""
+SLOWEST = 0.01
+FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
+LONGEST_PAUSE = 3600.0
+"""A longer Retry-After is cut to this, so that one wrong date does not stop the process for ever."""
+LONGEST_GROWTH_STEP = 1.0
+NOTHING_MISSING = 1e-6
 
 
 class Kind(StrEnum):
-    """What limits a call: resource units, or writes (which cost a unit besides)."""
+    """What limits a request: resource units, or the number of writes; a write costs a unit too."""
 
     READ = "read"
     WRITE = "write"
 
 
 class Priority(StrEnum):
-    """Graph's x-ms-throttle-priority: low calls are throttled first. High ones overtake our own queue as well."""
+    """Graph's x-ms-throttle-priority: low requests are throttled first. High ones overtake our own queue too."""
 
     LOW = "Low"
     HIGH = "High"
@@ -39,17 +51,86 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """`max_wait` in seconds: work that would wait longer is given back to its queue."""
+    """`max_wait` is in seconds; work that would wait longer is returned to its queue."""
 
     expected_workers: int = 4
     max_concurrency: int = 256
     max_wait: float = 30.0
 
 
-class AdaptiveRateLimiter:
-    """Lets calls start in order of arrival, no faster than the buckets and no more at once than `max_concurrency`.
+class Bucket:
+    """A token bucket with an adaptive rate. It holds at most `window` seconds of its rate.
 
-    `clock` counts seconds from anywhere, `sleep` waits for so many.
+    It starts full with the rate `share` * `ceiling`; the rate never rises above `ceiling`. Times are in seconds by any
+    one clock, which the caller reads; rates are in units per second.
+    """
+
+    def __init__(self, ceiling: float, window: float, share: float, now: float) -> None:
+        self.rate = ceiling * share
+        self.paused_until = now
+        self._ceiling = ceiling
+        self._window = window
+        self._tokens = self.rate * window
+        self._at = self._grown_at = now
+        self._cut_at = now
+        self._cuts_in_a_row = 0
+        self._cautious_until = now
+
+    def wait_for(self, cost: float | None, now: float) -> float:
+        """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
+
+        A cost that the bucket can never hold waits for a full bucket.
+        """
+        if cost is None:
+            return max(0.0, self.paused_until - now)
+        return self.seconds_until(min(cost, self.rate * self._window), now)
+
+    def seconds_until(self, cost: float, now: float) -> float:
+        """Seconds until the bucket has gained `cost`, which may be that of many requests."""
+        self._refill(now)
+        missing = cost - self._tokens
+        return max(0.0, self.paused_until - now) + (missing / self.rate if missing > NOTHING_MISSING else 0.0)
+
+    def spend(self, cost: float) -> None:
+        """Take `cost`; the bucket may fall below zero."""
+        self._tokens -= cost
+
+    def raise_rate(self, now: float) -> None:
+        """Raise the rate by a step, because a request waited for it and not for a pause."""
+        step = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP)) / RECOVERY_SECONDS
+        self._grown_at = max(now, self._grown_at)
+        if now >= self._cautious_until:
+            self.rate = min(self._ceiling, self.rate + self._ceiling * step)
+
+    def accepted(self, started: float, now: float, used: float | None) -> None:
+        """A request that started at `started` was accepted; `used` is the used share of the limit, if known."""
+        if started >= self._cut_at:
+            self._cuts_in_a_row = 0
+        if used is not None and used >= NEARLY_USED:
+            self._cautious_until = now + CAUTIOUS_SECONDS
+
+    def throttled(self, started: float, now: float, retry_after: float | None) -> None:
+        """A request that started at `started` got a 429: pause, and lower the rate once for all requests in flight."""
+        if started >= self._cut_at:
+            self.rate = max(self._ceiling * SLOWEST, self.rate * DECREASE)
+            self._cut_at = now
+            self._cuts_in_a_row += 1
+        back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** max(0, self._cuts_in_a_row - 1))
+        delay = min(LONGEST_PAUSE, back_off if retry_after is None else retry_after)
+        self.paused_until = max(self.paused_until, now + delay)
+        self._tokens = min(self._tokens, 0.0)
+        self._at = self._grown_at = self.paused_until
+
+    def _refill(self, now: float) -> None:
+        if now > self._at:
+            self._tokens = min(self.rate * self._window, self._tokens + (now - self._at) * self.rate)
+            self._at = now
+
+
+class AdaptiveRateLimiter:
+    """Starts requests in order of arrival, as fast as the buckets allow, with at most `max_concurrency` in flight.
+
+    `clock` returns seconds from any origin; `sleep` waits for a number of seconds.
     """
 
     def __init__(self, pacing: Pacing, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -61,31 +142,31 @@ class AdaptiveRateLimiter:
         self._max_wait = pacing.max_wait
         self._clock = clock
         self._sleep = sleep
-        self._places = asyncio.Semaphore(pacing.max_concurrency)
+        self._permits = asyncio.Semaphore(pacing.max_concurrency)
         self._queues = {kind: asyncio.Lock() for kind in Kind}
         self._queued = dict.fromkeys(Kind, 0.0)
 
-    def patience(self) -> float:
-        """The time until which a call that arrives now is kept waiting, over all its attempts."""
+    def deadline(self) -> float:
+        """Until when a request that arrives now may wait, all its retries included."""
         return self._clock() + self._max_wait
 
     async def start(self, kind: Kind, cost: float, until: float, *, urgent: bool) -> float:
-        """Wait for leave to make one call; the caller must `finish` it. Returns the time at which it starts.
+        """Wait until one request may be sent, and return that time. The caller must `finish` it.
 
-        An urgent call overtakes the queue and spends on credit: only a halt makes it wait.
-        Raises ThrottledError when there will be no leave before `until`.
+        An urgent request overtakes the queue and waits only for a pause; its bucket may fall below zero.
+        Raises ThrottledError when the wait would go beyond `until`.
         """
         if urgent:
-            await self._take_place(kind, None, until)
+            await self._acquire(kind, None, until)
         else:
             now = self._clock()
-            self._refuse_beyond(until, self._buckets[kind].outlook(self._queued[kind] + cost, now), kind, now)
+            self._refuse_beyond(until, self._buckets[kind].seconds_until(self._queued[kind] + cost, now), kind, now)
             self._queued[kind] += cost
             try:
                 async with self._queues[kind]:
-                    # One start per turn of the loop, so that a 429 that has come in is heard before the next call.
+                    # One start per turn of the loop, so that a 429 that has arrived is handled before the next request.
                     await self._sleep(0)
-                    await self._take_place(kind, cost, until)
+                    await self._acquire(kind, cost, until)
             finally:
                 self._queued[kind] -= cost
         self._buckets[kind].spend(cost)
@@ -94,44 +175,44 @@ class AdaptiveRateLimiter:
         return self._clock()
 
     def finish(self) -> None:
-        self._places.release()
+        self._permits.release()
 
     def accepted(self, kind: Kind, started: float, used: float | None) -> None:
-        """A call of this kind was let through. `used` is x-ms-throttle-limit-percentage, 1.0 being the limit."""
+        """Graph accepted a request of this kind. `used` is x-ms-throttle-limit-percentage; 1.0 is the limit."""
         self._buckets[kind].accepted(started, self._clock(), used)
 
     def throttled(self, kind: Kind, started: float, retry_after: float | None, scope: str = "") -> None:
-        """A call of this kind got a 429. `scope` is x-ms-throttle-scope, which may name both kinds."""
+        """A request of this kind got a 429. `scope` is x-ms-throttle-scope, which may name both kinds."""
         both = "/readwrite/" in scope.casefold()
         for one, bucket in self._buckets.items():
             if one is kind or both:
                 bucket.throttled(started, self._clock(), retry_after)
 
-    async def _take_place(self, kind: Kind, cost: float | None, until: float) -> None:
-        """Apart from urgent calls only the head of a queue gets here, so those who wait keep few places idle."""
-        await self._places.acquire()
+    async def _acquire(self, kind: Kind, cost: float | None, until: float) -> None:
+        """Only urgent requests and the head of each queue come here, so few permits are held while waiting."""
+        await self._permits.acquire()
         try:
-            await self._wait_for_leave(kind, cost, until)
+            await self._wait_for_bucket(kind, cost, until)
         except BaseException:
-            self._places.release()
+            self._permits.release()
             raise
 
-    async def _wait_for_leave(self, kind: Kind, cost: float | None, until: float) -> None:
-        """Until the bucket holds `cost`; None = only until a halt is over."""
+    async def _wait_for_bucket(self, kind: Kind, cost: float | None, until: float) -> None:
+        """Wait until the bucket holds `cost`; None = only until a pause is over."""
         bucket, now = self._buckets[kind], self._clock()
-        while (wait := bucket.wait(cost, now)) > 0:
+        while (wait := bucket.wait_for(cost, now)) > 0:
             self._refuse_beyond(until, wait, kind, now)
-            halted = bucket.halted_until > now
+            was_paused = bucket.paused_until > now
             await self._sleep(max(wait, SHORTEST_SLEEP))
             now = self._clock()
-            if not halted:
-                bucket.held_back(now)
+            if not was_paused:
+                bucket.raise_rate(now)
 
     def _refuse_beyond(self, until: float, wait: float, kind: Kind, now: float) -> None:
         if now + wait > until:
             raise ThrottledError(
                 "throttled",
-                f"Graph's limit for {kind}s leaves no room for another {wait:.0f} s.",
+                f"Graph's limit for {kind}s is used up for another {wait:.0f} s.",
                 delay=wait,
-                remedy="Nothing to do: the work goes on by itself when there is room.",
+                remedy="Nothing to do: the app continues when the limit allows it.",
             )

@@ -1,6 +1,6 @@
-"""Every request this app makes of Graph, built with the SDK's request builders and never sent from here.
+"""Builds every request of this app to Graph, with the SDK's request builders; the client sends them.
 
-Called by the gateway. Bodies are plain JSON: the SDK's models would be imported for nothing.
+Called by the gateway. Bodies are plain JSON, so that the SDK's models are not imported.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def account_by_name(sdk: GraphServiceClient, name: str) -> RequestInformation:
 
 
 def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInformation:
-    """GET /users?$filter={employeeId or mail} eq '…'."""
+    """GET /users?$filter={employeeId or mail} eq '…'. The SDK takes a filter as text, without parameters to quote."""
     literal = key.value.strip().replace("'", "''")
     return _users(sdk, filter=f"{key.kind.value} eq '{literal}'")
 
@@ -99,7 +99,7 @@ def _change_phone(sdk: GraphServiceClient, user_id: str, operation: PhoneOperati
 
 
 def _switch_sms_sign_in(sdk: GraphServiceClient, user_id: str, operation: SmsOperation) -> RequestInformation:
-    """By object id and of the mobile only: by user principal name Graph was seen to answer well and do nothing."""
+    """Of the mobile only, and by object id: by user principal name Graph answered with success and did nothing."""
     methods = sdk.users.by_user_id(user_id).authentication.phone_methods
     mobile = methods.by_phone_authentication_method_id(METHOD_IDS[PhoneType.MOBILE])
     if isinstance(operation, EnableSmsSignIn):
@@ -126,19 +126,19 @@ def _with_body(method: Method, template: str, parameters: Any, body: Any) -> Req
 
 
 def changed_users(sdk: GraphServiceClient, properties: Sequence[str]) -> RequestInformation:
-    """GET /users/delta?$select=…: the first page of everybody; the last page links to what will have changed."""
+    """GET /users/delta?$select=…: the first page of all users; the last page links to later changes."""
     query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(select=["id", *properties])
     return sdk.users.delta.to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
 def role_assignments(sdk: GraphServiceClient) -> RequestInformation:
-    """GET …/roleAssignments?$expand=principal, which tells groups from the rest."""
+    """GET …/roleAssignments?$expand=principal, which says which principals are groups."""
     request = sdk.role_management.directory.role_assignments.to_get_request_information()
     return _with_principals(request)
 
 
 def role_eligibilities(sdk: GraphServiceClient) -> RequestInformation:
-    """GET …/roleEligibilityScheduleInstances?$expand=principal: those who may activate a role (PIM)."""
+    """GET …/roleEligibilityScheduleInstances?$expand=principal: accounts that may activate a role (PIM)."""
     request = sdk.role_management.directory.role_eligibility_schedule_instances.to_get_request_information()
     return _with_principals(request)
 
@@ -163,7 +163,7 @@ def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
 
 
 def page(address: str) -> RequestInformation:
-    """GET a nextLink exactly as it came."""
+    """GET a nextLink, unchanged."""
     request = RequestInformation(Method.GET)
     request.headers.try_add("Accept", JSON)
     request.url = address
@@ -171,12 +171,12 @@ def page(address: str) -> RequestInformation:
 
 
 def account_address(name: str) -> str:
-    """Of a part of a batch: GET /users/{object id or user principal name}."""
+    """The address of a part of a batch: GET /users/{object id or user principal name}."""
     return f"/users/{quote(name, safe='')}?$select={','.join(ACCOUNT_PROPERTIES)}"
 
 
 def methods_address(name: str, collection: str) -> str:
-    """Of a part of a batch: GET the `phoneMethods` or `emailMethods` of one person."""
+    """The address of a part of a batch: GET the `phoneMethods` or `emailMethods` of one person."""
     return f"/users/{quote(name, safe='')}/authentication/{collection}"
 
 

@@ -1,6 +1,6 @@
-"""The managed identity's token, asked for once however many calls need it.
+"""The managed identity's token, requested once for all calls that need it at the same moment.
 
-Used by the client: azure-identity has no lock, so that 500 calls on a cold start would make 500 token requests.
+Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ _REMEDY = (
 
 
 class SingleFlightCredential(AsyncTokenCredential):
-    """`credential` behind a lock. It keeps its own cache, renews its token ahead of time and is not ours to close."""
+    """`credential` behind a lock. It caches its token and renews it in time; its owner closes it."""
 
     def __init__(self, credential: AsyncTokenCredential, scope: str) -> None:
         self.scope = scope
         self._credential = credential
         self._one_at_a_time = asyncio.Lock()
         self._token: AccessToken | None = None
-        self._met_claims: str | None = None
+        self._answered_claims: str | None = None
         self._failing = False
 
     async def ready(self) -> None:
-        """Have a token at hand. Raises GraphUnavailableError when the token endpoint gives none."""
+        """Get a valid token. Raises GraphUnavailableError when the token endpoint returns none."""
         async with self._one_at_a_time:
             self._token = await self._ask(self.scope)
 
     async def get_token(self, *scopes: str, claims: str | None = None, **options: Any) -> AccessToken:  # noqa: ANN401
-        """As AsyncTokenCredential.get_token: the token at hand, or a new one for a claims challenge.
+        """As AsyncTokenCredential.get_token: the token of `ready`, or a new one for a claims challenge.
 
-        A challenge that many calls meet at once is answered once for all of them.
+        Calls that get the same challenge at the same moment share one token request.
         """
-        if self._token is None or claims not in (None, self._met_claims):
+        if self._token is None or claims not in (None, self._answered_claims):
             async with self._one_at_a_time:
-                if self._token is None or claims != self._met_claims:
+                if self._token is None or claims != self._answered_claims:
                     self._token = await self._ask(*scopes, claims=claims, **options)
-                    self._met_claims = claims
+                    self._answered_claims = claims
         return self._token
 
     async def claims(self) -> TokenClaims:
-        """What a token of now says of this app. Raises GraphUnavailableError when there is none, or none readable."""
+        """The claims of a current token. Raises GraphUnavailableError when there is none or it cannot be read."""
         await self.ready()
         return claims_in((await self.get_token(self.scope)).token)
 
@@ -65,11 +65,11 @@ class SingleFlightCredential(AsyncTokenCredential):
         except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
             failure = GraphUnavailableError(
                 "tokenUnavailable",
-                f"The managed identity gave no token for Graph ({type(error).__name__}).",
+                f"The managed identity returned no token for Graph ({type(error).__name__}).",
                 delay=_DELAY,
                 remedy=_REMEDY,
             )
-            if not self._failing:  # rows that wait for a token are many, and say nothing while they wait
+            if not self._failing:  # once, because many rows wait for the token
                 log.warning("%s %s", failure.message, failure.remedy)
             self._failing = True
             raise failure from error
@@ -77,7 +77,7 @@ class SingleFlightCredential(AsyncTokenCredential):
         return token
 
     async def close(self) -> None:
-        """Nothing of its own to close."""
+        """Does nothing: the owner of the credential closes it."""
 
     async def __aexit__(
         self,

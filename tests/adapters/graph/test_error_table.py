@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from shared.adapters.graph import purpose
+from shared.adapters.graph import error_table
 from shared.adapters.graph.answers import Answer
-from shared.adapters.graph.error_table import TABLE, explained, row_for
+from shared.adapters.graph.error_table import RULES, explained, rule_for
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -84,7 +84,7 @@ def test_each_answer_means_one_error(
 ) -> None:
     """A read and a write get the error that the table promises, with its code and the request's id."""
     answer = _answer(status, graph_code, message)
-    read, write = explained(answer, purpose.READ_PHONES), explained(answer, purpose.WRITE_PHONES)
+    read, write = explained(answer, error_table.READ_PHONES), explained(answer, error_table.WRITE_PHONES)
     assert (type(read), type(write)) == (on_read, on_write)
     assert (read.code, read.request_id, write.request_id) == (code, "r-1", "r-1")
     assert write.code == ("notFound" if code == "personNotFound" else code)
@@ -96,7 +96,7 @@ def test_every_row_is_reached_by_a_test_above() -> None:
     """No row of the table is without an example."""
     marks = test_each_answer_means_one_error.pytestmark  # type: ignore[attr-defined] # pytest puts it there
     cases = next(mark.args[1] for mark in marks if mark.name == "parametrize")
-    assert {row_for(status, code, message) for status, code, message, *_ in cases} >= set(TABLE)
+    assert {rule_for(status, code, message) for status, code, message, *_ in cases} >= set(RULES)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_every_row_is_reached_by_a_test_above() -> None:
 def test_no_body_is_too_strange(body: bytes) -> None:
     """Whatever comes as a body, there is one explained error without a number in it, certain only where it may be."""
     for status in (None, 302, 400, 401, 403, 404, 409, 429, 500, 502):
-        for why in (purpose.READ_PHONES, purpose.WRITE_PHONES, purpose.READ_GROUP):
+        for why in (error_table.READ_PHONES, error_table.WRITE_PHONES, error_table.READ_GROUP):
             error = explained(Answer(status, {}, body, silence="nothing came"), why)
             certain = isinstance(error, ThrottledError | GraphRefusedError)
             assert error.code
@@ -135,18 +135,18 @@ def test_no_body_is_too_strange(body: bytes) -> None:
 
 def test_an_unknown_403_leaves_a_write_open() -> None:
     """Only the refusals that are known to come before anything is done are certain."""
-    assert type(explained(Answer(403), purpose.WRITE_PHONES)) is OutcomeUnknownError
+    assert type(explained(Answer(403), error_table.WRITE_PHONES)) is OutcomeUnknownError
 
 
 def test_a_missing_group_is_not_a_missing_person() -> None:
     """What a 404 means depends on what was asked for."""
-    error = explained(_answer(404, "Request_ResourceNotFound", "x"), purpose.READ_GROUP)
+    error = explained(_answer(404, "Request_ResourceNotFound", "x"), error_table.READ_GROUP)
     assert (type(error), error.code, "PILOT_GROUP_ID" in error.remedy) == (GraphRefusedError, "groupNotFound", True)
 
 
 def test_service_words_are_cleaned() -> None:
     """A message that repeats a number or an address is told without it."""
-    error = explained(_answer(400, "badRequest", "+1 2025550101 of alex@example.com is bad"), purpose.WRITE_PHONES)
+    error = explained(_answer(400, "badRequest", "+1 2025550101 of alex@example.com is bad"), error_table.WRITE_PHONES)
     assert str(error) == "Graph answered 400: badRequest: … of … is bad"
 
 
@@ -167,6 +167,6 @@ def test_service_words_are_cleaned() -> None:
 )
 def test_when_to_come_back(headers: dict[str, str], delay: float) -> None:
     """Retry-After is read in every form; ten seconds where it says nothing."""
-    error = explained(_answer(503, "serviceNotAvailable", "", **headers), purpose.READ_PHONES)
+    error = explained(_answer(503, "serviceNotAvailable", "", **headers), error_table.READ_PHONES)
     assert isinstance(error, GraphUnavailableError)
     assert error.delay == delay

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.adapters.graph.bucket import Bucket
-from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Kind, Pacing
+from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Bucket, Kind, Pacing
 from shared.core.values.errors import ThrottledError
 from tests.adapters.graph.virtual_time import run
 
@@ -23,7 +22,7 @@ async def _call(
     rate_limiter: AdaptiveRateLimiter, kind: Kind, *, cost: float = 1, urgent: bool = False, takes: float = 0.0
 ) -> float:
     """One call that succeeds; the time it started."""
-    started = await rate_limiter.start(kind, cost, rate_limiter.patience(), urgent=urgent)
+    started = await rate_limiter.start(kind, cost, rate_limiter.deadline(), urgent=urgent)
     await asyncio.sleep(takes)
     rate_limiter.finish()
     rate_limiter.accepted(kind, started, None)
@@ -107,7 +106,7 @@ def test_the_wait_given_is_kept_to_the_moment(retry_after: float, until: float) 
     """Integers and fractions of seconds are kept; a year is not believed."""
     bucket = Bucket(20, 150, 1, now=0)
     bucket.throttled(started=0, now=0, retry_after=retry_after)
-    assert bucket.halted_until == until
+    assert bucket.paused_until == until
 
 
 def test_without_a_wait_the_halt_doubles_until_something_is_accepted() -> None:
@@ -115,11 +114,11 @@ def test_without_a_wait_the_halt_doubles_until_something_is_accepted() -> None:
     bucket, now, halts = Bucket(20, 150, 1, now=0), 0.0, []
     for _ in range(8):
         bucket.throttled(started=now, now=now, retry_after=None)
-        halts.append(bucket.halted_until - now)
-        now = bucket.halted_until
+        halts.append(bucket.paused_until - now)
+        now = bucket.paused_until
     bucket.accepted(now, now, None)
     bucket.throttled(started=now, now=now, retry_after=None)
-    assert [*halts, bucket.halted_until - now] == [1, 2, 4, 8, 16, 32, 60, 60, 1]
+    assert [*halts, bucket.paused_until - now] == [1, 2, 4, 8, 16, 32, 60, 60, 1]
 
 
 def test_a_success_from_before_the_429_proves_nothing() -> None:
@@ -128,7 +127,7 @@ def test_a_success_from_before_the_429_proves_nothing() -> None:
     bucket.throttled(started=0, now=1, retry_after=None)
     bucket.accepted(started=0.5, now=1.5, used=None)
     bucket.throttled(started=2, now=2.5, retry_after=None)
-    assert bucket.halted_until == 4.5
+    assert bucket.paused_until == 4.5
 
 
 def test_one_herd_slows_the_rate_once() -> None:
@@ -244,9 +243,9 @@ def test_a_cancelled_caller_leaves_nothing_behind() -> None:
 def test_a_batch_larger_than_the_bucket_still_goes() -> None:
     """When the rate has sunk so far that a batch never fits, it waits for a full bucket and goes on credit."""
     bucket = Bucket(ceiling=1, window=10, share=1, now=0)
-    assert bucket.wait(20, now=0) == 0
+    assert bucket.wait_for(20, now=0) == 0
     bucket.spend(20)
-    assert bucket.wait(20, now=0) == 20
+    assert bucket.wait_for(20, now=0) == 20
 
 
 class _Service:
@@ -282,7 +281,7 @@ async def _run_of_writes(
         for _ in left:
             retry_after: float | None = 0.0
             while retry_after is not None:
-                started = await rate_limiter.start(Kind.WRITE, 1, rate_limiter.patience(), urgent=False)
+                started = await rate_limiter.start(Kind.WRITE, 1, rate_limiter.deadline(), urgent=False)
                 await asyncio.sleep(0.12)
                 retry_after = service.call(clock())
                 await asyncio.sleep(0.12)

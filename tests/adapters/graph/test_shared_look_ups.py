@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox.graph import Fault, Person
+from shared.adapters.graph.batch import MOST_PEOPLE
 from shared.adapters.graph.gateway import GraphGateway
-from shared.adapters.graph.look_up_batcher import MOST_PEOPLE
 from shared.core.person.account import AccountWithMethods, KeyKind, PersonKey
 from shared.core.person.methods import Methods
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.graph.cleaning import cleaned, cleaned_code, cleaned_request_id
+from shared.adapters.graph.redaction import redacted, safe_code, safe_request_id
 
 METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
 
@@ -33,24 +33,24 @@ METHOD = "3179e48a-750b-4051-897c-87b9720928f7"
 )
 def test_what_is_personal_goes_and_the_rest_stays(text: str, safe: str) -> None:
     """Numbers, addresses and sign-in names are replaced; ids and small figures are not."""
-    assert cleaned(text) == safe
+    assert redacted(text) == safe
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20), extension=st.sampled_from(["", "x12", " x9"]))
 def test_no_number_survives_whatever_stands_around_it(before: str, after: str, extension: str) -> None:
     """A number in Graph's spelling is gone, in any surroundings."""
-    assert "2025550101" not in cleaned(f"{before}+1 2025550101{extension}{after}").replace(" ", "")
+    assert "2025550101" not in redacted(f"{before}+1 2025550101{extension}{after}").replace(" ", "")
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20))
 def test_no_address_survives_whatever_stands_around_it(before: str, after: str) -> None:
     """Of an address at least everything from the @ on and the name before it is gone."""
-    assert "alex@example.com" not in cleaned(f"{before}alex@example.com{after}")
+    assert "alex@example.com" not in redacted(f"{before}alex@example.com{after}")
 
 
 def test_a_long_message_is_cut() -> None:
     """A page of text becomes a line."""
-    assert [len(cleaned(text)) for text in ("word " * 1000, "x" * 1_000_000)] == [300, 300]
+    assert [len(redacted(text)) for text in ("word " * 1000, "x" * 1_000_000)] == [300, 300]
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_a_long_message_is_cut() -> None:
 )
 def test_codes_are_kept_only_if_they_look_like_codes(code: str, kept: str) -> None:
     """A code is one word of letters."""
-    assert cleaned_code(code) == kept
+    assert safe_code(code) == kept
 
 
 def test_request_ids() -> None:
     """An id is kept, anything else is not."""
     texts = (METHOD, "a b", "+1 2025550101", "12025550101")
-    assert [cleaned_request_id(text) for text in texts] == [METHOD, "", "", ""]
+    assert [safe_request_id(text) for text in texts] == [METHOD, "", "", ""]

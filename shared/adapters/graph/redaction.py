@@ -1,17 +1,17 @@
-"""Makes a text of the service fit to be logged, stored and shown: no phone number, no address, no sign-in name.
+"""Redacts texts of Graph before they are logged, stored or shown: phone numbers, addresses and sign-in names.
 
-Called by the error table for every code and message that comes from Graph. It would rather take too much than too
-little: dates and long figures go as well.
+Called for every code, message and request id of an answer. It redacts too much rather than too little: dates and long
+figures too.
 """
 
 from __future__ import annotations
 
 import re
 
-GONE = "…"
+REDACTED = "…"
 _LONGEST_MESSAGE = 300
 _LONGEST_READ = 2000
-"""No more of a text is looked at, because the search takes the square of the length of a word."""
+"""Characters that are read at most, because the search time grows with the square of the length of a word."""
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 
 _PERSONAL = re.compile(
@@ -30,18 +30,18 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
-def cleaned(text: str) -> str:
-    """`text` on one line, at most 300 characters, with everything that may be personal replaced by `…`."""
+def redacted(text: str) -> str:
+    """`text` on one line of at most 300 characters, with all that may be personal data replaced by `…`."""
     one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
-    safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else GONE, one_line)
-    return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + GONE
+    safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else REDACTED, one_line)
+    return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
 
 
-def cleaned_code(text: str) -> str:
+def safe_code(text: str) -> str:
     """`text` if it looks like an error code, else ""."""
-    return text if _CODE.fullmatch(text) and cleaned(text) == text else ""
+    return text if _CODE.fullmatch(text) and redacted(text) == text else ""
 
 
-def cleaned_request_id(text: str) -> str:
+def safe_request_id(text: str) -> str:
     """`text` if it looks like the id of a request, else ""."""
-    return text if _REQUEST_ID.fullmatch(text) and cleaned(text) == text else ""
+    return text if _REQUEST_ID.fullmatch(text) and redacted(text) == text else ""
