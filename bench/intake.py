@@ -21,7 +21,7 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from shared.adapters.workbook import Export, FileLimits, open_export
+from shared.adapters.workbook import ExportFile, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
 from shared.core.export.export_row import read_row
@@ -67,7 +67,7 @@ def ours(data: bytes) -> int:
     return understood
 
 
-def _open(data: bytes) -> Export[ColumnMap]:
+def _open(data: bytes) -> ExportFile[ColumnMap]:
     return open_export(
         data,
         "staff.xlsx",

@@ -18,7 +18,7 @@ from shared.core.run.run import Run
 from shared.core.values.states import Source
 
 if TYPE_CHECKING:
-    from shared.adapters.workbook import Export, FileLimits
+    from shared.adapters.workbook import ExportFile, FileLimits
 
 
 class Workbooks:
@@ -33,11 +33,11 @@ class Workbooks:
 
         return write_template()
 
-    def open_export(self, data: bytes, name: str, options: RunOptions) -> Export[ColumnMap]:
+    def open_export(self, data: bytes, name: str, options: RunOptions) -> ExportFile[ColumnMap]:
         settings = self._clients.settings
         return self._open(data, name, options, settings.columns_by_header(), settings.table_name)
 
-    def open_own_export(self, data: bytes, name: str, options: RunOptions) -> Export[ColumnMap]:
+    def open_own_export(self, data: bytes, name: str, options: RunOptions) -> ExportFile[ColumnMap]:
         """An export that this app wrote; the settings for HR's files do not apply to its columns."""
         return self._open(data, name, options, {}, "")
 
@@ -63,7 +63,7 @@ class Workbooks:
 
     def _open(
         self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
-    ) -> Export[ColumnMap]:
+    ) -> ExportFile[ColumnMap]:
         from shared.adapters.workbook import open_export
 
         headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}

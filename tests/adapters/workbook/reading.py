@@ -10,7 +10,7 @@ from xml.dom.minidom import Element
 
 from defusedxml.expatbuilder import parseString
 
-from shared.adapters.workbook import Export, FileLimits, open_export
+from shared.adapters.workbook import ExportFile, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.values.slot import PhoneType
 
@@ -19,7 +19,7 @@ Rows = list[tuple[int, tuple[str, ...]]]
 
 def opened(
     data: bytes, name: str = "export.xlsx", *, limits: FileLimits | None = None, table_name: str | None = None
-) -> Export[ColumnMap]:
+) -> ExportFile[ColumnMap]:
     """The export under the default settings."""
     return open_export(
         data,
@@ -31,12 +31,12 @@ def opened(
     )
 
 
-def texts(export: Export[ColumnMap]) -> Rows:
+def texts(export: ExportFile[ColumnMap]) -> Rows:
     """All rows, complete, as texts."""
     return [(row, tuple(cell.text for cell in cells)) for row, cells in export.rows()]
 
 
-def counted_by_tree(data: bytes, export: Export[ColumnMap]) -> int:
+def counted_by_tree(data: bytes, export: ExportFile[ColumnMap]) -> int:
     """Rows with content below the header, counted in a tree of the whole sheet."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         names = {name.casefold(): name for name in archive.namelist()}

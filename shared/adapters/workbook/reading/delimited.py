@@ -1,7 +1,8 @@
-"""Rows of a text file (.csv) and the delimiter between its fields; a `source.Source` of one sheet."""
+"""A text file (.csv) as a `RowSource` of one sheet: its encoding, its delimiter, its raw count and its rows."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import Counter
@@ -11,11 +12,8 @@ from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
-from shared.adapters.workbook.reading.package import Sheet, Table
-from shared.adapters.workbook.reading.record_count import RecordCount
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
-from shared.adapters.workbook.reading.scan import SheetScan
-from shared.adapters.workbook.reading.text_encoding import encoding_of
+from shared.adapters.workbook.reading.source import ExcelTable, Sheet, SheetScan
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -27,6 +25,10 @@ _LINE_END = re.compile(rb"[\r\n]")
 _MAX_LINE_BYTES = MIB
 _CHUNK = 64 * 1024
 _TEXT_FORMAT = "@"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_LATIN = re.compile(r"cp125[02478]|latin_1|iso8859_(2|3|4|9|10|13|14|15|16)|mac_(roman|latin2|iceland|turkish)")
+_WINDOWS = "cp1252"
+_GUESS_FROM = 256 * 1024
 
 
 class DelimitedSource:
@@ -39,7 +41,7 @@ class DelimitedSource:
         _check_lines(data)
         self._data = data
         self._limits = limits
-        self._encoding = encoding_of(data)
+        self._encoding = _encoding_of(data)
         self._delimiter, self._fields = self._find_delimiter()
 
     @property
@@ -52,12 +54,12 @@ class DelimitedSource:
             return ()
         return (f"The text is not in UTF-8 and was read as {self._encoding}; if names look wrong, save it in UTF-8.",)
 
-    def tables(self, sheet: Sheet) -> Sequence[Table]:  # noqa: ARG002 - the protocol's signature
+    def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:  # noqa: ARG002 - the protocol's signature
         return ()
 
     def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:  # noqa: ARG002 - as above
         with refuse_broken("The text"):
-            count = RecordCount(self._delimiter)
+            count = _RecordCount(self._delimiter)
             text = self._text(newline=None)
             while chunk := text.read(_CHUNK):
                 count.add(chunk)
@@ -147,3 +149,78 @@ def _check_lines(data: bytes) -> None:
 
 def _cell(address: str, text: str) -> Cell:
     return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text, _TEXT_FORMAT)
+
+
+class _RecordCount:
+    """The raw count of records by quotation marks alone; it shares nothing with the csv module that it checks.
+
+    Fed with the text piece by piece, with `\\n` for every line end.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._tokens = re.compile(rf'[^"\n{re.escape(delimiter)}]+|.', re.DOTALL)
+        self.found = SheetScan()
+        self._row = 1
+        self._quoted = False
+        self._just_closed = False
+        self._field_start = True
+        self._content = False
+
+    def add(self, text: str) -> None:
+        for piece in self._tokens.findall(text):
+            if piece == '"' and (self._quoted or self._field_start or self._just_closed):
+                self._content |= self._just_closed  # a doubled mark is a mark in the text
+                self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
+            else:
+                self._just_closed = False
+                self._add_unmarked(piece)
+
+    def _add_unmarked(self, piece: str) -> None:
+        if self._quoted:
+            self._content = True
+        elif piece == "\n":
+            self._end_record()
+        elif piece == self._delimiter:
+            self._field_start = True
+        else:
+            self._content, self._field_start = True, False
+
+    def _end_record(self) -> None:
+        if self._content:
+            self.found.content_rows.append(self._row)
+        self._row += 1
+        self._content, self._field_start = False, True
+
+    def finish(self) -> None:
+        if self._quoted:
+            raise refusal("unbalancedQuote", f"A quotation mark that opens in or before row {self._row} is not closed.")
+        self._end_record()
+
+
+def _encoding_of(data: bytes) -> str:
+    """Raises FileRefusedError for bytes that are text in no known encoding."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return encoding
+    if _decodes(data, "utf-8"):
+        return "utf-8"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:_GUESS_FROM]).best()
+    guess = best.encoding if best else _WINDOWS
+    # A few accents cannot tell one Western code page from another, and Windows writes this one.
+    for encoding in (_WINDOWS, guess) if _LATIN.fullmatch(guess) else (guess,):
+        if _decodes(data, encoding):
+            return encoding
+    raise refusal("notAWorkbook", "The encoding of the text could not be recognised.")
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    text = TextIOWrapper(BytesIO(data), encoding)
+    try:
+        while text.read(_CHUNK):
+            pass
+    except UnicodeDecodeError:
+        return False
+    return True

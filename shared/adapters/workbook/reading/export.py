@@ -1,7 +1,7 @@
 """Opens an export and proves that no row of it is lost; called by the split step and by the HTTP upload.
 
-Three counts must agree before anything is queued: the raw count (`scan`), the rows that `Export.rows` yields, and the
-rows that the caller accounts for. The first two are compared here, at the end of every pass.
+Three counts must agree before rows are queued: the raw count (`scan`), the rows that `ExportFile.rows` yields, and the
+rows that the caller counted. The first two are compared here, at the end of every pass.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from pathlib import PurePath
 
 from shared.adapters.workbook.reading.delimited import DelimitedSource
-from shared.adapters.workbook.reading.file_kind import FileKind, file_kind
 from shared.adapters.workbook.reading.limits import FileLimits
-from shared.adapters.workbook.reading.package import Sheet, Table
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.scan import SheetScan
 from shared.adapters.workbook.reading.sheets import Choice, choose
-from shared.adapters.workbook.reading.source import Source
+from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
 
 
 @dataclass(frozen=True, slots=True)
-class Export[ColumnMapT]:
+class ExportFile[ColumnMapT]:
     """An export that can be read. The packed file is held, its rows are not."""
 
     columns: ColumnMapT
@@ -37,7 +36,7 @@ class Export[ColumnMapT]:
     """What a reader of the result should know: hidden rows, sheets that were not read."""
     modified: datetime | None
     """When the workbook says that it was last saved."""
-    _source: Source = field(repr=False)
+    _source: RowSource = field(repr=False)
     _choice: Choice[ColumnMapT] = field(repr=False)
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
@@ -68,7 +67,7 @@ def open_export[ColumnMapT](
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
     limits: FileLimits,
     table_name: str | None = None,
-) -> Export[ColumnMapT]:
+) -> ExportFile[ColumnMapT]:
     """Open an .xlsx, .xlsm or .csv.
 
     `recognise` answers with the columns for the texts of a header row, else None; `explain_missing` words the refusal
@@ -92,12 +91,12 @@ def open_export[ColumnMapT](
         notes.append(f"{hidden} hidden or filtered rows were read like all others.")
     if scan.merged_ranges:
         notes.append(f"The sheet has {scan.merged_ranges} merged ranges; only their first cell holds a value.")
-    return Export(
+    return ExportFile(
         choice.columns, choice.sheet.name, choice.header_row, raw_count, tuple(notes), source.modified, source, choice
     )
 
 
-def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetScan) -> None:
+def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:
     """Rows that somebody added below a table without extending it would be lost silently."""
     others = [other for other in source.tables(sheet) if other.header_row > table.bottom]
     below = sum(
@@ -111,10 +110,66 @@ def _check_below_table(source: Source, sheet: Sheet, table: Table, scan: SheetSc
         )
 
 
-def open_source(data: bytes, name: str, limits: FileLimits) -> Source:
+def open_source(data: bytes, name: str, limits: FileLimits) -> RowSource:
     """The file as rows; raises FileRefusedError."""
-    if file_kind(data, name, limits) is FileKind.TEXT:
+    if _file_kind(data, name, limits) is _FileKind.TEXT:
         return DelimitedSource(data, limits)
     from shared.adapters.workbook.reading.xlsx import XlsxSource
 
     return XlsxSource(data, limits)
+
+
+class _FileKind(StrEnum):
+    """The kinds that are read."""
+
+    WORKBOOK = "workbook"
+    TEXT = "text file"
+
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
+_EXTENSIONS = {".xlsx": _FileKind.WORKBOOK, ".xlsm": _FileKind.WORKBOOK, ".csv": _FileKind.TEXT}
+_OTHER_ZIPPED = (".xlsb", ".ods")
+_SAMPLE = 4096
+
+
+def _file_kind(data: bytes, name: str, limits: FileLimits) -> _FileKind:
+    """Raises FileRefusedError for a file that is empty, too large, encrypted, of another kind, or misnamed."""
+    if not data:
+        raise refusal("emptyFile", "The file has 0 bytes.")
+    if len(data) > limits.max_file_bytes:
+        raise refusal(
+            "fileTooLarge",
+            f"The file has {len(data):,} bytes; the limit is {limits.max_file_bytes:,}.",
+        )
+    extension = PurePath(name).suffix.lower()
+    found = _kind_by_content(data)
+    if found is _FileKind.WORKBOOK and extension in _OTHER_ZIPPED:
+        raise refusal("unsupportedFormat", f"Files with the extension {extension} are not read.")
+    expected = _EXTENSIONS.get(extension)
+    if expected is not found:
+        endings = " or ".join(ending for ending, kind in _EXTENSIONS.items() if kind is found)
+        raise refusal("wrongExtension", f"The file is a {found}, but its name does not end in {endings}.")
+    return found
+
+
+def _kind_by_content(data: bytes) -> _FileKind:
+    if data.startswith(_COMPOUND_FILE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise refusal("encryptedFile", "The workbook is protected by a password.")
+        raise refusal("unsupportedFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
+    if data.startswith(_OLD_EXCEL):
+        raise refusal("unsupportedFormat", "The file is an Excel file from before 1997 (.xls).")
+    if data.startswith(_ZIP):
+        return _FileKind.WORKBOOK
+    head = data[:_SAMPLE]
+    if head.lstrip().lower().startswith(_MARKUP):
+        raise refusal("notAWorkbook", "The file is a web page or another document, not a workbook.")
+    if b"\0" in head and not data.startswith(_TEXT_MARKS):
+        raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
+    if not head.strip():
+        raise refusal("emptyFile", "The file contains only white space.")
+    return _FileKind.TEXT

@@ -8,40 +8,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
 from shared.adapters.workbook.reading.archive import Archive
 from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.source import ExcelTable, Sheet
 from shared.adapters.workbook.reading.xml_stream import attribute, elements
 
 _XML_TRUE = ("1", "true")
 _MAX_SHEETS = 1_000
 _CORE = "docProps/core.xml"
 _MAX_CORE_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One worksheet; chart, dialog and macro sheets are none."""
-
-    name: str
-    part: str
-    visible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An Excel table: 1-based bounds of its header row and its data, without a totals row."""
-
-    name: str
-    header_row: int
-    last_row: int
-    bottom: int
-    """The last row with the totals row."""
-    first_column: int
-    last_column: int
 
 
 class Package:
@@ -115,12 +93,12 @@ class Package:
                     section = name
         return formats
 
-    def tables(self, sheet: Sheet) -> list[Table]:
+    def tables(self, sheet: Sheet) -> list[ExcelTable]:
         """The tables on the sheet."""
         parts = [part for _, kind, part in self._related(sheet.part) if kind == "table" and self.archive.has(part)]
         return [table for part in parts for table in self._read_table(part)]
 
-    def _read_table(self, part: str) -> Iterator[Table]:
+    def _read_table(self, part: str) -> Iterator[ExcelTable]:
         from openpyxl.utils.cell import range_boundaries
 
         with self.archive.open_small(part) as source:
@@ -131,7 +109,7 @@ class Package:
                         raise ValueError
                     title = attributes.get("displayName") or attributes.get("name", "")
                     totals = int(attributes.get("totalsRowCount", "0"))
-                    yield Table(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
+                    yield ExcelTable(title, int(top), int(bottom) - totals, int(bottom), int(left), int(right))
 
     def modified(self) -> datetime | None:
         """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""

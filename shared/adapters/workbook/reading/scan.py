@@ -5,42 +5,16 @@ Called by `xlsx`, before openpyxl sees the sheet. On the way it refuses what wou
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from typing import IO
 
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.source import SheetScan
 from shared.adapters.workbook.reading.xml_stream import Attributes, attribute, deeper, feed, local_name, new_parser
 
 _LAST_ROW = 1_048_576
 _MAX_ROW_BYTES = 4 * MIB
 _CONTENT = ("v", "is", "f")
-
-
-def _numbers() -> array[int]:
-    return array("I")
-
-
-@dataclass(slots=True)
-class SheetScan:
-    """Row numbers, strictly increasing. A row has content when a cell in it has `v`, `is` or `f`."""
-
-    content_rows: array[int] = field(default_factory=_numbers)
-    hidden_rows: array[int] = field(default_factory=_numbers)
-    """The hidden or filtered ones among `content_rows`."""
-    cells: int = 0
-    merged_ranges: int = 0
-    outside_rows: int = 0
-    """Elements that are no part of a row: columns, merged ranges, links, rules."""
-
-    def count(self, first: int, last: int) -> int:
-        """How many rows from `first` to `last`, both included, have content."""
-        return bisect_right(self.content_rows, last) - bisect_left(self.content_rows, first)
-
-    def count_hidden(self, first: int, last: int) -> int:
-        return bisect_right(self.hidden_rows, last) - bisect_left(self.hidden_rows, first)
 
 
 class _Walk:

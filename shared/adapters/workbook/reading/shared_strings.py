@@ -28,7 +28,7 @@ class SharedStrings(list[str]):
         return super().__getitem__(index)
 
 
-class _Collector:
+class _StringCollector:
     """The handlers; one object for one part."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ def read_shared_strings(source: IO[bytes], size: int) -> SharedStrings:
             "archiveTooLarge",
             f"The workbook's texts unpack to {size // MIB} MiB; the limit is {_MAX_BYTES // MIB} MiB.",
         )
-    collector = _Collector()
+    collector = _StringCollector()
     parser = new_parser()
     parser.buffer_text = True
     parser.StartElementHandler = collector.started

@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from shared.adapters.workbook.reading.headings import OUR_SHEETS
 from shared.adapters.workbook.reading.limits import FileLimits
-from shared.adapters.workbook.reading.package import Sheet, Table
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.source import Source
+from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet
+from shared.core.export.column_aliases import RESULT_PREFIX
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
 LAST_ROW = 1_048_576
+SUMMARY_SHEET = "Phone methods summary"
+NEEDS_WORK_SHEET = "Phone methods to correct"
+OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,13 @@ class Choice[ColumnMapT]:
     header_row: int
     width: int
     last_row: int = LAST_ROW
-    table: Table | None = None
+    table: ExcelTable | None = None
     notes: tuple[str, ...] = ()
+
+
+def is_ours(header: object) -> bool:
+    """Whether a column with this header was added by this app."""
+    return isinstance(header, str) and header.startswith(RESULT_PREFIX)
 
 
 def row_values(cells: Sequence[Cell]) -> list[str]:
@@ -44,7 +51,7 @@ def row_values(cells: Sequence[Cell]) -> list[str]:
 
 
 def choose[ColumnMapT](
-    source: Source,
+    source: RowSource,
     *,
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
@@ -77,10 +84,10 @@ def choose[ColumnMapT](
     return Choice(chosen.columns, chosen.sheet, chosen.header_row, chosen.width, notes=tuple(notes))
 
 
-Rows = Sequence[tuple[int, tuple[Cell, ...]]]
+_Rows = Sequence[tuple[int, tuple[Cell, ...]]]
 
 
-def _first_rows(source: Source, sheet: Sheet, limits: FileLimits) -> Rows:
+def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits) -> _Rows:
     """The scan goes first: it refuses what would cost the reader memory without end, and tells where to stop."""
     scan = source.scan(sheet, stop_after=limits.header_rows)
     rows = source.rows(sheet, limits.max_columns + 1)
@@ -88,7 +95,7 @@ def _first_rows(source: Source, sheet: Sheet, limits: FileLimits) -> Rows:
 
 
 def _header[ColumnMapT](
-    rows: Rows, recognise: Callable[[Sequence[str]], ColumnMapT | None]
+    rows: _Rows, recognise: Callable[[Sequence[str]], ColumnMapT | None]
 ) -> tuple[int, tuple[Cell, ...], ColumnMapT] | None:
     for row, cells in rows:
         columns = recognise(row_values(cells))
@@ -108,7 +115,7 @@ def _width(sheet: Sheet, header: Sequence[Cell], limits: FileLimits) -> int:
 
 
 def _nothing_found[ColumnMapT](
-    source: Source,
+    source: RowSource,
     seen: Sequence[Sequence[str]],
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
@@ -123,7 +130,7 @@ def _nothing_found[ColumnMapT](
 
 
 def _named_table[ColumnMapT](
-    source: Source,
+    source: RowSource,
     table_name: str,
     recognise: Callable[[Sequence[str]], ColumnMapT | None],
     explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
@@ -144,7 +151,7 @@ def _named_table[ColumnMapT](
     return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
 
 
-def _table_header(source: Source, sheet: Sheet, table: Table, limits: FileLimits) -> tuple[Cell, ...]:
+def _table_header(source: RowSource, sheet: Sheet, table: ExcelTable, limits: FileLimits) -> tuple[Cell, ...]:
     """The cells of the table's header row; those of other columns are blank."""
     source.scan(sheet, stop_after=table.header_row)
     rows = source.rows(sheet, limits.max_columns + 1)

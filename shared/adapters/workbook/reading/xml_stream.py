@@ -68,7 +68,7 @@ def deeper(depth: int) -> int:
 
 def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
     """Every element in document order as (local name, attributes)."""
-    collector = _Collector()
+    collector = _ElementCollector()
     parser = new_parser()
     parser.StartElementHandler = collector.started
     parser.EndElementHandler = collector.ended
@@ -77,7 +77,7 @@ def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
         collector.found.clear()
 
 
-class _Collector:
+class _ElementCollector:
     def __init__(self) -> None:
         self.found: list[tuple[str, Attributes]] = []
         self._depth = 0

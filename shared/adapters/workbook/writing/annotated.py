@@ -16,38 +16,35 @@ from openpyxl.workbook import Workbook
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.reading.cells import NOT_A_DOUBLE
-from shared.adapters.workbook.reading.escapes import escaped
-from shared.adapters.workbook.reading.headings import (
-    HEADINGS,
-    NEEDS_WORK_SHEET,
-    OUR_SHEETS,
-    SUMMARY_SHEET,
-    is_ours,
-    report_texts,
-)
-from shared.adapters.workbook.reading.material import Material
 from shared.adapters.workbook.reading.refusal import BROKEN
-from shared.adapters.workbook.reading.sheets import LAST_ROW
-from shared.adapters.workbook.reading.xlsx import XlsxSource
-from shared.adapters.workbook.writing.cells import write_text
-from shared.adapters.workbook.writing.losses import what_is_lost
-from shared.adapters.workbook.writing.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
+from shared.adapters.workbook.reading.sheets import LAST_ROW, NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
+from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
+from shared.adapters.workbook.writing.cells import escaped, write_text
+from shared.adapters.workbook.writing.our_sheets import (
+    HEADINGS,
+    ResultContent,
+    report_texts,
+    start_needs_work,
+    widen,
+    write_needs_work_row,
+    write_summary,
+)
+from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.core.values.errors import FileRefusedError
 
 
-def write_annotated(source: XlsxSource, material: Material) -> bytes:
+def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     """Raises CannotRewriteError for a workbook that openpyxl cannot hold."""
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError("a sheet would be lost")  # it leaves out what it does not find, without a word
-    _annotate(workbook, material)
-    write_summary(workbook.create_sheet(SUMMARY_SHEET), material, what_is_lost(source.part_names))
+    _annotate(workbook, content)
+    write_summary(workbook.create_sheet(SUMMARY_SHEET), content, what_is_lost(source.part_names))
     saved = BytesIO()
     with _by_openpyxl():
         workbook.save(saved)
-    _check(source, material.sheet.name, saved.getvalue())
+    _check(source, content.sheet.name, saved.getvalue())
     return saved.getvalue()
 
 
@@ -119,23 +116,23 @@ def _cells(sheet: Worksheet) -> list[SheetCell]:
     return [cell for cell in sheet._cells.values() if isinstance(cell, SheetCell)]  # noqa: SLF001 - as said
 
 
-def _annotate(workbook: Workbook, material: Material) -> None:
+def _annotate(workbook: Workbook, content: ResultContent) -> None:
     for name in OUR_SHEETS & set(workbook.sheetnames):
         del workbook[name]
-    sheet = workbook[material.sheet.name]
-    _clear_our_columns(sheet, material.header_row)
-    headings = HEADINGS[material.heading]
-    first = _free_columns(sheet, len(material.header) + 1, len(headings))
-    _write_beside(sheet, material.header_row, first, headings)
+    sheet = workbook[content.sheet.name]
+    _clear_our_columns(sheet, content.header_row)
+    headings = HEADINGS[content.heading]
+    first = _free_columns(sheet, len(content.header) + 1, len(headings))
+    _write_beside(sheet, content.header_row, first, headings)
     for column in range(first, first + len(headings)):
-        sheet.cell(material.header_row, column).font = Font(bold=True)
+        sheet.cell(content.header_row, column).font = Font(bold=True)
     widen(sheet, first, len(headings))
     needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
-    start_needs_work(needs_work, material)
-    for row, cells, report in material.rows():
+    start_needs_work(needs_work, content)
+    for row, cells, report in content.rows():
         if report is None:
             continue
-        texts = report_texts(report, material.heading)
+        texts = report_texts(report, content.heading)
         _write_beside(sheet, row, first, texts)
         if report.remedy:
             write_needs_work_row(needs_work, row, cells, texts)

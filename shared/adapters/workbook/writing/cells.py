@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import assert_never
@@ -11,11 +12,17 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.reading.escapes import escaped
 from shared.core.values.cell import Cell, CellKind
 
 _TEXT_FORMAT = "@"
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+"""The characters that XML cannot hold or changes, and the underscore that would begin an escape."""
 _BOLD = Font(bold=True)
+
+
+def escaped(text: str) -> str:
+    """The text as XML can hold it without loss."""
+    return _NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:

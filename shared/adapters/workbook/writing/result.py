@@ -9,18 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from shared.adapters.workbook.reading.export import open_source
-from shared.adapters.workbook.reading.headings import is_ours
 from shared.adapters.workbook.reading.limits import FileLimits
-from shared.adapters.workbook.reading.material import Material
-from shared.adapters.workbook.reading.package import Sheet
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.source import Source
+from shared.adapters.workbook.reading.sheets import is_ours
+from shared.adapters.workbook.reading.source import RowSource, Sheet
 from shared.core.run.report import Heading, RowReport
 from shared.core.values.cell import Cell
 
 
 class ExportView(Protocol):
-    """Where the rows are; `Export` is one."""
+    """Where the rows are; `ExportFile` is one."""
 
     @property
     def sheet(self) -> str: ...
@@ -29,14 +27,11 @@ class ExportView(Protocol):
     def header_row(self) -> int: ...
 
 
-Reports = Mapping[int, RowReport] | Callable[[int], RowReport | None]
-
-
 def write_result(
     data: bytes,
     name: str,
     view: ExportView,
-    reports: Reports,
+    reports: Mapping[int, RowReport] | Callable[[int], RowReport | None],
     *,
     heading: Heading,
     summary: Sequence[tuple[str, str]],
@@ -50,6 +45,7 @@ def write_result(
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
+    from shared.adapters.workbook.writing.our_sheets import ResultContent
     from shared.adapters.workbook.writing.rewritable import why_not
     from shared.adapters.workbook.writing.values_only import write_values_only
 
@@ -57,22 +53,22 @@ def write_result(
     source = open_source(data, name, limits)
     sheet, header = _find_again(source, view, limits)
     report = reports if callable(reports) else reports.get
-    material = Material(source, sheet, view.header_row, header, report, heading, tuple(summary))
+    content = ResultContent(source, sheet, view.header_row, header, report, heading, tuple(summary))
     if not isinstance(source, XlsxSource):
-        return write_values_only(material, "The export is a text file, so every cell of this workbook is text.")
+        return write_values_only(content, "The export is a text file, so every cell of this workbook is text.")
     reason = why_not(source, sheet, view.header_row, full_rows)
     if not reason:
         try:
-            return write_annotated(source, material)
+            return write_annotated(source, content)
         except CannotRewriteError as error:
             reason = f"the workbook cannot be rewritten without changes ({error})"
     return write_values_only(
-        material,
+        content,
         f"This workbook contains only values, without formats, other sheets and unnamed columns, because {reason}.",
     )
 
 
-def _find_again(source: Source, view: ExportView, limits: FileLimits) -> tuple[Sheet, tuple[Cell, ...]]:
+def _find_again(source: RowSource, view: ExportView, limits: FileLimits) -> tuple[Sheet, tuple[Cell, ...]]:
     """The sheet, and its header up to the last column that is not ours."""
     sheet = next((sheet for sheet in source.sheets if sheet.name == view.sheet), None)
     if sheet is None:

@@ -6,9 +6,12 @@ for each link or rule, and its time grows with the square of the merged ranges. 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from shared.adapters.workbook.reading.limits import MIB
-from shared.adapters.workbook.reading.package import Sheet
 from shared.adapters.workbook.reading.sheets import LAST_ROW
+from shared.adapters.workbook.reading.source import Sheet
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.core.values.errors import FileRefusedError
 
@@ -19,6 +22,20 @@ _MAX_MERGED_RANGES = 5_000
 _MAX_RULES = 50_000
 _ESCAPED_UNDERSCORE = b"x005F_"
 """openpyxl drops these from texts."""
+_LOST_PARTS = (
+    (r"vbaProject", "macros"),
+    (r"media/", "pictures"),
+    (r"slicer|timeline", "slicers"),
+    (r"threadedComment", "comment threads (plain comments stay)"),
+    (r"ctrlProp|activeX", "form controls"),
+    (r"diagrams/", "drawn diagrams"),
+    (r"customXml/", "custom XML"),
+    (r"printerSettings", "printer settings"),
+    (r"queryTable|connections", "data connections"),
+    (r"webextension", "add-in panes"),
+    (r"richData|metadata\.xml", "linked data types"),
+)
+_ALWAYS = "Formulas are kept; Excel calculates their results when it opens this workbook."
 
 
 def why_not(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> str:
@@ -46,3 +63,9 @@ def _too_heavy(source: XlsxSource) -> str:
         if count > limit:
             return f"the workbook has more than {limit} {what}"
     return "a text that looks like an escape sequence would change" if source.holds(_ESCAPED_UNDERSCORE) else ""
+
+
+def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
+    """Sentences for the summary sheet."""
+    lost = [words for pattern, words in _LOST_PARTS if any(re.search(pattern, name) for name in part_names)]
+    return (*((f"Not copied from the workbook: {', '.join(lost)}.",) if lost else ()), _ALWAYS)

@@ -7,34 +7,41 @@ from io import BytesIO
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.reading.headings import HEADINGS, NEEDS_WORK_SHEET, SUMMARY_SHEET, report_texts
-from shared.adapters.workbook.reading.material import Material
+from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, SUMMARY_SHEET
 from shared.adapters.workbook.writing.cells import evidence_cells, text_cells
-from shared.adapters.workbook.writing.our_sheets import start_needs_work, widen, write_needs_work_row, write_summary
+from shared.adapters.workbook.writing.our_sheets import (
+    HEADINGS,
+    ResultContent,
+    report_texts,
+    start_needs_work,
+    widen,
+    write_needs_work_row,
+    write_summary,
+)
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
 _TITLE_LENGTH = 31
 
 
-def write_values_only(material: Material, remark: str) -> bytes:
+def write_values_only(content: ResultContent, remark: str) -> bytes:
     """The rows at the row numbers they had; `remark` says on the first sheet why the rest is not there."""
     workbook = Workbook(write_only=True)
     summary, rows, needs_work = (
-        _sheet(workbook, title) for title in (SUMMARY_SHEET, material.sheet.name, NEEDS_WORK_SHEET)
+        _sheet(workbook, title) for title in (SUMMARY_SHEET, content.sheet.name, NEEDS_WORK_SHEET)
     )
-    write_summary(summary, material, [remark])
-    start_needs_work(needs_work, material)
-    widen(rows, len(material.header) + 1, len(HEADINGS[material.heading]))
+    write_summary(summary, content, [remark])
+    start_needs_work(needs_work, content)
+    widen(rows, len(content.header) + 1, len(HEADINGS[content.heading]))
     next_row = 1
-    for row, cells, report in material.rows():
+    for row, cells, report in content.rows():
         for _ in range(next_row, row):
             rows.append([])
         next_row = row + 1
         line = evidence_cells(rows, cells)
-        if row == material.header_row:
-            line += text_cells(rows, HEADINGS[material.heading], bold=True)
+        if row == content.header_row:
+            line += text_cells(rows, HEADINGS[content.heading], bold=True)
         elif report is not None:
-            texts = report_texts(report, material.heading)
+            texts = report_texts(report, content.heading)
             line += text_cells(rows, texts)
             if report.remedy:
                 write_needs_work_row(needs_work, row, cells, texts)
