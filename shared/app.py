@@ -116,14 +116,8 @@ class App:
         return ApplyRow(
             runs=clients.runs,
             rows=clients.rows,
-            lock=person.lock,
-            graph=clients.graph,
-            protected_accounts=person.protected_accounts,
-            pilot_group=person.pilot_group,
+            writer=person.writer_for_rows,
             queue=clients.apply_queue,
-            clock=clients.clock,
-            holders=person.number_holders,
-            resolve_seconds=clients.settings.resolve_seconds,
             max_failures=clients.settings.max_failures,
         )
 
@@ -162,11 +156,8 @@ class App:
             records=CallRecords(clients.runs, clients.rows, clients.clock),
             directory=clients.urgent_graph,
             graph=clients.urgent_graph,
-            lock=person.lock,
             protected_accounts=person.protected_accounts,
-            clock=clients.clock,
-            holders=person.number_holders,
-            resolve_seconds=clients.settings.resolve_seconds,
+            writer=person.writer_for_calls,
             rules=person.rules_for_calls,
         )
 

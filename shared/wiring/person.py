@@ -13,6 +13,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
+from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
@@ -50,6 +51,28 @@ class PersonParts:
     @cached_property
     def pilot_group(self) -> PilotGroup:
         return PilotGroup(self._clients.graph, self._clients.clock, self._clients.settings.pilot_group_id)
+
+    @cached_property
+    def writer_for_rows(self) -> PersonWriter:
+        """Rows of exports wait in a queue, so their messages come back after an error that may pass."""
+        checks = (self.protected_accounts, self.pilot_group)
+        return self._writer(self._clients.graph, checks, is_redelivered=True)
+
+    @cached_property
+    def writer_for_calls(self) -> PersonWriter:
+        return self._writer(self._clients.urgent_graph, (self.protected_accounts,), is_redelivered=False)
+
+    def _writer(self, graph: GraphGateway, checks: tuple[AccountCheck, ...], *, is_redelivered: bool) -> PersonWriter:
+        return PersonWriter(
+            rows=self._clients.rows,
+            lock=self.lock,
+            graph=graph,
+            checks=checks,
+            clock=self._clients.clock,
+            holders=self.number_holders,
+            resolve_seconds=self._clients.settings.resolve_seconds,
+            is_redelivered=is_redelivered,
+        )
 
     @cached_property
     def rules_for_exports(self) -> DesiredValueRules:

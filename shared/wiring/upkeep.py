@@ -39,8 +39,7 @@ def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: Ap
         poison=PoisonMessages(
             runs=clients.runs,
             rows=clients.rows,
-            lock=person.lock,
-            graph=clients.graph,
+            writer=person.writer_for_rows,
             plan_queue=clients.plan_queue,
             apply_queue=clients.apply_queue,
         ),

@@ -85,9 +85,10 @@ async def test_a_process_that_died_between_write_and_record_makes_no_row_stale(m
     """The message comes back, finds its own work done, and records what was planned."""
     async with tenant_of([person(index) for index in range(1, PEOPLE + 1)]) as world:
         run = await handed_out(world)
-        dying = replace(world.app.apply_row, graph=DiesAfterWriting(world.app.clients.graph))
+        apply_row = world.app.apply_row
+        dying = replace(apply_row, writer=replace(apply_row.writer, graph=DiesAfterWriting(world.app.clients.graph)))
         if moment != "after the write":
-            dying = replace(world.app.apply_row, rows=DiesBeforeRecording(world.storage.table("Rows")))
+            dying = replace(apply_row, rows=DiesBeforeRecording(world.storage.table("Rows")))
         for row in await rows_of(world, run):
             with pytest.raises(DiedError):
                 await dying(RowMessage(run.id, row.number))

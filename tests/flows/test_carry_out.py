@@ -21,7 +21,8 @@ from shared.core.plan.operations import (
 )
 from shared.core.values.errors import ExplainedError, PermanentError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
-from shared.flows.person.execute import Executed, NotAppliedError, UnresolvedWriteError, execute_and_verify
+from shared.flows.person.execute import Executed, execute_and_verify
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from testing.in_memory import InMemory, in_memory
 
 PERSON = "00000000-0000-4000-8000-000000000001"

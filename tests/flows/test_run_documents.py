@@ -103,7 +103,8 @@ async def test_pauses_that_graph_asked_for_are_told() -> None:
             return bool(waiting.messages)
 
         await world.pump(until=handed_out)
-        paused = replace(world.app.apply_row, graph=Pausing())
+        apply_row = world.app.apply_row
+        paused = replace(apply_row, writer=replace(apply_row.writer, graph=Pausing()))
         for _ in range(2):
             await paused(RowMessage(identity, 2))
         await world.pump()

@@ -27,7 +27,8 @@ from shared.core.values.errors import (
 from shared.core.values.slot import MaskedValue, PhoneType, value_to_json
 from shared.core.values.states import RowState, RunState
 from shared.flows.person.call_record import IN_PROGRESS, CallRecords
-from shared.flows.person.execute import UnresolvedWriteError
+from shared.flows.person.single_call import SingleCalls
+from shared.flows.person.write_errors import UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
@@ -88,6 +89,10 @@ class LostGraph:
         raise OutcomeUnknownError("graphUnavailable", "Graph did not answer", status=None)
 
 
+def writing_to(single_calls: SingleCalls, graph: MethodsPort) -> SingleCalls:
+    return replace(single_calls, writer=replace(single_calls.writer, graph=graph))
+
+
 async def never[T]() -> T:
     await asyncio.Event().wait()
     raise AssertionError("an event that nobody sets was set")
@@ -114,7 +119,7 @@ async def test_what_is_stored_of_a_call_cannot_be_tried_out(monkeypatch: pytest.
 async def the_process_dies(world: InMemory, *, done: bool) -> None:
     """During the first write of the call, after or before Graph has done it."""
     single_calls = world.app.single_calls
-    dying = replace(single_calls, graph=DyingGraph(single_calls.graph, done=done))
+    dying = writing_to(single_calls, DyingGraph(single_calls.writer.graph, done=done))
     with pytest.raises(DiedError):
         await dying.do(SingleCall(PERSON, CREATE, "a test", ID))
 
@@ -270,7 +275,7 @@ async def test_what_somebody_else_did_since_the_first_attempt_is_left() -> None:
         single_calls = world.app.single_calls
         call = SingleCall(PERSON, SetPhone(MOBILE, B), "a test", ID)
         with pytest.raises(DiedError):
-            await replace(single_calls, graph=DyingGraph(single_calls.graph, done=False)).do(call)
+            await writing_to(single_calls, DyingGraph(single_calls.writer.graph, done=False)).do(call)
         world.stand_in.tenant.update_method(PERSON, METHOD_IDS[MOBILE], C)
         world.clock.leap_to(world.clock.now() + IN_PROGRESS)
         with pytest.raises(PermanentError) as refusal:
@@ -395,7 +400,7 @@ async def test_an_unconfirmed_call_is_settled_by_its_repetition() -> None:
     """It was done after all; the second attempt finds its own work and writes nothing."""
     async with world_with(NOBODYS) as world:
         single_calls = world.app.single_calls
-        lost = replace(single_calls, graph=LostGraph(single_calls.graph))
+        lost = writing_to(single_calls, LostGraph(single_calls.writer.graph))
         with pytest.raises(UnresolvedWriteError):
             await lost.do(SingleCall(PERSON, CREATE, "a test", ID))
 
@@ -419,7 +424,7 @@ async def test_a_caller_does_not_wait_for_ever(
         call = SingleCall(PERSON, SetPhone(MOBILE, B), "a test")
         await single_calls.preview(call)  # from now on the wall is known
         with pytest.raises(error) as late:
-            await replace(single_calls, graph=SilentGraph(reads=reads), call_seconds=0.2).do(call)
+            await replace(writing_to(single_calls, SilentGraph(reads=reads)), call_seconds=0.2).do(call)
 
         ((run, row),) = await recorded(world)
         assert (code, RunState.FINISHED, state) == (late.value.code, run.state, row.state)

@@ -109,7 +109,8 @@ async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
     async with in_memory(staff) as world:
         user = next(person.id for person in staff.people if person.phones and not person.groups)
         desired_value = SingleCall(user, SetPhone(PhoneType.MOBILE, "+1 202 555 0142"), "key")
-        dying = replace(world.app.single_calls, graph=DyingGraph())
+        single_calls = world.app.single_calls
+        dying = replace(single_calls, writer=replace(single_calls.writer, graph=DyingGraph()))
         with pytest.raises(DiedError):
             await dying.do(desired_value)
         assert RunState.APPLYING is (await newest_run(world)).state

@@ -229,7 +229,8 @@ class Story:
     async def died_in_call(self) -> Runs:
         """A call whose process ends at the write."""
         single_calls = self.world.app.single_calls
-        self.world.app.single_calls = replace(single_calls, graph=DyingGraph(single_calls.graph, 1))
+        dying = replace(single_calls.writer, graph=DyingGraph(single_calls.writer.graph, 1))
+        self.world.app.single_calls = replace(single_calls, writer=dying)
         known = {run.id async for run in self.world.app.runs.all()}
         with suppress(DiedError):
             await self._put(31, DIED)
@@ -260,7 +261,8 @@ class Story:
         """Some rows are written, and the process ends at the next."""
         apply_row = self.world.app.apply_row
         identity = await self.world.drop("applying.csv", wants_new(*range(41, 47)))
-        self.world.app.apply_row = replace(apply_row, graph=DyingGraph(apply_row.graph, 4))
+        dying = replace(apply_row.writer, graph=DyingGraph(apply_row.writer.graph, 4))
+        self.world.app.apply_row = replace(apply_row, writer=dying)
         with suppress(DiedError):
             await self.world.pump()
         self.world.app.apply_row = apply_row

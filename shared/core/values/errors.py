@@ -17,6 +17,8 @@ class ExplainedError(Exception):
         self.remedy = remedy
         self.request_id = request_id
         """Graph's request id where a Graph answer is the cause, else ""."""
+        self.done_before = ""
+        """Which operations on the person were done before this error ended the work; "" = none."""
 
 
 class PermanentError(ExplainedError):

@@ -14,7 +14,6 @@ from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 
 from shared.core.call.call import SingleCall, name_of
-from shared.core.plan.plan import Plan
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import NO_RESULT, Run
 from shared.core.values.clock import Clock
@@ -68,10 +67,6 @@ class CallRecords:
         if stored is None:
             return await self._repeated(run.id, call, object_id)
         return RecordedCall(stored, await self._row(stored, object_id))
-
-    async def writing(self, recorded: RecordedCall, plan: Plan) -> None:
-        """Before the first write: from now on the plan may have been carried out."""
-        await self.rows.save(replace(recorded.row, state=RowState.WRITING, plan=plan))
 
     async def was_writing(self, recorded: RecordedCall) -> bool:
         return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING

@@ -1,7 +1,7 @@
-"""Carry out operations on one person and know the truth afterwards: every doubtful answer is settled by reading back.
+"""Execute operations on one person and verify them: every write in doubt is resolved by reading.
 
-Called by apply and by single-user writes. A 2xx is believed and confirmed by one read; after anything else the slot is
-read until the new value is seen or only the old one was for as long as `resolve_seconds`. A masked value says nothing.
+Called by `write_person`. After a 2xx one read verifies the write; after any other answer the slot is read until the new
+value is seen, or for `resolve_seconds` only the old one. A masked value shows neither.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Protocol, TypeIs
 
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import (
-    CreateEmail,
     CreatePhone,
     DeleteEmail,
     DeletePhone,
@@ -35,7 +34,6 @@ from shared.core.plan.sms_sign_in import NOT_UNIQUE
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock
-from shared.core.values.codes import CODES
 from shared.core.values.errors import (
     ExplainedError,
     OutcomeUnknownError,
@@ -44,13 +42,10 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
-from shared.core.values.states import RowState
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, joined
 from shared.flows.ports import MethodsPort
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
-
-_REASONS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
-"""Codes of refusals that are explained to whoever reads the row; any other is only said to be Graph's."""
 
 _LISTED_PEOPLE = 3
 """Accounts named for one number; more would not help to find its owner."""
@@ -77,43 +72,11 @@ class Executed:
         return Confirmation.ACCEPTED if self.current is None else Confirmation.CONFIRMED
 
     def outcome_of(self, plan: Plan) -> Outcome:
-        """What the row settles as when these were the operations of `plan`, or those that were left of it."""
+        """What the row ends with when these were the operations of `plan`, or those that were left of it."""
         unmet = plan.unmet(self.current) if self.current else ""
-        note = _joined(self.note, unmet)
+        note = joined(self.note, unmet)
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
         return Outcome(plan.outcome, code, note=note, request_id=self.request_id)
-
-
-class NotAppliedError(ExplainedError):
-    """Only the old value was seen after a doubtful answer; `may_retry` unless the service refused it."""
-
-    def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
-        """`others` says who else has the number, if that is known."""
-        hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
-        code = "valueNotShown" if hidden else cause.code
-        remedy = CODES[code].remedy if hidden else cause.remedy
-        super().__init__(code, _joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
-        said_no = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
-        self.may_retry = not said_no
-
-    def outcome(self, *, tried_before: bool) -> Outcome:
-        """`tried_before`: an earlier attempt may have written what Graph has and does not show."""
-        if self.code == "valueNotShown" and tried_before:
-            return Outcome(RowState.UNCONFIRMED, self.code, self.message, done_before(self), self.request_id)
-        if self.code in _REASONS:
-            return Outcome(RowState.REFUSED, self.code, self.message, done_before(self), self.request_id)
-        return Outcome(RowState.FAILED, "graphRefused", self.message, done_before(self), self.request_id)
-
-
-class UnresolvedWriteError(ExplainedError):
-    """After a doubtful answer nothing could be read that tells whether it was done; `why` is the row's code."""
-
-    def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
-        super().__init__("outcomeUnknown", _joined(cause.message, others), request_id=cause.request_id)
-        self.why = why
-
-    def outcome(self) -> Outcome:
-        return Outcome(RowState.UNCONFIRMED, self.why, self.message, done_before(self), self.request_id)
 
 
 async def execute_and_verify(
@@ -125,31 +88,32 @@ async def execute_and_verify(
     holders: Holders,
     resolve_seconds: float,
 ) -> Executed:
-    """Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan`, GraphRefusedError, or
-    RetryLaterError when
-    nothing of the failing operation was done; `done_before` tells from each which operations were."""
-    attempt = _Attempt(graph, clock, user_id, holders, resolve_seconds)
+    """Do all operations, in their order.
+
+    Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan`, GraphRefusedError, and
+    RetryLaterError when nothing of the failing operation was done. `done_before` of each says which operations were.
+    """
+    check = _Verification(graph, clock, user_id, holders, resolve_seconds)
+    done: list[Operation] = []
     notes: list[str] = []
     request_id = ""
-    for position, operation in enumerate(operations):
-        try:
-            request_id, note = await attempt.do(operation)
-        except ExplainedError as error:
-            if position:
-                error.add_note("done before: " + ", ".join(map(_in_words, operations[:position])))
-            raise
-        notes += [note] if note else []
-    current = await attempt.read_back(operations)
+    try:
+        for operation in operations:
+            try:
+                request_id = await graph.execute(user_id, operation)
+            except OutcomeUnknownError as doubt:
+                notes += await check.resolve(operation, doubt)
+                request_id = doubt.request_id
+            done.append(operation)
+    except ExplainedError as error:
+        error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
+        raise
+    current = await check.read_back(operations)
     if current is None:
         notes.append("not yet visible when read back")
     elif not notes:
-        notes += await attempt.not_registered(operations, current)
+        notes += await check.not_registered(operations, current)
     return Executed("; ".join(notes), request_id, current)
-
-
-def done_before(error: ExplainedError) -> str:
-    """Which operations were done before the one that `error` ended; "" = none."""
-    return "; ".join(getattr(error, "__notes__", ()))
 
 
 def _in_words(operation: Operation) -> str:
@@ -163,8 +127,8 @@ def _in_words(operation: Operation) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
-    """To carry out operations on one person."""
+class _Verification:
+    """Finds out by reading what became of operations on one person."""
 
     graph: MethodsPort
     clock: Clock
@@ -172,18 +136,15 @@ class _Attempt:
     holders: Holders
     resolve_seconds: float
 
-    async def do(self, operation: Operation) -> tuple[str, str]:
-        """The id of the request, and what else there is to know."""
-        try:
-            return await self.graph.execute(self.user_id, operation), ""
-        except OutcomeUnknownError as doubt:
-            current = await self._settle(operation, doubt)
-            if doubt.code != "phoneNumberNotUnique":
-                return doubt.request_id, ""
-            return doubt.request_id, _joined(SMS_NOT_REGISTERED, await self._others_with(operation, current))
+    async def resolve(self, operation: Operation, doubt: OutcomeUnknownError) -> list[str]:
+        """Returns when the operation was seen to be done, with what else there is to know."""
+        current = await self._read_until_known(operation, doubt)
+        if doubt.code != "phoneNumberNotUnique":
+            return []
+        return [joined(SMS_NOT_REGISTERED, await self._others_with(operation, current))]
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
-        """One read; None when it does not show everything. That it cannot be read takes nothing from the outcome."""
+        """One read; None when it fails or does not show everything. The outcome does not depend on it."""
         try:
             current = await self.graph.methods(self.user_id, email=touch_email(operations))
         except ExplainedError:
@@ -191,13 +152,13 @@ class _Attempt:
         return current if all(is_done(operation, current) for operation in operations) else None
 
     async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[str]:
-        """The note on a mobile that Graph accepted without a word, though another account signs in with it."""
+        """The note on a mobile that Graph accepted with a 2xx, though another account signs in with it."""
         written = next((one for one in operations if slot_of(one) is Slot.MOBILE and _writes(one)), None)
         if written is None or current.sms_sign_in_state != NOT_UNIQUE:
             return []
-        return [_joined(SMS_NOT_REGISTERED, await self._others_with(written, current))]
+        return [joined(SMS_NOT_REGISTERED, await self._others_with(written, current))]
 
-    async def _settle(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
+    async def _read_until_known(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
         """What was read when the operation was seen to be done."""
         deadline = self.clock.now() + timedelta(seconds=self.resolve_seconds)
         wait, last, masked = 1.0, None, False
@@ -216,10 +177,10 @@ class _Attempt:
                     raise PermanentError("changedSincePlan", f"{slot} was changed by somebody else meanwhile")
                 last = current
             if self.clock.now() >= deadline:
-                raise await self._unsettled(operation, doubt, last, masked=masked)
+                raise await self._not_done(operation, doubt, last, masked=masked)
             wait *= 2
 
-    async def _unsettled(
+    async def _not_done(
         self, operation: Operation, doubt: OutcomeUnknownError, last: Methods | None, *, masked: bool
     ) -> NotAppliedError | UnresolvedWriteError:
         """`last` is the last of the reads that showed the old value."""
@@ -241,7 +202,7 @@ class _Attempt:
             return None
 
     async def _others_with(self, operation: Operation, current: Methods) -> str:
-        """For whom else this app wrote the mobile number, "" = unknown; accounts are named, numbers never."""
+        """The other accounts for which this app wrote the mobile number, "" = unknown; numbers are never named."""
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return ""
@@ -251,7 +212,3 @@ class _Attempt:
 
 def _writes(operation: Operation) -> TypeIs[CreatePhone | UpdatePhone]:
     return isinstance(operation, CreatePhone | UpdatePhone)
-
-
-def _joined(*texts: str) -> str:
-    return "; ".join(text for text in texts if text)

@@ -1,7 +1,7 @@
-"""One person at a time: take the lock before acting, remember what was written, let go.
+"""One person at a time: take the lock before acting, remember what was written, release.
 
-Used by plan, which only waits for it, by apply and by single-user writes, so that two runs, or a run and the help
-desk, never act at once.
+Used by `write_person` and by plan, which only waits for it, so that two runs, or a run and a call, never act on the
+same person at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from shared.flows.ports import PeopleStore
 
-_TRY_AGAIN_AFTER = 5.0
+_RETRY_AFTER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class PersonLock:
     clock: Clock
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """The record while nobody else acts on the person, so that what is planned from it is not stale at birth.
+        """The record while no other run or call acts on the person, so that a plan made from it is not stale at once.
 
-        Raises RetryLaterError while somebody else has the lock, PermanentError `newerExport` when this comes too late.
-        A call for one person is never too late: whoever makes it means now, whatever the clocks say.
+        Raises RetryLaterError while another run or call has the lock, PermanentError `newerExport` when a newer export
+        has set this person's values. A call means this moment, so no export is newer, whatever the clocks say.
         """
         record = await self.people.get(object_id)
         if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
@@ -38,7 +38,7 @@ class PersonLock:
         return record
 
     async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """As `read`, and nobody else acts on the person from now on.
+        """As `read`, and no other run or call acts on the person from now on.
 
         A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
         """
@@ -50,14 +50,14 @@ class PersonLock:
             raise _locked() from error
 
     async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation) -> None:
-        """Record what the completed plan means for ownership, and release the lock.
+        """Remember what the plan means for ownership, and release.
 
-        A write in doubt is recorded too, so that the next reconcile or export resolves it.
+        A write in doubt is remembered too, so that the next reconcile or export resolves it.
         """
         await self.people.save(_free(remembered(record, plan, run, confirmation)))
 
     async def release(self, record: OwnershipRecord) -> None:
-        """Let go without remembering anything."""
+        """Release without remembering anything."""
         await self.people.save(_free(record))
 
 
@@ -70,4 +70,4 @@ def _owner(run: Run, row: int) -> str:
 
 
 def _locked() -> RetryLaterError:
-    return RetryLaterError("personLocked", "another run or call is acting on this person", delay=_TRY_AGAIN_AFTER)
+    return RetryLaterError("personLocked", "another run or call is acting on this person", delay=_RETRY_AFTER)

@@ -25,7 +25,7 @@ from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.person.lock import PersonLock
 from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
-from shared.flows.person.refused import outcome_of
+from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 

@@ -26,7 +26,8 @@ from shared.core.plan.operations import (
 )
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
-from shared.flows.person.execute import SMS_NOT_REGISTERED, NotAppliedError, UnresolvedWriteError, execute_and_verify
+from shared.flows.person.execute import SMS_NOT_REGISTERED, execute_and_verify
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from tests.adapters.graph.conftest import Room, SharedTime
 
 ALEX, BO, CAT, DAN, HOLDER, RESTRICTED, JOINED, NOBODY, ADMINS = (

@@ -1,0 +1,75 @@
+"""How work on a person fails, and the outcome that each failure is.
+
+Raised by `execute` and by what surrounds it; plan and apply turn these and other errors into outcomes of rows.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from shared.core.plan.operations import CreateEmail, CreatePhone, Operation
+from shared.core.run.row import Outcome
+from shared.core.values.codes import CODES
+from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError
+from shared.core.values.states import RowState
+
+_EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
+"""Codes of Graph's refusals that have a text of their own; every other one is `graphRefused`."""
+
+_STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
+"""Every other code means that the row is refused."""
+
+_REMEDY_VARIES = frozenset({"protectedAccountsUnreadable", "pilotUnreadable", "permissionMissing"})
+"""Only the error knows which permission has to be granted, so the row's reason names it."""
+
+
+class NotAppliedError(ExplainedError):
+    """Only the old value was seen after a doubtful answer; `may_retry` unless the service refused the write."""
+
+    def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
+        """`others` says which other accounts have the number, if that is known."""
+        hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
+        code = "valueNotShown" if hidden else cause.code
+        remedy = CODES[code].remedy if hidden else cause.remedy
+        super().__init__(code, joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
+        refused = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
+        self.may_retry = not refused
+
+
+class UnresolvedWriteError(ExplainedError):
+    """After a doubtful answer no read shows whether the write was made; `why` is the row's code."""
+
+    may_retry = True
+
+    def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
+        super().__init__("outcomeUnknown", joined(cause.message, others), request_id=cause.request_id)
+        self.why = why
+
+
+def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcome:
+    """What a row ends with when this error ends its work.
+
+    `written_before`: an earlier delivery may have written what Graph has and does not show.
+    """
+    state, code, reason = RowState.FAILED, error.code, error.message
+    match error:
+        case UnresolvedWriteError():
+            state, code = RowState.UNCONFIRMED, error.why
+        case NotAppliedError() if error.code == "valueNotShown" and written_before:
+            state = RowState.UNCONFIRMED
+        case NotAppliedError() if error.code in _EXPLAINED_REFUSALS:
+            state = RowState.REFUSED
+        case NotAppliedError():
+            code = "graphRefused"
+        case PermanentError():
+            state = _STATE_BY_CODE.get(error.code, RowState.REFUSED)
+            if error.code in _REMEDY_VARIES and error.remedy:
+                reason += f". {error.remedy}"
+        case _:
+            pass
+    return Outcome(state, code, reason, error.done_before, error.request_id)
+
+
+def joined(*texts: str) -> str:
+    """The texts that are not empty, as one note."""
+    return "; ".join(text for text in texts if text)

@@ -1,0 +1,190 @@
+"""Work on one person, always in this order: check, lock, read, judge, mark, write, remember, release.
+
+Used by apply, by calls for one person, and by poison, which only looks. A row is marked `writing` before its first
+write, so that a redelivered message can tell the app's own change from another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.plan.plan import Plan
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord
+from shared.core.record.remaining import (
+    Remaining,
+    Stale,
+    overtaken_by_record,
+    remaining_needs_email,
+    remaining_operations,
+)
+from shared.core.run.row import Outcome, Row
+from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
+from shared.core.values.states import RowState, Source
+from shared.flows.person.execute import Executed, Holders, execute_and_verify
+from shared.flows.person.lock import PersonLock
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
+from shared.flows.ports import MethodsPort, RowStore
+
+
+class AccountCheck(Protocol):
+    async def check(self, object_id: str) -> None:
+        """Raises PermanentError when the account must not be written to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlan:
+    """How a row gets its plan when it has none yet: from what is current, under the lock."""
+
+    decide: Callable[[Methods], Plan]
+    """Raises PermanentError when there is no plan."""
+    needs_email: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A plan that is done. `row` is as it is stored now: marked `writing` if anything had to be written."""
+
+    row: Row
+    plan: Plan
+    outcome: Outcome
+    before: Methods
+    after: Methods | None
+    """None when not everything that was written was visible yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is left to do for a person: `operations` of `plan`, given what is current."""
+
+    plan: Plan
+    operations: tuple[Operation, ...]
+    current: Methods
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWriter:
+    rows: RowStore
+    lock: PersonLock
+    graph: MethodsPort
+    checks: tuple[AccountCheck, ...]
+    """Protected accounts; for rows of exports the pilot group too."""
+    clock: Clock
+    holders: Holders
+    resolve_seconds: float
+    is_redelivered: bool
+    """Whether work that may be retried comes back for the same row: then the row keeps its lock meanwhile."""
+
+    async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
+        """Do what is left of the row's plan, and remember it. `first_plan` is for a row that has no plan yet.
+
+        Raises PermanentError when nothing may be written, RetryLaterError when nothing more was written and the same
+        work may succeed later, NotAppliedError and UnresolvedWriteError as `execute_and_verify`.
+        """
+        for accounts in self.checks:
+            await accounts.check(row.object_id)
+        async with self._locked(run, row) as record:
+            if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
+                raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
+            judged = await self._judge(row, first_plan)
+            executed = Executed("", "", judged.current)
+            if judged.operations:
+                _refuse_overtaken(run, judged, record)
+                row = await self._mark_writing(row, judged.plan)
+                executed = await execute_and_verify(
+                    self.graph,
+                    self.clock,
+                    row.object_id,
+                    judged.operations,
+                    holders=self.holders,
+                    resolve_seconds=self.resolve_seconds,
+                )
+        await self.lock.complete(record, judged.plan, run, executed.confirmation)
+        return Written(row, judged.plan, _outcome(row, judged.plan, executed), judged.current, executed.current)
+
+    async def look(self, run: Run, row: Row) -> Outcome | None:
+        """What the row ends with if nothing is left to write, which is then remembered; None = something is left.
+
+        Raises as `write`. The checks are not made, because nothing is written.
+        """
+        async with self._locked(run, row) as record:
+            judged = await self._judge(row, None)
+        if judged.operations:
+            await self.lock.release(record)
+            return None
+        await self.lock.complete(record, judged.plan, run, Confirmation.CONFIRMED)
+        return _outcome(row, judged.plan, Executed("", "", judged.current))
+
+    async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
+        """Remember what may have been written, so that the next reconcile or export resolves it."""
+        with suppress(PermanentError):  # a newer export has set this person's values, which ends the doubt
+            record = await self.lock.take(row.object_id, run, row.number)
+            await self.lock.complete(record, plan, run, Confirmation.IN_DOUBT)
+
+    @asynccontextmanager
+    async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:
+        """The lock is left taken at the end, so that remembering and releasing is one write."""
+        record = await self.lock.take(row.object_id, run, row.number)
+        try:
+            yield record
+        except ExplainedError as error:
+            if not (self.is_redelivered and may_retry(error)):
+                await self.lock.release(record)
+            raise
+
+    async def _judge(self, row: Row, first_plan: FirstPlan | None) -> _Judged:
+        if row.plan is not None:
+            return _judged_again(row.plan, await self._current(row, email=remaining_needs_email(row.plan)))
+        if first_plan is None:
+            raise LookupError(f"row {row.number} of run {row.run} has no plan")
+        current = await self._current(row, email=first_plan.needs_email)
+        plan = first_plan.decide(current)
+        return _Judged(plan, plan.operations, current)
+
+    async def _current(self, row: Row, *, email: bool) -> Methods:
+        return await self.graph.methods(row.object_id, email=email)
+
+    async def _mark_writing(self, row: Row, plan: Plan) -> Row:
+        """The row as it is stored from now on: its plan may have been executed."""
+        if row.plan is not None:
+            return await self.rows.mark_writing(row)
+        return await self.rows.save(replace(row, state=RowState.WRITING, plan=plan))
+
+
+def may_retry(error: ExplainedError) -> bool:
+    """Whether the same work may succeed later."""
+    return isinstance(error, RetryLaterError) or (
+        isinstance(error, NotAppliedError | UnresolvedWriteError) and error.may_retry
+    )
+
+
+def _judged_again(plan: Plan, current: Methods) -> _Judged:
+    """A plan made earlier, of which a part may be done already."""
+    left = remaining_operations(plan, current)
+    if isinstance(left, Stale):
+        raise PermanentError(left.code, left.reason, remedy=CODES[left.code].remedy)
+    return _Judged(plan, left.operations, current)
+
+
+def _refuse_overtaken(run: Run, judged: _Judged, record: OwnershipRecord) -> None:
+    """A call means this moment, whatever is remembered; a row's plan holds only as long as the record allows it."""
+    if run.is_single_call:
+        return
+    stale = overtaken_by_record(judged.plan, Remaining(judged.operations), record, run.options.on_existing)
+    if stale is not None:
+        raise PermanentError(stale.code, stale.reason)
+
+
+def _outcome(row: Row, plan: Plan, executed: Executed) -> Outcome:
+    """`row` is as it was marked: if it is not `writing`, another writer had set everything, or nothing was planned."""
+    if row.state is RowState.WRITING or not plan.operations:
+        return executed.outcome_of(plan)
+    return Outcome(RowState.UNCHANGED, "alreadySet")
