@@ -1,7 +1,7 @@
-"""Writes the pages that are published from code: `python -m tools.documents`; a test compares them.
+"""Writes the files that are generated from code and CLDR: `python -m tools.documents`; a test compares them.
 
 Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
-openapi.json, the tables within api.md, and the connector's definition and icon.
+openapi.json, the tables within api.md, the connector's definition and icon, and the country names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from shared.core.values.codes import CODES
 from shared.settings import FORMER_NAMES, Settings
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
+from tools.country_names import country_names
 
 ROOT = Path(__file__).parents[1]
 
@@ -175,6 +176,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/outcomes.md": outcomes_page,
     "docs/permissions.md": permissions_page,
     "docs/settings.md": settings_page,
+    "shared/core/export/country_names.json": country_names,
 }
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from shared.core.export.cells import (
     read_email,
     read_key,
     read_yes_no,
+    regions_by_name,
 )
-from shared.core.export.country_names import REGION_BY_NAME
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
+from tools.country_names import ALIASES
 
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT
 OBJECT_ID = "3F2504E0-4f89-41d3-9a0c-0305e82c3301"
@@ -190,5 +191,21 @@ def test_unknown_countries_are_refused(cell: Cell) -> None:
 
 def test_every_region_with_numbers_has_its_codes() -> None:
     """Each region of the numbering plans is known by two letters, three letters and a name."""
-    assert set(REGION_BY_NAME.values()) == set(phonenumbers.SUPPORTED_REGIONS)
-    assert all(REGION_BY_NAME[region.lower()] == region for region in phonenumbers.SUPPORTED_REGIONS)
+    regions = regions_by_name()
+    assert set(phonenumbers.SUPPORTED_REGIONS) == set(regions.values())
+    assert all(regions[region.lower()] == region for region in phonenumbers.SUPPORTED_REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "region"), [(name.strip(), region) for region, names in ALIASES.items() for name in names.split(",")]
+)
+def test_usual_names_outside_cldr_are_understood(name: str, region: str) -> None:
+    """The aliases that are listed by hand."""
+    assert region == read_country(text_cell(name))
+
+
+def test_a_name_of_two_regions_is_refused() -> None:
+    """In German and the Nordic languages, "Kongo" is a name of both Congos."""
+    found = read_country(text_cell("Kongo"))
+    assert isinstance(found, Refusal)
+    assert found.code == "countryUnknown"

@@ -6,9 +6,11 @@ Portuguese, Polish, Swedish, Norwegian and Danish, whatever their case and accen
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
+from pathlib import Path
 
-from shared.core.export.country_names import REGION_BY_NAME
 from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
@@ -72,7 +74,19 @@ def read_email(cell: Cell) -> str | Refusal:
 def read_country(cell: Cell) -> str | Refusal:
     """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
     name = _word(cell) if cell.kind is CellKind.TEXT else ""
-    return REGION_BY_NAME.get(name) or refuse(cell, "countryUnknown", "the cell holds no country code or known country")
+    return regions_by_name().get(name) or refuse(
+        cell, "countryUnknown", "the cell holds no country code or known country"
+    )
+
+
+@cache
+def regions_by_name() -> dict[str, str]:
+    """Folded code or name -> ISO 3166 alpha-2 code (and XK for Kosovo, as in Entra ID and `phonenumbers`).
+
+    `tools/country_names.py` generates the file. It is read on first use, so that a start does not wait for it.
+    """
+    names_by_region = json.loads(Path(__file__).with_name("country_names.json").read_text(encoding="utf-8"))
+    return {name: region for region, names in names_by_region.items() for name in names.split()}
 
 
 def _word(cell: Cell) -> str:
