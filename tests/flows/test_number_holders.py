@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.slot import PhoneNumber, Slot
-from shared.flows.person.number_holders import REMEMBERED_FOR, NumberHolders
+from shared.flows.person.number_holders import CACHED_FOR, NumberHolders
 from testing.in_memory import LeapingClock
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
@@ -57,7 +57,7 @@ async def test_many_conflicts_read_once() -> None:
     assert 1 == known.reads
 
     known.records = [with_mobile("02", A)]
-    clock.leap_to(clock.now() + REMEMBERED_FOR)
+    clock.leap_to(clock.now() + CACHED_FOR)
     assert ("02",) == await holders.of(A, besides="99")
     assert 2 == known.reads
 

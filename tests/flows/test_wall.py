@@ -12,8 +12,7 @@ from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
-from shared.flows.person.cached_members import CACHED_FOR, WAITED_FOR
-from shared.flows.person.protected_accounts import ProtectedAccounts
+from shared.flows.person.protected_accounts import CACHED_FOR, WAITED_FOR, ProtectedAccounts
 from testing.in_memory import LeapingClock, in_memory
 
 

@@ -34,7 +34,7 @@ from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.clouds import Cloud
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
-from shared.adapters.graph.token import SingleFlightCredential
+from shared.adapters.graph.token import SharedCredential
 from shared.core.values.errors import GraphUnavailableError
 
 CONNECT_SECONDS = 10.0
@@ -133,7 +133,7 @@ class GraphClient:
     def __init__(
         self,
         http: httpx.AsyncClient,
-        credential: SingleFlightCredential,
+        credential: SharedCredential,
         root: PinnedRoot,
         rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
@@ -229,7 +229,7 @@ def connect(
         headers={"User-Agent": user_agent},
         timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
     )
-    return GraphClient(http, SingleFlightCredential(credential, scope), root, rate_limiter, timeout_seconds)
+    return GraphClient(http, SharedCredential(credential, scope), root, rate_limiter, timeout_seconds)
 
 
 def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:

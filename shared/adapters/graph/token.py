@@ -15,53 +15,50 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
 from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
+from shared.caching import Cache
 from shared.core.values.errors import GraphUnavailableError
 
 log = logging.getLogger(__name__)
 
 _DELAY = 30.0
+_REUSED_FOR = 10.0
+"""Seconds; azure-identity caches the token itself, and renews it 300 s before it expires."""
 _REMEDY = (
     "Check that the app has a managed identity, AZURE_CLIENT_ID if it is user-assigned, "
     "and that GRAPH_CLOUD is the tenant's."
 )
 
 
-class SingleFlightCredential(AsyncTokenCredential):
-    """`credential` behind a lock. It caches its token and renews it in time; its owner closes it."""
+class SharedCredential(AsyncTokenCredential):
+    """`credential`, asked once for all who need a token at once. It renews its token in time; its owner closes it."""
 
     def __init__(self, credential: AsyncTokenCredential, scope: str) -> None:
         self.scope = scope
         self._credential = credential
-        self._one_at_a_time = asyncio.Lock()
-        self._token: AccessToken | None = None
-        self._answered_claims: str | None = None
+        self._tokens = Cache(self._ask, lambda: asyncio.get_running_loop().time(), _REUSED_FOR)
         self._failing = False
 
     async def ready(self) -> None:
         """Get a valid token. Raises GraphUnavailableError when the token endpoint returns none."""
-        async with self._one_at_a_time:
-            self._token = await self._ask(self.scope)
+        await self._tokens.get(None)
 
-    async def get_token(self, *scopes: str, claims: str | None = None, **options: Any) -> AccessToken:  # noqa: ANN401
-        """As AsyncTokenCredential.get_token: the token of `ready`, or a new one for a claims challenge.
+    async def get_token(self, *_: str, claims: str | None = None, **__: Any) -> AccessToken:  # noqa: ANN401
+        """As AsyncTokenCredential.get_token, always for `scope`: a recent token, or a new one for a claims challenge.
 
         Calls that get the same challenge at the same moment share one token request.
         """
-        if self._token is None or claims not in (None, self._answered_claims):
-            async with self._one_at_a_time:
-                if self._token is None or claims != self._answered_claims:
-                    self._token = await self._ask(*scopes, claims=claims, **options)
-                    self._answered_claims = claims
-        return self._token
+        token = await self._tokens.get(claims)
+        if claims is not None:
+            self._tokens.drop(None)
+        return token
 
     async def claims(self) -> TokenClaims:
         """The claims of a current token. Raises GraphUnavailableError when there is none or it cannot be read."""
-        await self.ready()
-        return claims_in((await self.get_token(self.scope)).token)
+        return claims_in((await self._tokens.get(None)).token)
 
-    async def _ask(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - passed on as they came
+    async def _ask(self, claims: str | None) -> AccessToken:
         try:
-            token = await self._credential.get_token(*scopes, **options)
+            token = await self._credential.get_token(self.scope, claims=claims)
         except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
             failure = GraphUnavailableError(
                 "tokenUnavailable",

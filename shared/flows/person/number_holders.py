@@ -1,26 +1,25 @@
-"""For whom has this app written a number? Names who else may hold one that Graph calls taken, from our own data only.
+"""The accounts for which this app has written a number, from its own records only.
 
-Used by `execute_and_verify`. All of `People` is read at once and remembered for a while,
-because a conflict seldom comes alone.
+Used by `execute_and_verify` to name who else may hold a number that Graph calls taken. All of `People` is read at once
+and cached, because conflicts seldom come alone.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
+from shared.caching import Cache
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import PhoneNumber, Slot
 
-REMEMBERED_FOR = timedelta(minutes=2)
+CACHED_FOR = timedelta(minutes=2)
 MOST_NUMBERS = 200_000
-"""Beyond these nobody is named: the index would take more memory than a name is worth."""
+"""Beyond these no account is named: the index would take more memory than a name is worth."""
 
 log = logging.getLogger(__name__)
 
@@ -29,34 +28,29 @@ class KnownPeople(Protocol):
     def all(self) -> AsyncIterator[OwnershipRecord]: ...
 
 
-@dataclass(slots=True)
 class NumberHolders:
     """One per process."""
 
-    people: KnownPeople
-    clock: Clock
-    most: int = MOST_NUMBERS
-    _holders: Mapping[PhoneNumber, tuple[str, ...]] = field(default_factory=dict)
-    _read_at: datetime | None = None
-    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(self, people: KnownPeople, clock: Clock, most: int = MOST_NUMBERS) -> None:
+        self._people = people
+        self._most = most
+        self._holders = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def of(self, number: PhoneNumber, *, besides: str) -> tuple[str, ...]:
-        """The object ids of the others who were given this mobile number; () = unknown, also when it cannot be read."""
-        async with self._reading:
-            now = self.clock.now()
-            if self._read_at is None or now - self._read_at >= REMEMBERED_FOR:
-                self._holders, self._read_at = await self._read(), now
-        return tuple(holder for holder in self._holders.get(number, ()) if holder != besides)
+        """The object ids of the others who were given this mobile number; () = unknown, also after a failed read."""
+        holders = await self._holders.get(None)
+        return tuple(holder for holder in holders.get(number, ()) if holder != besides)
 
-    async def _read(self) -> Mapping[PhoneNumber, tuple[str, ...]]:
+    async def _read(self, _: None) -> Mapping[PhoneNumber, tuple[str, ...]]:
+        """A failed read counts as an answer too: a name is a courtesy, and the outcome stands without it."""
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
-            async for record in self.people.all():
+            async for record in self._people.all():
                 number = record.base().get(Slot.MOBILE)
                 if isinstance(number, PhoneNumber):
                     holders[number] = (*holders.get(number, ()), record.object_id)
-                if len(holders) > self.most:
+                if len(holders) > self._most:
                     return {}
-        except ExplainedError as error:  # a name is a courtesy: the outcome stands without it
-            log.warning("Who holds a number that Graph calls taken could not be read: %s", error.code)
+        except ExplainedError as error:
+            log.warning("The accounts that hold a taken number could not be read: %s", error.code)
         return holders
