@@ -21,7 +21,7 @@ from shared.core.values.errors import GraphUnavailableError
 log = logging.getLogger(__name__)
 
 _DELAY = 30.0
-_REUSED_FOR = 10.0
+_REUSED_FOR = 1.0
 """Seconds; azure-identity caches the token itself, and renews it 300 s before it expires."""
 _REMEDY = (
     "Check that the app has a managed identity, AZURE_CLIENT_ID if it is user-assigned, "
