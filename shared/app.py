@@ -26,11 +26,11 @@ from shared.flows.person.call_record import CallRecords
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
 from shared.flows.pipeline.apply_row import ApplyRow
-from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.run_cache import RunCache
-from shared.flows.scheduled.directory import Directory
+from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
@@ -87,7 +87,7 @@ class App:
             queue=self.clients.steps,
             events=self.clients.events,
             clock=self.clients.clock,
-            reading=self.run_parts.reading(),
+            hooks=self.run_parts.hooks,
             planning=self.run_parts.planning(),
             applying=self.run_parts.release(),
             closing=self.run_parts.closing(),
@@ -122,9 +122,9 @@ class App:
         )
 
     @cached_property
-    def decisions(self) -> Approval:
+    def decisions(self) -> RunDecisions:
         clients = self.clients
-        return Approval(clients.runs, clients.steps, clients.clock, clients.settings.require_second_person)
+        return RunDecisions(clients.runs, clients.steps, clients.clock, clients.settings.require_second_person)
 
     @cached_property
     def redrive(self) -> Redrive:
@@ -137,9 +137,9 @@ class App:
         return Reconcile(self.run_parts.one_run_per_source, self.run_parts.options_of_scheduled_runs)
 
     @cached_property
-    def directory(self) -> Directory:
+    def directory(self) -> DirectoryRound:
         parts = self.run_parts
-        return Directory(
+        return DirectoryRound(
             parts.one_run_per_source, self.clients.runs, parts.directory_source, parts.options_of_scheduled_runs
         )
 

@@ -1,4 +1,7 @@
-"""Fixtures for every test: the watch over leaks, and one Azurite, which tests share by using names of their own."""
+"""Fixtures for every test: the watch over leaks, the check of runs' moves, and one Azurite.
+
+Tests share the Azurite by using names of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.azurite import Azurite
+from tests.run_moves import run_moves
 from tests.watch import nothing_leaks, watch
 
-__all__ = ["azurite", "nothing_leaks", "watch"]
+__all__ = ["azurite", "nothing_leaks", "run_moves", "watch"]
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,9 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor import Finding
 from shared.flows.intake.upload import Upload
 from shared.flows.person.single_call import SingleCalls
-from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
-from shared.flows.scheduled.directory import Directory
+from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
@@ -78,10 +78,10 @@ class Verbs(Protocol):
     def reconcile(self) -> Reconcile: ...
 
     @property
-    def directory(self) -> Directory: ...
+    def directory(self) -> DirectoryRound: ...
 
     @property
-    def decisions(self) -> Approval: ...
+    def decisions(self) -> RunDecisions: ...
 
     @property
     def redrive(self) -> Redrive: ...

@@ -1,4 +1,4 @@
-"""The stages of a run and what they share: reading by source, planning, release, closing, reports.
+"""The stages of a run and what they share: what each source does differently, planning, release, closing, reports.
 
 Used by `shared.app`.
 """
@@ -17,15 +17,14 @@ from shared.core.record.leavers import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import ReadUpload
-from shared.flows.pipeline.advance import Stage
+from shared.flows.pipeline.advance import SourceHooks
 from shared.flows.pipeline.finish import Finish
-from shared.flows.pipeline.gate import Gate
-from shared.flows.pipeline.planning import Planning
+from shared.flows.pipeline.gate import Gate, Planning
 from shared.flows.pipeline.release import Release
-from shared.flows.pipeline.reports import Reports, ReportsBySource
-from shared.flows.scheduled.directory import DirectoryReading, KeepDeltaRound
+from shared.flows.pipeline.reports import ExportReports
+from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.drift_reports import DriftReports
-from shared.flows.scheduled.leavers import KeepListedPeople, Leavers
+from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.methods_of_many import MethodsOfMany
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.flows.scheduled.reconcile import ReconcileReading
@@ -54,7 +53,7 @@ class RunParts:
     @cached_property
     def drift_reports(self) -> DriftReports:
         clients = self._clients
-        return DriftReports(self._usual_reports, clients.rows, clients.results, self._workbooks.write_drift)
+        return DriftReports(self._export_reports, clients.rows, clients.results, self._workbooks.write_drift)
 
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:
@@ -69,29 +68,19 @@ class RunParts:
     def directory_source(self) -> DirectorySource:
         return DirectorySource.parse(self._clients.settings.directory_source)
 
-    def reading(self) -> dict[Source, Stage]:
-        """The first stage of the runs whose rows are not read when they start."""
-        clients = self._clients
+    @cached_property
+    def hooks(self) -> dict[Source, SourceHooks]:
+        """What the runs of each source do differently."""
+        clients, exports, drift = self._clients, self._export_reports, self.drift_reports
+        full_export = RememberFullExport(clients.runs, clients.rows, clients.results)
+        delta_round = RememberDeltaRound(clients.runs, self.directory_source)
+        read_upload = ReadUpload(clients.results, self.read_export)
         return {
-            Source.HTTP: ReadUpload(clients.results, self.read_export),
-            Source.RECONCILE: ReconcileReading(
-                people=clients.people,
-                rows=clients.rows,
-                directory=clients.graph,
-                disabled_accounts=clients.graph.disabled_accounts,
-                methods_of=MethodsOfMany(clients.graph, clients.clock),
-                results=clients.results,
-                findings=self.drift_reports,
-                leavers=self._leavers(),
-                clock=clients.clock,
-                repairs=clients.settings.reconcile_mode == "repair",
-            ),
-            Source.DIRECTORY: DirectoryReading(
-                clients.graph,
-                self.directory_source,
-                clients.results,
-                replace(self.read_export, open_export=self._workbooks.open_own_export),
-            ),
+            Source.BLOB: SourceHooks(exports, when_over=full_export),
+            Source.HTTP: SourceHooks(exports, read=read_upload, when_over=full_export),
+            Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading()),
+            Source.LEAVERS: SourceHooks(drift),
+            Source.DIRECTORY: SourceHooks(exports, read=self._directory_reading(), when_over=delta_round),
         }
 
     def planning(self) -> Planning:
@@ -103,7 +92,7 @@ class RunParts:
             limits=settings.safety_limits(),
             max_same_mobile=settings.max_same_mobile,
             held_days=settings.held_days,
-            reports=self._reports,
+            hooks=self.hooks,
         )
         return Planning(clients.rows, clients.plan_queue, clients.clock, settings.plan_window, gate)
 
@@ -118,11 +107,28 @@ class RunParts:
             window=clients.settings.apply_window,
         )
 
-    def closing(self) -> Stage:
+    def closing(self) -> Finish:
+        return Finish(self._clients.rows, self.hooks)
+
+    def _reconcile_reading(self) -> ReconcileReading:
         clients = self._clients
-        finish = Finish(clients.runs, clients.rows, self._reports)
-        listed = KeepListedPeople(finish, clients.rows, clients.results)
-        return KeepDeltaRound(listed, clients.runs, self.directory_source)
+        return ReconcileReading(
+            people=clients.people,
+            rows=clients.rows,
+            directory=clients.graph,
+            disabled_accounts=clients.graph.disabled_accounts,
+            methods_of=MethodsOfMany(clients.graph, clients.clock),
+            results=clients.results,
+            findings=self.drift_reports,
+            leavers=self._leavers(),
+            clock=clients.clock,
+            repairs=clients.settings.reconcile_mode == "repair",
+        )
+
+    def _directory_reading(self) -> DirectoryReading:
+        clients = self._clients
+        read_export = replace(self.read_export, open_export=self._workbooks.open_own_export)
+        return DirectoryReading(clients.graph, self.directory_source, clients.results, read_export)
 
     def _leavers(self) -> Leavers:
         clients, settings = self._clients, self._clients.settings
@@ -141,14 +147,8 @@ class RunParts:
         )
 
     @cached_property
-    def _reports(self) -> ReportsBySource:
-        return ReportsBySource(
-            self._usual_reports, dict.fromkeys((Source.RECONCILE, Source.LEAVERS), self.drift_reports)
-        )
-
-    @cached_property
-    def _usual_reports(self) -> Reports:
+    def _export_reports(self) -> ExportReports:
         clients = self._clients
         graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
         versions = {"app": VERSION, "graph": graph_version}
-        return Reports(clients.rows, clients.results, self._workbooks.write_result, clients.clock, versions)
+        return ExportReports(clients.rows, clients.results, self._workbooks.write_result, clients.clock, versions)

@@ -10,14 +10,14 @@ from datetime import timedelta
 from shared.clients import Clients
 from shared.flows.intake.lost_exports import LostExports
 from shared.flows.intake.split import Split
-from shared.flows.pipeline.decisions import Approval
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
 from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
 from shared.wiring.person import PersonParts
 
 
-def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: Approval) -> Sweep:
+def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: RunDecisions) -> Sweep:
     settings = clients.settings
     queues = (settings.plan_queue, settings.apply_queue, settings.steps_queue)
     return Sweep(
@@ -44,7 +44,7 @@ def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: Ap
             apply_queue=clients.apply_queue,
         ),
         poison_queues=tuple(clients.storage.queue(name) for name in (*map(poison_of, queues), BLOB_POISON)),
-        approval=decisions,
+        decisions=decisions,
         retention=_retention(clients),
         clock=clients.clock,
     )

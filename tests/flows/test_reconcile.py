@@ -305,7 +305,7 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
     """The rows of its first attempt are replaced, also when drift went away in between; nobody is told twice."""
     monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
     async with provisioned(staff) as world:
-        monkeypatch.setattr(advance, "LONGEST", timedelta(0))
+        monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
         drifted = people_of(staff, 20)
         for person in drifted:
             change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
@@ -318,7 +318,7 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         mended = next(person for person in sorted(drifted) if person[:2] >= reading.read_position)
         before = (await world.app.people.get(mended)).slots[Slot.MOBILE].written
         assert isinstance(before, PhoneNumber)
-        await world.app.advance_run.reading[run.source](reading)  # the step dies before it has saved the run
+        await reading_stage(world)(reading)  # the step dies before it has saved the run
         change_person(world.stand_in.tenant, mended, {"phones": {"mobile": before.spelled_for_graph()}})
         assert len(world.storage.queue("run-steps").messages)
         await world.pump()
@@ -329,12 +329,17 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         assert {RowState.KEPT: len(drifted) - 1} == (await world.stored(run.id)).counts
 
 
+def reading_stage(world: InMemory) -> ReconcileReading:
+    stage = world.app.advance_run.hooks[Source.RECONCILE].read
+    assert isinstance(stage, ReconcileReading)
+    return stage
+
+
 class Meeting:
     """Accounts and methods that are read only once both have been asked for, or never if one of them fails."""
 
     def __init__(self, world: InMemory, fails: str = "") -> None:
-        stage = world.app.advance_run.reading[Source.RECONCILE]
-        assert isinstance(stage, ReconcileReading)
+        stage = reading_stage(world)
         self.stage = replace(stage, disabled_accounts=self.disabled_accounts, methods_of=self.methods_of)
         self.ended = list[str]()
         self._disabled_accounts, self._methods_of, self._fails = stage.disabled_accounts, stage.methods_of, fails

@@ -16,8 +16,7 @@ from shared.core.values.states import RunState
 from shared.core.values.storage import BlobNotFoundError, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
-from shared.flows.pipeline.advance import send_step
-from shared.flows.pipeline.notify import notify
+from shared.flows.pipeline.advance import notify, send_step
 from shared.flows.ports import RunStore
 
 LOST_AFTER = timedelta(minutes=10)

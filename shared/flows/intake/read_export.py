@@ -20,11 +20,12 @@ from shared.core.export.options import RunOptions
 from shared.core.run.duplicates import KeysSeen
 from shared.core.run.row import Row, completed, refused
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import RowState, RunState
+from shared.core.values.states import RowState
 from shared.core.values.storage import ContainerPort
-from shared.flows.pipeline.progress import count_rows
+from shared.flows.pipeline.window import count_rows
 from shared.flows.ports import OpenedExport, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
@@ -65,8 +66,7 @@ class ReadExport:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
         content_sha256 = hashlib.sha256(data).hexdigest()
         return replace(
-            filled,
-            state=RunState.PLANNING,
+            transition(filled, RunEvent.ROWS_READ),
             counts=counts,
             content_sha256=content_sha256,
             modified=export.modified,
@@ -100,8 +100,7 @@ class ReadExport:
         await self.quarantine.write(f"{kept}.error.json", json.dumps(explanation, indent=2).encode())
         log.warning("Run %s: the file was refused (%s) and lies in quarantine.", run.id, refusal.code)
         return replace(
-            run,
-            state=RunState.FAILED,
+            transition(run, RunEvent.FILE_REFUSED),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
             result_blob=f"{kept}.error.json",

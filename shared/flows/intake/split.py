@@ -13,12 +13,12 @@ from pathlib import PurePosixPath
 
 from shared.core.export.options import RunOptions, file_options
 from shared.core.run.run import Run, run_id
+from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.pipeline.advance import send_step
-from shared.flows.pipeline.notify import notify
+from shared.flows.pipeline.advance import notify, send_step
 from shared.flows.ports import RunStore
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Split:
         chosen = file_options(self.options, info.name, info.metadata)
         new = Run(
             id=identity,
-            state=RunState.READING,
+            state=first_state(RunEvent.EXPORT_DROPPED),
             source=Source.BLOB,
             name=info.name,
             export_time=info.last_modified,

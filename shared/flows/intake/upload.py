@@ -14,10 +14,11 @@ from pathlib import PurePosixPath
 
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
+from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.states import RunState, Source
+from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced, send_step
@@ -68,7 +69,7 @@ class Upload:
             identity = await self.runs.first_call(hashlib.sha256(asked.encode()).hexdigest(), identity)
         return Run(
             id=identity,
-            state=RunState.READING,
+            state=first_state(RunEvent.EXPORT_UPLOADED),
             source=Source.HTTP,
             name=uploaded.name,
             export_time=now,

@@ -16,10 +16,11 @@ from datetime import timedelta
 from shared.core.call.call import SingleCall, name_of
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import NO_RESULT, Run
+from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
-from shared.core.values.states import NEEDS_NO_WORK, RowState, RunState, Source
+from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
 from shared.flows.ports import RowStore, RunStore
 
 ROW = 1
@@ -81,7 +82,7 @@ class CallRecords:
         now, nonce = self.clock.now(), secrets.token_hex(16)
         return Run(
             id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
-            state=RunState.APPLYING,
+            state=first_state(RunEvent.CALL_RECEIVED),
             source=Source.HTTP,
             name=name_of(call.action),
             export_time=now,
@@ -114,8 +115,7 @@ class CallRecords:
         """Open again, by ETag: of two who repeat the same call at once, one goes on."""
         opened = await self.runs.save(
             replace(
-                run,
-                state=RunState.APPLYING,
+                transition(run, RunEvent.CALL_REPEATED),
                 counts={},
                 code="",
                 message="",
@@ -140,8 +140,7 @@ class CallRecords:
     async def _finish(self, run: Run, state: RowState) -> Run:
         return await self.runs.save(
             replace(
-                run,
-                state=RunState.FINISHED,
+                transition(run, RunEvent.CALL_COMPLETE),
                 counts={state: 1},
                 result_blob=NO_RESULT,
                 updated_at=self.clock.now(),

@@ -1,12 +1,60 @@
-"""Steps: move an open run on, in small steps that are each saved, until it is over.
+"""Advance a run: every move of a run from one state to the next, and the stages that make them.
 
-A message on the steps queue takes the run as far as it goes without waiting. One whose `n` is not the run's step is
-dropped, so duplicates and late ones do nothing. Steps are saved before the next message is sent; should the process die
-in between, the message comes back, finds that the latest step was its own, and sends what follows then.
+state    | event           | next      | who              | saved, in this order           | crash before | crash after
+---------|-----------------|-----------|------------------|--------------------------------|--------------|------------
+no run   | export dropped  | reading   | Split            | run                            | redelivered  | redelivered
+no run   | export uploaded | reading   | Upload           | file, run, step                | repeated     | swept
+no run   | run started     | reading   | OneRunPerSource  | claim, run, step               | started anew | swept
+no run   | leavers found   | planning  | Leavers          | rows, claim, run, step         | redelivered  | swept
+no run   | call received   | applying  | CallRecords      | run, row                       | repeated     | repeated
+reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
+         |                 |           | ReconcileReading |                                |              |
+reading  | no rows to plan | finished  | ReconcileReading | run                            | redelivered  | redelivered
+         |                 |           | DirectoryReading |                                |              |
+reading  | file refused    | failed    | ReadExport       | quarantined file, run          | redelivered  | done
+         |                 |           | LostExports      |                                |              |
+reading  | Graph refused   | failed    | ReconcileReading | run                            | redelivered  | redelivered
+         |                 |           | DirectoryReading |                                |              |
+reading  | abandoned       | failed    | Sweep            | run                            | swept        | done
+planning | within limits   | applying  | Gate             | contradicting rows, run        | redelivered  | redelivered
+planning | approval needed | held      | Gate             | rows, plan files, run, event   | redelivered  | redelivered
+planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
+planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
+held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
+held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept
+held     | expired         | rejected  | Sweep            | run, step                      | swept        | swept
+held     | superseded      | rejected  | OneRunPerSource  | run, step                      | started anew | swept
+applying | rows complete   | finished  | Release          | run                            | redelivered  | redelivered
+applying | plan altered    | failed    | Release          | run                            | redelivered  | redelivered
+applying | call complete   | finished  | CallRecords      | row, run                       | repeated     | done
+applying | abandoned       | failed    | Sweep            | open rows, run                 | swept        | done
+applying | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
+finished |                 |           |                  |                                |              |
+failed   |                 |           |                  |                                |              |
+any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
+any over | result written  | the same  | Finish           | rows, result files, run, event | redelivered  | redelivered
+any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
+any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
+
+`claim` says which run of its source was started last; `step` is a message on the steps queue, `event` one on the events
+queue. A crash before or after means before or after the run is saved; both are safe, because every move is idempotent:
+  redelivered   The host delivers the message or the blob event again. If the step is already saved, its message sends
+                what follows it. When the host has given up, the sweep takes over.
+  repeated      The caller got no answer and sends the request again.
+  started anew  The next timer tick, or the next request, starts the run.
+  done          Nothing follows; only the event message may be missing.
+  swept         The sweep sends the step again when a run has stood still for two minutes (in `reading` for ten), reads
+                an export again that has had no run for ten minutes, and closes a run without steps after thirty.
+
+Between these moves a run stays in its state and advances by steps. A step message takes a run as far as it gets without
+waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is dropped, so
+duplicates and late messages change nothing. If the process dies between the save and the send, the message is
+redelivered, finds that it took the run's latest step, and sends the next message.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,11 +64,10 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.pipeline.notify import notify
-from shared.flows.ports import RunStore
+from shared.flows.ports import RunReports, RunStore
 
-LONGEST = timedelta(minutes=1)
-"""For a message, and the step that it is at; the next one goes on, because a host that is stopped waits for it."""
+MAX_MESSAGE_TIME = timedelta(minutes=1)
+"""For how long one message begins further steps; the next message continues, because a stopping host waits for it."""
 _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
 
 
@@ -36,14 +83,25 @@ Stage = Callable[[Run], Awaitable[Advanced]]
 
 
 @dataclass(frozen=True, slots=True)
+class SourceHooks:
+    """What the runs of one source do differently from others."""
+
+    reports: RunReports
+    read: Stage | None = None
+    """The reading stage; None = the rows are read before the run's first step."""
+    when_over: Callable[[Run], Awaitable[None]] | None = None
+    """Called with the run and its result just before it is saved as explained; may be called again after a crash."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdvanceRun:
-    """`reading`, by source, `planning`, `applying` and `closing` each take the run one step further in their state."""
+    """`planning`, `applying` and `closing` take a run one step further in their state; `hooks` say how it is read."""
 
     runs: RunStore
     queue: QueuePort
     events: QueuePort
     clock: Clock
-    reading: Mapping[Source, Stage]
+    hooks: Mapping[Source, SourceHooks]
     planning: Stage
     applying: Stage
     closing: Stage
@@ -53,20 +111,20 @@ class AdvanceRun:
         if run is None:
             return
         if run.step == message.n:
-            await self._continue(await self._take(run, message))
+            await self._continue(await self._take_steps(run, message))
         elif redelivered and run.advanced_by == message.n:
             await self._continue(Advanced(run, at_once=True))
 
-    async def _take(self, run: Run, message: StepMessage) -> Advanced:
-        """As far as it goes without waiting."""
-        until = self.clock.now() + LONGEST
-        advanced = await self._step(run, message)
+    async def _take_steps(self, run: Run, message: StepMessage) -> Advanced:
+        """As many steps as can be taken without waiting."""
+        until = self.clock.now() + MAX_MESSAGE_TIME
+        advanced = await self._take_step(run, message)
         while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
-            advanced = await self._step(advanced.run, message)
+            advanced = await self._take_step(advanced.run, message)
         return advanced
 
-    async def _step(self, run: Run, message: StepMessage) -> Advanced:
-        """One step, saved: whoever moved the run meanwhile wins, and this raises ConcurrencyError."""
+    async def _take_step(self, run: Run, message: StepMessage) -> Advanced:
+        """One step, saved. Raises ConcurrencyError when the run was changed since it was read."""
         advanced, now = await self._stage(run)(run), self.clock.now()
         progress_at = now if _progress(advanced.run) != _progress(run) or run.progress_at is None else run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
@@ -81,7 +139,7 @@ class AdvanceRun:
     def _stage(self, run: Run) -> Stage:
         match run.state:
             case RunState.READING:
-                return self.reading[run.source]
+                return self._reading(run)
             case RunState.PLANNING:
                 return self.planning
             case RunState.APPLYING:
@@ -89,22 +147,51 @@ class AdvanceRun:
             case _:
                 return self.closing
 
+    def _reading(self, run: Run) -> Stage:
+        read = self.hooks[run.source].read
+        if read is None:
+            raise LookupError(f"Run {run.id} of source {run.source} is not read in steps.")
+        return read
+
 
 def _progress(run: Run) -> tuple[object, ...]:
-    """What is another value after a step that took the run further."""
+    """What differs after a step that took the run further."""
     return run.state, run.counts, run.cursor, run.read_position
 
 
 def _waits(run: Run) -> bool:
-    """Whether the run is over and explained, or waits for a person: nothing follows by itself."""
+    """Whether no further step follows by itself: the run is explained, or waits for a person."""
     return bool(run.result_blob) or run.state is RunState.HELD
 
 
+async def save_next_step(runs: RunStore, steps: QueuePort, run: Run, clock: Clock) -> Run:
+    """Save a move that no step message made, and send the message of the step that follows it."""
+    advanced = await runs.save(replace(run, step=run.step + 1, updated_at=clock.now()))
+    await send_step(steps, advanced)
+    return advanced
+
+
 async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
-    """Have the run moved on from the step it is at, `delay` seconds from now."""
+    """Send the message of the run's present step; it becomes visible after `delay` seconds."""
     await steps.send(StepMessage(run.id, run.step).encode(), delay=delay)
 
 
 def next_delay(step: int) -> float:
-    """Seconds until the next look: 2 at first, up to 15 in long runs."""
+    """Seconds until the next step of a run that waits for its rows: 2 at first, up to 15 in long runs."""
     return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)
+
+
+async def notify(events: QueuePort, run: Run, event: str) -> None:
+    """Send a JSON message without numbers or people's names; after a crash it may be sent a second time.
+
+    `event` is held, finished, rejected, cancelled, failed or stalled.
+    """
+    body = {
+        "event": event,
+        "run": run.id,
+        "state": run.state.value,
+        "source": run.source.value,
+        "message": run.message,
+        "counts": {state.value: count for state, count in run.counts.items()},
+    }
+    await events.send(json.dumps(body))

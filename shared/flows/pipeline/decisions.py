@@ -1,6 +1,6 @@
-"""What people decide about a run: approve exactly the plan they saw, reject it, or cancel.
+"""The decisions about a run: a person approves exactly the plan that they saw, rejects it, or cancels the run.
 
-Called by the command line and over HTTP; every transition is made by ETag and followed by a step message.
+Called by the command line, over HTTP, and by the sweep for runs that expire. Every decision is saved by ETag.
 """
 
 from __future__ import annotations
@@ -8,57 +8,59 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
-from shared.flows.pipeline.advance import send_step
+from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RunStore
 
 _SHORTEST_DIGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class RunDecisions:
     runs: RunStore
     steps: QueuePort
     clock: Clock
     require_second_person: bool
 
     async def approve(self, run_id: str, digest: str, by: str) -> Run:
-        """`digest` is that of the plan seen, or at least its first 12 digits.
+        """Have the plan applied. `digest` is that of the plan that the person saw, or at least its first 12 digits.
 
-        Raises PermanentError when it is another.
+        Raises PermanentError when the run has another plan.
         """
         run = await self._held(run_id)
         if self.require_second_person and by.casefold() == run.started_by.casefold():
             raise PermanentError(
                 "secondPersonRequired",
-                f"Run {run.id} was started by the same person; somebody else has to approve it.",
+                f"Run {run.id} was started by the same person; another person must approve it.",
                 remedy="Ask a colleague, or switch REQUIRE_SECOND_PERSON off.",
             )
         if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
             raise PermanentError(
                 "planChanged",
                 f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the one named.",
-                remedy="Look at the plan again and approve its digest.",
+                remedy="Read the plan again and approve its digest.",
             )
-        return await self._move(replace(run, state=RunState.APPLYING, approved_by=by, message=""))
+        return await self._save(replace(transition(run, RunEvent.APPROVED), approved_by=by, message=""))
 
     async def reject(self, run_id: str, by: str) -> Run:
         run = await self._held(run_id)
-        return await self._move(replace(run, state=RunState.REJECTED, message=f"Rejected by {by}."))
+        return await self._save(replace(transition(run, RunEvent.REJECTED), message=f"Rejected by {by}."))
 
     async def cancel(self, run_id: str, by: str) -> Run:
-        """Nobody is written to any more; people being written to at this moment are finished first."""
+        """Start no further write; a person who is being written to at this moment is completed first."""
         run = await self._stored(run_id)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
-        return await self._move(replace(run, state=RunState.CANCELLED, message=f"Cancelled by {by}."))
+        return await self._save(replace(transition(run, RunEvent.CANCELLED), message=f"Cancelled by {by}."))
 
     async def expire(self, run: Run) -> Run:
-        message = "Expired: nobody approved it in time. Drop the file, or start the run, again."
-        return await self._move(replace(run, state=RunState.REJECTED, code="runExpired", message=message))
+        """Reject a held run whose time for a decision is over."""
+        message = "Expired: the run was not approved in time. Drop the file again, or start the run again."
+        return await self._save(replace(transition(run, RunEvent.EXPIRED), code="runExpired", message=message))
 
     async def _held(self, run_id: str) -> Run:
         run = await self._stored(run_id)
@@ -72,7 +74,5 @@ class Approval:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
         return run
 
-    async def _move(self, run: Run) -> Run:
-        advanced = await self.runs.save(replace(run, step=run.step + 1, updated_at=self.clock.now()))
-        await send_step(self.steps, advanced)
-        return advanced
+    async def _save(self, run: Run) -> Run:
+        return await save_next_step(self.runs, self.steps, run, self.clock)

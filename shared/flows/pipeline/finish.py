@@ -1,20 +1,22 @@
-"""Finish: settle the rows that were never reached, write the result, and only then call the run over.
+"""The closing stage: complete the rows that were never reached, write the result, and mark the run as explained.
 
-The closing step of every run, whatever state it ended in; repeated, it writes the same files.
+Every run that is over passes it, whatever its state. When it is repeated after a crash, it writes the same files.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import batched
 
 from shared.core.run.row import Outcome
-from shared.core.run.run import FullExport, Run
-from shared.core.values.states import OPEN_ROWS, RowState, RunState
-from shared.flows.pipeline.advance import Advanced
-from shared.flows.pipeline.progress import count_rows
-from shared.flows.ports import RowStore, RunReports, RunStore
+from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
+from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
+from shared.flows.pipeline.advance import Advanced, SourceHooks
+from shared.flows.pipeline.window import count_rows
+from shared.flows.ports import RowStore
 
 _NEVER_REACHED = {
     RunState.FINISHED: "previewOnly",
@@ -22,30 +24,32 @@ _NEVER_REACHED = {
     RunState.REJECTED: "runRejected",
     RunState.FAILED: "runFailed",
 }
-_SETTLED_AT_ONCE = 1_000
+_COMPLETED_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    runs: RunStore
     rows: RowStore
-    reports: RunReports
+    hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Advanced:
-        if await self._settle_unreached(run):
+        if await self._complete_unreached(run):
             return Advanced(run)
+        hooks = self.hooks[run.source]
         counted = _accounted(replace(run, counts=await count_rows(self.rows, run)))
-        if counted.state is RunState.FINISHED and run.options.full and not run.options.preview:
-            await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
-        return Advanced(replace(counted, result_blob=await self.reports.result(counted)))
+        result = await hooks.reports.result(counted)
+        explained = replace(transition(counted, RunEvent.RESULT_WRITTEN), result_blob=result)
+        if hooks.when_over is not None:
+            await hooks.when_over(explained)
+        return Advanced(explained)
 
-    async def _settle_unreached(self, run: Run) -> bool:
-        """Whether rows are still open afterwards: a person being written to is never cut off."""
+    async def _complete_unreached(self, run: Run) -> bool:
+        """Whether rows stay open, because their person is being written to at this moment."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         unreached = (row for row in open_rows if row.state is not RowState.WRITING)
-        for portion in batched(unreached, _SETTLED_AT_ONCE, strict=False):
+        for portion in batched(unreached, _COMPLETED_AT_ONCE, strict=False):
             await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, self._code(run)))
         return bool(open_rows) and bool([row async for row in self.rows.in_order(run, states=OPEN_ROWS)])
 
@@ -54,12 +58,12 @@ class Finish:
 
 
 def _accounted(run: Run) -> Run:
-    """The run, failed if the ledger does not hold as many rows as the export: none may be lost without a word."""
+    """The run, or the failed run when the ledger does not hold as many rows as the export: no row may be lost."""
     if (found := sum(run.counts.values())) == run.total:
         return run
     log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
     message = (
         f"The export had {run.total} rows and the ledger holds {found}: rows were deleted or added there. "
-        "The result tells what became of those it holds; drop the file again for the others."
+        "The result shows the outcome of the rows that remain; drop the file again for the others."
     )
-    return replace(run, state=RunState.FAILED, code="rowsMissing", message=message)
+    return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)

@@ -1,20 +1,54 @@
-"""The gate: look at all planned rows together, refuse those that contradict each other, judge the limits.
+"""The planning stage: keep the plan queue filled, and check the run at the gate once every row is planned.
 
-Called by the planning step once every row is planned, again after a crash: whatever was settled stays settled.
+The gate looks at all planned rows together, refuses those that contradict each other, and checks the safety limits.
+After a crash it runs again; rows that it has completed stay complete.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from shared.core.run.messages import RowMessage
 from shared.core.run.plan_digest import PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import ExceededLimit, Figures, SafetyLimits, exceeded_limits, held_message
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.states import Approval, RowState, RunState
-from shared.flows.ports import RowStore, RunReports, RunStore
+from shared.core.values.states import Approval, RowState, RunState, Source
+from shared.core.values.storage import QueuePort
+from shared.flows.pipeline.advance import Advanced, SourceHooks
+from shared.flows.pipeline.window import Window
+from shared.flows.ports import RowStore, RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    rows: RowStore
+    queue: QueuePort
+    clock: Clock
+    window: int
+    gate: Callable[[Run], Awaitable[Run]]
+
+    async def __call__(self, run: Run) -> Advanced:
+        window = Window(self.rows, self.clock, self.window, frozenset({RowState.QUEUED}))
+        return await window.advance(run, enqueue=self._enqueue, when_complete=self._check)
+
+    async def _enqueue(self, run: Run, room: int) -> tuple[Run, bool]:
+        messages: list[str] = []
+        cursor = run.last_row
+        async for row in self.rows.in_order(run, after=run.cursor, states={RowState.QUEUED}):
+            if len(messages) == room:
+                cursor = row.number - 1
+                break
+            messages.append(RowMessage(run.id, row.number).encode())
+        await self.queue.send_many(messages)
+        return replace(run, cursor=cursor), True
+
+    async def _check(self, run: Run) -> Advanced:
+        return Advanced(await self.gate(run), at_once=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +59,22 @@ class Gate:
     limits: SafetyLimits
     max_same_mobile: int
     held_days: int
-    reports: RunReports
+    hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run:
-        figures, digest = await self._settle_contradictions(run)
+        figures, digest = await self._refuse_contradictions(run)
         concerns = tuple(ExceededLimit("", concern) for concern in run.concerns)
         found = concerns + exceeded_limits(figures, self.limits)
         planned = {**run.planned, **figures.as_dict()}
-        judged = self._judged(replace(run, planned=planned, digest=digest, cursor=0, closed_shards={}), figures, found)
-        if judged.options.preview or judged.state is RunState.HELD:
-            await self.reports.plan(judged)
-        return judged
+        checked = self._checked(
+            replace(run, planned=planned, digest=digest, cursor=0, closed_shards={}), figures, found
+        )
+        if checked.options.preview or checked.state is RunState.HELD:
+            await self.hooks[run.source].reports.plan(checked)
+        return checked
 
-    async def _settle_contradictions(self, run: Run) -> tuple[Figures, str]:
-        """The figures of what is left, and its digest, which takes another reading only when something was settled."""
+    async def _refuse_contradictions(self, run: Run) -> tuple[Figures, str]:
+        """The figures and the digest of the remaining rows; the digest is read again only if a row was refused."""
         planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce)
         async for row in self.rows.in_order(run):
             planned.add(row)
@@ -49,20 +85,20 @@ class Gate:
         figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
         return figures, await plan_digest(self.rows, run) if outcomes else digest.hexdigest()
 
-    def _judged(self, run: Run, figures: Figures, found: tuple[ExceededLimit, ...]) -> Run:
+    def _checked(self, run: Run, figures: Figures, found: tuple[ExceededLimit, ...]) -> Run:
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
             message = f"Preview: {writes} of {figures.people} people would be written to."
-            return replace(run, state=RunState.FINISHED, message=message)
+            return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
         must_wait = bool(found) or run.options.approval is Approval.ALWAYS
         if not must_wait:
-            return replace(run, state=RunState.APPLYING)
+            return transition(run, RunEvent.WITHIN_LIMITS)
         if run.options.approval is Approval.NEVER:
-            reasons = "; ".join(breach.message for breach in found)
-            return replace(run, state=RunState.REJECTED, code="runRejected", message=f"Rejected: {reasons}.")
+            reasons = "; ".join(exceeded.message for exceeded in found)
+            rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
+            return replace(rejected, code="runRejected", message=f"Rejected: {reasons}.")
         return replace(
-            run,
-            state=RunState.HELD,
+            transition(run, RunEvent.APPROVAL_NEEDED),
             message=held_message(found, run.digest),
             held_until=self.clock.now() + timedelta(days=self.held_days),
         )

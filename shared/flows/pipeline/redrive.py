@@ -1,6 +1,6 @@
-"""Redrive: plan again what a run left undone; everything else of it stays as it is.
+"""Redrive: plan the unfinished rows of a finished run again; its other rows stay as they are.
 
-Called by the command line and over HTTP. The rows go through plan, gate, release and apply like new ones.
+Called by the command line and over HTTP. The rows go through plan, gate, release and apply like new rows.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 
 from shared.core.run.row import Row
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
-from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
+from shared.core.values.states import REDRIVABLE_ROWS, RowState
 from shared.core.values.storage import QueuePort
-from shared.flows.pipeline.advance import send_step
+from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RowStore, RunStore
 
 _AT_ONCE = 32
-_LOOKED_AT = REDRIVABLE_ROWS | {RowState.REFUSED}
+_CANDIDATES = REDRIVABLE_ROWS | {RowState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +30,35 @@ class Redrive:
     clock: Clock
 
     async def __call__(self, run_id: str, by: str) -> Run:
-        """Raises PermanentError when the run is not over, was a preview, or left nothing undone.
+        """Raises PermanentError when the run is not over, was a preview, or has no row to plan again.
 
-        Rows are put back before the run is: a redrive that died is simply repeated.
+        Rows are put back before the run is saved, so a redrive that died can simply be repeated.
         """
         run = await self._run(run_id)
-        rows = [row async for row in self.rows.in_order(run, states=_LOOKED_AT) if row.may_be_redriven]
+        rows = [row async for row in self.rows.in_order(run, states=_CANDIDATES) if row.may_be_redriven]
         if not rows:
-            raise PermanentError("nothingToRedrive", f"Run {run.id} left nothing undone.")
+            raise PermanentError("nothingToRedrive", f"Run {run.id} has no row that a redrive can plan again.")
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def put_back(row: Row) -> None:
             async with gate:
-                await self.rows.save(_unsettled(row))
+                await self.rows.save(_reopened(row))
 
         await asyncio.gather(*(put_back(row) for row in rows))
-        planning = await self.runs.save(
-            replace(
-                run,
-                state=RunState.PLANNING,
-                cursor=0,
-                closed_shards={},
-                step=run.step + 1,
-                digest="",
-                digest_checked=False,
-                code="",
-                message=f"{len(rows)} rows redriven by {by}.",
-                started_by=by,
-                approved_by="",
-                held_until=None,
-                result_blob="",
-                updated_at=self.clock.now(),
-            )
+        planning = replace(
+            transition(run, RunEvent.REDRIVEN),
+            cursor=0,
+            closed_shards={},
+            digest="",
+            digest_checked=False,
+            code="",
+            message=f"{by} had {len(rows)} rows planned again.",
+            started_by=by,
+            approved_by="",
+            held_until=None,
+            result_blob="",
         )
-        await send_step(self.steps, planning)
-        return planning
+        return await save_next_step(self.runs, self.steps, planning, self.clock)
 
     async def _run(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)
@@ -78,7 +73,7 @@ class Redrive:
         return run
 
 
-def _unsettled(row: Row) -> Row:
+def _reopened(row: Row) -> Row:
     return replace(
         row,
         state=RowState.QUEUED,

@@ -1,8 +1,8 @@
-"""The applying step: check the digest once, then hand planned rows out to apply within window and write budget.
+"""The applying stage: check the digest once, then release planned rows to the apply queue.
 
-Rows that need no write settle here, unless their person's record changed since it was planned from: those go to apply,
-which looks again. Because so little is handed out
-at a time, cancelling stops a run at once.
+The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. Rows that
+need no write are completed here. If the person's ownership record changed after planning, the row is released all the
+same, because apply reads the person again.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from shared.core.record.ownership_record import RecordUpdate, slot_changes
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.states import RowState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.gate import plan_digest
-from shared.flows.pipeline.progress import watch
+from shared.flows.pipeline.window import Window
 from shared.flows.ports import PeopleStore, RowStore, WriteBudgetPort
 
-_SETTLED_PER_STEP = 5_000
-_UNSETTLED = frozenset({RowState.PLANNED, RowState.WRITING})
-"""Rows are normally handed out as planned; one being written is handed out when its message was lost."""
+_COMPLETED_PER_STEP = 5_000
+_TO_RELEASE = frozenset({RowState.PLANNED, RowState.WRITING})
+"""A row is released as planned; a row in `writing` is released again when its message was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +42,36 @@ class Release:
     async def __call__(self, run: Run) -> Advanced:
         if not run.digest_checked:
             return await self._check_digest(run)
-        few = self.window // 2
-        progress = await watch(self.rows, run, _UNSETTLED, self.clock, few=few)
-        if progress.is_complete:
-            return Advanced(replace(progress.run, state=RunState.FINISHED), at_once=True)
-        room = self.window - progress.in_flight
-        if room <= 0 or progress.all_handed_out:
-            return Advanced(progress.run)
-        handed_out, is_all = await self._hand_out(progress.run, room)
-        return Advanced(handed_out, at_once=is_all and progress.in_flight <= few)
+        window = Window(self.rows, self.clock, self.window, _TO_RELEASE)
+        return await window.advance(run, enqueue=self._release, when_complete=self._finish)
+
+    async def _finish(self, run: Run) -> Advanced:
+        return Advanced(transition(run, RunEvent.ROWS_COMPLETE), at_once=True)
 
     async def _check_digest(self, run: Run) -> Advanced:
         if await plan_digest(self.rows, run) == run.digest:
             return Advanced(replace(run, digest_checked=True), at_once=True)
-        message = "The plan was altered after it was judged, so nothing was written. Drop the file again."
-        return Advanced(replace(run, state=RunState.FAILED, code="planAltered", message=message), at_once=True)
+        message = "The stored plan changed after the gate had checked it, so nothing was written. Drop the file again."
+        failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
+        return Advanced(failed, at_once=True)
 
-    async def _hand_out(self, run: Run, room: int) -> tuple[Run, bool]:
-        """Rows in order, until the window is full or the budget is spent; and whether the budget paid for all."""
+    async def _release(self, run: Run, room: int) -> tuple[Run, bool]:
+        """Rows in order until the window is full or the budget is spent; returns whether the budget was enough."""
         writes: list[Row] = []
         completed: list[Row] = []
         cursor = run.last_row
-        async for row in self.rows.in_order(run, after=run.cursor, states=_UNSETTLED):
+        async for row in self.rows.in_order(run, after=run.cursor, states=_TO_RELEASE):
             if row.plan is None:
                 continue
-            if len(writes) == room or len(completed) == _SETTLED_PER_STEP:
+            if len(writes) == room or len(completed) == _COMPLETED_PER_STEP:
                 cursor = row.number - 1
                 break
             (writes if row.plan.operations else completed).append(row)
         affordable = await self._affordable(writes)
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
-        doubtful = await self._settle(run, completed)
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *doubtful)])
+        changed = await self._complete(run, completed)
+        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *changed)])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
@@ -82,21 +80,21 @@ class Release:
         granted = await self.budget.take(sum(costs), self.clock.now()) if costs else 0
         return [row for row, spent in zip(rows, accumulate(costs), strict=True) if spent <= granted]
 
-    async def _settle(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        """Unchanged and kept people: remember what is wanted of them, then settle their rows; both in batches.
+    async def _complete(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+        """Rows without a write: store the desired values of their people, then complete the rows; both in batches.
 
-        Returns the rows of people whom somebody else has settled or is acting on since they were planned.
+        Returns the rows whose person's record was changed or locked by another flow after planning.
         """
-        changed = await self._update_people(run, rows)
-        doubtful = [row for row in rows if row.object_id in changed and not await self._was_updated(run, row)]
-        numbers = {row.number for row in doubtful}
+        changed_people = await self._update_people(run, rows)
+        changed = [row for row in rows if row.object_id in changed_people and not await self._was_updated(run, row)]
+        numbers = {row.number for row in changed}
         completed = (row for row in rows if row.number not in numbers)
         outcomes = {row.number: Outcome(row.plan.outcome, row.plan.code) for row in completed if row.plan is not None}
         await self.rows.complete_many(run.id, outcomes)
-        return doubtful
+        return changed
 
     async def _update_people(self, run: Run, rows: Sequence[Row]) -> frozenset[str]:
-        """Whose record changed meanwhile. What a reconcile leaves as it is, leaves nothing new to remember."""
+        """Object ids of people whose record changed. A reconcile stores nothing: its values come from the records."""
         if run.source is Source.RECONCILE:
             return frozenset()
         return await self.people.update_unchanged(
@@ -104,7 +102,7 @@ class Release:
         )
 
     async def _was_updated(self, run: Run, row: Row) -> bool:
-        """Whether an earlier attempt, which died before it settled the row, has stamped the record."""
+        """Whether this run updated the record in an earlier delivery that died before it completed the row."""
         return (await self.people.get(row.object_id)).run == run.id
 
 

@@ -1,6 +1,6 @@
-"""The files a run leaves for people: plan.xlsx and plan.json before, result.xlsx and summary.json after.
+"""The files that a run leaves for people: plan.xlsx and plan.json before, result.xlsx and summary.json after.
 
-Called by the gate and by finish. Names are fixed, so that writing twice changes nothing.
+Called by the gate and by the closing stage. File names are fixed, so writing them twice changes nothing.
 """
 
 from __future__ import annotations
@@ -15,31 +15,15 @@ from shared.core.run.documents import RunDocuments
 from shared.core.run.report import Heading, RowReport, report_row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import RowStore, RunReports
-
-
-@dataclass(frozen=True, slots=True)
-class ReportsBySource:
-    """What a run leaves depends on where its rows come from."""
-
-    usual: RunReports
-    special: Mapping[Source, RunReports]
-
-    async def plan(self, run: Run) -> None:
-        await self.special.get(run.source, self.usual).plan(run)
-
-    async def result(self, run: Run) -> str:
-        return await self.special.get(run.source, self.usual).result(run)
-
+from shared.flows.ports import RowStore
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Heading], bytes]
 """Adds our columns to an export; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reports:
+class ExportReports:
     rows: RowStore
     results: ContainerPort
     write_workbook: WriteWorkbook
@@ -54,7 +38,7 @@ class Reports:
         await self._json(run, "plan.json", documents.plan(run))
 
     async def result(self, run: Run) -> str:
-        """Write both files; returns the blob that holds the answer for people."""
+        """Write both files; returns the name of the blob to read first."""
         reports, documents = await self._read(run)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
         return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"

@@ -18,11 +18,12 @@ from io import StringIO
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.run.run import DeltaRound, Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.pipeline.advance import Advanced, Stage
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import DirectoryLists, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
@@ -35,11 +36,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class DirectoryRound:
     """The verb."""
 
     one_run_per_source: OneRunPerSource
-    rounds: RunStore
+    runs: RunStore
     source: DirectorySource
     options: RunOptions
 
@@ -47,7 +48,7 @@ class Directory:
         """The round that was begun, or the one that is still open; None when DIRECTORY_SOURCE names nothing."""
         if not self.source.pairs:
             return None
-        last = await self.rounds.delta_round()
+        last = await self.runs.delta_round()
         new = run_to_read(Source.DIRECTORY, started_by, self.options, self.one_run_per_source.clock.now())
         if last is not None and last.source == str(self.source):
             new = replace(new, read_position=last.link, people_without_row=last.people)
@@ -61,7 +62,7 @@ class DirectoryReading:
     users: DirectoryLists
     source: DirectorySource
     results: ContainerPort
-    reading: ReadExport
+    read_export: ReadExport
 
     async def __call__(self, run: Run) -> Advanced:
         link, found, is_last = run.read_position, list[ChangedUser](), False
@@ -84,8 +85,9 @@ class DirectoryReading:
         """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
         restarts = run.planned.get("restarts", 0) + 1
         if restarts > _MOST_RESTARTS:
-            message = f"The directory asked {restarts} times for a round from the beginning: {error.message}"
-            return Advanced(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+            message = f"The directory asked {restarts} times to start the round again: {error.message}"
+            failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
+            return Advanced(failed, at_once=True)
         log.warning("Run %s: the round begins again with everybody (%s).", run.id, error.code)
         async for info in self.results.list(_parts(run)):
             await self.results.delete(info.name)
@@ -107,11 +109,12 @@ class DirectoryReading:
         notes = (f"{gone} accounts were deleted",) if gone else ()
         filled = replace(run, name=_NAME, people_without_row=people - len(asking), notes=notes)
         if not asking:
-            return replace(filled, state=RunState.FINISHED, message="Nobody has another number in the directory.")
+            message = "No number in the directory has changed."
+            return replace(transition(filled, RunEvent.NO_ROWS), message=message)
         data = await asyncio.to_thread(_export, asking)
         filled = replace(filled, input_blob=f"{run.id}/input.csv")
         await self.results.write(filled.input_blob, data)
-        read = await self.reading(filled, data)
+        read = await self.read_export(filled, data)
         return replace(read, notes=(*notes, *read.notes))
 
     async def _all_told(self, run: Run) -> dict[str, dict[str, str] | None]:
@@ -124,28 +127,21 @@ class DirectoryReading:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepDeltaRound:
-    """The closing stage: as `finish`, and what a round leaves for the next."""
+class RememberDeltaRound:
+    """When a directory round is over: store where the next round begins, or that it begins with everyone."""
 
-    finish: Stage
-    rounds: RunStore
+    runs: RunStore
     source: DirectorySource
 
-    async def __call__(self, run: Run) -> Advanced:
-        advanced = await self.finish(run)
-        if run.source is Source.DIRECTORY and advanced.run.result_blob:
-            await self._leave(advanced.run)
-        return advanced
-
-    async def _leave(self, run: Run) -> None:
-        turn = await self.rounds.latest_run(Source.DIRECTORY)
-        if turn is None or turn.run != run.id:  # an old run that was redriven knows nothing newer
+    async def __call__(self, run: Run) -> None:
+        latest = await self.runs.latest_run(Source.DIRECTORY)
+        if latest is None or latest.run != run.id:  # a redriven old run knows nothing newer
             return
         if run.state is RunState.FINISHED:
             people = run.people_without_row + run.total
-            await self.rounds.remember_delta_round(DeltaRound(run.read_position, str(self.source), people))
+            await self.runs.remember_delta_round(DeltaRound(run.read_position, str(self.source), people))
         else:
-            await self.rounds.forget_delta_round()
+            await self.runs.forget_delta_round()
 
 
 def _asks_for_everybody(error: ExplainedError) -> bool:

@@ -1,8 +1,7 @@
-"""Leavers: those whom a reconcile finds to have left become a run of removals, which waits for approval whatever it is.
+"""Leavers: a reconcile puts people who are missing from the last full export into a run of removals.
 
-Fed by the reconcile's reading stage, step by step; `KeepListedPeople` is the closing stage that remembers whom a full
-export
-names.
+That run always waits for approval. The reconcile's reading stage prepares its rows step by step; `RememberFullExport`
+stores which people a full export names.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift
 from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import FullExport, Run, run_id
+from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import BlobNotFoundError, ContainerPort
-from shared.flows.pipeline.advance import Advanced, Stage
-from shared.flows.ports import RowStore
+from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.drift_reports import DriftReports, Findings
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
@@ -67,7 +66,7 @@ class Leavers:
         """The same for every step of one reconcile."""
         return Run(
             id=run_id(run.created_at, Source.LEAVERS, run.id, ""),
-            state=RunState.PLANNING,
+            state=first_state(RunEvent.LEAVERS_FOUND),
             source=Source.LEAVERS,
             name=f"leavers of {run.id}",
             export_time=run.export_time,
@@ -81,17 +80,16 @@ class Leavers:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepListedPeople:
-    """The closing stage: as `finish`, and whom a full export names."""
+class RememberFullExport:
+    """When a full export is over: store which people it names, for the next full export and for reconciles."""
 
-    finish: Stage
+    runs: RunStore
     rows: RowStore
     results: ContainerPort
 
-    async def __call__(self, run: Run) -> Advanced:
-        advanced = await self.finish(run)
-        is_over = advanced.run.state is RunState.FINISHED and bool(advanced.run.result_blob)
-        if is_over and run.options.full and not run.options.preview:
-            rows = [row async for row in self.rows.in_order(run)]
-            await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
-        return advanced
+    async def __call__(self, run: Run) -> None:
+        if run.state is not RunState.FINISHED or not run.options.full or run.options.preview:
+            return
+        await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
+        rows = [row async for row in self.rows.in_order(run)]
+        await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())

@@ -13,11 +13,12 @@ from datetime import datetime
 
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
+from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.pipeline.advance import send_step
+from shared.flows.pipeline.advance import save_next_step, send_step
 from shared.flows.ports import RunStore
 
 _GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
@@ -53,11 +54,9 @@ class OneRunPerSource:
         """What waits for approval of a reconcile gives way: the next one finds what is true by then."""
         if run.source not in _GIVING_WAY or run.state is not RunState.HELD:
             return not run.is_over
-        message = "Nobody approved it before the next reconcile began, which takes its place."
-        advanced = await self.runs.save(
-            replace(run, state=RunState.REJECTED, message=message, step=run.step + 1, updated_at=self.clock.now())
-        )
-        await send_step(self.steps, advanced)
+        message = "Superseded: the next reconcile started before this run was approved, and takes its place."
+        superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
+        await save_next_step(self.runs, self.steps, superseded, self.clock)
         return False
 
 
@@ -66,7 +65,7 @@ def run_to_read(source: Source, started_by: str, options: RunOptions, now: datet
     nonce = secrets.token_hex(16)
     return Run(
         id=run_id(now, source, started_by, nonce),
-        state=RunState.READING,
+        state=first_state(RunEvent.RUN_STARTED),
         source=source,
         name=source.value,
         export_time=now,

@@ -23,10 +23,11 @@ from shared.core.record.leavers import ListedPeople
 from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet
-from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ConcurrencyError, ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
@@ -211,8 +212,8 @@ class ReconcileReading:
         unread = f"; {figures['unread']} could not be read" if figures["unread"] else ""
         message = f"{figures['drifted']} of {figures['people']} people drifted{unread}."
         log.info("Run %s: %s", run.id, message)
-        state = RunState.PLANNING if self.repairs and run.total else RunState.FINISHED
-        return replace(run, state=state, message=message)
+        event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
+        return replace(transition(run, event), message=message)
 
 
 def _disabled_blob(run: Run) -> str:
@@ -227,8 +228,9 @@ def _nobody_was_read(run: Run, error: ExplainedError) -> Advanced:
     """Graph is out of reach, then this step comes again; or it refuses us, then the run says why."""
     if isinstance(error, RetryLaterError):
         return Advanced(run)
-    message = f"Nobody could be read: {error.message} {error.remedy}".strip()
-    return Advanced(replace(run, state=RunState.FAILED, code=error.code, message=message), at_once=True)
+    message = f"No person could be read: {error.message} {error.remedy}".strip()
+    failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
+    return Advanced(failed, at_once=True)
 
 
 def _drifts(

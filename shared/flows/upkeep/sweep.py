@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from shared.core.run.row import Outcome
 from shared.core.run.run import NO_RESULT, Run
+from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
-from shared.flows.pipeline.advance import send_step
-from shared.flows.pipeline.decisions import Approval
-from shared.flows.pipeline.notify import notify
+from shared.flows.pipeline.advance import notify, send_step
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.ports import RowStore, RunStore
 from shared.flows.upkeep.poison import PoisonMessages
 
@@ -43,7 +43,7 @@ class Sweep:
     events: QueuePort
     poison: PoisonMessages
     poison_queues: tuple[QueuePort, ...]
-    approval: Approval
+    decisions: RunDecisions
     retention: Callable[[], Awaitable[None]]
     clock: Clock
 
@@ -60,7 +60,7 @@ class Sweep:
     async def _advance(self, run: Run, now: datetime) -> None:
         if run.state is RunState.HELD:
             if run.held_until is not None and now >= run.held_until:
-                await self.approval.expire(run)
+                await self.decisions.expire(run)
             return
         reads = run.state is RunState.READING
         if reads and run.has_steps and run.input_blob:
@@ -87,10 +87,9 @@ class Sweep:
         """A file replaced while it was read, or a call whose process died; what that wrote, reconcile will find."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
-        message = "It was not handled to its end: the file was replaced meanwhile, or the process ended."
-        await self.runs.save(
-            replace(run, state=RunState.FAILED, code="runFailed", message=message, result_blob=NO_RESULT)
-        )
+        message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
+        failed = transition(run, RunEvent.ABANDONED)
+        await self.runs.save(replace(failed, code="runFailed", message=message, result_blob=NO_RESULT))
 
     async def _drain(self, queue: QueuePort) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):

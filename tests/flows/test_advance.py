@@ -55,7 +55,7 @@ async def test_a_message_is_sent_only_where_a_run_waits(monkeypatch: pytest.Monk
 
 async def test_a_message_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while the next message goes on, and the run comes to the same end."""
-    monkeypatch.setattr(advance, "LONGEST", timedelta(0))
+    monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
     async with tenant_of(PEOPLE) as world:
         sent = steps_sent(world, monkeypatch)
         run = await world.run_to_end("staff.csv", EXPORT)
@@ -91,7 +91,7 @@ async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: p
 
 async def test_an_old_message_that_comes_back_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another has taken the latest step: a second chain beside it would do all work twice."""
-    monkeypatch.setattr(advance, "LONGEST", timedelta(0))
+    monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
     async with tenant_of(PEOPLE) as world:
         sent = steps_sent(world, monkeypatch)
         identity = await world.drop("staff.csv", EXPORT)

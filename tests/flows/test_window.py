@@ -12,7 +12,7 @@ from shared.core.export.options import RunOptions
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, Source
-from shared.flows.pipeline.progress import Progress, watch
+from shared.flows.pipeline.window import Progress, Window
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
 from testing.in_memory import START, LeapingClock
@@ -45,12 +45,12 @@ class Stage(LeapingClock):
         await self.rows.complete_many(self.run.id, dict.fromkeys(range(self.through + 1, reached + 1), outcome))
         self.through = reached
 
-    async def watched(self, run: Run | None = None, few: int = 0) -> Progress:
+    async def progress(self, run: Run | None = None, window: int = 0) -> Progress:
         self.run = run or self.run
         await self.rows.insert_missing(
             self.run.id, [Row(self.run.id, number, RowState.QUEUED) for number in range(1, ROWS + 1)]
         )
-        return await watch(self.rows, self.run, {RowState.QUEUED}, self, few=few)
+        return await Window(self.rows, self, window, frozenset({RowState.QUEUED})).progress(self.run)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class Stage(LeapingClock):
 )
 async def test_a_step_stays_while_rows_come_through_fast(pace: float, after: float, seconds: float, left: int) -> None:
     stage = Stage(pace, after)
-    progress = await stage.watched()
+    progress = await stage.progress()
     assert (seconds, left, left == 0) == (stage.seconds, progress.in_flight, progress.is_complete)
     assert progress.run.counts.get(RowState.QUEUED, 0) == left
 
@@ -75,7 +75,7 @@ async def test_a_step_stays_while_rows_come_through_fast(pace: float, after: flo
 async def test_a_stage_that_slows_down_is_left() -> None:
     """After five seconds at the latest, whatever the pace was."""
     stage = Stage(pace=19.9)
-    progress = await stage.watched()
+    progress = await stage.progress()
     assert timedelta(seconds=5) >= stage.now() - START
     assert not progress.is_complete
 
@@ -83,12 +83,12 @@ async def test_a_stage_that_slows_down_is_left() -> None:
 async def test_with_more_to_hand_out_a_few_in_flight_are_enough() -> None:
     """The queue must not run dry."""
     stage = Stage(pace=40)
-    progress = await stage.watched(replace(stage.run, cursor=60), few=30)
+    progress = await stage.progress(replace(stage.run, cursor=60), window=60)
     assert (0.75, 30) == (stage.seconds, progress.in_flight)
-    assert not progress.all_handed_out
+    assert not progress.all_enqueued
 
 
 async def test_nothing_in_flight_is_not_waited_for() -> None:
     stage = Stage(pace=0)
-    assert 0 == (await stage.watched(replace(stage.run, cursor=0))).in_flight
+    assert 0 == (await stage.progress(replace(stage.run, cursor=0))).in_flight
     assert 0 == stage.seconds

@@ -1,0 +1,108 @@
+"""How a run moves from one state to the next: the only moves there are, as data.
+
+Every flow that creates a run or changes its state does so through this table. `shared.flows.pipeline.advance` shows the
+same rows with what is written and what a crash leads to; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from shared.core.run.run import Run
+from shared.core.values.states import OPEN_RUNS, RunState
+
+
+class RunEvent(StrEnum):
+    """What happens to a run."""
+
+    EXPORT_DROPPED = "export dropped"
+    EXPORT_UPLOADED = "export uploaded"
+    RUN_STARTED = "run started"
+    LEAVERS_FOUND = "leavers found"
+    CALL_RECEIVED = "call received"
+    ROWS_READ = "rows read"
+    NO_ROWS = "no rows to plan"
+    FILE_REFUSED = "file refused"
+    GRAPH_REFUSED = "Graph refused"
+    ABANDONED = "abandoned"
+    WITHIN_LIMITS = "within limits"
+    APPROVAL_NEEDED = "approval needed"
+    LIMITS_EXCEEDED = "limits exceeded"
+    PREVIEW_READY = "preview ready"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    ROWS_COMPLETE = "rows complete"
+    PLAN_ALTERED = "plan altered"
+    CALL_COMPLETE = "call complete"
+    CALL_REPEATED = "call repeated"
+    CANCELLED = "cancelled"
+    RESULT_WRITTEN = "result written"
+    ROWS_MISSING = "rows missing"
+    REDRIVEN = "redriven"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`states` empty = there is no run yet; `next_state` None = the state stays; `by` names who makes the move."""
+
+    states: frozenset[RunState]
+    event: RunEvent
+    next_state: RunState | None
+    by: tuple[str, ...]
+
+
+_NO_RUN = frozenset[RunState]()
+_READING = frozenset({RunState.READING})
+_PLANNING = frozenset({RunState.PLANNING})
+_HELD = frozenset({RunState.HELD})
+_APPLYING = frozenset({RunState.APPLYING})
+_OVER = frozenset(RunState) - OPEN_RUNS
+_REPEATABLE = frozenset({RunState.APPLYING, RunState.FINISHED, RunState.FAILED})
+
+TRANSITIONS = (
+    Transition(_NO_RUN, RunEvent.EXPORT_DROPPED, RunState.READING, ("Split",)),
+    Transition(_NO_RUN, RunEvent.EXPORT_UPLOADED, RunState.READING, ("Upload",)),
+    Transition(_NO_RUN, RunEvent.RUN_STARTED, RunState.READING, ("OneRunPerSource",)),
+    Transition(_NO_RUN, RunEvent.LEAVERS_FOUND, RunState.PLANNING, ("Leavers",)),
+    Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",)),
+    Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading")),
+    Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, ("ReconcileReading", "DirectoryReading")),
+    Transition(_READING, RunEvent.FILE_REFUSED, RunState.FAILED, ("ReadExport", "LostExports")),
+    Transition(_READING, RunEvent.GRAPH_REFUSED, RunState.FAILED, ("ReconcileReading", "DirectoryReading")),
+    Transition(_READING, RunEvent.ABANDONED, RunState.FAILED, ("Sweep",)),
+    Transition(_PLANNING, RunEvent.WITHIN_LIMITS, RunState.APPLYING, ("Gate",)),
+    Transition(_PLANNING, RunEvent.APPROVAL_NEEDED, RunState.HELD, ("Gate",)),
+    Transition(_PLANNING, RunEvent.LIMITS_EXCEEDED, RunState.REJECTED, ("Gate",)),
+    Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
+    Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
+    Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),
+    Transition(_HELD, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),
+    Transition(_HELD, RunEvent.SUPERSEDED, RunState.REJECTED, ("OneRunPerSource",)),
+    Transition(_APPLYING, RunEvent.ROWS_COMPLETE, RunState.FINISHED, ("Release",)),
+    Transition(_APPLYING, RunEvent.PLAN_ALTERED, RunState.FAILED, ("Release",)),
+    Transition(_APPLYING, RunEvent.CALL_COMPLETE, RunState.FINISHED, ("CallRecords",)),
+    Transition(_APPLYING, RunEvent.ABANDONED, RunState.FAILED, ("Sweep",)),
+    Transition(_REPEATABLE, RunEvent.CALL_REPEATED, RunState.APPLYING, ("CallRecords",)),
+    Transition(OPEN_RUNS, RunEvent.CANCELLED, RunState.CANCELLED, ("RunDecisions",)),
+    Transition(_OVER, RunEvent.RESULT_WRITTEN, None, ("Finish",)),
+    Transition(_OVER, RunEvent.ROWS_MISSING, RunState.FAILED, ("Finish",)),
+    Transition(_OVER, RunEvent.REDRIVEN, RunState.PLANNING, ("Redrive",)),
+)
+_NEXT = {(state, row.event): row.next_state or state for row in TRANSITIONS for state in row.states}
+_FIRST = {row.event: row.next_state for row in TRANSITIONS if not row.states and row.next_state}
+
+
+def first_state(event: RunEvent) -> RunState:
+    """The state of a run that this event creates. Raises KeyError when it creates none."""
+    return _FIRST[event]
+
+
+def transition(run: Run, event: RunEvent) -> Run:
+    """The run in its next state, not yet saved. Raises ValueError when the table has no such move."""
+    state = _NEXT.get((run.state, event))
+    if state is None:
+        raise ValueError(f"Run {run.id} is {run.state}; that state has no transition for: {event}.")
+    return replace(run, state=state)

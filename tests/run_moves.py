@@ -1,0 +1,42 @@
+"""Every run that any test has saved came to its state by a move that the transition table has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.adapters.ledger.runs import RunsLedger
+from shared.core.run.run import Run
+from shared.core.run.transitions import TRANSITIONS
+from shared.core.values.states import RunState
+
+FIRST_STATES = {row.next_state for row in TRANSITIONS if not row.states}
+MOVES = {(state, row.next_state or state) for row in TRANSITIONS for state in row.states}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_moves() -> Iterator[None]:
+    """Checks every insert and every save of a run, in the order in which the ledger makes them."""
+    insert, save = RunsLedger.insert, RunsLedger.save
+
+    async def checked_insert(ledger: RunsLedger, run: Run) -> Run | None:
+        assert run.state in FIRST_STATES, f"no event creates a run that is {run.state}"
+        return await insert(ledger, run)
+
+    async def checked_save(ledger: RunsLedger, run: Run) -> Run:
+        before = _saved_state(run)
+        assert before in {None, run.state} or (before, run.state) in MOVES, (
+            f"no move leads from {before} to {run.state}"
+        )
+        return await save(ledger, run)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunsLedger, "insert", checked_insert)
+        patch.setattr(RunsLedger, "save", checked_save)
+        yield
+
+
+def _saved_state(run: Run) -> RunState | None:
+    """The state that the run was last saved with; None where its history was not kept."""
+    return run.state_history[-1][0] if run.state_history else None
