@@ -186,8 +186,7 @@ async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
     people = [person(index, phones=random.choice(given)) for index in range(1, PEOPLE + 1)]
     storage, graph = MemoryStorage(clock.now), TenantInProcess(Tenant(people))
     app = App({"ON_EXISTING": policy.value, "DEFAULT_REGION": "US", "SMALL_SET": "10"}, clock=clock, storage=storage)
-    inside = vars(app)
-    inside["graph"] = graph
-    inside["_write_workbook"] = lambda *_: b"the result is another test's matter"
+    vars(app.clients)["graph"] = graph
+    vars(vars(app)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
     await app.prepare_storage()
     yield History(InMemory(app, storage, clock, cast("Any", None)), graph, random, people)
