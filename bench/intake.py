@@ -23,7 +23,7 @@ import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 from sandbox.fictional_numbers import mobiles
 from shared.adapters.workbook import ExportFile, FileLimits, open_export
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import read_row
 from shared.core.values.slot import PhoneType
 from testing.process_memory import peak_mib
@@ -62,7 +62,7 @@ def ours(data: bytes) -> int:
     rules, understood = DesiredValueRules(app_region="US"), 0
     for number, cells in export.rows():
         row = read_row(number, cells, export.columns)
-        found = desired_by_row(row, rules, usage_location=None, file_region=None)
+        found = desired_of_row(row, rules, usage_location=None, file_region=None)
         understood += isinstance(found, Desired)
     return understood
 

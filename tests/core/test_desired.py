@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.numbers.read_number import RegionSource
 from shared.core.person.account import KeyKind, PersonKey
@@ -37,7 +37,7 @@ def row_with(
 def desire_of(
     row: ExportRow, rules: DesiredValueRules | None = None, *, usage_location: str | None = None
 ) -> Desired | tuple[Refusal, ...]:
-    return desired_by_row(row, rules or DesiredValueRules(), usage_location=usage_location, file_region=None)
+    return desired_of_row(row, rules or DesiredValueRules(), usage_location=usage_location, file_region=None)
 
 
 def codes_of(found: Desired | tuple[Refusal, ...]) -> list[str]:

@@ -20,13 +20,13 @@ POLICIES = (Policy.MERGE, Policy.OVERWRITE, Policy.OWNED, Policy.KEEP)
 
 
 def table() -> list[tuple[str, str, str, Policy, str]]:
-    """Every cell of the docstring's table: base, there, wanted, policy, verdict; "any" is spread out."""
+    """Every cell of the docstring's table: base, current, desired, policy, verdict; "any" is spread out."""
     lines = [line for line in str(ownership.__doc__).splitlines() if line.startswith("| ")][1:]
     cells = []
     for line in lines:
-        base, current, wanted, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
+        base, current, desired, *verdicts = (cell.strip() for cell in line.strip("|").split("|"))
         bases = ("none", "X", "Y") if base == "any" else (base,)
-        desired_values = ("X", "Z") if wanted == "any" else (wanted,)
+        desired_values = ("X", "Z") if desired == "any" else (desired,)
         cells += [
             (one_base, current, desired_value, policy, verdict)
             for (one_base, desired_value), (policy, verdict) in product(
@@ -44,12 +44,12 @@ def desired_value(name: str) -> DesiredValue:
     return Remove.REMOVE if name == "remove" else NUMBERS[name]
 
 
-@pytest.mark.parametrize(("base", "current", "wanted", "policy", "verdict"), table())
-def test_every_row_of_the_table_holds(base: str, current: str, wanted: str, policy: Policy, verdict: str) -> None:
+@pytest.mark.parametrize(("base", "current", "desired", "policy", "verdict"), table())
+def test_every_row_of_the_table_holds(base: str, current: str, desired: str, policy: Policy, verdict: str) -> None:
     """The decision is the one that the documented table gives."""
     shown = not base.endswith("?")
 
-    actual = slot_verdict(stored(base.rstrip("?")), stored(current), desired_value(wanted), policy, shown=shown)
+    actual = slot_verdict(stored(base.rstrip("?")), stored(current), desired_value(desired), policy, shown=shown)
 
     action, _, code = verdict.partition(" ")
     assert Action(action) == actual.action

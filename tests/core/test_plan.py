@@ -57,14 +57,14 @@ def desired(*, sms: bool | None = None, **desired_values: DesiredValue) -> Desir
     return Desired(tuple((Slot(name), desired_value) for name, desired_value in desired_values.items()), sms)
 
 
-def plan(wanted: Desired, current: Methods, policy: Policy = Policy.OVERWRITE) -> Plan:
-    made = plan_person(wanted, {}, current, policy)
+def plan(row: Desired, current: Methods, policy: Policy = Policy.OVERWRITE) -> Plan:
+    made = plan_person(row, {}, current, policy)
     assert isinstance(made, Plan)
     return made
 
 
 def table() -> list[tuple[str, ...]]:
-    """The rows of the docstring: there, wanted, default, operations."""
+    """The rows of the docstring: current, desired, default, operations."""
     rows = [line for line in str(plan_module.__doc__).splitlines() if line.startswith("| ")][1:]
     return [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
 
@@ -111,12 +111,12 @@ def spelled_out(operations: str) -> list[str]:
     return [f"{verb} {target.strip()}" for verb, _, targets in parts for target in targets.split(",")]
 
 
-@pytest.mark.parametrize(("current", "wanted", "default", "operations"), table())
-def test_every_row_of_the_table_holds(current: str, wanted: str, default: str, operations: str) -> None:
+@pytest.mark.parametrize(("current", "asked", "default", "operations"), table())
+def test_every_row_of_the_table_holds(current: str, asked: str, default: str, operations: str) -> None:
     """The operations, in their order, are those that the documented table gives."""
     known = None if default == "-" else Slot(default)
 
-    made = plan_person(desired_values(wanted), {}, stored(current), Policy.OVERWRITE, default=known)
+    made = plan_person(desired_values(asked), {}, stored(current), Policy.OVERWRITE, default=known)
 
     assert spelled_out(operations) == in_words(made)
 
@@ -129,7 +129,7 @@ def test_no_row_has_an_unknown_reason() -> None:
 
 
 def test_a_removal_never_leaves_nothing_when_a_number_is_wanted() -> None:
-    """The wanted mobile is kept out because somebody removed it, so the office number is not removed either."""
+    """The asked mobile is kept out because somebody removed it, so the office number is not removed either."""
     base = {Slot.MOBILE: A, Slot.OFFICE: B}
 
     made = plan_person(desired(mobile=A, office=Remove.REMOVE), base, methods(office=B), Policy.MERGE)
@@ -141,10 +141,10 @@ def test_a_removal_never_leaves_nothing_when_a_number_is_wanted() -> None:
 
 def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
     """Neither the alternate nor SMS sign-in is refused for want of a mobile that this app wrote."""
-    wanted = desired(alternateMobile=B)
+    asked = desired(alternateMobile=B)
 
-    assert isinstance(plan_person(wanted, {}, methods(), Policy.MERGE), PlanRefusal)
-    made = plan_person(wanted, {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
+    assert isinstance(plan_person(asked, {}, methods(), Policy.MERGE), PlanRefusal)
+    made = plan_person(asked, {Slot.MOBILE: A}, methods(), Policy.MERGE, never_shown={Slot.MOBILE})
     assert isinstance(made, Plan)
     assert (CreatePhone(PhoneType.ALTERNATE_MOBILE, B),) == made.operations
 
@@ -154,7 +154,7 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "current", "outcome", "code"),
+    ("asked", "current", "outcome", "code"),
     [
         (desired(), methods(), RowState.UNCHANGED, "nothingRequested"),
         (desired(mobile=A), methods(mobile=A), RowState.UNCHANGED, "alreadySet"),
@@ -173,10 +173,10 @@ def test_a_mobile_that_graph_never_showed_may_be_there() -> None:
     ],
 )
 def test_the_outcome_says_what_the_operations_do(
-    wanted: Desired, current: Methods, outcome: RowState, code: str
+    asked: Desired, current: Methods, outcome: RowState, code: str
 ) -> None:
     """One outcome per row, also where slots differ; disabling SMS sign-in always shows, because it may lock out."""
-    made = plan(wanted, current)
+    made = plan(asked, current)
 
     assert (outcome, code) == (made.outcome, made.code)
     assert code in CODES

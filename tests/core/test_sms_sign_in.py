@@ -13,22 +13,24 @@ from shared.core.values.codes import CODES
 
 
 def table() -> list[tuple[Mobile, str | None, bool, str]]:
-    """Every cell: mobile, state, wanted, verdict; "any" is spread out."""
+    """Every cell: mobile, state, desired, verdict; "any" is spread out."""
     lines = [line for line in str(sms_sign_in.__doc__).splitlines() if line.startswith("| ")][1:]
     cells = []
     for line in lines:
         mobile, state, on, off = (cell.strip() for cell in line.strip("|").split("|"))
         states = (None, READY, *sorted(OFF_STATES)) if state == "any" else (None if state == "none" else state,)
         cells += [
-            (Mobile(mobile), each, wanted, verdict) for each in states for wanted, verdict in ((True, on), (False, off))
+            (Mobile(mobile), each, desired, verdict)
+            for each in states
+            for desired, verdict in ((True, on), (False, off))
         ]
     return cells
 
 
-@pytest.mark.parametrize(("mobile", "state", "wanted", "verdict"), table())
-def test_every_row_of_the_table_holds(mobile: Mobile, state: str | None, verdict: str, *, wanted: bool) -> None:
+@pytest.mark.parametrize(("mobile", "state", "desired", "verdict"), table())
+def test_every_row_of_the_table_holds(mobile: Mobile, state: str | None, verdict: str, *, desired: bool) -> None:
     """The decision is the one that the documented table gives."""
-    actual = sms_sign_in_verdict(mobile, state, wanted=wanted)
+    actual = sms_sign_in_verdict(mobile, state, desired=desired)
 
     action, _, code = verdict.partition(" ")
     assert (Action(action), code) == (actual.action, actual.code)
@@ -38,8 +40,10 @@ def test_every_row_of_the_table_holds(mobile: Mobile, state: str | None, verdict
 def test_a_state_that_is_not_known_is_as_if_graph_said_nothing(state: str) -> None:
     """What the state means is not guessed."""
     for mobile in Mobile:
-        for wanted in (True, False):
-            assert sms_sign_in_verdict(mobile, None, wanted=wanted) == sms_sign_in_verdict(mobile, state, wanted=wanted)
+        for desired in (True, False):
+            assert sms_sign_in_verdict(mobile, None, desired=desired) == sms_sign_in_verdict(
+                mobile, state, desired=desired
+            )
 
 
 def test_no_verdict_has_an_unknown_reason() -> None:

@@ -17,7 +17,7 @@ from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, writ
 from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
 from shared.adapters.workbook import FileLimits, open_export
 from shared.core.export.columns import explain_missing, recognise_header
-from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.person.account import KeyKind
 from shared.core.person.methods import Methods, PhoneAuthenticationMethod
@@ -167,7 +167,7 @@ def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNum
     """What the app's own decisions make of a row, once it is known who exists and who is an administrator."""
     if member.person is None or member.person.groups:
         return RowState.REFUSED
-    desired = desired_by_row(
+    desired = desired_of_row(
         row, DesiredValueRules(app_region="US"), usage_location=member.person.usageLocation, file_region=None
     )
     if not isinstance(desired, Desired):

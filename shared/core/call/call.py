@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.cells import is_empty, is_remove
-from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, PersonKey
 from shared.core.person.methods import Methods
@@ -139,7 +139,7 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
     if is_empty(cell) or is_remove(cell):
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
         raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
-    found = desired_by_row(row, rules, usage_location=account.usage_location, file_region=None)
+    found = desired_of_row(row, rules, usage_location=account.usage_location, file_region=None)
     if isinstance(found, Desired):
         return found
     reasons = "; ".join(refusal.reason for refusal in found)

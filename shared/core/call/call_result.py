@@ -121,6 +121,6 @@ def _values(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredVal
     """Before and after; an equal value stays as it is spelled, and switching SMS sign-in leaves the number."""
     if plan.slots:
         planned = plan.slots[0]
-        return planned.old, planned.wanted if plan.operations else planned.old
+        return planned.old, planned.desired if plan.operations else planned.old
     number = current.value(Slot.MOBILE)
     return number, number

@@ -62,7 +62,7 @@ def recognise_header(
 
     A header row has a column that identifies the person and at least one that asks for something (a phone, the e-mail
     slot, SMS sign-in). `column_map` is header -> field (see `column_aliases.Field`) and goes before every alias;
-    FileRefusedError `columnMapUnknown` for a field that there is not.
+    FileRefusedError `columnMapUnknown` for an unknown field.
     """
     headers = _Headers.of(values, column_map, default_phone_type)
     found = headers.found

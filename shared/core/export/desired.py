@@ -1,6 +1,6 @@
-"""What a row wants for its person: the cells of an `ExportRow` read with everything known about the person.
+"""The desired values of a row: the cells of an `ExportRow`, read with what is known about the person.
 
-Called by plan, once the account is known, because a national number may need the account's usage location.
+Called by plan once the account is known, because a national number may need the account's usage location.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.core.values.states import SmsSignIn
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the row asks for that is left alone without stopping the rest; `text` names the cell."""
+    """A cell that is ignored although the rest of the row is used; `text` names the cell."""
 
     code: str
     text: str
@@ -27,11 +27,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Slots the row has an opinion on; any other slot is left as it is."""
+    """The slots that the row specifies; any other slot is unspecified and stays unchanged."""
 
     slots: tuple[tuple[Slot, DesiredValue], ...]
     sms_sign_in: bool | None = None
-    """Whether SMS sign-in is to be on; None = no opinion."""
+    """Whether SMS sign-in is to be on; None = unspecified."""
     region: str = ""
     """The region that national numbers were read in; "" when every number names its country."""
     region_source: RegionSource = RegionSource.NUMBER
@@ -39,13 +39,13 @@ class Desired:
 
     @property
     def needs_email(self) -> bool:
-        """Whether planning needs to know the e-mail address that is there."""
+        """Whether the planner needs the current e-mail address."""
         return any(slot is Slot.EMAIL for slot, _ in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredValueRules:
-    """What the settings and the cloud say about wishes."""
+    """Which desired values the settings and the cloud allow."""
 
     app_region: str | None = None
     allow_removals: bool = False
@@ -53,13 +53,13 @@ class DesiredValueRules:
     offers: Capabilities = EVERYTHING
 
 
-def desired_by_row(
+def desired_of_row(
     row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
 ) -> Desired | tuple[Refusal, ...]:
-    """The wishes of `row`, or every reason why none of it is obeyed: one doubtful cell refuses the whole row."""
+    """The desired values of `row`, or every refusal: one refused cell refuses the whole row."""
     country = None if row.country is None else read_country(row.country)
     if isinstance(country, Refusal):
-        regions = Regions()  # a country that cannot be read must not give way to a weaker source
+        regions = Regions()  # an unreadable country must not be replaced by a weaker source
     else:
         regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
     phones = [(phone_type, _phone(cell, phone_type, regions, rules)) for phone_type, cell in row.phones]
@@ -111,24 +111,26 @@ def _removal(cell: Cell, rules: DesiredValueRules) -> Remove | Refusal:
     return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are switched off")
 
 
-_FOR_EVERYBODY = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
+_FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
 
 
 def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal | None:
-    """What the setting says, or the cell where the setting lets it; the setting alone may disable without a removal."""
-    for_everybody = _FOR_EVERYBODY.get(rules.sms_sign_in)
-    wanted = for_everybody if cell is None else _sms_sign_in_cell(cell, for_everybody, rules)
-    if wanted is None or isinstance(wanted, Refusal) or rules.offers.sms_sign_in:
-        return wanted
+    """The cell's value where the setting allows it, else the setting's. Only the setting may disable without
+    ALLOW_REMOVALS.
+    """
+    for_every_row = _FOR_EVERY_ROW.get(rules.sms_sign_in)
+    desired = for_every_row if cell is None else _sms_sign_in_cell(cell, for_every_row, rules)
+    if desired is None or isinstance(desired, Refusal) or rules.offers.sms_sign_in:
+        return desired
     sentence = "this cloud's Graph cannot switch SMS sign-in"
     if cell is None:
         return Refusal("notAvailableInCloud", f"SMS_SIGN_IN: {sentence}", "SMS_SIGN_IN")
     return refuse(cell, "notAvailableInCloud", sentence)
 
 
-def _sms_sign_in_cell(cell: Cell, for_everybody: bool | None, rules: DesiredValueRules) -> bool | Refusal:  # noqa: FBT001 - a wish
+def _sms_sign_in_cell(cell: Cell, for_every_row: bool | None, rules: DesiredValueRules) -> bool | Refusal:  # noqa: FBT001 - a value, not a switch
     answer = read_yes_no(cell)
-    if isinstance(answer, Refusal) or answer is for_everybody:
+    if isinstance(answer, Refusal) or answer is for_every_row:
         return answer
     if rules.sms_sign_in is not SmsSignIn.COLUMN:
         sentence = f"the cell asks to change SMS sign-in, and SMS_SIGN_IN says {rules.sms_sign_in}"

@@ -26,7 +26,7 @@ HEADERS = {
 """The columns of the export that a round becomes, beside `objectId`."""
 
 _BETWEEN_SEVERAL = "; "
-"""Two values in one cell are refused with that as the reason: nobody guesses which one is meant."""
+"""Two values in one cell are refused with that as the reason: the app does not guess which one is right."""
 
 
 @dataclass(frozen=True, slots=True)

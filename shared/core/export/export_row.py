@@ -1,6 +1,6 @@
-"""One row of an export as evidence: who it is about and the cells that ask for something, not yet interpreted.
+"""One row of an export as it was read: the person's key, and the cells that specify values, not yet interpreted.
 
-Made by split and by HTTP uploads with `read_row`, kept in the ledger as JSON, turned into wishes by `desired`.
+`read_row` makes it for exports of every source, the ledger stores it as JSON, and `desired` reads the values from it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.core.values.slot import PhoneType
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
 
 _LONGEST_CELL = 400
-"""Characters of one cell kept as evidence; keeps a row far below the 32 KiB of a table property."""
+"""Characters of one cell, so that a row stays far below the 32 KiB of a table property."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """`phones` and the other cells hold only cells with content: a blank one is no opinion."""
+    """Blank cells are left out: they are unspecified."""
 
     row: int
     """As Excel shows it."""
@@ -35,7 +35,7 @@ class ExportRow:
     refusals: tuple[Refusal, ...] = ()
 
     def desired_values(self) -> list[Any]:
-        """What the row asks for, as plain JSON without row numbers: equal lists, equal wishes."""
+        """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
         return [
             [

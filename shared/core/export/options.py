@@ -1,4 +1,4 @@
-"""What a run may be told beside its rows: preview, scope, approval, policy, default region and phone type.
+"""The options of one run: preview, scope, approval, policy, default region and default phone type.
 
 A file may choose scope, region and type, and anything stricter than the settings; an authenticated uploader may also
 choose what is looser, if they may approve runs. What a file may not choose, or what cannot be read, holds the run.
@@ -79,10 +79,10 @@ def _approval(options: RunOptions, value: str) -> RunOptions | None:
 
 
 def _on_existing(options: RunOptions, value: str) -> RunOptions | None:
-    wanted = next((policy for policy in STRICTNESS if policy == value.lower()), None)
-    if wanted is None or STRICTNESS.index(wanted) < STRICTNESS.index(options.on_existing):
+    chosen = next((policy for policy in STRICTNESS if policy == value.lower()), None)
+    if chosen is None or STRICTNESS.index(chosen) < STRICTNESS.index(options.on_existing):
         return None
-    return replace(options, on_existing=wanted)
+    return replace(options, on_existing=chosen)
 
 
 def _default_region(options: RunOptions, value: str) -> RunOptions | None:

@@ -1,9 +1,8 @@
-"""What the numbering plans of the world say: which digits are a number, on what line, behind which prefixes.
+"""The numbering plans of the world: which digits are a valid number, on what line, behind which prefixes.
 
-Called by `read_number`. All data is the metadata of `phonenumbers`. Its own functions are not used for the questions
-asked
-per cell: they compile their patterns through Python's cache of 512, which a workforce of fifty countries overflows,
-and a number then costs milliseconds. A test holds both to the same answers.
+Called by `read_number`. All data is the metadata of `phonenumbers`. Its functions are not called per cell: they compile
+their patterns through Python's cache of 512, which a workforce of fifty countries overflows, and a number then costs
+milliseconds. A test compares the answers of both.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ def without_national_prefix(country_code: int, region: str, digits: str) -> str 
     """`digits` without what is dialled first inside `region`; None when nothing is, or when digits would be added.
 
     Some plans rewrite what follows (in Argentina `011 15…` becomes `9 11…`). Where a plan would complete a local
-    number with its area code, the digits are left alone: that is no reading but a guess.
+    number with its area code, the digits stay unchanged, because added digits would be a guess.
     """
     plan = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
     if plan is None or not plan.national_prefix_for_parsing:

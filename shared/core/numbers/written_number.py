@@ -68,7 +68,7 @@ class WrittenNumber:
 
 
 def written_number(cell: Cell) -> WrittenNumber | Refusal:
-    """What `cell` spells, or why it spells no single number; ValueError for a blank cell, which is no opinion."""
+    """What `cell` spells, or why it spells no single number; ValueError for a blank cell."""
     match cell.kind:
         case CellKind.TEXT:
             return _from_text(cell, visible_text(cell.text))
@@ -83,7 +83,7 @@ def written_number(cell: Cell) -> WrittenNumber | Refusal:
         case CellKind.DATE:
             return refuse(cell, "cellIsDate", "the cell holds a date")
         case CellKind.BLANK:
-            raise ValueError(f"{cell.address} is blank: no opinion")
+            raise ValueError(f"{cell.address} is blank")
 
 
 def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:

@@ -1,4 +1,4 @@
-"""Who a row is about: the key it gives, and the account that the directory has for it."""
+"""The person of a row: the key that the row gives, and the account that the directory has for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PersonKey:
 
     @property
     def is_placeholder(self) -> bool:
-        """A sign that people put into empty cells; as part of an address it would name the whole collection."""
+        """Whether it is a sign that people put into empty cells; in a URL it would address the whole collection."""
         return not self.value.strip(". ")
 
     def __repr__(self) -> str:
@@ -40,30 +40,30 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the directory says of a person; `id` is the object id that every later call uses."""
+    """A user object of the directory; `id` is the object id that every later call uses."""
 
     id: str
     usage_location: str | None = None
-    """ISO 3166 alpha-2, upper case; the region of last resort but one for national numbers."""
+    """ISO 3166 alpha-2, upper case; the region of national numbers if neither the number nor the row names one."""
     enabled: bool = True
     guest: bool = False
 
     @property
     def note(self) -> str:
-        """What a reader of the result should know of the account; neither keeps it from getting its numbers."""
+        """What a reader of the result should know about the account; neither fact prevents a write."""
         facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
         return "; ".join(text for text, holds in facts if holds)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountWithMethods:
-    """What a look-up brought: the account, and its methods if they came along; None = they are yet to be read."""
+    """The result of a look-up: the account, and its methods if they were read with it; None = not read yet."""
 
     account: Account
     methods: Methods | None = None
 
     def methods_with(self, *, email: bool) -> Methods | None:
-        """The methods if they came along, and with `email` only if the address did."""
+        """The methods if they were read; with `email` only if the address was read, too."""
         if self.methods is None or (email and not self.methods.was_read(Slot.EMAIL)):
             return None
         return self.methods

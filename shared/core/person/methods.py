@@ -1,6 +1,6 @@
-"""What Graph has for a person, as frozen values.
+"""A person's authentication methods as Graph shows them.
 
-Made by the gateway, compared by the planner and by whoever reads back what was done.
+The gateway makes them; the planner and the verification of writes compare them.
 Graph's rules: one method per type, the alternate needs a mobile, the type of a method never changes.
 """
 
@@ -23,7 +23,7 @@ class PhoneAuthenticationMethod:
 
 
 class NotRead(Enum):
-    """Stands for a value that nobody asked Graph for."""
+    """Marks a value that was not requested from Graph."""
 
     NOT_READ = "not read"
 
@@ -45,7 +45,7 @@ class Methods:
         return slot is not Slot.EMAIL or self.email is not NotRead.NOT_READ
 
     def value(self, slot: Slot) -> StoredValue | None:
-        """Raises LookupError when nobody asked for it: what was not read must not pass for what is not there."""
+        """Raises LookupError for an address that was not read, so that it is not taken for an absent one."""
         if slot is not Slot.EMAIL:
             return self.number(PhoneType(slot.value))
         if self.email is NotRead.NOT_READ:

@@ -1,6 +1,6 @@
-"""The operations that change what Graph has for a person: frozen values that tell what they do and whether it is done.
+"""The operations that change a person's methods: what each one does, and whether a current state shows it as done.
 
-Ordered by the planner, executed by the gateway, kept in the ledger as JSON.
+The planner orders them, the gateway executes them, and the ledger stores them as JSON.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ Operation = PhoneOperation | EmailOperation | SmsOperation
 
 
 class Effect(StrEnum):
-    """What an operation does to what is there; the gate counts people by it."""
+    """What an operation does to a current value; the gate counts people by it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -86,7 +86,7 @@ class Effect(StrEnum):
 
 
 def effect_of(operation: Operation) -> Effect:
-    """Disabling SMS sign-in takes something away from the person, as a deletion does."""
+    """Disabling SMS sign-in counts as a removal, because the person loses a way to sign in."""
     match operation:
         case CreatePhone() | CreateEmail():
             return Effect.CREATE
@@ -111,17 +111,17 @@ def slot_of(operation: Operation) -> Slot:
 
 
 def value_before(operation: PhoneOperation | EmailOperation) -> StoredValue | None:
-    """What the slot held when the operation was planned."""
+    """The current value of the slot when the operation was planned."""
     return None if isinstance(operation, CreatePhone | CreateEmail) else operation.old
 
 
 def value_after(operation: PhoneOperation | EmailOperation) -> SlotValue | None:
-    """What the slot holds once the operation is done."""
+    """The value of the slot once the operation is done."""
     return None if isinstance(operation, DeletePhone | DeleteEmail) else operation.new
 
 
 def is_done(operation: Operation, current: Methods) -> bool:
-    """Whether `current` is what the operation leads to."""
+    """Whether `current` shows the operation as done."""
     match operation:
         case EnableSmsSignIn():
             return current.sms_sign_in_state == READY
@@ -132,7 +132,10 @@ def is_done(operation: Operation, current: Methods) -> bool:
 
 
 def is_open(operation: Operation, current: Methods) -> bool:
-    """Whether `current` is still what the operation was planned for; when it is not done either, somebody else came."""
+    """Whether `current` is still the state that the operation was planned for.
+
+    If it is neither that state nor done, another writer has changed the person.
+    """
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
             return current.has(PhoneType.MOBILE) and not is_done(operation, current)
@@ -141,7 +144,7 @@ def is_open(operation: Operation, current: Methods) -> bool:
 
 
 def is_hidden(operation: Operation, current: Methods) -> bool:
-    """Whether the mobile whose SMS sign-in was switched is not shown at all, so that nothing tells whether it was."""
+    """Whether Graph does not show the mobile whose SMS sign-in was switched, so that the result cannot be read."""
     return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not current.has(PhoneType.MOBILE)
 
 
@@ -156,7 +159,7 @@ def is_masked(operation: Operation, current: Methods) -> bool:
 
 
 def touch_email(operations: Iterable[Operation]) -> bool:
-    """Whether reading back what these did needs the e-mail address."""
+    """Whether verifying these operations needs the e-mail address."""
     return any(slot_of(operation) is Slot.EMAIL for operation in operations)
 
 

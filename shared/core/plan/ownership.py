@@ -1,23 +1,23 @@
-"""Whose number or address is it: one slot's base, current and wanted value against the policy.
+"""The verdict for one slot: its base, current and desired value under the policy.
 
-*Base* is what this app last wrote or found equal to what was wanted; *there* is what Graph has.
-Called by the planner. `none` = nothing, letters = different values, `X?` = written, and never shown by Graph since.
+Called by the planner. The base is what this app last wrote or adopted; the current value is what Graph has. `none` = no
+value, letters = different values, `X?` = a written value that Graph has never shown since.
 
-| base | there  | wanted | merge                   | overwrite | owned                   | keep             |
-|------|--------|--------|-------------------------|-----------|-------------------------|------------------|
-| any  | masked | X      | kept valueMasked        | kept      | kept                    | kept             |
-| any  | X      | X      | unchanged               | unchanged | unchanged               | unchanged        |
-| none | none   | X      | create                  | create    | create                  | create           |
-| none | Y      | X      | update                  | update    | kept keptByPolicy       | kept keptByPolicy|
-| X    | X      | Z      | update                  | update    | update                  | kept keptByPolicy|
-| X    | Y      | X      | kept changedByPerson    | update    | kept changedByPerson    | kept keptByPolicy|
-| X    | Y      | Z      | kept bothChanged        | update    | kept bothChanged        | kept keptByPolicy|
-| X    | none   | any    | kept removedByPerson    | create    | kept removedByPerson    | create           |
-| X?   | none   | any    | kept valueNotShown      | create    | kept valueNotShown      | create           |
-| any  | none   | remove | unchanged               | unchanged | unchanged               | unchanged        |
-| none | Y      | remove | remove                  | remove    | kept keptByPolicy       | kept keptByPolicy|
-| X    | X      | remove | remove                  | remove    | remove                  | kept keptByPolicy|
-| X    | Y      | remove | kept changedByPerson    | remove    | kept changedByPerson    | kept keptByPolicy|
+| base | current | desired | merge                | overwrite | owned                | keep              |
+|------|---------|---------|----------------------|-----------|----------------------|-------------------|
+| any  | masked  | X       | kept valueMasked     | kept      | kept                 | kept              |
+| any  | X       | X       | unchanged            | unchanged | unchanged            | unchanged         |
+| none | none    | X       | create               | create    | create               | create            |
+| none | Y       | X       | update               | update    | kept keptByPolicy    | kept keptByPolicy |
+| X    | X       | Z       | update               | update    | update               | kept keptByPolicy |
+| X    | Y       | X       | kept changedByPerson | update    | kept changedByPerson | kept keptByPolicy |
+| X    | Y       | Z       | kept bothChanged     | update    | kept bothChanged     | kept keptByPolicy |
+| X    | none    | any     | kept removedByPerson | create    | kept removedByPerson | create            |
+| X?   | none    | any     | kept valueNotShown   | create    | kept valueNotShown   | create            |
+| any  | none    | remove  | unchanged            | unchanged | unchanged            | unchanged         |
+| none | Y       | remove  | remove               | remove    | kept keptByPolicy    | kept keptByPolicy |
+| X    | X       | remove  | remove               | remove    | remove               | kept keptByPolicy |
+| X    | Y       | remove  | kept changedByPerson | remove    | kept changedByPerson | kept keptByPolicy |
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from shared.core.values.states import Policy
 
 
 class Action(StrEnum):
-    """What is to happen."""
+    """What is to happen to one slot or to SMS sign-in."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -44,22 +44,22 @@ class Action(StrEnum):
 class Verdict:
     action: Action
     code: str = ""
-    """Why something is kept; "" for the other actions."""
+    """The reason of `KEPT`; "" for the other actions."""
 
 
 def slot_verdict(
-    base: StoredValue | None, current: StoredValue | None, wanted: DesiredValue, policy: Policy, *, shown: bool = True
+    base: StoredValue | None, current: StoredValue | None, desired: DesiredValue, policy: Policy, *, shown: bool = True
 ) -> Verdict:
-    """Decide one slot by the table above; `shown` is whether Graph has ever shown the base."""
+    """Decide one slot by the table above; `shown` says whether Graph has ever shown the base."""
     if isinstance(current, MaskedValue):
         return Verdict(Action.KEPT, "valueMasked")
-    if isinstance(wanted, Remove):
+    if isinstance(desired, Remove):
         return _removal_verdict(base, current, policy)
-    if current == wanted:
+    if current == desired:
         return Verdict(Action.UNCHANGED)
     if current is None:
         return _absent_verdict(base, policy, shown=shown)
-    return _different_verdict(base, current, wanted, policy)
+    return _different_verdict(base, current, desired, policy)
 
 
 def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) -> Verdict:
@@ -68,7 +68,7 @@ def _absent_verdict(base: StoredValue | None, policy: Policy, *, shown: bool) ->
     return Verdict(Action.CREATE)
 
 
-def _different_verdict(base: StoredValue | None, current: SlotValue, wanted: SlotValue, policy: Policy) -> Verdict:
+def _different_verdict(base: StoredValue | None, current: SlotValue, desired: SlotValue, policy: Policy) -> Verdict:
     match policy:
         case Policy.OVERWRITE:
             return Verdict(Action.UPDATE)
@@ -79,7 +79,7 @@ def _different_verdict(base: StoredValue | None, current: SlotValue, wanted: Slo
                 return Verdict(Action.UPDATE)
             if base is None:
                 return Verdict(Action.UPDATE) if policy is Policy.MERGE else Verdict(Action.KEPT, "keptByPolicy")
-            return Verdict(Action.KEPT, "changedByPerson" if base == wanted else "bothChanged")
+            return Verdict(Action.KEPT, "changedByPerson" if base == desired else "bothChanged")
         case _:
             assert_never(policy)
 

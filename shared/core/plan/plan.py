@@ -1,38 +1,36 @@
-"""The plan for one person: a frozen value made from what is wanted and what is there.
+"""The plan for one person: the verdicts and the operations that lead from the current values to the desired ones.
 
-`plan_person` is called by plan and by single-user calls; pure. Each part is decided by the tables in `ownership` and
-`sms_sign_in`; this one shows what the decisions become: the fewest calls, each of them legal for Graph, and never a
-moment without a number for a person who had one and is to have one. Writes go first, mobile before alternate; then SMS
-sign-in; then removals, alternate before mobile. A number that moves between types is so added before it is taken away.
+Called for the rows of runs and for calls. The tables in `ownership` and `sms_sign_in` give the verdicts. The table
+below shows the operations: as few as possible, each legal for Graph, and in an order in which a person who has a number
+and is to have one is never without. Writes come first, mobile before alternate mobile, then SMS sign-in, then removals,
+alternate mobile before mobile. So a number that moves to another type is added before it is removed.
 
-Columns are mobile, alternateMobile, office and email; `-` nothing there or no opinion, `x` = to be removed, letters =
-values; `default` is the person's default method where it is known.
+The values are those of mobile, alternateMobile, office and email: letters = values, `?` = a masked value, `x` = to be
+removed, `-` = no current value, or unspecified. `default` is the person's default method, where it is known.
 
-| there   | wanted  | default         | operations                                                     |
-|---------|---------|-----------------|----------------------------------------------------------------|
-| A - - - | A - - - | -               | none                                                           |
-| - - - - | A - - - | -               | create mobile A                                                |
-| - - - - | A B C P | -               | create mobile A, alternateMobile B, office C, email P          |
-| A B C P | B A A Q | mobile          | update mobile B, alternateMobile A, office A, email Q          |
-| A - - - | - B - - | -               | create alternateMobile B                                       |
-| - - - - | - B - - | -               | refused alternateNeedsMobile                                   |
-| A B - - | x - - - | -               | refused alternateNeedsMobile                                   |
-| A B - - | x C - - | -               | refused alternateNeedsMobile                                   |
-| A B - - | x x - - | -               | remove alternateMobile B, mobile A                             |
-| A B C P | x x x x | -               | remove alternateMobile B, office C, email P, mobile A          |
-| A B - - | B x - - | -               | update mobile B; remove alternateMobile B                      |
-| A B - - | B x - - | mobile          | update mobile B; remove alternateMobile B                      |
-| A B - - | B x - - | alternateMobile | refused defaultMethod                                          |
-| A - - - | x - A - | -               | create office A; remove mobile A                               |
-| A - - - | x - A - | mobile          | refused defaultMethod                                          |
-| - - A - | A - x - | -               | create mobile A; remove office A                               |
-| A - B - | C - x - | mobile          | update mobile C; remove office B                               |
-| A - - - | x - - - | -               | remove mobile A                                                |
-| A - - - | x - - - | mobile          | refused defaultMethod                                          |
-| A - - P | - - - x | mobile          | remove email P                                                 |
-| ? - A - | B - x - | -               | remove office A                                                |
-
-`?` is a masked value.
+| current | desired | default         | operations                                            |
+|---------|---------|-----------------|-------------------------------------------------------|
+| A - - - | A - - - | -               | none                                                  |
+| - - - - | A - - - | -               | create mobile A                                       |
+| - - - - | A B C P | -               | create mobile A, alternateMobile B, office C, email P |
+| A B C P | B A A Q | mobile          | update mobile B, alternateMobile A, office A, email Q |
+| A - - - | - B - - | -               | create alternateMobile B                              |
+| - - - - | - B - - | -               | refused alternateNeedsMobile                          |
+| A B - - | x - - - | -               | refused alternateNeedsMobile                          |
+| A B - - | x C - - | -               | refused alternateNeedsMobile                          |
+| A B - - | x x - - | -               | remove alternateMobile B, mobile A                    |
+| A B C P | x x x x | -               | remove alternateMobile B, office C, email P, mobile A |
+| A B - - | B x - - | -               | update mobile B; remove alternateMobile B             |
+| A B - - | B x - - | mobile          | update mobile B; remove alternateMobile B             |
+| A B - - | B x - - | alternateMobile | refused defaultMethod                                 |
+| A - - - | x - A - | -               | create office A; remove mobile A                      |
+| A - - - | x - A - | mobile          | refused defaultMethod                                 |
+| - - A - | A - x - | -               | create mobile A; remove office A                      |
+| A - B - | C - x - | mobile          | update mobile C; remove office B                      |
+| A - - - | x - - - | -               | remove mobile A                                       |
+| A - - - | x - - - | mobile          | refused defaultMethod                                 |
+| A - - P | - - - x | mobile          | remove email P                                        |
+| ? - A - | B - x - | -               | remove office A                                       |
 """
 
 from __future__ import annotations
@@ -65,26 +63,26 @@ REMOVE_ORDER = (Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL, Slot.MOBILE)
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """What was decided for one slot that the row has an opinion on."""
+    """The verdict for one slot that the row specifies."""
 
     slot: Slot
     verdict: Verdict
     old: StoredValue | None
-    wanted: SlotValue | None
-    """None = to be removed."""
+    desired: SlotValue | None
+    """None = the value is to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmsSignInPlan:
-    """What was decided for SMS sign-in where there is an opinion on it."""
+    """The verdict for SMS sign-in, where it is specified."""
 
     verdict: Verdict
-    wanted: bool
+    desired: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything the row asks for, part by part, and the operations that close the gap, in legal order."""
+    """The verdict for every part that the row specifies, and the operations in legal order."""
 
     slots: tuple[SlotPlan, ...]
     operations: tuple[Operation, ...]
@@ -92,7 +90,7 @@ class Plan:
 
     @property
     def outcome(self) -> RowState:
-        """The state the row settles in when the operations, if any, are done."""
+        """The state of the row once the operations are done."""
         effects = self.effects
         if not effects:
             return RowState.KEPT if self._kept() else RowState.UNCHANGED
@@ -112,7 +110,7 @@ class Plan:
 
     @property
     def note(self) -> str:
-        """What is left as it is and why, unless `code` says so already."""
+        """What is unchanged and why, unless `code` is that reason."""
         kept = {name: code for name, code in self._kept().items() if code != self.code}
         return "; ".join(f"{name} is left as it is: {CODES[code].meaning}" for name, code in kept.items())
 
@@ -121,8 +119,8 @@ class Plan:
         return frozenset(effect_of(operation) for operation in self.operations)
 
     def unmet(self, current: Methods) -> str:
-        """What Graph was to do by itself with the operations and, as `current` shows, did not; "" when all is well."""
-        if self.sms_sign_in is None or not self.sms_sign_in.wanted or current.sms_sign_in_state == READY:
+        """What Graph should have done together with the operations and, as `current` shows, did not; "" = nothing."""
+        if self.sms_sign_in is None or not self.sms_sign_in.desired or current.sms_sign_in_state == READY:
             return ""
         if self.sms_sign_in.verdict.action is Action.KEPT:
             return ""
@@ -138,7 +136,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PlanRefusal:
-    """The row cannot be planned legally; `code` is in `codes.CODES`."""
+    """No legal plan exists for the row; `code` is in `codes.CODES`."""
 
     code: str
     reason: str
@@ -153,11 +151,11 @@ def plan_person(
     never_shown: Set[Slot] = frozenset(),
     default: Slot | None = None,
 ) -> Plan | PlanRefusal:
-    """Decide every wished-for part, then put the operations in legal order.
+    """Decide every specified part, then put the operations in legal order.
 
-    `base` holds what this app last wrote, `current` what Graph has now. `never_shown` are slots whose base Graph has
-    never shown: where it shows nothing, there may be something all the same. `default` is the person's default sign-in
-    method; None = unknown, as always with Graph's v1.0: then Graph itself refuses to delete it.
+    `base` is what this app last wrote. `never_shown` are the slots whose base Graph has never shown: they may have a
+    value although Graph shows none. `default` is the person's default sign-in method; None = unknown, as always with
+    Graph's v1.0, and then Graph itself refuses to delete that method.
     """
     slots = {
         slot: _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
@@ -198,7 +196,7 @@ def _removes(planned: SlotPlan) -> bool:
 
 
 def _operation(planned: SlotPlan) -> Operation:
-    return operation_for(Effect(planned.verdict.action.value), planned.slot, planned.old, planned.wanted)
+    return operation_for(Effect(planned.verdict.action.value), planned.slot, planned.old, planned.desired)
 
 
 def _sms_sign_in_plan(
@@ -217,7 +215,7 @@ def _sms_sign_in_plan(
             return SmsSignInPlan(Verdict(Action.KEPT, "valueNotShown"), desired.sms_sign_in)
         case _:
             becomes = Mobile.ABSENT
-    verdict = sms_sign_in_verdict(becomes, current.sms_sign_in_state, wanted=desired.sms_sign_in)
+    verdict = sms_sign_in_verdict(becomes, current.sms_sign_in_state, desired=desired.sms_sign_in)
     return SmsSignInPlan(verdict, desired.sms_sign_in)
 
 
@@ -238,24 +236,25 @@ def _refusal(
     default: Slot | None,
     never_shown: Set[Slot],
 ) -> PlanRefusal | None:
-    """Why these operations must not be carried out, whatever their order."""
+    """Why these operations must not be executed in any order."""
     before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
     after = (before | created) - deleted
     if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after:
         return PlanRefusal(
-            "alternateNeedsMobile", "an alternate mobile number needs a mobile number, and there would be none"
+            "alternateNeedsMobile", "an alternate mobile number needs a mobile number, and the person would have none"
         )
     if default in deleted:
         return PlanRefusal(
             "defaultMethod", f"{default} is the person's default sign-in method, which cannot be removed"
         )
-    wants_number = any(
+    desires_number = any(
         slot in PHONE_SLOTS and not isinstance(desired_value, Remove) for slot, desired_value in desired.slots
     )
-    if before and not after and wants_number:
+    if before and not after and desires_number:
         return PlanRefusal(
-            "noNumberLeft", "the number that the row wants is not written, and the removals would leave none"
+            "noNumberLeft",
+            "the desired number is not written, and the removals would leave the person without a number",
         )
     return None

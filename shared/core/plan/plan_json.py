@@ -19,14 +19,14 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
                 "slot": planned.slot.value,
                 **_verdict_to_json(planned.verdict),
                 "old": value_to_json(planned.old),
-                "wanted": value_to_json(planned.wanted),
+                "wanted": value_to_json(planned.desired),
             }
             for planned in plan.slots
         ],
         "operations": operations_to_json(plan.operations),
     }
     if plan.sms_sign_in is not None:
-        data["smsSignIn"] = {**_verdict_to_json(plan.sms_sign_in.verdict), "wanted": plan.sms_sign_in.wanted}
+        data["smsSignIn"] = {**_verdict_to_json(plan.sms_sign_in.verdict), "wanted": plan.sms_sign_in.desired}
     return data
 
 

@@ -1,8 +1,8 @@
-"""SMS sign-in of the mobile: what is to happen to it, given Graph's `smsSignInState` and what becomes of the number.
+"""The verdict for SMS sign-in of the mobile, by Graph's `smsSignInState` and what the plan does with the number.
 
-Called by the planner. Creating or changing a mobile makes Graph register it for SMS sign-in whenever the person is in
-that policy's scope, and nothing can suppress it (Graph reference, phoneAuthenticationMethod create and update). So
-after a write `on` needs no call of its own, and `off` needs one even where a policy that we cannot see would spare it.
+Called by the planner. When a mobile is created or changed, Graph always registers it for SMS sign-in if the policy of
+SMS sign-in includes the person (Graph reference, phoneAuthenticationMethod create and update). So after a write `on`
+needs no call of its own. `off` needs one, because this app cannot read whether the policy includes the person.
 
 | mobile  | smsSignInState       | on                         | off                   |
 |---------|----------------------|----------------------------|-----------------------|
@@ -32,29 +32,29 @@ READY = "ready"
 OUT_OF_SCOPE = "notAllowedByPolicy"
 NOT_UNIQUE = "phoneNumberNotUnique"
 OFF_STATES = frozenset({OUT_OF_SCOPE, "notEnabled", "notConfigured", NOT_UNIQUE})
-"""The known states in which nobody can sign in with the mobile; whatever is neither this nor ready is unknown."""
+"""The known states in which the mobile cannot be used to sign in. Any other state than these and `READY` is unknown."""
 
 
 class Mobile(StrEnum):
-    """What a plan makes of the mobile slot."""
+    """What a plan does with the mobile slot."""
 
     STAYS = "stays"
     UPDATED = "updated"
     CREATED = "created"
     ABSENT = "absent"
-    """There is none when the plan is done."""
+    """The person has none once the plan is done."""
 
 
-def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, wanted: bool) -> Verdict:
-    """Decide by the table above; `state` is None when Graph did not say or said something unknown."""
+def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, desired: bool) -> Verdict:
+    """Decide by the table above; `state` is None when Graph gave no known state."""
     if mobile is Mobile.ABSENT:
-        return Verdict(Action.KEPT, "smsSignInNeedsMobile") if wanted else Verdict(Action.UNCHANGED)
+        return Verdict(Action.KEPT, "smsSignInNeedsMobile") if desired else Verdict(Action.UNCHANGED)
     if state == OUT_OF_SCOPE:
-        return Verdict(Action.KEPT, "disabledByPolicy") if wanted else Verdict(Action.UNCHANGED)
+        return Verdict(Action.KEPT, "disabledByPolicy") if desired else Verdict(Action.UNCHANGED)
     if mobile is not Mobile.STAYS:
-        return Verdict(Action.UNCHANGED) if wanted else Verdict(Action.REMOVE)
+        return Verdict(Action.UNCHANGED) if desired else Verdict(Action.REMOVE)
     if state != READY and state not in OFF_STATES:
         return Verdict(Action.KEPT, "smsSignInUnknown")
-    if (state == READY) is wanted:
+    if (state == READY) is desired:
         return Verdict(Action.UNCHANGED)
-    return Verdict(Action.UPDATE) if wanted else Verdict(Action.REMOVE)
+    return Verdict(Action.UPDATE) if desired else Verdict(Action.REMOVE)

@@ -100,7 +100,7 @@ class OwnershipRecord:
 
     def still_desires(self, plan: Plan) -> bool:
         """Whether the plan's desired values are still those of the record."""
-        return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.wanted for planned in plan.slots)
+        return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.desired for planned in plan.slots)
 
     def never_shown(self) -> frozenset[Slot]:
         """Slots whose written value Graph accepted and has never shown."""
@@ -150,13 +150,13 @@ def _slot_change(planned: SlotPlan, confirmation: Confirmation) -> SlotChange:
     match planned.verdict.action:
         case Action.CREATE | Action.UPDATE | Action.UNCHANGED | Action.REMOVE:
             return {
-                "desired": planned.wanted,
-                "written": planned.wanted,
+                "desired": planned.desired,
+                "written": planned.desired,
                 "confirmation": confirmation if unconfirmed else Confirmation.CONFIRMED,
                 "previous": planned.old if unconfirmed else None,
             }
         case Action.KEPT:
-            return {"desired": planned.wanted}
+            return {"desired": planned.desired}
         case _:
             assert_never(planned.verdict.action)
 

@@ -86,7 +86,7 @@ def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, po
 def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Policy) -> bool:
     """A slot that waits to be written holds its old value."""
     remembered = record.slots.get(planned.slot, SlotRecord())
-    desired_value = Remove.REMOVE if planned.wanted is None else planned.wanted
+    desired_value = Remove.REMOVE if planned.desired is None else planned.desired
     base = remembered.base_given(planned.old)
     shown = remembered.confirmation is not Confirmation.ACCEPTED
     return slot_verdict(base, planned.old, desired_value, policy, shown=shown).action is planned.verdict.action

@@ -95,13 +95,13 @@ def _group(row: Row) -> str:
 
 
 def _mobile(plan: Plan) -> str | None:
-    wanted = next((planned.wanted for planned in plan.slots if planned.slot is Slot.MOBILE), None)
+    wanted = next((planned.desired for planned in plan.slots if planned.slot is Slot.MOBILE), None)
     return wanted.digits if isinstance(wanted, PhoneNumber) else None
 
 
 def _desired_values(plan: Plan) -> bytes:
-    slots = sorted((planned.slot, value_to_json(planned.wanted)) for planned in plan.slots)
-    return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.wanted]))
+    slots = sorted((planned.slot, value_to_json(planned.desired)) for planned in plan.slots)
+    return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.desired]))
 
 
 def _fingerprint(text: str) -> bytes:

@@ -1,6 +1,6 @@
-"""What a cloud's Graph offers beside phone methods; which cloud offers what is said in the Graph adapter.
+"""What the Graph of a cloud offers beside phone methods; the Graph adapter lists it per cloud.
 
-Handed to whoever reads wishes, so that what is missing is refused before any call.
+`desired` reads it, so that a value that Graph does not offer is refused before any call.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from shared.core.values.slot import PhoneNumber
 
 
 class CellKind(StrEnum):
-    """How the file typed the value. `BLANK` means no opinion; `FORMULA` one without a stored result."""
+    """The type of the value in the file. `BLANK` is unspecified; `FORMULA` has no stored result."""
 
     BLANK = "blank"
     TEXT = "text"
@@ -35,7 +35,7 @@ class Cell:
     kind: CellKind
     text: str = ""
     number_format: str = "General"
-    """Excel's number format code: what turned the stored value into what the human saw."""
+    """Excel's number format code: it turned the stored value into what a person saw."""
 
     @property
     def is_blank(self) -> bool:
@@ -56,7 +56,7 @@ def visible_text(text: str) -> str:
 
     Direction marks and other invisible characters go, every kind of space is a space, full-width characters and the
     digits of any script are ASCII, and the wrappings that keep a spreadsheet from computing (`'…`, `="…"`) are off.
-    Superscripts and circled digits stay as they are: they are footnotes, not digits.
+    Superscripts and circled digits stay unchanged: they are footnotes, not digits.
     """
     if not text.isascii():
         text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
@@ -92,9 +92,9 @@ class Refusal:
     """For people, for instance `C17: the number has letters in it`."""
     address: str
     candidates: tuple[PhoneNumber, ...] = ()
-    """What the cell may have meant, for the returned workbook only; numbers mask themselves in `repr`."""
+    """What the cell may stand for, for the result workbook only; numbers mask themselves in `repr`."""
 
 
 def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[PhoneNumber, ...] = ()) -> Refusal:
-    """A refusal of `cell`; `sentence` begins in lower case and tells nothing of the content."""
+    """A refusal of `cell`; `sentence` begins in lower case and does not repeat the content."""
     return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)

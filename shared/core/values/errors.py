@@ -38,7 +38,7 @@ class PersonNotFoundError(PermanentError):
 
 
 class PersonAmbiguousError(PermanentError):
-    """`count` accounts have the key, so none of them is meant for certain."""
+    """`count` accounts have the key, so the person is not certain."""
 
     def __init__(self, code: str, message: str, *, count: int, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)

@@ -1,6 +1,6 @@
-"""Very many object ids in 16 bytes each: who is among them can be asked, and they cannot be told again.
+"""A set of very many object ids in 16 bytes each: it answers membership and cannot list the ids.
 
-Filled by reconcile with the disabled accounts and by full exports with whom they name; kept as blobs.
+Reconcile fills one with the disabled accounts, a full export with the people that it names; both are stored as blobs.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class Slot(StrEnum):
 PHONE_SLOTS = tuple(Slot(phone_type.value) for phone_type in PhoneType)
 
 SlotValue = PhoneNumber | EmailAddress
-"""What can be wanted in a slot and written into it."""
+"""What can be desired in a slot and written into it."""
 
 
 class Remove(Enum):
@@ -173,7 +173,7 @@ class Remove(Enum):
 DesiredValue = SlotValue | Remove
 
 StoredValue = SlotValue | MaskedValue
-"""What can be found in a slot."""
+"""What can be current in a slot."""
 
 MASKED = "masked"
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RowState(StrEnum):
-    """Where a row stands; every row ends in exactly one settled state."""
+    """The state of a row; every row ends in exactly one final state."""
 
     QUEUED = "queued"
     PLANNED = "planned"
@@ -53,7 +53,7 @@ OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.HELD, RunSt
 
 
 class Policy(StrEnum):
-    """`ON_EXISTING`: what may happen to a number that is already there (the table is in `ownership`)."""
+    """`ON_EXISTING`: what happens to a current value that is not desired (the table is in `ownership`)."""
 
     MERGE = "merge"
     OVERWRITE = "overwrite"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from shared.core.export.desired import Desired, DesiredValueRules, desired_by_row
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
@@ -105,7 +105,7 @@ class PlanRow:
         """What the row asks for; a reconcile's rows ask for what was wanted before, whatever has been wanted since."""
         if run.source is Source.RECONCILE:
             return record.desired_values()
-        return desired_by_row(
+        return desired_of_row(
             row,
             self.rules,
             usage_location=account.usage_location,
