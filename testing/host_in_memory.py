@@ -1,7 +1,11 @@
-"""The Functions host for an app on in-memory storage: listeners, redelivery, poison, timers, on whatever loop it runs.
+"""The Functions host for an app on in-memory storage: one set of rules for messages, driven in two ways.
 
-For chaos in virtual time and for benchmarks without a host. `sandbox.functions_host` is the one that runs the real
-triggers on Microsoft's runtime; this one calls the verbs as those triggers do, and can crash without a process.
+By step (`deliver_visible`, `pump`), a test decides when messages are delivered and in which order, and an error that
+the app does not explain ends the test.
+By listening (`start`, `crash`), each queue has a listener, blob events and the sweep arrive by time, and the host
+outlives every error, as the real one does.
+The second way cannot serve for the first: with listeners, the order of deliveries depends on the timing of sockets.
+`sandbox.functions_host` is the host that runs the real triggers on Microsoft's runtime; this one calls the app's verbs.
 """
 
 from __future__ import annotations
@@ -9,52 +13,96 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from random import Random
 
-from sandbox.graph.options import Options
-from sandbox.graph.stand_in import StandIn
-from sandbox.people import Staff
+from sandbox.functions_host.config import HostConfig
 from shared.adapters.ledger.runs import PARTITION as RUNS
 from shared.app import App
+from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ExplainedError
 from shared.core.values.storage import Received
 from shared.settings import Settings
 from testing.doubles import MemoryQueue, MemoryStorage
-from testing.in_memory import HOST, LEASE_SECONDS, Verb, app_beside, verbs_of
-from testing.virtual_time import LoopClock
 
+HOST = HostConfig.read(Path(__file__).parents[1])
+"""What host.json tells the real host."""
+LEASE_SECONDS = 600.0
 MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0
+
+type Verb = Callable[[Received], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
 
-class HostInMemory:
-    """`async with HostInMemory(app, storage, clock) as host:` works until the block ends; `poll` is in seconds.
+def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
+    """What the triggers do with a message, by queue; `names` where the app's own settings cannot be used."""
 
-    `names` are the queues to listen to, where the app's own settings cannot be used. `failures` counts invocations
-    that raised, by the exception's name.
+    async def advance_run(message: Received) -> None:
+        await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
+
+    names = names or app.settings
+    return {
+        names.plan_queue: lambda message: app.plan_row(decode_row(message.body or "")),
+        names.apply_queue: lambda message: app.apply_row(decode_row(message.body or "")),
+        names.steps_queue: advance_run,
+    }
+
+
+class HostInMemory:
+    """`async with HostInMemory(app, storage, clock) as host:` listens until the block ends.
+
+    `poll` is in seconds; `names` are the queues to listen to, where the app's own settings cannot be used.
+    By step, `order` shuffles each batch, and `twice` delivers every message a second time after it was handled.
+    `failures` counts invocations that raised, by the exception's name.
     """
 
     def __init__(
-        self,
-        app: App,
-        storage: MemoryStorage,
-        clock: LoopClock,
-        *,
-        poll: float = 1.0,
-        names: Settings | None = None,
+        self, app: App, storage: MemoryStorage, clock: Clock, *, poll: float = 1.0, names: Settings | None = None
     ) -> None:
         self.app = app
         self.storage = storage
         self.clock = clock
+        self.order = Random(0)
+        self.twice = False
         self.failures: Counter[str] = Counter()
         self._poll = poll
         self._names = names
         self._tasks: set[asyncio.Future[object]] = set()
+
+    # By step.
+
+    async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Deliver messages until no queue has any, or `until` returns True; the clock moves on to hidden messages."""
+        while until is None or not await until():
+            if not await self.deliver_visible() and not await self._wait_for_next():
+                return
+
+    async def deliver_visible(self) -> bool:
+        """Deliver a batch of each queue; False when no message was visible."""
+        delivered = False
+        for name, verb in verbs_of(self.app).items():
+            queue = self.storage.queue(name)
+            received = await queue.receive(HOST.queues.batch_size, lease=LEASE_SECONDS)
+            self.order.shuffle(received)
+            await asyncio.gather(*(self._deliver(queue, verb, message, ExplainedError) for message in received))
+            delivered = delivered or bool(received)
+        return delivered
+
+    async def _wait_for_next(self) -> bool:
+        """Sleep until the next message becomes visible; False when there is none."""
+        waiting = [
+            message.visible_at for name in verbs_of(self.app) for message in self.storage.queue(name).messages.values()
+        ]
+        if waiting:
+            await self.clock.sleep(max(0.0, (min(waiting) - self.clock.now()).total_seconds()))
+        return bool(waiting)
+
+    # By listening.
 
     async def __aenter__(self) -> HostInMemory:
         self.start()
@@ -69,30 +117,30 @@ class HostInMemory:
         self._spawn(self._sweep_at_intervals())
 
     async def crash(self) -> None:
-        """Everything stops where it waits; messages in hand come back when their lease has run out."""
+        """Stop every invocation where it waits; its message becomes visible again when the lease ends."""
         tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def blob_event(self, name: str) -> None:
-        """What the blob trigger does with an event; an event is given up after five failures."""
+        """Handle an event as the blob trigger does; it is given up after five failures."""
         self._spawn(self._split(name))
 
     def call(self, verb: Callable[[], Awaitable[object]]) -> None:
-        """Start one invocation of something else, such as a timer by hand."""
+        """Start one invocation of another function, such as a timer."""
         self._spawn(self._succeeds(verb))
 
     async def drop(self, name: str, data: bytes) -> None:
-        """Put an export where HR would, and have its event arrive."""
+        """Put an export where HR puts it, and let its event arrive."""
         await self.app.exports.write(name, data)
         self.blob_event(name)
 
     async def runs_over(self, count: int, *, within: float) -> list[Run]:
-        """All runs, once so many are there and all of them explained; TimeoutError after `within` seconds."""
+        """All runs, once there are `count` of them and each has ended; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
-                # Looked at from outside, so that a benchmark does not count the looks as the app's.
+                # Read without a request, so that a benchmark does not count this as the app's.
                 stored = self.storage.table(self.app.settings.runs_table).partitions.get(RUNS, {}).values()
                 if len(stored) >= count and all(entity.values["resultBlob"] for entity in stored):
                     return [run async for run in self.app.runs.all()]
@@ -109,7 +157,7 @@ class HostInMemory:
         async def process(message: Received) -> None:
             nonlocal in_flight
             try:
-                await self._process(queue, verb, message)
+                await self._deliver(queue, verb, message, Exception)
             finally:
                 in_flight -= 1
 
@@ -132,24 +180,6 @@ class HostInMemory:
         await self._succeeds(receive)
         return received
 
-    async def _process(self, queue: MemoryQueue, verb: Verb, message: Received) -> None:
-        """Success deletes, failure makes visible again, too many deliveries go to poison."""
-
-        async def invoke() -> None:
-            async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
-                await verb(message)
-
-        async def bury() -> None:
-            await self.storage.queue(f"{queue.name}-poison").send(message.body or "")
-            await queue.delete(message)
-
-        if await self._succeeds(invoke):
-            await self._succeeds(lambda: queue.delete(message))
-        elif message.dequeue_count >= HOST.queues.max_dequeue_count:
-            await self._succeeds(bury)
-        else:
-            await self._succeeds(lambda: queue.release(message, delay=HOST.queues.visibility_timeout))
-
     async def _split(self, name: str) -> None:
         for _ in range(HOST.blobs.max_dequeue_count):
             if await self._succeeds(lambda: self.app.split(name)):
@@ -164,61 +194,34 @@ class HostInMemory:
             await self.clock.sleep(SWEEP_SECONDS)
             await self._succeeds(sweep)
 
-    async def _succeeds(self, invoke: Callable[[], Awaitable[object]]) -> bool:
+    # What both ways share.
+
+    async def _deliver(self, queue: MemoryQueue, verb: Verb, message: Received, survived: type[Exception]) -> None:
+        """Success deletes the message, a failure makes it visible again, and the last failure moves it to poison."""
+
+        async def invoke() -> None:
+            async with asyncio.timeout(MESSAGE_DEADLINE_SECONDS):
+                await verb(message)
+                if self.twice:
+                    await verb(message)
+
+        async def move_to_poison() -> None:
+            await self.storage.queue(f"{queue.name}-poison").send(message.body or "")
+            await queue.delete(message)
+
+        if await self._succeeds(invoke, survived):
+            await self._succeeds(lambda: queue.delete(message), survived)
+        elif message.dequeue_count >= HOST.queues.max_dequeue_count:
+            await self._succeeds(move_to_poison, survived)
+        else:
+            await self._succeeds(lambda: queue.release(message, delay=HOST.queues.visibility_timeout), survived)
+
+    async def _succeeds(self, invoke: Callable[[], Awaitable[object]], survived: type[Exception] = Exception) -> bool:
+        """False when `invoke` raised an error that this host survives; other errors pass."""
         try:
             await invoke()
-        except Exception as error:  # a host outlives whatever an invocation raises
+        except survived as error:
             self.failures[type(error).__name__] += 1
             log.warning("An invocation failed.", exc_info=error)
             return False
         return True
-
-
-@dataclass
-class HostedWorld:
-    """The app on its host in memory, and the stand-in that it talks to over a loopback port."""
-
-    host: HostInMemory
-    storage: MemoryStorage
-    stand_in: StandIn
-    settings: Mapping[str, str]
-
-    @property
-    def app(self) -> App:
-        return self.host.app
-
-    @property
-    def clock(self) -> LoopClock:
-        return self.host.clock
-
-    def directory(self) -> dict[str, dict[str, str]]:
-        """Everybody's numbers by object id, as the directory has them."""
-        people = self.stand_in.tenant.people.values()
-        return {user.person.id: {str(kind): number for kind, number in user.methods.items()} for user in people}
-
-
-@asynccontextmanager
-async def hosted(
-    staff: Staff,
-    settings: Mapping[str, str] | None = None,
-    options: Options | None = None,
-    *,
-    storage: Callable[[LoopClock], MemoryStorage] = lambda clock: MemoryStorage(clock.now),
-    poll: float = 1.0,
-) -> AsyncIterator[HostedWorld]:
-    """A world for this staff in which everything goes by the loop's time; its host is not started yet."""
-    clock = LoopClock()
-    stand_in = StandIn(
-        staff.people,
-        groups=staff.groups,
-        options=options or Options(),
-        random=Random(0),
-        clock=lambda: clock.now().timestamp(),
-    )
-    stored = storage(clock)
-    async with app_beside(stand_in, settings, clock, stored) as (app, settings_of_world):
-        host = HostInMemory(app, stored, clock, poll=poll)
-        try:
-            yield HostedWorld(host, stored, stand_in, settings_of_world)
-        finally:
-            await host.crash()

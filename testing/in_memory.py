@@ -1,114 +1,83 @@
-"""The whole pipeline in one process without storage or host: the real app on in-memory storage, driven by a pump.
+"""The whole pipeline in one process: the real app on in-memory storage and its host, and a stand-in for Graph.
 
-For tests and benchmarks of flows. Graph is a stand-in on a loopback port, spoken to by the real gateway. Time leaps:
-a sleep moves the clock and returns, and when no message is visible the pump moves the clock to the next one.
+The stand-in listens on a loopback port and the real gateway speaks to it. `in_memory` is driven by step on a clock that
+stands still; `hosted` runs by itself in virtual time. Used by tests, trials and snapshots.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import timedelta
 
 from sandbox.environment import environment
-from sandbox.functions_host.config import HostConfig
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.people import Staff
 from shared.adapters.storage.ports import StoragePort
-from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.app import App
-from shared.core.run.messages import decode_row, decode_step
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError
-from shared.core.values.storage import Received
-from shared.settings import Settings
-from testing.doubles import MemoryQueue, MemoryStorage
+from testing.doubles import MemoryStorage
+from testing.host_in_memory import HostInMemory
+from testing.virtual_time import Now, VirtualClock, running_loop
 
-LEASE_SECONDS = 600.0
-HOST = HostConfig.read(Path(__file__).parents[1])
-"""What host.json tells the real host."""
-START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-
-type Verb = Callable[[Received], Awaitable[None]]
-
-
-def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
-    """What the triggers do with a message, by queue; `names` where the app's own settings cannot be used."""
-
-    async def advance_run(message: Received) -> None:
-        await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
-
-    names = names or app.settings
-    return {
-        names.plan_queue: lambda message: app.plan_row(decode_row(message.body or "")),
-        names.apply_queue: lambda message: app.apply_row(decode_row(message.body or "")),
-        names.steps_queue: advance_run,
-    }
-
-
-class LeapingClock:
-    """A clock that never waits."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-    def leap_to(self, time: datetime) -> None:
-        self._now = max(self._now, time)
+type OpenStorage = Callable[[Now], MemoryStorage]
+"""Makes the storage account, given the time."""
 
 
 @dataclass
 class InMemory:
-    """The app, its storage, its clock and the stand-in; `order` may shuffle what the pump has received."""
+    """The app on its host, its clock, the stand-in that it talks to, and its settings."""
 
-    app: App
-    storage: MemoryStorage
-    clock: LeapingClock
+    host: HostInMemory
+    clock: VirtualClock
     stand_in: StandIn
-    order: random.Random = field(default_factory=lambda: random.Random(0))
-    twice: bool = False
-    """Deliver every message a second time, after it was done."""
+    settings: Mapping[str, str]
+
+    @property
+    def app(self) -> App:
+        return self.host.app
+
+    @property
+    def storage(self) -> MemoryStorage:
+        return self.host.storage
 
     @property
     def writes(self) -> int:
         """Writes that reached Graph so far and were not refused by a limit."""
         return self.stand_in.stats.writes_served
 
+    def directory(self) -> dict[str, dict[str, str]]:
+        """Every person's numbers by object id, as the directory has them."""
+        people = self.stand_in.tenant.people.values()
+        return {user.person.id: {str(kind): number for kind, number in user.methods.items()} for user in people}
+
     async def drop(self, name: str, data: bytes) -> str:
         """Put an export into its container and let the blob trigger see it; returns the run's id.
 
-        A second after the last: which of two exports of the same second is the newer one is left to chance.
+        The clock moves on by a second first, because the order of two exports of the same second is left to chance.
         """
         self.clock.leap_to(self.clock.now() + timedelta(seconds=1))
         await self.app.exports.write(name, data)
         return await self.split_as_is(name)
 
     async def split_as_is(self, name: str) -> str:
-        """Let the blob trigger see what is there; returns the run's id."""
+        """Let the blob trigger see the blob as it is now; returns the run's id."""
         identity = await self.app.split(name)
         if identity is None:
             raise LookupError(f"{name} is gone")
         return identity
 
     async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
-        """Deliver messages until no queue has any, or `until` says so."""
-        while until is None or not await until():
-            if not await self.deliver_visible() and not self._leap():
-                return
+        await self.host.pump(until)
+
+    async def deliver_visible(self) -> bool:
+        return await self.host.deliver_visible()
 
     async def run_to_end(self, name: str, data: bytes) -> Run:
         identity = await self.drop(name, data)
@@ -120,41 +89,6 @@ class InMemory:
         if run is None:
             raise LookupError(f"there is no run {identity}")
         return run
-
-    async def deliver_visible(self) -> bool:
-        """Deliver a batch of each queue; False when there were none."""
-        delivered = False
-        for name, verb in verbs_of(self.app).items():
-            queue = self.storage.queue(name)
-            received = await queue.receive(HOST.queues.batch_size, lease=LEASE_SECONDS)
-            self.order.shuffle(received)
-            await asyncio.gather(*(self._deliver(queue, verb, message) for message in received))
-            delivered = delivered or bool(received)
-        return delivered
-
-    async def _deliver(self, queue: MemoryQueue, verb: Verb, message: Received) -> None:
-        """As the host does: success deletes, failure makes visible again, too many deliveries go to poison."""
-        try:
-            await verb(message)
-            if self.twice:
-                await verb(message)
-        except ExplainedError:
-            if message.dequeue_count >= HOST.queues.max_dequeue_count:
-                await self.storage.queue(f"{queue.name}-poison").send(message.body or "")
-                await queue.delete(message)
-            else:
-                await queue.release(message, delay=HOST.queues.visibility_timeout)
-            return
-        await queue.delete(message)
-
-    def _leap(self) -> bool:
-        """Move the clock to the next message; False when there is none."""
-        waiting = [
-            message.visible_at for name in verbs_of(self.app) for message in self.storage.queue(name).messages.values()
-        ]
-        if waiting:
-            self.clock.leap_to(min(waiting))
-        return bool(waiting)
 
 
 @asynccontextmanager
@@ -185,15 +119,40 @@ async def in_memory(
     settings: Mapping[str, str] | None = None,
     options: Options | None = None,
     *,
-    on_operation: OnOperation = not_counted,
+    storage: OpenStorage = MemoryStorage,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world for this staff; `settings` go over the sandbox's; `on_operation` is told of storage requests."""
-    clock = LeapingClock()
+    """A fresh world for this staff, driven by step; `settings` go over the sandbox's."""
+    clock = VirtualClock()
     stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
     # Stale reads last as long as the app's clock says; tokens and limits belong to sockets and real time.
-    stand_in.tenant = Tenant(
-        staff.people, staff.groups, options=stand_in.options, clock=lambda: clock.now().timestamp()
+    stand_in.tenant = Tenant(staff.people, staff.groups, options=stand_in.options, clock=clock.timestamp)
+    stored = storage(clock.now)
+    async with app_beside(stand_in, settings, clock, stored) as (app, of_world):
+        yield InMemory(HostInMemory(app, stored, clock), clock, stand_in, of_world)
+
+
+@asynccontextmanager
+async def hosted(
+    staff: Staff,
+    settings: Mapping[str, str] | None = None,
+    options: Options | None = None,
+    *,
+    storage: OpenStorage = MemoryStorage,
+    poll: float = 1.0,
+) -> AsyncIterator[InMemory]:
+    """A fresh world in which everything goes by the time of the running VirtualLoop; its host is not started yet."""
+    clock = VirtualClock(loop=running_loop())
+    stand_in = StandIn(
+        staff.people,
+        groups=staff.groups,
+        options=options or Options(),
+        random=random.Random(0),
+        clock=clock.timestamp,
     )
-    storage = MemoryStorage(clock.now, on_operation)
-    async with app_beside(stand_in, settings, clock, storage) as (app, _):
-        yield InMemory(app, storage, clock, stand_in)
+    stored = storage(clock.now)
+    async with app_beside(stand_in, settings, clock, stored) as (app, of_world):
+        host = HostInMemory(app, stored, clock, poll=poll)
+        try:
+            yield InMemory(host, clock, stand_in, of_world)
+        finally:
+            await host.crash()

@@ -18,7 +18,7 @@ from sandbox.people import Staff, make_staff
 from shared.adapters.storage.requests import not_counted
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
-from testing.host_in_memory import HostedWorld, hosted
+from testing.in_memory import InMemory, hosted
 from trials.transient_faults import BadStorage, Disorder
 from trials.verdict import Verdict, left_at_last, people_not_as, untrue, wrong_with
 
@@ -143,7 +143,7 @@ async def _one_run(people: int, disorder: Disorder, facts: Callable[[], str]) ->
         staff,
         SETTINGS,
         OPTIONS,
-        storage=lambda clock: BadStorage(clock, disorder=disorder, on_operation=not_counted),
+        storage=lambda now: BadStorage(now, disorder=disorder, on_operation=not_counted),
         poll=POLL_SECONDS,
     ) as world:
         world.host.start()
@@ -152,7 +152,7 @@ async def _one_run(people: int, disorder: Disorder, facts: Callable[[], str]) ->
         return Verdict(f"{people} people, {facts()}", verdict.wrong)
 
 
-async def _ended(world: HostedWorld, staff: Staff, facts: str) -> Verdict:
+async def _ended(world: InMemory, staff: Staff, facts: str) -> Verdict:
     try:
         runs = await world.host.runs_over(1, within=PATIENCE_SECONDS)
     except TimeoutError:

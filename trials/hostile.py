@@ -16,7 +16,7 @@ from sandbox.people import make_staff
 from shared.core.run.messages import RowMessage, StepMessage
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
-from testing.host_in_memory import HostedWorld, hosted
+from testing.in_memory import InMemory, hosted
 from trials.log import logged
 from trials.verdict import Verdict, left_at_last, wrong_with
 
@@ -144,7 +144,7 @@ def _bad_texts(run: str) -> Iterator[str]:
         yield base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode("ascii")
 
 
-async def come_to(world: HostedWorld, state: RunState) -> Run:
+async def come_to(world: InMemory, state: RunState) -> Run:
     while True:
         async for run in world.app.runs.all():
             if run.state is state:

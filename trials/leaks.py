@@ -27,8 +27,8 @@ from shared.adapters.storage.requests import not_counted
 from shared.core.call.call import SetPhone, SingleCall
 from shared.core.values.slot import PhoneType
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
-from testing.host_in_memory import HostedWorld, hosted
-from testing.virtual_time import LoopClock
+from testing.in_memory import InMemory, hosted
+from testing.virtual_time import Now
 from trials.canaries import Canary, CanaryKind, Finder
 from trials.log import logged
 from trials.verdict import Verdict
@@ -78,23 +78,23 @@ QUOTING = "Phone number {number} of {user} is not valid: {number}"
 class _Recorded(MemoryStorage):
     """Keeps every text that was ever put into a queue or a table."""
 
-    def __init__(self, clock: LoopClock) -> None:
-        super().__init__(clock.now)
+    def __init__(self, now: Now) -> None:
+        super().__init__(now)
         self.messages: list[str] = []
         self.cells: list[tuple[str, str, str]] = []
         """Table, column, value."""
-        self._loop_clock = clock
+        self._now = now
 
     def queue(self, name: str) -> MemoryQueue:
-        return self.queues.setdefault(name, _RecordedQueue(name, self, self._loop_clock))
+        return self.queues.setdefault(name, _RecordedQueue(name, self, self._now))
 
     def table(self, name: str) -> MemoryTable:
         return self.tables.setdefault(name, _RecordedTable(name, self))
 
 
 class _RecordedQueue(MemoryQueue):
-    def __init__(self, name: str, records: _Recorded, clock: LoopClock) -> None:
-        super().__init__(name, not_counted, clock.now)
+    def __init__(self, name: str, records: _Recorded, now: Now) -> None:
+        super().__init__(name, not_counted, now)
         self._records = records
 
     def put(self, text: str, *, delay: float = 0.0) -> None:
@@ -137,8 +137,8 @@ async def leaks() -> Verdict:
     with logged() as log, _spans() as spans:
         storage: list[_Recorded] = []
 
-        def recorded(clock: LoopClock) -> _Recorded:
-            storage.append(_Recorded(clock))
+        def recorded(now: Now) -> _Recorded:
+            storage.append(_Recorded(now))
             return storage[0]
 
         async with hosted(Staff(()), SETTINGS, OPTIONS, storage=recorded) as world:
@@ -165,7 +165,7 @@ async def leaks() -> Verdict:
     return Verdict(f"{dict(Counter(outcomes))}; {facts}", tuple(wrong))
 
 
-async def _story(world: HostedWorld) -> None:
+async def _story(world: InMemory) -> None:
     """Preview, a run with every kind of refusal, a broken file, bad messages, bad weather, drift, a call for one."""
     world.stand_in.faults.add(
         Fault(kind="status", on="phoneMethods.create", user=REFUSER, status=400, body=_quoting(REFUSED, REFUSER))

@@ -6,7 +6,6 @@ time, so that waits of minutes are real waits; each storm has a run of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -15,8 +14,7 @@ from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
 from sandbox.people import make_staff
 from shared.core.values.states import RunState
-from testing.host_in_memory import HostedWorld, hosted
-from testing.virtual_time import LoopClock
+from testing.in_memory import InMemory, OpenStorage, hosted
 from trials.transient_faults import BadStorage, Disorder, Forgetting, Outage
 from trials.verdict import Verdict, left_at_last, wrong_with
 
@@ -109,7 +107,7 @@ async def transient_faults(storm: Storm, people: int, stage: RunState) -> Verdic
         return Verdict(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
 
 
-async def _come_to(world: HostedWorld, stage: RunState) -> None:
+async def _come_to(world: InMemory, stage: RunState) -> None:
     while not [run async for run in world.app.runs.all() if run.state is stage]:
         await world.clock.sleep(0.1)
     await world.clock.sleep(1)  # now its rows are being worked on
@@ -119,6 +117,6 @@ def _about_tokens(storm: Storm) -> bool:
     return any(fault.on == TOKEN for fault in storm.faults)
 
 
-def _storage(forgetting: Forgetting, outage: Outage) -> Callable[[LoopClock], BadStorage]:
+def _storage(forgetting: Forgetting, outage: Outage) -> OpenStorage:
     orderly = Disorder(Random(2))
-    return lambda clock: BadStorage(clock, disorder=orderly, forgetting=forgetting, on_operation=outage)
+    return lambda now: BadStorage(now, disorder=orderly, forgetting=forgetting, on_operation=outage)

@@ -16,7 +16,7 @@ from shared.adapters.storage.ports import Insert, Merge, Values
 from shared.adapters.storage.requests import OnOperation
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Received
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
-from testing.virtual_time import LoopClock
+from testing.virtual_time import Now
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class Forgetting:
 class DisorderlyQueue(MemoryQueue):
     """Does to its messages what `disorder` says."""
 
-    def __init__(self, name: str, on_operation: OnOperation, clock: LoopClock, disorder: Disorder) -> None:
-        super().__init__(name, on_operation, clock.now)
+    def __init__(self, name: str, on_operation: OnOperation, now: Now, disorder: Disorder) -> None:
+        super().__init__(name, on_operation, now)
         self._disorder = disorder
 
     def put(self, text: str, *, delay: float = 0.0) -> None:
@@ -90,8 +90,8 @@ class DisorderlyQueue(MemoryQueue):
 class ForgetfulTable(MemoryTable):
     """Of some of its writes the answer is lost, and the repeated write meets the first."""
 
-    def __init__(self, name: str, on_operation: OnOperation, clock: LoopClock, forgetting: Forgetting) -> None:
-        super().__init__(name, on_operation, clock.now)
+    def __init__(self, name: str, on_operation: OnOperation, now: Now, forgetting: Forgetting) -> None:
+        super().__init__(name, on_operation, now)
         self._forgetting = forgetting
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
@@ -115,26 +115,26 @@ class BadStorage(MemoryStorage):
 
     def __init__(
         self,
-        clock: LoopClock,
+        now: Now,
         *,
         disorder: Disorder,
         forgetting: Forgetting | None = None,
         on_operation: OnOperation,
     ) -> None:
-        super().__init__(clock.now, on_operation)
-        self._loop_clock = clock
+        super().__init__(now, on_operation)
+        self._now = now
         self._disorder = disorder
         self._forgetting = forgetting
         self._tell = on_operation
 
     def table(self, name: str) -> MemoryTable:
         if self._forgetting and name not in self.tables:
-            self.tables[name] = ForgetfulTable(name, self._tell, self._loop_clock, self._forgetting)
+            self.tables[name] = ForgetfulTable(name, self._tell, self._now, self._forgetting)
         return super().table(name)
 
     def queue(self, name: str) -> MemoryQueue:
         if name not in self.queues and (not self._disorder.queues or name in self._disorder.queues):
-            self.queues[name] = DisorderlyQueue(name, self._tell, self._loop_clock, self._disorder)
+            self.queues[name] = DisorderlyQueue(name, self._tell, self._now, self._disorder)
         return super().queue(name)
 
 

@@ -17,8 +17,8 @@ from shared.app import App
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.states import SUCCEEDED_ROWS, RowState, RunState
-from testing.host_in_memory import SWEEP_SECONDS, HostedWorld
-from testing.in_memory import LEASE_SECONDS
+from testing.host_in_memory import LEASE_SECONDS, SWEEP_SECONDS
+from testing.in_memory import InMemory
 
 FIRST_ROW = len(HEADINGS) + 2
 LAST_STEP_SECONDS = 60.0
@@ -71,7 +71,7 @@ async def left_in_queues(app: App, queues: Queues) -> list[str]:
     return [f"{depth} messages left in {name}" for name, depth in depths.items() if depth]
 
 
-async def left_at_last(world: HostedWorld) -> list[str]:
+async def left_at_last(world: InMemory) -> list[str]:
     """What the queues still hold when every lease has run out and poison was swept up."""
     until = world.clock.now() + timedelta(seconds=LEASE_SECONDS + 2 * SWEEP_SECONDS)
     while (left := await left_in_queues(world.app, world.storage)) and world.clock.now() < until:

@@ -17,7 +17,8 @@ from sandbox.graph.tokens import Identity
 from sandbox.people import Staff, make_staff
 from shared.app import App
 from shared.core.values.states import RunState
-from testing.host_in_memory import HostedWorld, HostInMemory, hosted
+from testing.host_in_memory import HostInMemory
+from testing.in_memory import InMemory, hosted
 from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
 from trials.log import logged
 from trials.verdict import Verdict, left_at_last, wrong_with
@@ -95,7 +96,7 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> Verdict
     return Verdict(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
 
-async def _with_mistake(world: HostedWorld, mistake: Mistake, dropped: bytes | None) -> list[str]:
+async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None) -> list[str]:
     """What was told by the log and beside the rows while the mistake was there."""
     world.stand_in.identity = Identity(OPTIONS.changed({"roles": list(mistake.roles)}))
     bad = App(
@@ -115,7 +116,7 @@ async def _with_mistake(world: HostedWorld, mistake: Mistake, dropped: bytes | N
     return [*log, *reasons]
 
 
-async def _mended(world: HostedWorld, staff: Staff) -> tuple[list[str], bool]:
+async def _mended(world: InMemory, staff: Staff) -> tuple[list[str], bool]:
     """What is wrong with the run once it is over, and whether rows had to be redriven for that."""
     (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
     wrong = await wrong_with(world.app, run, staff, world.directory())

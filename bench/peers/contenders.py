@@ -20,12 +20,12 @@ from bench.sdk import put_number, sdk_client
 from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
 from shared.app import App
+from shared.clients import SystemClock
 from shared.core.run.run import Run
 from shared.core.values.states import NEEDS_NO_WORK, RunState
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.storage_operations import StorageOperations, work
-from testing.virtual_time import LoopClock
 
 FIFTY = 50
 FIRST_ROW = len(HEADINGS) + 2
@@ -121,7 +121,7 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
         "IDENTITY_ENDPOINT": os.environ["IDENTITY_ENDPOINT"],
         "DEFAULT_REGION": "US",
     }
-    clock = LoopClock()
+    clock = SystemClock()
     storage = MemoryStorage(clock.now, operations)
     app = App(settings, clock=clock, storage=storage)
     await app.prepare_storage()

@@ -23,7 +23,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from testing.doubles import MemoryStorage
-from testing.in_memory import LeapingClock
+from testing.virtual_time import VirtualClock
 from tests.answers import HOOKS
 from tests.api.caller import KEY
 
@@ -37,7 +37,7 @@ async def fail() -> None:
 @pytest.fixture(scope="module")
 def failing() -> FastAPI:
     """The API with a route that raises what it is told."""
-    clock = LeapingClock()
+    clock = VirtualClock()
     api = build(App(KEY, clock=clock, storage=MemoryStorage(clock.now)))
     api.router.route_class = GuardedRoute
     api.router.add_api_route("/fail", fail, operation_id="GetHealth")

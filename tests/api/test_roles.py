@@ -190,9 +190,9 @@ async def test_settings_that_cannot_be_used_open_nothing(
     """503 everywhere, also for health; what is wrong with them is in the log alone."""
     from shared.app import App
     from testing.doubles import MemoryStorage
-    from testing.in_memory import LeapingClock
+    from testing.virtual_time import VirtualClock
 
-    clock = LeapingClock()
+    clock = VirtualClock()
     app = App(settings, clock=clock, storage=MemoryStorage(clock.now))
     transport = httpx.ASGITransport(build(app), root_path="/api/v1")
     async with httpx.AsyncClient(transport=transport, base_url="https://app.example/api/v1", event_hooks=HOOKS) as http:

@@ -25,7 +25,9 @@ from shared.core.values.errors import PersonNotFoundError
 from shared.core.values.slot import PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
 from testing.doubles import MemoryStorage
-from testing.in_memory import InMemory, LeapingClock
+from testing.host_in_memory import HostInMemory
+from testing.in_memory import InMemory
+from testing.virtual_time import VirtualClock
 from tests.flows.small_tenant import csv, number, person
 
 PEOPLE, EVENTS = 3, 10
@@ -106,7 +108,7 @@ class History:
     moment: int = 0
 
     async def play(self) -> None:
-        self.world.order, self.world.twice = self.random, self.random.random() < 0.3
+        self.world.host.order, self.world.host.twice = self.random, self.random.random() < 0.3
         for _ in range(EVENTS):
             self.moment += 1
             what = self.random.choice((self._export, self._export, self._edit, self._some_messages, self._all_messages))
@@ -181,7 +183,7 @@ class History:
 @asynccontextmanager
 async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
     """A world of three people, each with a number of nobody's, of HR's, of their own, or with none."""
-    random, clock = Random(seed), LeapingClock()
+    random, clock = Random(seed), VirtualClock()
     given = [*({"mobile": number(last)} for last in (1, FROM_HR[0], OWN[0])), {}]
     people = [person(index, phones=random.choice(given)) for index in range(1, PEOPLE + 1)]
     storage, graph = MemoryStorage(clock.now), TenantInProcess(Tenant(people))
@@ -189,4 +191,4 @@ async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
     vars(app.clients)["graph"] = graph
     vars(vars(app)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
     await app.prepare_storage()
-    yield History(InMemory(app, storage, clock, cast("Any", None)), graph, random, people)
+    yield History(InMemory(HostInMemory(app, storage, clock), clock, cast("Any", None), {}), graph, random, people)

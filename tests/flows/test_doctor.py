@@ -25,7 +25,8 @@ from shared.core.person.account import Account, PersonKey
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
 from testing.doubles import MemoryStorage
-from testing.in_memory import InMemory, LeapingClock, in_memory
+from testing.in_memory import InMemory, in_memory
+from testing.virtual_time import VirtualClock
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
 READS = {"table.reachable", "table.query", "queue.reachable", "blob.reachable"}
@@ -362,7 +363,7 @@ def no_storage() -> StorageSide:
 async def of_policy(answer: ExplainedError | None) -> Finding:
     tenant = Tenant(answer)
     side = GraphSide(tenant, tenant, frozenset({Feature.CORE}), narrow_permissions=True)
-    findings = await Doctor(lambda: side, no_storage, LeapingClock(), patience=0.05)()
+    findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is Check.POLICY)
 
 

@@ -16,7 +16,7 @@ from shared.core.values.states import RunState, Source
 from shared.flows.pipeline.run_cache import CACHED_FOR, RunCache
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
-from testing.in_memory import LeapingClock
+from testing.virtual_time import VirtualClock
 
 MESSAGES = 50
 
@@ -27,7 +27,7 @@ class Kept:
 
     runs: RunCache
     ledger: RunsLedger
-    clock: LeapingClock
+    clock: VirtualClock
     run: Run
     reads: Callable[[], int]
 
@@ -41,7 +41,7 @@ class Kept:
 
 @pytest.fixture
 async def kept() -> Kept:
-    clock, reads = LeapingClock(), list[str]()
+    clock, reads = VirtualClock(), list[str]()
     table = MemoryStorage(clock.now, lambda name: reads.append(name) if name == "table.get" else None).table("Runs")
     ledger = RunsLedger(table)
     new = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())

@@ -8,7 +8,7 @@ from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.flows.person.number_holders import CACHED_FOR, NumberHolders
-from testing.in_memory import LeapingClock
+from testing.virtual_time import VirtualClock
 
 A, B = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
 
@@ -29,8 +29,8 @@ class Records:
             yield record
 
 
-def holders_of(*records: OwnershipRecord) -> tuple[NumberHolders, Records, LeapingClock]:
-    known, clock = Records(records), LeapingClock()
+def holders_of(*records: OwnershipRecord) -> tuple[NumberHolders, Records, VirtualClock]:
+    known, clock = Records(records), VirtualClock()
     return NumberHolders(known, clock), known, clock
 
 
@@ -73,5 +73,5 @@ async def test_more_people_than_fit_name_nobody() -> None:
     """The index is bounded; at the limit it still names."""
     records = [with_mobile(f"0{n}", PhoneNumber(1, f"202555010{n}")) for n in range(4)]
     for most, listed in ((4, ("01",)), (3, ())):
-        holders = NumberHolders(Records(records), LeapingClock(), most)
+        holders = NumberHolders(Records(records), VirtualClock(), most)
         assert listed == await holders.of(A, besides="99")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from sandbox.people import Staff, make_staff
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.settings import read_settings
+from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 
 SHORT = {
@@ -82,7 +84,7 @@ async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
 async def test_it_is_done_once_a_day(staff: Staff) -> None:
     """The sweep comes every five minutes and asks one question most of the time."""
     operations: list[str] = []
-    async with in_memory(staff, SHORT, on_operation=operations.append) as world:
+    async with in_memory(staff, SHORT, storage=partial(MemoryStorage, on_operation=operations.append)) as world:
         await world.app.sweep()
         operations.clear()
         await world.app.sweep()

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,7 @@ from sandbox.people import Kind, Staff, make_staff
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
+from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 from testing.process_memory import peak_mib
 from testing.storage_operations import POLLS
@@ -33,7 +35,8 @@ async def storage_operations_of(staff: Staff, options: Options | None = None) ->
     """What a run over the whole staff asks of storage, apart from polling."""
     operations: Counter[str] = Counter()
     settings = {"MAX_WRITES_UNAPPROVED": "100000"}
-    async with in_memory(staff, settings, options, on_operation=lambda name: operations.update([name])) as world:
+    storage = partial(MemoryStorage, on_operation=lambda name: operations.update([name]))
+    async with in_memory(staff, settings, options, storage=storage) as world:
         operations.clear()
         began = time.perf_counter()
         ended = await world.run_to_end("staff.xlsx", write_export(staff))

@@ -17,7 +17,8 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState
 from testing.doubles import MemoryStorage
-from testing.in_memory import LeapingClock, in_memory
+from testing.in_memory import in_memory
+from testing.virtual_time import VirtualClock
 
 
 class KilledError(Exception):
@@ -47,7 +48,7 @@ async def split_killed_after(operations: int, data: bytes) -> tuple[list[Row], i
         if count == operations:
             raise KilledError
 
-    clock = LeapingClock()
+    clock = VirtualClock()
     storage = MemoryStorage(clock.now, lambda name: on_operation(name) if armed else None)
     armed = False
     app = App({}, clock=clock, storage=storage)

@@ -18,7 +18,7 @@ from shared.core.values.states import OPEN_RUNS, RunState, Source
 from shared.flows.pipeline import advance
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
-from testing.in_memory import START
+from testing.virtual_time import START
 
 SHARED = Path(shared.__file__).parent
 GROUPS = {"no run": frozenset[RunState](), "any open": OPEN_RUNS, "any over": frozenset(RunState) - OPEN_RUNS}

@@ -13,7 +13,8 @@ from sandbox.graph.faults import Fault
 from sandbox.people import Kind, Staff
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
 from shared.flows.person.protected_accounts import CACHED_FOR, WAITED_FOR, ProtectedAccounts
-from testing.in_memory import LeapingClock, in_memory
+from testing.in_memory import in_memory
+from testing.virtual_time import VirtualClock
 
 
 class Directory:
@@ -34,11 +35,11 @@ class Directory:
 
 
 def protected_accounts(
-    directory: Directory, clock: LeapingClock | None = None, *, group: str = ""
+    directory: Directory, clock: VirtualClock | None = None, *, group: str = ""
 ) -> ProtectedAccounts:
     return ProtectedAccounts(
         directory,
-        clock or LeapingClock(),
+        clock or VirtualClock(),
         protect_admins=True,
         protected_group_id=group,
         protected_ids=("BREAK-GLASS",),
@@ -69,7 +70,7 @@ async def test_many_who_ask_at_once_share_one_read_and_its_failure() -> None:
 
 async def test_others_pass_and_the_list_is_read_once_in_ten_minutes() -> None:
     """A dozen requests per refresh, never one per person."""
-    directory, clock = Directory(), LeapingClock()
+    directory, clock = Directory(), VirtualClock()
     asked = protected_accounts(directory, clock)
 
     await asked.check("somebody")
@@ -90,7 +91,7 @@ async def test_nothing_passes_while_the_wall_may_not_be_read() -> None:
 
 async def test_a_failing_graph_lets_nobody_pass_and_makes_them_come_back_for_ten_minutes() -> None:
     """Bad weather does not refuse a run, but a run does not wait for ever either."""
-    clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
+    clock, directory = VirtualClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
     asked, began = protected_accounts(directory, clock), clock.now()
 
     for waited in (timedelta(), WAITED_FOR - timedelta(seconds=1)):
@@ -107,7 +108,7 @@ async def test_a_failing_graph_lets_nobody_pass_and_makes_them_come_back_for_ten
 
 async def test_weather_that_clears_is_forgotten() -> None:
     """Ten minutes are counted from the first failure after the last time that the wall was read."""
-    clock, directory = LeapingClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
+    clock, directory = VirtualClock(), Directory(error=GraphUnavailableError("unavailable", "no", delay=5))
     asked = protected_accounts(directory, clock)
     with pytest.raises(RetryLaterError):
         await asked.check("somebody")

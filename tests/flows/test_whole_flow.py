@@ -63,7 +63,7 @@ async def test_messages_delivered_twice_and_in_random_order_change_nothing(staff
 
     async def outcome(seed: int, *, twice: bool) -> tuple[dict[str, int], dict[str, dict[PhoneType, str]]]:
         async with in_memory(staff) as world:
-            world.order, world.twice = random.Random(seed), twice
+            world.host.order, world.host.twice = random.Random(seed), twice
             run = await world.run_to_end("staff.xlsx", write_export(staff))
             people = {person: dict(user.methods) for person, user in world.stand_in.tenant.people.items()}
             return (await summary_of(world, run))["counts"], people

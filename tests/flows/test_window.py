@@ -15,13 +15,13 @@ from shared.core.values.states import RowState, Source
 from shared.flows.pipeline.window import Progress, Window
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
-from testing.in_memory import START, LeapingClock
+from testing.virtual_time import START, VirtualClock
 
 ROWS = 100
 
 
 @dataclass
-class Stage(LeapingClock):
+class Stage(VirtualClock):
     """A clock with which rows come through: `pace` of them in each second, from `after` seconds on."""
 
     pace: float

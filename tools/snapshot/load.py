@@ -27,7 +27,9 @@ from shared.core.values.storage import BlobInfo
 from testing.doubles import MemoryStorage
 from testing.doubles.container import Blob
 from testing.doubles.queue import Message
-from testing.in_memory import HOST, InMemory, LeapingClock, app_beside, verbs_of
+from testing.host_in_memory import HOST, verbs_of
+from testing.in_memory import InMemory, app_beside
+from testing.virtual_time import VirtualClock
 from tools.snapshot.edm import for_sdk, from_json
 from tools.snapshot.stored import Json, Snapshot
 from tools.snapshot.world import GRAPH, opened, stand_in_for
@@ -67,7 +69,7 @@ class InAzurite:
 @asynccontextmanager
 async def reopened_in_azurite(snapshot: Snapshot) -> AsyncIterator[InAzurite]:
     """The present app on an account of its own that holds the snapshot."""
-    clock = LeapingClock(datetime.fromisoformat(snapshot.about["taken"]))
+    clock = VirtualClock(datetime.fromisoformat(snapshot.about["taken"]))
     stand_in = stand_in_for(snapshot.tenant, clock)
     async with Azurite() as azurite:
         storage = StorageConnection(connection_string=azurite.connection_string)

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from sandbox.graph.control import dumped as tenant_of
 from shared.clients import VERSION
-from testing.in_memory import START
+from testing.virtual_time import START
 from tools.snapshot.dump import dumped
 from tools.snapshot.scenes import DIED, REPEATED, SETTINGS, Story
 from tools.snapshot.stored import Snapshot, write

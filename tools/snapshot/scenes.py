@@ -181,7 +181,7 @@ class Story:
             Fault(kind="status", on="phoneMethods.list", user=person_id(28), status=503, skip=2)
         )
         identity = await self._finished("unconfirmed.csv", wants_new(28))
-        self.world.stand_in.faults = Faults(KINDS, self.world.order)
+        self.world.stand_in.faults = Faults(KINDS, self.world.host.order)
         return {"unconfirmed": identity}
 
     async def poisoned(self) -> Runs:

@@ -20,14 +20,16 @@ from shared.api.app import build
 from shared.api.asgi import ROOT
 from shared.app import App
 from testing.doubles import MemoryStorage
-from testing.in_memory import InMemory, LeapingClock, app_beside
+from testing.host_in_memory import HostInMemory
+from testing.in_memory import InMemory, app_beside
+from testing.virtual_time import VirtualClock
 from tools.snapshot.stored import Json
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 """What stands in a snapshot for the stand-in's address, which is another one each time."""
 
 
-def stand_in_for(tenant: Json, clock: LeapingClock) -> StandIn:
+def stand_in_for(tenant: Json, clock: VirtualClock) -> StandIn:
     """A Graph stand-in with this seed, in which time is the app's."""
     people, groups, options = population(tenant)
     stand_in = StandIn(people, groups=groups, options=Options().changed(options), random=random.Random(0))
@@ -43,12 +45,12 @@ async def opened(
     fill: Callable[[MemoryStorage, str], None] = lambda _storage, _graph: None,
 ) -> AsyncIterator[InMemory]:
     """A world at this time; `fill` puts into its storage what is to be there, given Graph's address."""
-    clock = LeapingClock(now)
+    clock = VirtualClock(now)
     stand_in = stand_in_for(tenant, clock)
     storage = MemoryStorage(clock.now)
     async with app_beside(stand_in, settings, clock, storage) as (app, of_world):
         fill(storage, of_world["GRAPH_BASE_URL"])
-        yield InMemory(app, storage, clock, stand_in)
+        yield InMemory(HostInMemory(app, storage, clock), clock, stand_in, of_world)
 
 
 def api_of(app: App) -> httpx.AsyncClient:

@@ -10,7 +10,7 @@ from shared.core.values.errors import GraphRefusedError
 from shared.core.values.slot import PhoneNumber
 from shared.core.values.states import Policy
 from shared.flows.person.execute import execute_and_verify
-from testing.in_memory import LeapingClock
+from testing.virtual_time import VirtualClock
 from tests.adapters.graph.conftest import OpenRoom, Room
 from tests.core.every_plan import PERSON, State, Target, every_state, every_target, state_of
 
@@ -28,7 +28,7 @@ async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
     """Carry out the plan; the refusal if there is one."""
     try:
         done = await execute_and_verify(
-            room.gateway, LeapingClock(), PERSON, plan.operations, holders=NobodyKnown(), resolve_seconds=30
+            room.gateway, VirtualClock(), PERSON, plan.operations, holders=NobodyKnown(), resolve_seconds=30
         )
     except GraphRefusedError as refusal:
         return refusal

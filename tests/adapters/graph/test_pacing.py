@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
 from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Bucket, Kind, Pacing
 from shared.core.values.errors import ThrottledError
-from tests.adapters.graph.virtual_time import run
+from testing import virtual_time
 
 Clock = Callable[[], float]
+
+
+def run[T](story: Callable[[Clock], Coroutine[Any, Any, T]]) -> T:
+    """Run `story(clock)` in virtual time."""
+
+    async def told() -> T:
+        return await story(asyncio.get_running_loop().time)
+
+    return virtual_time.run(told())
 
 
 def _rate_limiter(clock: Clock, *, workers: int = 1, at_once: int = 1000, max_wait: float = 1e9) -> AdaptiveRateLimiter:
