@@ -24,7 +24,7 @@ from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.adapters.storage.ports import Insert, Merge
 from shared.adapters.storage.requests import not_counted
-from shared.core.call.call import SetPhone, SingleCall
+from shared.core.call import SetPhone, SingleCall
 from shared.core.values.slot import PhoneType
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.in_memory import InMemory, hosted

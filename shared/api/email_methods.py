@@ -16,7 +16,7 @@ from shared.api.guard import Calling, GuardedRoute
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
 from shared.api.verbs import Wired
-from shared.core.call.call import Mode, RemoveEmail, SetEmail
+from shared.core.call import Mode, RemoveEmail, SetEmail
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import Slot

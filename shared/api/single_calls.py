@@ -16,8 +16,7 @@ from pydantic import Field
 from shared.api.guard import Calling
 from shared.api.schema import Resource, shown
 from shared.api.verbs import Wired
-from shared.core.call.call import CallAction, SingleCall
-from shared.core.call.call_result import CallPreview, SingleCallResult
+from shared.core.call import CallAction, CallPreview, SingleCall, SingleCallResult
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,

@@ -31,7 +31,7 @@ class PersonParts:
 
     @cached_property
     def number_holders(self) -> NumberHolders:
-        return NumberHolders(self._clients.people, self._clients.clock)
+        return NumberHolders(self._clients.people.all, self._clients.clock)
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:
@@ -55,12 +55,12 @@ class PersonParts:
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
         """Rows of exports wait in a queue, so their messages come back after an error that may pass."""
-        checks = (self.protected_accounts, self.pilot_group)
+        checks = (self.protected_accounts.check, self.pilot_group.check)
         return self._writer(self._clients.graph, checks, is_redelivered=True)
 
     @cached_property
     def writer_for_calls(self) -> PersonWriter:
-        return self._writer(self._clients.urgent_graph, (self.protected_accounts,), is_redelivered=False)
+        return self._writer(self._clients.urgent_graph, (self.protected_accounts.check,), is_redelivered=False)
 
     def _writer(self, graph: GraphGateway, checks: tuple[AccountCheck, ...], *, is_redelivered: bool) -> PersonWriter:
         return PersonWriter(

@@ -9,8 +9,7 @@ from dataclasses import replace
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
-from shared.core.call.call import CallAction, SingleCall
-from shared.core.call.call_result import SingleCallResult
+from shared.core.call import CallAction, SingleCall, SingleCallResult
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from testing.in_memory import InMemory, in_memory

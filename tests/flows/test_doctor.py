@@ -175,7 +175,7 @@ async def test_the_wall_cannot_be_read(staff: Staff) -> None:
         findings = await examined(world)
 
         assert {"wall"} == failed(findings)
-        assert "Who is protected cannot be read" in findings["wall"].sentence
+        assert "The list of protected accounts cannot be read" in findings["wall"].sentence
         assert "Grant RoleManagement.Read.Directory" in findings["wall"].remedy
 
 

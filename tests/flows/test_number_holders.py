@@ -31,7 +31,7 @@ class Records:
 
 def holders_of(*records: OwnershipRecord) -> tuple[NumberHolders, Records, VirtualClock]:
     known, clock = Records(records), VirtualClock()
-    return NumberHolders(known, clock), known, clock
+    return NumberHolders(known.all, clock), known, clock
 
 
 def with_mobile(object_id: str, number: PhoneNumber) -> OwnershipRecord:
@@ -73,5 +73,5 @@ async def test_more_people_than_fit_name_nobody() -> None:
     """The index is bounded; at the limit it still names."""
     records = [with_mobile(f"0{n}", PhoneNumber(1, f"202555010{n}")) for n in range(4)]
     for most, listed in ((4, ("01",)), (3, ())):
-        holders = NumberHolders(Records(records), VirtualClock(), most)
+        holders = NumberHolders(Records(records).all, VirtualClock(), most)
         assert listed == await holders.of(A, besides="99")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.graph.person import Group
-from shared.core.call.call import SetPhone, SingleCall
+from shared.core.call import SetPhone, SingleCall
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of

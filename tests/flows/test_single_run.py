@@ -10,8 +10,16 @@ import pytest
 
 from sandbox.graph.faults import Fault
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.core.call.call import CallAction, Mode, RemovePhone, SetEmail, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.call.call_result import SingleCallResult
+from shared.core.call import (
+    CallAction,
+    Mode,
+    RemovePhone,
+    SetEmail,
+    SetPhone,
+    SingleCall,
+    SingleCallResult,
+    SwitchSmsSignIn,
+)
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord

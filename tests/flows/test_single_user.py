@@ -10,7 +10,7 @@ import pytest
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
-from shared.core.call.call import (
+from shared.core.call import (
     CallAction,
     Mode,
     RemoveEmail,

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.people import Staff
-from shared.core.call.call import SetPhone, SingleCall
+from shared.core.call import SetPhone, SingleCall
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import StepMessage

@@ -13,7 +13,7 @@ import secrets
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 
-from shared.core.call.call import SingleCall, name_of
+from shared.core.call import SingleCall, name_of
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import NO_RESULT, Run
 from shared.core.run.transitions import RunEvent, first_state, transition

@@ -42,7 +42,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
-from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, joined
+from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
@@ -74,7 +74,7 @@ class Executed:
     def outcome_of(self, plan: Plan) -> Outcome:
         """What the row ends with when these were the operations of `plan`, or those that were left of it."""
         unmet = plan.unmet(self.current) if self.current else ""
-        note = joined(self.note, unmet)
+        note = "; ".join(filter(None, (self.note, unmet)))
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
         return Outcome(plan.outcome, code, note=note, request_id=self.request_id)
 
@@ -141,7 +141,7 @@ class _Verification:
         current = await self._read_until_known(operation, doubt)
         if doubt.code != "phoneNumberNotUnique":
             return []
-        return [joined(SMS_NOT_REGISTERED, await self._others_with(operation, current))]
+        return [await self._not_registered(operation, current)]
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None when it fails or does not show everything. The outcome does not depend on it."""
@@ -156,7 +156,11 @@ class _Verification:
         written = next((one for one in operations if slot_of(one) is Slot.MOBILE and _writes(one)), None)
         if written is None or current.sms_sign_in_state != NOT_UNIQUE:
             return []
-        return [joined(SMS_NOT_REGISTERED, await self._others_with(written, current))]
+        return [await self._not_registered(written, current)]
+
+    async def _not_registered(self, operation: Operation, current: Methods) -> str:
+        others = await self._others_with(operation, current)
+        return f"{SMS_NOT_REGISTERED}; {others}" if others else SMS_NOT_REGISTERED
 
     async def _read_until_known(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
         """What was read when the operation was seen to be done."""

@@ -7,9 +7,8 @@ and cached, because conflicts seldom come alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
-from typing import Protocol
 
 from shared.caching import Cache
 from shared.core.record.ownership_record import OwnershipRecord
@@ -24,15 +23,13 @@ MOST_NUMBERS = 200_000
 log = logging.getLogger(__name__)
 
 
-class KnownPeople(Protocol):
-    def all(self) -> AsyncIterator[OwnershipRecord]: ...
-
-
 class NumberHolders:
-    """One per process."""
+    """One per process. `all_people` reads every ownership record."""
 
-    def __init__(self, people: KnownPeople, clock: Clock, most: int = MOST_NUMBERS) -> None:
-        self._people = people
+    def __init__(
+        self, all_people: Callable[[], AsyncIterator[OwnershipRecord]], clock: Clock, most: int = MOST_NUMBERS
+    ) -> None:
+        self._all_people = all_people
         self._most = most
         self._holders = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
 
@@ -45,7 +42,7 @@ class NumberHolders:
         """A failed read counts as an answer too: a name is a courtesy, and the outcome stands without it."""
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
-            async for record in self._people.all():
+            async for record in self._all_people():
                 number = record.base().get(Slot.MOBILE)
                 if isinstance(number, PhoneNumber):
                     holders[number] = (*holders.get(number, ()), record.object_id)

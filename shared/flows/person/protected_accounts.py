@@ -19,12 +19,12 @@ WAITED_FOR = timedelta(minutes=10)
 """While Graph has failed for less, a check may be retried; after that it refuses."""
 
 
-class Groups(Protocol):
-    async def group_members(self, group_id: str) -> frozenset[str]: ...
+class PrincipalsPort(Protocol):
+    """Sets of object ids in Microsoft Graph, complete or not at all."""
 
-
-class PrivilegedPrincipals(Groups, Protocol):
     async def role_principals(self) -> frozenset[str]: ...
+
+    async def group_members(self, group_id: str) -> frozenset[str]: ...
 
 
 class CachedMembers:
@@ -69,7 +69,7 @@ class ProtectedAccounts:
 
     def __init__(
         self,
-        directory: PrivilegedPrincipals,
+        directory: PrincipalsPort,
         clock: Clock,
         *,
         protect_admins: bool,
@@ -98,7 +98,7 @@ class ProtectedAccounts:
 class PilotGroup:
     """One per process. Without a group every account passes."""
 
-    def __init__(self, directory: Groups, clock: Clock, group_id: str) -> None:
+    def __init__(self, directory: PrincipalsPort, clock: Clock, group_id: str) -> None:
         self._directory = directory
         self._group_id = group_id
         self._members = CachedMembers(self._read, clock, "pilotUnreadable", "the pilot group")

@@ -1,6 +1,6 @@
 """The verbs for one person: read, do, preview; plan and apply in one call, recorded as a run of one row.
 
-Called by the HTTP API. Calls are explicit (core/call/call.py): policy, removals switch, pilot group and gate do not
+Called by the HTTP API. Calls are explicit (core/call.py): policy, removals switch, pilot group and gate do not
 apply to them; protected accounts, legal order, lock and verification do.
 """
 
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 
-from shared.core.call.call import SingleCall, decide, desired_of, next_step, person_key
-from shared.core.call.call_result import (
+from shared.core.call import (
     CallPreview,
+    SingleCall,
     SingleCallResult,
+    decide,
+    desired_of,
     first_result,
+    next_step,
+    person_key,
     preview_of,
     refused_preview,
     result_of,
@@ -21,7 +26,6 @@ from shared.core.call.call_result import (
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account
 from shared.core.person.methods import Methods
-from shared.core.plan.plan import Plan, PlanRefusal
 from shared.core.run.row import Outcome
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.states import RowState
@@ -88,14 +92,14 @@ class SingleCalls:
                 raise
             return refused_preview(call.action, account.id, refusal, None)
         current = await self.graph.methods(account.id, email=desired.needs_email)
-        plan = decide(call.action, desired, current)
-        if isinstance(plan, PlanRefusal):
-            return refused_preview(call.action, account.id, PermanentError(plan.code, plan.reason), current)
-        return preview_of(call.action, account.id, plan, current)
+        try:
+            return preview_of(call.action, account.id, decide(call.action, desired, current), current)
+        except PermanentError as refusal:
+            return refused_preview(call.action, account.id, refusal, current)
 
     async def _execute(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> SingleCallResult:
         """The row is closed with the outcome, whatever it is, before the caller hears of it."""
-        first_plan = FirstPlan(lambda current: _decided(call, desired, current), desired.needs_email)
+        first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email)
         try:
             try:
                 async with asyncio.timeout(self.call_seconds):
@@ -124,13 +128,6 @@ class SingleCalls:
         if await self.records.was_writing(recorded):
             return UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
         return RetryLaterError("graphUnavailable", f"{said}; nothing was done", delay=_RETRY_AFTER)
-
-
-def _decided(call: SingleCall, desired: Desired, current: Methods) -> Plan:
-    plan = decide(call.action, desired, current)
-    if isinstance(plan, PlanRefusal):
-        raise PermanentError(plan.code, plan.reason)
-    return plan
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:

@@ -31,7 +31,7 @@ class NotAppliedError(ExplainedError):
         hidden = cause.code == "methodExists" and isinstance(operation, CreatePhone | CreateEmail)
         code = "valueNotShown" if hidden else cause.code
         remedy = CODES[code].remedy if hidden else cause.remedy
-        super().__init__(code, joined(cause.message, others), remedy=remedy, request_id=cause.request_id)
+        super().__init__(code, _with_others(cause, others), remedy=remedy, request_id=cause.request_id)
         refused = cause.status in range(400, 500) and cause.status != HTTPStatus.REQUEST_TIMEOUT
         self.may_retry = not refused
 
@@ -42,7 +42,7 @@ class UnresolvedWriteError(ExplainedError):
     may_retry = True
 
     def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
-        super().__init__("outcomeUnknown", joined(cause.message, others), request_id=cause.request_id)
+        super().__init__("outcomeUnknown", _with_others(cause, others), request_id=cause.request_id)
         self.why = why
 
 
@@ -70,6 +70,5 @@ def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcom
     return Outcome(state, code, reason, error.done_before, error.request_id)
 
 
-def joined(*texts: str) -> str:
-    """The texts that are not empty, as one note."""
-    return "; ".join(text for text in texts if text)
+def _with_others(cause: OutcomeUnknownError, others: str) -> str:
+    return f"{cause.message}; {others}" if others else cause.message

@@ -6,10 +6,9 @@ write, so that a redelivered message can tell the app's own change from another 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import Operation
@@ -33,11 +32,8 @@ from shared.flows.person.lock import PersonLock
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort, RowStore
 
-
-class AccountCheck(Protocol):
-    async def check(self, object_id: str) -> None:
-        """Raises PermanentError when the account must not be written to."""
-        ...
+type AccountCheck = Callable[[str], Awaitable[None]]
+"""Of an object id. Raises PermanentError when the account must not be written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +85,8 @@ class PersonWriter:
         Raises PermanentError when nothing may be written, RetryLaterError when nothing more was written and the same
         work may succeed later, NotAppliedError and UnresolvedWriteError as `execute_and_verify`.
         """
-        for accounts in self.checks:
-            await accounts.check(row.object_id)
+        for check in self.checks:
+            await check(row.object_id)
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", "a newer export asks for other values since this was planned")

@@ -1,0 +1,298 @@
+"""A call for one person as values: what it asks for, what is decided about it, and what it results in.
+
+Made and answered by the HTTP API, done by the flow `single_call`. Calls are explicit: policy, removals switch, pilot
+group and gate do not apply, and a call is never partly ignored: what cannot be done is refused with a next step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import assert_never
+
+from shared.core.export.cells import is_empty, is_remove
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
+from shared.core.export.export_row import ExportRow
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.methods import Methods
+from shared.core.plan.operations import Operation
+from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.run.row import Outcome
+from shared.core.values.cell import Cell, CellKind
+from shared.core.values.codes import CODES
+from shared.core.values.errors import PermanentError
+from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, StoredValue
+from shared.core.values.states import Policy, RowState
+
+
+class Mode(StrEnum):
+    """What the caller expects of the current method."""
+
+    PUT = "put"
+    """Create it or update it."""
+    CREATE = "create"
+    """Create it: refused `methodExists` when there is one."""
+    UPDATE = "update"
+    """Update it: refused `methodNotFound` when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPhone:
+    phone_type: PhoneType
+    number: str = field(repr=False)
+    """As a person types it; a national number is read in the region of the account or of the app."""
+    mode: Mode = Mode.PUT
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePhone:
+    """Done when there is none."""
+
+    phone_type: PhoneType
+
+
+@dataclass(frozen=True, slots=True)
+class SetEmail:
+    address: str = field(repr=False)
+    mode: Mode = Mode.PUT
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveEmail:
+    """Done when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSmsSignIn:
+    """Of the mobile. Disabled, the person may no longer be able to sign in by SMS."""
+
+    enabled: bool
+
+
+CallAction = SetPhone | RemovePhone | SetEmail | RemoveEmail | SwitchSmsSignIn
+
+
+@dataclass(frozen=True, slots=True)
+class SingleCall:
+    """One call for one person."""
+
+    user: str = field(repr=False)
+    """Object id or user principal name."""
+    action: CallAction
+    caller: str
+    """Recorded as the author of the call."""
+    repeatability_id: str = field(default="", repr=False)
+    """The caller's `Repeatability-Request-ID`: a call with the same one is the same call; "" = every call is new."""
+
+
+def person_key(user: str) -> PersonKey:
+    """Graph accepts an object id or a user principal name in the same place; only the latter holds an @."""
+    return PersonKey(KeyKind.USER_PRINCIPAL_NAME if "@" in user else KeyKind.OBJECT_ID, user)
+
+
+def slot_of(action: CallAction) -> Slot:
+    match action:
+        case SetPhone() | RemovePhone():
+            return Slot(action.phone_type.value)
+        case SetEmail() | RemoveEmail():
+            return Slot.EMAIL
+        case SwitchSmsSignIn():
+            return Slot.MOBILE
+        case _:
+            assert_never(action)
+
+
+def name_of(action: CallAction) -> str:
+    """The name of the call in the history of runs, such as `put mobile`."""
+    match action:
+        case SetPhone() | SetEmail():
+            return f"{action.mode} {slot_of(action)}"
+        case RemovePhone() | RemoveEmail():
+            return f"remove {slot_of(action)}"
+        case SwitchSmsSignIn():
+            return f"{'enable' if action.enabled else 'disable'} SMS sign-in"
+        case _:
+            assert_never(action)
+
+
+def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -> Desired:
+    """The desired values of the call. Raises PermanentError that names the field, never its content."""
+    match action:
+        case SetPhone():
+            cell = Cell("phoneNumber", CellKind.TEXT, action.number)
+            return _read(ExportRow(row=1, key=None, phones=((action.phone_type, cell),)), cell, account, rules)
+        case SetEmail():
+            cell = Cell("emailAddress", CellKind.TEXT, action.address)
+            return _read(ExportRow(row=1, key=None, email=cell), cell, account, rules)
+        case RemoveEmail() if not rules.offers.email_methods:
+            raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
+        case RemovePhone() | RemoveEmail():
+            return Desired(((slot_of(action), Remove.REMOVE),))
+        case SwitchSmsSignIn() if not rules.offers.sms_sign_in:
+            raise PermanentError("notAvailableInCloud", "This cloud's Graph cannot switch SMS sign-in.")
+        case SwitchSmsSignIn():
+            return Desired((), sms_sign_in=action.enabled)
+        case _:
+            assert_never(action)
+
+
+def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules) -> Desired:
+    """One field is read by the same rules as a cell of an export, except that it cannot ask for a removal."""
+    if is_empty(cell) or is_remove(cell):
+        code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
+        raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
+    found = desired_of_row(row, rules, usage_location=account.usage_location, file_region=None)
+    if isinstance(found, Desired):
+        return found
+    reasons = "; ".join(refusal.reason for refusal in found)
+    raise PermanentError(found[0].code, reasons, remedy=CODES[found[0].code].remedy)
+
+
+def decide(action: CallAction, desired: Desired, current: Methods) -> Plan:
+    """The plan for exactly this call, whatever the policy and the base are. Raises PermanentError for a refusal."""
+    match action:
+        case SetPhone(mode=mode) | SetEmail(mode=mode):
+            exists = current.value(slot_of(action)) is not None
+            if mode is Mode.CREATE and exists:
+                raise PermanentError("methodExists", CODES["methodExists"].meaning)
+            if mode is Mode.UPDATE and not exists:
+                raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
+        case RemovePhone() | RemoveEmail() | SwitchSmsSignIn():
+            pass
+        case _:
+            assert_never(action)
+    plan = plan_person(desired, {}, current, Policy.OVERWRITE)
+    if isinstance(plan, PlanRefusal):
+        raise PermanentError(plan.code, plan.reason)
+    if plan.outcome is RowState.KEPT:
+        raise PermanentError(plan.code, CODES[plan.code].meaning)
+    return plan
+
+
+_NEXT_STEPS = {
+    "methodExists": "Change it with PATCH, or create or change it with PUT.",
+    "methodNotFound": "Create it with POST, or create or change it with PUT.",
+    "alternateNeedsMobile": "Set a mobile number first.",
+    "smsSignInNeedsMobile": "Set a mobile number first.",
+    "defaultMethod": "The person chooses another default sign-in method; then repeat the call.",
+    "disabledByPolicy": "Add the person to the SMS sign-in of the authentication methods policy; then repeat the call.",
+    "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
+    "outcomeUnknown": "Read the person's methods after some minutes, or repeat the call.",
+    "graphRefused": "See the reason.",
+    "notAvailableInCloud": "",
+}
+
+
+def next_step(action: CallAction, code: str) -> str | None:
+    """What the caller can do after a refusal with this code; None = the remedy of the error applies."""
+    if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
+        return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
+    return _NEXT_STEPS.get(code)
+
+
+@dataclass(frozen=True, slots=True)
+class SingleCallResult:
+    """What a call resulted in. Values mask themselves; an API that may show them in clear spells them itself."""
+
+    run: str
+    user_id: str
+    slot: Slot
+    """The mobile's when SMS sign-in was switched; then `old` and `new` are its number."""
+    outcome: Outcome
+    """Its state is created, updated, removed or unchanged; `request_id` is Graph's of the write, "" = no write."""
+    old: StoredValue | None
+    """The value before the call; None = empty. A repeated call no longer knows it: masked if there was a value."""
+    new: StoredValue | None
+    """The value after the call; None = empty."""
+    sms_sign_in_state: str | None = None
+    """Graph's `smsSignInState` of the mobile when last read; None = no mobile, not visible yet, or a repeated call."""
+    repeated: bool = False
+    """Whether this is the outcome of an earlier call with the same repeatability id; nothing was done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPreview:
+    """What a call would result in now."""
+
+    user_id: str
+    slot: Slot
+    verdict: RowState
+    """created, updated, removed, unchanged or refused."""
+    code: str
+    reason: str
+    """Why it is refused, else ""."""
+    remedy: str
+    steps: tuple[Operation, ...]
+    """What would be done, in order."""
+    old: StoredValue | None
+    """The current value; None = empty, or not read because the call is refused before."""
+    new: StoredValue | None
+    """The value after the call; None = empty."""
+    sms_sign_in_state: str | None
+    """The current one; None = no mobile, unknown, or not read."""
+
+
+def result_of(
+    action: CallAction, run: str, user_id: str, *, outcome: Outcome, plan: Plan, before: Methods, after: Methods | None
+) -> SingleCallResult:
+    """`after` is None when the write was not visible yet."""
+    old, new = _old_and_new(plan, before)
+    state = after.sms_sign_in_state if after else None
+    return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, state)
+
+
+def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, desired: Desired) -> SingleCallResult:
+    """The result of a call that was done before; the value before it is not stored in clear."""
+    wanted = next((desired_value for _, desired_value in desired.slots), MaskedValue())
+    new = None if isinstance(wanted, Remove) else wanted
+    match outcome.state:
+        case RowState.CREATED:
+            old = None
+        case RowState.UNCHANGED:
+            old = new
+        case _:
+            old = MaskedValue()
+    return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, repeated=True)
+
+
+def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -> CallPreview:
+    old, new = _old_and_new(plan, current)
+    return CallPreview(
+        user_id=user_id,
+        slot=slot_of(action),
+        verdict=plan.outcome,
+        code=plan.code,
+        reason="",
+        remedy="",
+        steps=plan.operations,
+        old=old,
+        new=new,
+        sms_sign_in_state=current.sms_sign_in_state,
+    )
+
+
+def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
+    """`current` is None when nothing was read. The current value stays."""
+    value = current.value(slot_of(action)) if current else None
+    step = next_step(action, refusal.code)
+    return CallPreview(
+        user_id=user_id,
+        slot=slot_of(action),
+        verdict=RowState.REFUSED,
+        code=refusal.code,
+        reason=refusal.message,
+        remedy=refusal.remedy if step is None else step,
+        steps=(),
+        old=value,
+        new=value,
+        sms_sign_in_state=current.sms_sign_in_state if current else None,
+    )
+
+
+def _old_and_new(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
+    """Before and after; an equal value keeps its spelling, and switching SMS sign-in leaves the number."""
+    if plan.slots:
+        planned = plan.slots[0]
+        return planned.old, planned.desired if plan.operations else planned.old
+    number = current.value(Slot.MOBILE)
+    return number, number

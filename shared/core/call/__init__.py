@@ -1,1 +1,0 @@
-"""A call for one person over HTTP, as values."""
