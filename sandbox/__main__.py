@@ -132,7 +132,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             "message": found.message,
             "rows": found.total,
             "counts": {state.value: count for state, count in found.counts.items()},
-            "planned": dict(found.planned),
+            "planned": found.figures,
             "digest": found.digest,
             "result": found.result_blob,
         }

@@ -135,7 +135,7 @@ class _Story:
                 if run is not None:
                     done = run.completed if run.state is not RunState.PLANNING else _planned(run)
                     progress.update(task, completed=done, total=run.total or rows, description=f"{run.state:<9}")
-                    if run.result_blob:
+                    if run.closed:
                         return run
                 await asyncio.sleep(LOOK_EVERY)
         raise DemoError(f"run {run_id} was not over after {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")

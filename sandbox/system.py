@@ -119,7 +119,7 @@ class Sandbox:
         async with asyncio.timeout(within):
             while True:
                 run = await self.app.runs.get(run_id)
-                if run is not None and run.result_blob:
+                if run is not None and run.closed:
                     return run
                 await asyncio.sleep(LOOK_EVERY)
 

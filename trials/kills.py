@@ -97,7 +97,7 @@ class _Hunt:
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
             run = await self._sandbox.app.runs.get(run_id)
-            if run is not None and run.result_blob:
+            if run is not None and run.closed:
                 return run
             await asyncio.sleep(self._random.uniform(*self._plan.pause))
             if self.kills < self._plan.most_kills:

@@ -48,7 +48,7 @@ class Queues(Protocol):
 async def wrong_with(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
     """Everything in which this run of this export differs from one that nothing happened to."""
     wrong = [] if run.state is RunState.FINISHED else [f"run {run.id} is {run.state}: {run.message}"]
-    if not run.result_blob:
+    if not run.closed:
         return [*wrong, f"run {run.id} has no result"]
     wrong += await _rows(app.rows.in_order(run), export)
     wrong += await _summary(app, run, export)

@@ -180,7 +180,7 @@ async def _phase(job: Job, phase: str, export: Staff, around: tuple[Sandbox, App
 async def _over(app: App, name: str) -> Run:
     while True:
         async for run in app.runs.all():
-            if run.name == name and run.result_blob:
+            if run.name == name and run.closed:
                 return run
         await asyncio.sleep(LOOK_EVERY)
 

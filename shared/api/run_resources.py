@@ -77,13 +77,13 @@ class RunResource(Resource):
             rows=run.total,
             completed=run.completed,
             counts=dict(run.counts),
-            planned=dict(run.planned),
+            planned=run.figures,
             digest=run.digest,
             code=run.code,
             message=run.message,
             concerns=list(run.concerns),
             notes=list(run.notes),
-            is_finished=bool(run.result_blob),
+            is_finished=run.closed,
         )
 
 
@@ -94,7 +94,7 @@ _LOOK_AGAIN_SOON = 5
 def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
     """The run, with Retry-After while it is open and its plan's digest as ETag."""
     told = dict(headers or {})
-    if not run.result_blob:
+    if not run.closed:
         told["Retry-After"] = str(_LOOK_AGAIN.get(run.state, _LOOK_AGAIN_SOON))
     if run.digest:
         told["ETag"] = f'"{run.digest}"'

@@ -77,7 +77,7 @@ class RunParts:
         read_upload = ReadUpload(clients.results, self.read_export)
         return {
             Source.BLOB: SourceHooks(exports, when_over=full_export),
-            Source.HTTP: SourceHooks(exports, read=read_upload, when_over=full_export),
+            Source.UPLOAD: SourceHooks(exports, read=read_upload, when_over=full_export),
             Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading()),
             Source.LEAVERS: SourceHooks(drift),
             Source.DIRECTORY: SourceHooks(exports, read=self._directory_reading(), when_over=delta_round),

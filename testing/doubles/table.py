@@ -104,7 +104,7 @@ class MemoryTable(MemoryStore):
         *,
         first: str | None = None,
         last: str | None = None,
-        where: Mapping[str, Collection[str]] | None = None,
+        where: Mapping[str, Collection[str | bool]] | None = None,
         select: Sequence[str] | None = None,
     ) -> AsyncIterator[Entity]:
         wanted = checked_where(where)

@@ -24,7 +24,8 @@ from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import FullExport, Run
+from shared.core.run.run import Attempt, Decision, DecisionKind, FullExport, PlanOfRun, ReadFigures, Run
+from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
@@ -40,7 +41,14 @@ RUN = Run(
     source=Source.BLOB,
     name="full/staff.xlsx",
     export_time=NOW,
-    started_by="export",
+    attempts=(
+        Attempt(
+            "export",
+            (Decision(DecisionKind.APPROVED, "somebody", NOW, "d"),),
+            PlanOfRun("d", 2, is_verified=True, figures=PlanFigures(1000, 990, 990, 0, 0, 10, 0)),
+            {RowState.CREATED: 990},
+        ),
+    ),
     created_at=NOW,
     updated_at=NOW,
     progress_at=NOW,
@@ -52,16 +60,13 @@ RUN = Run(
     cursor=17,
     step=5,
     closed_shards={0: {RowState.CREATED: 990, RowState.REFUSED: 6}},
-    counts={RowState.CREATED: 990},
-    planned={"creates": 990},
+    read_figures=ReadFigures(people=3, not_read=1),
     notes=("3 hidden rows are data",),
     concerns=("a concern",),
-    modified=NOW,
+    file_modified_at=NOW,
     content_sha256="c",
     nonce="n",
-    digest="d",
     held_until=NOW + timedelta(days=1),
-    digest_checked=True,
     state_history=((RunState.READING, NOW - timedelta(minutes=1)), (RunState.APPLYING, NOW)),
     export_reads=2,
 )
@@ -100,7 +105,7 @@ async def test_a_run_survives_the_table(table: TablePort) -> None:
     assert replace(RUN, etag=stored.etag) == await runs.get(RUN.id)
     assert await runs.insert(RUN) is None
     assert [RUN.id] == [run.id async for run in runs.unexplained()]
-    await runs.save(replace(stored, result_blob="x/result.xlsx"))
+    await runs.save(replace(stored.in_attempt(result_blob="x/result.xlsx"), closed=True))
     assert [] == [run.id async for run in runs.unexplained()]
 
 
@@ -271,6 +276,6 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
         await read(before=run) for run in expected
     ]
     assert sorted(ids[1::2], reverse=True) == await read(states=[RunState.HELD, RunState.HELD])
-    assert [] == await read(sources=[Source.HTTP])
+    assert [] == await read(sources=[Source.CALL])
     with pytest.raises(ValueError, match="no run can have this id"):
         await read(before="20261399T000000Z-0123456789")

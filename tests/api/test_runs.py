@@ -46,7 +46,7 @@ async def test_an_upload_becomes_a_run_like_any_other() -> None:
         answer = await upload(world, "?name=staff.xlsx")
 
         run = answer.json()
-        assert (201, "reading", "http", "staff.xlsx", SOMEBODY) == (
+        assert (201, "reading", "upload", "staff.xlsx", SOMEBODY) == (
             answer.status_code, run["state"], run["source"], run["name"], run["startedBy"],
         )  # fmt: skip
         assert f"/api/v1/runs/{run['id']}" == answer.headers["Location"]

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.run.safety_limits import Figures, SafetyLimits, exceeded_limits, held_message
+from shared.core.run.safety_limits import PlanFigures, SafetyLimits, exceeded_limits, held_message
 
 LIMITS = SafetyLimits()
-QUIET = Figures(people=100, matched=100, creates=0, updates=0, removals=0, refused=0, unmatched=0)
+QUIET = PlanFigures(people=100, matched=100, creates=0, updates=0, removals=0, refused=0, unmatched=0)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.core.record.ownership_record import (
     slots_after,
     with_confirmed,
 )
-from shared.core.run.run import Run
+from shared.core.run.run import Attempt, Run
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Policy, RunState, Source
 
@@ -85,7 +85,7 @@ def there_is(number: PhoneNumber | None) -> Methods:
 
 
 def a_run(source: Source) -> Run:
-    return Run("new", RunState.APPLYING, source, "x", NOW, "somebody", NOW, NOW)
+    return Run("new", RunState.APPLYING, source, "x", NOW, (Attempt("somebody"),), NOW, NOW)
 
 
 def test_a_write_that_was_not_seen_is_in_doubt_until_it_is() -> None:

@@ -7,7 +7,7 @@ from shared.core.person.methods import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row
-from shared.core.run.safety_limits import Figures
+from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import Policy, RowState
 
@@ -20,7 +20,7 @@ def planned(number: int, person: str, mobile: PhoneNumber) -> Row:
     return Row("run", number, RowState.PLANNED, object_id=person, plan=plan)
 
 
-def judged(*rows: Row, max_same_mobile: int = 2) -> tuple[dict[int, Outcome], Figures]:
+def judged(*rows: Row, max_same_mobile: int = 2) -> tuple[dict[int, Outcome], PlanFigures]:
     together = PlannedRows(max_same_mobile)
     for row in rows:
         together.add(row)

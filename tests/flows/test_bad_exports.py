@@ -67,6 +67,6 @@ async def test_a_new_tenant_with_more_creates_than_the_limit_is_held(limit: int)
     async with tenant_of(people, MAX_SAME_MOBILE="6", MAX_WRITES_UNAPPROVED=setting) as world:
         held = await world.run_to_end("staff.csv", csv("employeeId,mobile", *rows))
 
-        assert (RunState.HELD, limit + 1) == (held.state, held.planned["creates"])
+        assert (RunState.HELD, limit + 1) == (held.state, held.figures["creates"])
         assert f"{limit + 1} people would be written to; the limit without approval is {limit}" in held.message
         assert 0 == world.writes

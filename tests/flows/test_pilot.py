@@ -23,7 +23,7 @@ async def test_only_members_are_written_to_also_through_groups_in_the_group() ->
         run = await world.run_to_end("staff.csv", EXPORT)
 
         assert [APPLIED, APPLIED, OUTSIDE] == await outcomes(world, run)
-        assert (2, 1, 0, 3) == tuple(run.planned[name] for name in ("matched", "outside", "refused", "people"))
+        assert (2, 1, 0, 3) == tuple(run.figures[name] for name in ("matched", "outside", "refused", "people"))
         assert {"mobile": number(3)} == world.stand_in.tenant.people[OUTSIDER.id].methods
 
 

@@ -113,7 +113,7 @@ async def test_nothing_drifted_and_the_run_says_so(staff: Staff) -> None:
         run, report = await reconcile(world)
 
         assert (RunState.FINISHED, 0, writes) == (run.state, run.total, world.writes)
-        assert f"0 of {run.planned['people']} people drifted." == run.message == report["message"]
+        assert f"0 of {run.figures['people']} people drifted." == run.message == report["message"]
         assert run.id == report["run"]
         assert f"{run.id}/drift.xlsx" == run.result_blob
 
@@ -222,7 +222,7 @@ async def test_a_repair_of_too_many_waits_and_gives_way_to_the_next(staff: Staff
 
         held, report = await reconcile(world)
         assert (RunState.HELD, {"planned"}) == (held.state, {drift["outcome"] for drift in report["drifted"]})
-        assert f"12 of {held.planned['people']} people" in held.message
+        assert f"12 of {held.figures['people']} people" in held.message
         again, _ = await reconcile(world)
 
         assert RunState.REJECTED is (await world.stored(held.id)).state
@@ -374,7 +374,7 @@ async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
         change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
         advanced = await Meeting(world).stage(await world.app.reconcile())
 
-        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.planned["drifted"])
+        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.read_figures.drifted)
 
 
 @pytest.mark.parametrize("fails", ["accounts", "methods"])
@@ -415,7 +415,7 @@ async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeyp
         }
         assert (RunState.FINISHED, 0, 4) == (
             run.state,
-            run.planned["unread"],
+            run.read_figures.not_read,
             world.stand_in.stats.requests["users.list"],
         )
 

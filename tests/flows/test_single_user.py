@@ -153,7 +153,7 @@ async def test_every_call_is_a_run_of_one_row_and_becomes_the_base(case: Case) -
         result = await do(world, case.action)
 
         ((run, row),) = await recorded(world)
-        assert (Source.HTTP, RunState.FINISHED, "a test", 1) == (run.source, run.state, run.started_by, run.total)
+        assert (Source.CALL, RunState.FINISHED, "a test", 1) == (run.source, run.state, run.started_by, run.total)
         assert (result.run, PERSON, result.outcome.state) == (run.id, row.object_id, row.state)
         assert {case.outcome: 1} == run.counts
         assert (None, None) == (row.export_row, row.plan)

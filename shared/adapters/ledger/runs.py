@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from shared.adapters.ledger import version_1
+from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
-from shared.core.export.options import RunOptions
-from shared.core.run.run import ID_TIME, Counts, DeltaRound, FullExport, LatestRun, Run, time_of
-from shared.core.values.former_codes import code_now
-from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, Policy, RowState, RunState, Source
+from shared.core.run.run import ID_TIME, DeltaRound, FullExport, LatestRun, Run, time_of
+from shared.core.values.states import RunState, Source
 from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 
 PARTITION = "run"
@@ -25,6 +22,7 @@ PURGE_EVERY = timedelta(days=1)
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
+_CODEC = EntityCodec(Run, keys={"id", "etag"})
 
 
 class RunsLedger:
@@ -41,13 +39,13 @@ class RunsLedger:
         """The stored run, or None when one with this id is already there."""
         try:
             noted = run.with_state_noted()
-            return replace(noted, etag=await self._table.insert(PARTITION, run.id, _to_values(noted)))
+            return replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
         except AlreadyExistsError:
             return None
 
     async def save(self, run: Run) -> Run:
         noted = run.with_state_noted()
-        return replace(noted, etag=await self._table.merge(PARTITION, run.id, _to_values(noted), etag=run.etag))
+        return replace(noted, etag=await self._table.replace(PARTITION, run.id, _CODEC.to_values(noted), etag=run.etag))
 
     async def all(self) -> AsyncIterator[Run]:
         """Every run, oldest first."""
@@ -73,8 +71,8 @@ class RunsLedger:
         Tables are only read forwards, so each look goes twice as far back as the one before. Raises ValueError when
         `before` can be no run's id.
         """
-        wanted = {"state": states, "source": sources}
-        where = {name: {one.value for one in values} for name, values in wanted.items() if values}
+        wanted: dict[str, Collection[str]] = {"state": set(states), "source": version_1.also_stored_as(sources)}
+        where = {name: values for name, values in wanted.items() if values}
         end = min(now, time_of(before)) if before else now
         last, reach = before or f"{now + timedelta(days=1):{ID_TIME}}", timedelta(days=1)
         while end > _BEFORE_ANY_RUN:
@@ -82,14 +80,16 @@ class RunsLedger:
             first = f"{end:{ID_TIME}}"
             found = [row async for row in self._table.query(PARTITION, first=first, last=last, where=where or None)]
             for entity in reversed(found):
-                if entity.key != before:
-                    yield _to_run(entity)
+                run = _to_run(entity)
+                if run.id != before and (not sources or run.source in sources):
+                    yield run
             last = first
 
     async def unexplained(self) -> AsyncIterator[Run]:
         """Runs that are not over, or over without having left their result."""
-        async for entity in self._table.query(PARTITION, where={"resultBlob": [""]}):
-            yield _to_run(entity)
+        for not_closed in ({"closed": [False]}, version_1.NOT_CLOSED):
+            async for entity in self._table.query(PARTITION, where=not_closed):
+                yield _to_run(entity)
 
     async def first_with_content(self, content_sha256: str, run_id: str) -> str:
         """The first run whose export had these bytes; that is `run_id` itself when there was none before."""
@@ -179,109 +179,8 @@ class RunsLedger:
         await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
 
 
-def _to_values(run: Run) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "state": run.state.value,
-        "source": run.source.value,
-        "name": run.name,
-        "inputBlob": run.input_blob,
-        "exportTime": run.export_time.isoformat(),
-        "startedBy": run.started_by,
-        "createdAt": run.created_at.isoformat(),
-        "updatedAt": run.updated_at.isoformat(),
-        "progressAt": run.progress_at.isoformat() if run.progress_at else "",
-        "options": json.dumps(asdict(run.options)),
-        "total": run.total,
-        "firstRow": run.first_row,
-        "lastRow": run.last_row,
-        "cursor": run.cursor,
-        "step": run.step,
-        "movedBy": run.advanced_by,
-        "place": run.read_position,
-        "withoutRow": run.people_without_row,
-        "closed": json.dumps({str(shard): _counts_to_json(counts) for shard, counts in run.closed_shards.items()}),
-        "counts": json.dumps(_counts_to_json(run.counts)),
-        "planned": json.dumps(dict(run.planned)),
-        "nonce": run.nonce,
-        "digest": run.digest,
-        "message": run.message,
-        "code": run.code,
-        "notes": json.dumps(run.notes),
-        "concerns": json.dumps(run.concerns),
-        "modified": run.modified.isoformat() if run.modified else "",
-        "content": run.content_sha256,
-        "approvedBy": run.approved_by,
-        "heldUntil": run.held_until.isoformat() if run.held_until else "",
-        "digestChecked": run.digest_checked,
-        "entered": json.dumps([(state.value, at.isoformat()) for state, at in run.state_history]),
-        "attempts": run.export_reads,
-        "rowsPurged": run.rows_purged,
-        "resultBlob": run.result_blob,
-    }
-    return values
-
-
 def _to_run(entity: Entity) -> Run:
-    values = entity.values
-    return Run(
-        id=entity.key,
-        state=RunState(str(values["state"])),
-        source=Source(str(values["source"])),
-        name=str(values["name"]),
-        input_blob=str(values["inputBlob"]),
-        export_time=_time(values["exportTime"]),
-        started_by=str(values["startedBy"]),
-        created_at=_time(values["createdAt"]),
-        updated_at=_time(values["updatedAt"]),
-        progress_at=_time(values["progressAt"]) if values["progressAt"] else None,
-        options=_to_options(json.loads(str(values["options"]))),
-        total=int(str(values["total"])),
-        first_row=int(str(values["firstRow"])),
-        last_row=int(str(values["lastRow"])),
-        cursor=int(str(values["cursor"])),
-        step=int(str(values["step"])),
-        advanced_by=int(str(values["movedBy"])),
-        read_position=str(values["place"]),
-        people_without_row=int(str(values["withoutRow"])),
-        closed_shards={int(shard): _to_counts(counts) for shard, counts in json.loads(str(values["closed"])).items()},
-        counts=_to_counts(json.loads(str(values["counts"]))),
-        planned=json.loads(str(values["planned"])),
-        nonce=str(values["nonce"]),
-        digest=str(values["digest"]),
-        message=str(values["message"]),
-        code=code_now(str(values["code"])),
-        notes=tuple(json.loads(str(values["notes"]))),
-        concerns=tuple(json.loads(str(values["concerns"]))),
-        modified=_time(values["modified"]) if values["modified"] else None,
-        content_sha256=str(values["content"]),
-        approved_by=str(values["approvedBy"]),
-        held_until=_time(values["heldUntil"]) if values["heldUntil"] else None,
-        digest_checked=bool(values["digestChecked"]),
-        state_history=tuple((RunState(state), _time(at)) for state, at in json.loads(str(values["entered"]))),
-        export_reads=int(str(values["attempts"])),
-        rows_purged=bool(values["rowsPurged"]),
-        result_blob=str(values["resultBlob"]),
-        etag=entity.etag,
-    )
-
-
-def _to_options(data: Mapping[str, Any]) -> RunOptions:
-    return RunOptions(
-        preview=data["preview"],
-        full=data["full"],
-        approval=Approval(data["approval"]),
-        on_existing=Policy(data["on_existing"]),
-        default_region=data["default_region"],
-        default_phone_type=PhoneType(data["default_phone_type"]),
-    )
-
-
-def _counts_to_json(counts: Counts) -> dict[str, int]:
-    return {state.value: count for state, count in counts.items()}
-
-
-def _to_counts(data: Mapping[str, int]) -> dict[RowState, int]:
-    return {RowState(state): count for state, count in data.items()}
+    return _CODEC.from_values(version_1.run(entity.values), id=entity.key, etag=entity.etag)
 
 
 def _time(value: object) -> datetime:

@@ -6,17 +6,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.record.ownership_record import Confirmation
+from shared.core.run.run import DecisionKind
 from shared.core.values.former_codes import code_now
 from shared.core.values.slot import Slot
+from shared.core.values.states import Source
 
 _NOTHING = "nothing"
 _PERSON_COLUMNS = {"exportTime": "wantedAt"}
 _SLOT_COLUMNS = {"Desired": "Wanted", "Written": "Wrote"}
 _ROW_COLUMNS = {"exportRow": "desired", "throttledTimes": "givenBack", "throttledSeconds": "givenBackSeconds"}
+_RUN_COLUMNS = {
+    "advancedBy": "movedBy",
+    "readPosition": "place",
+    "peopleWithoutRow": "withoutRow",
+    "closedShards": "closed",
+    "contentSha256": "content",
+    "fileModifiedAt": "modified",
+    "stateHistory": "entered",
+    "exportReads": "attempts",
+}
+_FIGURES = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
+NOT_CLOSED = {"resultBlob": [""]}
+"""Finds runs of that version that are not over, or over without a result."""
+_NO_RESULT = "none"
+_HTTP = "http"
 ROW_NUMBERS_BLANKED = {"desired": ""}
 """The old property that holds numbers, which a merge would leave behind."""
 
@@ -57,3 +75,57 @@ def _plan(text: str) -> str:
     for part in (*plan["slots"], *([plan["smsSignIn"]] if "smsSignIn" in plan else ())):
         part["code"] = code_now(part["code"])
     return json.dumps(plan)
+
+
+def run(values: Values) -> Values:
+    """An entity of `Runs`: what belonged to the run alone becomes its one attempt."""
+    if "resultBlob" not in values:
+        return values
+    result, planned = str(values["resultBlob"]), json.loads(str(values["planned"]))
+    found = dict(values) | {new: values[old] for new, old in _RUN_COLUMNS.items()}
+    return found | {
+        "code": code_now(str(values["code"])),
+        "source": _source(values),
+        "attempts": json.dumps([_attempt(values, planned, "" if result == _NO_RESULT else result)]),
+        "readFigures": json.dumps(_read_figures(values, planned)),
+        "closed": bool(result),
+    }
+
+
+def also_stored_as(sources: Collection[Source]) -> set[str]:
+    """The names under which runs of these sources are stored."""
+    return {*sources, *({_HTTP} if {Source.UPLOAD, Source.CALL} & set(sources) else ())}
+
+
+def _source(values: Values) -> PropertyValue:
+    """`http` stood for uploads and for calls for one person; only uploads have a copy of a file."""
+    if values["source"] != _HTTP:
+        return values["source"]
+    return (Source.UPLOAD if values["inputBlob"] else Source.CALL).value
+
+
+def _attempt(values: Values, planned: Mapping[str, int], result: str) -> dict[str, Any]:
+    approval = {
+        "kind": DecisionKind.APPROVED,
+        "by": values["approvedBy"],
+        "at": values["updatedAt"],
+        "digest": values["digest"],
+    }
+    return {
+        "started_by": values["startedBy"],
+        "decisions": [approval] if values["approvedBy"] else [],
+        "plan": {
+            "digest": values["digest"],
+            "digest_version": 1,
+            "is_verified": values["digestChecked"],
+            "figures": {name: planned[name] for name in _FIGURES} if "creates" in planned else None,
+        },
+        "counts": json.loads(str(values["counts"])),
+        "result_blob": result,
+    }
+
+
+def _read_figures(values: Values, planned: Mapping[str, int]) -> dict[str, int]:
+    names = {"drifted": "drifted", "unread": "not_read", "leavers": "leavers", "restarts": "restarts"}
+    people = {"people": planned.get("people", 0)} if values["source"] == Source.RECONCILE else {}
+    return people | {new: planned[old] for old, new in names.items() if old in planned}

@@ -57,7 +57,7 @@ def checked_table_name(name: str) -> str:
     return name
 
 
-def checked_where(where: Mapping[str, Collection[str]] | None) -> dict[str, list[str]]:
+def checked_where(where: Mapping[str, Collection[str | bool]] | None) -> dict[str, list[str | bool]]:
     """The values that each property may have, sorted. Raises ValueError when they are too many for one query."""
     wanted = {name: sorted(values) for name, values in (where or {}).items()}
     range_comparisons = 3  # partition, first and last key

@@ -77,7 +77,7 @@ class TablePort(Protocol):
         *,
         first: str | None = None,
         last: str | None = None,
-        where: Mapping[str, Collection[str]] | None = None,
+        where: Mapping[str, Collection[str | bool]] | None = None,
         select: Sequence[str] | None = None,
     ) -> AsyncIterator[Entity]: ...
 

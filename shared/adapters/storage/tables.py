@@ -175,7 +175,7 @@ class AzureTable:
         *,
         first: str | None = None,
         last: str | None = None,
-        where: Mapping[str, Collection[str]] | None = None,
+        where: Mapping[str, Collection[str | bool]] | None = None,
         select: Sequence[str] | None = None,
     ) -> AsyncIterator[Entity]:
         """The entities of one partition ordered by key, `first` and `last` included.
@@ -281,12 +281,14 @@ def _with_keys(select: Sequence[str] | None) -> list[str] | None:
     return None if select is None else ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
-def _query(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _query(
+    partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str | bool]]
+) -> dict[str, Any]:
     """The arguments of `query_entities`: every comparison must hold, and each property must have one of its values.
 
     The SDK replaces words that start with @ by quoted values.
     """
-    filters, values = ["PartitionKey eq @partition"], {"partition": partition}
+    filters, values = ["PartitionKey eq @partition"], dict[str, str | bool](partition=partition)
     for name, comparison, key in (("first", "RowKey ge", first), ("last", "RowKey le", last)):
         if key is not None:
             filters.append(f"{comparison} @{name}")

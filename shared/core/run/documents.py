@@ -40,7 +40,7 @@ class RunDocuments:
             self._seconds_given_back += row.throttled_seconds
 
     def plan(self, run: Run) -> dict[str, Any]:
-        return self._about(run) | {"planned": dict(run.planned), "sets": self._sets()}
+        return self._about(run) | {"planned": run.figures, "sets": self._sets()}
 
     def summary(self, run: Run, finished_at: datetime) -> dict[str, Any]:
         counts = {state: len(rows) for state, rows in self._rows_by_state.items()}

@@ -15,7 +15,7 @@ from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.run.duplicates import fate_among, name_rows
 from shared.core.run.row import Outcome, Row
-from shared.core.run.safety_limits import Figures
+from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
@@ -56,13 +56,13 @@ class PlannedRows:
 
     def figures(
         self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
-    ) -> Figures:
+    ) -> PlanFigures:
         """The run's figures once `outcomes` are taken out; people without a row were found as they should be."""
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
         matched = people_without_row + len(applied) + self._settled["done"]
-        return Figures(
+        return PlanFigures(
             people=matched + refused + self._settled["unmatched"] + self._settled["outside"],
             matched=matched,
             creates=people[Effect.CREATE],

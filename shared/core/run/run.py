@@ -8,17 +8,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
 from shared.core.export.options import RunOptions
+from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RowState, RunState, Source
 
 ROWS_PER_SHARD = 1000
 """Rows of one run are spread over table partitions of this many row numbers."""
-
-NO_RESULT = "none"
-"""What stands for the result blob of a run that leaves no files, such as a call for one person."""
 
 ID_TIME = "%Y%m%dT%H%M%SZ"
 """How a run's id begins, so that ids sort by time."""
@@ -44,27 +44,81 @@ def shard_of(row: int) -> int:
     return row // ROWS_PER_SHARD
 
 
+class DecisionKind(StrEnum):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about an attempt; `by` is a caller, or the timer that let it expire."""
+
+    kind: DecisionKind
+    by: str
+    at: datetime
+    digest: str = ""
+    """Of the plan that was decided about; "" = there was none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOfRun:
+    """The plan of all rows, as the gate judged it."""
+
+    digest: str = ""
+    digest_version: int = 0
+    is_verified: bool = False
+    """Whether release has found the stored plan to have this digest."""
+    figures: PlanFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One pass of a run from its plan to its result."""
+
+    started_by: str
+    decisions: tuple[Decision, ...] = ()
+    plan: PlanOfRun = field(default_factory=PlanOfRun)
+    counts: Counts = field(default_factory=dict)
+    """Rows by state, as last counted."""
+    result_blob: str = ""
+    """The file that holds the result for people; "" = none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFigures:
+    """What the reading stage of a reconcile or directory run has found so far, in people."""
+
+    people: int = 0
+    drifted: int = 0
+    not_read: int = 0
+    leavers: int = 0
+    restarts: int = 0
+    """How often a directory round began again with all accounts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `cursor` is the last row number handed to the stage's queue; `step` the only step message that counts.
+    """One run. Times are UTC.
 
-    `advanced_by` is the step message that took the latest step, perhaps after others.
-    `closed_shards` holds the counts of shards without open rows, by shard number; `counts` those of the whole run as
-    last
-    derived. Times are UTC.
+    `cursor` is the number of the last row that was enqueued in this stage. Only a message for `step` advances the run;
+    `advanced_by` is the message that made the latest step.
     """
 
     id: str
     state: RunState
     source: Source
     name: str
-    """The export's blob name, or what stands for it."""
+    """The export's blob name, or a name in its place."""
     export_time: datetime
-    started_by: str
+    attempts: tuple[Attempt, ...]
+    """In order, the last one is the present one."""
     created_at: datetime
     updated_at: datetime
     progress_at: datetime | None = None
-    """When the counts last changed; None = not since the run was made."""
+    """When the counts last changed; None = never."""
     input_blob: str = ""
     options: RunOptions = field(default_factory=RunOptions)
     total: int = 0
@@ -74,38 +128,74 @@ class Run:
     step: int = 0
     advanced_by: int = 0
     read_position: str = ""
-    """Where the reading stage of a run that is read in steps stands; "" = at the beginning."""
+    """Where the reading stage continues; "" = at the beginning."""
+    read_figures: ReadFigures = field(default_factory=ReadFigures)
     people_without_row: int = 0
-    """People who were looked at and need no row, as in a reconcile; they count in the gate's shares."""
+    """People who were read and need no row, as in a reconcile; they count in the shares of the safety limits."""
     closed_shards: Mapping[int, Counts] = field(default_factory=dict)
-    counts: Counts = field(default_factory=dict)
-    planned: Mapping[str, int] = field(default_factory=dict)
-    """The gate's figures: creates, updates, removals and so on."""
+    """Counts of shards without open rows, by shard number."""
     nonce: str = ""
-    digest: str = ""
     message: str = ""
     code: str = ""
     concerns: tuple[str, ...] = ()
     """Sentences about the file, each of which holds the run."""
-    modified: datetime | None = None
-    """When the export says that it was last saved."""
+    file_modified_at: datetime | None = None
+    """When the file says that it was last saved."""
     content_sha256: str = ""
-    """SHA-256 of the export's bytes, in hex; of a repeatable call what tells another one with the same id."""
+    """SHA-256 of the export's bytes, in hex; of a repeatable call the seal of what it asked for."""
     notes: tuple[str, ...] = ()
-    """What a person should know of the file: other sheets, hidden rows, columns that are not used."""
-    approved_by: str = ""
+    """What a person should know about the file: other sheets, hidden rows, columns that are not used."""
     held_until: datetime | None = None
-    digest_checked: bool = False
-    """Whether release has found the plan to be the one the digest speaks of."""
     state_history: tuple[tuple[RunState, datetime], ...] = ()
-    """Every state that the run has come to, and when, in order; kept by the ledger."""
+    """Every state of the run and when it began, in order; kept by the ledger."""
     export_reads: int = 0
-    """How often the sweep has had the export read again."""
+    """How often the sweep had the export read again."""
     rows_purged: bool = False
-    """Whether its rows have outlived their days."""
-    result_blob: str = ""
-    """The result workbook; non-empty = the run is over and explained."""
+    """Whether retention has deleted its rows."""
+    closed: bool = False
+    """Whether the run is over and its result is written."""
     etag: str = ""
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.attempts[-1]
+
+    @property
+    def started_by(self) -> str:
+        return self.attempt.started_by
+
+    @property
+    def approved_by(self) -> str:
+        """Who approved the present plan; "" = no approval was needed, or it is still missing."""
+        approvals = (one.by for one in reversed(self.attempt.decisions) if one.kind is DecisionKind.APPROVED)
+        return next(approvals, "")
+
+    @property
+    def digest(self) -> str:
+        return self.attempt.plan.digest
+
+    @property
+    def counts(self) -> Counts:
+        return self.attempt.counts
+
+    @property
+    def result_blob(self) -> str:
+        return self.attempt.result_blob
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """The figures of reading and plan, by name, for people and programs outside."""
+        read, plan = asdict(self.read_figures), self.attempt.plan.figures
+        named = {"notRead" if name == "not_read" else name: count for name, count in read.items() if count}
+        return named | (plan.as_dict() if plan else {})
+
+    def in_attempt(self, **changes: Any) -> Run:  # noqa: ANN401 - the fields of an attempt
+        """The run with its present attempt changed."""
+        return replace(self, attempts=(*self.attempts[:-1], replace(self.attempt, **changes)))
+
+    def decided(self, kind: DecisionKind, by: str, at: datetime) -> Run:
+        """The run with one more decision about its present plan."""
+        return self.in_attempt(decisions=(*self.attempt.decisions, Decision(kind, by, at, self.digest)))
 
     @property
     def completed(self) -> int:
@@ -117,22 +207,22 @@ class Run:
 
     @property
     def has_steps(self) -> bool:
-        """Whether step messages move it on: not while a dropped export is read, and not where one call does it all."""
+        """Whether step messages advance it: not while a dropped export is read, and not for a call for one person."""
         return self.step > 0
 
     @property
     def is_single_call(self) -> bool:
-        """Whether it is a call for one person, which is explicit and so never out of date."""
-        return self.source is Source.HTTP and not self.input_blob
+        """Whether it is a call for one person, which is explicit and therefore never superseded."""
+        return self.source is Source.CALL
 
     def with_state_noted(self) -> Run:
-        """The run with its state added to those that it has entered, at the time of this update."""
+        """The run with its state added to its history, at the time of this update."""
         if self.state_history and self.state_history[-1][0] is self.state:
             return self
         return replace(self, state_history=(*self.state_history, (self.state, self.updated_at)))
 
     def shards(self) -> range:
-        """Every shard that the run's rows can lie in."""
+        """Every shard that may hold rows of the run."""
         return range(shard_of(self.first_row), shard_of(self.last_row) + 1)
 
 
@@ -150,16 +240,16 @@ class DeltaRound:
     """What is remembered of the last round over the directory whose run has finished."""
 
     link: str
-    """Leads to what has changed since."""
+    """Leads to the changes since."""
     source: str
-    """Which properties were asked for: of others the link tells nothing."""
+    """The properties that the link reports on."""
     people: int
-    """Everybody whom the rounds so far have told of."""
+    """All people that the rounds so far have reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatestRun:
-    """Which run of a source was begun last."""
+    """The run of a source that started last."""
 
     run: str
     etag: str

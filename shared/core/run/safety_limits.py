@@ -30,7 +30,7 @@ class SafetyLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class PlanFigures:
     """What a planned run would do, in people (one row of the file that is not merged into another = one person)."""
 
     people: int
@@ -66,12 +66,12 @@ class ExceededLimit:
     message: str
 
 
-def exceeded_limits(figures: Figures, limits: SafetyLimits) -> tuple[ExceededLimit, ...]:
+def exceeded_limits(figures: PlanFigures, limits: SafetyLimits) -> tuple[ExceededLimit, ...]:
     """Every limit that the figures exceed; a figure exactly at its limit passes."""
     return tuple(_exceeded_counts(figures, limits)) + tuple(_exceeded_shares(figures, limits))
 
 
-def _exceeded_counts(figures: Figures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     writes = figures.creates + figures.updates + figures.removals
     if figures.people < limits.min_rows:
         yield ExceededLimit(
@@ -89,7 +89,7 @@ def _exceeded_counts(figures: Figures, limits: SafetyLimits) -> Iterator[Exceede
         )
 
 
-def _exceeded_shares(figures: Figures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     in_question = figures.people - figures.outside
     if in_question >= limits.small_set:
         yield from _exceeded_outcome_shares(figures, in_question, limits)
@@ -101,7 +101,7 @@ def _exceeded_shares(figures: Figures, limits: SafetyLimits) -> Iterator[Exceede
             yield ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
 
 
-def _exceeded_outcome_shares(figures: Figures, in_question: int, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_outcome_shares(figures: PlanFigures, in_question: int, limits: SafetyLimits) -> Iterator[ExceededLimit]:
     checks = (
         ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
         ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),

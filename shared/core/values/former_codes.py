@@ -22,6 +22,14 @@ CODE_NOW = {
 }
 
 
+_FORMER = {now: stored for stored, now in CODE_NOW.items()}
+
+
+def former_code(code: str) -> str:
+    """The name that version 0.1.0 had for a code."""
+    return _FORMER.get(code, code)
+
+
 def code_now(stored: str) -> str:
     """`stored` itself unless it was renamed."""
     return CODE_NOW.get(stored, stored)

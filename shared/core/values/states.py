@@ -82,7 +82,8 @@ class Source(StrEnum):
     """Where a run's rows come from."""
 
     BLOB = "blob"
-    HTTP = "http"
+    UPLOAD = "upload"
+    CALL = "call"
     RECONCILE = "reconcile"
     DIRECTORY = "directory"
     LEAVERS = "leavers"

@@ -66,10 +66,9 @@ class ReadExport:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
         content_sha256 = hashlib.sha256(data).hexdigest()
         return replace(
-            transition(filled, RunEvent.ROWS_READ),
-            counts=counts,
+            transition(filled, RunEvent.ROWS_READ).in_attempt(counts=counts),
             content_sha256=content_sha256,
-            modified=export.modified,
+            file_modified_at=export.modified,
             concerns=(*run.concerns, *await self._concerns(run, export)),
             notes=(*await self._same_content(run, content_sha256), *export.notes, *_column_notes(export.columns)),
             updated_at=self.clock.now(),
@@ -100,10 +99,10 @@ class ReadExport:
         await self.quarantine.write(f"{kept}.error.json", json.dumps(explanation, indent=2).encode())
         log.warning("Run %s: the file was refused (%s) and lies in quarantine.", run.id, refusal.code)
         return replace(
-            transition(run, RunEvent.FILE_REFUSED),
+            transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{kept}.error.json"),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
-            result_blob=f"{kept}.error.json",
+            closed=True,
             updated_at=self.clock.now(),
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from shared.core.export.options import RunOptions, file_options
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Attempt, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
@@ -74,7 +74,7 @@ class Split:
             source=Source.BLOB,
             name=info.name,
             export_time=info.last_modified,
-            started_by="export",
+            attempts=(Attempt("export"),),
             created_at=now,
             updated_at=now,
             input_blob=f"{identity}/input{PurePosixPath(info.name).suffix.lower()}",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from shared.core.export.options import RunOptions
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Attempt, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
@@ -63,17 +63,17 @@ class Upload:
 
     async def _run_of(self, uploaded: Uploaded) -> Run:
         now, nonce = self.clock.now(), secrets.token_hex(16)
-        identity = run_id(now, Source.HTTP, uploaded.name, nonce)
+        identity = run_id(now, Source.UPLOAD, uploaded.name, nonce)
         if uploaded.repeatability_id:
             asked = json.dumps(["upload", uploaded.caller, uploaded.repeatability_id])
             identity = await self.runs.first_call(hashlib.sha256(asked.encode()).hexdigest(), identity)
         return Run(
             id=identity,
             state=first_state(RunEvent.EXPORT_UPLOADED),
-            source=Source.HTTP,
+            source=Source.UPLOAD,
             name=uploaded.name,
             export_time=now,
-            started_by=uploaded.caller,
+            attempts=(Attempt(uploaded.caller),),
             created_at=now,
             updated_at=now,
             input_blob=f"{identity}/input{PurePosixPath(uploaded.name).suffix.lower()}",

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from shared.core.call import SingleCall, name_of
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import NO_RESULT, Run
+from shared.core.run.run import Attempt, Run
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
@@ -83,10 +83,10 @@ class CallRecords:
         return Run(
             id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
             state=first_state(RunEvent.CALL_RECEIVED),
-            source=Source.HTTP,
+            source=Source.CALL,
             name=name_of(call.action),
             export_time=now,
-            started_by=call.caller,
+            attempts=(Attempt(call.caller),),
             created_at=now,
             updated_at=now,
             total=1,
@@ -115,11 +115,10 @@ class CallRecords:
         """Open again, by ETag: of two who repeat the same call at once, one goes on."""
         opened = await self.runs.save(
             replace(
-                transition(run, RunEvent.CALL_REPEATED),
-                counts={},
+                transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
                 code="",
                 message="",
-                result_blob="",
+                closed=False,
                 updated_at=self.clock.now(),
             )
         )
@@ -140,9 +139,8 @@ class CallRecords:
     async def _finish(self, run: Run, state: RowState) -> Run:
         return await self.runs.save(
             replace(
-                transition(run, RunEvent.CALL_COMPLETE),
-                counts={state: 1},
-                result_blob=NO_RESULT,
+                transition(run, RunEvent.CALL_COMPLETE).in_attempt(counts={state: 1}),
+                closed=True,
                 updated_at=self.clock.now(),
             )
         )

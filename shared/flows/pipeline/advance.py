@@ -161,7 +161,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 def _waits(run: Run) -> bool:
     """Whether no further step follows by itself: the run is explained, or waits for a person."""
-    return bool(run.result_blob) or run.state is RunState.HELD
+    return run.closed or run.state is RunState.HELD
 
 
 async def save_next_step(runs: RunStore, steps: QueuePort, run: Run, clock: Clock) -> Run:

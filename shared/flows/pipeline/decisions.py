@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shared.core.run.run import Run
+from shared.core.run.run import DecisionKind, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
@@ -44,23 +44,31 @@ class RunDecisions:
                 f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the one named.",
                 remedy="Read the plan again and approve its digest.",
             )
-        return await self._save(replace(transition(run, RunEvent.APPROVED), approved_by=by, message=""))
+        return await self._save(replace(transition(run, RunEvent.APPROVED), message=""), DecisionKind.APPROVED, by)
 
     async def reject(self, run_id: str, by: str) -> Run:
         run = await self._held(run_id)
-        return await self._save(replace(transition(run, RunEvent.REJECTED), message=f"Rejected by {by}."))
+        return await self._save(
+            replace(transition(run, RunEvent.REJECTED), message=f"Rejected by {by}."), DecisionKind.REJECTED, by
+        )
 
     async def cancel(self, run_id: str, by: str) -> Run:
         """Start no further write; a person who is being written to at this moment is completed first."""
         run = await self._stored(run_id)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
-        return await self._save(replace(transition(run, RunEvent.CANCELLED), message=f"Cancelled by {by}."))
+        return await self._save(
+            replace(transition(run, RunEvent.CANCELLED), message=f"Cancelled by {by}."), DecisionKind.CANCELLED, by
+        )
 
     async def expire(self, run: Run) -> Run:
         """Reject a held run whose time for a decision is over."""
         message = "Expired: the run was not approved in time. Drop the file again, or start the run again."
-        return await self._save(replace(transition(run, RunEvent.EXPIRED), code="runExpired", message=message))
+        return await self._save(
+            replace(transition(run, RunEvent.EXPIRED), code="runExpired", message=message),
+            DecisionKind.EXPIRED,
+            "timer",
+        )
 
     async def _held(self, run_id: str) -> Run:
         run = await self._stored(run_id)
@@ -74,5 +82,6 @@ class RunDecisions:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
         return run
 
-    async def _save(self, run: Run) -> Run:
-        return await save_next_step(self.runs, self.steps, run, self.clock)
+    async def _save(self, run: Run, kind: DecisionKind, by: str) -> Run:
+        decided = run.decided(kind, by, self.clock.now())
+        return await save_next_step(self.runs, self.steps, decided, self.clock)

@@ -38,9 +38,9 @@ class Finish:
         if await self._complete_unreached(run):
             return Advanced(run)
         hooks = self.hooks[run.source]
-        counted = _accounted(replace(run, counts=await count_rows(self.rows, run)))
+        counted = _accounted(run.in_attempt(counts=await count_rows(self.rows, run)))
         result = await hooks.reports.result(counted)
-        explained = replace(transition(counted, RunEvent.RESULT_WRITTEN), result_blob=result)
+        explained = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
         if hooks.when_over is not None:
             await hooks.when_over(explained)
         return Advanced(explained)

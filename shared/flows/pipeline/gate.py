@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.core.run.messages import RowMessage
-from shared.core.run.plan_digest import PlanDigest
+from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
-from shared.core.run.run import Run
-from shared.core.run.safety_limits import ExceededLimit, Figures, SafetyLimits, exceeded_limits, held_message
+from shared.core.run.run import PlanOfRun, Run
+from shared.core.run.safety_limits import ExceededLimit, PlanFigures, SafetyLimits, exceeded_limits, held_message
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
@@ -65,17 +65,15 @@ class Gate:
         figures, digest = await self._refuse_contradictions(run)
         concerns = tuple(ExceededLimit("", concern) for concern in run.concerns)
         found = concerns + exceeded_limits(figures, self.limits)
-        planned = {**run.planned, **figures.as_dict()}
-        checked = self._checked(
-            replace(run, planned=planned, digest=digest, cursor=0, closed_shards={}), figures, found
-        )
+        plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures)
+        checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
         if checked.options.preview or checked.state is RunState.HELD:
             await self.hooks[run.source].reports.plan(checked)
         return checked
 
-    async def _refuse_contradictions(self, run: Run) -> tuple[Figures, str]:
+    async def _refuse_contradictions(self, run: Run) -> tuple[PlanFigures, str]:
         """The figures and the digest of the remaining rows; the digest is read again only if a row was refused."""
-        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce)
+        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION)
         async for row in self.rows.in_order(run):
             planned.add(row)
             digest.add(row)
@@ -83,9 +81,9 @@ class Gate:
         await self.rows.complete_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
         figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
-        return figures, await plan_digest(self.rows, run) if outcomes else digest.hexdigest()
+        return figures, await plan_digest(self.rows, run, DIGEST_VERSION) if outcomes else digest.hexdigest()
 
-    def _checked(self, run: Run, figures: Figures, found: tuple[ExceededLimit, ...]) -> Run:
+    def _checked(self, run: Run, figures: PlanFigures, found: tuple[ExceededLimit, ...]) -> Run:
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
             message = f"Preview: {writes} of {figures.people} people would be written to."
@@ -104,9 +102,9 @@ class Gate:
         )
 
 
-async def plan_digest(rows: RowStore, run: Run) -> str:
+async def plan_digest(rows: RowStore, run: Run, version: int) -> str:
     """The digest of the plan as the ledger holds it now."""
-    digest = PlanDigest(run.nonce)
+    digest = PlanDigest(run.nonce, version)
     async for row in rows.in_order(run, states={RowState.PLANNED}):
         digest.add(row)
     return digest.hexdigest()

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from shared.core.run.row import Row
-from shared.core.run.run import Run
+from shared.core.run.run import Attempt, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
@@ -49,14 +49,11 @@ class Redrive:
             transition(run, RunEvent.REDRIVEN),
             cursor=0,
             closed_shards={},
-            digest="",
-            digest_checked=False,
+            attempts=(*run.attempts[:-1], Attempt(by, counts=run.counts)),
             code="",
             message=f"{by} had {len(rows)} rows planned again.",
-            started_by=by,
-            approved_by="",
             held_until=None,
-            result_blob="",
+            closed=False,
         )
         return await save_next_step(self.runs, self.steps, planning, self.clock)
 
@@ -64,7 +61,7 @@ class Redrive:
         run = await self.runs.get(run_id)
         if run is None:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
-        if not run.result_blob or not run.has_steps or not run.total:
+        if not run.closed or not run.has_steps or not run.total:
             raise PermanentError(
                 "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven."
             )

@@ -40,7 +40,7 @@ class Release:
     window: int
 
     async def __call__(self, run: Run) -> Advanced:
-        if not run.digest_checked:
+        if not run.attempt.plan.is_verified:
             return await self._check_digest(run)
         window = Window(self.rows, self.clock, self.window, _TO_RELEASE)
         return await window.advance(run, enqueue=self._release, when_complete=self._finish)
@@ -49,8 +49,8 @@ class Release:
         return Advanced(transition(run, RunEvent.ROWS_COMPLETE), at_once=True)
 
     async def _check_digest(self, run: Run) -> Advanced:
-        if await plan_digest(self.rows, run) == run.digest:
-            return Advanced(replace(run, digest_checked=True), at_once=True)
+        if await plan_digest(self.rows, run, run.attempt.plan.digest_version) == run.digest:
+            return Advanced(run.in_attempt(plan=replace(run.attempt.plan, is_verified=True)), at_once=True)
         message = "The stored plan changed after the gate had checked it, so nothing was written. Drop the file again."
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
         return Advanced(failed, at_once=True)

@@ -88,7 +88,9 @@ class Window:
                 fresh.append(counts)
         in_flight = sum(self._open_in(counts) for counts in fresh)
         enqueued = add_counts([*closed_shards.values(), *fresh])
-        return Progress(replace(run, closed_shards=closed_shards, counts=self._with_rest(enqueued, run)), in_flight)
+        return Progress(
+            replace(run, closed_shards=closed_shards).in_attempt(counts=self._with_rest(enqueued, run)), in_flight
+        )
 
     def _open_in(self, counts: Counts) -> int:
         return sum(counts.get(state, 0) for state in self.open_states)

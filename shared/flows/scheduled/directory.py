@@ -17,7 +17,7 @@ from io import StringIO
 
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
-from shared.core.run.run import DeltaRound, Run
+from shared.core.run.run import DeltaRound, ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
@@ -83,7 +83,7 @@ class DirectoryReading:
 
     async def _begin_again(self, run: Run, error: ExplainedError) -> Advanced:
         """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
-        restarts = run.planned.get("restarts", 0) + 1
+        restarts = run.read_figures.restarts + 1
         if restarts > _MOST_RESTARTS:
             message = f"The directory asked {restarts} times to start the round again: {error.message}"
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
@@ -92,7 +92,8 @@ class DirectoryReading:
         async for info in self.results.list(_parts(run)):
             await self.results.delete(info.name)
         return Advanced(
-            replace(run, read_position="", people_without_row=0, planned={"restarts": restarts}), at_once=True
+            replace(run, read_position="", people_without_row=0, read_figures=ReadFigures(restarts=restarts)),
+            at_once=True,
         )
 
     async def _keep(self, run: Run, users: Sequence[ChangedUser]) -> None:

@@ -13,7 +13,7 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift
 from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.run.run import FullExport, Run, run_id
+from shared.core.run.run import Attempt, FullExport, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import BlobNotFoundError, ContainerPort
@@ -43,7 +43,7 @@ class Leavers:
 
     async def put(self, run: Run, found: Sequence[tuple[OwnershipRecord, tuple[Drift, ...]]]) -> int:
         """Prepare the rows of those whom a step of the reconcile `run` found; how many there are by now."""
-        count = run.planned.get("leavers", 0)
+        count = run.read_figures.leavers
         if not found:
             return count
         theirs, findings = self._run_for(run), Findings(count)
@@ -58,9 +58,9 @@ class Leavers:
 
     async def begin(self, run: Run) -> None:
         """Once everybody was looked at: the run of removals, if there are any."""
-        if count := run.planned.get("leavers", 0):
+        if count := run.read_figures.leavers:
             theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
-            await self.one_run_per_source.begin(replace(theirs, people_without_row=run.planned["people"] - count))
+            await self.one_run_per_source.begin(replace(theirs, people_without_row=run.read_figures.people - count))
 
     def _run_for(self, run: Run) -> Run:
         """The same for every step of one reconcile."""
@@ -70,7 +70,7 @@ class Leavers:
             source=Source.LEAVERS,
             name=f"leavers of {run.id}",
             export_time=run.export_time,
-            started_by=run.started_by,
+            attempts=(Attempt(run.started_by),),
             created_at=run.created_at,
             updated_at=run.updated_at,
             options=replace(self.options, approval=Approval.ALWAYS, on_existing=Policy.OWNED),
@@ -90,6 +90,11 @@ class RememberFullExport:
     async def __call__(self, run: Run) -> None:
         if run.state is not RunState.FINISHED or not run.options.full or run.options.preview:
             return
-        await self.runs.remember_full_export(FullExport(run.id, run.planned["people"], run.modified))
+        await self.runs.remember_full_export(_full_export(run))
         rows = [row async for row in self.rows.in_order(run)]
         await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
+
+
+def _full_export(run: Run) -> FullExport:
+    figures = run.attempt.plan.figures
+    return FullExport(run.id, figures.people if figures else 0, run.file_modified_at)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.export.options import RunOptions
-from shared.core.run.run import Run, run_id
+from shared.core.run.run import Attempt, DecisionKind, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError
@@ -56,7 +56,8 @@ class OneRunPerSource:
             return not run.is_over
         message = "Superseded: the next reconcile started before this run was approved, and takes its place."
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
-        await save_next_step(self.runs, self.steps, superseded, self.clock)
+        decided = superseded.decided(DecisionKind.SUPERSEDED, "timer", self.clock.now())
+        await save_next_step(self.runs, self.steps, decided, self.clock)
         return False
 
 
@@ -69,7 +70,7 @@ def run_to_read(source: Source, started_by: str, options: RunOptions, now: datet
         source=source,
         name=source.value,
         export_time=now,
-        started_by=started_by,
+        attempts=(Attempt(started_by),),
         created_at=now,
         updated_at=now,
         options=options,

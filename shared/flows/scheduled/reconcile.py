@@ -22,7 +22,7 @@ from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.leavers import ListedPeople
 from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import Run
+from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
@@ -192,25 +192,28 @@ class ReconcileReading:
         return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
-        found = {"people": people, "drifted": len(findings.drifted), "unread": len(findings.unread)}
-        rows = len(findings.drifted)
+        before, rows, not_read = run.read_figures, len(findings.drifted), len(findings.unread)
         advanced = replace(
             run,
             read_position=next_slice,
             total=run.total + rows,
             first_row=1,
             last_row=run.last_row + rows,
-            people_without_row=run.people_without_row + people - rows - len(findings.unread),
-            planned={name: run.planned.get(name, 0) + count for name, count in found.items()}
-            | {"leavers": findings.leavers},
+            people_without_row=run.people_without_row + people - rows - not_read,
+            read_figures=ReadFigures(
+                people=before.people + people,
+                drifted=before.drifted + rows,
+                not_read=before.not_read + not_read,
+                leavers=findings.leavers,
+            ),
         )
         return advanced if next_slice else self._read(advanced)
 
     def _read(self, run: Run) -> Run:
         """The run once everybody was looked at."""
-        figures = run.planned
-        unread = f"; {figures['unread']} could not be read" if figures["unread"] else ""
-        message = f"{figures['drifted']} of {figures['people']} people drifted{unread}."
+        figures = run.read_figures
+        not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
+        message = f"{figures.drifted} of {figures.people} people drifted{not_read}."
         log.info("Run %s: %s", run.id, message)
         event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
         return replace(transition(run, event), message=message)

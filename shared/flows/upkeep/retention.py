@@ -49,7 +49,7 @@ class Retention:
         await self._purge_blobs(self.results, now - self.keep.results)
         await self._purge_blobs(self.quarantine, now - self.keep.quarantine)
         async for run in self.runs.all():
-            if run.result_blob:
+            if run.closed:
                 await self._purge_run(run, now - run.updated_at)
         await self.runs.forget_before(now - self.keep.runs)
 
@@ -58,7 +58,7 @@ class Retention:
             if now - info.last_modified < self.keep.exports:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
-            if run is not None and run.result_blob:
+            if run is not None and run.closed:
                 await self.exports.delete(info.name)
 
     async def _purge_blobs(self, container: ContainerPort, before: datetime) -> None:
@@ -70,7 +70,7 @@ class Retention:
                 continue
             if identity not in is_over:
                 run = await self.runs.get(identity)
-                is_over[identity] = run is None or bool(run.result_blob)
+                is_over[identity] = run is None or run.closed
             if is_over[identity]:
                 await container.delete(info.name)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.run.row import Outcome
-from shared.core.run.run import NO_RESULT, Run
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
@@ -89,7 +89,7 @@ class Sweep:
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
         failed = transition(run, RunEvent.ABANDONED)
-        await self.runs.save(replace(failed, code="runFailed", message=message, result_blob=NO_RESULT))
+        await self.runs.save(replace(failed, code="runFailed", message=message, closed=True))
 
     async def _drain(self, queue: QueuePort) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):
