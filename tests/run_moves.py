@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -21,7 +22,7 @@ def run_moves() -> Iterator[None]:
     insert, save = RunsLedger.insert, RunsLedger.save
 
     async def checked_insert(ledger: RunsLedger, run: Run) -> Run | None:
-        assert run.state in FIRST_STATES, f"no event creates a run that is {run.state}"
+        assert _is_of_the_ledger_alone() or run.state in FIRST_STATES, f"no event creates a run that is {run.state}"
         return await insert(ledger, run)
 
     async def checked_save(ledger: RunsLedger, run: Run) -> Run:
@@ -40,3 +41,8 @@ def run_moves() -> Iterator[None]:
 def _saved_state(run: Run) -> RunState | None:
     """The state that the run was last saved with; None where its history was not kept."""
     return run.state_history[-1][0] if run.state_history else None
+
+
+def _is_of_the_ledger_alone() -> bool:
+    """The ledger's own tests store runs in any state; no flow moves them."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").startswith("tests/adapters/")

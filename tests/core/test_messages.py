@@ -19,8 +19,14 @@ def test_messages_round_trip() -> None:
 
 
 def test_a_failure_is_counted() -> None:
-    """Attempts count failures of ours."""
+    """The count is of failed work, not of deliveries."""
     assert RowMessage(RUN, 17, 1) == RowMessage(RUN, 17).after_failure()
+
+
+def test_messages_of_version_1_are_read() -> None:
+    """They may wait in a queue while the app is upgraded."""
+    assert RowMessage(RUN, 17, 2) == decode_row(json.dumps({"v": 1, "run": RUN, "row": 17, "attempt": 2}))
+    assert StepMessage(RUN, 3) == decode_step(json.dumps({"v": 1, "run": RUN, "n": 3}))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,7 @@ def test_a_failure_is_counted() -> None:
         "[" * 20_000,
         "{}",
         json.dumps({"v": 2, "run": RUN, "row": 1, "attempt": 0}),
+        json.dumps({"v": 3, "run": RUN, "row": 1, "failures": 0}),
         json.dumps({"v": 1, "run": RUN, "row": 1}),
         json.dumps({"v": 1, "run": RUN, "row": 1, "attempt": 0, "phoneNumber": "+1 2025550123"}),
         json.dumps({"v": 1, "run": "../../People", "row": 1, "attempt": 0}),

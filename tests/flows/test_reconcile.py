@@ -374,7 +374,7 @@ async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
         change_person(world.stand_in.tenant, disabled, {"accountEnabled": False})
         advanced = await Meeting(world).stage(await world.app.reconcile())
 
-        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.read_figures.drifted)
+        assert (RunState.FINISHED, 2) == (advanced.run.state, advanced.run.figures["drifted"])
 
 
 @pytest.mark.parametrize("fails", ["accounts", "methods"])
@@ -415,7 +415,7 @@ async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeyp
         }
         assert (RunState.FINISHED, 0, 4) == (
             run.state,
-            run.read_figures.not_read,
+            run.figures["notRead"],
             world.stand_in.stats.requests["users.list"],
         )
 

@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.adapters.storage.ports import PropertyValue, Values
 
-_PLAIN = (str, int, float, bool, datetime, Enum)
+_AS_IT_IS = (str, int, float, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,31 @@ class EntityCodec[T]:
         return self._kind(**found, **keys)
 
 
-def _functions(hint: Any) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:  # noqa: ANN401 - any field's type
-    adapter = TypeAdapter[Any](hint)
+def _functions(hint: Any) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:  # noqa: ANN401 - any type
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
-    may_be_none = NoneType in get_args(hint)
-    is_plain = len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], _PLAIN)
+    if len(kinds) == 1 and kinds[0] in _AS_IT_IS:
+        return _itself, kinds[0]
+    if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], Enum):
+        return _value, kinds[0]
+    adapter, is_time = TypeAdapter[Any](hint), kinds == [datetime]
 
     def encode(value: Any) -> PropertyValue:  # noqa: ANN401 - any field's value
         if value is None:
             return ""
         plain = adapter.dump_python(value, mode="json")
-        return plain if is_plain else json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+        return str(plain) if is_time else json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
 
-    def decode(value: Any) -> Any:  # noqa: ANN401 - any field's value
-        if value == "" and may_be_none:
+    def decode(value: Any) -> Any:  # noqa: ANN401 - any property
+        if value == "" and NoneType in get_args(hint):
             return None
-        return adapter.validate_python(value) if is_plain else adapter.validate_json(value)
+        return adapter.validate_python(value) if is_time else adapter.validate_json(value)
 
     return encode, decode
+
+
+def _itself(value: PropertyValue) -> PropertyValue:
+    return value
+
+
+def _value(value: Enum) -> PropertyValue:
+    return str(value.value)

@@ -129,14 +129,16 @@ class RowsLedger:
         where: dict[str, Collection[str]] = {}
         if states is not None:
             where["state"] = {state.value for state in states}
-        if codes is not None:
+        if codes is not None and not version_1.has_former(codes):
             where["code"] = set(codes)
         for shard in run.shards():
             if shard < shard_of(after + 1):
                 continue
             first = _key(after + 1) if shard == shard_of(after + 1) else None
             async for entity in self._table.query(_partition(run.id, shard), first=first, where=where or None):
-                yield _to_row(run.id, entity)
+                row = _to_row(run.id, entity)
+                if codes is None or row.code in codes:
+                    yield row
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts:
         """How many rows of one shard, up to row `last`, are in which state."""

@@ -87,7 +87,7 @@ class RunsLedger:
 
     async def unexplained(self) -> AsyncIterator[Run]:
         """Runs that are not over, or over without having left their result."""
-        for not_closed in ({"closed": [False]}, version_1.NOT_CLOSED):
+        for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):
                 yield _to_run(entity)
 

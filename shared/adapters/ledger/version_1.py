@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.run import DecisionKind
-from shared.core.values.former_codes import code_now
+from shared.core.values.former_codes import code_now, former_code
 from shared.core.values.slot import Slot
 from shared.core.values.states import Source
 
@@ -87,7 +87,7 @@ def run(values: Values) -> Values:
         "code": code_now(str(values["code"])),
         "source": _source(values),
         "attempts": json.dumps([_attempt(values, planned, "" if result == _NO_RESULT else result)]),
-        "readFigures": json.dumps(_read_figures(values, planned)),
+        "readFigures": json.dumps(figures) if (figures := _read_figures(values, planned)) else "",
         "closed": bool(result),
     }
 
@@ -105,6 +105,7 @@ def _source(values: Values) -> PropertyValue:
 
 
 def _attempt(values: Values, planned: Mapping[str, int], result: str) -> dict[str, Any]:
+    """Only approvals were recorded, without their time: the time of the last change stands for it."""
     approval = {
         "kind": DecisionKind.APPROVED,
         "by": values["approvedBy"],
@@ -125,7 +126,14 @@ def _attempt(values: Values, planned: Mapping[str, int], result: str) -> dict[st
     }
 
 
-def _read_figures(values: Values, planned: Mapping[str, int]) -> dict[str, int]:
+def _read_figures(values: Values, planned: Mapping[str, int]) -> dict[str, int] | None:
     names = {"drifted": "drifted", "unread": "not_read", "leavers": "leavers", "restarts": "restarts"}
-    people = {"people": planned.get("people", 0)} if values["source"] == Source.RECONCILE else {}
-    return people | {new: planned[old] for old, new in names.items() if old in planned}
+    found = {new: planned[old] for old, new in names.items() if old in planned}
+    if not found:
+        return None
+    return found | ({"people": planned["people"]} if values["source"] == Source.RECONCILE else {})
+
+
+def has_former(codes: Iterable[str]) -> bool:
+    """Whether a row with one of these codes may be stored under another code."""
+    return any(former_code(code) != code for code in codes)

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.core.values.errors import PermanentError
 
-VERSION = 1
+VERSION = 2
+_FAILURES = {1: "attempt", 2: "failures"}
+"""The property that counts failures, by version; messages of version 0.1.0 may still wait in a queue."""
+_ROW_KEYS = {version: {"v", "run", "row", failures} for version, failures in _FAILURES.items()}
+_STEP_KEYS = {version: {"v", "run", "n"} for version in _FAILURES}
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
 _MAX_ROW = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class RowMessage:
-    """Handle one row: `{"v", "run", "row", "attempt"}`. `failures` counts failures of ours, not deliveries."""
+    """Plan or apply one row: `{"v", "run", "row", "failures"}`. `failures` counts failed work, not deliveries."""
 
     run: str
     row: int
@@ -29,12 +34,12 @@ class RowMessage:
         return replace(self, failures=self.failures + 1)
 
     def encode(self) -> str:
-        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, "attempt": self.failures})
+        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, _FAILURES[VERSION]: self.failures})
 
 
 @dataclass(frozen=True, slots=True)
 class StepMessage:
-    """Move a run on: `{"v", "run", "n"}`. A message whose `n` is not the run's step is dropped."""
+    """Advance a run: `{"v", "run", "n"}`. A message whose `n` is not the run's step is dropped."""
 
     run: str
     n: int
@@ -44,26 +49,28 @@ class StepMessage:
 
 
 def decode_row(body: str) -> RowMessage:
-    """Raises PermanentError `invalidMessage` for anything that this version did not write."""
-    data = _decode(body, {"v", "run", "row", "attempt"})
-    return RowMessage(_run(data), _count(data, "row"), _count(data, "attempt"))
+    """Raises PermanentError `invalidMessage` for a message that the app did not write."""
+    data = _decode(body, _ROW_KEYS)
+    return RowMessage(_run(data), _count(data, "row"), _count(data, _FAILURES[data["v"]]))
 
 
 def decode_step(body: str) -> StepMessage:
-    """Raises PermanentError `invalidMessage` for anything that this version did not write."""
-    data = _decode(body, {"v", "run", "n"})
+    """Raises PermanentError `invalidMessage` for a message that the app did not write."""
+    data = _decode(body, _STEP_KEYS)
     return StepMessage(_run(data), _count(data, "n"))
 
 
-def _decode(body: str, keys: set[str]) -> dict[str, Any]:
+def _decode(body: str, keys: Mapping[int, set[str]]) -> dict[str, Any]:
+    """`keys` are the properties of each version."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:  # nested thousands deep, JSON cannot be read either
         raise _bad("it is not JSON") from error
-    if not isinstance(data, dict) or set(data) != keys:
+    version = data.get("v") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or type(version) is not int or version not in keys:
+        raise _bad(f"its version is none of {', '.join(map(str, keys))}")
+    if set(data) != keys[version]:
         raise _bad("its properties are not the expected ones")
-    if data["v"] != VERSION:
-        raise _bad(f"its version is not {VERSION}")
     return data
 
 

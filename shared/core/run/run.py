@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -98,6 +98,15 @@ class ReadFigures:
     restarts: int = 0
     """How often a directory round began again with all accounts."""
 
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "people": self.people,
+            "drifted": self.drifted,
+            "notRead": self.not_read,
+            "leavers": self.leavers,
+            "restarts": self.restarts,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -129,7 +138,8 @@ class Run:
     advanced_by: int = 0
     read_position: str = ""
     """Where the reading stage continues; "" = at the beginning."""
-    read_figures: ReadFigures = field(default_factory=ReadFigures)
+    read_figures: ReadFigures | None = None
+    """None = the run is not read in steps, or not yet."""
     people_without_row: int = 0
     """People who were read and need no row, as in a reconcile; they count in the shares of the safety limits."""
     closed_shards: Mapping[int, Counts] = field(default_factory=dict)
@@ -185,9 +195,9 @@ class Run:
     @property
     def figures(self) -> dict[str, int]:
         """The figures of reading and plan, by name, for people and programs outside."""
-        read, plan = asdict(self.read_figures), self.attempt.plan.figures
-        named = {"notRead" if name == "not_read" else name: count for name, count in read.items() if count}
-        return named | (plan.as_dict() if plan else {})
+        read = self.read_figures.as_dict() if self.read_figures else {}
+        plan = self.attempt.plan.figures
+        return read | (plan.as_dict() if plan else {})
 
     def in_attempt(self, **changes: Any) -> Run:  # noqa: ANN401 - the fields of an attempt
         """The run with its present attempt changed."""

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from shared.core.run.row import Row
-from shared.core.run.run import Attempt, Run
+from shared.core.run.run import Attempt, PlanOfRun, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
@@ -45,11 +45,12 @@ class Redrive:
                 await self.rows.save(_reopened(row))
 
         await asyncio.gather(*(put_back(row) for row in rows))
+        again = Attempt(by, plan=PlanOfRun(figures=run.attempt.plan.figures), counts=run.counts)
         planning = replace(
             transition(run, RunEvent.REDRIVEN),
             cursor=0,
             closed_shards={},
-            attempts=(*run.attempts[:-1], Attempt(by, counts=run.counts)),
+            attempts=(*run.attempts[:-1], again),
             code="",
             message=f"{by} had {len(rows)} rows planned again.",
             held_until=None,

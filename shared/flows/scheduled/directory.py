@@ -83,7 +83,7 @@ class DirectoryReading:
 
     async def _begin_again(self, run: Run, error: ExplainedError) -> Advanced:
         """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
-        restarts = run.read_figures.restarts + 1
+        restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
         if restarts > _MOST_RESTARTS:
             message = f"The directory asked {restarts} times to start the round again: {error.message}"
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)

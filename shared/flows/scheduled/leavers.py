@@ -43,7 +43,7 @@ class Leavers:
 
     async def put(self, run: Run, found: Sequence[tuple[OwnershipRecord, tuple[Drift, ...]]]) -> int:
         """Prepare the rows of those whom a step of the reconcile `run` found; how many there are by now."""
-        count = run.read_figures.leavers
+        count = run.read_figures.leavers if run.read_figures else 0
         if not found:
             return count
         theirs, findings = self._run_for(run), Findings(count)
@@ -58,9 +58,11 @@ class Leavers:
 
     async def begin(self, run: Run) -> None:
         """Once everybody was looked at: the run of removals, if there are any."""
-        if count := run.read_figures.leavers:
+        figures = run.read_figures
+        if figures is not None and figures.leavers:
+            count = figures.leavers
             theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
-            await self.one_run_per_source.begin(replace(theirs, people_without_row=run.read_figures.people - count))
+            await self.one_run_per_source.begin(replace(theirs, people_without_row=figures.people - count))
 
     def _run_for(self, run: Run) -> Run:
         """The same for every step of one reconcile."""
@@ -96,5 +98,8 @@ class RememberFullExport:
 
 
 def _full_export(run: Run) -> FullExport:
+    """Raises LookupError without figures: 0 people would switch off the check for exports that shrink."""
     figures = run.attempt.plan.figures
-    return FullExport(run.id, figures.people if figures else 0, run.file_modified_at)
+    if figures is None:
+        raise LookupError(f"run {run.id} finished without the figures of its plan")
+    return FullExport(run.id, figures.people, run.file_modified_at)

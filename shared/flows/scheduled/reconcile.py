@@ -192,7 +192,7 @@ class ReconcileReading:
         return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
-        before, rows, not_read = run.read_figures, len(findings.drifted), len(findings.unread)
+        before, rows, not_read = run.read_figures or ReadFigures(), len(findings.drifted), len(findings.unread)
         advanced = replace(
             run,
             read_position=next_slice,
@@ -211,7 +211,7 @@ class ReconcileReading:
 
     def _read(self, run: Run) -> Run:
         """The run once everybody was looked at."""
-        figures = run.read_figures
+        figures = run.read_figures or ReadFigures()
         not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
         message = f"{figures.drifted} of {figures.people} people drifted{not_read}."
         log.info("Run %s: %s", run.id, message)
