@@ -142,7 +142,7 @@ async def work_through(people: int) -> dict[str, Any]:
         return entity.values["state"] != RunState.READING.value
 
     async def is_over() -> bool:
-        return bool(storage.table(app.settings.runs_table).partitions["run"][begun.id].values["resultBlob"])
+        return bool(storage.table(app.settings.runs_table).partitions["run"][begun.id].values["closed"])
 
     pump = Pump(app, storage)
     await pump.until(has_read)

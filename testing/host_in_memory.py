@@ -142,7 +142,7 @@ class HostInMemory:
             while True:
                 # Read without a request, so that a benchmark does not count this as the app's.
                 stored = self.storage.table(self.app.settings.runs_table).partitions.get(RUNS, {}).values()
-                if len(stored) >= count and all(entity.values["resultBlob"] for entity in stored):
+                if len(stored) >= count and all(entity.values["closed"] for entity in stored):
                     return [run async for run in self.app.runs.all()]
                 await self.clock.sleep(self._poll)
 
