@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from sandbox.graph.person import Person
-from sandbox.processes import Part
+from sandbox.processes import ChildProcess
 from shared.adapters.graph import Pacing, open_gateway
 from shared.core.person.methods import Methods
 from shared.core.plan.operations import CreatePhone, UpdatePhone
@@ -173,7 +173,7 @@ async def on_stand_in(staff: list[Person], switches: dict[str, Any], names: list
         seed, log = Path(folder) / "people.json", Path(folder) / "graph.log"
         content = {"people": [person.to_json() for person in staff], "options": switches}
         seed.write_text(json.dumps(content), encoding="utf-8")
-        graph = Part("The Graph stand-in", ["sandbox.graph", "--seed-file", str(seed)], {}, log)
+        graph = ChildProcess("The Graph stand-in", ["sandbox.graph", "--seed-file", str(seed)], {}, log)
         await graph.start()
         try:
             results = []

@@ -23,9 +23,12 @@ from typing import Any
 
 import httpx
 
-from sandbox.graph import Options, Person, StandIn, serve
+from sandbox.graph.options import Options
 from sandbox.graph.permissions import PHONE_WRITE
-from sandbox.processes import Part
+from sandbox.graph.person import Person
+from sandbox.graph.server import serve
+from sandbox.graph.stand_in import StandIn
+from sandbox.processes import ChildProcess
 from shared.adapters.graph import Pacing, open_gateway
 from shared.core.plan.operations import UpdatePhone
 from shared.core.values.errors import ThrottledError
@@ -162,7 +165,7 @@ class Control:
 
 
 @asynccontextmanager
-async def started(part: Part) -> AsyncIterator[Part]:
+async def started(part: ChildProcess) -> AsyncIterator[ChildProcess]:
     await part.start()
     try:
         yield part
@@ -192,7 +195,9 @@ class Result:
 
 async def measure(case: Case) -> Result:
     with TemporaryDirectory() as folder:
-        graph = Part("Graph", ["bench.pacing", "graph", json.dumps(case.switches)], {}, Path(folder) / "graph.log")
+        graph = ChildProcess(
+            "Graph", ["bench.pacing", "graph", json.dumps(case.switches)], {}, Path(folder) / "graph.log"
+        )
         async with started(graph), httpx.AsyncClient(base_url=graph.url, timeout=60) as client:
             control, writers = Control(client), [await writer(graph.url, process) for process in range(PROCESSES)]
             try:

@@ -29,7 +29,7 @@ from typing import Any
 import httpx
 
 from sandbox.graph.person import Person
-from sandbox.processes import Part
+from sandbox.processes import ChildProcess
 from shared.app import App
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.messages import decode_row, decode_step
@@ -186,7 +186,9 @@ async def measure(people: int, scale: float) -> dict[str, Any]:
         switches = {"latency_ms": LATENCY_MS, "time_scale": scale, "units": {"amount": UNITS, "seconds": UNITS_SECONDS}}
         content = {"people": [person.to_json() for person in staff], "options": switches}
         seed.write_text(json.dumps(content), encoding="utf-8")
-        graph = Part("The Graph stand-in", ["sandbox.graph", "--seed-file", str(seed)], {}, Path(folder) / "graph.log")
+        graph = ChildProcess(
+            "The Graph stand-in", ["sandbox.graph", "--seed-file", str(seed)], {}, Path(folder) / "graph.log"
+        )
         await graph.start()
         try:
             result = await asyncio.to_thread(in_a_process, people, graph.url)

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from sandbox.exports import write_export
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType, Slot
@@ -184,7 +184,7 @@ class _Story:
 
 
 def _disabled(staff: Staff) -> list[str]:
-    return [member.person.id for member in staff.members if member.person and member.kind is Kind.DISABLED]
+    return [member.person.id for member in staff.members if member.person and member.kind is PersonKind.DISABLED]
 
 
 def _planned(run: Run) -> int:

@@ -23,7 +23,7 @@ from shared.core.values.slot import PhoneNumber, PhoneType
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
 
 
-class Kind(StrEnum):
+class PersonKind(StrEnum):
     """What is special about a person, or rather about the row and the account together."""
 
     GREENFIELD = "greenfield"
@@ -44,17 +44,17 @@ class Mix(NamedTuple):
     """What the first run over a new staff makes of the row: policy `merge`, no removals, an empty ledger."""
 
 
-MIX: dict[Kind, Mix] = {
-    Kind.GREENFIELD: Mix(0.60, RowState.CREATED),
-    Kind.SAME_NUMBER_OTHER_SPELLING: Mix(0.20, RowState.UNCHANGED),
-    Kind.OTHER_NUMBER: Mix(0.08, RowState.UPDATED),
-    Kind.NON_ASCII: Mix(0.04, RowState.CREATED),
-    Kind.GUEST: Mix(0.02, RowState.CREATED),
-    Kind.UNKNOWN_USER: Mix(0.02, RowState.REFUSED),
-    Kind.DISABLED: Mix(0.01, RowState.CREATED),
-    Kind.ADMINISTRATOR: Mix(0.01, RowState.REFUSED),
-    Kind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
-    Kind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
+MIX: dict[PersonKind, Mix] = {
+    PersonKind.GREENFIELD: Mix(0.60, RowState.CREATED),
+    PersonKind.SAME_NUMBER_OTHER_SPELLING: Mix(0.20, RowState.UNCHANGED),
+    PersonKind.OTHER_NUMBER: Mix(0.08, RowState.UPDATED),
+    PersonKind.NON_ASCII: Mix(0.04, RowState.CREATED),
+    PersonKind.GUEST: Mix(0.02, RowState.CREATED),
+    PersonKind.UNKNOWN_USER: Mix(0.02, RowState.REFUSED),
+    PersonKind.DISABLED: Mix(0.01, RowState.CREATED),
+    PersonKind.ADMINISTRATOR: Mix(0.01, RowState.REFUSED),
+    PersonKind.MISTYPED_NUMBER: Mix(0.01, RowState.REFUSED),
+    PersonKind.BLANK_CELLS: Mix(0.01, RowState.UNCHANGED),
 }
 """The shares stay inside everything that the gate limits by default."""
 
@@ -109,7 +109,7 @@ Numbers = Mapping[PhoneType, PhoneNumber]
 class StaffMember:
     """One row of the export, and the account behind it."""
 
-    kind: Kind
+    kind: PersonKind
     expected: RowState
     """What a default run over this staff's export makes of the row."""
     keys: Mapping[KeyKind, str]
@@ -143,9 +143,9 @@ class Staff:
         return [ADMINISTRATORS]
 
     @property
-    def expected(self) -> dict[Kind, Counter[RowState]]:
+    def expected(self) -> dict[PersonKind, Counter[RowState]]:
         """How many rows of each kind a default run settles in which state; summed, the run's summary."""
-        table: dict[Kind, Counter[RowState]] = {}
+        table: dict[PersonKind, Counter[RowState]] = {}
         for member in self.members:
             table.setdefault(member.kind, Counter())[member.expected] += 1
         return table
@@ -187,7 +187,7 @@ def make_staff(size: int, seed: int = 2026) -> Staff:
     return Staff(tuple(hiring.hire(kind) for kind in kinds))
 
 
-def _kinds(size: int) -> list[Kind]:
+def _kinds(size: int) -> list[PersonKind]:
     """The shares of `size` in whole people; what is left over goes to the kinds that were rounded down the most."""
     counts = {kind: int(mix.share * size) for kind, mix in MIX.items()}
     most_rounded = sorted(MIX, key=lambda kind: counts[kind] - MIX[kind].share * size)
@@ -204,13 +204,13 @@ class _Hiring:
     dealer: NumberDealer
     namesakes: Counter[str] = field(default_factory=Counter)
 
-    def hire(self, kind: Kind) -> StaffMember:
+    def hire(self, kind: PersonKind) -> StaffMember:
         country = self.dealer.country()
         name, keys = self._identity(kind)
-        wanted = {} if kind is Kind.BLANK_CELLS else self._wanted(country)
+        wanted = {} if kind is PersonKind.BLANK_CELLS else self._wanted(country)
         person = self._person(kind, name, keys, country, wanted)
         located = person is not None and person.usageLocation is not None
-        mistyped = kind is Kind.MISTYPED_NUMBER
+        mistyped = kind is PersonKind.MISTYPED_NUMBER
         return StaffMember(
             kind=kind,
             expected=MIX[kind].expected,
@@ -227,8 +227,8 @@ class _Hiring:
             },
         )
 
-    def _identity(self, kind: Kind) -> tuple[str, dict[KeyKind, str]]:
-        if kind is Kind.NON_ASCII:
+    def _identity(self, kind: PersonKind) -> tuple[str, dict[KeyKind, str]]:
+        if kind is PersonKind.NON_ASCII:
             name, ascii_name = self.rng.choice(NON_ASCII_NAMES)
         else:
             name = f"{self.rng.choice(FIRST_NAMES)} {self.rng.choice(LAST_NAMES)}"
@@ -236,9 +236,10 @@ class _Hiring:
         self.namesakes[ascii_name] += 1
         count = self.namesakes[ascii_name]
         local = ascii_name if count == 1 else f"{ascii_name}{count}"
+        guest = "_example.com#EXT#" if kind is PersonKind.GUEST else ""
         return name, {
             KeyKind.OBJECT_ID: str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
-            KeyKind.USER_PRINCIPAL_NAME: f"{local}{'_example.com#EXT#' if kind is Kind.GUEST else ''}@contoso.example",
+            KeyKind.USER_PRINCIPAL_NAME: f"{local}{guest}@contoso.example",
             KeyKind.EMPLOYEE_ID: f"E{100_000 + self.namesakes.total()}",
             KeyKind.MAIL: f"{local}@example.com",
         }
@@ -253,10 +254,10 @@ class _Hiring:
         return {phone_type: self.dealer.draw(phone_type, country) for phone_type in types}
 
     def _person(
-        self, kind: Kind, name: str, keys: Mapping[KeyKind, str], country: str, wanted: Numbers
+        self, kind: PersonKind, name: str, keys: Mapping[KeyKind, str], country: str, wanted: Numbers
     ) -> Person | None:
         """The account; its profile holds the numbers that HR wants, as a directory sync would have put them there."""
-        if kind is Kind.UNKNOWN_USER:
+        if kind is PersonKind.UNKNOWN_USER:
             return None
         mobile, office = wanted.get(PhoneType.MOBILE), wanted.get(PhoneType.OFFICE)
         return Person(
@@ -265,21 +266,21 @@ class _Hiring:
             displayName=name,
             mail=keys[KeyKind.MAIL],
             employeeId=keys[KeyKind.EMPLOYEE_ID],
-            usageLocation=None if kind is Kind.GUEST else country,
-            accountEnabled=kind is not Kind.DISABLED,
-            userType="Guest" if kind is Kind.GUEST else "Member",
+            usageLocation=None if kind is PersonKind.GUEST else country,
+            accountEnabled=kind is not PersonKind.DISABLED,
+            userType="Guest" if kind is PersonKind.GUEST else "Member",
             mobilePhone=mobile.spelled_for_graph() if mobile else None,
             businessPhones=[office.spelled_for_graph()] if office else [],
             phones=_as_stored(self._there(kind, country, wanted)),
-            groups=[ADMINISTRATORS.id] if kind is Kind.ADMINISTRATOR else [],
+            groups=[ADMINISTRATORS.id] if kind is PersonKind.ADMINISTRATOR else [],
         )
 
-    def _there(self, kind: Kind, country: str, wanted: Numbers) -> Numbers:
+    def _there(self, kind: PersonKind, country: str, wanted: Numbers) -> Numbers:
         """What the account has already: the wanted numbers, the same with another main number, or nothing."""
         match kind:
-            case Kind.SAME_NUMBER_OTHER_SPELLING:
+            case PersonKind.SAME_NUMBER_OTHER_SPELLING:
                 return wanted
-            case Kind.OTHER_NUMBER | Kind.ADMINISTRATOR:
+            case PersonKind.OTHER_NUMBER | PersonKind.ADMINISTRATOR:
                 main = next(iter(wanted))
                 return {**wanted, main: self.dealer.draw(main, country, other_than=wanted[main])}
             case _:

@@ -21,7 +21,7 @@ class PartError(Exception):
     """A part of the sandbox did not start or stop as it should; says where its log is."""
 
 
-class Part:
+class ChildProcess:
     """`python -m MODULE …` that prints `listening URL`; its standard error goes to a log file."""
 
     def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:

@@ -19,7 +19,7 @@ import httpx
 from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
 from sandbox.people import Staff
-from sandbox.processes import Part
+from sandbox.processes import ChildProcess
 from shared.app import App
 from shared.core.run.run import Run, run_id
 
@@ -80,10 +80,10 @@ class Sandbox:
     ) -> None:
         await self._exit.__aexit__(kind, error, trace)
 
-    async def start_host(self) -> Part:
+    async def start_host(self) -> ChildProcess:
         """Another Functions host on the same storage; the first is started with the sandbox."""
         arguments = ["sandbox.functions_host", str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
-        host = Part("The Functions host", arguments, self.settings, self.folder / "host.log")
+        host = ChildProcess("The Functions host", arguments, self.settings, self.folder / "host.log")
         await host.start()
         return host
 
@@ -141,7 +141,7 @@ class Sandbox:
         answer.raise_for_status()
         return answer.json()
 
-    async def _start_graph(self) -> Part:
+    async def _start_graph(self) -> ChildProcess:
         seed = {
             "people": [person.to_json() for person in self._staff.people],
             "groups": [group.to_json() for group in self._staff.groups],
@@ -150,10 +150,10 @@ class Sandbox:
         self._seed.write_text(json.dumps(seed), encoding="utf-8")
         return await self._run_graph(port=0)
 
-    async def _run_graph(self, port: int) -> Part:
+    async def _run_graph(self, port: int) -> ChildProcess:
         files = ["--seed-file", str(self._seed), "--dump-file", str(self._dump)]
         arguments = ["sandbox.graph", "--port", str(port), *files]
-        graph = Part("The Graph stand-in", arguments, {}, self.folder / "graph.log")
+        graph = ChildProcess("The Graph stand-in", arguments, {}, self.folder / "graph.log")
         await graph.start()
         return graph
 

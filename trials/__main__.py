@@ -22,19 +22,19 @@ from rich.table import Table
 
 from testing import virtual_time
 from trials import disorder, hostile, kills, leaks, soak, storms, wrong_settings
-from trials.verdict import Verdict
+from trials.checks import TrialResult
 
 PEOPLE = 100
 SEEDS = (1, 2, 3)
 
-type Story = Callable[[], Coroutine[Any, Any, Verdict]]
+type Trial = Callable[[], Coroutine[Any, Any, TrialResult]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     group: str
     name: str
-    run: Callable[[], Verdict]
+    run: Callable[[], TrialResult]
 
 
 def main() -> int:
@@ -84,11 +84,11 @@ def _told(scenarios: list[Scenario]) -> int:
     return int(broken > 0 or not scenarios)
 
 
-def _virtual(story: Story) -> Verdict:
+def _virtual(story: Trial) -> TrialResult:
     return virtual_time.run(story())
 
 
-def _real(story: Callable[[Path], Coroutine[Any, Any, Verdict]], folder: Path) -> Verdict:
+def _real(story: Callable[[Path], Coroutine[Any, Any, TrialResult]], folder: Path) -> TrialResult:
     return asyncio.run(story(folder))
 
 

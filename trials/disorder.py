@@ -19,8 +19,8 @@ from shared.adapters.storage.requests import not_counted
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory, hosted
+from trials.checks import TrialResult, left_at_last, people_not_as, untrue, wrong_with
 from trials.transient_faults import BadStorage, Disorder
-from trials.verdict import Verdict, left_at_last, people_not_as, untrue, wrong_with
 
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
@@ -30,19 +30,19 @@ POLL_SECONDS = 5.0
 CHANGED_SHARE = 0.25
 
 
-async def every_message_twice(people: int, seed: int) -> Verdict:
+async def every_message_twice(people: int, seed: int) -> TrialResult:
     """Twice, up to two minutes late, and out of order."""
     disorder = Disorder(Random(seed), twice=1.0, late=60.0)
     return await _one_run(people, disorder, lambda: f"{disorder.copies} messages came twice")
 
 
-async def messages_lost(people: int, seed: int) -> Verdict:
+async def messages_lost(people: int, seed: int) -> TrialResult:
     """One in twenty is lost, of rows as of steps."""
     disorder = Disorder(Random(seed), lost=0.05)
     return await _one_run(people, disorder, lambda: f"{disorder.losses} messages were lost")
 
 
-async def host_dies_again_and_again(people: int, seed: int) -> Verdict:
+async def host_dies_again_and_again(people: int, seed: int) -> TrialResult:
     """The host stops where it is, ten times, and another takes over."""
     rng, staff = Random(seed), make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
@@ -55,7 +55,7 @@ async def host_dies_again_and_again(people: int, seed: int) -> Verdict:
         return await _ended(world, staff, "10 crashes")
 
 
-async def blob_event_twice(people: int, seed: int) -> Verdict:
+async def blob_event_twice(people: int, seed: int) -> TrialResult:
     """At once, a little later, and when all is over."""
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
@@ -70,7 +70,7 @@ async def blob_event_twice(people: int, seed: int) -> Verdict:
         return await _ended(world, staff, "4 events of one upload")
 
 
-async def blob_event_lost(people: int, seed: int) -> Verdict:
+async def blob_event_lost(people: int, seed: int) -> TrialResult:
     """No event at all: the sweep finds the export."""
     staff = make_staff(people, seed)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -79,7 +79,7 @@ async def blob_event_lost(people: int, seed: int) -> Verdict:
         return await _ended(world, staff, "no event")
 
 
-async def old_export_after_new(people: int, seed: int) -> Verdict:
+async def old_export_after_new(people: int, seed: int) -> TrialResult:
     """The event of an older export comes when the newer one is done."""
     old = make_staff(people)
     new = _newer(old, seed)
@@ -97,10 +97,10 @@ async def old_export_after_new(people: int, seed: int) -> Verdict:
         if not superseded or set(older.counts) & {RowState.CREATED, RowState.UPDATED}:
             wrong.append(f"the older export ended as {_states(older)}")
         wrong += await left_at_last(world)
-        return Verdict(f"{people} people, {superseded} rows superseded", tuple(wrong))
+        return TrialResult(f"{people} people, {superseded} rows superseded", tuple(wrong))
 
 
-async def two_exports_at_once(people: int, seed: int) -> Verdict:
+async def two_exports_at_once(people: int, seed: int) -> TrialResult:
     """Two exports of the same people, a second apart, run side by side; what the newer left stale, a redrive does."""
     old = make_staff(people)
     new = _newer(old, seed)
@@ -122,10 +122,10 @@ async def two_exports_at_once(people: int, seed: int) -> Verdict:
             runs = await world.host.runs_over(2, within=PATIENCE_SECONDS)
         wrong += [f"{run.name} is {run.state}: {run.message}" for run in runs if run.state is not RunState.FINISHED]
         wrong += people_not_as(new, world.directory()) + await left_at_last(world)
-        return Verdict(f"{people} people, {stale} rows of the newer were stale and redriven", tuple(wrong))
+        return TrialResult(f"{people} people, {stale} rows of the newer were stale and redriven", tuple(wrong))
 
 
-DISORDERS: tuple[Callable[[int, int], Coroutine[Any, Any, Verdict]], ...] = (
+DISORDERS: tuple[Callable[[int, int], Coroutine[Any, Any, TrialResult]], ...] = (
     every_message_twice,
     messages_lost,
     host_dies_again_and_again,
@@ -136,7 +136,7 @@ DISORDERS: tuple[Callable[[int, int], Coroutine[Any, Any, Verdict]], ...] = (
 )
 
 
-async def _one_run(people: int, disorder: Disorder, facts: Callable[[], str]) -> Verdict:
+async def _one_run(people: int, disorder: Disorder, facts: Callable[[], str]) -> TrialResult:
     staff = make_staff(people)
 
     async with hosted(
@@ -149,18 +149,18 @@ async def _one_run(people: int, disorder: Disorder, facts: Callable[[], str]) ->
         world.host.start()
         await world.host.drop("staff.xlsx", write_export(staff))
         verdict = await _ended(world, staff, "")
-        return Verdict(f"{people} people, {facts()}", verdict.wrong)
+        return TrialResult(f"{people} people, {facts()}", verdict.wrong)
 
 
-async def _ended(world: InMemory, staff: Staff, facts: str) -> Verdict:
+async def _ended(world: InMemory, staff: Staff, facts: str) -> TrialResult:
     try:
         runs = await world.host.runs_over(1, within=PATIENCE_SECONDS)
     except TimeoutError:
         stuck = [f"{run.state} {_states(run)}: {run.message}" async for run in world.app.runs.all()]
-        return Verdict(facts, (f"not over after {PATIENCE_SECONDS:.0f} s: {'; '.join(stuck)}",))
+        return TrialResult(facts, (f"not over after {PATIENCE_SECONDS:.0f} s: {'; '.join(stuck)}",))
     wrong = [] if len(runs) == 1 else [f"{len(runs)} runs of one upload"]
     wrong += await wrong_with(world.app, runs[0], staff, world.directory())
-    return Verdict(f"{len(staff.members)} people, {facts}", (*wrong, *await left_at_last(world)))
+    return TrialResult(f"{len(staff.members)} people, {facts}", (*wrong, *await left_at_last(world)))
 
 
 def _newer(old: Staff, seed: int) -> Staff:

@@ -17,8 +17,8 @@ from shared.core.run.messages import RowMessage, StepMessage
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, hosted
+from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.log import logged
-from trials.verdict import Verdict, left_at_last, wrong_with
 
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
@@ -29,7 +29,7 @@ UNREADABLE_TEXTS = 18
 UNKNOWN_RUN = "20200101T000000Z-0123456789"
 
 
-async def messages_nobody_wrote(people: int) -> Verdict:
+async def messages_nobody_wrote(people: int) -> TrialResult:
     """Altered, truncated, of another version, enormous, or not messages at all, on every queue of a run under way."""
     staff = make_staff(people)
     with logged() as log:
@@ -47,10 +47,10 @@ async def messages_nobody_wrote(people: int) -> Verdict:
     told = sum("A poison message was dropped" in line for line in log)
     if told < UNREADABLE_TEXTS:
         wrong.append(f"only {told} lines of log for {3 * UNREADABLE_TEXTS} messages that cannot be read")
-    return Verdict(f"{3 * len(texts)} bad messages among those of {people} people", tuple(wrong))
+    return TrialResult(f"{3 * len(texts)} bad messages among those of {people} people", tuple(wrong))
 
 
-async def row_missing(people: int) -> Verdict:
+async def row_missing(people: int) -> TrialResult:
     """A row vanishes from the ledger after the split: the run must not call itself finished as if it had been there."""
     staff = make_staff(people)
     with logged() as log:
@@ -68,10 +68,10 @@ async def row_missing(people: int) -> Verdict:
             elif not run.message:
                 wrong.append("the run does not say why it failed")
     told = sum("does not know" in line for line in log)
-    return Verdict(f"{people} people, run {run.state} ({run.code}), {told} lines of log", tuple(wrong))
+    return TrialResult(f"{people} people, run {run.state} ({run.code}), {told} lines of log", tuple(wrong))
 
 
-async def run_missing(people: int) -> Verdict:
+async def run_missing(people: int) -> TrialResult:
     """The entity of a run vanishes while it is planned: the sweep reads the export again."""
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -83,10 +83,10 @@ async def run_missing(people: int) -> Verdict:
         await world.clock.sleep(1)
         (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
         wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
-        return Verdict(f"{people} people, the run began again", tuple(wrong))
+        return TrialResult(f"{people} people, the run began again", tuple(wrong))
 
 
-async def memory_missing(people: int) -> Verdict:
+async def memory_missing(people: int) -> TrialResult:
     """All that is remembered of people, and the write budget, vanish between and during runs."""
     staff = make_staff(people)
     changed = staff.with_changed_numbers(0.2)
@@ -101,10 +101,10 @@ async def memory_missing(people: int) -> Verdict:
         world.storage.table("Runs").partitions.pop("budget", None)
         runs = await world.host.runs_over(2, within=PATIENCE_SECONDS)
         wrong = await wrong_with(world.app, runs[-1], changed, world.directory()) + await left_at_last(world)
-        return Verdict(f"{people} people forgotten", tuple(wrong))
+        return TrialResult(f"{people} people forgotten", tuple(wrong))
 
 
-HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, Verdict]], ...] = (
+HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, TrialResult]], ...] = (
     messages_nobody_wrote,
     row_missing,
     run_missing,

@@ -15,11 +15,11 @@ from random import Random
 
 from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
-from sandbox.processes import Part
+from sandbox.processes import ChildProcess
 from sandbox.system import Sandbox
 from shared.adapters.storage.connection import data_connection_name, resolve
 from shared.core.run.run import Run
-from trials.verdict import Directory, Verdict, left_in_queues, wrong_with
+from trials.checks import Directory, TrialResult, left_in_queues, wrong_with
 
 LEASE_SECONDS = 5.0
 SWITCHES = {"latency_ms": 300, "token_seconds": 86_400}
@@ -57,7 +57,7 @@ LONG = Killing(people=2_000, least_kills=50, most_kills=1_000, pause=(0.5, 3.0),
 SHORT = Killing(people=30, least_kills=3, most_kills=3, pause=(0.5, 1.5), plan_window=20, apply_window=15)
 
 
-async def killing(plan: Killing, folder: Path) -> Verdict:
+async def killing(plan: Killing, folder: Path) -> TrialResult:
     staff, began = make_staff(plan.people), time.monotonic()
     async with Sandbox(
         folder, staff, settings=plan.settings(), graph_switches=SWITCHES, lease=LEASE_SECONDS
@@ -71,13 +71,15 @@ async def killing(plan: Killing, folder: Path) -> Verdict:
         finally:
             await hunt.second.kill()
     minutes = (time.monotonic() - began) / 60
-    return Verdict(f"{plan.people} people, {hunt.kills} kills, {hunt.restarts}, {minutes:.1f} minutes", tuple(wrong))
+    return TrialResult(
+        f"{plan.people} people, {hunt.kills} kills, {hunt.restarts}, {minutes:.1f} minutes", tuple(wrong)
+    )
 
 
 class _Hunt:
     """Kills one of the two hosts at random moments, and once restarts Graph and Azurite in between."""
 
-    def __init__(self, sandbox: Sandbox, plan: Killing, second: Part) -> None:
+    def __init__(self, sandbox: Sandbox, plan: Killing, second: ChildProcess) -> None:
         self.second = second
         self.kills = 0
         self._sandbox = sandbox

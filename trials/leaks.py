@@ -30,8 +30,8 @@ from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.in_memory import InMemory, hosted
 from testing.virtual_time import Now
 from trials.canaries import Canary, CanaryKind, Finder
+from trials.checks import TrialResult
 from trials.log import logged
-from trials.verdict import Verdict
 
 PATIENCE_SECONDS = 3 * 3600.0
 OPTIONS = Options(latency_ms=50, roles=(*APP_ROLES, EMAIL_WRITE))
@@ -113,7 +113,7 @@ class _RecordedTable(MemoryTable):
         return super()._store(partition, write)
 
 
-async def leaks() -> Verdict:
+async def leaks() -> TrialResult:
     people = [
         Person(
             id=object_id,
@@ -162,7 +162,7 @@ async def leaks() -> Verdict:
     if not finder.found(str([value for table, _, value in records.cells if table == "People"])):
         wrong.append("no canary reached the table of people, so nothing was tried")
     facts = ", ".join(f"{size:,} bytes of {where}" for where, size in searched.items())
-    return Verdict(f"{dict(Counter(outcomes))}; {facts}", tuple(wrong))
+    return TrialResult(f"{dict(Counter(outcomes))}; {facts}", tuple(wrong))
 
 
 async def _story(world: InMemory) -> None:

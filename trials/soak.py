@@ -15,7 +15,7 @@ from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
 from sandbox.system import Sandbox
 from testing.process_memory import resident_mib
-from trials.verdict import Verdict, people_not_as
+from trials.checks import TrialResult, people_not_as
 
 PEOPLE = 200
 CHANGED_SHARE = 0.1
@@ -52,7 +52,7 @@ MEASURES = (
 """What a run of two minutes still learns is less; kept connections come and go by twenty from round to round."""
 
 
-async def soak(minutes: float, folder: Path) -> Verdict:
+async def soak(minutes: float, folder: Path) -> TrialResult:
     samples: list[Sample] = []
     wrong: list[str] = []
     staff = make_staff(PEOPLE)
@@ -64,7 +64,9 @@ async def soak(minutes: float, folder: Path) -> Verdict:
             wrong += await _round(sandbox, staff, rounds)
             samples.append(_sample(sandbox.host.pid, (time.monotonic() - began) / 60))
     flat = flatness(samples)
-    return Verdict(f"{rounds} rounds of {PEOPLE} people in {minutes:g} minutes; {flat.facts}", (*wrong, *flat.wrong))
+    return TrialResult(
+        f"{rounds} rounds of {PEOPLE} people in {minutes:g} minutes; {flat.facts}", (*wrong, *flat.wrong)
+    )
 
 
 async def _round(sandbox: Sandbox, staff: Staff, number: int) -> list[str]:
@@ -78,11 +80,11 @@ async def _round(sandbox: Sandbox, staff: Staff, number: int) -> list[str]:
     return wrong + people_not_as(staff, {person["id"]: person["phones"] for person in dump["people"]})
 
 
-def flatness(samples: Sequence[Sample]) -> Verdict:
+def flatness(samples: Sequence[Sample]) -> TrialResult:
     """Where each measure stood after warming up and at the end, and how it rose by the minute in between."""
     warm = samples[int(len(samples) * WARM_UP_SHARE) :]
     if len(warm) < FEWEST_WARM:
-        return Verdict("nothing to compare", (f"only {len(samples)} rounds, which is too few to judge by",))
+        return TrialResult("nothing to compare", (f"only {len(samples)} rounds, which is too few to judge by",))
     facts, wrong = [], []
     for measure in MEASURES:
         values = [measure.of(sample) for sample in warm]
@@ -92,7 +94,7 @@ def flatness(samples: Sequence[Sample]) -> Verdict:
         facts.append(f"{measure.name} {start:.0f} to {end:.0f} ({slope:+.2f} a minute)")
         if end - start > measure.most_more:
             wrong.append(f"{end - start:.0f} more {measure.name}; {measure.most_more:.0f} are allowed")
-    return Verdict(", ".join(facts), tuple(wrong))
+    return TrialResult(", ".join(facts), tuple(wrong))
 
 
 def _sample(pid: int, at: float) -> Sample:

@@ -15,8 +15,8 @@ from sandbox.graph.options import Options
 from sandbox.people import make_staff
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, OpenStorage, hosted
+from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.transient_faults import BadStorage, Disorder, Forgetting, Outage
-from trials.verdict import Verdict, left_at_last, wrong_with
 
 WRITES = "phoneMethods.[cu]*"
 LATENCY_MS = 250
@@ -76,7 +76,7 @@ STORMS = (
 )
 
 
-async def transient_faults(storm: Storm, people: int, stage: RunState) -> Verdict:
+async def transient_faults(storm: Storm, people: int, stage: RunState) -> TrialResult:
     """One run of one export through one storm, which breaks when the run has come to `stage`."""
     staff = make_staff(people)
     outage = Outage(Random(1), storm.outage or "nothing", storm.share)
@@ -97,14 +97,14 @@ async def transient_faults(storm: Storm, people: int, stage: RunState) -> Verdic
             (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
         except TimeoutError:
             stuck = [f"{run.state}: {run.message}" async for run in world.app.runs.all()]
-            return Verdict("", (f"not over {PATIENCE_SECONDS:.0f} s after it cleared: {'; '.join(stuck)}",))
+            return TrialResult("", (f"not over {PATIENCE_SECONDS:.0f} s after it cleared: {'; '.join(stuck)}",))
         after = (world.clock.now() - cleared).total_seconds()
         wrong = await wrong_with(world.app, run, staff, world.directory())
         wrong += await left_at_last(world)
         struck = world.stand_in.stats.faults.total() + outage.refused + forgetting.lost
         if not struck:
             wrong.append("the storm struck nobody")
-        return Verdict(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
+        return TrialResult(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
 
 
 async def _come_to(world: InMemory, stage: RunState) -> None:

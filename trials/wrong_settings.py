@@ -19,9 +19,9 @@ from shared.app import App
 from shared.core.values.states import RunState
 from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory, hosted
+from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
 from trials.log import logged
-from trials.verdict import Verdict, left_at_last, wrong_with
 
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
@@ -79,7 +79,7 @@ class Stage(StrEnum):
     PLANNING = "a run is planned"
 
 
-async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> Verdict:
+async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialResult:
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
         if stage is Stage.PLANNING:
@@ -93,7 +93,7 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> Verdict
         wrong, redriven = await _mended(world, staff)
         wrong += await left_at_last(world)
     silent = [f"nothing tells of {words}" for words in mistake.told if not any(words in line for line in told)]
-    return Verdict(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
+    return TrialResult(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
 
 async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None) -> list[str]:

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from bench.peers import bars, report
 from bench.peers.cold_start import cold_start
 from bench.peers.field import LARGE, REPEATS, Round, rounds, take
-from bench.peers.job import Account
+from bench.peers.job import Measurement
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -37,8 +37,8 @@ def main() -> int:
     return int(any(not verdict.is_kept for verdict in verdicts))
 
 
-async def _all(planned: list[Round], console: Console) -> list[Account]:
-    accounts: list[Account] = []
+async def _all(planned: list[Round], console: Console) -> list[Measurement]:
+    accounts: list[Measurement] = []
     with Progress(console=console) as progress:
         task = progress.add_task("", total=len(planned))
         for one in planned:

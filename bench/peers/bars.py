@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from bench.peers.field import ALONE, FIFTY, MIDDLE, SEQUENTIAL, SMALL, WHOLE
-from bench.peers.job import GREENFIELD, NOTHING, PHASES, Account
+from bench.peers.job import GREENFIELD, NOTHING, PHASES, Measurement
 
 WRITES_PER_SECOND = 20.0
 MOST_CHANGED, MOST_UNCHANGED, STORAGE_SPREAD = 16.0, 7.0, 0.05
@@ -27,7 +27,7 @@ class Bar:
     is_kept: bool
 
 
-def of(accounts: Sequence[Account]) -> list[Bar]:
+def of(accounts: Sequence[Measurement]) -> list[Bar]:
     """Every bar whose turns were run."""
     calm = [one for one in accounts if not one.faulty]
     bars = [
@@ -46,19 +46,19 @@ def of(accounts: Sequence[Account]) -> list[Bar]:
 
 
 def middle(
-    accounts: Sequence[Account], contender: str, phase: str, people: int, figure: Callable[[Account], float]
+    accounts: Sequence[Measurement], contender: str, phase: str, people: int, figure: Callable[[Measurement], float]
 ) -> float | None:
     """The median over the turns; None when there were none."""
     figures = [figure(one) for one in accounts if (one.contender, one.phase, one.people) == (contender, phase, people)]
     return median(figures) if figures else None
 
 
-def rate(account: Account) -> float:
+def rate(account: Measurement) -> float:
     """People per second, without a workbook's reading and writing where that can be told apart."""
     return account.people / (account.flow_seconds or account.seconds)
 
 
-def _speed(accounts: Sequence[Account], phase: str, least: float) -> list[Bar]:
+def _speed(accounts: Sequence[Measurement], phase: str, least: float) -> list[Bar]:
     ours = middle(accounts, ALONE, phase, MIDDLE, rate)
     peers = [
         found
@@ -72,7 +72,7 @@ def _speed(accounts: Sequence[Account], phase: str, least: float) -> list[Bar]:
     return [Bar(name, f"{ratio:.1f} x ({ours:.0f} against {max(peers):.0f} people/s)", ratio >= least)]
 
 
-def _whole(accounts: Sequence[Account]) -> list[Bar]:
+def _whole(accounts: Sequence[Measurement]) -> list[Bar]:
     seconds = middle(accounts, WHOLE, GREENFIELD, MIDDLE, lambda one: one.seconds)
     if seconds is None:
         return []
@@ -84,7 +84,7 @@ def _whole(accounts: Sequence[Account]) -> list[Bar]:
     return bars
 
 
-def _storage(accounts: Sequence[Account]) -> list[Bar]:
+def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
     bars = []
     for contender in (WHOLE, ALONE):
         for phase, most in ((GREENFIELD, MOST_CHANGED), (NOTHING, MOST_UNCHANGED)):
@@ -114,7 +114,7 @@ def _further_person(name: str, spent: Mapping[int, float]) -> list[Bar]:
     return [Bar(f"{name} of each further person, equal within {STORAGE_SPREAD:.0%}", said, kept)]
 
 
-def _ceiling(accounts: Sequence[Account]) -> list[Bar]:
+def _ceiling(accounts: Sequence[Measurement]) -> list[Bar]:
     bars = []
     for one in accounts:
         if one.contender != ALONE or not one.steady_seconds:
@@ -128,7 +128,7 @@ def _ceiling(accounts: Sequence[Account]) -> list[Bar]:
     return bars
 
 
-def _truth(accounts: Sequence[Account], name: str) -> list[Bar]:
+def _truth(accounts: Sequence[Measurement], name: str) -> list[Bar]:
     outcomes = sum(one.wrong_outcomes for one in accounts)
     states = sum(one.wrong_states for one in accounts)
     struck = sum(one.faults for one in accounts)

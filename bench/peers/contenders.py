@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from bench.peers.job import DONE, FAILED, Account, Job, Stopwatch, exports_of, main_number, sign_in_name, staff_of
+from bench.peers.job import DONE, FAILED, Job, Measurement, Stopwatch, exports_of, main_number, sign_in_name, staff_of
 from bench.sdk import put_number, sdk_client
 from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
@@ -39,22 +39,22 @@ OUR_SETTINGS = {
 }
 """One process holds the whole budget of the app, and nobody is asked for approval."""
 
-type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Account]]
+type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Measurement]]
 
 
-async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
     """(a) One person after the other; waits as it is told to on 429."""
     async for account in _script(job, control, at_once=1):
         yield account
 
 
-async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
     """(b) Fifty people at a time, leaving repeats to the SDK."""
     async for account in _script(job, control, at_once=FIFTY):
         yield account
 
 
-async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIterator[Account]:
+async def _script(job: Job, control: httpx.AsyncClient, at_once: int) -> AsyncIterator[Measurement]:
     from kiota_abstractions.api_error import APIError
 
     async with sdk_client(f"{job.url}/v1.0") as client:
@@ -95,7 +95,7 @@ async def _in_flight(
     await asyncio.gather(*(worker() for _ in range(limit)))
 
 
-async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Account]:
+async def flows_alone(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
     """(d) This app's verbs on storage in memory, called as the host calls them."""
     operations = StorageOperations()
     async with _app_in_memory(job, operations) as host:

@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from bench.peers.contenders import OUR_SETTINGS, outcomes
-from bench.peers.job import GREENFIELD, NOTHING, PHASES, Account, Job, Stopwatch, exports_of, staff_of
+from bench.peers.job import GREENFIELD, NOTHING, PHASES, Job, Measurement, Stopwatch, exports_of, staff_of
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
-from sandbox.processes import Part
+from sandbox.processes import ChildProcess
 from sandbox.system import Sandbox
 from shared.adapters.storage.connection import data_connection_name, resolve
 from shared.app import App
@@ -79,14 +79,14 @@ def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = Fa
     return [turn for turn in turns if turn.people <= most_people]
 
 
-async def take(turn: Round) -> list[Account]:
+async def take(turn: Round) -> list[Measurement]:
     """The accounts of one turn, one per phase."""
     with TemporaryDirectory(prefix="bench-") as folder:
         run = _whole if turn.contender == WHOLE else _contender
         return await run(turn, staff_of(turn.people), Path(folder))
 
 
-async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Account]:
+async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
     """In a process of its own, against a stand-in of its own."""
     graph = await _stand_in(turn, staff, folder)
     environment = {**os.environ, "IDENTITY_ENDPOINT": f"{graph.url}/msi/token", "IDENTITY_HEADER": "sandbox"}
@@ -108,15 +108,15 @@ async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Account]:
         await graph.stop()
     if process.returncode:
         raise RuntimeError(f"{turn} ended with code {process.returncode}")
-    return [Account(**json.loads(line)) for line in told.splitlines()]
+    return [Measurement(**json.loads(line)) for line in told.splitlines()]
 
 
-async def _stand_in(turn: Round, staff: Staff, folder: Path) -> Part:
+async def _stand_in(turn: Round, staff: Staff, folder: Path) -> ChildProcess:
     seed = folder / "people.json"
     content = {"people": [person.to_json() for person in staff.people], "options": {"latency_ms": LATENCY_MS}}
     seed.write_text(json.dumps(content), encoding="utf-8")
     arguments = ["sandbox.graph", "--seed-file", str(seed), "--random-seed", str(turn.repeat)]
-    graph = Part("The Graph stand-in", arguments, {}, folder / "graph.log")
+    graph = ChildProcess("The Graph stand-in", arguments, {}, folder / "graph.log")
     await graph.start()
     if turn.faults:
         async with httpx.AsyncClient() as control:
@@ -129,9 +129,9 @@ async def _inject(control: httpx.AsyncClient, url: str) -> None:
     (await control.post(f"{url}/control/inject", json=faults)).raise_for_status()
 
 
-async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Account]:
+async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
     """(c) Everything: Azurite, the Functions host, the app as it is deployed; counted at Azurite."""
-    accounts: list[Account] = []
+    accounts: list[Measurement] = []
     async with Sandbox(
         folder,
         staff,
@@ -155,7 +155,9 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Account]:
     return accounts
 
 
-async def _phase(job: Job, phase: str, export: Staff, around: tuple[Sandbox, App, StorageOperations, str]) -> Account:
+async def _phase(
+    job: Job, phase: str, export: Staff, around: tuple[Sandbox, App, StorageOperations, str]
+) -> Measurement:
     sandbox, watching, ours, name = around
     data, watch = write_export(export), Stopwatch(job, phase, export, sandbox.http)
     before, cpu = requests_at_azurite(sandbox.azurite.log), cpu_seconds(sandbox.host.pid)

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.people import Kind, Staff, StaffMember, make_staff
+from sandbox.people import PersonKind, Staff, StaffMember, make_staff
 from shared.core.values.slot import PhoneNumber, PhoneType
 from testing.process_memory import peak_mib
 
@@ -38,7 +38,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Measurement:
     """One phase of one contender. `said` is the outcome that it reports for each person, by sign-in name."""
 
     contender: str
@@ -70,7 +70,7 @@ class Account:
 def staff_of(people: int) -> Staff:
     """New people with one number each, none of them special."""
     members = make_staff(int(people / _GREENFIELD_SHARE) + 10).members
-    plain = [_one_number(member) for member in members if member.kind is Kind.GREENFIELD]
+    plain = [_one_number(member) for member in members if member.kind is PersonKind.GREENFIELD]
     return Staff(tuple(plain[:people]))
 
 
@@ -114,7 +114,7 @@ class Stopwatch:
         if self._watching:
             self._watching.cancel()
 
-    async def account(self, said: Mapping[str, str], **more: Any) -> Account:  # noqa: ANN401 # fields of the account
+    async def account(self, said: Mapping[str, str], **more: Any) -> Measurement:  # noqa: ANN401 # fields of the account
         """`said`: the outcome reported for each person, by sign-in name."""
         after = await self._stats()
         dump = (await self._control.get(f"{self._job.url}/control/dump")).json()
@@ -128,7 +128,7 @@ class Stopwatch:
             **self._steady(),
             **more,
         }
-        return Account(
+        return Measurement(
             contender=self._job.contender,
             phase=self._phase,
             people=self._job.people,

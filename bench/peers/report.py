@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
 from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MIDDLE, SEQUENTIAL, SMALL, WHOLE
-from bench.peers.job import PHASES, Account
+from bench.peers.job import PHASES, Measurement
 
 NAMES = {
     SEQUENTIAL: "(a) SDK, one by one",
@@ -22,7 +22,7 @@ NAMES = {
     WHOLE: "(c) ours, whole",
     ALONE: "(d) ours, flows alone",
 }
-FIGURES: dict[str, tuple[Callable[[Account], float], str]] = {
+FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
     "people/s": (rate, ".1f"),
     "seconds": (lambda one: one.seconds, ".1f"),
     "of ceiling": (lambda one: one.writes / one.seconds / WRITES_PER_SECOND, ".2f"),
@@ -60,7 +60,7 @@ WHAT_THEY_DO_NOT_SAY = """\
 """
 
 
-def line(account: Account) -> str:
+def line(account: Measurement) -> str:
     faults = ", faults on" if account.faulty else ""
     return (
         f"{NAMES[account.contender]}, {account.people:,} people, {account.phase}{faults}: {account.seconds:.1f} s, "
@@ -68,7 +68,7 @@ def line(account: Account) -> str:
     )
 
 
-def table(accounts: Sequence[Account]) -> Table:
+def table(accounts: Sequence[Measurement]) -> Table:
     shown = Table("contender", "people", "phase", "faults", *FIGURES)
     for row in _rows(accounts):
         shown.add_row(*row)
@@ -82,7 +82,7 @@ def bars_table(bars: Sequence[Bar]) -> Table:
     return shown
 
 
-def document(accounts: Sequence[Account], bars: Sequence[Bar], command: str, turns: int) -> str:
+def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str, turns: int) -> str:
     head = (
         "# Benchmarks\n\n"
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
@@ -103,7 +103,7 @@ def document(accounts: Sequence[Account], bars: Sequence[Bar], command: str, tur
     )
 
 
-def plot(accounts: Sequence[Account]) -> str:
+def plot(accounts: Sequence[Measurement]) -> str:
     """People per second by phase and contender, as bars."""
     bars = [
         (phase, contender, found)
@@ -142,7 +142,7 @@ def _cpu_lines() -> list[str]:
     return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
 
 
-def _rows(accounts: Sequence[Account]) -> list[tuple[str, ...]]:
+def _rows(accounts: Sequence[Measurement]) -> list[tuple[str, ...]]:
     groups = sorted(
         {(one.contender, one.people, one.phase, one.faulty) for one in accounts},
         key=lambda group: (group[3], ORDER[group[2]], group[1], group[0]),
@@ -154,7 +154,7 @@ def _rows(accounts: Sequence[Account]) -> list[tuple[str, ...]]:
     ]
 
 
-def _figures(accounts: Sequence[Account], group: tuple[str, int, str, bool]) -> list[str]:
+def _figures(accounts: Sequence[Measurement], group: tuple[str, int, str, bool]) -> list[str]:
     contender, people, phase, faulty = group
     same = [one for one in accounts if one.faulty is faulty]
     shown = []

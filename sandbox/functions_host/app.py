@@ -13,7 +13,7 @@ from typing import Any
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
-from sandbox.functions_host.clock import Clock
+from sandbox.functions_host.clock import HostClock
 from sandbox.functions_host.config import ConfigurationError, HostConfig, resolve
 from sandbox.functions_host.runtime import Function, FunctionFailedError, invoke
 from sandbox.functions_host.storage import HOST_CONNECTION, Storage
@@ -25,13 +25,13 @@ _TRIGGERS = {"httpTrigger", "queueTrigger", "blobTrigger", "timerTrigger"}
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class LoadedApp:
     functions: Mapping[str, Function]
     """By name."""
     settings: Mapping[str, str]
     config: HostConfig
     storage: Storage
-    clock: Clock
+    clock: HostClock
     lease: float
     """Seconds a queue message stays hidden while it is worked on."""
     poll: float

@@ -20,7 +20,7 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from sandbox.functions_host.app import HOST_CONTAINER, App
+from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.queues import QueueListener, ensure
@@ -114,7 +114,7 @@ class BlobScanner:
 class BlobRunner:
     """Turns notices from a control queue into invocations."""
 
-    def __init__(self, app: App, triggers: Mapping[str, BlobTrigger]) -> None:
+    def __init__(self, app: LoadedApp, triggers: Mapping[str, BlobTrigger]) -> None:
         self._app = app
         self._triggers = triggers
 
@@ -153,12 +153,12 @@ class BlobRunner:
         await self._app.invoke(trigger.function, content, metadata)
 
 
-def blob_triggers(app: App) -> dict[str, BlobTrigger]:
+def blob_triggers(app: LoadedApp) -> dict[str, BlobTrigger]:
     """Every blob function by its host id; raises ConfigurationError."""
     return {function.host_id: _trigger(app, function) for function in app.triggered_by("blobTrigger")}
 
 
-async def blob_listeners(app: App, triggers: Mapping[str, BlobTrigger]) -> list[BlobScanner | QueueListener]:
+async def blob_listeners(app: LoadedApp, triggers: Mapping[str, BlobTrigger]) -> list[BlobScanner | QueueListener]:
     """A scanner per scanned function and, per account, a listener on the queue that notices pass through."""
     receipts = app.storage.blobs().get_container_client(HOST_CONTAINER)
     listeners: list[BlobScanner | QueueListener] = [
@@ -175,7 +175,7 @@ async def blob_listeners(app: App, triggers: Mapping[str, BlobTrigger]) -> list[
     return listeners
 
 
-def _trigger(app: App, function: Function) -> BlobTrigger:
+def _trigger(app: LoadedApp, function: Function) -> BlobTrigger:
     source = str(function.trigger.get("source", SCAN))
     if source.lower() not in (SCAN.lower(), EVENT_GRID.lower()):
         raise ConfigurationError(f"{source!r} of {function.name} is no blob source; use {EVENT_GRID} or {SCAN}.")
@@ -188,5 +188,5 @@ def _trigger(app: App, function: Function) -> BlobTrigger:
     )
 
 
-def _control_queue(app: App) -> str:
+def _control_queue(app: LoadedApp) -> str:
     return f"azure-webjobs-blobtrigger-{app.host_id}"

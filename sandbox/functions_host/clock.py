@@ -13,7 +13,7 @@ LONGEST_NAP = 60.0
 """Seconds; a long wait looks at the clock again this often, since a suspended machine loses time."""
 
 
-class Clock(Protocol):
+class HostClock(Protocol):
     def now(self) -> datetime:
         """The time, aware, in UTC."""
 
@@ -21,7 +21,7 @@ class Clock(Protocol):
         """Return when the clock has reached `when`, or when `stop` is set."""
 
 
-class SystemClock:
+class SystemHostClock:
     """The machine's clock."""
 
     def now(self) -> datetime:

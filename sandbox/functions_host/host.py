@@ -18,9 +18,9 @@ from typing import Any, Self
 from aiohttp import web
 
 from sandbox.environment import environment
-from sandbox.functions_host.app import HOST_CONTAINER, App
+from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
 from sandbox.functions_host.blobs import blob_listeners, blob_triggers
-from sandbox.functions_host.clock import Clock, SystemClock
+from sandbox.functions_host.clock import HostClock, SystemHostClock
 from sandbox.functions_host.config import HostConfig
 from sandbox.functions_host.queues import queue_listeners
 from sandbox.functions_host.runtime import Function, FunctionFailedError, load, start_threads, stop_threads
@@ -47,7 +47,7 @@ class FunctionsHost:
         lease: float = 5.0,
         poll: float = 10.0,
         grace: float = 30.0,
-        clock: Clock | None = None,
+        clock: HostClock | None = None,
         port: int = 0,
     ) -> None:
         self.functions: dict[str, Function] = {}
@@ -58,12 +58,12 @@ class FunctionsHost:
         self._settings = {**os.environ, **settings}
         self._keys = Keys.read(self._settings)
         self._app_dir = app_dir.absolute()
-        self._app = App(
+        self._app = LoadedApp(
             functions=self.functions,
             settings=self._settings,
             config=HostConfig.read(app_dir),
             storage=Storage(self._settings),
-            clock=clock or SystemClock(),
+            clock=clock or SystemHostClock(),
             lease=lease,
             poll=poll,
         )

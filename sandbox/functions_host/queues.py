@@ -20,7 +20,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from sandbox.functions_host.app import App
+from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import QueuePolicy
 from sandbox.functions_host.runtime import Function, FunctionFailedError
@@ -180,12 +180,12 @@ async def ensure(queue: QueueClient) -> None:
         await queue.create_queue()
 
 
-def queue_listeners(app: App) -> list[QueueListener]:
+def queue_listeners(app: LoadedApp) -> list[QueueListener]:
     """One listener per queue function; raises ConfigurationError."""
     return [_listener(app, function) for function in app.triggered_by("queueTrigger")]
 
 
-def _listener(app: App, function: Function) -> QueueListener:
+def _listener(app: LoadedApp, function: Function) -> QueueListener:
     name = app.setting(function, "queueName")
     queues = app.queues(function)
 

@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"\{(?P<all>\*{0,2})(?P<name>\w+)(?P<constraints>(?::\w+
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HttpRoute:
     """`methods` empty = every method."""
 
     function: Function
@@ -44,13 +44,13 @@ class Route:
         return {name: value for name, value in found.groupdict().items() if value}
 
 
-def parse_routes(functions: list[Function], prefix: str) -> list[Route]:
+def parse_routes(functions: list[Function], prefix: str) -> list[HttpRoute]:
     """The routes of HTTP functions in the order they are tried; raises ConfigurationError."""
     routes = [_parse(function, prefix) for function in functions]
     return sorted(routes, key=lambda route: route.precedence)
 
 
-def _parse(function: Function, prefix: str) -> Route:
+def _parse(function: Function, prefix: str) -> HttpRoute:
     trigger = function.trigger
     template = "/".join(part for part in (prefix, trigger.get("route") or function.name) if part)
     pattern, precedence = "", []
@@ -58,7 +58,7 @@ def _parse(function: Function, prefix: str) -> Route:
         text, rank = _segment(segment, function.name)
         pattern += text
         precedence.append(rank)
-    return Route(
+    return HttpRoute(
         function=function,
         pattern=re.compile(pattern, re.IGNORECASE),
         methods=frozenset(str(method).upper() for method in trigger.get("methods") or ()),

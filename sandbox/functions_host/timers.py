@@ -21,8 +21,8 @@ from azure.storage.blob.aio import BlobClient
 from croniter import croniter  # type: ignore[import-untyped] # ships no types
 from croniter.croniter import CroniterError  # type: ignore[import-untyped] # as above
 
-from sandbox.functions_host.app import HOST_CONTAINER, App
-from sandbox.functions_host.clock import Clock
+from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
+from sandbox.functions_host.clock import HostClock
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.runtime import Function, FunctionFailedError
 
@@ -70,7 +70,7 @@ class TimerListener:
     """One timer function: one run at a time, the next slot taken from the clock after a run."""
 
     def __init__(
-        self, schedule: Schedule, blob: BlobClient, run: Run, clock: Clock, *, monitor: bool, run_on_startup: bool
+        self, schedule: Schedule, blob: BlobClient, run: Run, clock: HostClock, *, monitor: bool, run_on_startup: bool
     ) -> None:
         self._schedule = schedule
         self._blob = blob
@@ -131,12 +131,12 @@ class TimerListener:
             log.warning("timer status not stored: %s", type(error).__name__)
 
 
-def timer_listeners(app: App) -> dict[str, TimerListener]:
+def timer_listeners(app: LoadedApp) -> dict[str, TimerListener]:
     """One listener per timer function, by its name; raises ConfigurationError."""
     return {function.name: _listener(app, function) for function in app.triggered_by("timerTrigger")}
 
 
-def _listener(app: App, function: Function) -> TimerListener:
+def _listener(app: LoadedApp, function: Function) -> TimerListener:
     async def run(body: Mapping[str, Any]) -> None:
         await app.invoke(function, body, {})
 

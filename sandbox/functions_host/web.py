@@ -17,9 +17,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.functions_host.app import App
+from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.blobs import BlobTrigger
-from sandbox.functions_host.routes import Route, parse_routes
+from sandbox.functions_host.routes import HttpRoute, parse_routes
 from sandbox.functions_host.runtime import FunctionFailedError, http_request
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Keys:
 class Web:
     """One application with three kinds of path."""
 
-    def __init__(self, app: App, keys: Keys, blob_triggers: Mapping[str, BlobTrigger], start: Start) -> None:
+    def __init__(self, app: LoadedApp, keys: Keys, blob_triggers: Mapping[str, BlobTrigger], start: Start) -> None:
         self._app = app
         self._routes = parse_routes(app.triggered_by("httpTrigger"), app.config.route_prefix)
         self._keys = keys
@@ -83,7 +83,7 @@ class Web:
                 return await self._call(route, params, request)
         return web.Response(status=404)
 
-    async def _call(self, route: Route, params: Mapping[str, str], request: web.Request) -> web.Response:
+    async def _call(self, route: HttpRoute, params: Mapping[str, str], request: web.Request) -> web.Response:
         if not self._keys.opens(route.level, _key(request)):
             return web.Response(status=401)
         # A chunked body reaches a Python worker empty, whatever was sent.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.graph import errors
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 
 LARGEST = 20
 
@@ -51,9 +51,9 @@ def size(call: Call) -> int:
         return 1
 
 
-def run(call: Call, items: list[dict[str, Any]], answer: Callable[[Call], Answer]) -> dict[str, Answer]:
+def run(call: Call, items: list[dict[str, Any]], answer: Callable[[Call], Reply]) -> dict[str, Reply]:
     """Answer every item, each after those it depends on; those that depend on a failed one get 424."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Reply] = {}
     waiting = items
     while waiting:
         ready = [item for item in waiting if _needs(item) <= answers.keys()]
@@ -83,7 +83,7 @@ def _call(call: Call, item: dict[str, Any]) -> Call:
     )
 
 
-def as_json(item: dict[str, Any], answer: Answer) -> dict[str, Any]:
+def as_json(item: dict[str, Any], answer: Reply) -> dict[str, Any]:
     """One entry of `responses`; an answer without a body has none here either."""
     entry: dict[str, Any] = {"id": item["id"], "status": answer.status, "headers": answer.headers}
     if answer.body is not None:
@@ -92,9 +92,9 @@ def as_json(item: dict[str, Any], answer: Answer) -> dict[str, Any]:
     return entry
 
 
-def _failed_dependency() -> Answer:
+def _failed_dependency() -> Reply:
     error = {"code": "FailedDependency", "message": "A request that this one depends on has failed."}
-    return Answer(424, {"error": error})
+    return Reply(424, {"error": error})
 
 
 def _malformed(message: str) -> errors.GraphError:

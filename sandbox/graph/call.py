@@ -18,7 +18,7 @@ Access = Literal["read", "write", "batch"]
 
 
 @dataclass(slots=True)
-class Caller:
+class GraphCaller:
     """What all items of one HTTP request have in common."""
 
     root: str
@@ -35,7 +35,7 @@ class Caller:
 class Call:
     """One request to Graph; `kind`, `names` and `query` are filled in once its route is known."""
 
-    caller: Caller
+    caller: GraphCaller
     method: str
     path: str
     """Below `/v1.0`, still percent-encoded."""
@@ -80,7 +80,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Answer:
+class Reply:
     """What goes back: a JSON value, text (an HTML page, say), or nothing."""
 
     status: int

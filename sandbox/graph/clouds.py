@@ -15,7 +15,7 @@ CloudName = Literal["global", "usgov", "usgov-dod", "china"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
+class ServedCloud:
     """`resource` is what tokens are for; `missing` are kinds of requests, `*` for any part."""
 
     resource: str
@@ -25,9 +25,9 @@ class Cloud:
         return not any(fnmatchcase(kind, pattern) for pattern in self.missing)
 
 
-CLOUDS: Mapping[CloudName, Cloud] = {
-    "global": Cloud("https://graph.microsoft.com"),
-    "usgov": Cloud("https://graph.microsoft.us"),
-    "usgov-dod": Cloud("https://dod-graph.microsoft.us"),
-    "china": Cloud("https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*")),
+CLOUDS: Mapping[CloudName, ServedCloud] = {
+    "global": ServedCloud("https://graph.microsoft.com"),
+    "usgov": ServedCloud("https://graph.microsoft.us"),
+    "usgov-dod": ServedCloud("https://dod-graph.microsoft.us"),
+    "china": ServedCloud("https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*")),
 }

@@ -7,34 +7,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.graph.call import Answer
+from sandbox.graph.call import Reply
 from sandbox.graph.directory import EXTENSIONS
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
+from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_CONFIGURED, OUT_OF_SCOPE
 from shared.core.values.slot import PhoneType
 
-if TYPE_CHECKING:
-    from sandbox.graph.stand_in import StandIn
-
 _PEOPLE = "/people/"
 
 
-def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Answer:
+def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Reply:
     """Do what `/control{path}` asks for."""
     try:
         content = json.loads(body) if body else {}
         if method == "POST" and path.startswith(_PEOPLE):
             person = change_person(stand_in.tenant, path.removeprefix(_PEOPLE), _object(content))
-            return Answer(200, person.to_json())
+            return Reply(200, person.to_json())
         action = ACTIONS.get((method, path))
         if action is None:
             known = ", ".join(f"{verb} /control{name}" for verb, name in [*ACTIONS, ("POST", f"{_PEOPLE}{{id}}")])
             return _complaint(501, f"There is no {method} /control{path}. There is {known}.")
-        return Answer(200, action(stand_in, content))
+        return Reply(200, action(stand_in, content))
     except ValueError as error:
         return _complaint(400, str(error))
 
@@ -150,8 +148,8 @@ ACTIONS: dict[tuple[str, str], Callable[[StandIn, object], object]] = {
 }
 
 
-def _complaint(status: int, message: str) -> Answer:
-    return Answer(status, {"error": {"message": message}})
+def _complaint(status: int, message: str) -> Reply:
+    return Reply(status, {"error": {"message": message}})
 
 
 def _object(content: object) -> dict[str, Any]:

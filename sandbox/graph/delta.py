@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from sandbox.graph import errors
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 from sandbox.graph.directory import projection, selected
 from sandbox.graph.paging import Place, cut
 from sandbox.graph.state import Tenant
@@ -45,7 +45,7 @@ class _Round:
             raise errors.bad_query("Badly formed token.") from None
 
 
-def list_changed_users(tenant: Tenant, call: Call) -> Answer:
+def list_changed_users(tenant: Tenant, call: Call) -> Reply:
     this = _round(tenant, call)
     shown, following = cut(
         _members(tenant, this), Place(this.start, this.filled), tenant.options.page_size, tenant.options
@@ -56,7 +56,7 @@ def list_changed_users(tenant: Tenant, call: Call) -> Answer:
     else:
         ended = _Round(names=this.names, since=this.until, until=this.until, issued=tenant.clock())
         link = _link(call, "deltaLink", "$deltatoken", ended)
-    return Answer(200, {"@odata.context": f"{call.caller.root}/v1.0/$metadata#users", **link, "value": rows})
+    return Reply(200, {"@odata.context": f"{call.caller.root}/v1.0/$metadata#users", **link, "value": rows})
 
 
 def _round(tenant: Tenant, call: Call) -> _Round:

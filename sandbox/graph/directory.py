@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.graph import errors
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 from sandbox.graph.paging import page
 from sandbox.graph.person import Group, Person
 from sandbox.graph.state import Tenant
@@ -37,15 +37,15 @@ _EQUALS = re.compile(r"(?P<name>\w+)\s+eq\s+'(?P<value>(?:[^']|'')*)'")
 _ENABLED = re.compile(r"accountEnabled\s+eq\s+(?P<value>true|false)")
 
 
-def get_user(tenant: Tenant, call: Call) -> Answer:
+def get_user(tenant: Tenant, call: Call) -> Reply:
     user = tenant.find(call.names["user"])
     if user is None:
         raise errors.object_not_found(call.names["user"])
     context = f"{call.caller.root}/v1.0/$metadata#users/$entity"
-    return Answer(200, {"@odata.context": context, **projection(user.person, selected(call))})
+    return Reply(200, {"@odata.context": context, **projection(user.person, selected(call))})
 
 
-def list_users(tenant: Tenant, call: Call) -> Answer:
+def list_users(tenant: Tenant, call: Call) -> Reply:
     """Everybody, or those with this `accountEnabled`, or whose employeeId or mail equals a value (`$filter`)."""
     everybody = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     if "$filter" not in call.query:
@@ -61,17 +61,17 @@ def list_users(tenant: Tenant, call: Call) -> Answer:
     return _collection(call, "users", [projection(user.person, names) for user in shown], link)
 
 
-def list_role_assignments(tenant: Tenant, call: Call) -> Answer:
+def list_role_assignments(tenant: Tenant, call: Call) -> Reply:
     return _assignments(tenant, call, "roleAssignments", "roles")
 
 
-def list_role_eligibility(tenant: Tenant, call: Call) -> Answer:
+def list_role_eligibility(tenant: Tenant, call: Call) -> Reply:
     if not tenant.options.premium:
         raise errors.premium_licence_required()
     return _assignments(tenant, call, "roleEligibilityScheduleInstances", "eligible_roles")
 
 
-def list_transitive_members(tenant: Tenant, call: Call) -> Answer:
+def list_transitive_members(tenant: Tenant, call: Call) -> Reply:
     group = tenant.groups.get(call.names["group"].lower())
     if group is None:
         raise errors.object_not_found(call.names["group"])
@@ -101,7 +101,7 @@ def _folded(ids: Iterable[str]) -> set[str]:
     return {item.lower() for item in ids}
 
 
-def _assignments(tenant: Tenant, call: Call, collection: str, held: str) -> Answer:
+def _assignments(tenant: Tenant, call: Call, collection: str, held: str) -> Reply:
     found = tenant.derived(held, lambda: list(_holders(tenant, held)))
     if "$filter" in call.query:
         name, value = _equals(call, ("principalId", "roleDefinitionId"))
@@ -168,5 +168,5 @@ def _equals(call: Call, allowed: tuple[str, ...]) -> tuple[str, str]:
     return match["name"], match["value"].replace("''", "'")
 
 
-def _collection(call: Call, name: str, rows: list[dict[str, Any]], link: dict[str, str]) -> Answer:
-    return Answer(200, {"@odata.context": f"{call.caller.root}/v1.0/$metadata#{name}", **link, "value": rows})
+def _collection(call: Call, name: str, rows: list[dict[str, Any]], link: dict[str, str]) -> Reply:
+    return Reply(200, {"@odata.context": f"{call.caller.root}/v1.0/$metadata#{name}", **link, "value": rows})

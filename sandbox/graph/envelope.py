@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.graph import errors
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 
 
 def properties(call: Call, known: Collection[str]) -> dict[str, Any]:
@@ -30,12 +30,12 @@ def text(body: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def listing(call: Call, collection: str, rows: list[dict[str, Any]]) -> Answer:
-    return Answer(200, {"@odata.context": _context(call, collection), "value": rows})
+def listing(call: Call, collection: str, rows: list[dict[str, Any]]) -> Reply:
+    return Reply(200, {"@odata.context": _context(call, collection), "value": rows})
 
 
-def entity(call: Call, collection: str, status: int, row: dict[str, Any]) -> Answer:
-    return Answer(status, {"@odata.context": f"{_context(call, collection)}/$entity", **row})
+def entity(call: Call, collection: str, status: int, row: dict[str, Any]) -> Reply:
+    return Reply(status, {"@odata.context": f"{_context(call, collection)}/$entity", **row})
 
 
 def _context(call: Call, collection: str) -> str:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, ClassVar, Literal, Self
 
-from sandbox.graph.call import Answer
+from sandbox.graph.call import Reply
 from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.errors import GraphError, too_many_requests
 from sandbox.graph.options import RetryAfterForm
@@ -64,7 +64,7 @@ class Fault:
         return decode(cls, data)
 
 
-def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
+def strike(fault: Fault, commit: Callable[[], Reply], now: float) -> Reply:
     """What the caller gets instead of `commit()`, which is done or not as the fault says; may raise GraphError."""
     match fault.kind:
         case "stale-reads":
@@ -77,10 +77,10 @@ def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
             headers, until = retry_after(fault.retry_after, fault.seconds, now)
             raise too_many_requests({**headers, **fault.headers}, until)
         case "drop":
-            return Answer(0, dropped=True)
+            return Reply(0, dropped=True)
         case "commit-then-drop":
             commit()
-            return Answer(0, dropped=True)
+            return Reply(0, dropped=True)
         case "status":
             return _answer(fault)
         case "commit-then-status":
@@ -88,11 +88,11 @@ def strike(fault: Fault, commit: Callable[[], Answer], now: float) -> Answer:
             return _answer(fault)
 
 
-def _answer(fault: Fault) -> Answer:
+def _answer(fault: Fault) -> Reply:
     if fault.body is None and fault.status >= 400:
         code = _CODES.get(fault.status, "UnknownError")
         raise GraphError(fault.status, code, "This fault was asked for.", headers=fault.headers)
-    return Answer(fault.status, fault.body, dict(fault.headers))
+    return Reply(fault.status, fault.body, dict(fault.headers))
 
 
 class Faults:

@@ -19,7 +19,7 @@ REACTION_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CallerFinding:
     """One kind of misbehaviour of one process, and how often it was seen."""
 
     kind: FindingKind
@@ -34,13 +34,13 @@ class Finding:
         return asdict(self)
 
 
-class Findings:
+class CallerFindings:
     """Remembers, per process, what it was told to do, and finds what it did instead."""
 
     def __init__(self) -> None:
         self._waits: dict[tuple[str, Access], tuple[float, float]] = {}
-        self._early: dict[tuple[str, str], Finding] = {}
-        self._open_pages: dict[_Page, Finding] = {}
+        self._early: dict[tuple[str, str], CallerFinding] = {}
+        self._open_pages: dict[_Page, CallerFinding] = {}
         self._granted: set[str] = set()
         self._needs: set[tuple[str, ...]] = set()
 
@@ -60,7 +60,7 @@ class Findings:
         self._early[(process, kind)] = (
             replace(known, times=known.times + 1)
             if known
-            else Finding(
+            else CallerFinding(
                 "retry-after-ignored",
                 process,
                 f"{kind} was started {wait[1] - at:.2f} s before the time that a 429 had given",
@@ -72,7 +72,7 @@ class Findings:
         target = urlsplit(link)
         query = dict(parse_qsl(target.query))
         if query.get("$top") != "1":
-            finding = Finding("paging-not-followed", process, f"a next page was never fetched: {link}")
+            finding = CallerFinding("paging-not-followed", process, f"a next page was never fetched: {link}")
             self._open_pages.setdefault(_page(target.path, query), finding)
 
     def page_fetched(self, path: str, query: Mapping[str, str]) -> None:
@@ -83,9 +83,9 @@ class Findings:
         self._granted.update(granted)
         self._needs.add(needs)
 
-    def all(self) -> list[Finding]:
+    def all(self) -> list[CallerFinding]:
         roles = (
-            Finding("role-not-needed", "identity", f"the role {role} is granted, but no request needed it")
+            CallerFinding("role-not-needed", "identity", f"the role {role} is granted, but no request needed it")
             for role in self._superfluous_roles()
         )
         return [*self._early.values(), *self._open_pages.values(), *roles]

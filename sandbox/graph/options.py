@@ -18,7 +18,7 @@ RetryAfterForm = Literal["integer", "fraction", "date", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class RateLimit:
     """A token bucket's size: `amount` at once, refilled over `seconds`."""
 
     amount: float
@@ -50,10 +50,10 @@ class Options:
     """Whether the token answer repeats `resource`; azure-identity's async credential cannot do without."""
 
     throttling: bool = True
-    units: Budget | None = None
+    units: RateLimit | None = None
     """Resource units per app; None: by the number of people, as documented (3,500, 5,000 or 8,000 per 10 s)."""
-    writes: Budget = Budget(3_000, 150)
-    tenant_writes: Budget = Budget(18_000, 300)
+    writes: RateLimit = RateLimit(3_000, 150)
+    tenant_writes: RateLimit = RateLimit(18_000, 300)
     neighbour_writes: float = 0.0
     """Share of the tenant's writes that another app uses up."""
     hidden_limit: float | None = None

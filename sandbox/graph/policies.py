@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 from sandbox.graph.state import Tenant
 
 _ALL_USERS = {"targetType": "group", "id": "all_users", "isRegistrationRequired": False}
 
 
-def get_methods_policy(tenant: Tenant, call: Call) -> Answer:
-    return Answer(
+def get_methods_policy(tenant: Tenant, call: Call) -> Reply:
+    return Reply(
         200,
         {
             "@odata.context": f"{call.caller.root}/v1.0/$metadata#authenticationMethodsPolicy",

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from sandbox.graph import delta, directory, email_methods, permissions, phone_methods, policies
-from sandbox.graph.call import Answer, Call
+from sandbox.graph.call import Call, Reply
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
 
-Handler = Callable[[Tenant, Call], Answer]
+Handler = Callable[[Tenant, Call], Reply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class GraphRoute:
     """One operation; `kind` names it in faults, findings and statistics."""
 
     kind: str
@@ -38,16 +38,16 @@ class Route:
         return max(1, self.units - ("$select" in query) - small + ("$expand" in query))
 
 
-def _phones(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_PHONES) -> Route:
-    return Route(kind=f"phoneMethods.{kind}", handler=handler, needs=needs)
+def _phones(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_PHONES) -> GraphRoute:
+    return GraphRoute(kind=f"phoneMethods.{kind}", handler=handler, needs=needs)
 
 
-def _emails(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_EMAILS) -> Route:
-    return Route(kind=f"emailMethods.{kind}", handler=handler, needs=needs)
+def _emails(kind: str, handler: Handler, needs: tuple[str, ...] = permissions.WRITES_EMAILS) -> GraphRoute:
+    return GraphRoute(kind=f"emailMethods.{kind}", handler=handler, needs=needs)
 
 
-def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, query: str) -> Route:
-    return Route(
+def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, query: str) -> GraphRoute:
+    return GraphRoute(
         kind=kind, handler=handler, needs=needs, units=units, query=frozenset(query.split()), dialect="directory"
     )
 
@@ -55,7 +55,7 @@ def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, quer
 _PHONES = "/users/{user}/authentication/phoneMethods"
 _EMAILS = "/users/{user}/authentication/emailMethods"
 _PAGED = "$top $skiptoken"
-ROUTES: dict[str, dict[str, Route]] = {
+ROUTES: dict[str, dict[str, GraphRoute]] = {
     "/users": {
         "GET": _reads("users.list", directory.list_users, permissions.READS_USERS, 2, f"$filter $select {_PAGED}"),
     },
@@ -127,7 +127,7 @@ KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route 
 _NO_NAMES = frozenset({"$count", "$ref", "$value", "delta"})
 """What Graph reads as a function where a name could stand; `delta` may have parentheses."""
 
-_Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, Route]]
+_Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, GraphRoute]]
 
 
 def _compile() -> dict[int, list[_Compiled]]:
@@ -144,7 +144,7 @@ def _compile() -> dict[int, list[_Compiled]]:
 _TABLE = _compile()
 
 
-def find(path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
+def find(path: str) -> tuple[dict[str, GraphRoute], dict[str, str]] | None:
     """The verbs served at a path and the values of its names; None when the path is not known.
 
     Empty segments are ignored and percent-encoding is undone segment by segment, so that an encoded slash stays

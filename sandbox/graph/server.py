@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from sandbox.graph.stand_in import StandIn
-from sandbox.graph.wire import ABORT
+from sandbox.graph.wire import ABORT, StandInApp
 
 _GRACE_SECONDS = 2.0
 
@@ -33,7 +33,7 @@ class _Protocol(HttpToolsProtocol):
 @asynccontextmanager
 async def serve(stand_in: StandIn, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve until the block is left; gives the URL, such as `http://127.0.0.1:50123`."""
-    async with serve_application(stand_in.app, port, host) as url:
+    async with serve_application(StandInApp(stand_in), port, host) as url:
         yield url
 
 

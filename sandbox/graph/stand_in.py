@@ -1,6 +1,6 @@
 """The stand-in itself: one object that holds the tenant, its limits, faults and books, and answers requests.
 
-Made by tests and by `server.py`; `app` is its ASGI face. What happens to a request is `_serve`, read from top to
+Made by tests and served by `server.py` through `wire.py`. What happens to a request is `_serve`, read from top to
 bottom: route, token, limits, permission, fault, handler.
 """
 
@@ -15,19 +15,18 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from sandbox.graph import batch, errors, faults, routes
-from sandbox.graph.call import BATCH, Answer, Call
+from sandbox.graph.call import BATCH, Call, Reply
 from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.errors import GraphError
-from sandbox.graph.findings import Finding, Findings
+from sandbox.graph.findings import CallerFinding, CallerFindings
 from sandbox.graph.latency import duration
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
-from sandbox.graph.routes import Route
+from sandbox.graph.routes import GraphRoute
 from sandbox.graph.state import Tenant
 from sandbox.graph.stats import Stats
 from sandbox.graph.throttle import Throttle, retry_after
 from sandbox.graph.tokens import Claims, Identity
-from sandbox.graph.wire import App
 
 _BATCH_PATHS = ("$batch", "%24batch")
 
@@ -47,7 +46,6 @@ class StandIn:
     ) -> None:
         """Raises ValueError when the people cannot be as they are described. `clock` is in seconds since 1970."""
         self.clock = clock
-        self.app = App(self)
         self._sleep = sleep
         self._randomness = random.getrandbits(64)
         self._beginning = (tuple(people), tuple(groups), options or Options())
@@ -71,7 +69,7 @@ class StandIn:
         self._absent = frozenset(kind for kind in routes.KINDS if not CLOUDS[options.cloud].has(kind))
         self.stats = Stats()
         self._throttle = Throttle(options, len(self.tenant.people), self.clock())
-        self._findings = Findings()
+        self._findings = CallerFindings()
 
     def restore(self, people: Sequence[Person], groups: Sequence[Group]) -> None:
         """Put the tenant back to a dumped state and leave limits, faults and books alone; delta tokens end."""
@@ -80,14 +78,14 @@ class StandIn:
         changes.forget()
 
     @property
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[CallerFinding]:
         """What its callers did wrong so far; complete once they have stopped."""
         return self._findings.all()
 
     def new_id(self) -> str:
         return str(UUID(int=self._ids.getrandbits(128), version=4))
 
-    async def respond(self, call: Call) -> Answer:
+    async def respond(self, call: Call) -> Reply:
         """Answer a request to Graph after the time it takes."""
         self.stats.entered()
         try:
@@ -101,7 +99,7 @@ class StandIn:
         finally:
             self.stats.left()
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: Call) -> Reply:
         """Answer a request to Graph, or an item of a batch, now."""
         try:
             answer = self._batch(call) if _is_batch(call) else self._serve(call)
@@ -110,20 +108,20 @@ class StandIn:
         self.stats.statuses[answer.status] += 1
         return answer
 
-    def token(self, query: Mapping[str, str], header: str | None) -> Answer:
+    def token(self, query: Mapping[str, str], header: str | None) -> Reply:
         """Answer the managed identity's token endpoint."""
         self.stats.requests[faults.TOKEN] += 1
         fault = self._drawn(faults.TOKEN)
 
-        def issue() -> Answer:
+        def issue() -> Reply:
             return self.identity.token(query, header, self.clock())
 
         try:
             return faults.strike(fault, issue, self.clock()) if fault else issue()
         except GraphError as error:
-            return Answer(error.status, {"statusCode": error.status, "message": error.message}, error.headers)
+            return Reply(error.status, {"statusCode": error.status, "message": error.message}, error.headers)
 
-    def _serve(self, call: Call) -> Answer:
+    def _serve(self, call: Call) -> Reply:
         route = _route(call)
         if route.kind in self._absent:
             raise errors.absent_from_cloud(route.kind, call.url, self.options)
@@ -143,7 +141,7 @@ class StandIn:
         answer.headers |= self._usage(call, route, claims, now)
         return answer
 
-    def _meter(self, call: Call, route: Route, claims: Claims, now: float) -> None:
+    def _meter(self, call: Call, route: GraphRoute, claims: Claims, now: float) -> None:
         """Charge the limits, and raise the 429 when one of them is used up."""
         units = route.cost(call.query)
         refusal = self._throttle.charge(claims.app_id, units=units, writes=call.writes, now=now)
@@ -163,13 +161,13 @@ class StandIn:
         headers["x-ms-throttle-information"] = refusal.information
         raise errors.too_many_requests(headers, until)
 
-    def _authorize(self, call: Call, route: Route, claims: Claims) -> None:
+    def _authorize(self, call: Call, route: GraphRoute, claims: Claims) -> None:
         user = self.tenant.find(call.names.get("user", "")) if call.writes else None
         if claims.roles.isdisjoint(route.needs) or (user is not None and user.person.restricted):
             raise errors.forbidden(route.dialect)
         self._findings.role_checked(claims.roles, route.needs)
 
-    def _handle(self, call: Call, route: Route) -> Answer:
+    def _handle(self, call: Call, route: GraphRoute) -> Reply:
         try:
             answer = route.handler(self.tenant, call)
         except GraphError as error:
@@ -195,13 +193,13 @@ class StandIn:
         self.stats.asked(call.kind, call.caller.process)
         self._findings.started(call.caller.process, call.kind, call.access, at=call.caller.started)
 
-    def _note_paging(self, call: Call, answer: Answer) -> None:
+    def _note_paging(self, call: Call, answer: Reply) -> None:
         if "$skiptoken" in call.query:
             self._findings.page_fetched(f"/v1.0{call.path}", call.query)
         if isinstance(answer.body, dict) and "@odata.nextLink" in answer.body:
             self._findings.page_given(call.caller.process, answer.body["@odata.nextLink"])
 
-    def _usage(self, call: Call, route: Route, claims: Claims, now: float) -> dict[str, str]:
+    def _usage(self, call: Call, route: GraphRoute, claims: Claims, now: float) -> dict[str, str]:
         """The headers that tell what a request cost; the unit header is known for directory objects only."""
         headers: dict[str, str] = {}
         if route.dialect == "directory":
@@ -212,7 +210,7 @@ class StandIn:
                 headers["x-ms-throttle-limit-percentage"] = f"{used:.2f}"
         return headers
 
-    def _batch(self, call: Call) -> Answer:
+    def _batch(self, call: Call) -> Reply:
         if call.method != "POST":
             raise errors.no_such_verb(call.method, call.url)
         call.kind = BATCH
@@ -223,23 +221,23 @@ class StandIn:
             return self._answer_items(call)
         return faults.strike(fault, lambda: self._answer_items(call), self.clock())
 
-    def _answer_items(self, call: Call) -> Answer:
+    def _answer_items(self, call: Call) -> Reply:
         """All items of a batch, answered in no particular order."""
         items = batch.items_of(call)
         answers = batch.run(call, items, self._answer_item)
         responses = [batch.as_json(item, answers[item["id"].lower()]) for item in items]
         self._order.shuffle(responses)
         throttled = any(answer.status == 429 for answer in answers.values())
-        return Answer(int(self.options.throttled_batch) if throttled else 200, {"responses": responses})
+        return Reply(int(self.options.throttled_batch) if throttled else 200, {"responses": responses})
 
-    def _answer_item(self, call: Call) -> Answer:
+    def _answer_item(self, call: Call) -> Reply:
         """One item; a connection cut inside a batch is a time-out of that item."""
         if _is_batch(call):
             return self._error(call, errors.bad_query("A batch cannot contain a batch."))
         answer = self.answer(call)
         return self._error(call, GraphError(504, "UnknownError", "No answer in time.")) if answer.dropped else answer
 
-    def _error(self, call: Call, error: GraphError) -> Answer:
+    def _error(self, call: Call, error: GraphError) -> Reply:
         now = self.clock()
         if error.retry_at is not None:
             self.stats.refused(call.kind, call.caller.process)
@@ -247,14 +245,14 @@ class StandIn:
         request_id = self.new_id()
         client_request_id = call.caller.client_request_id or request_id
         body = error.body(request_id=request_id, client_request_id=client_request_id, now=now)
-        return Answer(error.status, body, {**error.headers, "request-id": request_id})
+        return Reply(error.status, body, {**error.headers, "request-id": request_id})
 
 
 def _is_batch(call: Call) -> bool:
     return call.path.strip("/") in _BATCH_PATHS
 
 
-def _route(call: Call) -> Route:
+def _route(call: Call) -> GraphRoute:
     """What the call asks for, noted in the call; raises GraphError when the stand-in has no such thing."""
     found = routes.find(call.path)
     if found is None:

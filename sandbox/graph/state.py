@@ -23,7 +23,7 @@ from sandbox.graph.user_state import (
     NOT_UNIQUE,
     OUT_OF_SCOPE,
     READY,
-    Row,
+    RegistrationRow,
     UserState,
     is_address,
     spelled,
@@ -137,7 +137,7 @@ class Tenant:
 
     # Reads
 
-    def list_methods(self, key: str) -> list[Row]:
+    def list_methods(self, key: str) -> list[RegistrationRow]:
         rows = self._seen(key).rows()
         match self.options.shown_numbers:
             case "full":
@@ -147,17 +147,17 @@ class Tenant:
             case "none":
                 return []
 
-    def get_method(self, key: str, method_id: str) -> Row:
+    def get_method(self, key: str, method_id: str) -> RegistrationRow:
         for row in self.list_methods(key):
             if row["id"] == method_id.lower():
                 return row
         raise errors.method_not_found("phoneMethods", method_id, self.options)
 
-    def list_emails(self, key: str) -> list[Row]:
+    def list_emails(self, key: str) -> list[RegistrationRow]:
         user = self._seen(key)
         return [user.email_row()] if user.email else []
 
-    def get_email(self, key: str, method_id: str) -> Row:
+    def get_email(self, key: str, method_id: str) -> RegistrationRow:
         return self._email_holder(self._seen(key), method_id).email_row()
 
     def _seen(self, key: str) -> UserState:
@@ -174,7 +174,7 @@ class Tenant:
 
     # Writes
 
-    def create_method(self, key: str, phone_type: PhoneType, number: str) -> Row:
+    def create_method(self, key: str, phone_type: PhoneType, number: str) -> RegistrationRow:
         user = self._user(key)
         if phone_type in user.methods:
             raise errors.broken_rule(f"The user already has a phone method of type {phone_type}.", self.options)
@@ -183,7 +183,9 @@ class Tenant:
         self._store(user, phone_type, number)
         return user.row(phone_type)
 
-    def update_method(self, key: str, method_id: str, number: str | None, phone_type: PhoneType | None = None) -> Row:
+    def update_method(
+        self, key: str, method_id: str, number: str | None, phone_type: PhoneType | None = None
+    ) -> RegistrationRow:
         """Change the number of an existing method; `phone_type` may only repeat what the method already is."""
         user, present = self._method(key, method_id)
         if phone_type not in (None, present):
@@ -204,13 +206,13 @@ class Tenant:
             user.default_method = None
         del user.methods[phone_type]
 
-    def create_email(self, key: str, address: str) -> Row:
+    def create_email(self, key: str, address: str) -> RegistrationRow:
         user = self._user(key)
         if user.email:
             raise errors.broken_rule("The user already has an email method.", self.options)
         return self._store_email(user, address)
 
-    def update_email(self, key: str, method_id: str, address: str) -> Row:
+    def update_email(self, key: str, method_id: str, address: str) -> RegistrationRow:
         return self._store_email(self._email_holder(self._user(key), method_id), address)
 
     def delete_email(self, key: str, method_id: str) -> None:
@@ -221,7 +223,7 @@ class Tenant:
             raise errors.method_not_found("emailMethods", method_id, self.options)
         return user
 
-    def _store_email(self, user: UserState, address: str) -> Row:
+    def _store_email(self, user: UserState, address: str) -> RegistrationRow:
         if not is_address(address):
             raise errors.broken_rule("The email address is malformed.", self.options)
         user.email = address

@@ -12,26 +12,26 @@ import math
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from sandbox.graph.options import Budget, Options, RetryAfterForm
+from sandbox.graph.options import Options, RateLimit, RetryAfterForm
 
 SMALL_TENANT, LARGE_TENANT = 50, 500
 _WARNING_LEVEL = 0.8
 
 
-def documented_units(people: int) -> Budget:
+def documented_units(people: int) -> RateLimit:
     """Resource units per app for a tenant of this many people."""
     if people < SMALL_TENANT:
-        return Budget(3_500, 10)
-    return Budget(5_000 if people <= LARGE_TENANT else 8_000, 10)
+        return RateLimit(3_500, 10)
+    return RateLimit(5_000 if people <= LARGE_TENANT else 8_000, 10)
 
 
-class Bucket:
+class TokenBucket:
     """`budget.amount` at once, refilled evenly over `budget.seconds`; starts full.
 
     Refused requests are charged too, so the level can fall below zero, but never by more than one whole budget.
     """
 
-    def __init__(self, budget: Budget, time_scale: float, now: float) -> None:
+    def __init__(self, budget: RateLimit, time_scale: float, now: float) -> None:
         self.capacity = budget.amount
         self.rate = budget.amount / budget.seconds * time_scale
         self._level = budget.amount
@@ -50,7 +50,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Throttled:
     """Which limit was hit, in the words of Graph's headers, and for how many seconds."""
 
     seconds: float
@@ -65,17 +65,17 @@ class Throttle:
         self._options = options
         self._units = options.units or documented_units(people)
         left = options.tenant_writes.amount * (1 - options.neighbour_writes)
-        self._tenant_writes = Bucket(Budget(left, options.tenant_writes.seconds), options.time_scale, now)
+        self._tenant_writes = TokenBucket(RateLimit(left, options.tenant_writes.seconds), options.time_scale, now)
         self._hidden = self._new_buckets(now, options.hidden_limit) if options.hidden_limit else None
-        self._apps: dict[str, tuple[Bucket, Bucket]] = {}
+        self._apps: dict[str, tuple[TokenBucket, TokenBucket]] = {}
 
-    def charge(self, app_id: str, *, units: float, writes: bool, now: float) -> Refusal | None:
+    def charge(self, app_id: str, *, units: float, writes: bool, now: float) -> Throttled | None:
         """Charge one request to every bucket it touches; the longest wait among those that refuse it."""
         app_units, app_writes = self._buckets(app_id, now)
-        waits = [Refusal(app_units.charge(units, now), "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")]
+        waits = [Throttled(app_units.charge(units, now), "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")]
         if writes:
-            waits.append(Refusal(app_writes.charge(1, now), "Tenant_Application/Write", "WriteLimitExceeded"))
-            waits.append(Refusal(self._tenant_writes.charge(1, now), "Tenant/Write", "WriteLimitExceeded"))
+            waits.append(Throttled(app_writes.charge(1, now), "Tenant_Application/Write", "WriteLimitExceeded"))
+            waits.append(Throttled(self._tenant_writes.charge(1, now), "Tenant/Write", "WriteLimitExceeded"))
         longest = max(waits, key=lambda refusal: refusal.seconds)
         return longest if longest.seconds > 0 and self._options.throttling else None
 
@@ -95,15 +95,15 @@ class Throttle:
         used = [1 - bucket.level(now) / bucket.capacity for bucket in (app_units, app_writes)[: 1 + writes]]
         return max(used) if max(used) >= _WARNING_LEVEL else None
 
-    def _buckets(self, app_id: str, now: float) -> tuple[Bucket, Bucket]:
+    def _buckets(self, app_id: str, now: float) -> tuple[TokenBucket, TokenBucket]:
         if app_id not in self._apps:
             self._apps[app_id] = self._new_buckets(now)
         return self._apps[app_id]
 
-    def _new_buckets(self, now: float, share: float = 1.0) -> tuple[Bucket, Bucket]:
+    def _new_buckets(self, now: float, share: float = 1.0) -> tuple[TokenBucket, TokenBucket]:
         """Full buckets of units and of writes, of so much of the documented size."""
-        budgets = (Budget(budget.amount * share, budget.seconds) for budget in (self._units, self._options.writes))
-        units, writes = (Bucket(budget, self._options.time_scale, now) for budget in budgets)
+        budgets = (RateLimit(budget.amount * share, budget.seconds) for budget in (self._units, self._options.writes))
+        units, writes = (TokenBucket(budget, self._options.time_scale, now) for budget in budgets)
         return units, writes
 
 

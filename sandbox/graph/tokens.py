@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.graph import errors
-from sandbox.graph.call import Answer
+from sandbox.graph.call import Reply
 from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.options import Options
 
@@ -39,7 +39,7 @@ class Identity:
         self._resource = CLOUDS[options.cloud].resource
         self._read: dict[str, Claims] = {}
 
-    def token(self, query: Mapping[str, str], header: str | None, now: float) -> Answer:
+    def token(self, query: Mapping[str, str], header: str | None, now: float) -> Reply:
         """The answer to `GET /msi/token`, refusals included."""
         if header != self._options.identity_header:
             return _refusal(403, "The X-IDENTITY-HEADER is missing or wrong.")
@@ -61,7 +61,7 @@ class Identity:
         }
         if self._options.token_names_resource:
             body["resource"] = resource
-        return Answer(200, body)
+        return Reply(200, body)
 
     def issue(self, *, resource: str, app_id: str, now: float, expires: float) -> str:
         claims = {
@@ -105,8 +105,8 @@ class Identity:
         return claims
 
 
-def _refusal(status: int, message: str) -> Answer:
-    return Answer(status, {"statusCode": status, "message": message})
+def _refusal(status: int, message: str) -> Reply:
+    return Reply(status, {"statusCode": status, "message": message})
 
 
 def _encode(part: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 EXTENSION_ATTRIBUTES = tuple(f"extensionAttribute{number}" for number in range(1, 16))
 
-type Row = dict[str, Any]
+type RegistrationRow = dict[str, Any]
 
 
 def spelled(number: str, options: Options) -> str | None:
@@ -84,7 +84,7 @@ class UserState:
             raise ValueError(f"{person.id} cannot have {' or '.join(broken)}")
         return user
 
-    def row(self, phone_type: PhoneType) -> Row:
+    def row(self, phone_type: PhoneType) -> RegistrationRow:
         return {
             "id": METHOD_IDS[phone_type],
             "phoneNumber": self.methods[phone_type],
@@ -92,10 +92,10 @@ class UserState:
             "smsSignInState": self.sms_state if phone_type is PhoneType.MOBILE else NOT_SUPPORTED,
         }
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RegistrationRow]:
         return [self.row(phone_type) for phone_type in _ORDER if phone_type in self.methods]
 
-    def email_row(self) -> Row:
+    def email_row(self) -> RegistrationRow:
         return {"id": EMAIL_METHOD_ID, "emailAddress": self.email}
 
     def copy(self) -> UserState:

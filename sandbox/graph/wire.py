@@ -11,14 +11,12 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.graph import control
-from sandbox.graph.call import Answer, Call, Caller
-
-if TYPE_CHECKING:
-    from sandbox.graph.stand_in import StandIn
+from sandbox.graph.call import Call, GraphCaller, Reply
+from sandbox.graph.stand_in import StandIn
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,7 +34,7 @@ class ConnectionDroppedError(ConnectionError):
     """Raised instead of cutting the connection where there is none, in process."""
 
 
-class App:
+class StandInApp:
     """The stand-in as an ASGI application."""
 
     def __init__(self, stand_in: StandIn) -> None:
@@ -59,11 +57,11 @@ class App:
 
     async def _answer(
         self, scope: Scope, headers: dict[bytes, bytes], client_request_id: str, receive: Receive
-    ) -> Answer:
+    ) -> Reply:
         method, path = scope["method"], "/" + scope["raw_path"].decode("latin-1").lstrip("/")
         query = scope["query_string"].decode("latin-1")
         if path.startswith(GRAPH):
-            caller = Caller(
+            caller = GraphCaller(
                 root=f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}",
                 authorization=headers.get(b"authorization", b"").decode("latin-1"),
                 process=_process(headers.get(b"user-agent", b"")),
@@ -80,7 +78,7 @@ class App:
             )
         if path.startswith(CONTROL):
             return control.answer(self._stand_in, method, path[len(CONTROL) - 1 :], await _body(receive))
-        return Answer(
+        return Reply(
             501, {"error": {"code": "NotImplemented", "message": f"The stand-in does not know {method} {path}."}}
         )
 
@@ -94,7 +92,7 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(answer: Reply, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
     content = b""
     if isinstance(answer.body, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.graph.faults import Fault
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
@@ -17,7 +17,7 @@ OTHER = {"phoneNumber": "+1 202 555 0143"}
 CLEAR = {**KEY, "HTTP_SHOW_NUMBERS": "true"}
 
 
-def somebody(kind: Kind = Kind.OTHER_NUMBER, staff: Staff = STAFF) -> str:
+def somebody(kind: PersonKind = PersonKind.OTHER_NUMBER, staff: Staff = STAFF) -> str:
     return next(member.person.id for member in staff.members if member.kind is kind and member.person)
 
 
@@ -29,7 +29,7 @@ def phones(user: str, rest: str = "") -> str:
 async def test_a_method_has_graphs_shape_under_its_type_and_its_id(phone_type: PhoneType) -> None:
     """id, phoneType, phoneNumber and smsSignInState, at most one of each type."""
     async with api(STAFF, CLEAR) as world:
-        user = somebody(Kind.GREENFIELD)
+        user = somebody(PersonKind.GREENFIELD)
         await world.http.put(phones(user, "/mobile"), json=NUMBER)
         if phone_type is not PhoneType.MOBILE:
             await world.http.put(phones(user, f"/{phone_type}"), json=OTHER)
@@ -65,7 +65,7 @@ async def test_a_call_is_recorded_as_a_run_of_one_row_and_becomes_the_base() -> 
 async def test_a_new_number_is_201_and_an_equal_one_writes_nothing() -> None:
     """PUT creates, updates, or finds it done; Location names the method by the object id."""
     async with api(STAFF, KEY) as world:
-        user = somebody(Kind.GREENFIELD)
+        user = somebody(PersonKind.GREENFIELD)
         created = await world.http.put(phones(user, "/mobile"), json=NUMBER)
         assert (201, f"/api/v1/users/{user}/phoneMethods/mobile") == (created.status_code, created.headers["Location"])
         writes = world.inside.writes
@@ -150,7 +150,7 @@ async def test_bad_addresses_are_refused_by_name_without_repeating_them(path: st
 @pytest.mark.parametrize(
     ("user", "status", "code"),
     [
-        (somebody(Kind.ADMINISTRATOR), 403, "protectedAccount"),
+        (somebody(PersonKind.ADMINISTRATOR), 403, "protectedAccount"),
         ("00000000-0000-4000-8000-000000000000", 404, "personNotFound"),
         ("nobody@contoso.example", 404, "personNotFound"),
         ("no%23EXT%23body@contoso.example", 404, "personNotFound"),

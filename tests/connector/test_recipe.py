@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.people import Kind, make_staff
+from sandbox.people import PersonKind, make_staff
 from tests.api.caller import ENTRA, World, api
 from tests.connector.calls import call
 from tests.connector.files import API, DEFINITION, OFFERED, ROOT, definition
@@ -91,9 +91,9 @@ async def test_one_answer_of_a_form_sets_the_number_of_one_person() -> None:
                 body={"phoneNumber": number},
             )
             for person, number in (
-                (people[Kind.GREENFIELD], "(202) 555-0142"),
-                (people[Kind.GREENFIELD], "(202) 555"),
-                (people[Kind.ADMINISTRATOR], "(202) 555-0142"),
+                (people[PersonKind.GREENFIELD], "(202) 555-0142"),
+                (people[PersonKind.GREENFIELD], "(202) 555"),
+                (people[PersonKind.ADMINISTRATOR], "(202) 555-0142"),
             )
         ]
 

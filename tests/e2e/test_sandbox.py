@@ -12,7 +12,7 @@ import httpx
 from python_calamine import CalamineWorkbook
 
 from sandbox.exports import write_export
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
@@ -111,5 +111,7 @@ async def test_one_person_over_http(tmp_path: Path) -> None:
         assert (200, b"PK") == (form.status_code, form.content[:2])
         missing = "v1/users/00000000-0000-4000-8000-000000000000/phoneMethods/mobile"
         assert 404 == (await sandbox.call("GET", missing)).status_code
-        nobodys = next(member.person for member in staff.members if member.kind is Kind.GREENFIELD and member.person)
+        nobodys = next(
+            member.person for member in staff.members if member.kind is PersonKind.GREENFIELD and member.person
+        )
         await flows_of_the_older_connector_go_on(sandbox, nobodys.id)

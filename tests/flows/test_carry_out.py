@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.graph import Fault, Options, Person
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import Options
+from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
@@ -56,7 +56,7 @@ def move(world: InMemory, person: str, number: str) -> None:
 
 
 def people_of(staff: Staff, count: int) -> list[str]:
-    members = [member for member in staff.members if member.kind is Kind.GREENFIELD and member.person]
+    members = [member for member in staff.members if member.kind is PersonKind.GREENFIELD and member.person]
     found = [member.person.id for member in members if member.person and set(member.wanted) == {PhoneType.MOBILE}]
     assert len(found) >= count
     return found[:count]

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.graph import Fault, Options, Person
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import Options
+from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.values.states import RowState
 from testing.in_memory import InMemory, in_memory

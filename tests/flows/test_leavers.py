@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.control import change_person
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from shared.core.run.run import Run
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, RunState, Source
@@ -23,7 +23,7 @@ REMOVALS = {"ALLOW_REMOVALS": "true", "MAX_SHRINK_SHARE": "1"}
 def staff() -> Staff:
     """Thirty people, all enabled."""
     members = make_staff(60).members
-    kept = [member for member in members if member.kind in {Kind.GREENFIELD, Kind.MISTYPED_NUMBER}]
+    kept = [member for member in members if member.kind in {PersonKind.GREENFIELD, PersonKind.MISTYPED_NUMBER}]
     return Staff(tuple(kept[:30]))
 
 
@@ -41,7 +41,9 @@ async def leavers_of(world: InMemory) -> list[Run]:
 
 
 def first_people(staff: Staff, count: int) -> list[str]:
-    return [member.person.id for member in staff.members if member.kind is Kind.GREENFIELD and member.person][:count]
+    return [member.person.id for member in staff.members if member.kind is PersonKind.GREENFIELD and member.person][
+        :count
+    ]
 
 
 def without(staff: Staff, people: list[str]) -> Staff:

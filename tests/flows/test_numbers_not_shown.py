@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sandbox.graph import Options, Person
+from sandbox.graph.options import Options
+from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.run.row import Row
 from shared.core.values.states import RowState

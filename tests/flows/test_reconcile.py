@@ -20,7 +20,7 @@ from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.options import Options
 from sandbox.graph.routes import KINDS
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from shared.core.person.account import Account
 from shared.core.person.methods import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
@@ -36,7 +36,7 @@ from testing.in_memory import InMemory, in_memory
 
 THEIRS = "+1 2025550199"
 REPAIR = {"RECONCILE_MODE": "repair"}
-KINDS_WITH_A_CHANGE = {Kind.GREENFIELD, Kind.NON_ASCII, Kind.GUEST}
+KINDS_WITH_A_CHANGE = {PersonKind.GREENFIELD, PersonKind.NON_ASCII, PersonKind.GUEST}
 
 
 @pytest.fixture(scope="module")

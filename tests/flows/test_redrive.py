@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.people import Kind, Staff
+from sandbox.people import PersonKind, Staff
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from testing.in_memory import in_memory
@@ -35,7 +35,7 @@ async def test_failed_rows_are_done_once_the_weather_has_cleared(staff: Staff) -
 
 async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(staff: Staff) -> None:
     """Otherwise it says why not; people who are not known might be by now, so their rows would be something."""
-    known = Staff(tuple(member for member in staff.members if member.kind is not Kind.UNKNOWN_USER))
+    known = Staff(tuple(member for member in staff.members if member.kind is not PersonKind.UNKNOWN_USER))
     async with in_memory(known, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(known))
         preview = await world.run_to_end("preview/staff.xlsx", write_export(known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.people import Kind, Staff
+from sandbox.people import PersonKind, Staff
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -18,7 +18,7 @@ HELD = {"approval": "always"}
 @pytest.fixture(scope="module")
 def completed(staff: Staff) -> Staff:
     """Five people whose numbers are those of the export already."""
-    alike = [member for member in staff.members if member.kind is Kind.SAME_NUMBER_OTHER_SPELLING]
+    alike = [member for member in staff.members if member.kind is PersonKind.SAME_NUMBER_OTHER_SPELLING]
     return Staff(tuple(alike[:5]))
 
 

@@ -16,7 +16,7 @@ from sandbox.exports import write_export
 from sandbox.graph.control import change_person
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
-from sandbox.people import Kind, Staff, make_staff
+from sandbox.people import PersonKind, Staff, make_staff
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState
@@ -52,7 +52,7 @@ async def storage_operations_of(staff: Staff, options: Options | None = None) ->
 
 def known(staff: Staff) -> Staff:
     """Without people who are waited for: that is a matter of time, not of people."""
-    return Staff(tuple(member for member in staff.members if member.kind is not Kind.UNKNOWN_USER))
+    return Staff(tuple(member for member in staff.members if member.kind is not PersonKind.UNKNOWN_USER))
 
 
 async def test_an_unchanged_person_costs_at_most_seven_storage_operations() -> None:

@@ -9,8 +9,9 @@ from typing import Literal
 
 import pytest
 
-from sandbox.graph import Options, Person
 from sandbox.graph.control import change_person
+from sandbox.graph.options import Options
+from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.run.row import Row
 from shared.core.values.states import RowState

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
-from sandbox.people import Kind, Staff
+from sandbox.people import PersonKind, Staff
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
 from shared.flows.person.protected_accounts import CACHED_FOR, WAITED_FOR, ProtectedAccounts
 from testing.in_memory import in_memory
@@ -136,7 +136,7 @@ async def test_whoever_became_an_administrator_while_a_run_was_held_is_left_alon
     """The wall is asked again by apply."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
-        person = next(member.person for member in staff.members if member.kind is Kind.GREENFIELD)
+        person = next(member.person for member in staff.members if member.kind is PersonKind.GREENFIELD)
         assert person is not None
         admins = next(iter(world.stand_in.tenant.groups))
         user = world.stand_in.tenant.find(person.id)

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.graph.person import Person
-from sandbox.people import Kind, Staff
+from sandbox.people import PersonKind, Staff
 from shared.core.person.account import KeyKind
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
@@ -148,7 +148,7 @@ async def test_doubtful_answers_are_settled_by_reading_back(staff: Staff) -> Non
 async def test_a_person_who_is_not_found_is_looked_up_once_more(staff: Staff) -> None:
     """A joiner whose account appears within a minute gets the number; who stays unknown is refused."""
     async with in_memory(staff) as world:
-        joiner = next(member for member in staff.members if member.kind is Kind.UNKNOWN_USER)
+        joiner = next(member for member in staff.members if member.kind is PersonKind.UNKNOWN_USER)
         identity = await world.drop("staff.xlsx", write_export(staff))
         started = world.clock.now()
 

@@ -9,8 +9,11 @@ from typing import Any
 
 import httpx
 
-from sandbox.graph import Group, Options, Person, StandIn
 from sandbox.graph.clouds import CLOUDS
+from sandbox.graph.options import Options
+from sandbox.graph.person import Group, Person
+from sandbox.graph.stand_in import StandIn
+from sandbox.graph.wire import StandInApp
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.values.slot import PhoneType
 
@@ -62,7 +65,7 @@ def stand_in_for(
 @asynccontextmanager
 async def caller_of(stand_in: StandIn, process: str = "one") -> AsyncIterator[httpx.AsyncClient]:
     """A client at the root of Graph, with a token got from the identity endpoint."""
-    transport = httpx.ASGITransport(app=stand_in.app)
+    transport = httpx.ASGITransport(app=StandInApp(stand_in))
     async with httpx.AsyncClient(transport=transport, base_url="http://graph.test/v1.0") as client:
         client.headers["X-IDENTITY-HEADER"] = stand_in.options.identity_header
         query = {**TOKEN_QUERY, "resource": CLOUDS[stand_in.options.cloud].resource}

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
-from sandbox.people import Kind, Spelling, Staff, StaffMember, make_staff
+from sandbox.people import PersonKind, Spelling, Staff, StaffMember, make_staff
 from shared.adapters.workbook import FileLimits, open_export
 from shared.core.export.columns import explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
@@ -130,13 +130,13 @@ class TestSpelling:
     def test_the_same_number_is_spelled_differently(self, staff: Staff, sheet: Worksheet) -> None:
         """Where account and row agree, the texts never do: comparing texts would find only differences."""
         for member, phone_type, cell in phone_cells(staff, sheet):
-            if member.kind is Kind.SAME_NUMBER_OTHER_SPELLING and phone_type in member.wanted:
+            if member.kind is PersonKind.SAME_NUMBER_OTHER_SPELLING and phone_type in member.wanted:
                 assert str(cell.value) != member.wanted[phone_type].spelled_for_graph()
 
     def test_every_number_can_be_read_again(self, staff: Staff, sheet: Worksheet) -> None:
         """With the person's country each cell gives the wanted number, but for those with a letter in them."""
         for member, phone_type, cell in phone_cells(staff, sheet):
-            if phone_type not in member.wanted or member.kind is Kind.MISTYPED_NUMBER:
+            if phone_type not in member.wanted or member.kind is PersonKind.MISTYPED_NUMBER:
                 continue
             shown = f"+{cell.value}" if cell.number_format == '"+"0' else str(cell.value)
             parsed = phonenumbers.parse(shown, member.country)
@@ -148,7 +148,7 @@ class TestSpelling:
         texts = [
             str(cell.value)
             for member, phone_type, cell in phone_cells(staff, sheet)
-            if member.kind is Kind.MISTYPED_NUMBER and phone_type in member.wanted
+            if member.kind is PersonKind.MISTYPED_NUMBER and phone_type in member.wanted
         ]
         assert texts
         assert [text for text in texts if "O" not in text] == []

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions_host.app import App
+from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.blobs import BlobPath
-from sandbox.functions_host.clock import SystemClock
+from sandbox.functions_host.clock import SystemHostClock
 from sandbox.functions_host.config import (
     ConfigurationError,
     HostConfig,
@@ -20,7 +20,7 @@ from sandbox.functions_host.config import (
     resolve,
     seconds,
 )
-from sandbox.functions_host.routes import Route, parse_routes
+from sandbox.functions_host.routes import HttpRoute, parse_routes
 from sandbox.functions_host.runtime import Function
 from sandbox.functions_host.storage import Storage
 
@@ -41,7 +41,7 @@ def http(name: str, route: str | None, *methods: str) -> Function:
     return Function(name, name, (trigger,), has_retry_policy=False)
 
 
-def find(routes: list[Route], method: str, path: str) -> tuple[str, dict[str, str]] | None:
+def find(routes: list[HttpRoute], method: str, path: str) -> tuple[str, dict[str, str]] | None:
     for route in routes:
         params = route.match(method, path)
         if params is not None:
@@ -138,9 +138,9 @@ def test_an_unknown_binding_is_refused(tmp_path: Path, caplog: pytest.LogCapture
     """Half an app is not run; a retry policy, which changes no result, is only warned about."""
     config = host_json(tmp_path, {})
 
-    def app(*kinds: str) -> App:
+    def app(*kinds: str) -> LoadedApp:
         function = Function("work", "1", tuple({"type": kind} for kind in kinds), has_retry_policy=True)
-        return App({"work": function}, {}, config, Storage({}), SystemClock(), lease=1, poll=1)
+        return LoadedApp({"work": function}, {}, config, Storage({}), SystemHostClock(), lease=1, poll=1)
 
     app("httpTrigger", "http").check()
     assert "work has a retry policy, which this host ignores" in caplog.text

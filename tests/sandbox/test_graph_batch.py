@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import Budget, StandIn
+from sandbox.graph.options import RateLimit
+from sandbox.graph.stand_in import StandIn
 from tests.sandbox.graph_client import ALEX, BO, MOBILE, ONE, TWO, Clock, caller_of, methods_of, person, stand_in_for
 
 JSON = {"Content-Type": "application/json"}
@@ -120,7 +121,7 @@ async def test_an_item_with_a_body_needs_its_content_type() -> None:
 
 async def test_items_are_metered_one_by_one() -> None:
     """A batch costs what its items cost; those beyond the budget get 429 and a wait of their own, the batch 200."""
-    stand_in = one_person(units=Budget(5, 10))
+    stand_in = one_person(units=RateLimit(5, 10))
     got = await answers(stand_in, *(item(number) for number in range(8)))
     assert [entry["status"] for entry in got.values()].count(200) == 5
     refused = [entry for entry in got.values() if entry["status"] == 429]
@@ -131,7 +132,7 @@ async def test_items_are_metered_one_by_one() -> None:
 @pytest.mark.parametrize(("items", "status"), [(5, 200), (6, 424)])
 async def test_a_batch_can_say_that_an_item_was_throttled(items: int, status: int) -> None:
     """Older documentation gives the batch 424 then; its items are answered all the same."""
-    stand_in = one_person(units=Budget(5, 10), throttled_batch="424")
+    stand_in = one_person(units=RateLimit(5, 10), throttled_batch="424")
     answer = await send(stand_in, *(item(number) for number in range(items)))
     assert (answer.status_code, len(answer.json()["responses"])) == (status, items)
 

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import StandIn
 from sandbox.graph.clouds import CLOUDS, CloudName
 from sandbox.graph.routes import KINDS
+from sandbox.graph.stand_in import StandIn
+from sandbox.graph.wire import StandInApp
 from tests.sandbox.graph_client import (
     ALEX,
     EMAIL,
@@ -41,7 +42,7 @@ def stand_in_of(cloud: CloudName, **switches: Any) -> StandIn:
 async def ask(stand_in: StandIn, method: str, path: str, cloud: CloudName) -> httpx.Response:
     """With a token of the cloud given, whoever issued it."""
     token = stand_in.identity.issue(resource=CLOUDS[cloud].resource, app_id="app", now=0, expires=2e9)
-    transport = httpx.ASGITransport(app=stand_in.app)
+    transport = httpx.ASGITransport(app=StandInApp(stand_in))
     async with httpx.AsyncClient(transport=transport, base_url="http://graph.test/v1.0") as client:
         return await client.request(method, path, headers={"Authorization": f"Bearer {token}"})
 

@@ -14,9 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import Fault
 from sandbox.graph.directory import USER_PROPERTIES
-from sandbox.graph.faults import FaultKind
+from sandbox.graph.faults import Fault, FaultKind
 from sandbox.graph.routes import ROUTES
 from tests.sandbox.graph_client import ALEX, BO, EMAIL, MOBILE, OFFICE, ONE, THREE, TWO, caller_of, person, stand_in_for
 from tests.sandbox.graph_description import (

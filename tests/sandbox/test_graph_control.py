@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Person, StandIn
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
+from sandbox.graph.stand_in import StandIn
+from sandbox.graph.wire import StandInApp
 from tests.sandbox.graph_client import ALEX, BO, ONE, THREE, TWO, caller_of, methods_of, person, stand_in_for
 
 
@@ -41,7 +43,7 @@ async def control() -> AsyncIterator[Control]:
     """Of a tenant with one person, who has a mobile and an office phone and is in a group."""
     alex = person(ALEX, phones={"mobile": ONE, "office": TWO}, groups=["g"])
     stand_in = stand_in_for(alex, groups=(Group(id="g", displayName="Pilot"),))
-    transport = httpx.ASGITransport(app=stand_in.app)
+    transport = httpx.ASGITransport(app=StandInApp(stand_in))
     async with httpx.AsyncClient(transport=transport, base_url="http://graph.test") as client:
         yield Control(client, stand_in)
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import StandIn
 from sandbox.graph.control import change_person
+from sandbox.graph.stand_in import StandIn
 from tests.sandbox.graph_client import ALEX, BO, Clock, caller_of, person, stand_in_for
 
 CAT = "00000000-0000-4000-8000-000000000003"

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import Fault, StandIn
+from sandbox.graph.faults import Fault
 from sandbox.graph.permissions import APP_ROLES, EMAIL_READ, EMAIL_WRITE, METHODS_WRITE
+from sandbox.graph.stand_in import StandIn
 from tests.sandbox.graph_client import (
     ALEX,
     BO,

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import Fault, StandIn
-from sandbox.graph.faults import Faults
+from sandbox.graph.faults import Fault, Faults
+from sandbox.graph.stand_in import StandIn
 from sandbox.graph.wire import ConnectionDroppedError
 from shared.core.values.slot import PhoneType
 from tests.sandbox.graph_client import (

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.graph import Fault, StandIn
-from sandbox.graph.findings import Findings
+from sandbox.graph.faults import Fault
+from sandbox.graph.findings import CallerFindings
 from sandbox.graph.permissions import APP_ROLES, METHODS_WRITE, PHONE_READ, PHONE_WRITE, USERS_READ
+from sandbox.graph.stand_in import StandIn
 from tests.sandbox.graph_client import ALEX, BO, MOBILE, ONE, TWO, Clock, caller_of, methods_of, person, stand_in_for
 
 
@@ -22,7 +23,7 @@ def kinds(stand_in: StandIn) -> list[str]:
 )
 def test_a_wait_is_kept_or_ignored(started: float, found: int) -> None:
     """Requests begun within 50 ms of a 429, or from the time given on, are fine; those between are not."""
-    findings = Findings()
+    findings = CallerFindings()
     findings.throttled("p", "read", now=100.0, until=110.0)
     findings.started("p", "users.list", "read", at=started)
     assert len(findings.all()) == found
@@ -31,7 +32,7 @@ def test_a_wait_is_kept_or_ignored(started: float, found: int) -> None:
 @pytest.mark.parametrize(("process", "access"), [("other", "read"), ("p", "write"), ("p", "batch")])
 def test_a_wait_binds_one_process_and_one_kind(process: str, access: Any) -> None:
     """Other processes know nothing of the 429, and other kinds of request may go on."""
-    findings = Findings()
+    findings = CallerFindings()
     findings.throttled("p", "read", now=100.0, until=110.0)
     findings.started(process, "users.list", access, at=105.0)
     assert findings.all() == []
@@ -39,7 +40,7 @@ def test_a_wait_binds_one_process_and_one_kind(process: str, access: Any) -> Non
 
 def test_the_longest_wait_counts() -> None:
     """A second 429 with a shorter wait does not shorten the first, and none restarts the 50 ms."""
-    findings = Findings()
+    findings = CallerFindings()
     findings.throttled("p", "read", now=100.0, until=110.0)
     findings.throttled("p", "read", now=104.0, until=105.0)
     findings.started("p", "users.list", "read", at=104.01)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 import sandbox.graph
-from sandbox.graph import Fault, Options
 from sandbox.graph.control import ACTIONS
-from sandbox.graph.faults import FaultKind
+from sandbox.graph.faults import Fault, FaultKind
 from sandbox.graph.findings import FindingKind
+from sandbox.graph.options import Options
 from sandbox.graph.routes import ROUTES
 from tests.sandbox.graph_client import stand_in_for
 from tests.sandbox.graph_description import DEVIATIONS

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.graph import Fault, serve
 from sandbox.graph.control import dumped
+from sandbox.graph.faults import Fault
+from sandbox.graph.server import serve
 from tests.sandbox.graph_client import ALEX, MOBILE, ONE, TOKEN_QUERY, TWO, methods_of, person, stand_in_for
 
 ROOT = Path(__file__).parents[2]

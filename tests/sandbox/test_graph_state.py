@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.graph import Options, Person, Tenant
 from sandbox.graph.errors import GraphError
+from sandbox.graph.options import Options
+from sandbox.graph.person import Person
+from sandbox.graph.state import Tenant
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.values.slot import PhoneType
 from tests.sandbox.graph_client import ALEX, ALTERNATE, BO, MOBILE, OFFICE, ONE, THREE, TWO, Clock, person

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import Budget, Options
-from sandbox.graph.throttle import Bucket, Throttle, documented_units, retry_after
+from sandbox.graph.options import Options, RateLimit
+from sandbox.graph.throttle import Throttle, TokenBucket, documented_units, retry_after
 from tests.sandbox.graph_client import ALEX, MOBILE, ONE, TWO, Clock, caller_of, methods_of, person, stand_in_for
 
 
@@ -22,7 +22,7 @@ def accepted(throttle: Throttle, attempts: int, *, writes: bool, now: float, app
 )
 def test_the_unit_budget_follows_the_size_of_the_tenant(people: int, units: int) -> None:
     """Small, medium and large tenants have 3,500, 5,000 and 8,000 resource units per ten seconds."""
-    assert documented_units(people) == Budget(units, 10)
+    assert documented_units(people) == RateLimit(units, 10)
 
 
 def test_reads_are_limited_by_units() -> None:
@@ -44,7 +44,7 @@ def test_writes_are_limited_by_their_own_budget() -> None:
 
 def test_a_write_costs_a_unit_too() -> None:
     """With no units left a write is refused for want of units, not of writes."""
-    throttle = Throttle(Options(units=Budget(10, 10)), 1, 0)
+    throttle = Throttle(Options(units=RateLimit(10, 10)), 1, 0)
     assert accepted(throttle, 11, writes=True, now=0) == 10
     refusal = throttle.charge("app", units=1, writes=True, now=0)
     assert refusal is not None
@@ -62,7 +62,7 @@ def test_apps_share_the_writes_of_the_tenant() -> None:
 
 def test_refused_requests_are_charged_but_not_without_end() -> None:
     """A retry storm pays twice, and at most one whole budget, so that a wait is never longer than two periods."""
-    bucket = Bucket(Budget(10, 10), 1.0, 0)
+    bucket = TokenBucket(RateLimit(10, 10), 1.0, 0)
     for _ in range(10):
         bucket.charge(1, 0)
     assert bucket.charge(1, 0) == 2.0
@@ -75,14 +75,14 @@ def test_refused_requests_are_charged_but_not_without_end() -> None:
 
 def test_the_time_scale_makes_buckets_refill_faster() -> None:
     """At a scale of 10 a second refills what ten would; the size of the bucket stays."""
-    throttle = Throttle(Options(time_scale=10, units=Budget(10, 10)), 1, 0)
+    throttle = Throttle(Options(time_scale=10, units=RateLimit(10, 10)), 1, 0)
     assert accepted(throttle, 20, writes=False, now=0) == 10
     assert accepted(throttle, 20, writes=False, now=2) == 10
 
 
 def test_a_clock_set_back_gives_nothing_away() -> None:
     """Time that runs backwards neither refills nor empties a bucket."""
-    bucket = Bucket(Budget(10, 10), 1.0, 100)
+    bucket = TokenBucket(RateLimit(10, 10), 1.0, 100)
     bucket.charge(10, 100)
     assert bucket.level(50) == 0
 
@@ -111,7 +111,7 @@ async def exhaust(clock: Clock, requests: int, **switches: Any) -> list[httpx.Re
 
 async def test_a_refusal_says_how_long_and_why() -> None:
     """429 TooManyRequests names the wait, the scope and the limit."""
-    answer = (await exhaust(Clock(), 11, units=Budget(10, 100)))[-1]
+    answer = (await exhaust(Clock(), 11, units=RateLimit(10, 100)))[-1]
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "TooManyRequests")
     assert answer.json()["error"]["innerError"]["status"] == "429"
     assert answer.headers["Retry-After"] == "20"
@@ -123,7 +123,7 @@ async def test_the_wait_that_is_told_is_long_enough() -> None:
     """Whoever waits exactly as told is served, in every form that tells a time."""
     for form in ("integer", "fraction", "date"):
         clock = Clock()
-        stand_in = stand_in_for(person(ALEX), clock=clock, retry_after=form, units=Budget(3, 100))
+        stand_in = stand_in_for(person(ALEX), clock=clock, retry_after=form, units=RateLimit(3, 100))
         async with caller_of(stand_in) as caller:
             assert [(await caller.get(methods_of(ALEX))).status_code for _ in range(4)] == [200, 200, 200, 429]
             await clock.sleep(67)
@@ -132,16 +132,16 @@ async def test_the_wait_that_is_told_is_long_enough() -> None:
 
 async def test_usage_is_told_from_four_fifths_on() -> None:
     """`x-ms-throttle-limit-percentage` appears at 0.8 and rises to 1."""
-    answers = await exhaust(Clock(), 10, units=Budget(10, 10))
+    answers = await exhaust(Clock(), 10, units=RateLimit(10, 10))
     told = [answer.headers.get("x-ms-throttle-limit-percentage") for answer in answers]
     assert told == [None] * 7 + ["0.80", "0.90", "1.00"]
-    quiet = await exhaust(Clock(), 10, units=Budget(10, 10), limit_percentage=False)
+    quiet = await exhaust(Clock(), 10, units=RateLimit(10, 10), limit_percentage=False)
     assert {answer.headers.get("x-ms-throttle-limit-percentage") for answer in quiet} == {None}
 
 
 async def test_throttling_can_be_switched_off() -> None:
     """Without limits everything is served, and still counted."""
-    answers = await exhaust(Clock(), 5, units=Budget(1, 10), throttling=False)
+    answers = await exhaust(Clock(), 5, units=RateLimit(1, 10), throttling=False)
     assert [answer.status_code for answer in answers] == [200] * 5
 
 
@@ -174,7 +174,7 @@ async def test_each_request_costs_its_units(method: str, path: str, units: int) 
 
 def test_a_neighbour_uses_up_its_share_of_the_tenants_writes() -> None:
     """Another app that takes half leaves half, at once and afterwards, and the refusal names the tenant."""
-    options = Options(tenant_writes=Budget(100, 10), neighbour_writes=0.5)
+    options = Options(tenant_writes=RateLimit(100, 10), neighbour_writes=0.5)
     throttle = Throttle(options, 1, 0)
     assert accepted(throttle, 100, writes=True, now=0) == 50
     assert accepted(throttle, 100, writes=True, now=20) == 50
@@ -185,7 +185,7 @@ def test_a_neighbour_uses_up_its_share_of_the_tenants_writes() -> None:
 
 async def test_a_hidden_limit_refuses_without_a_word() -> None:
     """Half of the documented budget, no warning before, and a 429 that names no wait, no scope and no limit."""
-    answers = await exhaust(Clock(), 6, units=Budget(10, 10), hidden_limit=0.5)
+    answers = await exhaust(Clock(), 6, units=RateLimit(10, 10), hidden_limit=0.5)
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     said = {name for answer in answers for name in answer.headers if name.startswith(("retry", "x-ms-throttle"))}
     assert said == set()
@@ -196,7 +196,11 @@ async def test_a_hidden_limit_holds_for_authentication_methods_only() -> None:
     """The directory goes on, writes have a hidden budget of their own, and time refills it."""
     clock = Clock()
     stand_in = stand_in_for(
-        person(ALEX, phones={"mobile": ONE}), clock=clock, units=Budget(100, 10), writes=Budget(4, 10), hidden_limit=0.5
+        person(ALEX, phones={"mobile": ONE}),
+        clock=clock,
+        units=RateLimit(100, 10),
+        writes=RateLimit(4, 10),
+        hidden_limit=0.5,
     )
     async with caller_of(stand_in) as caller:
 
@@ -214,7 +218,7 @@ async def test_a_hidden_limit_holds_for_authentication_methods_only() -> None:
 
 async def test_without_throttling_nothing_is_hidden_either() -> None:
     """The switch that turns the limits off turns off all of them."""
-    answers = await exhaust(Clock(), 5, units=Budget(2, 10), hidden_limit=0.5, throttling=False)
+    answers = await exhaust(Clock(), 5, units=RateLimit(2, 10), hidden_limit=0.5, throttling=False)
     assert [answer.status_code for answer in answers] == [200] * 5
 
 
@@ -224,7 +228,7 @@ async def test_without_throttling_nothing_is_hidden_either() -> None:
 )
 async def test_waits_can_be_made_long(form: str, header: str | None) -> None:
     """No wait is shorter than the switch says, in every form; 200 seconds is more than SDKs wait."""
-    answer = (await exhaust(Clock(), 2, units=Budget(1, 1), retry_after=form, minimum_retry_after=200))[-1]
+    answer = (await exhaust(Clock(), 2, units=RateLimit(1, 1), retry_after=form, minimum_retry_after=200))[-1]
     assert (answer.status_code, answer.headers.get("Retry-After")) == (429, header)
 
 
@@ -240,7 +244,7 @@ def test_a_share_is_a_share(switch: dict[str, Any]) -> None:
 
 async def test_a_refused_write_changes_nothing() -> None:
     """A throttled write was not done."""
-    stand_in = stand_in_for(person(ALEX, phones={"mobile": ONE}), writes=Budget(1, 10))
+    stand_in = stand_in_for(person(ALEX, phones={"mobile": ONE}), writes=RateLimit(1, 10))
     async with caller_of(stand_in) as caller:
         statuses = [
             (await caller.patch(methods_of(ALEX, MOBILE), json={"phoneNumber": number})).status_code

@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, StandIn
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group
 from sandbox.graph.routes import ROUTES
+from sandbox.graph.stand_in import StandIn
+from sandbox.graph.wire import StandInApp
 from tests.sandbox.graph_client import (
     ALEX,
     BO,
@@ -404,7 +406,7 @@ async def test_pages_show_changes_made_behind_the_callers_back() -> None:
 
 
 async def token_answer(stand_in: StandIn, query: dict[str, str], headers: dict[str, str]) -> httpx.Response:
-    transport = httpx.ASGITransport(app=stand_in.app)
+    transport = httpx.ASGITransport(app=StandInApp(stand_in))
     async with httpx.AsyncClient(transport=transport) as client:
         return await client.get("http://graph.test/msi/token", params=query, headers=headers)
 

@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberType
 
 from sandbox.fictional_numbers import COUNTRIES, MAX_PEOPLE_PER_MOBILE, OFFICES, NumberDealer, mobiles
 from sandbox.graph.state import Tenant
-from sandbox.people import ADMINISTRATORS, MIX, Kind, Staff, StaffMember, make_staff
+from sandbox.people import ADMINISTRATORS, MIX, PersonKind, Staff, StaffMember, make_staff
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneNumber, PhoneType, number_from_graph
 from shared.core.values.states import RowState
@@ -25,7 +25,7 @@ def staff() -> Staff:
     return make_staff(300)
 
 
-def of_kind(staff: Staff, kind: Kind) -> list[StaffMember]:
+def of_kind(staff: Staff, kind: PersonKind) -> list[StaffMember]:
     return [member for member in staff.members if member.kind is kind]
 
 
@@ -60,7 +60,7 @@ class TestMix:
 
     def test_the_shares_are_whole(self) -> None:
         """Every kind has a share, and together they are everybody."""
-        assert set(MIX) == set(Kind)
+        assert set(MIX) == set(PersonKind)
         assert sum(mix.share for mix in MIX.values()) == pytest.approx(1)
 
     @pytest.mark.parametrize("size", [0, 1, 2, 10, 99, 100, 301])
@@ -76,11 +76,11 @@ class TestMix:
 
     def test_a_hundred_people_show_every_kind(self) -> None:
         """From 100 people on, no kind is missing."""
-        assert {member.kind for member in make_staff(100).members} == set(Kind)
+        assert {member.kind for member in make_staff(100).members} == set(PersonKind)
 
     def test_a_default_run_is_not_held(self, staff: Staff) -> None:
         """300 people stay inside every limit of the gate's defaults."""
-        outcomes, unknown = total(staff), len(of_kind(staff, Kind.UNKNOWN_USER))
+        outcomes, unknown = total(staff), len(of_kind(staff, PersonKind.UNKNOWN_USER))
         matched = 300 - unknown
         assert outcomes[RowState.UPDATED] / matched < LIMITS.max_update_share
         assert outcomes[RowState.REFUSED] / matched < LIMITS.max_refused_share
@@ -100,7 +100,7 @@ class TestMix:
 class TestAccounts:
     def test_the_stand_in_takes_them(self, staff: Staff) -> None:
         """The people obey Graph's rules, so the stand-in can be seeded with all of them but the unknown."""
-        assert len(Tenant(staff.people, staff.groups).people) == 300 - len(of_kind(staff, Kind.UNKNOWN_USER))
+        assert len(Tenant(staff.people, staff.groups).people) == 300 - len(of_kind(staff, PersonKind.UNKNOWN_USER))
 
     @pytest.mark.parametrize("key", KeyKind)
     def test_keys_are_unique(self, key: KeyKind) -> None:
@@ -119,16 +119,16 @@ class TestAccounts:
 
     def test_greenfield_accounts_are_empty(self, staff: Staff) -> None:
         """A greenfield account has no phone method yet."""
-        assert [there(member) for member in of_kind(staff, Kind.GREENFIELD) if there(member)] == []
+        assert [there(member) for member in of_kind(staff, PersonKind.GREENFIELD) if there(member)] == []
 
     def test_same_number(self, staff: Staff) -> None:
         """Where only the spelling differs, the account has exactly the wanted numbers."""
-        members = of_kind(staff, Kind.SAME_NUMBER_OTHER_SPELLING)
+        members = of_kind(staff, PersonKind.SAME_NUMBER_OTHER_SPELLING)
         assert [there(member) for member in members] == [member.wanted for member in members]
 
     def test_other_number(self, staff: Staff) -> None:
         """Where another number is expected, the main number differs and all others are the wanted ones."""
-        for member in of_kind(staff, Kind.OTHER_NUMBER):
+        for member in of_kind(staff, PersonKind.OTHER_NUMBER):
             differing = [
                 phone_type for phone_type in member.wanted if there(member)[phone_type] != member.wanted[phone_type]
             ]
@@ -136,7 +136,7 @@ class TestAccounts:
 
     def test_guests(self, staff: Staff) -> None:
         """Guests are guests to Graph, have the long sign-in name, and no usage location to fall back on."""
-        guests = [member.person for member in of_kind(staff, Kind.GUEST)]
+        guests = [member.person for member in of_kind(staff, PersonKind.GUEST)]
         assert [
             (guest.userType, "#EXT#@" in guest.userPrincipalName, guest.usageLocation) for guest in guests if guest
         ] == [("Guest", True, None)] * 6
@@ -144,28 +144,28 @@ class TestAccounts:
     def test_disabled(self, staff: Staff) -> None:
         """Exactly the disabled kind is disabled."""
         disabled = [member.kind for member in staff.members if member.person and not member.person.accountEnabled]
-        assert disabled == [Kind.DISABLED] * 3
+        assert disabled == [PersonKind.DISABLED] * 3
 
     def test_administrators(self, staff: Staff) -> None:
         """Exactly the administrators are in the group that holds the role, and HR wants to change their number."""
         admins = [member for member in staff.members if member.person and ADMINISTRATORS.id in member.person.groups]
-        assert [member.kind for member in admins] == [Kind.ADMINISTRATOR] * 3
+        assert [member.kind for member in admins] == [PersonKind.ADMINISTRATOR] * 3
         assert [member for member in admins if there(member) == member.wanted] == []
         assert [group for group in staff.groups if group.roles] == [ADMINISTRATORS]
 
     def test_unknown_users(self, staff: Staff) -> None:
         """Exactly the unknown users have a row and no account."""
-        assert [member.kind for member in staff.members if member.person is None] == [Kind.UNKNOWN_USER] * 6
+        assert [member.kind for member in staff.members if member.person is None] == [PersonKind.UNKNOWN_USER] * 6
 
     def test_non_ascii_names(self, staff: Staff) -> None:
         """Names may be in any script; sign-in names, as in Entra, may not."""
-        members = of_kind(staff, Kind.NON_ASCII)
+        members = of_kind(staff, PersonKind.NON_ASCII)
         assert [member.name for member in members if member.name.isascii()] == []
         assert [member.name for member in members if not member.keys[KeyKind.USER_PRINCIPAL_NAME].isascii()] == []
 
     def test_blank_cells(self, staff: Staff) -> None:
         """Some rows ask for nothing."""
-        assert [member.wanted for member in of_kind(staff, Kind.BLANK_CELLS)] == [{}] * 3
+        assert [member.wanted for member in of_kind(staff, PersonKind.BLANK_CELLS)] == [{}] * 3
 
     def test_a_region_is_always_known(self, staff: Staff) -> None:
         """A blank country cell is only left where the account's usage location is the same country."""

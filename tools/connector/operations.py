@@ -37,7 +37,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ConnectorField:
     """A property of a JSON body; the connector may require what the API does not."""
 
     name: str
@@ -54,7 +54,7 @@ class Operation:
     summary: str
     description: str
     parameters: tuple[Parameter, ...]
-    body: tuple[Field, ...] = ()
+    body: tuple[ConnectorField, ...] = ()
     takes_file: bool = False
     fixed: Mapping[str, str] = field(default_factory=dict)
     visibility: Visibility | None = None
@@ -104,12 +104,14 @@ REPEATABILITY = Parameter(
     _ADVANCED,
 )
 RUN = Parameter("run", "path.run", "Run ID", "The ID of the run.", _IMPORTANT, required=True)
-NUMBER = Field(
+NUMBER = ConnectorField(
     "phoneNumber",
     "Phone Number",
     "Such as +1 2025550123 or, for an office with an extension, +1 2025550123x123.",
 )
-TYPE = Field("phoneType", "Phone Type", "Which of the three numbers of the person it is; a type never changes.")
+TYPE = ConnectorField(
+    "phoneType", "Phone Type", "Which of the three numbers of the person it is; a type never changes."
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -199,7 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
         description="Creates or changes the e-mail address with which a person resets a forgotten password. "
         "It is not the person's mailbox.",
         parameters=(USER,),
-        body=(Field("emailAddress", "Email Address", "A private address, such as somebody@example.com."),),
+        body=(ConnectorField("emailAddress", "Email Address", "A private address, such as somebody@example.com."),),
         fixed={"typeOrId": Slot.EMAIL},
         visibility=_IMPORTANT,
     ),

@@ -14,7 +14,10 @@ import pytest
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ManagedIdentityCredential
 
-from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Options, Person, StandIn, serve
+from sandbox.graph.options import Options
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
+from sandbox.graph.server import serve
+from sandbox.graph.stand_in import StandIn
 from shared.adapters.graph import Pacing, open_gateway
 from shared.adapters.graph.gateway import GraphGateway
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sandbox.graph import GLOBAL_ADMINISTRATOR, Group, Person
+from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.person.methods import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.graph import Budget, Fault, Person
-from sandbox.graph.options import RetryAfterForm
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import RateLimit, RetryAfterForm
+from sandbox.graph.person import Person
 from shared.adapters.graph import Pacing
 from shared.core.person.methods import Methods
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError, ThrottledError
@@ -97,7 +98,7 @@ async def test_a_wait_beyond_the_patience_is_told(open_room: OpenRoom) -> None:
 
 async def test_a_small_limit_is_respected(open_room: OpenRoom) -> None:
     """A batch costs as many units as it has parts: with a limit below ours everybody is read, and no wait is broken."""
-    room = await open_room(_crowd(100), (), units=Budget(60, 10), shared_time=SharedTime())
+    room = await open_room(_crowd(100), (), units=RateLimit(60, 10), shared_time=SharedTime())
     found = await room.gateway.phone_methods_of([_id(n) for n in range(100)])
     assert all(isinstance(value, Methods) for value in found.values())
     assert "retry-after-ignored" not in {finding.kind for finding in room.stand_in.findings}

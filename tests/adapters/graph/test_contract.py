@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.graph import Budget, Fault, Person
-from sandbox.graph.options import RetryAfterForm
+from sandbox.graph.faults import Fault
+from sandbox.graph.options import RateLimit, RetryAfterForm
+from sandbox.graph.person import Person
 from shared.adapters.graph import Pacing
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
@@ -122,8 +123,8 @@ async def test_under_a_hidden_limit_no_wait_is_broken(
     room = await open_room(
         people,
         (),
-        units=Budget(50, 10),
-        writes=Budget(20, 10),
+        units=RateLimit(50, 10),
+        writes=RateLimit(20, 10),
         retry_after=form,
         shared_time=SharedTime(),
         pace=Pacing(1, max_wait=3600),
@@ -160,7 +161,7 @@ def _broken_waits(room: Room) -> list[str]:
 
 async def test_a_throttled_write_that_cannot_wait_is_not_done(open_room: OpenRoom) -> None:
     """Work given back because of a throttle has changed nothing."""
-    room = await open_room(writes=Budget(1, 600), pace=Pacing(1, max_wait=0.5))
+    room = await open_room(writes=RateLimit(1, 600), pace=Pacing(1, max_wait=0.5))
     await room.gateway.execute(BO, CREATE)
     with pytest.raises(ThrottledError) as caught:
         await room.gateway.execute(ALEX, UPDATE)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.graph import Fault, Person
+from sandbox.graph.faults import Fault
+from sandbox.graph.person import Person
 from shared.adapters.graph.batch import MOST_PEOPLE
 from shared.adapters.graph.gateway import GraphGateway
 from shared.core.person.account import AccountWithMethods, KeyKind, PersonKey

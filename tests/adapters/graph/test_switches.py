@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from sandbox.graph import Budget, Options
+from sandbox.graph.options import Options, RateLimit
 from shared.adapters.graph import Pacing
 from tests.adapters.graph.conftest import OpenRoom, Room, SharedTime
 from tests.adapters.graph.contract import GROUPS, PEOPLE, ROLES, WRITES, Contract
@@ -70,7 +70,7 @@ def throttling(switch: str, value: Any, **beside: Any) -> Row:
     return Row(switch, value, beside=beside, throttles=True)
 
 
-FEW_WRITES, FEW_UNITS = Budget(2, 10), Budget(4, 10)
+FEW_WRITES, FEW_UNITS = RateLimit(2, 10), RateLimit(4, 10)
 NOT_IN_CHINA = ("enable SMS sign-in", "enable SMS sign-in out of scope")
 NOT_SHOWN = {"create": "done, not visible", "update": "done, not visible"}
 
@@ -102,7 +102,7 @@ TABLE = (
     throttling("units", FEW_UNITS),
     throttling("writes", FEW_WRITES),
     throttling("tenant_writes", FEW_WRITES),
-    throttling("neighbour_writes", 0.5, tenant_writes=Budget(4, 10)),
+    throttling("neighbour_writes", 0.5, tenant_writes=RateLimit(4, 10)),
     throttling("hidden_limit", 0.003),
     throttling("time_scale", 2.0, writes=FEW_WRITES),
     throttling("retry_after", "fraction", writes=FEW_WRITES),

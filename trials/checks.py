@@ -30,7 +30,7 @@ Directory = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrialResult:
     """What happened, in a few words with figures, and every promise that was broken."""
 
     facts: str
