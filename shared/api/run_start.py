@@ -24,7 +24,7 @@ from shared.core.export.options import UploadChoices, loosened, with_choices
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, Source
-from shared.flows.intake.upload import Uploaded
+from shared.flows.intake.upload import UploadedFile
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
@@ -108,7 +108,7 @@ async def start_run(
     else:
         workbook = received(content_type, body, options.name)
         choices = options.choices()
-        uploaded = Uploaded(
+        uploaded = UploadedFile(
             data=workbook.data,
             name=workbook.name,
             options=with_choices(verbs.run_options, choices),

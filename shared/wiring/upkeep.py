@@ -60,7 +60,7 @@ def _retention(clients: Clients) -> Retention:
         runs=timedelta(days=settings.keep_runs_days),
     )
     return Retention(
-        keep=periods,
+        periods=periods,
         runs=clients.runs,
         rows=clients.rows,
         exports=clients.exports,

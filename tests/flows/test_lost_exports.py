@@ -13,9 +13,9 @@ import pytest
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState
-from shared.flows.intake.lost_exports import LOST_AFTER, MOST_READS
+from shared.flows.intake.lost_exports import LOST_AFTER, MAX_READS
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.intake.upload import Uploaded
+from shared.flows.intake.upload import UploadedFile
 from shared.flows.ports import OpenedExport
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
@@ -63,7 +63,7 @@ async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
         await world.app.exports.write("bad.csv", EXPORT)
         with pytest.raises(DiedError):
             await replace(world.app.split, read_export=with_deadly_reading(world))("bad.csv")
-        for _ in range(MOST_READS):
+        for _ in range(MAX_READS):
             with pytest.raises(DiedError):
                 await sweep_later(world, deadly_split=True)
             assert RunState.READING is (await run_of(world, "bad.csv")).state
@@ -75,7 +75,7 @@ async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
         quarantine = world.storage.container("quarantine")
         assert EXPORT == await quarantine.read(f"{run.id}/bad.csv")
         assert "readingFailed" == json.loads(await quarantine.read(run.result_blob))["code"]
-        assert ["stalled"] * MOST_READS + ["failed"] == [event["event"] for event in await events(world)]
+        assert ["stalled"] * MAX_READS + ["failed"] == [event["event"] for event in await events(world)]
         await sweep_later(world, deadly_split=True)
         assert run == await run_of(world, "bad.csv")
 
@@ -97,8 +97,8 @@ async def test_a_split_that_died_once_is_made_good() -> None:
 async def test_an_upload_that_cannot_be_read_is_given_up_too() -> None:
     """Its first step goes to poison time and again; after three more tries the run says so."""
     async with tenant_of([person(1)]) as world:
-        run = await world.app.upload(Uploaded(EXPORT, "bad.csv", RunOptions(), "a test"))
-        for _ in range(MOST_READS):
+        run = await world.app.upload(UploadedFile(EXPORT, "bad.csv", RunOptions(), "a test"))
+        for _ in range(MAX_READS):
             world.storage.queue("run-steps").messages.clear()
             await sweep_later(world, deadly_split=False)
             assert 1 == len(world.storage.queue("run-steps").messages)

@@ -1,8 +1,7 @@
-"""Is this plan safe to apply without a person looking at it: every limit, asked of the run's figures.
+"""The safety limits: check every limit against a run's figures, to know whether the run needs a person's approval.
 
-Called by the gate flow once every row is planned; pure.
-Shares of updates and removals are of people matched; shares of refused and unmatched rows are of the people in the
-file, because refused and unmatched people are not among those matched.
+Called by the gate once every row is planned. The shares of updates and removals are of the people matched. The shares
+of refused and unmatched rows are of the people in the file, because those people are not among the matched ones.
 """
 
 from __future__ import annotations
@@ -121,7 +120,7 @@ def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
     """The sentence that status, workbooks and notifications show, with the way out."""
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."
-    reasons = "; ".join(breach.message for breach in found)
-    settings = " and ".join(dict.fromkeys(breach.setting for breach in found if breach.setting))
+    reasons = "; ".join(exceeded.message for exceeded in found)
+    settings = " and ".join(dict.fromkeys(exceeded.setting for exceeded in found if exceeded.setting))
     way_out = f" or change {settings}" if settings else ""
     return f"Held: {reasons}. Approve plan {digest[:12]}{way_out}."

@@ -1,6 +1,6 @@
-"""Unread: exports whose event was lost or whose reading died are read again, three times at most, then given up.
+"""Lost exports: read an export again when its event was lost or its reading never ended; give up after three times.
 
-Called by the sweep. A file that ends the process which reads it would otherwise be read for ever.
+Called by the sweep. Without the limit, a file that ends the process that reads it would be read for ever.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.flows.pipeline.advance import notify, send_step
 from shared.flows.ports import RunStore
 
 LOST_AFTER = timedelta(minutes=10)
-MOST_READS = 3
+MAX_READS = 3
 
 log = logging.getLogger(__name__)
 
@@ -37,37 +37,41 @@ class LostExports:
     events: QueuePort
     clock: Clock
 
-    async def dropped(self) -> None:
-        """Every export that lies there without having become a run: its event was lost, or its split died."""
+    async def read_dropped(self) -> None:
+        """Read every export in the container that has no run, or whose run is still `reading` ten minutes later."""
         now = self.clock.now()
         async for info in self.exports.list():
             if now - info.last_modified < LOST_AFTER:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
             if run is None:
-                log.warning("An export of %s had no run; it is started now.", f"{info.last_modified:%FT%TZ}")
+                log.warning("An export of %s had no run; the run is started now.", f"{info.last_modified:%FT%TZ}")
                 await self._split(info.name)
-            elif run.state is RunState.READING and now - run.updated_at > LOST_AFTER and await self._counted(run, now):
+            elif (
+                run.state is RunState.READING
+                and now - run.updated_at > LOST_AFTER
+                and await self._may_read_again(run, now)
+            ):
                 await self._split(info.name)
 
-    async def uploaded(self, run: Run, now: datetime) -> None:
-        """An upload whose first step did not come to its end."""
-        if now - run.updated_at >= LOST_AFTER and await self._counted(run, now):
+    async def read_uploaded(self, run: Run, now: datetime) -> None:
+        """Read the export of an uploaded run again whose first step never ended."""
+        if now - run.updated_at >= LOST_AFTER and await self._may_read_again(run, now):
             await send_step(self.steps, run)
 
     async def _split(self, name: str) -> None:
-        """One export that cannot be read must not keep the sweep from the rest; a later sweep tries again."""
+        """Read one export. A failure is only logged, so that the other exports are read; a later sweep tries again."""
         try:
             await self.split(name)
         except ExplainedError as error:
-            log.warning("The export could not be read yet: %s", error.message)
+            log.warning("An export could not be read now: %s", error.message)
 
-    async def _counted(self, run: Run, now: datetime) -> bool:
-        """Count one more attempt before it is made; False when there were enough and the run was given up."""
-        if run.export_reads >= MOST_READS:
+    async def _may_read_again(self, run: Run, now: datetime) -> bool:
+        """Count one more reading before it starts; False when the limit is reached and the run has been failed."""
+        if run.export_reads >= MAX_READS:
             await self._give_up(run)
             return False
-        log.warning("Run %s: its export was not read to the end; it is read again.", run.id)
+        log.warning("Run %s: reading its export never completed; the export is read again.", run.id)
         counted = await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
         await notify(self.events, counted, "stalled")
         return True
@@ -79,8 +83,8 @@ class LostExports:
             data = await self.exports.read(run.name)
         refusal = FileRefusedError(
             "readingFailed",
-            f"The export was begun to be read {MOST_READS} times over and never to its end.",
-            remedy="Split it into smaller files, or open it in Excel, save it as .xlsx and drop that.",
+            f"Reading was restarted {MAX_READS} times and never completed.",
+            remedy="Split the file into smaller ones, or open it in Excel, save it as .xlsx and drop that file.",
         )
         failed = await self.runs.save(await self.read_export.refuse(run, data, refusal))
         await notify(self.events, failed, "failed")

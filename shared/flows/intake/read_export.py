@@ -1,6 +1,7 @@
-"""Reading: the bytes of an export become rows in the ledger, each accounted for, or the file is refused with a reason.
+"""Read an export: every row of the file becomes a row in the ledger, or the file is refused with a reason.
 
-Called by split for dropped exports and by the run's first step for uploaded ones; both go on from the run it returns.
+Called by `Split` for dropped exports, by the first step of uploads, and for the export of a directory round. The caller
+saves the run that it returns.
 """
 
 from __future__ import annotations
@@ -46,16 +47,16 @@ class ReadExport:
     clock: Clock
 
     async def __call__(self, run: Run, data: bytes) -> Run:
-        """The run as it is now, not yet saved: to be planned, or failed with the file in quarantine."""
+        """The run, not yet saved: ready to be planned, or failed with its file in quarantine."""
         try:
             return await self._read_into_ledger(run, data)
         except FileRefusedError as refusal:
             return await self.refuse(run, data, refusal)
 
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
-        """Three counts must agree before anything is queued: the raw scan's, the reader's, and the ledger's."""
+        """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
         export = await asyncio.to_thread(self.open_export, data, run.name, run.options)
-        seen, numbers = await asyncio.to_thread(_survey, export)
+        seen, numbers = await asyncio.to_thread(_keys_and_numbers, export)
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
         while portion := await asyncio.to_thread(next, reader, None):
@@ -79,15 +80,17 @@ class ReadExport:
         if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
         saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
-        return (f"the file was last saved {saved}, before that of the last applied full export ({before}, {last.run})",)
+        return (
+            f"the file was last saved {saved}; the last applied full export ({last.run}) was saved later, {before}",
+        )
 
     async def _same_content(self, run: Run, content_sha256: str) -> tuple[str, ...]:
         first = await self.runs.first_with_content(content_sha256, run.id)
         return () if first == run.id else (f"same content as run {first}",)
 
     async def refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
-        """Keep the bytes with an explanation beside them; nothing of the file is queued. The run is not yet saved."""
-        kept = f"{run.id}/{PurePosixPath(run.name).name}"
+        """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved."""
+        quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
             "run": run.id,
             "file": run.name,
@@ -95,11 +98,11 @@ class ReadExport:
             "message": refusal.message,
             "remedy": refusal.remedy,
         }
-        await self.quarantine.write(kept, data)
-        await self.quarantine.write(f"{kept}.error.json", json.dumps(explanation, indent=2).encode())
-        log.warning("Run %s: the file was refused (%s) and lies in quarantine.", run.id, refusal.code)
+        await self.quarantine.write(quarantined, data)
+        await self.quarantine.write(f"{quarantined}.error.json", json.dumps(explanation, indent=2).encode())
+        log.warning("Run %s: the file was refused (%s) and is in quarantine.", run.id, refusal.code)
         return replace(
-            transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{kept}.error.json"),
+            transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{quarantined}.error.json"),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
             closed=True,
@@ -111,8 +114,8 @@ def _read(export: OpenedExport) -> Iterator[ExportRow]:
     return (read_row(number, cells, export.columns) for number, cells in export.rows())
 
 
-def _survey(export: OpenedExport) -> tuple[KeysSeen, list[int]]:
-    """The first pass: which keys occur more than once, and which row numbers there are."""
+def _keys_and_numbers(export: OpenedExport) -> tuple[KeysSeen, list[int]]:
+    """The first pass over the file: the keys of all rows, and their row numbers."""
     seen, numbers = KeysSeen(), []
     for row in _read(export):
         seen.add(row)
@@ -121,9 +124,9 @@ def _survey(export: OpenedExport) -> tuple[KeysSeen, list[int]]:
 
 
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
-    """A row as it enters the ledger: queued, or settled at once where the file alone decides.
+    """A row as it enters the ledger: queued, or complete at once where the file alone decides.
 
-    Of a full export everybody is looked up all the same, or whoever is refused would pass for somebody who has left.
+    In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
     if row.refusals:
@@ -141,6 +144,6 @@ def _column_notes(columns: ColumnMap) -> Iterator[str]:
 def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
     return FileRefusedError(
         "rowCountMismatch",
-        f"The file holds {raw} rows, {read} could be read and {accounted} were recorded, so none was used.",
+        f"The file has {raw} rows, {read} were read and {accounted} were stored, so no row was used.",
         remedy="Open the file in Excel, save it under a new name and drop it again.",
     )

@@ -1,7 +1,7 @@
-"""Split: a dropped export becomes a run with one row per line of the file, each row accounted for.
+"""Split: a dropped export becomes a run with one ledger row per row of the file.
 
-Called by the blob trigger and by the sweep, with the same result however often. The first act takes a copy of the
-exact upload; every later step reads only that copy.
+Called by the blob trigger and by the sweep; repeating it changes nothing. It first copies the file, and every later
+step reads only that copy.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ class Split:
     clock: Clock
 
     async def __call__(self, name: str) -> str | None:
-        """Start the run of the blob as it is now; returns its id, None when the blob is gone."""
+        """Start the run of the blob's present version; returns its id, or None when the blob no longer exists."""
         info = await self.exports.info(name)
         if info is None:
-            log.warning("An export was gone before it could be read.")
+            log.warning("An export was deleted before it could be read.")
             return None
         run = await self._run_of(info)
         if run.state is not RunState.READING:
-            await self._begin_again(run)
+            await self._send_first_step(run)
             return run.id
         data = await self.exports.read(name, if_match=info.etag)
         await self.results.write(run.input_blob, data)
-        await self._begin(await self.read_export(run, data))
+        await self._start(await self.read_export(run, data))
         return run.id
 
-    async def _begin(self, read: Run) -> None:
+    async def _start(self, read: Run) -> None:
         if read.is_over:
             await notify(self.events, await self.runs.save(read), read.state.value)
             return
         planning = await self.runs.save(replace(read, step=1))
         await send_step(self.steps, planning)
 
-    async def _begin_again(self, run: Run) -> None:
-        """The event came again: perhaps the process died before it had sent the first step; twice does no harm."""
+    async def _send_first_step(self, run: Run) -> None:
+        """For a repeated event: the process may have died before it sent this step; a duplicate changes nothing."""
         if run.state is RunState.PLANNING and run.step == 1:
             await send_step(self.steps, run)
 
     async def _run_of(self, info: BlobInfo) -> Run:
-        """The run of exactly this upload, made on its first event."""
+        """The run of this version of the blob; the first event creates it."""
         now = self.clock.now()
         identity = run_id(info.last_modified, self.container, info.name, info.etag)
         chosen = file_options(self.options, info.name, info.metadata)
@@ -87,5 +87,5 @@ class Split:
     async def _stored(self, identity: str) -> Run:
         run = await self.runs.get(identity)
         if run is None:
-            raise LookupError(f"run {identity} was there a moment ago")
+            raise LookupError(f"run {identity} was deleted while it was read")
         return run

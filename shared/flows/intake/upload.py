@@ -1,7 +1,7 @@
-"""Upload: an export that came over HTTP becomes a run; its bytes are kept, its first step reads them.
+"""Upload: an export that arrives over HTTP becomes a run.
 
-`Upload` is called by the HTTP API, `ReadUpload` by the run's first step, so that a large file does not keep the caller
-waiting and a process that dies meanwhile loses nothing.
+`Upload` is called by the HTTP API and stores the file; `ReadUpload` reads it in the run's first step. So a large file
+does not keep the caller waiting, and a process that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _FIRST_STEP = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """What came: `concerns` are sentences, each of which holds the run."""
+class UploadedFile:
+    """`concerns` are sentences about the file; each one holds the run."""
 
     data: bytes = field(repr=False)
     name: str
@@ -37,7 +37,7 @@ class Uploaded:
     caller: str
     concerns: tuple[str, ...] = ()
     repeatability_id: str = field(default="", repr=False)
-    """The caller's `Repeatability-Request-ID`: an upload with the same one is the same upload; "" = each is new."""
+    """The caller's `Repeatability-Request-ID`: uploads with the same one are one upload; "" = each upload is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,21 @@ class Upload:
     steps: QueuePort
     clock: Clock
 
-    async def __call__(self, uploaded: Uploaded) -> Run:
-        """The run, about to be read; its export time is now. Raises PermanentError `repeatabilityIdReused`."""
+    async def __call__(self, uploaded: UploadedFile) -> Run:
+        """Returns the run, to be read; its export time is now. Raises PermanentError `repeatabilityIdReused`."""
         run = await self._run_of(uploaded)
         stored = await self.runs.get(run.id)
         if stored is None:
             await self.results.write(run.input_blob, uploaded.data)
             stored = await self.runs.insert(run) or run
-        elif _what_is_asked(stored) != _what_is_asked(run):
+        elif _what_was_sent(stored) != _what_was_sent(run):
             info = CODES["repeatabilityIdReused"]
             raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
-        if stored.step == _FIRST_STEP:  # a repeated one may have died before it could send this
+        if stored.step == _FIRST_STEP:  # a first request may have died before it sent this
             await send_step(self.steps, stored)
         return stored
 
-    async def _run_of(self, uploaded: Uploaded) -> Run:
+    async def _run_of(self, uploaded: UploadedFile) -> Run:
         now, nonce = self.clock.now(), secrets.token_hex(16)
         identity = run_id(now, Source.UPLOAD, uploaded.name, nonce)
         if uploaded.repeatability_id:
@@ -85,13 +85,13 @@ class Upload:
         )
 
 
-def _what_is_asked(run: Run) -> tuple[str, str, RunOptions]:
+def _what_was_sent(run: Run) -> tuple[str, str, RunOptions]:
     return run.content_sha256, run.name, run.options
 
 
 @dataclass(frozen=True, slots=True)
 class ReadUpload:
-    """The step of a run that is `read_export`."""
+    """The reading stage of uploads."""
 
     results: ContainerPort
     read_export: ReadExport

@@ -160,7 +160,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 
 def _waits(run: Run) -> bool:
-    """Whether no further step follows by itself: the run is explained, or waits for a person."""
+    """Whether the run needs no further step now: it is explained, or it waits for a person."""
     return run.closed or run.state is RunState.HELD
 
 

@@ -1,8 +1,9 @@
-"""Plan: look one person up, check the wall, read what Graph has, decide, and record the plan; nothing is changed.
+"""Plan one row: look up the account, check that it may be written to, read its methods, and store the plan.
 
-Called for every message on the plan queue. A duplicate or late message finds its row planned and does nothing.
-The methods come with the look-up where they can; they are read again when the person's record may have changed since,
-because a base that is newer than what it is compared with would make somebody's change of a moment ago unseen.
+Called for every message on the plan queue; nothing is written to Graph. A duplicate or late message finds the row
+planned and changes nothing. The methods come with the look-up where possible. They are read again when the ownership
+record may have changed since, because a base that is newer than the current value would hide a change that the person
+made.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ class PlanRow:
     clock: Clock
     rules: DesiredValueRules
     look_up_retry_seconds: float
-    """After which a person who was not found is looked up once more: new accounts take a while to replicate."""
+    """Delay before an account that was not found is looked up once more, because a new account replicates slowly."""
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None:
-            log.error("Run %s row %d: the ledger does not know it; the message is dropped.", message.run, message.row)
+            log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
@@ -60,9 +61,7 @@ class PlanRow:
                 await self.queue.send(message.after_failure().encode(), delay=self.look_up_retry_seconds)
                 return
             await self.rows.save(decided)
-        except (
-            RetryLaterError
-        ) as again:  # also when another delivery was first: then the next look finds the row planned
+        except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
@@ -73,7 +72,7 @@ class PlanRow:
         try:
             asked_at = self.clock.now()
             found = await self.directory.look_up_with_methods(
-                row.export_row.key, email=self._asks_for_email(row.export_row)
+                row.export_row.key, email=self._needs_email(row.export_row)
             )
         except PermanentError as refusal:
             return completed(row, outcome_of(refusal))
@@ -83,7 +82,7 @@ class PlanRow:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
-            desired = self._desire(run, row.export_row, account, record)
+            desired = self._desired(run, row.export_row, account, record)
             if not isinstance(desired, Desired):
                 return refused(known, desired)
             current = found.methods_with(email=desired.needs_email) if record.is_unchanged_since(asked_at) else None
@@ -96,13 +95,13 @@ class PlanRow:
         plan = plan_person(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
 
-    def _asks_for_email(self, row: ExportRow) -> bool:
+    def _needs_email(self, row: ExportRow) -> bool:
         return row.email is not None and self.rules.offers.email_methods
 
-    def _desire(
+    def _desired(
         self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord
     ) -> Desired | tuple[Refusal, ...]:
-        """What the row asks for; a reconcile's rows ask for what was wanted before, whatever has been wanted since."""
+        """The desired values of the row; those of a reconcile's row come from the ownership record."""
         if run.source is Source.RECONCILE:
             return record.desired_values()
         return desired_of_row(

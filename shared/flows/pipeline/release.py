@@ -1,8 +1,8 @@
 """The applying stage: check the digest once, then release planned rows to the apply queue.
 
-The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. Rows that
-need no write are completed here. If the person's ownership record changed after planning, the row is released all the
-same, because apply reads the person again.
+The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. Rows
+that need no write are completed here. If the person's ownership record changed after planning, the row is released all
+the same, because apply reads the person again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Numbers from the directory: a delta round over the users becomes an export of those who changed, and then a run.
+"""Directory round: the users that a delta query reports become an export, and that export becomes a run.
 
-Begun by the timer, over HTTP or by hand; read page by page by `AdvanceRun`. The link to the next round is kept only
-when
-its run has finished: after a rejection, a failure or an expiry the next round is a full one.
+A timer, an HTTP call or a person starts it; `AdvanceRun` reads it page by page. The link to the next round is stored
+only when the run has finished; after a rejection, a failure or an expiry the next round reads every user.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_re
 
 PAGES_PER_STEP = 20
 _RESYNC = 410
-_MOST_RESTARTS = 3
+_MAX_RESTARTS = 3
 _NAME = "directory.csv"
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DirectoryRound:
-    """The verb."""
+    """Starts a round."""
 
     one_run_per_source: OneRunPerSource
     runs: RunStore
@@ -45,19 +44,19 @@ class DirectoryRound:
     options: RunOptions
 
     async def __call__(self, started_by: str = "timer") -> Run | None:
-        """The round that was begun, or the one that is still open; None when DIRECTORY_SOURCE names nothing."""
+        """Returns the run that was started, or the one that is still open; None when DIRECTORY_SOURCE is empty."""
         if not self.source.pairs:
             return None
         last = await self.runs.delta_round()
         new = run_to_read(Source.DIRECTORY, started_by, self.options, self.one_run_per_source.clock.now())
         if last is not None and last.source == str(self.source):
             new = replace(new, read_position=last.link, people_without_row=last.people)
-        return await self.one_run_per_source.begin(new)
+        return await self.one_run_per_source.start(new)
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryReading:
-    """The reading stage. `run.place` is the link to read next; "" = everybody, from the beginning."""
+    """The reading stage. `run.read_position` is the next link to read; "" = every user from the beginning."""
 
     users: DirectoryLists
     source: DirectorySource
@@ -70,25 +69,25 @@ class DirectoryReading:
             try:
                 page = await self.users.changed_users(link, self.source.properties)
             except ExplainedError as error:
-                if not _asks_for_everybody(error) or not link:
+                if not _needs_full_round(error) or not link:
                     raise
-                return await self._begin_again(run, error)
+                return await self._restart(run, error)
             found += page.items
             link, is_last = page.next_link or page.delta_link or "", page.delta_link is not None
             if is_last:
                 break
-        await self._keep(run, found)
+        await self._store(run, found)
         advanced = replace(run, read_position=link)
         return Advanced(await self._read(advanced) if is_last else advanced, at_once=True)
 
-    async def _begin_again(self, run: Run, error: ExplainedError) -> Advanced:
-        """The link is too old, or not one of this Graph: what it led to is dropped and everybody is read."""
+    async def _restart(self, run: Run, error: ExplainedError) -> Advanced:
+        """The link is too old, or belongs to another Graph: drop what was read and read every user."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
-        if restarts > _MOST_RESTARTS:
+        if restarts > _MAX_RESTARTS:
             message = f"The directory asked {restarts} times to start the round again: {error.message}"
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
-        log.warning("Run %s: the round begins again with everybody (%s).", run.id, error.code)
+        log.warning("Run %s: the round starts again and reads every user (%s).", run.id, error.code)
         async for info in self.results.list(_parts(run)):
             await self.results.delete(info.name)
         return Advanced(
@@ -96,35 +95,35 @@ class DirectoryReading:
             at_once=True,
         )
 
-    async def _keep(self, run: Run, users: Sequence[ChangedUser]) -> None:
-        """Set aside what these pages say; a step that is repeated writes the same part again."""
+    async def _store(self, run: Run, users: Sequence[ChangedUser]) -> None:
+        """Store what these pages report; a repeated step writes the same part again."""
         part = [[user.id, None if user.removed else self.source.cells(user)] for user in users]
         await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
 
     async def _read(self, run: Run) -> Run:
-        """The export of this round, and the run that has read it."""
-        told = await self._all_told(run)
-        gone = sum(cells is None for cells in told.values())
-        asking = {user: cells for user, cells in told.items() if cells and any(cells.values())}
-        people = max(run.people_without_row, len(told) - gone)
+        """Write the export of this round; returns the run after reading it."""
+        reported = await self._all_reported(run)
+        gone = sum(cells is None for cells in reported.values())
+        with_values = {user: cells for user, cells in reported.items() if cells and any(cells.values())}
+        people = max(run.people_without_row, len(reported) - gone)
         notes = (f"{gone} accounts were deleted",) if gone else ()
-        filled = replace(run, name=_NAME, people_without_row=people - len(asking), notes=notes)
-        if not asking:
+        filled = replace(run, name=_NAME, people_without_row=people - len(with_values), notes=notes)
+        if not with_values:
             message = "No number in the directory has changed."
             return replace(transition(filled, RunEvent.NO_ROWS), message=message)
-        data = await asyncio.to_thread(_export, asking)
+        data = await asyncio.to_thread(_export, with_values)
         filled = replace(filled, input_blob=f"{run.id}/input.csv")
         await self.results.write(filled.input_blob, data)
         read = await self.read_export(filled, data)
         return replace(read, notes=(*notes, *read.notes))
 
-    async def _all_told(self, run: Run) -> dict[str, dict[str, str] | None]:
-        """The cells of everybody in the round, None for who is gone: what comes later counts, part by part."""
-        told: dict[str, dict[str, str] | None] = {}
+    async def _all_reported(self, run: Run) -> dict[str, dict[str, str] | None]:
+        """The cells by user of the round; None = the user is deleted. A later part overrides an earlier one."""
+        reported: dict[str, dict[str, str] | None] = {}
         async for info in self.results.list(_parts(run)):
             for user, cells in json.loads(await self.results.read(info.name)):
-                told[user] = None if cells is None else {**(told.get(user) or {}), **cells}
-        return told
+                reported[user] = None if cells is None else {**(reported.get(user) or {}), **cells}
+        return reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ class RememberDeltaRound:
             await self.runs.forget_delta_round()
 
 
-def _asks_for_everybody(error: ExplainedError) -> bool:
+def _needs_full_round(error: ExplainedError) -> bool:
     return error.code == "foreignAddress" or (isinstance(error, GraphRefusedError) and error.status == _RESYNC)
 
 
@@ -154,7 +153,7 @@ def _parts(run: Run) -> str:
 
 
 def _export(people: Mapping[str, Mapping[str, str]]) -> bytes:
-    """A CSV as HR might have dropped it: one row per person, blank where nothing is said."""
+    """A CSV file like one from HR: one row per person, with a blank cell where the directory has no value."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(["objectId", *HEADERS.values()])

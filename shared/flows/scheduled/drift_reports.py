@@ -1,7 +1,7 @@
-"""The files a reconcile leaves: drift.json, masked, and drift.xlsx, the only place with numbers in clear.
+"""The files of a reconcile: drift.json, masked, and drift.xlsx, the only place with numbers in clear.
 
-Fed by the reading stage step by step, so that no step remembers what earlier ones found; written by the gate and by
-finish with what became of each row. The newest drift.json also lies at the top of the results container.
+The reading stage stores its findings step by step, so no step has to remember earlier ones. The gate and the closing
+stage write the files, with the outcome of each row. The newest drift.json is also copied to the top of the container.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Drifted:
-    """One person and the number of their row."""
+class DriftedPerson:
+    """One person, the number of their row, and their drift."""
 
     row: int
     object_id: str
@@ -37,31 +37,31 @@ class Drifted:
 
 @dataclass(slots=True)
 class Findings:
-    """What one step of a reconcile saw; `last_row` is that of the steps before."""
+    """What one step of a reconcile found; `last_row` is the last row number so far."""
 
     last_row: int
-    drifted: list[Drifted] = field(default_factory=list)
+    drifted: list[DriftedPerson] = field(default_factory=list)
     leavers: int = 0
-    """Of all steps so far."""
+    """Number of leavers in all steps so far."""
     unread: dict[str, str] = field(default_factory=dict)
-    """Why somebody's methods could not be read, as a code, by object id."""
+    """The code of the reason why a person could not be read, by object id."""
 
     def add(self, object_id: str, drifts: tuple[Drift, ...]) -> None:
         self.last_row += 1
-        self.drifted.append(Drifted(self.last_row, object_id, drifts))
+        self.drifted.append(DriftedPerson(self.last_row, object_id, drifts))
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReports:
-    """`reports` writes what every run leaves."""
+    """`reports` writes the files that every run leaves."""
 
     reports: RunReports
     rows: RowStore
     results: ContainerPort
     write_workbook: WriteDriftWorkbook
 
-    async def keep(self, run: Run, findings: Findings) -> None:
-        """Set aside what this step found; a step that is repeated writes the same part again."""
+    async def store(self, run: Run, findings: Findings) -> None:
+        """Store what this step found; a repeated step writes the same part again."""
         if not findings.drifted and not findings.unread:
             return
         part = {
@@ -78,12 +78,12 @@ class DriftReports:
         await self._write(run)
 
     async def result(self, run: Run) -> str:
-        """Write everything; returns the blob that holds the answer for people."""
+        """Write all files; returns the name of the workbook."""
         await self.reports.result(run)
         return await self._write(run)
 
     async def newest(self) -> dict[str, Any] | None:
-        """What the newest reconcile found, masked; None = there was none yet."""
+        """The newest drift.json; None = no reconcile has written one yet."""
         try:
             report: dict[str, Any] = json.loads(await self.results.read(NEWEST))
         except BlobNotFoundError:
@@ -114,7 +114,7 @@ def _parts(run: Run) -> str:
 
 
 def _masked(run: Run, found: Sequence[DriftReport], unread: dict[str, str]) -> dict[str, Any]:
-    """Numbers show at most their last two digits, addresses nothing."""
+    """The content of drift.json: numbers show at most their last two digits, addresses nothing."""
     return {
         "run": run.id,
         "state": run.state.value,

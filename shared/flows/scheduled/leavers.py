@@ -22,7 +22,7 @@ from shared.flows.scheduled.drift_reports import DriftReports, Findings
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 _LISTED_PEOPLE = "full-export-names"
-"""Name of the blob that tells whom the last full export names."""
+"""Name of the blob with the people that the last full export names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Leavers:
     options: RunOptions
 
     async def listed(self) -> ListedPeople | None:
-        """Whom the last full export names; None = there was none."""
+        """The people that the last full export names; None = there was no full export."""
         try:
             return ListedPeople.from_bytes(await self.results.read(_LISTED_PEOPLE))
         except BlobNotFoundError:
             return None
 
     async def put(self, run: Run, found: Sequence[tuple[OwnershipRecord, tuple[Drift, ...]]]) -> int:
-        """Prepare the rows of those whom a step of the reconcile `run` found; how many there are by now."""
+        """Store the rows of the leavers that a step of the reconcile `run` found; returns how many there are so far."""
         count = run.read_figures.leavers if run.read_figures else 0
         if not found:
             return count
@@ -52,20 +52,20 @@ class Leavers:
             lost = (Drift(drifts[0].kind, slot, base, base) for slot, base in record.base().items())
             findings.add(record.object_id, (*drifts, *lost))
             rows.append(removal_row(theirs.id, number, record))
-        await self.findings.keep(replace(theirs, step=run.step), findings)
+        await self.findings.store(replace(theirs, step=run.step), findings)
         await self.rows.put(theirs.id, rows)
         return count + len(found)
 
-    async def begin(self, run: Run) -> None:
-        """Once everybody was looked at: the run of removals, if there are any."""
+    async def start(self, run: Run) -> None:
+        """Start the run of removals once the reconcile has read every person; without leavers there is none."""
         figures = run.read_figures
         if figures is not None and figures.leavers:
             count = figures.leavers
             theirs = replace(self._run_for(run), total=count, first_row=1, last_row=count)
-            await self.one_run_per_source.begin(replace(theirs, people_without_row=figures.people - count))
+            await self.one_run_per_source.start(replace(theirs, people_without_row=figures.people - count))
 
     def _run_for(self, run: Run) -> Run:
-        """The same for every step of one reconcile."""
+        """The run of removals; it is the same for every step of one reconcile."""
         return Run(
             id=run_id(run.created_at, Source.LEAVERS, run.id, ""),
             state=first_state(RunEvent.LEAVERS_FOUND),

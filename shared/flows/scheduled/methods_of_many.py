@@ -1,4 +1,4 @@
-"""What Graph has for many people at once, asked for again where a limit or a fault kept it from answering.
+"""Read the methods of many people at once, and ask again where a limit or a transient fault prevented an answer.
 
 Called by reconcile for some hundred people at a time.
 """
@@ -15,10 +15,10 @@ from shared.core.values.errors import ExplainedError, RetryLaterError
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.flows.ports import DirectoryLists
 
-_ROUNDS, _LONGEST_WAIT = 3, 20.0
+_RETRIES, _MAX_WAIT = 3, 20.0
 
 Email = EmailAddress | MaskedValue | None
-type Answers[T] = Mapping[str, T | ExplainedError]
+type AnswersByUser[T] = Mapping[str, T | ExplainedError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,21 @@ class MethodsOfMany:
     clock: Clock
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """By object id; the e-mail address is read only for those who are known to have been given one."""
-        phones = await self._patiently(self.lists.phone_methods_of, [record.object_id for record in records])
+        """By object id. The e-mail address is read only for people to whom this app has given one."""
+        phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
         with_email = [record.object_id for record in records if Slot.EMAIL in record.slots]
-        emails = await self._patiently(self.lists.email_addresses_of, with_email)
+        emails = await self._with_retries(self.lists.email_addresses_of, with_email)
         return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
 
-    async def _patiently[T](
-        self, ask: Callable[[Sequence[str]], Coroutine[None, None, Answers[T]]], users: Sequence[str]
+    async def _with_retries[T](
+        self, ask: Callable[[Sequence[str]], Coroutine[None, None, AnswersByUser[T]]], users: Sequence[str]
     ) -> dict[str, T | ExplainedError]:
         found = dict(await ask(users)) if users else {}
-        for _ in range(_ROUNDS):
+        for _ in range(_RETRIES):
             waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
             if not waits:
                 break
-            await self.clock.sleep(min(_LONGEST_WAIT, max(waits.values())))
+            await self.clock.sleep(min(_MAX_WAIT, max(waits.values())))
             found |= await ask(list(waits))
         return found
 

@@ -1,7 +1,7 @@
-"""Turns: of each source that reads on a schedule at most one run is open, however many ticks and people start one.
+"""One run per source: of each source that reads on a schedule, at most one run is open.
 
-Called by reconcile and by the directory source. A tick while a run is open changes nothing; a missed tick is made good
-by the next.
+Called by reconcile, the leavers it finds, and the directory round. A start while a run is open changes nothing; the
+next tick covers a missed one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step, send_step
 from shared.flows.ports import RunStore
 
-_GIVING_WAY = frozenset({Source.RECONCILE, Source.LEAVERS})
+_SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS})
 
 log = logging.getLogger(__name__)
 
@@ -32,27 +32,27 @@ class OneRunPerSource:
     steps: QueuePort
     clock: Clock
 
-    async def begin(self, new: Run) -> Run:
-        """`new`, with its first step sent, or the run of this source that is still open.
+    async def start(self, new: Run) -> Run:
+        """Start `new` and send its first step, or return the run of this source that is still open.
 
-        Raises RetryLaterError when somebody else begins one at this moment.
+        Raises RetryLaterError when another process starts one at this moment.
         """
         before = await self.runs.latest_run(new.source)
         last = await self.runs.get(before.run) if before else None
         if last is not None and (last.id == new.id or await self._stays_open(last)):
-            log.info("Run %s of %s is still open; no other is begun.", last.id, last.source)
+            log.info("Run %s of %s is still open; no other run is started.", last.id, last.source)
             return last
         if not await self.runs.claim_latest_run(new.source, new.id, before):
             raise RetryLaterError("concurrentStart", f"Another run of {new.source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
         if run is None:
-            raise LookupError(f"run id {new.id} was drawn twice")
+            raise LookupError(f"run id {new.id} exists already")
         await send_step(self.steps, run)
         return run
 
     async def _stays_open(self, run: Run) -> bool:
-        """What waits for approval of a reconcile gives way: the next one finds what is true by then."""
-        if run.source not in _GIVING_WAY or run.state is not RunState.HELD:
+        """Whether the run stays open; a held reconcile or run of leavers is superseded by the next one."""
+        if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
         message = "Superseded: the next reconcile started before this run was approved, and takes its place."
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
@@ -62,7 +62,7 @@ class OneRunPerSource:
 
 
 def run_to_read(source: Source, started_by: str, options: RunOptions, now: datetime) -> Run:
-    """A run at the beginning of its reading stage."""
+    """A new run of a scheduled source, in state `reading`."""
     nonce = secrets.token_hex(16)
     return Run(
         id=run_id(now, source, started_by, nonce),

@@ -1,8 +1,9 @@
-"""Reconcile: does what this app wrote still stand? Reads everybody it knows by lists; only drift becomes rows.
+"""Reconcile: compare what this app wrote with what is current, and report or repair the drift.
 
-Begun by the timer, over HTTP or by hand; read step by step by `AdvanceRun`: `People` slice by slice with the methods of
-many at once, and beside the first of them the disabled accounts. From there it is a run like any other, which
-under `report` settles every row with what was found and under `repair` plans again what an export wanted.
+A timer, an HTTP call or a person starts it; `AdvanceRun` reads it step by step: some slices of `People` with the
+methods of many people at once and, in the first step, the disabled accounts. Each drifted person becomes a row. From
+then on it is a run like any other: under `report` its rows are complete at once, under `repair` they are planned
+again.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ConcurrencyError, ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
-from shared.flows.scheduled.drift_reports import Drifted, DriftReports, Findings
+from shared.flows.scheduled.drift_reports import DriftedPerson, DriftReports, Findings
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
-"""Enough for four seconds at Graph's read limit, so that what lies between two steps hardly counts."""
+"""Four seconds of reading at Graph's limit, so the overhead of a step hardly counts."""
 _FIRST_SLICE = "00"
 
 log = logging.getLogger(__name__)
@@ -46,21 +47,21 @@ MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
-    """The verb; `options` are those of every reconcile."""
+    """Starts a reconcile; `options` are those of every reconcile."""
 
     one_run_per_source: OneRunPerSource
     options: RunOptions
 
     async def __call__(self, started_by: str = "timer") -> Run:
-        """The reconcile that was begun, or the one that is still open."""
-        return await self.one_run_per_source.begin(
+        """Returns the run that was started, or the one that is still open."""
+        return await self.one_run_per_source.start(
             run_to_read(Source.RECONCILE, started_by, self.options, self.one_run_per_source.clock.now())
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ReconcileReading:
-    """The reading stage. `run.place` is the next slice of `People`; "" = the first, and the disabled accounts."""
+    """The reading stage. `run.read_position` is the next slice of `People`; "" = the first slice."""
 
     people: PeopleStore
     rows: RowStore
@@ -74,25 +75,25 @@ class ReconcileReading:
     repairs: bool
 
     async def __call__(self, run: Run) -> Advanced:
-        records, next_slice = await self._some_people(run.read_position or _FIRST_SLICE)
+        records, next_slice = await self._next_people(run.read_position or _FIRST_SLICE)
         disabled, current = await self._disabled_and_methods(run, records)
         errors = [answer for answer in current.values() if _was_not_read(answer)]
         if records and len(errors) == len(records):
-            return _nobody_was_read(run, errors[0])
+            return _no_person_was_read(run, errors[0])
         if not run.read_position and next_slice:
             await self.results.write(_disabled_blob(run), disabled.to_bytes())
-        findings = await self._judge(run, records, disabled, current)
-        await self.findings.keep(run, findings)
+        findings = await self._compare(run, records, disabled, current)
+        await self.findings.store(run, findings)
         await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
         advanced = self._advanced(run, findings, len(records), next_slice)
         if not next_slice:
-            await self.leavers.begin(advanced)
+            await self.leavers.start(advanced)
         return Advanced(advanced, at_once=True)
 
     async def _disabled_and_methods(
         self, run: Run, records: Sequence[OwnershipRecord]
     ) -> tuple[IdSet, dict[str, Methods | ExplainedError]]:
-        """Side by side, because accounts come page after page; what fails stops the other and is raised as it is."""
+        """Read both concurrently: accounts come page by page. The first error cancels the other and is raised."""
         try:
             async with asyncio.TaskGroup() as group:
                 disabled = group.create_task(self._disabled(run))
@@ -102,15 +103,15 @@ class ReconcileReading:
         return disabled.result(), current.result()
 
     async def _disabled(self, run: Run) -> IdSet:
-        """From Graph in the first step, in later ones as that step has left them."""
+        """From Graph in the first step; later steps read what the first one stored."""
         if run.read_position:
             return IdSet(await self.results.read(_disabled_blob(run)))
         return IdSet.of([one.id async for one in self.disabled_accounts() if not one.enabled])
 
     async def _methods(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """By object id; PersonNotFoundError means that the directory does not know the account either.
+        """By object id; PersonNotFoundError means that the directory has no such account either.
 
-        Whose account is there and only the methods are not is left out: nothing is known of them yet.
+        A person is left out whose account exists while Graph does not have its methods yet.
         """
         current = await self.methods_of(records)
         missing = [user for user, answer in current.items() if isinstance(answer, PersonNotFoundError)]
@@ -125,8 +126,8 @@ class ReconcileReading:
             return error
         return None
 
-    async def _some_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
-        """Everybody in whole slices from `first` on, and the slice that comes after them; "" = there is none."""
+    async def _next_people(self, first: str) -> tuple[list[OwnershipRecord], str]:
+        """All people of whole slices from `first` on, and the name of the next slice; "" = there is none."""
         records: list[OwnershipRecord] = []
         async for record in self.people.from_slice(first):
             slice_name = record.object_id[:2]
@@ -136,7 +137,7 @@ class ReconcileReading:
                 records.append(record)
         return records, ""
 
-    async def _judge(
+    async def _compare(
         self,
         run: Run,
         records: Sequence[OwnershipRecord],
@@ -157,17 +158,17 @@ class ReconcileReading:
                 findings.add(record.object_id, drifts)
                 if self.leavers.rules.have_left(record, drifts, listed, now):
                     left.append((record, tuple(drift for drift in drifts if drift.slot is None)))
-            await self._keep_up(record, answer)
+            await self._update_record(record, answer)
         findings.leavers = await self.leavers.put(run, left)
         return findings
 
     async def _is_as_read(self, record: OwnershipRecord) -> bool:
-        """Whether nobody has written to this person while their methods were read; then it would be no drift."""
+        """Whether no flow wrote to this person while their methods were read; otherwise the difference is no drift."""
         current = await self.people.get(record.object_id)
         return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
 
-    async def _keep_up(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
-        """What was written in doubt is there; an account is gone, back, or gone for so long that it is forgotten."""
+    async def _update_record(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
+        """Store what the reading shows: a write in doubt was made, or the account is gone, is back, or is forgotten."""
         now = self.clock.now()
         if isinstance(answer, Methods):
             current = replace(with_confirmed(record, answer), gone_since=None)
@@ -178,11 +179,11 @@ class ReconcileReading:
                 return
         if current == record or record.is_locked_for("", now):
             return
-        with suppress(ConcurrencyError):  # somebody settles this person at this moment, and with them the doubt
+        with suppress(ConcurrencyError):  # another flow updates this person now
             await self.people.save(current)
 
-    def _row(self, run: Run, drifted: Drifted) -> Row:
-        """To be planned again, or settled at once as left alone."""
+    def _row(self, run: Run, drifted: DriftedPerson) -> Row:
+        """A row to be planned again, or complete at once because nothing is repaired."""
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
         row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
@@ -207,10 +208,10 @@ class ReconcileReading:
                 leavers=findings.leavers,
             ),
         )
-        return advanced if next_slice else self._read(advanced)
+        return advanced if next_slice else self._with_result(advanced)
 
-    def _read(self, run: Run) -> Run:
-        """The run once everybody was looked at."""
+    def _with_result(self, run: Run) -> Run:
+        """The run after its last person was read."""
         figures = run.read_figures or ReadFigures()
         not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
         message = f"{figures.drifted} of {figures.people} people drifted{not_read}."
@@ -227,8 +228,8 @@ def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]
     return isinstance(answer, ExplainedError) and not isinstance(answer, PersonNotFoundError)
 
 
-def _nobody_was_read(run: Run, error: ExplainedError) -> Advanced:
-    """Graph is out of reach, then this step comes again; or it refuses us, then the run says why."""
+def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
+    """The step is repeated after a transient fault; otherwise the run fails with Graph's reason."""
     if isinstance(error, RetryLaterError):
         return Advanced(run)
     message = f"No person could be read: {error.message} {error.remedy}".strip()

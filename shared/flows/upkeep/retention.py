@@ -1,7 +1,7 @@
-"""Retention: what has outlived its days is purged, once a day; called by the sweep.
+"""Retention: delete data after its number of days. The sweep calls it; it works once a day.
 
-Only what belongs to a run that is over goes. Exports go before the runs that stand for them, or they would be taken
-for lost ones and started again.
+Only data of runs that are over is deleted. Exports are deleted before their runs, because an export without a run would
+be read again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriods:
-    """For how long each thing is kept; runs at least as long as their exports and rows."""
+    """How long each kind of data is stored; runs at least as long as their exports and rows."""
 
     exports: timedelta
     quarantine: timedelta
@@ -31,12 +31,12 @@ class RetentionPeriods:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    keep: RetentionPeriods
+    periods: RetentionPeriods
     runs: RunStore
     rows: RowStore
     exports: ContainerPort
     container: str
-    """Of the exports, because a run's id is made of it."""
+    """The name of the exports container, which is part of what a run's id is made of."""
     results: ContainerPort
     quarantine: ContainerPort
     clock: Clock
@@ -46,23 +46,23 @@ class Retention:
         if not await self.runs.take_purge(now):
             return
         await self._purge_exports(now)
-        await self._purge_blobs(self.results, now - self.keep.results)
-        await self._purge_blobs(self.quarantine, now - self.keep.quarantine)
+        await self._purge_blobs(self.results, now - self.periods.results)
+        await self._purge_blobs(self.quarantine, now - self.periods.quarantine)
         async for run in self.runs.all():
             if run.closed:
                 await self._purge_run(run, now - run.updated_at)
-        await self.runs.forget_before(now - self.keep.runs)
+        await self.runs.forget_before(now - self.periods.runs)
 
     async def _purge_exports(self, now: datetime) -> None:
         async for info in self.exports.list():
-            if now - info.last_modified < self.keep.exports:
+            if now - info.last_modified < self.periods.exports:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
             if run is not None and run.closed:
                 await self.exports.delete(info.name)
 
     async def _purge_blobs(self, container: ContainerPort, before: datetime) -> None:
-        """Files of runs lie in folders named like them; what lies beside these folders stays."""
+        """Delete the files in the runs' folders, which are named by run id; files outside these folders stay."""
         is_over: dict[str, bool] = {}
         async for info in container.list():
             identity, folder, _ = info.name.partition("/")
@@ -75,11 +75,11 @@ class Retention:
                 await container.delete(info.name)
 
     async def _purge_run(self, run: Run, age: timedelta) -> None:
-        if age >= self.keep.rows and not run.rows_purged:
+        if age >= self.periods.rows and not run.rows_purged:
             await self.rows.purge(run)
             try:
                 run = await self.runs.save(replace(run, rows_purged=True))
-            except ConcurrencyError:  # it is redriven at this moment, and finds that nothing is left of it
+            except ConcurrencyError:  # a redrive of this moment finds no rows
                 log.warning("Run %s was changed while its rows were purged.", run.id)
-        if age >= self.keep.runs:
+        if age >= self.periods.runs:
             await self.runs.delete(run.id)

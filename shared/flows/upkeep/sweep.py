@@ -1,8 +1,7 @@
-"""Sweep: whatever stands still is moved on or explained; called every five minutes by a timer.
+"""The sweep: restart or explain every run that has stopped. A timer calls it every five minutes.
 
-It sends step messages again, expires held runs, and calls `poison` for messages that the host gave up on and
-`lost_exports`
-for exports that no run has read, and `retention` for what has outlived its days.
+It sends step messages again, expires held runs, hands poison messages to `poison` and exports without a run to
+`lost_exports`, and calls `retention`.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from shared.flows.upkeep.poison import PoisonMessages
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
-"""Longer than any message waits for its next attempt, so what has not come back by then is lost."""
+"""Longer than any message waits for its next delivery, so a message that is not back by then is lost."""
 ABANDONED_AFTER = timedelta(minutes=30)
-"""As long as a function may run."""
+"""The longest time that a function may run."""
 _POISON_LEASE = 60.0
 
 log = logging.getLogger(__name__)
@@ -48,50 +47,50 @@ class Sweep:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Exports come last: what may go wrong with one has then kept nothing else waiting."""
+        """Exports come late, because reading one may end the process."""
         now = self.clock.now()
         for queue in self.poison_queues:
-            await self._drain(queue)
+            await self._handle_poison(queue)
         async for run in self.runs.unexplained():
-            await self._advance(run, now)
-        await self.lost_exports.dropped()
+            await self._restart(run, now)
+        await self.lost_exports.read_dropped()
         await self.retention()
 
-    async def _advance(self, run: Run, now: datetime) -> None:
+    async def _restart(self, run: Run, now: datetime) -> None:
         if run.state is RunState.HELD:
             if run.held_until is not None and now >= run.held_until:
                 await self.decisions.expire(run)
             return
-        reads = run.state is RunState.READING
-        if reads and run.has_steps and run.input_blob:
-            await self.lost_exports.uploaded(run, now)
-        elif run.has_steps and now - run.updated_at >= (LOST_AFTER if reads else STALLED_AFTER):
+        is_reading = run.state is RunState.READING
+        if is_reading and run.has_steps and run.input_blob:
+            await self.lost_exports.read_uploaded(run, now)
+        elif run.has_steps and now - run.updated_at >= (LOST_AFTER if is_reading else STALLED_AFTER):
             await self._send_step_again(run)
         elif run.has_steps and run.progress_at is not None and now - run.progress_at >= NO_PROGRESS_AFTER:
-            await self._hand_out_again(run, now)
+            await self._enqueue_again(run, now)
         elif not run.has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
 
     async def _send_step_again(self, run: Run) -> None:
-        log.warning("Run %s stood still in state %s; its step is sent again.", run.id, run.state)
+        log.warning("Run %s has stopped in state %s; its step is sent again.", run.id, run.state)
         await send_step(self.steps, run)
         await notify(self.events, run, "stalled")
 
-    async def _hand_out_again(self, run: Run, now: datetime) -> None:
-        """Messages of rows were lost: those that are still open are handed out once more, which harms no other."""
-        log.warning("Run %s made no progress in state %s; its open rows are handed out again.", run.id, run.state)
+    async def _enqueue_again(self, run: Run, now: datetime) -> None:
+        """Messages of rows were lost: enqueue all open rows again. A row that is handled twice changes nothing."""
+        log.warning("Run %s made no progress in state %s; its open rows are enqueued again.", run.id, run.state)
         again = await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
         await notify(self.events, again, "stalled")
 
     async def _close_abandoned(self, run: Run) -> None:
-        """A file replaced while it was read, or a call whose process died; what that wrote, reconcile will find."""
+        """Fail a run whose file was replaced during reading, or whose process died; reconcile finds its writes."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
         failed = transition(run, RunEvent.ABANDONED)
         await self.runs.save(replace(failed, code="runFailed", message=message, closed=True))
 
-    async def _drain(self, queue: QueuePort) -> None:
+    async def _handle_poison(self, queue: QueuePort) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):
             for received in messages:
                 if await self.poison(received):
