@@ -30,7 +30,7 @@ from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.app import App
 from shared.core.values.errors import ExplainedError
-from shared.doctor import Status
+from shared.doctor.findings import Status
 
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"

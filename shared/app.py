@@ -19,7 +19,7 @@ from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
-from shared.doctor import Finding
+from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
 from shared.flows.person.call_record import CallRecords

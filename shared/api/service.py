@@ -15,7 +15,7 @@ from shared.api.guard import GuardedRoute, require
 from shared.api.roles import Admission
 from shared.api.schema import XLSX, Resource, errors
 from shared.api.verbs import Wired
-from shared.doctor import Finding, Status
+from shared.doctor.findings import Finding, Status
 
 router = APIRouter(route_class=GuardedRoute, tags=["Service"])
 

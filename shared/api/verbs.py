@@ -17,7 +17,7 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
-from shared.doctor import Finding
+from shared.doctor.findings import Finding
 from shared.flows.intake.upload import Upload
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions

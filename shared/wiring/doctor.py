@@ -10,7 +10,9 @@ from functools import partial
 from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.clients import Clients, explained_as_settings
-from shared.doctor import Doctor, GraphSide, StorageSide
+from shared.doctor.doctor import Doctor
+from shared.doctor.graph import GraphSide
+from shared.doctor.storage import StorageSide
 from shared.wiring.person import PersonParts
 
 
@@ -27,7 +29,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
     }
     return GraphSide(
         graph=clients.urgent_graph,
-        protected_accounts=person.new_protected_accounts(clients.urgent_graph),
+        check_protected=person.new_protected_accounts(clients.urgent_graph).check,
         features=frozenset({Feature.CORE, *(feature for feature, on in enabled.items() if on)}),
         narrow_permissions=clients.cloud.narrow_permissions,
     )
@@ -36,9 +38,9 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
 def _storage_side(clients: Clients) -> StorageSide:
     with explained_as_settings():
         return StorageSide(
-            tables=clients.tables(),
-            queues=clients.queues(),
-            containers=clients.containers(),
+            tables=[table.reachable for table in clients.tables()],
+            queues=[queue.reachable for queue in clients.queues()],
+            containers=[container.reachable for container in clients.containers()],
             runs=RunsOverview(clients.runs),
             unused=clients.unused_storage_settings(),
         )

@@ -23,7 +23,10 @@ from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClai
 from shared.app import App
 from shared.core.person.account import Account, PersonKey
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
-from shared.doctor import AFTER_TOKEN, LATE_RECONCILE, Check, Doctor, Finding, GraphSide, Status, StorageSide
+from shared.doctor.doctor import Doctor
+from shared.doctor.findings import DoctorCheck, Finding, Status
+from shared.doctor.graph import AFTER_TOKEN, GraphSide
+from shared.doctor.storage import LATE_RECONCILE, StorageSide
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 from testing.virtual_time import VirtualClock
@@ -35,7 +38,7 @@ OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
 
 async def examined(world: InMemory) -> dict[str, Finding]:
     findings = await world.app.doctor()
-    assert list(Check) == [finding.check for finding in findings]
+    assert list(DoctorCheck) == [finding.check for finding in findings]
     return by_check(findings)
 
 
@@ -113,8 +116,8 @@ async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -
         findings = await examined(world)
         unable = {
             "User.Read.All": {"Graph"},
-            "RoleManagement.Read.Directory": {"wall"},
-            "GroupMember.Read.All": {"wall"},
+            "RoleManagement.Read.Directory": {"protected accounts"},
+            "GroupMember.Read.All": {"protected accounts"},
         }
 
         assert {"roles"} | unable.get(role, set()) == failed(findings)
@@ -162,9 +165,9 @@ async def test_graph_out_of_reach(staff: Staff, on: str) -> None:
         world.stand_in.faults.add(Fault(kind="drop"))
         findings = await examined(world)
 
-        assert {"Graph", "wall"} == failed(findings)
+        assert {"Graph", "protected accounts"} == failed(findings)
         assert "Graph did not answer" in findings["Graph"].sentence
-        for check in ("Graph", "wall"):
+        for check in ("Graph", "protected accounts"):
             assert "GRAPH_BASE_URL" in findings[check].remedy
 
 
@@ -174,23 +177,23 @@ async def test_the_wall_cannot_be_read(staff: Staff) -> None:
         world.stand_in.faults.add(Fault(kind="status", on="roleAssignments*", status=403))
         findings = await examined(world)
 
-        assert {"wall"} == failed(findings)
-        assert "The list of protected accounts cannot be read" in findings["wall"].sentence
-        assert "Grant RoleManagement.Read.Directory" in findings["wall"].remedy
+        assert {"protected accounts"} == failed(findings)
+        assert "The list of protected accounts cannot be read" in findings["protected accounts"].sentence
+        assert "Grant RoleManagement.Read.Directory" in findings["protected accounts"].remedy
 
 
 async def test_the_wall_is_read_anew_each_time(staff: Staff) -> None:
     """What was read ten minutes ago says nothing about now."""
     async with in_memory(staff) as world:
-        assert OK is (await examined(world))["wall"].status
+        assert OK is (await examined(world))["protected accounts"].status
         world.stand_in.faults.add(Fault(kind="status", on="roleAssignments*", status=403))
-        assert FAILED is (await examined(world))["wall"].status
+        assert FAILED is (await examined(world))["protected accounts"].status
 
 
 async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
     """Switching the wall off is allowed and must not go unseen."""
     async with in_memory(staff, {"PROTECT_ADMINS": "false"}) as world:
-        protected_accounts = (await examined(world))["wall"]
+        protected_accounts = (await examined(world))["protected accounts"]
 
         assert WARNING is protected_accounts.status
         assert "PROTECT_ADMINS is off" in protected_accounts.sentence
@@ -309,7 +312,7 @@ async def test_a_held_run_waits_for_a_person(staff: Staff) -> None:
         world.clock.leap_to(held.created_at + timedelta(hours=30))
         oldest = (await examined(world))["oldest open run"]
 
-        assert (WARNING, f"{held.id} is held, begun 30 h ago.") == (oldest.status, oldest.sentence)
+        assert (WARNING, f"{held.id} is held and started 30 h ago.") == (oldest.status, oldest.sentence)
         assert held.message in oldest.remedy
 
 
@@ -362,9 +365,9 @@ def no_storage() -> StorageSide:
 
 async def of_policy(answer: ExplainedError | None) -> Finding:
     tenant = Tenant(answer)
-    side = GraphSide(tenant, tenant, frozenset({Feature.CORE}), narrow_permissions=True)
+    side = GraphSide(tenant, tenant.check, frozenset({Feature.CORE}), narrow_permissions=True)
     findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
-    return next(finding for finding in findings if finding.check is Check.POLICY)
+    return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)
 
 
 @pytest.mark.parametrize(("sms", "voice"), [*itertools.product(("on", "off"), repeat=2)])
@@ -389,7 +392,7 @@ async def test_a_check_without_answer_ends() -> None:
     """Whoever asks the doctor gets an answer, and the other checks are made."""
     finding = await of_policy(None)
     assert FAILED is finding.status
-    assert finding.sentence.startswith("No answer came within")
+    assert "The service did not answer in time." == finding.sentence
 
 
 async def doctor_command(folder: Path, **settings: str) -> tuple[int, str]:
@@ -417,5 +420,5 @@ async def test_the_command_against_a_sandbox_that_is_up(tmp_path: Path) -> None:
         code, output = await doctor_command(tmp_path, APPLY_QUEUE="nowhere", IDENTITY_HEADER="wrong")
         assert 1 == code, output
         assert "Queue nowhere does not exist." in output
-        assert "gave no token" in output
+        assert "returned no token" in output
         assert 0 == (await sandbox.graph_control("GET", "stats"))["writesServed"]

@@ -1,7 +1,7 @@
 """The record of a call for one person: a run of one row, so that history, ordering and ownership hold as for exports.
 
-Used by the single-user flow. A call that carries a repeatability id is recorded once: whoever repeats it gets the first
-outcome, or takes up what a failed or dead attempt left.
+Used by `single_call`. A call with a repeatability id is recorded once: its repetition gets the first outcome, or goes
+on where a call that failed or died has stopped.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from shared.flows.ports import RowStore, RunStore
 ROW = 1
 """The number of the one row."""
 IN_PROGRESS = timedelta(minutes=2)
-"""Longer than an attempt may take: a run that is open after it was left by a process that died."""
+"""Longer than a call may take: the process of a run that is still open after it has died."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call on record. The row's plan is there when an earlier attempt may have carried it out."""
+    """A call on record. Its row has a plan when an earlier call with the same id may have executed it."""
 
     run: Run
     row: Row
@@ -42,13 +42,13 @@ class RecordedCall:
 
     @property
     def outcome(self) -> Outcome:
-        """What the row settled as, if it did."""
+        """The outcome of the row, if it has one."""
         row = self.row
         return Outcome(row.state, row.code, row.reason, row.note, row.request_id)
 
     @property
     def was_done(self) -> bool:
-        """By an earlier attempt, so that nothing is left to do."""
+        """Whether an earlier call left nothing to do."""
         return self.row.state in NEEDS_NO_WORK
 
 
@@ -73,7 +73,7 @@ class CallRecords:
         return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
 
     async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
-        """The row first: a run that is over has no open row."""
+        """Store the outcome; the row comes first, because a run that is over has no open row."""
         row = await self._row(recorded.run, recorded.object_id)
         await self.rows.save(completed(row, outcome))
         await self._finish(recorded.run, outcome.state)
@@ -98,7 +98,7 @@ class CallRecords:
     async def _repeated(self, run_id: str, call: SingleCall, object_id: str) -> RecordedCall:
         run = await self.runs.get(run_id)
         if run is None:
-            raise LookupError(f"run {run_id} was there and is gone")
+            raise LookupError(f"run {run_id} was stored and is gone")
         if not hmac.compare_digest(run.content_sha256, _seal(run.nonce, call, object_id)):
             info = CODES["repeatabilityIdReused"]
             raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
@@ -112,7 +112,7 @@ class CallRecords:
         return await self._taken_up(run, row)
 
     async def _taken_up(self, run: Run, row: Row) -> RecordedCall:
-        """Open again, by ETag: of two who repeat the same call at once, one goes on."""
+        """Open again, by ETag: of two repetitions at once, one goes on."""
         opened = await self.runs.save(
             replace(
                 transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
@@ -127,7 +127,7 @@ class CallRecords:
         return RecordedCall(opened, await self.rows.save(again))
 
     async def _row(self, run: Run, object_id: str) -> Row:
-        """The one row, made if an attempt died before it could."""
+        """The one row; it is stored now if the process died before it was."""
         row = await self.rows.get(run.id, ROW)
         if row is None:
             await self.rows.insert_missing(run.id, [Row(run.id, ROW, RowState.QUEUED, object_id=object_id)])
@@ -147,11 +147,11 @@ class CallRecords:
 
 
 def _fingerprint(call: SingleCall) -> str:
-    """What finds the first call with this id: ids of different callers never meet."""
+    """Finds the first call with this id; equal ids of different callers stay apart."""
     return hashlib.sha256(json.dumps([call.caller, call.repeatability_id]).encode()).hexdigest()
 
 
 def _seal(nonce: str, call: SingleCall, object_id: str) -> str:
-    """Tells another call under the same id. The id, which is stored nowhere, keeps anybody from trying out numbers."""
+    """Differs for another call under the same id. The id is stored nowhere, so numbers cannot be found by trial."""
     asked = json.dumps([object_id, type(call.action).__name__, astuple(call.action)])
     return hmac.new(f"{nonce}{call.repeatability_id}".encode(), asked.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,65 @@
+"""All checks of the doctor, always in the same order: the settings, what Graph is needed for, what storage holds.
+
+Called by the command line and by HTTP. Every check is made whatever the others find; a check that needs what another
+one found missing says that it was not made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ExplainedError
+from shared.doctor.findings import DoctorCheck, Finding, Status, not_checked
+from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
+from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
+
+PATIENCE_SECONDS = 20.0
+"""For each check; they are made side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """`graph` and `storage` build what is examined, and raise ExplainedError when the settings do not let them."""
+
+    graph: Callable[[], GraphSide]
+    storage: Callable[[], StorageSide]
+    clock: Clock
+    patience: float = PATIENCE_SECONDS
+
+    async def __call__(self) -> tuple[Finding, ...]:
+        graph, storage = _built(self.graph), _built(self.storage)
+        of_graph, of_storage = await asyncio.gather(self._graph_findings(graph), self._storage_findings(storage))
+        return (_of_settings(graph, storage), *of_graph, *of_storage)
+
+    async def _graph_findings(self, side: GraphSide | ExplainedError) -> Sequence[Finding]:
+        if isinstance(side, ExplainedError):
+            return not_checked(CHECKS_OF_GRAPH, "the settings cannot be used")
+        return await graph_findings(side, self.patience)
+
+    async def _storage_findings(self, side: StorageSide | ExplainedError) -> Sequence[Finding]:
+        if isinstance(side, ExplainedError):
+            return not_checked(CHECKS_OF_STORAGE, "the settings cannot be used")
+        return await storage_findings(side, self.clock.now(), self.patience)
+
+
+def _built[Side](build: Callable[[], Side]) -> Side | ExplainedError:
+    try:
+        return build()
+    except ExplainedError as error:
+        return error
+
+
+def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | ExplainedError) -> Finding:
+    check = DoctorCheck.SETTINGS
+    complaints = {side.message: side.remedy for side in (graph, storage) if isinstance(side, ExplainedError)}
+    if complaints:
+        remedies = " ".join(dict.fromkeys(filter(None, complaints.values())))
+        return Finding(check, Status.FAILED, " ".join(complaints), remedies)
+    if isinstance(storage, StorageSide) and storage.unused:
+        sentence = f"The app does not read {', '.join(storage.unused)}, because it uses another storage account."
+        remedy = "Correct the name (PhoneData holds HR data, AzureWebJobsStorage the rest), or remove the setting."
+        return Finding(check, Status.WARNING, sentence, remedy)
+    return Finding(check, Status.OK, "The settings can be used.")

@@ -1,0 +1,117 @@
+"""What the doctor checks of Graph: the token, its roles, the service itself, protected accounts, the methods policy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
+from shared.doctor.findings import DoctorCheck, Finding, Status, as_sentence, failed, in_time, not_checked
+
+AFTER_TOKEN = (DoctorCheck.ROLES, DoctorCheck.GRAPH, DoctorCheck.PROTECTED_ACCOUNTS, DoctorCheck.POLICY)
+CHECKS_OF_GRAPH = (DoctorCheck.TOKEN, *AFTER_TOKEN)
+
+_UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
+"""An object id that no account has."""
+_NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; the app writes nothing until Graph answers."
+
+
+class GraphToExamine(Protocol):
+    async def token_claims(self) -> TokenClaims: ...
+
+    async def look_up(self, key: PersonKey) -> Account: ...
+
+    async def enabled_sign_in_methods(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSide:
+    """`check_protected` raises as `ProtectedAccounts.check`.
+
+    `narrow_permissions`: the cloud is known to offer the UserAuthMethod-* roles.
+    """
+
+    graph: GraphToExamine
+    check_protected: Callable[[str], Awaitable[None]]
+    features: frozenset[Feature]
+    narrow_permissions: bool
+
+
+async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
+    """One finding for each of CHECKS_OF_GRAPH; each check may take `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            claims = await side.graph.token_claims()
+    except (ExplainedError, TimeoutError) as error:
+        return (failed(DoctorCheck.TOKEN, error), *not_checked(AFTER_TOKEN, "no token could be read"))
+    return (
+        Finding(DoctorCheck.TOKEN, Status.OK, "The managed identity returned a token for Graph."),
+        _compare_roles(claims, side),
+        *await asyncio.gather(
+            in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
+            in_time(seconds, DoctorCheck.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
+            in_time(seconds, DoctorCheck.POLICY, _read_policy(side.graph, claims)),
+        ),
+    )
+
+
+def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
+    lacking = missing(claims.roles, side.features)
+    if lacking:
+        names = ", ".join(map(str, lacking))
+        commands = [
+            to_grant(permission, narrow_exists=side.narrow_permissions).grant_line(claims.object_id)
+            for permission in lacking
+        ]
+        remedy = "Grant it with the following; the token may need up to a day to have it."
+        return Finding(DoctorCheck.ROLES, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
+    if superfluous := unused(claims.roles):
+        sentence = f"The token has {', '.join(superfluous)}, which this app never uses."
+        return Finding(DoctorCheck.ROLES, Status.WARNING, sentence, "Remove it, unless something else needs it.")
+    return Finding(DoctorCheck.ROLES, Status.OK, "The token has every role that the enabled features need.")
+
+
+async def _reach(graph: GraphToExamine) -> Finding:
+    try:
+        await graph.look_up(PersonKey(KeyKind.OBJECT_ID, _UNKNOWN_ID))
+    except PersonNotFoundError:
+        return Finding(DoctorCheck.GRAPH, Status.OK, "Graph can be reached and answers.")
+    except RetryLaterError as error:
+        return Finding(DoctorCheck.GRAPH, Status.FAILED, as_sentence(error.message), _NO_ANSWER)
+    sentence = "Graph returned an account for an object id that no account has."
+    return Finding(DoctorCheck.GRAPH, Status.WARNING, sentence, "Check GRAPH_BASE_URL.")
+
+
+async def _read_protected_accounts(side: GraphSide) -> Finding:
+    check = DoctorCheck.PROTECTED_ACCOUNTS
+    try:
+        await side.check_protected(_UNKNOWN_ID)
+    except RetryLaterError as error:
+        return Finding(check, Status.FAILED, as_sentence(error.message), _NO_ANSWER)
+    except PermanentError as error:
+        return failed(check, error)
+    if Feature.PROTECTED_ACCOUNTS not in side.features:
+        sentence = "Administrators are not protected: PROTECT_ADMINS is off."
+        return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
+    return Finding(check, Status.OK, "The list of protected accounts can be read.")
+
+
+async def _read_policy(graph: GraphToExamine, claims: TokenClaims) -> Finding:
+    """Never more than a warning: the app works without it; only the people who shall use the numbers depend on it."""
+    check = DoctorCheck.POLICY
+    if METHODS_POLICY.role.name not in claims.roles:
+        return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")
+    try:
+        enabled = await graph.enabled_sign_in_methods()
+    except ExplainedError as error:
+        return Finding(check, Status.WARNING, as_sentence(error.message), error.remedy)
+    on = {name: "on" if name in enabled else "off" for name in ("sms", "voice")}
+    sentence = f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}."
+    if enabled.isdisjoint(on):
+        remedy = "Enable one, unless the legacy settings of MFA and SSPR do."
+        return Finding(check, Status.WARNING, sentence, remedy)
+    return Finding(check, Status.OK, sentence)

@@ -1,0 +1,102 @@
+"""What the doctor checks of storage: every table, queue and container, the last reconcile, the oldest open run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.core.run.run import Run
+from shared.core.values.states import RunState
+from shared.doctor.findings import DoctorCheck, Finding, Status, in_time
+
+CHECKS_OF_STORAGE = (
+    DoctorCheck.TABLES,
+    DoctorCheck.QUEUES,
+    DoctorCheck.CONTAINERS,
+    DoctorCheck.RECONCILE,
+    DoctorCheck.OPEN_RUN,
+)
+LATE_RECONCILE = timedelta(days=8)
+"""A reconcile that runs every week is never late."""
+STANDSTILL = timedelta(minutes=30)
+"""The sweep restarts a run after minutes, so a run that has not advanced for so long needs a person."""
+
+type Reach = Callable[[], Awaitable[None]]
+"""Raises ExplainedError when the table, queue or container cannot be reached."""
+
+
+class RunsToExamine(Protocol):
+    async def last_reconcile(self, since: datetime) -> Run | None: ...
+
+    async def oldest_open(self) -> Run | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSide:
+    """`unused` are names of settings that describe a storage account which the app does not use."""
+
+    tables: Sequence[Reach]
+    queues: Sequence[Reach]
+    containers: Sequence[Reach]
+    runs: RunsToExamine
+    unused: Sequence[str] = ()
+
+
+async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> Sequence[Finding]:
+    """One finding for each of CHECKS_OF_STORAGE; each check may take `seconds`."""
+    return await asyncio.gather(
+        _reach_all(DoctorCheck.TABLES, side.tables, seconds),
+        _reach_all(DoctorCheck.QUEUES, side.queues, seconds),
+        _reach_all(DoctorCheck.CONTAINERS, side.containers, seconds),
+        in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(side.runs, now)),
+        in_time(seconds, DoctorCheck.OPEN_RUN, _oldest_open(side.runs, now)),
+    )
+
+
+async def _reach_all(kind: DoctorCheck, stores: Sequence[Reach], seconds: float) -> Finding:
+    """One finding for all stores of a kind, which names each that fails."""
+    found = await asyncio.gather(*(in_time(seconds, kind, _reach(kind, reach)) for reach in stores))
+    failures = [finding for finding in found if finding.status is Status.FAILED]
+    if not failures:
+        return Finding(kind, Status.OK, f"All {len(stores)} {kind} can be reached.")
+    sentences = " ".join(dict.fromkeys(finding.sentence for finding in failures))
+    remedies = " ".join(dict.fromkeys(finding.remedy for finding in failures))
+    return Finding(kind, Status.FAILED, sentences, remedies)
+
+
+async def _reach(kind: DoctorCheck, reach: Reach) -> Finding:
+    await reach()
+    return Finding(kind, Status.OK, "It can be reached.")
+
+
+async def _last_reconcile(runs: RunsToExamine, now: datetime) -> Finding:
+    check = DoctorCheck.RECONCILE
+    run = await runs.last_reconcile(now - LATE_RECONCILE)
+    if run is None:
+        sentence = f"No reconcile ran in the last {LATE_RECONCILE.days} days."
+        return Finding(check, Status.WARNING, sentence, "Check RECONCILE_SCHEDULE; a new app has had none yet.")
+    return Finding(check, Status.OK, f"{_age(now - run.created_at)} ago: {run.message or run.state}")
+
+
+async def _oldest_open(runs: RunsToExamine, now: datetime) -> Finding:
+    check = DoctorCheck.OPEN_RUN
+    run = await runs.oldest_open()
+    if run is None:
+        return Finding(check, Status.OK, "No run is open.")
+    sentence = f"{run.id} is {run.state} and started {_age(now - run.created_at)} ago."
+    if run.state is RunState.HELD:
+        return Finding(check, Status.WARNING, sentence, f"Approve or reject it: {run.message}")
+    if now - run.updated_at >= STANDSTILL:
+        sentence += f" It has not advanced for {_age(now - run.updated_at)}."
+        return Finding(check, Status.WARNING, sentence, "Check that the sweep timer runs, and the app's log.")
+    return Finding(check, Status.OK, sentence)
+
+
+def _age(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 2 * 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} days"
