@@ -1,6 +1,6 @@
 """`make bench-pacing`: four processes that know nothing of each other share one Graph and its limits.
 
-One process plays Graph, four write to it through the gateway as fast as their governors let them; all clocks run
+One process plays Graph, four write to it through the gateway as fast as their rate limiters let them; all clocks run
 `SCALE` times as fast as real ones, so that buckets, waits and latency keep their proportions. Measured over five
 minutes of that time, by the stand-in's own books: under the documented limit once it binds, and under a hidden limit
 of half of it, told by nothing but bare 429s, after the first minute. Exits non-zero when a bar is missed.

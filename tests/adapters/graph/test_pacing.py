@@ -282,7 +282,7 @@ class _Service:
 
 
 async def _run_of_writes(
-    clock: Clock, service: _Service, governors: list[AdaptiveRateLimiter], writes: int, *, tells: bool
+    clock: Clock, service: _Service, rate_limiters: list[AdaptiveRateLimiter], writes: int, *, tells: bool
 ) -> None:
     """`writes` writes by processes that each keep up to 32 callers; the service tells how much is used, or not."""
     left = iter(range(writes))
@@ -301,7 +301,7 @@ async def _run_of_writes(
                 else:
                     rate_limiter.throttled(Kind.WRITE, started, retry_after)
 
-    await asyncio.gather(*(caller(rate_limiter) for rate_limiter in governors for _ in range(32)))
+    await asyncio.gather(*(caller(rate_limiter) for rate_limiter in rate_limiters for _ in range(32)))
 
 
 @pytest.mark.parametrize(
@@ -322,8 +322,8 @@ def test_a_long_run_uses_the_limit_and_is_seldom_refused(
     service = _Service(3_000 * limit, 20 * limit)
 
     async def story(clock: Clock) -> float:
-        governors = [_rate_limiter(clock, workers=workers) for _ in range(processes)]
-        await _run_of_writes(clock, service, governors, 6_000, tells=tells)
+        rate_limiters = [_rate_limiter(clock, workers=workers) for _ in range(processes)]
+        await _run_of_writes(clock, service, rate_limiters, 6_000, tells=tells)
         return clock()
 
     end = run(story)
