@@ -1,6 +1,6 @@
-"""The API as one application: its routes, its errors, and the description that it publishes of itself.
+"""The HTTP API as one application: its routes, its errors and its OpenAPI description.
 
-Built by the triggers when HTTP is first called, and by `tools.documents` to write docs/openapi.json.
+Built by the triggers at the first HTTP call, and by `tools.documents`, which writes docs/openapi.json.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
 
 VERSION = "1.0.0"
-"""Of the API, not of the app."""
+"""The version of the API, not of the app."""
 _DESCRIPTION = (
-    "Sets phone and e-mail authentication methods of people, one by one or by exports, and follows what became of them."
+    "Sets phone and e-mail authentication methods, of one person at a time or by exports, and reports the outcomes."
 )
 _SECURITY = {
     "entra": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "AUTH_MODE=entra: a token of the app's registration; its app roles open the operations.",
+        "description": "AUTH_MODE=entra: a token of the app's registration; its app roles allow operations.",
     },
     "key": {
         "type": "apiKey",
         "in": "header",
         "name": "x-functions-key",
-        "description": "AUTH_MODE=key: a function key, which the platform checks and answers itself.",
+        "description": "AUTH_MODE=key: a function key, which the platform itself checks.",
     },
 }
 
 
 def build(verbs: Verbs | None = None) -> FastAPI:
-    """`verbs` None: only to be described."""
+    """The application; without `verbs` it can only be described."""
     api = FastAPI(
         title="Phone methods",
         version=VERSION,
@@ -75,7 +75,7 @@ def _description(api: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """Say who may call it, and leave out FastAPI's own 422, which this API never answers."""
+    """Add the roles to the description, and remove FastAPI's own 422, which this API never answers."""
     admission = ADMISSIONS[operation["operationId"]]
     operation["description"] = f"{operation['description']}\n\n{admission.in_words()}"
     if not admission.anonymous:

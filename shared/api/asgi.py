@@ -1,8 +1,8 @@
-"""From a Functions request to the API and back: one ASGI call, without a server.
+"""Passes a Functions request to the API by one ASGI call, without a server, and returns its answer.
 
-Called by the HTTP triggers. azure.functions' own AsgiMiddleware would do, but for three things: it logs whole answers
-at DEBUG, numbers included; it waits in steps of 0.1 s where an application awaits the caller's leaving; and it takes
-the content encoding for a character set.
+Called by the HTTP triggers. azure.functions' own AsgiMiddleware is not used, because it logs whole answers at DEBUG,
+numbers included; waits in steps of 0.1 s where an application waits for a disconnect; and reads the content encoding as
+a character set.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import azure.functions as func
 
 ROOT = "/api/v1"
-"""Where the API lies: host.json's route prefix, and the version that every route has in function_app."""
+"""The API's root path: host.json's route prefix, and the version in every route of function_app."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,7 +23,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 async def answer(application: Application, request: func.HttpRequest, invocation_id: str) -> func.HttpResponse:
-    """What `application` answers. Its exceptions are the invocation's: the platform logs them and answers 500."""
+    """The answer of `application`. The platform logs its exceptions and answers 500."""
     received = [{"type": "http.request", "body": request.get_body(), "more_body": False}]
     sent: list[Message] = []
 
@@ -45,7 +45,7 @@ async def answer(application: Application, request: func.HttpRequest, invocation
 
 
 def _scope(request: func.HttpRequest) -> Message:
-    """The path comes from the URL, not from the route's parameters, which are decoded twice on some hosts."""
+    """The ASGI scope. Its path comes from the URL, because some hosts decode the route's parameters twice."""
     url = urlsplit(request.url)
     default_port = 443 if url.scheme == "https" else 80
     return {

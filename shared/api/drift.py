@@ -1,16 +1,15 @@
-"""`/drift`: what the newest reconcile found."""
+"""`GET /drift`: the report of the newest reconcile."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import GuardedRoute
+from shared.api.guard import GuardedRoute, Wired
 from shared.api.schema import Resource, errors
-from shared.api.verbs import Wired
 from shared.core.record.drift import DriftKind
 from shared.core.values.slot import Slot
 from shared.core.values.states import RunState
@@ -18,39 +17,40 @@ from shared.core.values.states import RunState
 router = APIRouter(prefix="/drift", route_class=GuardedRoute, tags=["Drift"])
 
 
-class Drifted(Resource):
-    """One difference: a slot that is no longer as this app left it, or what became of the account."""
+class DriftResource(Resource):
+    """One drift: a slot whose current value differs from the base, or a fact about the account."""
 
     id: str = Field(description="Object id of the person.")
-    kind: DriftKind = Field(description="How it differs, as in docs/outcomes.md.")
-    slot: Slot | None = Field(description="null = said of the account.")
-    expected: str | None = Field(description="What this app wrote, masked; null = said of the account.")
-    found: str | None = Field(description="What is there, masked; null = nothing.")
-    outcome: str = Field(description="What became of the person's row in this reconcile's run.")
-    code: str = Field(description="Why.")
+    kind: DriftKind = Field(description="The kind of drift, as in docs/outcomes.md.")
+    slot: Slot | None = Field(description="null = the drift is about the account.")
+    expected: str | None = Field(description="What the app wrote, masked; null = the drift is about the account.")
+    found: str | None = Field(description="The current value, masked; null = none.")
+    outcome: str = Field(description="The outcome of the person's row in the reconcile's run.")
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
 
 
-class Unread(Resource):
-    """A person who could not be read."""
+class NotReadResource(Resource):
+    """A person whose methods could not be read."""
 
     id: str = Field(description="Object id of the person.")
-    code: str = Field(description="Why.")
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
 
 
-class DriftReport(Resource):
+class DriftReportResource(Resource):
     run: str = Field(description="The reconcile's run.")
-    state: RunState = Field(description="Of the run: it may still repair what it found.")
-    at: datetime = Field(description="When the reconcile began.")
-    message: str = Field(description="The figures in words.")
-    people: int = Field(description="How many people were looked at.")
-    drifted: list[Drifted]
-    unread: list[Unread]
+    state: RunState = Field(description="The state of the run; while it is not finished, it may still repair drift.")
+    at: datetime = Field(description="When the reconcile started.")
+    message: str = Field(description="The figures as a sentence.")
+    people: int = Field(description="How many people were compared.")
+    drifted: list[DriftResource]
+    not_read: list[NotReadResource] = Field(validation_alias=AliasChoices("notRead", "unread"))
+    """Reports of version 0.1.0 say `unread`."""
 
 
 @router.get("", operation_id="GetDrift", summary="Get drift", responses=errors(404))
-async def get_drift(verbs: Wired) -> DriftReport:
-    """The report of the newest reconcile that has read everybody; numbers are masked for everybody."""
+async def get_drift(verbs: Wired) -> DriftReportResource:
+    """The report of the newest complete reconcile. Numbers are always masked."""
     report = await verbs.newest_drift()
     if report is None:
         raise RequestRefusedError("driftReportNotFound")
-    return DriftReport.model_validate(report)
+    return DriftReportResource.model_validate(report)

@@ -1,6 +1,6 @@
-"""`/users/{id}/emailMethods`: the e-mail method of one person, which serves password reset only.
+"""`/users/{id}/emailMethods`: the e-mail method of one person, which is used for password reset only.
 
-Shapes and the method's id are Graph's emailAuthenticationMethod; a person has at most one.
+Shapes and the method's id are those of Graph's emailAuthenticationMethod; a person has at most one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID
-from shared.api.guard import Calling, GuardedRoute
+from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
-from shared.api.verbs import Wired
 from shared.core.call import Mode, RemoveEmail, SetEmail
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
@@ -28,7 +27,7 @@ def _slot(text: object) -> object:
     return Slot.EMAIL if isinstance(text, str) and text.lower() in (Slot.EMAIL, EMAIL_METHOD_ID) else "unknown"
 
 
-TypeOrId = Annotated[
+EmailTypeOrId = Annotated[
     Slot,
     BeforeValidator(_slot),
     WithJsonSchema({"type": "string", "enum": [Slot.EMAIL, EMAIL_METHOD_ID]}),
@@ -37,28 +36,28 @@ TypeOrId = Annotated[
 Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=256),
-    Field(description="Such as `somebody@example.com`."),
+    Field(description="An address, such as `somebody@example.com`."),
 ]
 
 
-class EmailMethod(Resource):
-    """As Graph tells it."""
+class EmailMethodResource(Resource):
+    """An e-mail method, in Graph's form."""
 
     id: str = Field(default=EMAIL_METHOD_ID, description="Graph's id of the method; the same for every person.")
     email_address: str | None = Field(description="Masked unless the caller may see numbers.")
 
 
-class OneEmailMethod(EmailMethod):
+class OneEmailMethod(EmailMethodResource):
     odata_context: Context = "$metadata#emailMethods/$entity"
 
 
 class EmailMethods(Resource):
     odata_context: Context = "$metadata#emailMethods"
-    value: list[EmailMethod] = Field(description="At most one.")
+    value: list[EmailMethodResource] = Field(description="At most one.")
 
 
 class EmailResult(CallResult, OneEmailMethod):
-    """The method as it is now, and what the call came to."""
+    """The current method, and the outcome of the call."""
 
 
 class EmailChange(Given):
@@ -81,14 +80,14 @@ async def _read(verbs: Wired, caller: Calling, user: User) -> str | None:
 
 @router.get("", operation_id="ListEmailMethods", summary="List e-mail methods", responses=errors(404, 422))
 async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> EmailMethods:
-    """The person's e-mail method, if there is one."""
+    """Return the person's e-mail method, if there is one."""
     address = await _read(verbs, caller, user)
-    return EmailMethods(value=[] if address is None else [EmailMethod(email_address=address)])
+    return EmailMethods(value=[] if address is None else [EmailMethodResource(email_address=address)])
 
 
 @router.get("/{typeOrId}", operation_id="GetEmailMethod", summary="Get e-mail method", responses=errors(404, 422))
-async def get_email_method(verbs: Wired, caller: Calling, user: User, _: TypeOrId) -> OneEmailMethod:
-    """The person's e-mail method."""
+async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTypeOrId) -> OneEmailMethod:
+    """Return the person's e-mail method; 404 if there is none."""
     address = await _read(verbs, caller, user)
     if address is None:
         raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
@@ -104,7 +103,7 @@ async def get_email_method(verbs: Wired, caller: Calling, user: User, _: TypeOrI
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
 async def create_email_method(call: Writing, body: EmailChange) -> Response:
-    """Add an address for a person who has none yet; a conflict where there is one."""
+    """Add an address for a person who has none; 409 if there is one."""
     return await _set(call, body, Mode.CREATE)
 
 
@@ -115,8 +114,8 @@ async def create_email_method(call: Writing, body: EmailChange) -> Response:
     response_model=EmailResult | PreviewedCall,
     responses={201: {"model": EmailResult, "description": "Created."}, **errors(404, 409, 422)},
 )
-async def set_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> Response:
-    """Create the method or change its address, whichever is needed; nothing is written when it is so already."""
+async def set_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange) -> Response:
+    """Create the method or update its address; nothing is written if the address is already set."""
     return await _set(call, body, Mode.PUT)
 
 
@@ -127,8 +126,8 @@ async def set_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> Res
     response_model=EmailResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def update_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> Response:
-    """Change the address of a person who has one."""
+async def update_email_method(call: Writing, _: EmailTypeOrId, body: EmailChange) -> Response:
+    """Update the address of a person who has one; 404 if there is none."""
     return await _set(call, body, Mode.UPDATE)
 
 
@@ -139,6 +138,6 @@ async def update_email_method(call: Writing, _: TypeOrId, body: EmailChange) -> 
     status_code=HTTPStatus.NO_CONTENT,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def delete_email_method(call: Writing, _: TypeOrId) -> Response:
-    """Take the address away; 204 also when there is none."""
+async def delete_email_method(call: Writing, _: EmailTypeOrId) -> Response:
+    """Remove the address; 204 also if there is none."""
     return removed(await call(RemoveEmail()))

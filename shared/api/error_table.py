@@ -1,6 +1,6 @@
-"""The codes that only HTTP answers have, and the one table from code to status.
+"""The codes of HTTP requests, and the one table of the status of each code.
 
-Read by `errors`; docs/api.md shows both. Codes of rows and files are in docs/outcomes.md.
+Read by `errors`; docs/api.md shows both tables. Codes of rows and files are in docs/outcomes.md.
 """
 
 from __future__ import annotations
@@ -10,56 +10,56 @@ from http import HTTPStatus
 from shared.core.values.codes import CodeInfo
 
 REQUEST_CODES: dict[str, CodeInfo] = {
-    "badRequest": CodeInfo("The request does not have the documented form; `details` has every fault.", ""),
-    "notAuthenticated": CodeInfo("Nobody is signed in.", "Send a token of this app's registration."),
+    "badRequest": CodeInfo("The request does not have the documented form; `details` lists every fault.", ""),
+    "notAuthenticated": CodeInfo("The caller is not signed in.", "Send a token of this app's registration."),
     "authenticationDisabled": CodeInfo(
-        "App Service authentication is off, so nobody can be recognised.",
+        "App Service authentication is off, so no caller can be identified.",
         "Switch it on, or set AUTH_MODE to key.",
     ),
     "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),
     "crossSite": CodeInfo("A browser sent this from another site.", "Call from a program or from the same site."),
     "deepHealthNeedsEntra": CodeInfo(
-        "The platform checks no key on this path, so with AUTH_MODE=key nobody is known here.",
+        "The platform checks no key on this path, so with AUTH_MODE=key the caller is unknown.",
         "Run the doctor from the command line, or set AUTH_MODE to entra.",
     ),
     "numbersForbidden": CodeInfo(
-        "A workbook holds numbers in clear, and the caller may not see them.",
+        "The workbook has numbers in clear, which the caller may not see.",
         "Ask for the role PhoneMethods.ReadNumbers; with AUTH_MODE=key set HTTP_SHOW_NUMBERS.",
     ),
     "looseningNotAllowed": CodeInfo(
-        "The options are looser than the settings.", "Leave them out, or have somebody with Runs.Approve upload."
+        "The options are looser than the settings.", "Omit them, or ask a caller with the role Runs.Approve to upload."
     ),
-    "secondPersonRequired": CodeInfo("Who started a run may not approve it.", "Ask a colleague."),
+    "secondPersonRequired": CodeInfo("The caller who started a run may not approve it.", "Ask a colleague."),
     "secondPersonUnknown": CodeInfo(
-        "A second person is required, and a key does not tell who holds it.", "Set AUTH_MODE to entra."
+        "Approval needs a second person, and a key does not identify its holder.", "Set AUTH_MODE to entra."
     ),
-    "pathNotFound": CodeInfo("There is no such path.", "See docs/api.md."),
-    "methodNotAllowed": CodeInfo("The path does not take this method.", "See docs/api.md."),
-    "runNotFound": CodeInfo("There is no such run.", "List the runs."),
-    "fileNotFound": CodeInfo("The run left no such file, or not yet.", "See the run's state."),
+    "pathNotFound": CodeInfo("The path does not exist.", "See docs/api.md."),
+    "methodNotAllowed": CodeInfo("The path does not support this HTTP method.", "See docs/api.md."),
+    "runNotFound": CodeInfo("The run does not exist.", "List the runs."),
+    "fileNotFound": CodeInfo("The run has no such file, or not yet.", "See the run's state."),
     "driftReportNotFound": CodeInfo("No reconcile has finished yet.", "Start one: POST /runs with source reconcile."),
-    "runNotHeld": CodeInfo("The run does not wait for a decision.", ""),
-    "runNotCancellable": CodeInfo("The run is over, or still being read.", ""),
-    "runNotRedrivable": CodeInfo("Only a finished export that was no preview can be redriven.", ""),
-    "nothingToRedrive": CodeInfo("The run left nothing undone.", ""),
-    "concurrentChange": CodeInfo("Somebody else changed the run at this moment.", "Read it and decide again."),
-    "planChanged": CodeInfo("If-Match names another plan than the one that waits.", "Look at the plan again."),
-    "ifMatchMissing": CodeInfo("An approval names the plan it approves.", "Send the run's ETag as If-Match."),
-    "bodyTooLarge": CodeInfo("The body has more bytes than this call takes.", "Send only what is documented."),
-    "unsupportedMediaType": CodeInfo("The call does not take this media type.", "See docs/api.md."),
+    "runNotHeld": CodeInfo("The run is not held.", ""),
+    "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
+    "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
+    "nothingToRedrive": CodeInfo("The run has no unfinished rows.", ""),
+    "concurrentChange": CodeInfo("The run changed at the same moment.", "Get the run and decide again."),
+    "planChanged": CodeInfo("If-Match names another plan than the current one.", "Check the current plan."),
+    "ifMatchMissing": CodeInfo("An approval must name the plan.", "Send the run's ETag as If-Match."),
+    "bodyTooLarge": CodeInfo("The body is larger than the operation allows.", "Send only the documented body."),
+    "unsupportedMediaType": CodeInfo("The operation does not support the media type.", "See docs/api.md."),
     "confirmationMissing": CodeInfo(
-        "The person may no longer be able to sign in.", "Repeat the call with `confirm=true` if that is meant."
+        "The person may no longer be able to sign in.", "If this is intended, repeat the call with `confirm=true`."
     ),
     "phoneTypeFixed": CodeInfo(
         "The type of a phone method never changes.",
         "Create a method of the other type, then delete this one.",
     ),
-    "smsSignInMobileOnly": CodeInfo("Only with a mobile number can anybody sign in by SMS.", "Name the mobile."),
-    "sourceNotConfigured": CodeInfo("The directory is no source of numbers.", "Set DIRECTORY_SOURCE."),
-    "graphUnavailable": CodeInfo("Graph did not answer; nothing was done.", "Repeat the call after Retry-After."),
-    "throttled": CodeInfo("Graph or the app limits the rate; nothing was done.", "Repeat the call after Retry-After."),
-    "storageUnavailable": CodeInfo("The app's storage does not answer.", "Repeat the call after Retry-After."),
-    "invalidSettings": CodeInfo("The app's settings cannot be used.", "The app's log names every fault."),
+    "smsSignInMobileOnly": CodeInfo("SMS sign-in works only with the mobile number.", "Use `mobile` in the path."),
+    "sourceNotConfigured": CodeInfo("The directory is not configured as a source.", "Set DIRECTORY_SOURCE."),
+    "graphUnavailable": CodeInfo("Graph did not answer; nothing was changed.", "Repeat the call after Retry-After."),
+    "throttled": CodeInfo("The rate limit is reached; nothing was changed.", "Repeat the call after Retry-After."),
+    "storageUnavailable": CodeInfo("The app's storage cannot be reached.", "Repeat the call after Retry-After."),
+    "invalidSettings": CodeInfo("The app's settings are not valid.", "The app's log lists every fault."),
 }
 """By code."""
 
@@ -91,4 +91,4 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 STATUS_BY_CODE: dict[str, HTTPStatus] = {code: status for status, codes in _STATUS_OF.items() for code in codes}
-"""Codes with a status of their own. Any other is 422: what was asked for is understood and refused."""
+"""Codes with their own status. Every other code is 422: the request is valid but refused."""

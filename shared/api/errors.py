@@ -1,6 +1,6 @@
-"""What callers are told when something is refused, in Graph's shape.
+"""The error answers of the API, in Graph's form.
 
-Every explained error of the app passes here on its way out; `error_table` has its status.
+Every explained error of the app becomes an answer here; `error_table` has its status.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 
 RETRY_AFTER_SECONDS = 30
-"""What a 503 says when nothing better is known."""
+"""The Retry-After of a 503 without a better one."""
 
 
 class ErrorDetail(BaseModel):
-    code: str = Field(description="What is wrong with the target.")
-    message: str = Field(description="The same in words.")
+    code: str = Field(description="The code of the fault.")
+    message: str = Field(description="The fault in words.")
     target: str = Field(description="The field or parameter, such as `body.phoneNumber`.")
 
 
 class InnerError(BaseModel):
-    """What Graph's authentication methods say here, under their names, so that callers of Graph need not change."""
+    """The fields of errors of Graph's authentication methods, so that callers of Graph need not change."""
 
-    message: str = Field(description="The same as outside.")
-    target: str = Field(description="The same as outside; empty = nothing of the request is at fault.")
-    date: datetime = Field(description="When it was answered.")
+    message: str = Field(description="As in the error itself.")
+    target: str = Field(description="As in the error itself; empty = the request is not at fault.")
+    date: datetime = Field(description="The time of the answer.")
     request_id: str = Field(
         serialization_alias="request-id",
-        description="Graph's request id where a Graph answer is the cause; else empty.",
+        description="Graph's request id, if an answer of Graph is the cause; else empty.",
     )
 
 
 class ErrorBody(BaseModel):
     code: str = Field(description="Stable; also in the header x-ms-error-code.")
-    message: str = Field(description="What is wrong and what to do; never a number, an address or a sign-in name.")
+    message: str = Field(description="The reason and the remedy; never a number, an address or a sign-in name.")
     target: str | None = Field(default=None, description="The field or parameter at fault.")
-    details: list[ErrorDetail] | None = Field(default=None, description="Every fault of a request that is not valid.")
-    inner_error: InnerError = Field(serialization_alias="innerError", description="The same as Graph tells it.")
+    details: list[ErrorDetail] | None = Field(default=None, description="Every fault of an invalid request.")
+    inner_error: InnerError = Field(serialization_alias="innerError", description="The error as Graph puts it.")
 
 
 class ErrorAnswer(BaseModel):
@@ -55,7 +55,7 @@ class ErrorAnswer(BaseModel):
 
 
 class RequestRefusedError(ExplainedError):
-    """The request itself is at fault; meaning and remedy come from the table unless told better."""
+    """The request itself is at fault. Without `message`, the meaning in the table is the message."""
 
     def __init__(self, code: str, message: str = "", *, target: str = "", details: Iterable[ErrorDetail] = ()) -> None:
         info = REQUEST_CODES[code]
@@ -65,7 +65,7 @@ class RequestRefusedError(ExplainedError):
 
 
 def status_of(error: ExplainedError) -> HTTPStatus:
-    """By code where the table has it; else what may succeed later is 503 and every refusal 422."""
+    """The status of the code in the table; else 503 for what may succeed later, and 422 for every refusal."""
     if error.code in STATUS_BY_CODE:
         return STATUS_BY_CODE[error.code]
     if isinstance(error, RetryLaterError | OutcomeUnknownError):
@@ -103,7 +103,7 @@ def _sentence(text: str) -> str:
 
 
 def _unlisted(status: HTTPStatus) -> str:
-    """Codes that Graph made up are told in the message; callers get one that is documented."""
+    """A documented code for an error whose code is Graph's own; the message has Graph's."""
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
@@ -120,7 +120,7 @@ def _not_valid(request: Request, error: Exception) -> Response:
 
 
 def not_valid(faults: Iterable[Mapping[str, object]]) -> RequestRefusedError:
-    """pydantic's faults as ours; what the caller sent is never repeated, not even the name of an unknown field."""
+    """The error for pydantic's faults; it never repeats what the caller sent, not even the name of an unknown field."""
     details = [_detail(fault) for fault in faults]
     message = "; ".join(f"{detail.target}: {detail.message}" for detail in details)
     return RequestRefusedError("badRequest", message, target=details[0].target, details=details)
@@ -130,14 +130,14 @@ def _detail(fault: Mapping[str, object]) -> ErrorDetail:
     kind, loc = str(fault["type"]), fault["loc"]
     path = [str(part) for part in loc] if isinstance(loc, tuple) else []
     if kind == "extra_forbidden":
-        return ErrorDetail(code="unknownField", message="it has a field that is not known", target=".".join(path[:-1]))
+        return ErrorDetail(code="unknownField", message="it has an unknown field", target=".".join(path[:-1]))
     if kind == "json_invalid":
         return ErrorDetail(code="notJson", message="it is not JSON", target="body")
     return ErrorDetail(code=to_camel(kind), message=str(fault["msg"]), target=".".join(path))
 
 
 def _no_route(request: Request, error: Exception) -> Response:
-    """What Starlette itself refuses: a path, a method, a body that cannot be decoded."""
+    """The error for what Starlette refuses: a path, a method, or a body that cannot be decoded."""
     codes = {HTTPStatus.NOT_FOUND: "pathNotFound", HTTPStatus.METHOD_NOT_ALLOWED: "methodNotAllowed"}
     if not isinstance(error, HTTPException):
         raise error
@@ -145,7 +145,7 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 
 def answer_errors(api: FastAPI) -> None:
-    """Everything that is explained is answered in one shape; what is not explained fails the invocation."""
+    """Answer every explained error in one form; other exceptions fail the invocation."""
     api.add_exception_handler(ExplainedError, _explained)
     api.add_exception_handler(RequestValidationError, _not_valid)
     api.add_exception_handler(HTTPException, _no_route)

@@ -1,35 +1,94 @@
-"""What happens before every route: who calls, may they, is the request of the documented size and form.
+"""The checks before every route: the caller, the caller's roles, and the size and the query of the request.
 
-The route class of every router; nothing of a request's body is parsed before its caller is admitted.
+The route class of every router; a body is parsed only after the caller is admitted. A caller that is not certain is
+refused. `AUTH_MODE=entra`: App Service authentication ("Easy Auth") signs callers in and adds headers that say who they
+are; the headers are trusted only where the platform says that it is on, because otherwise any caller could send them.
+`AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its holder. Facts: "Work with
+user identities in Azure App Service authentication"
+(learn.microsoft.com/azure/app-service/configure-authentication-user-identities).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from shared.api.authentication import NOBODY, Caller, Role, caller_of
 from shared.api.errors import ErrorDetail, RequestRefusedError
-from shared.api.roles import ADMISSIONS, Admission
+from shared.api.roles import ADMISSIONS, Admission, Role
+from shared.api.verbs import Verbs
 from shared.core.values.errors import PermanentError
 from shared.settings import Settings
 
 LARGEST_JSON = 64 * 1024
-"""Bytes of any body but an upload's."""
+"""Bytes of a body that is not an upload."""
 _FORM_AROUND_A_FILE = 64 * 1024
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 
+KEY_CALLER = "key"
+"""The caller that a run records when a call has only a key."""
+PRINCIPAL_HEADER = "x-ms-client-principal"
+_PROVIDER = "aad"
+_OBJECT_ID = frozenset({"oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"})
+_ROLES = frozenset({"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"})
+
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`id` is the object id of the person or application, which runs record; "" = anonymous."""
+
+    id: str
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def sees_numbers(self) -> bool:
+        return Role.READ_NUMBERS in self.roles
+
+
+ANONYMOUS = Caller("")
+
+
+def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
+    """The caller of a request. Raises RequestRefusedError when the caller is not certain."""
+    if settings.auth_mode == "key":
+        hidden = frozenset() if settings.http_show_numbers else frozenset({Role.READ_NUMBERS})
+        return Caller(KEY_CALLER, frozenset(Role) - hidden)
+    if not settings.website_auth_enabled:
+        raise RequestRefusedError("authenticationDisabled")
+    return _principal(headers.get(PRINCIPAL_HEADER, ""))
+
+
+def _principal(header: str) -> Caller:
+    """The caller in App Service authentication's header: `{"auth_typ", "claims": [{"typ", "val"}], …}` in base64."""
+    try:
+        principal = json.loads(base64.b64decode(header, validate=True))
+        provider, claims = principal["auth_typ"], [_claim(claim) for claim in principal["claims"]]
+    except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+        raise RequestRefusedError("notAuthenticated") from None
+    ids = {value for kind, value in claims if kind in _OBJECT_ID and value}
+    if provider != _PROVIDER or len(ids) != 1:
+        raise RequestRefusedError("notAuthenticated")
+    known = {role.value for role in Role}
+    return Caller(ids.pop(), frozenset(Role(value) for kind, value in claims if kind in _ROLES and value in known))
+
+
+def _claim(claim: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON of any form
+    return str(claim["typ"]), str(claim["val"])
+
+
 class GuardedRoute(APIRoute):
-    """A route that its operation's admission opens; one whose operation has none cannot be made."""
+    """A route that admits callers by its operation's admission; an operation without one raises KeyError."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(path, endpoint, **options)
@@ -55,28 +114,28 @@ class GuardedRoute(APIRoute):
 
 
 def _settings(request: Request) -> Settings:
-    """Raises RequestRefusedError; the complaints go to the log alone because nobody is known yet."""
+    """Raises RequestRefusedError; the faults are only logged, because the caller is not known yet."""
     try:
         settings: Settings = request.app.state.verbs.settings
     except PermanentError as error:
-        log.error("%s", error.message)  # noqa: TRY400 - a traceback would tell nothing more
+        log.error("%s", error.message)  # noqa: TRY400 - a traceback adds nothing
         raise RequestRefusedError("invalidSettings") from None
     return settings
 
 
 def _admitted(request: Request, settings: Settings, admission: Admission) -> Caller:
-    """Raises RequestRefusedError unless the caller may do this."""
+    """The caller. Raises RequestRefusedError unless the operation admits them."""
     if admission.anonymous:
-        return NOBODY
+        return ANONYMOUS
     caller = caller_of(request.headers, settings)
     if request.method not in _SAFE_METHODS and request.headers.get("sec-fetch-site", "none") not in _OWN_SITE:
-        raise RequestRefusedError("crossSite")  # a browser would send the session's cookie along
+        raise RequestRefusedError("crossSite")  # a browser adds the session's cookie
     require(caller, admission)
     return caller
 
 
 def require(caller: Caller, admission: Admission) -> None:
-    """Raises RequestRefusedError that names the roles to ask for."""
+    """Raises RequestRefusedError that names the missing roles."""
     missing = admission.missing(caller.roles)
     if missing == (Role.READ_NUMBERS,):
         raise RequestRefusedError("numbersForbidden")
@@ -87,8 +146,8 @@ def require(caller: Caller, admission: Admission) -> None:
 def _refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
     if all(name in known for name in request.query_params):
         return
-    takes = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
-    message = f"there is a parameter that is not known; {takes}"
+    takes = f"the operation takes {', '.join(sorted(known))}" if known else "the operation takes none"
+    message = f"a parameter is unknown; {takes}"
     detail = ErrorDetail(code="unknownParameter", message=message, target="query")
     raise RequestRefusedError("badRequest", f"query: {message}.", target="query", details=[detail])
 
@@ -100,3 +159,12 @@ def _caller(request: Request) -> Caller:
 
 Calling = Annotated[Caller, Depends(_caller)]
 """The parameter by which a route gets its caller."""
+
+
+def _verbs(request: Request) -> Verbs:
+    verbs: Verbs = request.app.state.verbs
+    return verbs
+
+
+Wired = Annotated[Verbs, Depends(_verbs)]
+"""The parameter by which a route gets the verbs."""

@@ -1,7 +1,7 @@
 """`/users/{id}/phoneMethods`: the phone methods of one person, and SMS sign-in with the mobile.
 
-Shapes and method ids are Graph's phoneAuthenticationMethod; PUT is ours, because whoever sets a number seldom knows
-whether there is one.
+Shapes and method ids are those of Graph's phoneAuthenticationMethod. Graph has no PUT; this API has, because callers
+seldom know whether there is a number.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Calling, GuardedRoute
+from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
-from shared.api.verbs import Wired
 from shared.core.call import Mode, RemovePhone, SetPhone, SingleCallResult, SwitchSmsSignIn
 from shared.core.person.methods import PhoneAuthenticationMethod
 from shared.core.values.codes import CODES
@@ -33,7 +32,7 @@ def _phone_type(text: object) -> object:
     return _KNOWN.get(text.lower(), text) if isinstance(text, str) else text
 
 
-TypeOrId = Annotated[
+PhoneTypeOrId = Annotated[
     PhoneType,
     BeforeValidator(_phone_type),
     WithJsonSchema({"type": "string", "enum": [*PhoneType, *METHOD_TYPES]}),
@@ -42,12 +41,12 @@ TypeOrId = Annotated[
 Number = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    Field(description="Such as `+1 2025550123` or, for an office, `+1 2025550123x123`."),
+    Field(description="A number, such as `+1 2025550123` or, with an extension, `+1 2025550123x123`."),
 ]
 
 
-class PhoneMethod(Resource):
-    """As Graph tells it."""
+class PhoneMethodResource(Resource):
+    """A phone method, in Graph's form."""
 
     id: str = Field(description="Graph's id of the method; the same for every person.")
     phone_type: PhoneType
@@ -64,17 +63,17 @@ class PhoneMethod(Resource):
         )
 
 
-class OnePhoneMethod(PhoneMethod):
+class OnePhoneMethod(PhoneMethodResource):
     odata_context: Context = "$metadata#phoneMethods/$entity"
 
 
 class PhoneMethods(Resource):
     odata_context: Context = "$metadata#phoneMethods"
-    value: list[PhoneMethod] = Field(description="At most one of each type.")
+    value: list[PhoneMethodResource] = Field(description="At most one of each type.")
 
 
 class PhoneResult(CallResult, OnePhoneMethod):
-    """The method as it is now, and what the call came to."""
+    """The current method, and the outcome of the call."""
 
 
 class NewPhone(Given):
@@ -84,10 +83,12 @@ class NewPhone(Given):
 
 class PhoneChange(Given):
     phone_number: Number
-    phone_type: PhoneType | None = Field(default=None, description="If given, that of the path: a type never changes.")
+    phone_type: PhoneType | None = Field(
+        default=None, description="If given, the type in the path: a type never changes."
+    )
 
 
-def _told(call: Write, done: SingleCallResult | PreviewedCall, phone_type: PhoneType) -> Response:
+def _response(call: Write, done: SingleCallResult | PreviewedCall, phone_type: PhoneType) -> Response:
     if isinstance(done, PreviewedCall):
         return call.answer(done, "")
     clear = call.caller.sees_numbers
@@ -101,10 +102,10 @@ def _told(call: Write, done: SingleCallResult | PreviewedCall, phone_type: Phone
     return call.answer(result, f"phoneMethods/{phone_type}")
 
 
-async def _change(call: Write, change: PhoneChange, phone_type: PhoneType, mode: Mode) -> Response:
+def _set_phone(change: PhoneChange, phone_type: PhoneType, mode: Mode) -> SetPhone:
     if change.phone_type not in (None, phone_type):
         raise RequestRefusedError("phoneTypeFixed", target="body.phoneType")
-    return _told(call, await call(SetPhone(phone_type, change.phone_number, mode)), phone_type)
+    return SetPhone(phone_type, change.phone_number, mode)
 
 
 def _only_mobile(phone_type: PhoneType) -> None:
@@ -114,14 +115,14 @@ def _only_mobile(phone_type: PhoneType) -> None:
 
 @router.get("", operation_id="ListPhoneMethods", summary="List phone methods", responses=errors(404))
 async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
-    """The person's phone methods, at most one of each type."""
+    """Return the person's phone methods, at most one of each type."""
     _, current = await verbs.single_calls.read(user)
-    return PhoneMethods(value=[PhoneMethod.of(method, clear=caller.sees_numbers) for method in current.phones])
+    return PhoneMethods(value=[PhoneMethodResource.of(method, clear=caller.sees_numbers) for method in current.phones])
 
 
 @router.get("/{typeOrId}", operation_id="GetPhoneMethod", summary="Get phone method", responses=errors(404))
-async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: TypeOrId) -> OnePhoneMethod:
-    """One phone method of the person."""
+async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: PhoneTypeOrId) -> OnePhoneMethod:
+    """Return one phone method of the person; 404 if there is none."""
     _, current = await verbs.single_calls.read(user)
     found = next((method for method in current.phones if method.phone_type is phone_type), None)
     if found is None:
@@ -138,9 +139,9 @@ async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
 async def create_phone_method(call: Writing, body: NewPhone) -> Response:
-    """Add a number of a type that the person does not have yet; a conflict where there is one."""
+    """Add a number of a type that the person does not have; 409 if there is one."""
     done = await call(SetPhone(body.phone_type, body.phone_number, Mode.CREATE))
-    return _told(call, done, body.phone_type)
+    return _response(call, done, body.phone_type)
 
 
 @router.put(
@@ -150,9 +151,9 @@ async def create_phone_method(call: Writing, body: NewPhone) -> Response:
     response_model=PhoneResult | PreviewedCall,
     responses={201: {"model": PhoneResult, "description": "Created."}, **errors(404, 409, 422)},
 )
-async def set_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneChange) -> Response:
-    """Create the method or change its number, whichever is needed; nothing is written when it is so already."""
-    return await _change(call, body, phone_type, Mode.PUT)
+async def set_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
+    """Create the method or update its number; nothing is written if the number is already set."""
+    return _response(call, await call(_set_phone(body, phone_type, Mode.PUT)), phone_type)
 
 
 @router.patch(
@@ -162,9 +163,9 @@ async def set_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneChang
     response_model=PhoneResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def update_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneChange) -> Response:
-    """Change the number of a method that the person has."""
-    return await _change(call, body, phone_type, Mode.UPDATE)
+async def update_phone_method(call: Writing, phone_type: PhoneTypeOrId, body: PhoneChange) -> Response:
+    """Update the number of a method that the person has; 404 if there is none."""
+    return _response(call, await call(_set_phone(body, phone_type, Mode.UPDATE)), phone_type)
 
 
 @router.delete(
@@ -174,8 +175,8 @@ async def update_phone_method(call: Writing, phone_type: TypeOrId, body: PhoneCh
     status_code=HTTPStatus.NO_CONTENT,
     responses={**PREVIEWED, **errors(404, 409, 422)},
 )
-async def delete_phone_method(call: Writing, phone_type: TypeOrId) -> Response:
-    """Take the number away; 204 also when there is none."""
+async def delete_phone_method(call: Writing, phone_type: PhoneTypeOrId) -> Response:
+    """Remove the number; 204 also if there is none."""
     return removed(await call(RemovePhone(phone_type)))
 
 
@@ -186,10 +187,10 @@ async def delete_phone_method(call: Writing, phone_type: TypeOrId) -> Response:
     response_model=PhoneResult | PreviewedCall,
     responses=errors(404, 409, 422),
 )
-async def enable_sms_sign_in(call: Writing, phone_type: TypeOrId) -> Response:
-    """Let the person sign in with the mobile number alone, where the policy allows it."""
+async def enable_sms_sign_in(call: Writing, phone_type: PhoneTypeOrId) -> Response:
+    """Let the person sign in with the mobile number alone, if the policy allows it."""
     _only_mobile(phone_type)
-    return _told(call, await call(SwitchSmsSignIn(enabled=True)), phone_type)
+    return _response(call, await call(SwitchSmsSignIn(enabled=True)), phone_type)
 
 
 @router.post(
@@ -201,11 +202,11 @@ async def enable_sms_sign_in(call: Writing, phone_type: TypeOrId) -> Response:
 )
 async def disable_sms_sign_in(
     call: Writing,
-    phone_type: TypeOrId,
+    phone_type: PhoneTypeOrId,
     confirm: Annotated[bool, Query(description="Must be true: the person may no longer be able to sign in.")] = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
-    """Keep the number for multifactor authentication only."""
+    """Keep the mobile number for multifactor authentication only."""
     _only_mobile(phone_type)
     if not (confirm or call.preview):
         raise RequestRefusedError("confirmationMissing", target="query.confirm")
-    return _told(call, await call(SwitchSmsSignIn(enabled=False)), phone_type)
+    return _response(call, await call(SwitchSmsSignIn(enabled=False)), phone_type)

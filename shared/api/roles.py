@@ -1,45 +1,55 @@
-"""Which app roles open which operation: the one table. A route that it does not know cannot be registered.
+"""The app roles, and the one table of the roles that each operation needs; a route outside it cannot be registered.
 
-Read by the guard, shown in OpenAPI and in docs/api.md, held against every route by a test.
+Read by the guard, shown in OpenAPI and in docs/api.md, compared with every route by a test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
+from enum import StrEnum
 
-from shared.api.authentication import Role
+
+class Role(StrEnum):
+    """The app roles of this app's registration; an unknown role gives no right."""
+
+    READ = "PhoneMethods.Read"
+    READ_WRITE = "PhoneMethods.ReadWrite"
+    READ_NUMBERS = "PhoneMethods.ReadNumbers"
+    UPLOAD = "Runs.Upload"
+    APPROVE = "Runs.Approve"
+    REPORTS = "Reports.Read"
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`any_of` = one of these roles is enough, empty = whoever is signed in. `all_of` = these besides."""
+    """Callers need one role of `any_of`, if there is any, and every role of `all_of`."""
 
     any_of: frozenset[Role] = frozenset()
     all_of: frozenset[Role] = frozenset()
     anonymous: bool = False
-    """Nobody need be signed in."""
+    """Callers need not be signed in."""
 
     def missing(self, roles: Set[Role]) -> tuple[Role, ...]:
-        """The roles to ask for; empty = admitted."""
-        besides = tuple(sorted(self.all_of - roles))
-        return besides if not self.any_of or self.any_of & roles else (*sorted(self.any_of), *besides)
+        """The roles that the caller lacks; empty = admitted."""
+        also = tuple(sorted(self.all_of - roles))
+        return also if not self.any_of or self.any_of & roles else (*sorted(self.any_of), *also)
 
     def in_words(self) -> str:
         if self.anonymous:
-            return "Open to everybody."
+            return "Needs no sign-in."
         if not self.any_of:
             return "Needs a signed-in caller."
-        besides = "".join(f", and `{role}`" for role in sorted(self.all_of))
-        return f"Needs the app role {' or '.join(f'`{role}`' for role in sorted(self.any_of))}{besides}."
+        also = "".join(f", and `{role}`" for role in sorted(self.all_of))
+        return f"Needs the app role {' or '.join(f'`{role}`' for role in sorted(self.any_of))}{also}."
 
 
-_EVERYBODY = Admission(anonymous=True)
+_ANONYMOUS = Admission(anonymous=True)
 _SIGNED_IN = Admission()
 _READ = Admission(frozenset({Role.READ, Role.READ_WRITE}))
 _WRITE = Admission(frozenset({Role.READ_WRITE}))
 _UPLOAD = Admission(frozenset({Role.UPLOAD}))
-_STEER = Admission(frozenset({Role.UPLOAD, Role.APPROVE}))
+_CONTROL = Admission(frozenset({Role.UPLOAD, Role.APPROVE}))
 _APPROVE = Admission(frozenset({Role.APPROVE}))
 _REPORTS = Admission(frozenset({Role.REPORTS}))
 _FOLLOW = Admission(frozenset({Role.REPORTS, Role.UPLOAD, Role.APPROVE}))
@@ -68,12 +78,12 @@ ADMISSIONS: dict[str, Admission] = {
     "DownloadResult": _WORKBOOK,
     "ApproveRun": _APPROVE,
     "RejectRun": _APPROVE,
-    "CancelRun": _STEER,
+    "CancelRun": _CONTROL,
     "RedriveRun": _APPROVE,
     "GetDrift": _REPORTS,
-    "StartSweep": _STEER,
+    "StartSweep": _CONTROL,
     "GetTemplate": _SIGNED_IN,
     "GetOpenApi": _SIGNED_IN,
-    "GetHealth": _EVERYBODY,
+    "GetHealth": _ANONYMOUS,
 }
-"""By operation id. `GetHealth` asks for `Reports.Read` by itself where `deep` is wished for."""
+"""By operation id. `GetHealth` itself checks `Reports.Read` for `deep`."""

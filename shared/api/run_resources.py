@@ -1,4 +1,4 @@
-"""What answers tell of runs and of their rows; counts and reasons for everybody, numbers only for who may see them."""
+"""The JSON of runs and rows. Counts and reasons are for every caller, numbers only for callers who may see them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from shared.api.schema import NextLink, Resource
-from shared.api.single_calls import Step
+from shared.api.single_calls import OperationResource
 from shared.core.run.report import report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -20,10 +20,10 @@ from shared.core.values.states import Approval, Policy, RowState, RunState, Sour
 
 
 class RunChoices(Resource):
-    """The options of the run; what is not here comes from the settings."""
+    """The options of the run; all others come from the settings."""
 
     preview: bool
-    full: bool = Field(description="Whether the export names everybody.")
+    full: bool = Field(description="Whether it is a full export.")
     approval: Approval
     on_existing: Policy
     default_region: str = Field(description="Empty = that of the settings.")
@@ -34,24 +34,24 @@ class RunResource(Resource):
     id: str
     state: RunState
     source: Source
-    name: str = Field(description="The export's name, or what stands for it.")
+    name: str = Field(description="The export's name, or a name made for the run.")
     started_by: str = Field(description="Object id of the caller, `key`, `export` or `timer`.")
-    approved_by: str = Field(description="Object id of the caller or `key`; empty = nobody had to.")
+    approved_by: str = Field(description="Object id of the caller or `key`; empty = no approval was needed.")
     created_at: datetime
     updated_at: datetime
-    export_time: datetime = Field(description="When the export was made, as far as is known: its upload.")
+    export_time: datetime = Field(description="When the export was uploaded.")
     held_until: datetime | None = Field(description="When a held run expires.")
     options: RunChoices
     rows: int
-    completed: int = Field(description="Rows that have their outcome.")
-    counts: dict[RowState, int] = Field(description="How many rows are in which state.")
-    planned: dict[str, int] = Field(description="The gate's figures, in people.")
-    digest: str = Field(description="Names the plan exactly; to approve it, send it as If-Match.")
+    completed: int = Field(description="How many rows have their outcome.")
+    counts: dict[RowState, int] = Field(description="How many rows are in each state.")
+    planned: dict[str, int] = Field(description="The figures that the gate checked, in people.")
+    digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
-    concerns: list[str] = Field(description="Sentences about the file, each of which holds the run.")
-    notes: list[str] = Field(description="What else there is to know of the file.")
-    is_finished: bool = Field(description="Whether the run is over and has left its result.")
+    concerns: list[str] = Field(description="Reasons in the file why the run is held.")
+    notes: list[str] = Field(description="More about the file.")
+    is_finished: bool = Field(description="Whether the run has ended and its result is available.")
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -87,18 +87,18 @@ class RunResource(Resource):
         )
 
 
-_LOOK_AGAIN = {RunState.HELD: 60}
-_LOOK_AGAIN_SOON = 5
+_RETRY_AFTER = {RunState.HELD: 60}
+_RETRY_AFTER_DEFAULT = 5
 
 
 def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
-    """The run, with Retry-After while it is open and its plan's digest as ETag."""
-    told = dict(headers or {})
+    """The run, with its plan's digest as ETag, and Retry-After until it has ended."""
+    sent = dict(headers or {})
     if not run.closed:
-        told["Retry-After"] = str(_LOOK_AGAIN.get(run.state, _LOOK_AGAIN_SOON))
+        sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))
     if run.digest:
-        told["ETag"] = f'"{run.digest}"'
-    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, told)
+        sent["ETag"] = f'"{run.digest}"'
+    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, sent)
 
 
 class RunPage(Resource):
@@ -109,18 +109,18 @@ class RunPage(Resource):
 class RowResource(Resource):
     row: int = Field(description="The row number as Excel shows it.")
     state: RowState
-    code: str = Field(description="Why, as in docs/outcomes.md.")
-    reason: str = Field(description="Names the cell, never its content.")
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
+    reason: str = Field(description="The reason in words; it names the cell, never its content.")
     remedy: str
-    user_id: str = Field(description="Object id; empty = the person was not found, or not looked up yet.")
-    steps: list[Step] = Field(description="What is planned, while the row is not settled well.")
-    suggestion: str | None = Field(description="What the cell may have meant; only for callers who may see numbers.")
+    user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
+    operations: list[OperationResource] = Field(description="The planned operations, until the row is completed.")
+    suggestion: str | None = Field(description="A candidate for the cell; only for callers who may see numbers.")
     request_id: str = Field(description="Graph's request id of the last write.")
 
     @classmethod
     def of(cls, row: Row, *, clear: bool) -> Self:
         report = report_row(row)
-        operations = row.plan.operations if row.plan else ()
+        planned = row.plan.operations if row.plan else ()
         return cls(
             row=row.number,
             state=row.state,
@@ -128,7 +128,7 @@ class RowResource(Resource):
             reason=report.reason,
             remedy=report.remedy,
             user_id=row.object_id,
-            steps=[Step.of(operation, clear=clear) for operation in operations],
+            operations=[OperationResource.of(operation, clear=clear) for operation in planned],
             suggestion=row.suggestion if clear and row.suggestion else None,
             request_id=row.request_id,
         )

@@ -1,6 +1,6 @@
-"""`POST /runs`: an upload, or another source of rows; what an upload may choose and who may let it loosen.
+"""`POST /runs`: starts a run from an upload or from another source; checks the options that an upload may choose.
 
-Calls the upload, reconcile and directory verbs; the run is read after the answer.
+Calls the upload, reconcile and directory verbs. The export is read after the answer.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
-from shared.api.authentication import Role
 from shared.api.errors import RequestRefusedError, not_valid
-from shared.api.guard import Calling, GuardedRoute
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.roles import Role
 from shared.api.run_resources import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received
-from shared.api.verbs import Verbs, Wired
+from shared.api.verbs import Verbs
 from shared.core.export.options import UploadChoices, loosened, with_choices
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
@@ -31,24 +31,26 @@ router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 _JSON = "application/json"
 
 _Region = Annotated[
-    str, Query(alias="defaultRegion", pattern="^([A-Za-z]{2})?$", description="Region of national numbers, such as DE.")
+    str,
+    Query(alias="defaultRegion", pattern="^([A-Za-z]{2})?$", description="Region of national numbers, such as DE."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """The query of an upload; whatever is looser than the settings needs the role `Runs.Approve`."""
+    """The query of an upload. Options that are looser than the settings need the role `Runs.Approve`."""
 
-    name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not tell it.")] = ""
-    preview: Annotated[bool, Query(description="Plan only.")] = False
-    scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether the export names everybody.")] = None
-    approval: Annotated[Approval | None, Query(description="Whether the run waits for a person.")] = None
+    name: Annotated[str, Query(max_length=200, description="The file's name, if the form does not give it.")] = ""
+    preview: Annotated[bool, Query(description="The run only plans.")] = False
+    scope: Annotated[Literal["partial", "full"] | None, Query(description="Whether it is a full export.")] = None
+    approval: Annotated[Approval | None, Query(description="When the run is held for an approval.")] = None
     on_existing: Annotated[
-        Policy | None, Query(alias="onExisting", description="What may happen to a number that is already there.")
+        Policy | None,
+        Query(alias="onExisting", description="What may happen to a current value that differs."),
     ] = None
     default_region: _Region = ""
     default_phone_type: Annotated[
-        PhoneType | None, Query(alias="defaultPhoneType", description="What a lone phone column means.")
+        PhoneType | None, Query(alias="defaultPhoneType", description="The phone type of a single phone column.")
     ] = None
 
     def choices(self) -> UploadChoices:
@@ -63,7 +65,7 @@ class UploadOptions:
 
 
 class StartedSource(Given):
-    """A run whose rows come from elsewhere than a file."""
+    """A run whose rows do not come from a file."""
 
     source: Literal[Source.RECONCILE, Source.DIRECTORY]
 
@@ -95,15 +97,15 @@ async def start_run(
     options: Annotated[UploadOptions, Depends()],
     repeatability_id: RepeatabilityId = "",
 ) -> Response:
-    """Upload an export as it is or as the part `file` of a form, or name another source of rows as JSON.
+    """Upload an export, as the body or as the part `file` of a form, or name another source as JSON.
 
-    The export is read after the answer: whether it can be used is in the run.
+    The export is read after the answer; the run says whether it can be used.
     """
     content_type = request.headers.get("content-type", "")
     body = await request.body()
     if content_type.partition(";")[0].strip().lower() == _JSON:
         if request.query_params:
-            raise RequestRefusedError("badRequest", "These options are for uploads only.", target="query")
+            raise RequestRefusedError("badRequest", "Options are for uploads only.", target="query")
         run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)
@@ -136,7 +138,7 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
 
 
 def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[str, ...]:
-    """Who may approve may loosen; where that takes two people, the run waits for the second."""
+    """Only callers who may approve may loosen; where approvals need a second person, the run is held for one."""
     names = ", ".join(loosened(verbs.run_options, choices))
     if not names:
         return ()
@@ -144,4 +146,4 @@ def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[st
         raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
     if not verbs.settings.require_second_person:
         return ()
-    return (f"the upload loosens {names}, and a second person has to agree",)
+    return (f"the upload loosens {names}, which a second person has to approve",)

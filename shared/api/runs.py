@@ -1,23 +1,22 @@
-"""`/runs`: list runs, follow one, look at its rows, decide about it, fetch its workbooks.
+"""`/runs`: list runs, get one, list its rows, decide about it, download its workbooks.
 
-Every run is here: exports that were dropped or uploaded, reconciles, and the calls for one person.
+All runs are here: exports from the container or uploaded, reconciles, directory rounds, and calls for one person.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import AfterValidator
 
-from shared.api.authentication import KEY_CALLER
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Calling, GuardedRoute
+from shared.api.guard import KEY_CALLER, Calling, GuardedRoute, Wired
 from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource, run_response
 from shared.api.schema import XLSX, errors
-from shared.api.verbs import Verbs, Wired
+from shared.api.verbs import Verbs
 from shared.core.run.report import Heading
 from shared.core.run.run import Run, time_of
 from shared.core.values.states import RowState, RunState, Source
@@ -28,14 +27,14 @@ router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
-_TOP = Query(alias="$top", ge=1, le=1000, description="How many there are on a page.")
+_TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
 _FILTERS = 5
-"""A table takes 15 comparisons in a query, and a value may be stored under two names."""
-_SKIP = "From the last page's link."
+"""Values per filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
+_SKIP = "From the link to the next page."
 
 
-def _of_some_time(run_id: str) -> str:
-    """Raises ValueError when no run can have begun then."""
+def _with_valid_time(run_id: str) -> str:
+    """The id, unchanged. Raises ValueError when its time is not valid."""
     if run_id:
         time_of(run_id)
     return run_id
@@ -53,7 +52,7 @@ class RunsQuery:
     skip_token: Annotated[
         str,
         Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=_SKIP),
-        AfterValidator(_of_some_time),
+        AfterValidator(_with_valid_time),
     ] = ""
 
 
@@ -72,7 +71,7 @@ class RowsQuery:
 
 @router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
 async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, Depends()]) -> RunPage:
-    """Runs, the newest first."""
+    """List runs, the newest first."""
     found = verbs.runs.newest_first(
         verbs.clock.now(), before=query.skip_token, states=query.state, sources=query.source
     )
@@ -83,7 +82,7 @@ async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, 
 
 @router.get("/{run}", operation_id="GetRun", summary="Get run", response_model=RunResource, responses=errors(404))
 async def get_run(verbs: Wired, run_id: RunId) -> Response:
-    """The run as it is now; Retry-After says when to look again, ETag names the plan that waits."""
+    """Return the run. Retry-After says when to get it again; ETag is the digest of its plan."""
     return run_response(await _stored(verbs, run_id))
 
 
@@ -91,7 +90,7 @@ async def get_run(verbs: Wired, run_id: RunId) -> Response:
 async def list_rows(
     verbs: Wired, caller: Calling, request: Request, run_id: RunId, query: Annotated[RowsQuery, Depends()]
 ) -> RowPage:
-    """The run's rows by number, with outcome, reason and remedy; planned ones with what would be done."""
+    """List the run's rows by number, with outcome, reason, remedy and planned operations."""
     run = await _stored(verbs, run_id)
     found = verbs.rows.in_order(
         run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
@@ -114,7 +113,7 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
     responses={**_WORKBOOK, **errors(404)},
 )
 async def download_plan(verbs: Wired, run_id: RunId) -> Response:
-    """The export with what would be done beside each row, as previews and held runs leave it."""
+    """Download the export with the plan beside each row; previews and held runs have one."""
     return await _workbook(verbs, run_id, "plan")
 
 
@@ -126,24 +125,29 @@ async def download_plan(verbs: Wired, run_id: RunId) -> Response:
     responses={**_WORKBOOK, **errors(404)},
 )
 async def download_result(verbs: Wired, run_id: RunId) -> Response:
-    """The export with outcome, reason and remedy beside each row."""
+    """Download the export with outcome, reason and remedy beside each row."""
     return await _workbook(verbs, run_id, "result")
 
 
-@router.post(
-    "/{run}/approve",
-    operation_id="ApproveRun",
-    summary="Approve run",
-    response_model=RunResource,
-    responses=errors(404, 409, 412, 428),
-)
+def _decision[Route: Callable[..., Any]](name: str, *more: int) -> Callable[[Route], Route]:
+    """A route by which a person decides about a run; it answers with the run."""
+    return router.post(
+        f"/{{run}}/{name}",
+        operation_id=f"{name.capitalize()}Run",
+        summary=f"{name.capitalize()} run",
+        response_model=RunResource,
+        responses=errors(404, 409, *more),
+    )
+
+
+@_decision("approve", 412, 428)
 async def approve_run(
     verbs: Wired,
     caller: Calling,
     run_id: RunId,
-    if_match: Annotated[str, Header(alias="If-Match", description="The ETag of the run that was looked at.")] = "",
+    if_match: Annotated[str, Header(alias="If-Match", description="The ETag of the run: its plan's digest.")] = "",
 ) -> Response:
-    """Let a held run go on with exactly the plan that was looked at."""
+    """Approve a held run; only the plan with this digest is applied."""
     if verbs.settings.require_second_person and caller.id == KEY_CALLER:
         raise RequestRefusedError("secondPersonUnknown")
     if not if_match:
@@ -152,39 +156,21 @@ async def approve_run(
     return run_response(await verbs.decisions.approve(run_id, digest, caller.id))
 
 
-@router.post(
-    "/{run}/reject",
-    operation_id="RejectRun",
-    summary="Reject run",
-    response_model=RunResource,
-    responses=errors(404, 409),
-)
+@_decision("reject")
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """End a held run; nothing of it is written."""
+    """Reject a held run; it ends, and nothing is written."""
     return run_response(await verbs.decisions.reject(run_id, caller.id))
 
 
-@router.post(
-    "/{run}/cancel",
-    operation_id="CancelRun",
-    summary="Cancel run",
-    response_model=RunResource,
-    responses=errors(404, 409),
-)
+@_decision("cancel")
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Stop a run; only people being written to at this moment are finished first."""
+    """Cancel a run; only writes that have started are completed."""
     return run_response(await verbs.decisions.cancel(run_id, caller.id))
 
 
-@router.post(
-    "/{run}/redrive",
-    operation_id="RedriveRun",
-    summary="Redrive run",
-    response_model=RunResource,
-    responses=errors(404, 409),
-)
+@_decision("redrive")
 async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Plan again what a finished run left undone; it goes through the gate like a new one."""
+    """Plan the unfinished rows of a finished run again; the gate checks the plan as for a new run."""
     return run_response(await verbs.redrive(run_id, caller.id))
 
 

@@ -1,4 +1,4 @@
-"""What bodies have in common: camelCase, nothing unknown in what comes, and values that are masked unless allowed.
+"""What all bodies have in common: camelCase names, no unknown fields in requests, and masked values.
 
 The base of every model of the API.
 """
@@ -17,25 +17,25 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Given(BaseModel):
-    """What a caller sends."""
+    """A request body."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class Resource(BaseModel):
-    """What a caller gets."""
+    """A response body."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
-Context = Annotated[str, Field(serialization_alias="@odata.context", description="What this is, in OData's words.")]
+Context = Annotated[str, Field(serialization_alias="@odata.context", description="The OData context of the answer.")]
 NextLink = Annotated[
-    str | None, Field(serialization_alias="@odata.nextLink", description="Where the next page is; null = no more.")
+    str | None, Field(serialization_alias="@odata.nextLink", description="The address of the next page; null = none.")
 ]
 
 
 def shown(value: StoredValue | None, *, clear: bool) -> str | None:
-    """In clear only for callers who may see it; else at most the last two digits."""
+    """The value in clear for callers who may see it; else masked, with at most the last two digits."""
     match value:
         case None:
             return None
@@ -49,22 +49,22 @@ def shown(value: StoredValue | None, *, clear: bool) -> str | None:
 
 _EVERYWHERE = {
     400: "The request does not have the documented form.",
-    401: "Nobody is signed in.",
-    403: "The caller may not do this.",
+    401: "The caller is not signed in.",
+    403: "The caller lacks a role, or the call is not allowed.",
     413: "The body is too large.",
-    503: "Not possible at this moment; Retry-After says when to try again.",
+    503: "Not possible now; Retry-After says when to retry.",
 }
 _MORE = {
-    404: "There is no such thing.",
-    409: "What is there does not allow it.",
-    412: "Another plan waits than the one named.",
-    415: "The media type is not taken.",
-    422: "Understood and refused; nothing was changed.",
+    404: "It does not exist.",
+    409: "It conflicts with the current state.",
+    412: "If-Match names another plan than the current one.",
+    415: "The media type is not supported.",
+    422: "The request is valid but refused; nothing was changed.",
     428: "If-Match is missing.",
 }
 
 
 def errors(*more: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of an operation, for OpenAPI: those of every guarded one, and `more`."""
+    """The error answers of an operation, for OpenAPI: those of every operation, and `more`."""
     statuses = {**_EVERYWHERE, **{status: _MORE[status] for status in more}}
     return {status: {"model": ErrorAnswer, "description": text} for status, text in sorted(statuses.items())}

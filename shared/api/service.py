@@ -1,4 +1,4 @@
-"""The app itself over HTTP: its health, the form for HR, its own description, and the sweep."""
+"""Routes about the app itself: its health, the template for HR, the OpenAPI description, and the sweep."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from shared.api.authentication import Role, caller_of
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import GuardedRoute, require
-from shared.api.roles import Admission
+from shared.api.guard import GuardedRoute, Wired, caller_of, require
+from shared.api.roles import Admission, Role
 from shared.api.schema import XLSX, Resource, errors
-from shared.api.verbs import Wired
 from shared.doctor.findings import Finding, Status
 
 router = APIRouter(route_class=GuardedRoute, tags=["Service"])
@@ -22,18 +20,18 @@ router = APIRouter(route_class=GuardedRoute, tags=["Service"])
 _DOCTOR = Admission(frozenset({Role.REPORTS}))
 
 
-class Check(Resource):
-    """One thing that the doctor looked at."""
+class CheckResource(Resource):
+    """One check of the doctor."""
 
     check: str
     status: Status
-    sentence: str = Field(description="What was found.")
-    remedy: str = Field(description="What to do, else empty.")
+    sentence: str = Field(description="The finding.")
+    remedy: str = Field(description="What to do; empty = nothing.")
 
 
 class Health(Resource):
-    status: Literal["ok", "failed"] = Field(description="ok = the process answers and its settings can be used.")
-    checks: list[Check] | None = Field(default=None, description="With `deep`: everything that the app stands on.")
+    status: Literal["ok", "failed"] = Field(description="ok = the app runs and its settings are valid.")
+    checks: list[CheckResource] | None = Field(default=None, description="With `deep`: the doctor's checks.")
 
 
 @router.get(
@@ -42,19 +40,19 @@ class Health(Resource):
 async def get_health(
     verbs: Wired,
     request: Request,
-    deep: Annotated[bool, Query(description="Look at everything; needs `Reports.Read`.")] = False,  # noqa: FBT002 - a query
+    deep: Annotated[bool, Query(description="Run all checks of the doctor; needs `Reports.Read`.")] = False,  # noqa: FBT002 - a query
 ) -> Health:
-    """Whether the process answers and its settings can be used; says nothing else unless `deep` is asked for."""
+    """Return whether the app runs and its settings are valid; with `deep`, also the doctor's checks."""
     if not deep:
         return Health(status="ok")
     if verbs.settings.auth_mode == "key":
         raise RequestRefusedError("deepHealthNeedsEntra")
     require(caller_of(request.headers, verbs.settings), _DOCTOR)
-    return _told(await verbs.doctor())
+    return _health(await verbs.doctor())
 
 
-def _told(findings: tuple[Finding, ...]) -> Health:
-    checks = [Check(check=f.check, status=f.status, sentence=f.sentence, remedy=f.remedy) for f in findings]
+def _health(findings: tuple[Finding, ...]) -> Health:
+    checks = [CheckResource(check=f.check, status=f.status, sentence=f.sentence, remedy=f.remedy) for f in findings]
     failed = any(finding.status is Status.FAILED for finding in findings)
     return Health(status="failed" if failed else "ok", checks=checks)
 
@@ -67,13 +65,13 @@ def _told(findings: tuple[Finding, ...]) -> Health:
     responses={200: {"content": {XLSX: {}}, "description": "The workbook."}, **errors()},
 )
 async def get_template(verbs: Wired) -> Response:
-    """An empty form for HR."""
+    """Download an empty export with the columns that the app reads."""
     return Response(await asyncio.to_thread(verbs.template), media_type=XLSX)
 
 
 @router.get("/openapi.json", operation_id="GetOpenApi", summary="Get OpenAPI description", responses=errors())
 async def get_openapi(request: Request) -> dict[str, Any]:
-    """This description."""
+    """Return the OpenAPI description of this API."""
     description: dict[str, Any] = request.app.openapi()
     return description
 
@@ -86,6 +84,6 @@ async def get_openapi(request: Request) -> dict[str, Any]:
     responses=errors(),
 )
 async def start_sweep(verbs: Wired) -> Response:
-    """Move on or explain whatever stands still, as the timer does every five minutes."""
+    """Restart work that has stopped, as the timer does every five minutes."""
     await verbs.sweep()
     return Response(status_code=HTTPStatus.NO_CONTENT)

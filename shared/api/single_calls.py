@@ -1,6 +1,6 @@
-"""What the routes for one person share: the person in the path, preview, repeatable calls, and how results are told.
+"""What the routes for one person share: the person in the path, previews, repeatable calls and the form of results.
 
-Used by `phone_methods` and `email_methods`; calls the single-user flow.
+Used by `phone_methods` and `email_methods`; calls the single-call flow.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from shared.api.guard import Calling
+from shared.api.guard import Calling, Wired
 from shared.api.schema import Resource, shown
-from shared.api.verbs import Wired
 from shared.core.call import CallAction, CallPreview, SingleCall, SingleCallResult
 from shared.core.plan.operations import (
     DisableSmsSignIn,
@@ -37,38 +36,38 @@ User = Annotated[
         alias="id",
         max_length=256,
         pattern=rf"^({_UUID}|[^@\s/]+@[^@\s/]+)$",
-        description="Object id (recommended) or user principal name of the person.",
+        description="The person's object id (recommended) or user principal name.",
     ),
 ]
-Preview = Annotated[bool, Query(description="Tell what would be done, and do nothing.")]
+Preview = Annotated[bool, Query(description="Only plan the call; nothing is changed.")]
 RepeatabilityId = Annotated[
     str,
     Header(
         alias="Repeatability-Request-ID",
         pattern=rf"^({_UUID})?$",
-        description="A UUID of the caller's choice: the same call with the same one is done once.",
+        description="A UUID of the caller's choice; a repeated call with the same UUID is done once.",
     ),
 ]
 
 
-class Step(Resource):
-    """One operation of a plan."""
+class OperationResource(Resource):
+    """One planned operation."""
 
-    do: str = Field(description="create, update, remove, enableSmsSignIn or disableSmsSignIn.")
-    slot: Slot = Field(description="What of the person it changes.")
-    old: str | None = Field(description="What is there before; masked unless the caller may see numbers.")
-    new: str | None = Field(description="What is there afterwards.")
+    action: str = Field(description="create, update, remove, enableSmsSignIn or disableSmsSignIn.")
+    slot: Slot = Field(description="The slot that it changes.")
+    old: str | None = Field(description="The value before, masked unless the caller may see numbers; null = none.")
+    new: str | None = Field(description="The value afterwards; null = none.")
 
     @classmethod
     def of(cls, operation: Operation, *, clear: bool) -> Self:
         match operation:
             case EnableSmsSignIn():
-                return cls(do="enableSmsSignIn", slot=Slot.MOBILE, old=None, new=None)
+                return cls(action="enableSmsSignIn", slot=Slot.MOBILE, old=None, new=None)
             case DisableSmsSignIn():
-                return cls(do="disableSmsSignIn", slot=Slot.MOBILE, old=None, new=None)
+                return cls(action="disableSmsSignIn", slot=Slot.MOBILE, old=None, new=None)
             case _:
                 return cls(
-                    do=effect_of(operation).value,
+                    action=effect_of(operation).value,
                     slot=slot_of(operation),
                     old=shown(value_before(operation), clear=clear),
                     new=shown(value_after(operation), clear=clear),
@@ -76,54 +75,54 @@ class Step(Resource):
 
 
 class PreviewedCall(Resource):
-    """What a call would come to at this moment; nothing was done."""
+    """The outcome that a call would have now; nothing was changed."""
 
     user_id: str = Field(description="Object id of the person.")
-    decision: RowState = Field(description="created, updated, removed, unchanged or refused.")
-    code: str = Field(description="Why, as in docs/outcomes.md.")
-    reason: str = Field(description="Why it would be refused, else empty.")
+    outcome: RowState = Field(description="created, updated, removed, unchanged or refused.")
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
+    reason: str = Field(description="Why the call would be refused, else empty.")
     remedy: str = Field(description="What to do about a refusal, else empty.")
-    steps: list[Step] = Field(description="What would be done, in this order.")
-    old: str | None = Field(description="What is there now.")
-    new: str | None = Field(description="What would be there afterwards.")
-    sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile as it is now.")
+    operations: list[OperationResource] = Field(description="The planned operations, in order.")
+    old: str | None = Field(description="The current value; null = none.")
+    new: str | None = Field(description="The value after the call; null = none.")
+    sms_sign_in_state: str | None = Field(description="Graph's smsSignInState of the mobile now.")
 
     @classmethod
-    def of(cls, decision: CallPreview, *, clear: bool) -> Self:
+    def of(cls, preview: CallPreview, *, clear: bool) -> Self:
         return cls(
-            user_id=decision.user_id,
-            decision=decision.verdict,
-            code=decision.code,
-            reason=decision.reason,
-            remedy=decision.remedy,
-            steps=[Step.of(step, clear=clear) for step in decision.steps],
-            old=shown(decision.old, clear=clear),
-            new=shown(decision.new, clear=clear),
-            sms_sign_in_state=decision.sms_sign_in_state,
+            user_id=preview.user_id,
+            outcome=preview.verdict,
+            code=preview.code,
+            reason=preview.reason,
+            remedy=preview.remedy,
+            operations=[OperationResource.of(operation, clear=clear) for operation in preview.steps],
+            old=shown(preview.old, clear=clear),
+            new=shown(preview.new, clear=clear),
+            sms_sign_in_state=preview.sms_sign_in_state,
         )
 
 
 class CallResult(Resource):
-    """What a call came to."""
+    """The outcome of a call."""
 
     user_id: str = Field(description="Object id of the person.")
     outcome: RowState = Field(description="created, updated, removed or unchanged.")
-    code: str = Field(description="Why, as in docs/outcomes.md.")
-    note: str = Field(description="What else there is to know, else empty.")
-    old: str | None = Field(description="What was there before; masked unless the caller may see numbers.")
-    new: str | None = Field(description="What is there now.")
-    request_id: str = Field(description="Graph's request id of the write; empty = nothing had to be written.")
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
+    note: str = Field(description="More about the outcome, else empty.")
+    old: str | None = Field(description="The value before, masked unless the caller may see numbers; null = none.")
+    new: str | None = Field(description="The current value; null = none.")
+    request_id: str = Field(description="Graph's request id of the write; empty = no write was needed.")
     run: str = Field(description="The run that records this call.")
-    repeated: bool = Field(description="Whether this is the first result of a call that was repeated.")
+    repeated: bool = Field(description="Whether the call was a repeat, answered with its first result.")
 
 
-PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PreviewedCall, "description": "What would be done."}}
-"""For OpenAPI: the answer to `preview` of calls whose other answers have another status."""
+PREVIEWED: dict[int | str, dict[str, Any]] = {200: {"model": PreviewedCall, "description": "A preview of the call."}}
+"""For OpenAPI: the answer to `preview`, for operations whose other answers have another status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One call that writes, or would: the parameters that every such route has."""
+    """A call that writes, or previews a write, with the parameters of every such route."""
 
     request: Request
     verbs: Wired
@@ -149,14 +148,14 @@ Writing = Annotated[Write, Depends()]
 
 
 def removed(done: SingleCallResult | PreviewedCall) -> Response:
-    """204, also when there was nothing to remove; a header names the run that records the call."""
+    """204, also if there was nothing to remove; the header `x-run-id` names the run that records the call."""
     if isinstance(done, PreviewedCall):
         return JSONResponse(done.model_dump(mode="json", by_alias=True))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"x-run-id": done.run})
 
 
 def fields_of(done: SingleCallResult, *, clear: bool) -> dict[str, Any]:
-    """What every CallResult tells."""
+    """The fields that every CallResult has."""
     return {
         "user_id": done.user_id,
         "outcome": done.outcome.state,

@@ -1,7 +1,7 @@
-"""The body of an upload: the workbook itself, or a form with it as the part `file`.
+"""Reads the body of an upload: the workbook itself, or a form with it as the part `file`.
 
-Called by the route that starts runs; the size was judged before. Forms are read by werkzeug, which azure-functions
-brings along, and kept in memory: a temporary file would be one more place with numbers.
+Called by the route that starts runs; the guard has checked the size. Forms are parsed by werkzeug, a dependency of
+azure-functions, in memory, because a temporary file would be one more place with numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.api.errors import ErrorDetail, RequestRefusedError
 from shared.api.schema import XLSX
 
 RAW_NAMES = {XLSX: "upload.xlsx", "text/csv": "upload.csv", "application/octet-stream": "upload.xlsx"}
-"""What is taken without a form, and what it is called when nobody names it."""
+"""The media types of uploads without a form, and the default file name of each."""
 FORM = "multipart/form-data"
 _LONGEST_NAME = 200
 
@@ -28,7 +28,7 @@ class Workbook:
 
 
 def received(content_type: str, body: bytes, name: str) -> Workbook:
-    """`name` is what the caller says it is called, "" = nothing. Raises RequestRefusedError."""
+    """The workbook in a body; `name` is the file name that the caller gave, or "". Raises RequestRefusedError."""
     media_type, options = _parsed(content_type)
     if media_type == FORM:
         found = _from_form(body, options)
@@ -37,7 +37,7 @@ def received(content_type: str, body: bytes, name: str) -> Workbook:
     else:
         raise RequestRefusedError("unsupportedMediaType", target="header.Content-Type")
     if not found.data:
-        # A chunked body reaches a Python function empty, whatever was sent.
+        # A chunked body always reaches a Python function empty.
         raise _fault("the body is empty; send it with a Content-Length")
     return Workbook(found.data, _file_name(name) or _file_name(found.name) or RAW_NAMES[XLSX])
 
@@ -68,7 +68,7 @@ def _in_memory(*_: object, **__: object) -> IO[bytes]:
 
 
 def _file_name(name: str) -> str:
-    """The last part of a path of any system, without what no file name holds."""
+    """The last part of a path of any system, without unprintable characters."""
     last = PurePosixPath(name.replace("\\", "/")).name
     return "".join(character for character in last if character.isprintable())[-_LONGEST_NAME:]
 

@@ -1,4 +1,4 @@
-"""What the routes need of the app: its verbs, each built when a route first uses it.
+"""The verbs of the app that routes call, each built on first use.
 
 `shared.app.App` is one; the routes find it in `request.app.state.verbs`.
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
-from typing import Annotated, Any, Protocol
-
-from fastapi import Depends, Request
+from typing import Any, Protocol
 
 from shared.core.export.options import RunOptions
 from shared.core.run.row import Row
@@ -97,12 +95,3 @@ class Verbs(Protocol):
 
     @property
     def clock(self) -> Clock: ...
-
-
-def _verbs(request: Request) -> Verbs:
-    verbs: Verbs = request.app.state.verbs
-    return verbs
-
-
-Wired = Annotated[Verbs, Depends(_verbs)]
-"""The parameter by which a route gets the verbs."""

@@ -13,7 +13,8 @@ import httpx
 from sandbox.people import Staff
 from shared.api.app import build
 from shared.api.asgi import ROOT
-from shared.api.authentication import PRINCIPAL_HEADER, Role
+from shared.api.guard import PRINCIPAL_HEADER
+from shared.api.roles import Role
 from testing.in_memory import InMemory, in_memory
 from tests.answers import HOOKS
 

@@ -13,9 +13,8 @@ from fastapi import APIRouter
 
 from sandbox.people import make_staff
 from shared.api.app import build
-from shared.api.authentication import PRINCIPAL_HEADER, Role
-from shared.api.guard import GuardedRoute
-from shared.api.roles import ADMISSIONS
+from shared.api.guard import PRINCIPAL_HEADER, GuardedRoute
+from shared.api.roles import ADMISSIONS, Role
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, KEY, World, api, principal
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.api.authentication import Role
+from shared.api.roles import Role
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
@@ -289,10 +289,10 @@ class TestPages:
             clear = (await world.http.get(path)).json()["value"]
             masked = (await world.http.get(path, headers=principal(Role.APPROVE))).json()["value"]
 
-            steps = [step for row in clear for step in row["steps"]]
-            assert {"create", "update"} <= {step["do"] for step in steps}
+            steps = [step for row in clear for step in row["operations"]]
+            assert {"create", "update"} <= {step["action"] for step in steps}
             assert all(step["new"].startswith("+") for step in steps)
-            assert all("ending in" in step["new"] for row in masked for step in row["steps"])
+            assert all("ending in" in step["new"] for row in masked for step in row["operations"])
 
     async def test_history_is_newest_first_and_paged(self) -> None:
         """Calls for one person are in it as well; filters by source and state keep their runs only."""

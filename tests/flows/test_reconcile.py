@@ -268,7 +268,7 @@ async def test_an_account_is_gone_when_the_directory_says_so(
         _, report = await reconcile(world)
 
         assert ({person: (None, kind, "kept")} if kind else {}) == kinds(report)
-        assert unread == len(report["unread"])
+        assert unread == len(report["notRead"])
         assert gone is ((await world.app.people.get(person)).gone_since is not None)
 
 
@@ -427,7 +427,7 @@ async def test_people_who_cannot_be_read_are_counted(staff: Staff) -> None:
         change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=unread, status=500))
         run, report = await reconcile(world)
-        assert ([changed], [unread]) == (list(kinds(report)), [one["id"] for one in report["unread"]])
+        assert ([changed], [unread]) == (list(kinds(report)), [one["id"] for one in report["notRead"]])
         assert run.message.endswith("1 could not be read.")
 
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=403))
@@ -449,4 +449,4 @@ async def test_graph_out_of_reach_is_waited_for(staff: Staff) -> None:
         run, report = await reconcile(world)
 
         assert (RunState.FINISHED, [person]) == (run.state, list(kinds(report)))
-        assert [] == report["unread"]
+        assert [] == report["notRead"]

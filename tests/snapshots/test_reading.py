@@ -93,4 +93,4 @@ async def test_everybody_on_record_is_known(folder: Path) -> None:
         assert started.raise_for_status().json()["id"] == after["run"]
         told = [{(drift["id"], drift["kind"], drift["slot"]) for drift in one["drifted"]} for one in (before, after)]
         assert told[0] == told[1]
-        assert (before["people"] <= after["people"], []) == (True, after["unread"])
+        assert (before["people"] <= after["people"], []) == (True, after["notRead"])

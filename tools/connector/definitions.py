@@ -20,31 +20,31 @@ DESCRIPTIONS = {
     "id": "The run's ID.",
     "phoneType": "Which of the three numbers of the person it is.",
     "slot": "Which number or address of the person it is.",
-    "state": "Where it stands.",
+    "state": "The current state.",
     "source": "Where the rows come from.",
-    "createdAt": "When the run began.",
-    "updatedAt": "When the run last moved on.",
-    "options": "What was chosen for the run.",
+    "createdAt": "When the run started.",
+    "updatedAt": "When the run last changed.",
+    "options": "The options of the run.",
     "preview": "Whether the run only plans.",
-    "approval": "Whether the run waits for a person.",
-    "onExisting": "What may happen to a number that is already there.",
-    "defaultPhoneType": "What a single phone column means.",
+    "approval": "When the run is held for an approval.",
+    "onExisting": "What may happen to a current value that differs.",
+    "defaultPhoneType": "The phone type of a single phone column.",
     "rows": "How many rows the export has.",
-    "code": "Why the run ended like this, if that needs a reason.",
+    "code": "The reason for the state of the run, if there is one.",
     "remedy": "What to do about it.",
     "value": "The items.",
-    "kind": "In which way it differs.",
-    "message": "The same in words.",
-    "at": "When it was looked.",
-    "drifted": "What is no longer as it was written.",
-    "unread": "Who could not be read.",
-    "error": "What went wrong.",
+    "kind": "The kind of drift.",
+    "message": "The figures as a sentence.",
+    "at": "When the reconcile started.",
+    "drifted": "The values that differ from what the app wrote.",
+    "notRead": "The people whose methods could not be read.",
+    "error": "The error.",
 }
 """By name, for properties that the API describes by their names alone."""
 IMPORTANT = frozenset(
     {"phoneNumber", "phoneType", "smsSignInState", "emailAddress", "outcome", "state", "digest", "isFinished"}
 )
-"""What makers mostly go on with."""
+"""The properties that makers use most."""
 
 
 def title_of(name: str) -> str:

@@ -1,7 +1,7 @@
-"""What the connector offers and how it tells makers of it: the one table of its operations, in the order of the file.
+"""The connector's operations, and their texts for makers: one table, in the order of the file.
 
 Names, enums and response fields of the first seven are those of the older connector for Graph's phoneMethods, so that
-flows built with that one go on; `swagger.py` takes everything else from the API's description.
+flows built with that one keep working; `swagger.py` takes everything else from the API's description.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.core.values.slot import PhoneType, Slot
 
 
 class Visibility(StrEnum):
-    """Where a maker sees something: first, under "advanced", or never; without one, after what is important."""
+    """Where a maker sees a field: first, under "advanced", or never; without one, after the important fields."""
 
     IMPORTANT = "important"
     ADVANCED = "advanced"
@@ -100,7 +100,7 @@ REPEATABILITY = Parameter(
     "Repeatability-Request-ID",
     "header.Repeatability-Request-ID",
     "Repeatability Request ID",
-    "A GUID made anew for every call; a call that comes twice with the same one is done once.",
+    "A new GUID for every call; a repeated call with the same GUID is done once.",
     _ADVANCED,
 )
 RUN = Parameter("run", "path.run", "Run ID", "The ID of the run.", _IMPORTANT, required=True)
@@ -118,7 +118,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="ListPhonemethods",
         api="ListPhoneMethods",
         summary="List phone methods",
-        description="Tells the phone methods of a person, at most one of each type.",
+        description="Returns the phone methods of a person, at most one of each type.",
         parameters=(USER,),
         visibility=_IMPORTANT,
     ),
@@ -126,7 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="CreatePhoneauthenticationmethod",
         api="CreatePhoneMethod",
         summary="Create phone method",
-        description="Adds a number of a type that the person does not have yet, and fails where there is one. "
+        description="Adds a number of a type that the person does not have, and fails if there is one. "
         "An alternate mobile number needs a mobile number.",
         parameters=(USER, REPEATABILITY),
         body=(NUMBER, TYPE),
@@ -137,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
         api="EnableSmsSignIn",
         summary="Enable SMS sign-in",
         description="Lets the person sign in with the mobile number alone. The authentication methods policy must "
-        "allow it, and nobody else may sign in with the number.",
+        "allow it, and no other person may sign in with the number.",
         parameters=(USER,),
         fixed=_MOBILE,
     ),
@@ -153,7 +153,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "confirm",
                 "query.confirm",
                 "Confirmation",
-                "Whoever uses this operation has read what it does.",
+                "Confirms that the person may no longer be able to sign in.",
                 Visibility.INTERNAL,
                 required=True,
                 default=True,
@@ -165,22 +165,22 @@ OPERATIONS: tuple[Operation, ...] = (
         id="GetPhonemethod",
         api="GetPhoneMethod",
         summary="Get phone method",
-        description="Tells one phone method of a person, and fails where there is none.",
+        description="Returns one phone method of a person, and fails if there is none.",
         parameters=(USER, METHOD),
     ),
     Operation(
         id="DeletePhoneauthenticationmethod",
         api="DeletePhoneMethod",
         summary="Delete phone method",
-        description="Takes a number away; it is no failure when there is none. An alternate mobile number goes before "
-        "the mobile one, and the person's default method goes only when they have chosen another.",
+        description="Removes a number, and succeeds if there is none. Remove an alternate mobile number before the "
+        "mobile one. A default method can be removed only after the person has chosen another.",
         parameters=(USER, METHOD),
     ),
     Operation(
         id="UpdatePhoneauthenticationmethod",
         api="UpdatePhoneMethod",
         summary="Update phone method",
-        description="Changes a number that the person has, and fails where there is none. To change a type, set the "
+        description="Updates a number that the person has, and fails if there is none. To change a type, set the "
         "number under the other type and delete this one.",
         parameters=(USER, METHOD),
         body=(NUMBER, TYPE),
@@ -189,7 +189,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="SetPhoneMethod",
         api="SetPhoneMethod",
         summary="Set phone number",
-        description="Creates the method or changes its number, whichever is needed; an equal number is left as it is.",
+        description="Creates the method or updates its number; an equal number is not changed.",
         parameters=(USER, PHONE_TYPE),
         body=(NUMBER,),
         visibility=_IMPORTANT,
@@ -198,7 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="SetEmailMethod",
         api="SetEmailMethod",
         summary="Set e-mail address",
-        description="Creates or changes the e-mail address with which a person resets a forgotten password. "
+        description="Creates or updates the e-mail address with which a person resets a forgotten password. "
         "It is not the person's mailbox.",
         parameters=(USER,),
         body=(ConnectorField("emailAddress", "Email Address", "A private address, such as somebody@example.com."),),
@@ -209,8 +209,8 @@ OPERATIONS: tuple[Operation, ...] = (
         id="StartRun",
         api="StartRun",
         summary="Start run",
-        description="Uploads an Excel or CSV export and starts a run with it. The export is read afterwards: get the "
-        "run to see what became of it.",
+        description="Uploads an Excel or CSV export and starts a run with it. The export is read afterwards; get the "
+        "run to see its state.",
         parameters=(
             Parameter(
                 "name",
@@ -224,23 +224,23 @@ OPERATIONS: tuple[Operation, ...] = (
                 "preview",
                 "query.preview",
                 "Preview Only",
-                "Whether the run only plans; nothing is changed then.",
+                "Whether the run only plans and changes nothing.",
                 _IMPORTANT,
                 default=False,
             ),
-            Parameter("scope", "query.scope", "Scope", "Whether the export names everybody.", _ADVANCED),
+            Parameter("scope", "query.scope", "Scope", "Whether the export names every person.", _ADVANCED),
             Parameter(
                 "approval",
                 "query.approval",
                 "Approval",
-                "Whether the run waits for a person: always, never, or outside the limits.",
+                "When the run is held for an approval: always, never, or outside the safety limits.",
                 _ADVANCED,
             ),
             Parameter(
                 "onExisting",
                 "query.onExisting",
                 "On Existing",
-                "What may happen to a number that is already there.",
+                "What may happen to a current value that differs.",
                 _ADVANCED,
             ),
             Parameter(
@@ -254,7 +254,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "defaultPhoneType",
                 "query.defaultPhoneType",
                 "Default Phone Type",
-                "What a single phone column means.",
+                "The phone type of a single phone column.",
                 _ADVANCED,
                 choices=_PHONE_TYPES,
             ),
@@ -267,7 +267,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="GetRun",
         api="GetRun",
         summary="Get run",
-        description="Tells the state of a run, its counts, and the digest of the plan that waits for approval.",
+        description="Returns the state of a run, its counts, and the digest of its plan.",
         parameters=(RUN,),
         visibility=_IMPORTANT,
     ),
@@ -275,7 +275,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="ListRunRows",
         api="ListRunRows",
         summary="List rows of run",
-        description="Tells the rows of a run with outcome, reason and remedy, page by page.",
+        description="Returns the rows of a run with outcome, reason and remedy, page by page.",
         parameters=(
             RUN,
             Parameter("state", "query.state", "States", "Only rows in one of these states.", _ADVANCED),
@@ -290,14 +290,14 @@ OPERATIONS: tuple[Operation, ...] = (
         id="ApproveRun",
         api="ApproveRun",
         summary="Approve run",
-        description="Lets a held run go on with exactly the plan that was looked at.",
+        description="Approves a held run; only the plan with this digest is applied.",
         parameters=(
             RUN,
             Parameter(
                 "If-Match",
                 "header.If-Match",
                 "Plan Digest",
-                "The digest of the plan that was looked at, from Get run.",
+                "The digest of the plan, from Get run.",
                 _IMPORTANT,
                 required=True,
             ),
@@ -308,14 +308,14 @@ OPERATIONS: tuple[Operation, ...] = (
         id="RejectRun",
         api="RejectRun",
         summary="Reject run",
-        description="Ends a held run; nothing of it is written.",
+        description="Rejects a held run; it ends, and nothing is written.",
         parameters=(RUN,),
     ),
     Operation(
         id="GetDrift",
         api="GetDrift",
         summary="Get drift",
-        description="Tells what the last reconcile found changed or removed since this app wrote it.",
+        description="Returns what the newest reconcile found changed or removed since this app wrote it.",
         parameters=(),
     ),
 )

@@ -12,7 +12,7 @@ from tools.connector.definitions import Definitions, Json
 from tools.connector.operations import OPERATIONS, Operation, Parameter
 
 HOST = "phone-methods.example.com"
-"""Stands for the function app's host; whoever installs the connector writes theirs."""
+"""Stands for the function app's host; replaced by the one who installs the connector."""
 BASE_PATH = "/api/v1"
 _PREVIEW = "PreviewedCall"
 _JSON, _FILE = "application/json", "application/octet-stream"

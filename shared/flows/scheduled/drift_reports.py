@@ -122,7 +122,7 @@ def _masked(run: Run, found: Sequence[DriftReport], unread: dict[str, str]) -> d
         "message": run.message,
         "people": run.read_figures.people if run.read_figures else 0,
         "drifted": [_masked_drift(report.object_id, report.drift, report.outcome) for report in found],
-        "unread": [{"id": object_id, "code": code} for object_id, code in unread.items()],
+        "notRead": [{"id": object_id, "code": code} for object_id, code in unread.items()],
     }
 
 
