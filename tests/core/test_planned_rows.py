@@ -33,7 +33,7 @@ def test_equal_rows_of_one_person_merge_into_the_first() -> None:
     outcomes, figures = judged(planned(5, "p", A), planned(9, "p", A))
 
     assert [9] == list(outcomes)
-    assert (RowState.MERGED, "row 5 says the same") == (outcomes[9].state, outcomes[9].reason)
+    assert (RowState.MERGED, "row 5 asks for the same") == (outcomes[9].state, outcomes[9].reason)
     assert (1, 1) == (figures.people, figures.creates)
 
 

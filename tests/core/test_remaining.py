@@ -96,5 +96,5 @@ def test_an_old_value_that_came_back_is_the_person_s_choice(wrote: object, polic
 
     judged = overtaken_by_record(made, left, record, policy)
 
-    assert (Stale(Slot.MOBILE, settled_by_another=True) if stale else None) == judged
+    assert (Stale(Slot.MOBILE, set_by_another=True) if stale else None) == judged
     assert judged is None or "another run" in judged.reason

@@ -111,7 +111,7 @@ async def test_pauses_that_graph_asked_for_are_told() -> None:
         summary = await document(world, await world.stored(identity), "summary")
 
         assert {"updated": 2} == summary["counts"]
-        assert {"rowsGivenBack": 1, "timesGivenBack": 2, "secondsGivenBack": 600} == summary["throttling"]
+        assert {"rowsThrottled": 1, "timesThrottled": 2, "secondsThrottled": 600} == summary["throttling"]
 
 
 async def test_a_refused_row_of_a_redriven_run_passes_the_phases_again() -> None:

@@ -50,14 +50,14 @@ class RowsLedger:
         self._table = table
 
     async def insert_missing(self, run: str, rows: Iterable[Row]) -> int:
-        """Insert-only: a row that is already there stays as it is. Returns how many were new."""
+        """Insert rows; a row that exists already does not change. Returns how many were new."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
-        """Store rows that nobody knows of yet, over those that a step that died has left."""
+        """Store rows that no message refers to yet, in place of rows that a crashed step has left."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
@@ -74,7 +74,7 @@ class RowsLedger:
         return None if entity is None else _to_row(run, entity)
 
     async def save(self, row: Row) -> Row:
-        """Write all of the row; numbers are blanked once it has settled well."""
+        """Store the whole row."""
         partition = _partition(row.run, shard_of(row.number))
         etag = await self._table.replace(partition, _key(row.number), _CODEC.to_values(row), etag=row.etag)
         return replace(row, etag=etag)
@@ -86,7 +86,7 @@ class RowsLedger:
         return replace(row, state=RowState.WRITING, etag=etag)
 
     async def note_throttled(self, run: str, number: int, seconds: float) -> None:
-        """Count one more pause that Graph asked for; not if somebody else is changing the row at this moment."""
+        """Count one more pause that Graph asked for, unless the row changes at this moment."""
         row = await self.get(run, number)
         if row is None:
             return
@@ -125,7 +125,7 @@ class RowsLedger:
         states: Collection[RowState] | None = None,
         codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]:
-        """Rows by ascending number, beginning behind `after`; `states` and `codes` None = any."""
+        """Rows by ascending number, after `after`; `states` and `codes` None = any."""
         where: dict[str, Collection[str]] = {}
         if states is not None:
             where["state"] = {state.value for state in states}
@@ -141,7 +141,7 @@ class RowsLedger:
                     yield row
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts:
-        """How many rows of one shard, up to row `last`, are in which state."""
+        """Rows of one shard by state, up to row `last`."""
         counts: Counter[RowState] = Counter()
         async for entity in self._table.query(_partition(run, shard), last=_key(last), select=("state",)):
             counts[RowState(str(entity.values["state"]))] += 1

@@ -1,4 +1,4 @@
-"""Runs as entities: partition `run`, key = run id, so that keys sort by time; beside them what spans runs."""
+"""Runs as entities: partition `run`, key = run id, so that keys sort by time; and what spans runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CODEC = EntityCodec(Run, keys={"id", "etag"})
 
 
 class RunsLedger:
-    """Reads and writes runs; every change is made by ETag and raises ConcurrencyError when somebody else was first."""
+    """Reads and writes runs; every change is made by ETag and raises ConcurrencyError if the run has changed."""
 
     def __init__(self, table: TablePort) -> None:
         self._table = table
@@ -36,7 +36,7 @@ class RunsLedger:
         return None if entity is None else _to_run(entity)
 
     async def insert(self, run: Run) -> Run | None:
-        """The stored run, or None when one with this id is already there."""
+        """The stored run, or None when a run with this id exists."""
         try:
             noted = run.with_state_noted()
             return replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
@@ -86,17 +86,17 @@ class RunsLedger:
             last = first
 
     async def unexplained(self) -> AsyncIterator[Run]:
-        """Runs that are not over, or over without having left their result."""
+        """Runs that are not closed, those of version 0.1.0 first."""
         for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):
                 yield _to_run(entity)
 
     async def first_with_content(self, content_sha256: str, run_id: str) -> str:
-        """The first run whose export had these bytes; that is `run_id` itself when there was none before."""
+        """The first run whose export had these bytes; `run_id` itself when it is the first."""
         return await self._first(CONTENT_PARTITION, content_sha256, run_id)
 
     async def first_call(self, fingerprint: str, run_id: str) -> str:
-        """The run of the first call for one person with this fingerprint; `run_id` itself when there was none."""
+        """The run of the first call with this fingerprint; `run_id` itself when it is the first."""
         return await self._first(CALL_PARTITION, fingerprint, run_id)
 
     async def _first(self, partition: str, key: str, run_id: str) -> str:
@@ -119,7 +119,7 @@ class RunsLedger:
                 await self._table.delete(partition, key)
 
     async def take_purge(self, now: datetime) -> bool:
-        """Whether nobody has purged anything in the last day; then the caller is to."""
+        """Whether the caller is to purge: the last purge was more than a day ago."""
         entity = await self._table.get(PURGE_PARTITION, PURGE_KEY)
         values: dict[str, PropertyValue] = {"at": now.isoformat()}
         try:
@@ -134,12 +134,12 @@ class RunsLedger:
         return True
 
     async def latest_run(self, source: Source) -> LatestRun | None:
-        """Which run of this source was begun last."""
+        """The run of this source that started last."""
         entity = await self._table.get(TURN_PARTITION, source.value)
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
     async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool:
-        """Whether this run is now the one that was begun last; False when another was begun since `before`."""
+        """Whether this run is now the latest; False when another one started since `before`."""
         values: dict[str, PropertyValue] = {"run": run_id}
         try:
             if before is None:
@@ -151,7 +151,7 @@ class RunsLedger:
         return True
 
     async def delta_round(self) -> DeltaRound | None:
-        """The last round over the directory, unless the next is to begin with everybody."""
+        """The last finished directory round; None = the next round reads all accounts."""
         entity = await self._table.get(DELTA_PARTITION, DELTA_KEY)
         if entity is None:
             return None

@@ -1,4 +1,4 @@
-"""What the doctor asks about runs, with every error of the storage service explained."""
+"""Questions of the doctor about runs, with every storage error explained."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class RunsOverview:
         self._runs = runs
 
     async def last_reconcile(self, since: datetime) -> Run | None:
-        """The newest reconcile that began at `since` or later."""
+        """The newest reconcile that started at `since` or later."""
         with Explaining("Table", "The table of runs"):
             reconciles = [run async for run in self._runs.of_source(Source.RECONCILE, since)]
             return reconciles[-1] if reconciles else None
 
     async def oldest_open(self) -> Run | None:
-        """The oldest run that is not over and explained."""
+        """The oldest run that is not closed."""
         with Explaining("Table", "The table of runs"):
             return await anext(self._runs.unexplained(), None)

@@ -1,4 +1,4 @@
-"""Plans as JSON and back, values in clear: for the ledger, which blanks them once the row settles well."""
+"""Plans as JSON and back, values in clear, for the ledger, which blanks them when the row needs no work."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Drift: how what is there differs from what this app wrote, slot by slot, and what became of the account.
+"""Drift: current values that differ from the base, slot by slot, and accounts that were disabled or deleted.
 
-Called by reconcile for everybody whom this app has written to; kept between its steps as JSON. The kinds are the rows
-of the table in `ownership` in which what is there is not the base; each is also an outcome code.
+Reconcile calls it for every person in `People`, and stores the findings of each step as JSON. The kinds are the rows of
+the table in `ownership` whose current value is not the base; each is also an outcome code.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class DriftKind(StrEnum):
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
     NOT_SHOWN = "valueNotShown"
-    """Graph shows nothing, as it always has since this app wrote it."""
+    """Graph accepted the written value and has never shown it."""
     WRITE_LOST = "writeLost"
-    """What was there before our write is there again, or still: the write was never seen to arrive."""
+    """The slot holds its previous value, and the write was never read back."""
     ACCOUNT_GONE = "accountDeleted"
     ACCOUNT_DISABLED = "accountDisabled"
     LEFT_EXPORT = "missingFromExport"
-    """The last full export does not name the person any more."""
+    """The last full export does not name the person."""
 
     @classmethod
     def _missing_(cls, value: object) -> DriftKind | None:
@@ -38,7 +38,7 @@ class DriftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; `slot` is None for what is said of the account."""
+    """One difference; `slot` is None when it concerns the account."""
 
     kind: DriftKind
     slot: Slot | None = None
@@ -48,7 +48,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DriftReport:
-    """One difference of one person with what became of it, for workbooks and answers."""
+    """One difference of one person with the outcome of its row, for workbooks and answers."""
 
     object_id: str
     drift: Drift
@@ -56,7 +56,7 @@ class DriftReport:
 
 
 def drift_of(record: OwnershipRecord, current: Methods) -> tuple[Drift, ...]:
-    """Slots whose current value is not the one this app last wrote; a masked or unread one says nothing."""
+    """Slots whose current value is not the base; masked values and values that were not read do not count."""
     drifts = []
     for slot, held in record.slots.items():
         if held.written is None or isinstance(held.written, MaskedValue) or not current.was_read(slot):

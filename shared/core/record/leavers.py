@@ -1,7 +1,7 @@
-"""Leavers: whom the last full export does not name, or whose account is disabled and named by no export any more.
+"""Leavers: people whom the last full export does not name, or whose account is disabled and not exported recently.
 
-Judged by reconcile with what it has read; what this app gave them can be taken away again, by a run of its own that
-always needs approval.
+Reconcile finds them. The values that the app wrote for them can be removed by a run of its own that always needs
+approval.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _WITHOUT_ACCOUNT = frozenset({"personNotFound"})
 
 @dataclass(frozen=True, slots=True)
 class ListedPeople:
-    """Everybody whom the last full export that was applied names."""
+    """All people whom the last applied full export names."""
 
     export_time: datetime
     people: IdSet
     is_complete: bool
-    """Whether every row told who it is about; if not, nobody loses anything for being missing."""
+    """Whether every row identified its person; if not, no person counts as missing."""
 
     @classmethod
     def by(cls, export_time: datetime, rows: Iterable[Row]) -> Self:
@@ -46,7 +46,7 @@ class ListedPeople:
         return cls(export_time, IdSet.of(found), is_complete)
 
     def misses(self, record: OwnershipRecord) -> bool:
-        """Whoever was settled by a later export or call is not missed."""
+        """Whether the export does not name the person, and no later export or call has set their values."""
         is_older = record.export_time is not None and record.export_time < self.export_time
         return is_older and record.object_id not in self.people
 
@@ -66,14 +66,14 @@ class LeaverRules:
     removals: bool
     """ALLOW_REMOVALS"""
     disabled_for: timedelta
-    """Disabled accounts that were named by an export since are joiners, not leavers."""
+    """A disabled account that an export has named more recently is a joiner's."""
     forgotten_after: timedelta
-    """How long after an account is gone its person is forgotten."""
+    """The time after which the record of a deleted account is deleted."""
 
     def have_left(
         self, record: OwnershipRecord, drifts: Iterable[Drift], listed: ListedPeople | None, now: datetime
     ) -> bool:
-        """Whether what this app gave the person is to be taken away, if somebody approves of it."""
+        """Whether the person's written values are to be removed, subject to approval."""
         kinds = {drift.kind for drift in drifts}
         if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
             return False
@@ -83,7 +83,7 @@ class LeaverRules:
 
 
 def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
-    """A row like that of an export which says `remove` in every slot that this app has written to."""
+    """A row as of an export that says `remove` in every slot that the app has written."""
 
     def remove(slot: Slot) -> Cell:
         return Cell(slot.value, CellKind.TEXT, _REMOVE)

@@ -1,4 +1,4 @@
-"""What is left of a plan: judged against what is there now, by apply, before anything is written."""
+"""The remaining work of a plan, given the current values; judged before anything is written."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from shared.core.values.states import Policy
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """The operations still missing; none = every touched slot already holds its new value."""
+    """The operations that are still to be made; none = every slot of the plan holds its new value."""
 
     operations: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A judged slot holds neither the plan's old nor its new value, or cannot be compared with them."""
+    """A slot holds neither the plan's old nor its new value, or cannot be compared with them."""
 
     slot: Slot
     code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
-    settled_by_another: bool = False
-    """The slot holds the old value, but what this app remembers of it has changed since."""
+    set_by_another: bool = False
+    """The slot holds the old value, but its ownership record has changed since."""
 
     @property
     def reason(self) -> str:
-        if self.settled_by_another:
-            return f"{self.slot} was settled by another run or call since it was planned, so the plan holds no more"
+        if self.set_by_another:
+            return f"{self.slot} was set by another run or call since it was planned, so the plan is no longer valid"
         if self.code == "valueMasked":
             return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
         return f"{self.slot} holds neither the old nor the new value of the plan"
@@ -47,7 +47,7 @@ def remaining_needs_email(plan: Plan) -> bool:
 
 
 def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
-    """Judge only slots that the plan touches. SMS sign-in follows the mobile: while that waits, it cannot be judged.
+    """Judge only the plan's slots. SMS sign-in depends on the mobile: while that is to be written, it cannot be judged.
 
     A plan without operations holds as long as its slots are as they were found.
     """
@@ -69,10 +69,10 @@ def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
 
 
 def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, policy: Policy) -> Stale | None:
-    """The first slot still to be written that today's record would not let this plan write.
+    """The first slot still to be written for which the present record leads to another verdict.
 
-    Another run may have written to it meanwhile, and the person have put the old value back: then that is their choice,
-    although the plan was made when it was nobody's.
+    Another run may have written to the slot since, and the person may have restored the old value: it is then their
+    choice, although the app did not own the slot when the plan was made.
     """
     waiting = {slot_of(operation) for operation in left.operations if not isinstance(operation, SmsOperation)}
     changed = (
@@ -80,7 +80,7 @@ def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, po
         for planned in plan.slots
         if planned.slot in waiting and not _is_still_the_verdict(planned, record, policy)
     )
-    return next((Stale(slot, settled_by_another=True) for slot in changed), None)
+    return next((Stale(slot, set_by_another=True) for slot in changed), None)
 
 
 def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Policy) -> bool:

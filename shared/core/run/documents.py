@@ -1,6 +1,6 @@
-"""What a run leaves for programs: the contents of plan.json and summary.json, masked throughout.
+"""The contents of plan.json and summary.json, for programs; without numbers.
 
-Made by the reports flow, which feeds every row once. Their schemas are docs/schemas/plan.schema.json and
+The reports flow adds every row once. Their schemas are docs/schemas/plan.schema.json and
 summary.schema.json.
 """
 
@@ -20,14 +20,14 @@ from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState
 
 @dataclass(slots=True)
 class RunDocuments:
-    """Remembers a few words per row, not the rows. `versions` are of the app and of Graph's API."""
+    """Keeps a few words per row, not the rows. `versions` are of the app and of Graph's API."""
 
     versions: Mapping[str, str]
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
     _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _failures: list[dict[str, Any]] = field(default_factory=list)
-    _given_back: Counter[int] = field(default_factory=Counter)
-    _seconds_given_back: float = 0.0
+    _throttled: Counter[int] = field(default_factory=Counter)
+    _seconds_throttled: float = 0.0
 
     def add(self, row: Row) -> None:
         self._rows_by_state[row.state].append(row.number)
@@ -36,8 +36,8 @@ class RunDocuments:
             failure = {"row": row.number, "outcome": row.state, "code": row.code, "requestId": row.request_id}
             self._failures.append(failure)
         if row.throttled_times:
-            self._given_back[row.number] = row.throttled_times
-            self._seconds_given_back += row.throttled_seconds
+            self._throttled[row.number] = row.throttled_times
+            self._seconds_throttled += row.throttled_seconds
 
     def plan(self, run: Run) -> dict[str, Any]:
         return self._about(run) | {"planned": run.figures, "sets": self._sets()}
@@ -54,9 +54,9 @@ class RunDocuments:
             "sets": self._sets(),
             "failures": self._failures,
             "throttling": {
-                "rowsGivenBack": len(self._given_back),
-                "timesGivenBack": self._given_back.total(),
-                "secondsGivenBack": round(self._seconds_given_back, 1),
+                "rowsThrottled": len(self._throttled),
+                "timesThrottled": self._throttled.total(),
+                "secondsThrottled": round(self._seconds_throttled, 1),
             },
         }
 
@@ -83,7 +83,7 @@ class RunDocuments:
 
 
 def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
-    """How long the run was in each state, in order; the last one is the writing of its result."""
+    """The time in each state, in order; the last one is the writing of the result."""
     ends = [*run.state_history, (run.state, finished_at)]
     for (state, began), (_, ended) in pairwise(ends):
         yield {"state": state.value, "from": began.isoformat(), "seconds": (ended - began).total_seconds()}

@@ -1,6 +1,6 @@
-"""Rows of one file that name the same person: equal ones merge, contradicting ones are all refused.
+"""Rows of one file with the same person: equal rows are merged, conflicting rows are all refused.
 
-Split feeds it every row once, then asks for each row's fate. It remembers 16 bytes per row and wish, not the rows.
+Reading an export adds every row once, then asks for the outcome of each. 16 bytes are kept per row and per key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NAMED_ROWS = 5
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Which rows have the same key, and whether they want the same."""
+    """Which rows have the same key, and whether they ask for the same values."""
 
     _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -27,21 +27,21 @@ class KeysSeen:
         if row.key is not None:
             self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _desired_values(row)))
 
-    def fate(self, row: ExportRow) -> Outcome | None:
-        """None when the row stands for its person; rows without a key have their own refusal."""
+    def outcome(self, row: ExportRow) -> Outcome | None:
+        """None when the row is to be planned; a row without a key is refused elsewhere."""
         if row.key is None:
             return None
         rows = self._rows_by_key[_fingerprint(row.key.folded())]
-        return fate_among(row.row, dict(rows))
+        return outcome_among(row.row, dict(rows))
 
 
-def fate_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
-    """The fate of one row among all rows of one person; None = it stands for the person."""
+def outcome_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
+    """The outcome of one row among all rows of one person; None = this row is to be planned."""
     if len(set(desired_by_row.values())) > 1:
         others = name_rows([number for number in desired_by_row if number != row])
-        return Outcome(RowState.REFUSED, "conflictingRows", f"{others} want different numbers for this person")
+        return Outcome(RowState.REFUSED, "conflictingRows", f"{others} ask for different values for this person")
     first = min(desired_by_row)
-    return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} says the same")
+    return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} asks for the same")
 
 
 def name_rows(rows: list[int]) -> str:

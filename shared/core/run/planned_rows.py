@@ -1,7 +1,7 @@
-"""All planned rows of a run side by side: who appears twice, who shares a mobile, and the gate's figures.
+"""All planned rows of a run together: people with several rows, shared mobile numbers, and the plan's figures.
 
-The gate flow feeds it every row once by ascending number, then asks for outcomes and figures. It remembers a few
-fingerprints per row, not the rows.
+The gate adds every row once by ascending number, then asks for outcomes and figures. A few fingerprints are kept per
+row, not the rows.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.run.duplicates import fate_among, name_rows
+from shared.core.run.duplicates import name_rows, outcome_among
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
-"""What a refused row counts as when it is not simply refused."""
+"""How a refused row is counted, by code; any other code counts as refused."""
 
 
 @dataclass(slots=True)
@@ -29,11 +29,11 @@ class PlannedRows:
     _desired_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
-    _settled: Counter[str] = field(default_factory=Counter)
+    _not_planned: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Row) -> None:
         if row.state is not RowState.PLANNED or row.plan is None:
-            self._settled[_group(row)] += 1
+            self._not_planned[_group(row)] += 1
             return
         self._desired_by_person[row.object_id][row.number] = _desired_values(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
@@ -46,9 +46,9 @@ class PlannedRows:
         found: dict[int, Outcome] = {}
         for desired_values in self._desired_by_person.values():
             for number in desired_values:
-                fate = fate_among(number, desired_values) if len(desired_values) > 1 else None
-                if fate is not None:
-                    found[number] = fate
+                outcome = outcome_among(number, desired_values) if len(desired_values) > 1 else None
+                if outcome is not None:
+                    found[number] = outcome
         for people in self._people_by_mobile.values():
             if len(set(people.values())) > self.max_same_mobile:
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
@@ -57,20 +57,20 @@ class PlannedRows:
     def figures(
         self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
     ) -> PlanFigures:
-        """The run's figures once `outcomes` are taken out; people without a row were found as they should be."""
+        """The figures without the rows in `outcomes`; people without a row need no change."""
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
-        refused = self._settled["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
-        matched = people_without_row + len(applied) + self._settled["done"]
+        refused = self._not_planned["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
+        matched = people_without_row + len(applied) + self._not_planned["done"]
         return PlanFigures(
-            people=matched + refused + self._settled["unmatched"] + self._settled["outside"],
+            people=matched + refused + self._not_planned["unmatched"] + self._not_planned["outside"],
             matched=matched,
             creates=people[Effect.CREATE],
             updates=people[Effect.UPDATE],
             removals=people[Effect.REMOVE],
             refused=refused,
-            unmatched=self._settled["unmatched"],
-            outside=self._settled["outside"],
+            unmatched=self._not_planned["unmatched"],
+            outside=self._not_planned["outside"],
             previous_people=previous_people,
         )
 
@@ -84,7 +84,7 @@ class PlannedRows:
 
 
 def _group(row: Row) -> str:
-    """What a row that is not to be applied counts as; rows of a redriven run may be done already."""
+    """How a row without a plan is counted; rows of a redriven run may be complete already."""
     match row.state:
         case RowState.MERGED:
             return "merged"

@@ -1,4 +1,4 @@
-"""What people are told of a row: outcome, code, reason, remedy, in words; made for workbooks and answers."""
+"""The texts for people about a row: outcome, code, reason, remedy; used in workbooks and answers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _in_words(operation: Operation) -> str:
 
 
 def summary_of(run: Run) -> list[tuple[str, str]]:
-    """What the first lines of a workbook say of its run."""
+    """The first lines of a workbook, about its run."""
     facts = [
         ("Run", run.id),
         ("File", run.name),

@@ -1,4 +1,4 @@
-"""A row of a run as the ledger keeps it: its state, what it asks for, what was planned, what came out."""
+"""A row of a run as the ledger stores it: state, cells, plan and outcome."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS,
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `export_row` and `plan` hold numbers and are blanked when the row settles well."""
+    """One row. `export_row` and `plan` hold numbers and are blanked when the row needs no work."""
 
     run: str
     number: int
-    """The row number as Excel shows it; 1 for single-user calls."""
+    """The row number as Excel shows it; 1 for a call for one person."""
     state: RowState
     code: str = ""
     reason: str = ""
@@ -29,14 +29,14 @@ class Row:
     export_row: ExportRow | None = None
     plan: Plan | None = None
     region: str = ""
-    """The region that national numbers were read with, and where it came from."""
+    """The region in which national numbers were interpreted, and its origin."""
     suggestion: str = ""
-    """What a result workbook suggests to type instead; in clear, blanked like `export_row`."""
+    """What the result workbook suggests instead; in clear, blanked like `export_row`."""
     request_id: str = ""
     throttled_times: int = 0
-    """How often the row went back to its queue because Graph asked for a pause too long to be waited for inside."""
+    """How often the row went back to its queue because Graph asked for a pause too long to wait inside the call."""
     throttled_seconds: float = 0.0
-    """How long these pauses were in all."""
+    """The sum of these pauses."""
     etag: str = ""
 
     @property
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def may_be_redriven(self) -> bool:
-        """Whether planning it again, in a run that is over, can come to another end than before."""
+        """Whether planning it again, in a run that is over, can lead to another outcome."""
         if self.state is RowState.REFUSED:
             return self.code in CODES and CODES[self.code].redrivable
         return self.state in REDRIVABLE_ROWS
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a row settles as."""
+    """What a row ends with."""
 
     state: RowState
     code: str
@@ -63,7 +63,7 @@ class Outcome:
 
 
 def completed(row: Row, outcome: Outcome) -> Row:
-    """The row with its outcome, and without numbers when nothing is left to do for it."""
+    """The row with its outcome, and without numbers when it needs no work."""
     done = replace(
         row,
         state=outcome.state,
@@ -76,7 +76,7 @@ def completed(row: Row, outcome: Outcome) -> Row:
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
-    """The row refused for all these reasons; what its cells may have meant becomes the suggestion."""
+    """The row refused for all these reasons; the candidates of its cells become the suggestion."""
     reasons = "; ".join(refusal.reason for refusal in refusals)
     meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
     outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)

@@ -1,6 +1,6 @@
 """The write budget of the whole app as a bucket: Graph gives 3,000 writes per 150 s and app in a tenant.
 
-Kept in one entity that release changes by ETag, because limiters in a process know nothing of other instances.
+Stored in one entity that release changes by ETag, because the limiter of a process does not see other processes.
 """
 
 from __future__ import annotations

@@ -131,10 +131,10 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
     if row.refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
-    fate = seen.fate(row)
-    if fate is None or (run.options.full and fate.state is RowState.REFUSED):
+    outcome = seen.outcome(row)
+    if outcome is None or (run.options.full and outcome.state is RowState.REFUSED):
         return entry
-    return completed(entry, fate)
+    return completed(entry, outcome)
 
 
 def _column_notes(columns: ColumnMap) -> Iterator[str]:
