@@ -18,7 +18,7 @@ from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Context, Given, Resource, errors, shown
 from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
 from shared.core.call import Mode, RemovePhone, SetPhone, SingleCallResult, SwitchSmsSignIn
-from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.person.account import PhoneAuthenticationMethod
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
-from shared.core.export.cells import is_empty, is_remove
-from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
-from shared.core.export.export_row import ExportRow
-from shared.core.person.account import Account, KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row, is_remove
+from shared.core.export.export_row import ExportRow, is_empty
+from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.run.row import Outcome

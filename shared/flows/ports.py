@@ -11,8 +11,7 @@ from typing import Protocol
 
 from shared.core.export.columns import ColumnMap
 from shared.core.export.directory_source import ChangedUsers
-from shared.core.person.account import Account, AccountWithMethods, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.run.row import Outcome, Row

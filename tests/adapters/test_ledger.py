@@ -19,8 +19,7 @@ from shared.adapters.storage.ports import TablePort
 from shared.core.export.desired import Desired
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
-from shared.core.person.account import KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.run.row import Outcome, Row, completed

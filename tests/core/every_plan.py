@@ -16,7 +16,7 @@ from sandbox.graph.state import Tenant
 from sandbox.graph.user_state import NOT_ENABLED, OUT_OF_SCOPE, READY
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreatePhone,
     DeletePhone,

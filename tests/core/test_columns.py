@@ -217,7 +217,7 @@ def test_a_missing_phone_column_is_refused_with_the_nearest() -> None:
     refused = explain_missing([("Email", "Mobil Phoen", "Home phone")], column_map={}, default_phone_type=MOBILE)
     assert refused.code == "noPhoneColumn"
     assert "`Mobil Phoen` (it is not known; did you mean mobile?)" in refused.message
-    assert "`Home phone` (it may be meant for any phone type or for none)" in refused.message
+    assert "`Home phone` (it may be any phone type or none)" in refused.message
 
 
 def test_a_refusal_echoes_no_person() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.record.drift import Drift, DriftKind, drift_from_json, drift_of, drift_to_json
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan import ownership
 from shared.core.plan.ownership import Action, Verdict, slot_verdict
 from shared.core.plan.plan import Plan, plan_person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.ownership_record import (

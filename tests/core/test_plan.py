@@ -7,7 +7,7 @@ import re
 import pytest
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan import plan as plan_module
 from shared.core.plan.operations import (
     CreatePhone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row

@@ -17,8 +17,7 @@ from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.app import App
-from shared.core.person.account import Account, AccountWithMethods, PersonKey
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey, PhoneAuthenticationMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
 from shared.core.values.errors import PersonNotFoundError

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.adapters.ledger.rows import RowsLedger
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row

@@ -8,7 +8,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,

@@ -21,8 +21,7 @@ from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.options import Options
 from sandbox.graph.routes import KINDS
 from sandbox.people import PersonKind, Staff, make_staff
-from shared.core.person.account import Account
-from shared.core.person.methods import Methods
+from shared.core.person.account import Account, Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run

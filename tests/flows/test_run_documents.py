@@ -13,8 +13,7 @@ from jsonschema import Draft202012Validator
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
-from shared.core.person.account import KeyKind
-from shared.core.person.methods import Methods
+from shared.core.person.account import KeyKind, Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run

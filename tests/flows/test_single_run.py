@@ -20,7 +20,7 @@ from shared.core.call import (
     SingleCallResult,
     SwitchSmsSignIn,
 )
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.row import Row

@@ -11,7 +11,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.people import Staff
 from shared.core.call import SetPhone, SingleCall
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run, run_id

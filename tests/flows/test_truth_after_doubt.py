@@ -9,7 +9,7 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import make_staff
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import is_done
 from shared.core.run.row import Row
 from shared.core.run.run import Run

@@ -19,8 +19,7 @@ from shared.adapters.workbook import FileLimits, open_export
 from shared.core.export.columns import explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow, read_row
-from shared.core.person.account import KeyKind
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import KeyKind, Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot, number_from_graph
 from shared.core.values.states import Policy, RowState

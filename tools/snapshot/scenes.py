@@ -17,7 +17,7 @@ from sandbox.exports import write_export
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault, Faults
 from sandbox.graph.routes import KINDS
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.row import Row
 from shared.core.run.run import Run

@@ -15,8 +15,7 @@ from typing import Any
 from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.adapters.graph.redaction import redacted, safe_code, safe_request_id
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
-from shared.core.person.account import Account
-from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
 
 

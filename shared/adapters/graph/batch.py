@@ -19,8 +19,7 @@ from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
 from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose, explained, unreadable
 from shared.adapters.graph.rate_limiter import Kind, Priority
-from shared.core.person.account import Account
-from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError
 from shared.core.values.slot import EmailAddress, MaskedValue
 

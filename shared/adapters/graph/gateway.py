@@ -43,8 +43,7 @@ from shared.adapters.graph.error_table import (
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.export.directory_source import ChangedUsers
-from shared.core.person.account import Account, AccountWithMethods, KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.errors import (
     ExplainedError,

@@ -1,4 +1,4 @@
-"""Exports in, workbooks out: opens what HR drops, proves that no row is lost, and writes what comes back.
+"""Opens exports, proves that no row is lost, and writes result workbooks.
 
 Called by the split, gate and finish steps and by the HTTP API; openpyxl is imported on first use.
 """

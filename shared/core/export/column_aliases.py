@@ -1,4 +1,4 @@
-"""Which headers mean which field: English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish,
+"""The headers of each field, in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish,
 Norwegian and Danish, with the names that HR systems, Active Directory and Entra ID use.
 
 Called by `columns`. A header is compared after `folded`; for phones a leading or trailing word for "number" does not
@@ -157,7 +157,7 @@ _AMBIGUOUS: dict[str, str] = {
         usuario, nombre de usuario, nome utente, gebruikersnaam, usuário, nome de utilizador, nome de usuário,
         nazwa użytkownika, användarnamn, brukernavn, brugernavn
     """,
-    "it may be meant for any phone type or for none": """
+    "it may be any phone type or none": """
         home phone, home telephone, private phone, personal phone, Telefon privat, téléphone personnel,
         téléphone domicile, teléfono particular, teléfono personal, telefono casa, telefono privato, telefoon privé,
         telefone residencial, telefon prywatny, hemtelefon, privattelefon

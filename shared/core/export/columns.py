@@ -1,7 +1,7 @@
-"""Which column of an export says what: the header row is recognised, everything else is explained.
+"""Recognises the header row of an export, and explains every column that is not used.
 
 Called by the workbook reader and by the HTTP upload; `export_row` reads rows with the result. A header that is not
-used is never dropped silently: it becomes a note, and a required one that is missing refuses the file.
+used becomes a note; a missing column that is required refuses the file.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class _Headers:
         self._aside[index] = why
 
     def notes(self) -> tuple[ColumnNote, ...]:
-        """In order of the columns. Likeness is looked for only here, because it is slow and most rows are data."""
+        """In order of the columns. Similar names are searched only here, because the search is slow."""
         return tuple(
             ColumnNote(index, _masked(self.shown[index]), why or _unknown(self.shown[index]))
             for index, why in sorted(self._aside.items())
@@ -155,7 +155,7 @@ class _Headers:
             self.set_aside(index, "beside another phone column it is not clear which phone type it is")
 
     def _choose(self, known: Field, preferred: Sequence[int], indexes: Sequence[int]) -> None:
-        """One column per field: the one mapped by hand, the only one, or none at all."""
+        """Choose one column per field: the one in COLUMN_MAP, or the only one, or none."""
         if len(preferred) == 1:
             self.found[known] = preferred[0]
         for index in indexes:

@@ -1,19 +1,39 @@
 """The desired values of a row: the cells of an `ExportRow`, read with what is known about the person.
 
-Called by plan once the account is known, because a national number may need the account's usage location.
+Called by plan once the account is known, because a national number may need the account's usage location. Words and
+countries are understood in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Norwegian and
+Danish, in any case and without accents.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from shared.core.export.cells import is_remove, read_country, read_email, read_yes_no
-from shared.core.export.export_row import ExportRow
+from shared.core.export.export_row import ExportRow, is_email_address
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
-from shared.core.values.cell import Cell, Refusal, refuse
+from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
+
+REMOVE_WORDS = (
+    "remove, delete, entfernen, löschen, supprimer, retirer, eliminar, borrar, quitar, rimuovere, eliminare,"
+    "verwijderen, wissen, remover, apagar, excluir, usuń, usunąć, ta bort, radera, fjern, slett, slet"
+)
+"""The words that remove a value; nothing else removes one, and a blank cell leaves it unchanged."""
+YES_WORDS = (
+    "yes, y, true, ja, j, wahr, oui, o, vrai, sí, s, verdadero, vero, waar, sim, verdadeiro, tak, t, sann, sand, 1"
+)
+NO_WORDS = "no, n, false, nein, falsch, non, faux, falso, nee, onwaar, não, nie, nej, nei, usann, falsk, 0"
+
+_REMOVE, _YES, _NO = (
+    frozenset(folded(word) for word in words.split(",")) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS)
+)
+_LONGEST_WORD = 80
+"""Characters; a longer text is no word and no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +159,43 @@ def _sms_sign_in_cell(cell: Cell, for_every_row: bool | None, rules: DesiredValu
         sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are switched off"
         return refuse(cell, "removalNotAllowed", sentence)
     return answer
+
+
+def is_remove(cell: Cell) -> bool:
+    return cell.kind is CellKind.TEXT and _word(cell) in _REMOVE
+
+
+def read_yes_no(cell: Cell) -> bool | Refusal:
+    if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER} and _word(cell) in _YES | _NO:
+        return _word(cell) in _YES
+    return refuse(cell, "yesNoInvalid", "the cell says neither yes nor no")
+
+
+def read_email(cell: Cell) -> str | Refusal:
+    """An e-mail address; only its shape is checked."""
+    address = visible_text(cell.text).removeprefix("mailto:")
+    if cell.kind is CellKind.TEXT and is_email_address(address):
+        return address
+    return refuse(cell, "emailMalformed", "the cell holds no e-mail address")
+
+
+def read_country(cell: Cell) -> str | Refusal:
+    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
+    name = _word(cell) if cell.kind is CellKind.TEXT else ""
+    return regions_by_name().get(name) or refuse(
+        cell, "countryUnknown", "the cell holds no country code or known country"
+    )
+
+
+@cache
+def regions_by_name() -> dict[str, str]:
+    """Folded code or name -> ISO 3166 alpha-2 code (and XK for Kosovo, as in Entra ID and `phonenumbers`).
+
+    `tools/country_names.py` generates the file. It is read on first use, so that a start does not wait for it.
+    """
+    names_by_region = json.loads(Path(__file__).with_name("country_names.json").read_text(encoding="utf-8"))
+    return {name: region for region, names in names_by_region.items() for name in names.split()}
+
+
+def _word(cell: Cell) -> str:
+    return folded(cell.text) if len(cell.text) <= _LONGEST_WORD else ""

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.core.export.cells import is_empty, read_key
 from shared.core.export.columns import ColumnMap
+from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind, Refusal, refuse
+from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
 from shared.core.values.slot import PhoneType
 
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
 
 _LONGEST_CELL = 400
 """Characters of one cell, so that a row stays far below the 32 KiB of a table property."""
+_LONGEST_ADDRESS = 320
+"""Characters of the longest e-mail address; sign-in names are shorter."""
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class ExportRow:
 
 
 def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
-    """Take what `columns` names from `cells`; a row shorter than the header has blank cells at its end.
+    """Read the cells that `columns` names; a row that is shorter than the header has blank cells at its end.
 
-    Collects every reason why the row cannot be used and goes on.
+    Every refusal is collected; the first one does not end the reading.
     """
     refusals: list[Refusal] = []
 
@@ -81,6 +86,70 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
         sms_sign_in=sms_sign_in,
         refusals=tuple(refusals),
     )
+
+
+def is_empty(cell: Cell) -> bool:
+    """Whether the cell is unspecified: it has no value, or only characters that a person does not see."""
+    return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
+
+
+def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
+    """The person's key. A personnel number that is stored as a number is read as the cell shows it, with its zeros."""
+    value = _seen(cell)
+    if value is None:
+        return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
+    if kind is KeyKind.OBJECT_ID:
+        value = value.removeprefix("{").removesuffix("}")
+    if not _fits(value, kind):
+        return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
+    return PersonKey(kind, value)
+
+
+def is_email_address(text: str) -> bool:
+    """Whether `text` has the shape of an e-mail address, and so of a user principal name."""
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
+def _seen(cell: Cell) -> str | None:
+    """The text that a person sees; None for kinds that cannot be a key."""
+    match cell.kind:
+        case CellKind.TEXT:
+            return visible_text(cell.text)
+        case CellKind.INTEGER | CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            if digits is None or len(digits) > EXCEL_DIGITS:
+                return None
+            return visible_text(shown_text(cell.number_format, digits) or digits)
+        case _:
+            return None
+
+
+_KIND_NAMES: dict[CellKind, str] = {
+    CellKind.FORMULA: "a formula without a stored result",
+    CellKind.ERROR: "an Excel error",
+    CellKind.BOOLEAN: "true or false",
+    CellKind.DATE: "a date",
+    CellKind.INTEGER: "a number that is no key",
+    CellKind.FLOAT: "a number that is no key",
+}
+_KEY_NAMES: dict[KeyKind, str] = {
+    KeyKind.OBJECT_ID: "object id",
+    KeyKind.USER_PRINCIPAL_NAME: "user principal name",
+    KeyKind.EMPLOYEE_ID: "employee id",
+    KeyKind.MAIL: "e-mail address",
+}
+
+
+def _fits(value: str, kind: KeyKind) -> bool:
+    if not value or len(value) > _LONGEST_ADDRESS or not value.isprintable():
+        return False
+    match kind:
+        case KeyKind.OBJECT_ID:
+            return bool(_GUID.fullmatch(value))
+        case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
+            return is_email_address(value)
+        case KeyKind.EMPLOYEE_ID:
+            return True
 
 
 def column_letters(index: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.sms_sign_in import OFF_STATES, READY
 from shared.core.values.slot import (
     EmailAddress,

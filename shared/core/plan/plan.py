@@ -39,7 +39,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import (
     CreatePhone,
     DeletePhone,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.report import RowReport
 from shared.core.values.former_codes import code_now

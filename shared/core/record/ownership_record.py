@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.desired import Desired
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.run.run import Run

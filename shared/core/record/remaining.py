@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
 from shared.core.plan.ownership import slot_verdict
 from shared.core.plan.plan import Plan, SlotPlan

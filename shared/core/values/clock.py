@@ -1,4 +1,7 @@
-"""Time as an argument: what flows need of a clock."""
+"""The time as an argument.
+
+A module of its own, because every layer uses it and it needs no other module.
+"""
 
 from __future__ import annotations
 

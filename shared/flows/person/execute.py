@@ -11,7 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeIs
 
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.plan.operations import (
     CreatePhone,
     DeleteEmail,

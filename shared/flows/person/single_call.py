@@ -24,8 +24,7 @@ from shared.core.call import (
     result_of,
 )
 from shared.core.export.desired import Desired, DesiredValueRules
-from shared.core.person.account import Account
-from shared.core.person.methods import Methods
+from shared.core.person.account import Account, Methods
 from shared.core.run.row import Outcome
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.states import RowState

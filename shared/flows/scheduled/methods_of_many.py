@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, RetryLaterError

@@ -17,8 +17,7 @@ from typing import Any, TypeGuard
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
-from shared.core.person.account import Account, KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.record.drift import Drift, DriftKind, drift_of
 from shared.core.record.leavers import ListedPeople
 from shared.core.record.ownership_record import OwnershipRecord, with_confirmed

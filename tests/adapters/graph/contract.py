@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
-from shared.core.person.account import KeyKind, PersonKey
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import KeyKind, Methods, PersonKey, PhoneAuthenticationMethod
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,

@@ -9,8 +9,7 @@ import pytest
 from shared.adapters.graph import answers
 from shared.adapters.graph.answers import Principal, UnreadableAnswerError
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.core.person.account import Account
-from shared.core.person.methods import PhoneAuthenticationMethod
+from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType
 
 NUMBER = PhoneNumber(1, "2025550101")

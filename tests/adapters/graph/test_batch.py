@@ -11,7 +11,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.options import RateLimit, RetryAfterForm
 from sandbox.graph.person import Person
 from shared.adapters.graph import Pacing
-from shared.core.person.methods import Methods
+from shared.core.person.account import Methods
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError, ThrottledError
 from shared.core.values.slot import PhoneNumber, PhoneType
 from tests.adapters.graph.conftest import ALEX, BO, CHRIS, NOBODY, OpenRoom, Room, SharedTime, gateway_at

@@ -15,8 +15,7 @@ from stduritemplate import StdUriTemplate
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority, open_gateway
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
-from shared.core.person.account import KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,

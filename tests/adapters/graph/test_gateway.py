@@ -10,8 +10,7 @@ import pytest
 from sandbox.graph.control import change_person
 from sandbox.graph.faults import Fault
 from shared.adapters.graph.gateway import GraphGateway
-from shared.core.person.account import Account, KeyKind, PersonKey
-from shared.core.person.methods import Methods, PhoneAuthenticationMethod
+from shared.core.person.account import Account, KeyKind, Methods, PersonKey, PhoneAuthenticationMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, UpdatePhone
 from shared.core.values.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
 from shared.core.values.slot import PhoneNumber, PhoneType

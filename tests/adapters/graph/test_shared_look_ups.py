@@ -12,8 +12,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.person import Person
 from shared.adapters.graph.batch import MOST_PEOPLE
 from shared.adapters.graph.gateway import GraphGateway
-from shared.core.person.account import AccountWithMethods, KeyKind, PersonKey
-from shared.core.person.methods import Methods
+from shared.core.person.account import AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PersonNotFoundError
 from tests.adapters.graph.conftest import ALEX, BO, NOBODY, OpenRoom, Room, gateway_at
 from tests.adapters.graph.scripted import FixedCredential, Script, answer, scripted

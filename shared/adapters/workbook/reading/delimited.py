@@ -80,7 +80,7 @@ class DelimitedSource:
                 yield row, tuple(_cell(f"{letter}{row}", text) for letter, text in zip(letters, texts, strict=True))
 
     def _check_marks(self, row: int, fields: Sequence[str]) -> None:
-        """Two stray quotation marks make one field of all rows between them, which no count can see.
+        """Two stray quotation marks join all rows between them into one field, which no count reveals.
 
         Such a field holds one whole row of delimiters for each line end, or leaves its record with another width.
         """

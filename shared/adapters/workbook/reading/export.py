@@ -97,7 +97,7 @@ def open_export[ColumnMapT](
 
 
 def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:
-    """Rows that somebody added below a table without extending it would be lost silently."""
+    """Rows below a table that was not extended would be lost silently."""
     others = [other for other in source.tables(sheet) if other.header_row > table.bottom]
     below = sum(
         1

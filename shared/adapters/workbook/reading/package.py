@@ -1,4 +1,4 @@
-"""What a workbook says of itself: its sheets, tables, number formats, date system and age; read by `xlsx`.
+"""The parts of a workbook: its sheets, tables, number formats, date system and time of saving; read by `xlsx`.
 
 Everything is found by relationship and local name, so that foreign prefixes, absolute paths and missing optional
 parts do not matter.
@@ -23,7 +23,7 @@ _MAX_CORE_BYTES = 64 * 1024
 
 
 class Package:
-    """The parts of one workbook and how they hang together."""
+    """The parts of one workbook and their relationships."""
 
     def __init__(self, archive: Archive) -> None:
         """Raises FileRefusedError when this is no workbook, KeyError or ExpatError when a part is missing or broken."""
@@ -124,7 +124,7 @@ class Package:
         try:
             moment = datetime.fromisoformat(found.text)
         except ValueError:
-            return None  # a date that nobody can read is no reason to refuse the people in the file
+            return None  # an unreadable date is no reason to refuse the file
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Turns whatever is wrong with a file into the one typed refusal; called by every reader in this package.
+"""Turns every fault of a file into one typed refusal; called by every reader in this package.
 
 Libraries quote what they could not read, which may be a phone number. So their messages are dropped and only the
 kind of error is named.

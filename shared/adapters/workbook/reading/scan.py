@@ -1,6 +1,6 @@
 """The raw count of rows: a walk over a sheet's XML that shares nothing with the reader it is there to check.
 
-Called by `xlsx`, before openpyxl sees the sheet. On the way it refuses what would cost the reader memory without end.
+Called by `xlsx`, before openpyxl sees the sheet. It also refuses what would need unlimited memory.
 """
 
 from __future__ import annotations

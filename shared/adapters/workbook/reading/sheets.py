@@ -1,8 +1,8 @@
 """Which sheet and which rows are the export; called by `export`.
 
 The rule: a table asked for by name, else the first visible sheet that has a recognisable header in its first rows.
-Hidden sheets are read only for such a table. Other sheets are named in the notes, so that nobody believes that they
-were read.
+Hidden sheets are read only for such a table. Other sheets are named in the notes, so that their absence is
+visible.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_ours(header: object) -> bool:
 
 
 def row_values(cells: Sequence[Cell]) -> list[str]:
-    """What a row says, by column, up to its last column with anything in it."""
+    """The texts of a row by column, up to the last column that is not blank."""
     values = [cell.text for cell in cells]
     while values and not values[-1]:
         values.pop()
@@ -88,7 +88,7 @@ _Rows = Sequence[tuple[int, tuple[Cell, ...]]]
 
 
 def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits) -> _Rows:
-    """The scan goes first: it refuses what would cost the reader memory without end, and tells where to stop."""
+    """The scan goes first: it refuses what would need unlimited memory, and it counts the rows."""
     scan = source.scan(sheet, stop_after=limits.header_rows)
     rows = source.rows(sheet, limits.max_columns + 1)
     return list(islice(rows, min(limits.header_rows, len(scan.content_rows))))
@@ -105,7 +105,7 @@ def _header[ColumnMapT](
 
 
 def _width(sheet: Sheet, header: Sequence[Cell], limits: FileLimits) -> int:
-    """Up to the header's last column; what stands to the right of it belongs to nothing and is not read."""
+    """Up to the header's last column; cells to the right of it belong to no column and are not read."""
     if not header[limits.max_columns].is_blank:
         raise refusal(
             "tooManyColumns",

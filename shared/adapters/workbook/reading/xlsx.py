@@ -140,7 +140,7 @@ class _RowParser(WorkSheetParser):
                 return
 
     def parse_cell(self, element: Element) -> _ParsedCell:
-        """Raises FileRefusedError for a cell out of place: whose row it is, or which of two counts, nobody can say."""
+        """Raises FileRefusedError for a cell in the wrong place, because its row or its value is uncertain."""
         previous = self.col_counter
         cell: _ParsedCell = super().parse_cell(element)
         if cell["column"] <= previous or cell["row"] != self.row_counter:

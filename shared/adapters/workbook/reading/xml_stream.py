@@ -1,4 +1,4 @@
-"""The only door to a part's XML: a stream of elements that never holds more than a piece of the part.
+"""Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory.
 
 Used for every part but the rows themselves, which openpyxl reads after `scan` has walked the same bytes through here.
 """

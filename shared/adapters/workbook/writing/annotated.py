@@ -1,4 +1,4 @@
-"""The same workbook with our columns added, as far as openpyxl keeps workbooks; called by `result`."""
+"""The same workbook with the app's columns added, as far as openpyxl preserves workbooks; called by `result`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
-    """What was harmless in the original may do harm where openpyxl has put it: the result must be readable again."""
+    """The result must be readable again: openpyxl may place harmless content where it is harmful."""
     try:
         again = XlsxSource(saved, source.limits)
         rows = {sheet.name: sum(1 for _ in again.rows(sheet, width=1)) for sheet in again.sheets}
@@ -64,7 +64,7 @@ def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
 
 
 class CannotRewriteError(Exception):
-    """openpyxl needs more of a workbook to be in order than reading its rows does."""
+    """openpyxl cannot hold or write this workbook, although its rows can be read."""
 
 
 @contextmanager

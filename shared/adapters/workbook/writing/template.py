@@ -1,4 +1,4 @@
-"""The empty form that people fill: `template.xlsx`; called by the HTTP API and the sandbox."""
+"""The empty export form, `template.xlsx`; called by the HTTP API and the sandbox."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_template() -> bytes:
         form.cell(1, number, name).font = bold
         if name in _TEXT_COLUMNS:
             form.column_dimensions[letter].number_format = _TEXT
-            for row in range(2, _FORMATTED_ROWS + 2):  # some programs heed only the cells' own format
+            for row in range(2, _FORMATTED_ROWS + 2):  # some programs use only the format of each cell
                 form.cell(row, number).number_format = _TEXT
     for number, text in enumerate(("Column", "What it holds", "Example"), 1):
         columns.cell(1, number, text).font = bold

@@ -24,7 +24,7 @@ _TITLE_LENGTH = 31
 
 
 def write_values_only(content: ResultContent, remark: str) -> bytes:
-    """The rows at the row numbers they had; `remark` says on the first sheet why the rest is not there."""
+    """The rows at the row numbers they had; `remark` explains on the first sheet what is missing."""
     workbook = Workbook(write_only=True)
     summary, rows, needs_work = (
         _sheet(workbook, title) for title in (SUMMARY_SHEET, content.sheet.name, NEEDS_WORK_SHEET)

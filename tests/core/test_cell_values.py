@@ -5,18 +5,17 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 
-from shared.core.export.cells import (
+from shared.core.export.desired import (
     NO_WORDS,
     REMOVE_WORDS,
     YES_WORDS,
-    is_empty,
     is_remove,
     read_country,
     read_email,
-    read_key,
     read_yes_no,
     regions_by_name,
 )
+from shared.core.export.export_row import is_empty, read_key
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from tools.country_names import ALIASES
