@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.azurite import Azurite
+from sandbox.people import Staff, make_staff
 from tests.run_moves import run_moves
 from tests.watch import nothing_leaks, watch
 
@@ -24,3 +25,9 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     asyncio.run(server.start())
     yield server.connection_string
     asyncio.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def staff() -> Staff:
+    """A hundred people with every kind among them."""
+    return make_staff(100)

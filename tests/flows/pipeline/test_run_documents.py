@@ -21,7 +21,7 @@ from shared.core.values.errors import ThrottledError
 from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
 
 
 async def document(world: InMemory, run: Run, name: str) -> dict[str, Any]:

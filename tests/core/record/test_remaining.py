@@ -15,7 +15,7 @@ from shared.core.record.remaining import (
 )
 from shared.core.values.slot import MaskedValue, PhoneType, Slot
 from shared.core.values.states import Policy
-from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
+from tests.core.plan.test_plan import A, B, C, P, Q, desired, methods, plan
 
 
 def test_what_remains_is_judged_slot_by_slot() -> None:

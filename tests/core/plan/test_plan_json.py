@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.values.slot import MaskedValue, PhoneNumber, Remove
-from tests.core.test_plan import A, B, C, P, Q, desired, methods, plan
+from tests.core.plan.test_plan import A, B, C, P, Q, desired, methods, plan
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.core.values.codes import CODES
 from shared.core.values.former_codes import CODE_NOW, code_now
 
-_STORED_ROWS = Path(__file__).parents[1] / "snapshots/0.1.0/tables/Rows.json"
+_STORED_ROWS = Path(__file__).parents[2] / "snapshots/0.1.0/tables/Rows.json"
 
 
 def test_each_meaning_is_a_sentence() -> None:
