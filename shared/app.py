@@ -22,8 +22,7 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
-from shared.flows.person.call_record import CallRecords
-from shared.flows.person.single_call import SingleCalls
+from shared.flows.person.single_call import CallRecords, SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
 from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.decisions import RunDecisions
