@@ -117,7 +117,8 @@ class Clients:
     @cached_property
     def graph(self) -> GraphGateway:
         """Raises PermanentError `invalidSettings`."""
-        from shared.adapters.graph import Pacing, open_gateway
+        from shared.adapters.graph import Pacing
+        from shared.adapters.graph.gateway import open_gateway
 
         settings = self.settings
         with explained_as_settings():

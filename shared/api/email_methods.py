@@ -13,8 +13,18 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID
 from shared.api.guard import Calling, GuardedRoute, Wired
-from shared.api.schema import Context, Given, Resource, errors, shown
-from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
+from shared.api.schema import Context, Given, Resource, errors
+from shared.api.single_calls import (
+    PREVIEWED,
+    CallResult,
+    PreviewedCall,
+    User,
+    Write,
+    Writing,
+    fields_of,
+    removed,
+    shown,
+)
 from shared.core.call import Mode, RemoveEmail, SetEmail
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError

@@ -136,10 +136,11 @@ def _admitted(request: Request, settings: Settings, admission: Admission) -> Cal
 
 def require(caller: Caller, admission: Admission) -> None:
     """Raises RequestRefusedError that names the missing roles."""
-    missing = admission.missing(caller.roles)
-    if missing == (Role.READ_NUMBERS,):
+    one_is_missing = bool(admission.any_of) and not admission.any_of & caller.roles
+    all_missing = admission.all_of - caller.roles
+    if all_missing == {Role.READ_NUMBERS} and not one_is_missing:
         raise RequestRefusedError("numbersForbidden")
-    if missing:
+    if one_is_missing or all_missing:
         raise RequestRefusedError("roleMissing", admission.in_words())
 
 

@@ -15,8 +15,18 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from shared.adapters.graph.method_ids import METHOD_IDS, METHOD_TYPES
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
-from shared.api.schema import Context, Given, Resource, errors, shown
-from shared.api.single_calls import PREVIEWED, CallResult, PreviewedCall, User, Write, Writing, fields_of, removed
+from shared.api.schema import Context, Given, Resource, errors
+from shared.api.single_calls import (
+    PREVIEWED,
+    CallResult,
+    PreviewedCall,
+    User,
+    Write,
+    Writing,
+    fields_of,
+    removed,
+    shown,
+)
 from shared.core.call import Mode, RemovePhone, SetPhone, SingleCallResult, SwitchSmsSignIn
 from shared.core.person.account import PhoneAuthenticationMethod
 from shared.core.values.codes import CODES

@@ -5,7 +5,6 @@ Read by the guard, shown in OpenAPI and in docs/api.md, compared with every rout
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,11 +28,6 @@ class Admission:
     all_of: frozenset[Role] = frozenset()
     anonymous: bool = False
     """Callers need not be signed in."""
-
-    def missing(self, roles: Set[Role]) -> tuple[Role, ...]:
-        """The roles that the caller lacks; empty = admitted."""
-        also = tuple(sorted(self.all_of - roles))
-        return also if not self.any_of or self.any_of & roles else (*sorted(self.any_of), *also)
 
     def in_words(self) -> str:
         if self.anonymous:

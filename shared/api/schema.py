@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.api.errors import ErrorAnswer
-from shared.core.values.slot import EmailAddress, PhoneNumber, StoredValue
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -32,20 +31,6 @@ Context = Annotated[str, Field(serialization_alias="@odata.context", description
 NextLink = Annotated[
     str | None, Field(serialization_alias="@odata.nextLink", description="The address of the next page; null = none.")
 ]
-
-
-def shown(value: StoredValue | None, *, clear: bool) -> str | None:
-    """The value in clear for callers who may see it; else masked, with at most the last two digits."""
-    match value:
-        case None:
-            return None
-        case PhoneNumber() if clear:
-            return value.spelled_for_graph()
-        case EmailAddress() if clear:
-            return value.address
-        case _:
-            return str(value)
-
 
 _EVERYWHERE = {
     400: "The request does not have the documented form.",

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from shared.api.guard import Calling, Wired
-from shared.api.schema import Resource, shown
+from shared.api.schema import Resource
 from shared.core.call import CallAction, CallPreview, SingleCall, SingleCallResult
 from shared.core.plan.operations import (
     DisableSmsSignIn,
@@ -25,7 +25,7 @@ from shared.core.plan.operations import (
     value_after,
     value_before,
 )
-from shared.core.values.slot import Slot
+from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -48,6 +48,19 @@ RepeatabilityId = Annotated[
         description="A UUID of the caller's choice; a repeated call with the same UUID is done once.",
     ),
 ]
+
+
+def shown(value: StoredValue | None, *, clear: bool) -> str | None:
+    """The value in clear for callers who may see it; else masked, with at most the last two digits."""
+    match value:
+        case None:
+            return None
+        case PhoneNumber() if clear:
+            return value.spelled_for_graph()
+        case EmailAddress() if clear:
+            return value.address
+        case _:
+            return str(value)
 
 
 class OperationResource(Resource):

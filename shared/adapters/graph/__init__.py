@@ -1,57 +1,8 @@
-"""Microsoft Graph. Callers need only `open_gateway`, which imports the SDK when it is called."""
+"""Microsoft Graph: `gateway.open_gateway` is what callers need. Only `gateway` and what it imports need the SDK."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
-
 from shared.adapters.graph.clouds import CLOUDS, Cloud
-from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
+from shared.adapters.graph.rate_limiter import Pacing, Priority
 
-if TYPE_CHECKING:
-    import httpx
-    from azure.core.credentials_async import AsyncTokenCredential
-
-    from shared.adapters.graph.gateway import GraphGateway
-
-TIMEOUT_SECONDS = 65.0
-"""Graph times out on authentication methods after 60 s; its answer is better than none."""
-
-__all__ = ["CLOUDS", "Cloud", "Pacing", "Priority", "open_gateway"]
-
-
-def open_gateway(
-    *,
-    cloud: str,
-    base_url: str | None,
-    credential: AsyncTokenCredential,
-    user_agent: str,
-    pace: Pacing,
-    priority: Priority = Priority.LOW,
-    transport: httpx.AsyncBaseTransport | None = None,
-    clock: Callable[[], float] | None = None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    timeout_seconds: float = TIMEOUT_SECONDS,
-) -> GraphGateway:
-    """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
-
-    `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
-    `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
-    by default those of the event loop, and `sleep` waits for a number of seconds.
-    Raises ValueError when the address is not https (loopback excepted).
-    """
-    from shared.adapters.graph.client import connect, pinned_root
-    from shared.adapters.graph.gateway import GraphGateway
-
-    client = connect(
-        credential,
-        CLOUDS[cloud].scope,
-        pinned_root(CLOUDS[cloud], base_url),
-        AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
-        connections=pace.max_concurrency,
-        timeout_seconds=timeout_seconds,
-        user_agent=user_agent,
-        transport=transport,
-    )
-    return GraphGateway(client, priority)
+__all__ = ["CLOUDS", "Cloud", "Pacing", "Priority"]

@@ -1,22 +1,44 @@
 """Parses the answers of Graph into values of the core, without knowing what was asked.
 
 Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
-that a broken answer is never read as "this person has no numbers".
+that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
+stored or shown: phone numbers, addresses, sign-in names, and, rather too much than too little, dates and long figures.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.adapters.graph.method_ids import METHOD_TYPES
-from shared.adapters.graph.redaction import redacted, safe_code, safe_request_id
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
 from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
+
+REDACTED = "…"
+_LONGEST_MESSAGE = 300
+_LONGEST_READ = 2000
+"""Characters that are read at most, because the search time grows with the square of the length of a word."""
+_WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
+
+_PERSONAL = re.compile(
+    rf"""
+      (?P<guid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})  # object, method and request ids stay
+    | (?P<address>{_WORD}+(?:@|%40){_WORD}*|(?:@|%40){_WORD}+)                # mail addresses, sign-in names
+    | (?P<guest>{_WORD}*(?:\#|%23)EXT(?:\#|%23){_WORD}*)                      # a guest's sign-in name
+    | (?P<number>
+          (?:\+|%2B)[\s(]*[\dX*](?:[\s().\-/]*[\dX*])*      # +1 202 555 0100x12, +1 XXX-XXX-XX00
+        | \(?\d(?:[\s().\-/]*[\dX*]){{5,}}                  # 0202 555 0100, (202) 555-0100
+      )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
+_REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
 class UnreadableAnswerError(ValueError):
@@ -95,6 +117,23 @@ class Answer:
     def limit_used(self) -> float | None:
         """The used share of the throttling limit, 1.0 = all of it; None when Graph does not say."""
         return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
+
+
+def redacted(text: str) -> str:
+    """`text` on one line of at most 300 characters, with all that may be personal data replaced by `…`."""
+    one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
+    safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else REDACTED, one_line)
+    return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
+
+
+def safe_code(text: str) -> str:
+    """`text` if it looks like an error code, else ""."""
+    return text if _CODE.fullmatch(text) and redacted(text) == text else ""
+
+
+def safe_request_id(text: str) -> str:
+    """`text` if it looks like the id of a request, else ""."""
+    return text if _REQUEST_ID.fullmatch(text) and redacted(text) == text else ""
 
 
 def _number(text: str) -> float | None:

@@ -1,14 +1,17 @@
 """Every read and write of this app in Graph: it executes operations and translates errors, and decides nothing.
 
-Opened by `open_gateway`, called by the flows through the protocols in `shared.flows.ports`. It neither compares values
+Opened by `open_gateway`; called by the flows through the protocols in `shared.flows.ports`. It neither compares values
 nor verifies writes: a write without a clear answer raises OutcomeUnknownError, and the flows resolve it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
+import httpx
+from azure.core.credentials_async import AsyncTokenCredential
 from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.batcher import Batcher
@@ -25,7 +28,8 @@ from shared.adapters.graph.batch import (
     read_of_each,
     read_people,
 )
-from shared.adapters.graph.client import GraphClient
+from shared.adapters.graph.client import GraphClient, connect, pinned_root
+from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
     READ_EMAIL,
@@ -41,7 +45,7 @@ from shared.adapters.graph.error_table import (
     unreadable,
 )
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.rate_limiter import Kind, Priority
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Pacing, Priority
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.plan.operations import Operation, slot_of
@@ -56,6 +60,9 @@ from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """Keys that can be part of a user's address; the others need a search."""
+
+TIMEOUT_SECONDS = 65.0
+"""Graph times out on authentication methods after 60 s; its answer is better than none."""
 
 
 class GraphGateway:
@@ -249,6 +256,39 @@ class GraphGateway:
         except GraphUnavailableError:  # without readable roles no grant is proven
             return False
         return not claims.roles.isdisjoint(role.name for role in purpose.permission.accepted)
+
+
+def open_gateway(
+    *,
+    cloud: str,
+    base_url: str | None,
+    credential: AsyncTokenCredential,
+    user_agent: str,
+    pace: Pacing,
+    priority: Priority = Priority.LOW,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> GraphGateway:
+    """The gateway of this process. Call it on the event loop that will use it, and `close` it there.
+
+    `cloud` is a key of CLOUDS; `base_url` (with its version) replaces the cloud's root; the caller closes
+    `credential`; `user_agent` is `phone-methods/<version> process/<short id>`. `clock` returns seconds from any origin,
+    by default those of the event loop, and `sleep` waits for a number of seconds.
+    Raises ValueError when the address is not https (loopback excepted).
+    """
+    client = connect(
+        credential,
+        CLOUDS[cloud].scope,
+        pinned_root(CLOUDS[cloud], base_url),
+        AdaptiveRateLimiter(pace, clock or asyncio.get_running_loop().time, sleep),
+        connections=pace.max_concurrency,
+        timeout_seconds=timeout_seconds,
+        user_agent=user_agent,
+        transport=transport,
+    )
+    return GraphGateway(client, priority)
 
 
 def _read[T](answer: Answer, parse: Callable[[Any], T], purpose: Purpose) -> T:

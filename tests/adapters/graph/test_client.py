@@ -13,7 +13,8 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
 
-from shared.adapters.graph import CLOUDS, Pacing, Priority, open_gateway
+from shared.adapters.graph import CLOUDS, Pacing, Priority
+from shared.adapters.graph.gateway import open_gateway
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.operations import (
