@@ -22,7 +22,7 @@ class _Batch[Item, Answer]:
 class Batcher[Item, Answer]:
     """Sends a batch when it holds `most` items, or `seconds` after its first item came.
 
-    `send` returns one answer per item, in their order. `is_failure` tells the answers that another item of the same
+    `send` returns one answer per item, in their order. `is_failure` picks the answers that another item of the same
     batch may have caused.
     """
 
