@@ -178,7 +178,7 @@ class _Verification:
                     return current
                 if not is_open(operation, current):
                     slot = slot_of(operation)
-                    raise PermanentError("changedSincePlan", f"{slot} was changed by somebody else meanwhile")
+                    raise PermanentError("changedSincePlan", f"{slot} was changed by another writer meanwhile")
                 last = current
             if self.clock.now() >= deadline:
                 raise await self._not_done(operation, doubt, last, masked=masked)

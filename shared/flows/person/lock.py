@@ -32,7 +32,7 @@ class PersonLock:
         """
         record = await self.people.get(object_id)
         if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
-            raise PermanentError("newerExport", "a newer export already settled this person")
+            raise PermanentError("newerExport", "a newer export has already set this person's values")
         if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()
         return record

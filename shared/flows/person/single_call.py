@@ -255,10 +255,10 @@ class SingleCalls:
         )
 
     async def _out_of_time(self, recorded: RecordedCall) -> ExplainedError:
-        said = f"Graph could not be settled within {self.call_seconds:.0f} s"
+        said = f"The write was not complete within {self.call_seconds:.0f} s"
         if await self.records.was_writing(recorded):
             return UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
-        return RetryLaterError("graphUnavailable", f"{said}; nothing was done", delay=_RETRY_AFTER)
+        return RetryLaterError("graphUnavailable", f"{said}; nothing was written", delay=_RETRY_AFTER)
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
