@@ -5,49 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
-from datetime import datetime
 from typing import Any, Protocol
 
 from shared.core.export.options import RunOptions
-from shared.core.run.row import Row
-from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.upload import Upload
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
+from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
-
-
-class RunsHistory(Protocol):
-    async def get(self, run_id: str) -> Run | None: ...
-
-    def newest_first(
-        self,
-        now: datetime,
-        *,
-        before: str = "",
-        states: Collection[RunState] = (),
-        sources: Collection[Source] = (),
-    ) -> AsyncIterator[Run]: ...
-
-
-class RowsOfRuns(Protocol):
-    def in_order(
-        self,
-        run: Run,
-        *,
-        after: int = 0,
-        states: Collection[RowState] | None = None,
-        codes: Collection[str] | None = None,
-    ) -> AsyncIterator[Row]: ...
 
 
 class Verbs(Protocol):
@@ -58,10 +30,10 @@ class Verbs(Protocol):
     def run_options(self) -> RunOptions: ...
 
     @property
-    def runs(self) -> RunsHistory: ...
+    def runs(self) -> RunStore: ...
 
     @property
-    def rows(self) -> RowsOfRuns: ...
+    def rows(self) -> RowStore: ...
 
     @property
     def results(self) -> ContainerPort: ...

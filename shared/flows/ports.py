@@ -19,7 +19,7 @@ from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
 from shared.core.values.cell import Cell
 from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import EmailAddress, MaskedValue
-from shared.core.values.states import RowState, Source
+from shared.core.values.states import RowState, RunState, Source
 
 
 class RunStore(Protocol):
@@ -35,7 +35,16 @@ class RunStore(Protocol):
 
     def all(self) -> AsyncIterator[Run]: ...
 
-    def unexplained(self) -> AsyncIterator[Run]: ...
+    def not_closed(self) -> AsyncIterator[Run]: ...
+
+    def newest_first(
+        self,
+        now: datetime,
+        *,
+        before: str = "",
+        states: Collection[RunState] = (),
+        sources: Collection[Source] = (),
+    ) -> AsyncIterator[Run]: ...
 
     async def first_with_content(self, content_sha256: str, run_id: str) -> str: ...
 
@@ -80,10 +89,17 @@ class RowStore(Protocol):
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None: ...
 
     def in_order(
-        self, run: Run, *, after: int = 0, states: Collection[RowState] | None = None
+        self,
+        run: Run,
+        *,
+        after: int = 0,
+        states: Collection[RowState] | None = None,
+        codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]: ...
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts: ...
+
+    async def count_all(self, run: Run) -> Counts: ...
 
     async def purge(self, run: Run) -> None: ...
 
@@ -154,15 +170,3 @@ class OpenedExport(Protocol):
     def modified(self) -> datetime | None: ...
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
-
-
-class RunReports(Protocol):
-    """The files that a run leaves for people."""
-
-    async def plan(self, run: Run) -> None:
-        """Write what the run would do."""
-        ...
-
-    async def result(self, run: Run) -> str:
-        """Write what the run did; returns the name of the blob to read first."""
-        ...

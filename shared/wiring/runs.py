@@ -21,13 +21,11 @@ from shared.flows.pipeline.advance import SourceHooks
 from shared.flows.pipeline.finish import Finish
 from shared.flows.pipeline.gate import Gate, Planning
 from shared.flows.pipeline.release import Release
-from shared.flows.pipeline.reports import ExportReports
+from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
-from shared.flows.scheduled.drift_reports import DriftReports
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
-from shared.flows.scheduled.methods_of_many import MethodsOfMany
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
-from shared.flows.scheduled.reconcile import ReconcileReading
+from shared.flows.scheduled.reconcile import MethodsOfMany, ReconcileReading
 from shared.wiring.workbooks import Workbooks
 
 

@@ -191,4 +191,4 @@ async def test_a_throttled_call_is_closed_and_gives_the_person_free() -> None:
         assert (503, "throttled") == (answer.status_code, answer.headers["x-ms-error-code"])
         assert int(answer.headers["Retry-After"]) > 30
         assert (await world.inside.app.people.get(somebody())).locked_until is None
-        assert [] == [run async for run in world.inside.app.runs.unexplained()]
+        assert [] == [run async for run in world.inside.app.runs.not_closed()]

@@ -16,7 +16,7 @@ from shared.adapters.storage.ports import Entity, Merge, TablePort, Values
 from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import Counts, Run, shard_of
+from shared.core.run.run import Counts, Run, add_counts, shard_of
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 from shared.core.values.storage import ConcurrencyError
 
@@ -146,6 +146,10 @@ class RowsLedger:
         async for entity in self._table.query(_partition(run, shard), last=_key(last), select=("state",)):
             counts[RowState(str(entity.values["state"]))] += 1
         return dict(counts)
+
+    async def count_all(self, run: Run) -> Counts:
+        """How many rows of the run are in which state, read from every shard."""
+        return add_counts([await self.count(run.id, shard, last=run.last_row) for shard in run.shards()])
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, str]:

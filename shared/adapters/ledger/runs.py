@@ -85,7 +85,7 @@ class RunsLedger:
                     yield run
             last = first
 
-    async def unexplained(self) -> AsyncIterator[Run]:
+    async def not_closed(self) -> AsyncIterator[Run]:
         """Runs that are not closed, those of version 0.1.0 first."""
         for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):

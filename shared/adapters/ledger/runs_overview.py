@@ -23,4 +23,4 @@ class RunsOverview:
     async def oldest_open(self) -> Run | None:
         """The oldest run that is not closed."""
         with Explaining("Table", "The table of runs"):
-            return await anext(self._runs.unexplained(), None)
+            return await anext(self._runs.not_closed(), None)

@@ -26,7 +26,6 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import RowState
 from shared.core.values.storage import ContainerPort
-from shared.flows.pipeline.window import count_rows
 from shared.flows.ports import OpenedExport, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
@@ -61,7 +60,7 @@ class ReadExport:
         reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
         while portion := await asyncio.to_thread(next, reader, None):
             await self.rows.insert_missing(run.id, [_row(run, row, seen) for row in portion])
-        counts = await count_rows(self.rows, filled)
+        counts = await self.rows.count_all(filled)
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
             raise _lost_rows(export.raw_count, len(numbers), accounted)

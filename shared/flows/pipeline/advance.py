@@ -32,12 +32,13 @@ applying | call repeated   | applying  | CallRecords      | run, row            
 finished |                 |           |                  |                                |              |
 failed   |                 |           |                  |                                |              |
 any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
-any over | result written  | the same  | Finish           | rows, result files, run, event | redelivered  | redelivered
+any over | result written  | closed    | Finish           | rows, result files, run, event | redelivered  | redelivered
 any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
-`claim` says which run of its source was started last; `step` is a message on the steps queue, `event` one on the events
-queue. A crash before or after means before or after the run is saved; both are safe, because every move is idempotent:
+`closed` is a flag of the run, whose state stays. `claim` says which run of its source was started last; `step` is a
+message on the steps queue, `event` one on the events queue. A crash before or after means before or after the run is
+saved; both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, its message sends
                 what follows it. When the host has given up, the sweep takes over.
   repeated      The caller got no answer and sends the request again.
@@ -64,7 +65,8 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.ports import RunReports, RunStore
+from shared.flows.pipeline.reports import DriftReports, ExportReports
+from shared.flows.ports import RunStore
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
 """For how long one message begins further steps; the next message continues, because a stopping host waits for it."""
@@ -86,11 +88,11 @@ Stage = Callable[[Run], Awaitable[Advanced]]
 class SourceHooks:
     """What the runs of one source do differently from others."""
 
-    reports: RunReports
+    reports: ExportReports | DriftReports
     read: Stage | None = None
     """The reading stage; None = the rows are read before the run's first step."""
     when_over: Callable[[Run], Awaitable[None]] | None = None
-    """Called with the run and its result just before it is saved as explained; may be called again after a crash."""
+    """Called with the run and its result just before it is saved as closed; it may be called again after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class AdvanceRun:
     planning: Stage
     applying: Stage
     closing: Stage
+    max_message_time: timedelta = MAX_MESSAGE_TIME
 
     async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
         run = await self.runs.get(message.run)
@@ -117,7 +120,7 @@ class AdvanceRun:
 
     async def _take_steps(self, run: Run, message: StepMessage) -> Advanced:
         """As many steps as can be taken without waiting."""
-        until = self.clock.now() + MAX_MESSAGE_TIME
+        until = self.clock.now() + self.max_message_time
         advanced = await self._take_step(run, message)
         while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
             advanced = await self._take_step(advanced.run, message)
@@ -160,7 +163,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 
 def _waits(run: Run) -> bool:
-    """Whether the run needs no further step now: it is explained, or it waits for a person."""
+    """Whether the run needs no further step now: it is closed, or it waits for a person."""
     return run.closed or run.state is RunState.HELD
 
 

@@ -1,4 +1,4 @@
-"""The closing stage: complete the rows that were never reached, write the result, and mark the run as explained.
+"""The closing stage: complete the rows that were never reached, write the result, and mark the run as closed.
 
 Every run that is over passes it, whatever its state. When it is repeated after a crash, it writes the same files.
 """
@@ -15,7 +15,6 @@ from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.flows.pipeline.advance import Advanced, SourceHooks
-from shared.flows.pipeline.window import count_rows
 from shared.flows.ports import RowStore
 
 _NEVER_REACHED = {
@@ -38,12 +37,12 @@ class Finish:
         if await self._complete_unreached(run):
             return Advanced(run)
         hooks = self.hooks[run.source]
-        counted = _accounted(run.in_attempt(counts=await count_rows(self.rows, run)))
+        counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
         result = await hooks.reports.result(counted)
-        explained = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
+        closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
         if hooks.when_over is not None:
-            await hooks.when_over(explained)
-        return Advanced(explained)
+            await hooks.when_over(closed)
+        return Advanced(closed)
 
     async def _complete_unreached(self, run: Run) -> bool:
         """Whether rows stay open, because their person is being written to at this moment."""

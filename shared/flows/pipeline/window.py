@@ -102,10 +102,5 @@ class Window:
         return add_counts([enqueued, {first: rest}]) if rest else enqueued
 
 
-async def count_rows(rows: RowStore, run: Run) -> Counts:
-    """Counts of the whole run, read from every shard."""
-    return add_counts([await rows.count(run.id, shard, last=run.last_row) for shard in run.shards()])
-
-
 def _is_enqueued(shard: int, run: Run) -> bool:
     return run.cursor >= min(run.last_row, (shard + 1) * ROWS_PER_SHARD - 1)

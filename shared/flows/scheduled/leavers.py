@@ -17,8 +17,8 @@ from shared.core.run.run import Attempt, FullExport, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import BlobNotFoundError, ContainerPort
+from shared.flows.pipeline.reports import DriftReports, Findings
 from shared.flows.ports import RowStore, RunStore
-from shared.flows.scheduled.drift_reports import DriftReports, Findings
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
 _LISTED_PEOPLE = "full-export-names"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
@@ -27,20 +27,25 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet
+from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ConcurrencyError, ContainerPort
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
-from shared.flows.scheduled.drift_reports import DriftedPerson, DriftReports, Findings
+from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
+from shared.flows.ports import DirectoryLists, DirectoryPort, PeopleStore, RowStore
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
 """Four seconds of reading at Graph's limit, so the overhead of a step hardly counts."""
 _FIRST_SLICE = "00"
+_RETRIES, _MAX_WAIT = 3, 20.0
+"""Retries of a reading, and seconds at most before each."""
 
 log = logging.getLogger(__name__)
 
+Email = EmailAddress | MaskedValue | None
+type AnswersByUser[T] = Mapping[str, T | ExplainedError]
 MethodsOf = Callable[[Sequence[OwnershipRecord]], Coroutine[Any, Any, dict[str, Methods | ExplainedError]]]
 
 
@@ -244,3 +249,36 @@ def _drifts(
     of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
     of_person = (Drift(DriftKind.LEFT_EXPORT),) if listed is not None and listed.misses(record) else ()
     return (*drift_of(record, current), *of_account, *of_person)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodsOfMany:
+    """Reads the methods of many people at once; asks again where a limit or transient fault prevented an answer."""
+
+    lists: DirectoryLists
+    clock: Clock
+
+    async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
+        """By object id. The e-mail address is read only for people to whom this app has given one."""
+        phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
+        with_email = [record.object_id for record in records if Slot.EMAIL in record.slots]
+        emails = await self._with_retries(self.lists.email_addresses_of, with_email)
+        return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
+
+    async def _with_retries[T](
+        self, ask: Callable[[Sequence[str]], Coroutine[None, None, AnswersByUser[T]]], users: Sequence[str]
+    ) -> dict[str, T | ExplainedError]:
+        found = dict(await ask(users)) if users else {}
+        for _ in range(_RETRIES):
+            waits = {user: answer.delay for user, answer in found.items() if isinstance(answer, RetryLaterError)}
+            if not waits:
+                break
+            await self.clock.sleep(min(_MAX_WAIT, max(waits.values())))
+            found |= await ask(list(waits))
+        return found
+
+
+def _with_email(phones: Methods | ExplainedError, email: Email | ExplainedError) -> Methods | ExplainedError:
+    if isinstance(phones, ExplainedError):
+        return phones
+    return email if isinstance(email, ExplainedError) else replace(phones, email=email)

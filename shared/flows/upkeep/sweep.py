@@ -51,7 +51,7 @@ class Sweep:
         now = self.clock.now()
         for queue in self.poison_queues:
             await self._handle_poison(queue)
-        async for run in self.runs.unexplained():
+        async for run in self.runs.not_closed():
             await self._restart(run, now)
         await self.lost_exports.read_dropped()
         await self.retention()

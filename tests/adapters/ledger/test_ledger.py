@@ -103,9 +103,9 @@ async def test_a_run_survives_the_table(table: TablePort) -> None:
     assert stored is not None
     assert replace(RUN, etag=stored.etag) == await runs.get(RUN.id)
     assert await runs.insert(RUN) is None
-    assert [RUN.id] == [run.id async for run in runs.unexplained()]
+    assert [RUN.id] == [run.id async for run in runs.not_closed()]
     await runs.save(replace(stored.in_attempt(result_blob="x/result.xlsx"), closed=True))
-    assert [] == [run.id async for run in runs.unexplained()]
+    assert [] == [run.id async for run in runs.not_closed()]
 
 
 async def test_of_two_transitions_of_a_run_one_wins(table: TablePort) -> None:

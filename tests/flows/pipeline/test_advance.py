@@ -1,10 +1,11 @@
-"""Steps: a message takes a run as far as it goes without waiting, and no death on the way loses it."""
+"""A step message takes a run as far as it gets without waiting, and no crash on the way loses the run."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,149 +13,142 @@ from shared.core.run.messages import StepMessage, decode_step
 from shared.core.run.run import Run
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import RunState
-from shared.flows.pipeline import advance
+from shared.core.values.states import RowState, RunState
 from shared.flows.pipeline.advance import Advanced
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, person, tenant_of
 
 PEOPLE = [person(1), person(2)]
 EXPORT = csv("User principal name,Mobile", *([one.userPrincipalName, one.phones[PhoneType.MOBILE]] for one in PEOPLE))
+EACH_STEP_ITS_MESSAGE = timedelta(0)
 
 
 class DiedError(Exception):
     """The process ends here."""
 
 
-def steps_sent(world: InMemory, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The steps that are sent from now on, as they come."""
-    queue, sent = world.storage.queue("run-steps"), list[int]()
+class FailsAtFirst:
+    """Stands before a stage or a queue's send; its first calls fail with a transient fault."""
+
+    def __init__(self, inner: Any, failures: int) -> None:
+        self._inner, self._failures = inner, failures
+
+    async def __call__(self, *args: Any, **options: Any) -> Any:
+        self._failures -= 1
+        if self._failures >= 0:
+            raise RetryLaterError("storageUnavailable", "the storage account does not answer", delay=1)
+        return await self._inner(*args, **options)
+
+
+def change(world: InMemory, **parts: Any) -> None:
+    """Replace parts of the verb that advances runs."""
+    vars(world.app)["advance_run"] = replace(world.app.advance_run, **parts)
+
+
+def step_messages(world: InMemory, monkeypatch: pytest.MonkeyPatch) -> list[StepMessage]:
+    """The step messages that are sent from now on."""
+    queue, sent = world.storage.queue("run-steps"), list[StepMessage]()
     send = queue.send
 
-    async def heard(body: str, *, delay: float = 0.0) -> None:
-        sent.append(decode_step(body).n)
+    async def note(body: str, *, delay: float = 0.0) -> None:
+        sent.append(decode_step(body))
         await send(body, delay=delay)
 
-    monkeypatch.setattr(queue, "send", heard)
+    monkeypatch.setattr(queue, "send", note)
     return sent
 
 
-async def events_told(world: InMemory) -> list[str]:
+async def events(world: InMemory) -> list[str]:
     received = await world.storage.queue("run-events").receive(lease=1)
     return [json.loads(message.body or "")["event"] for message in received]
 
 
-async def test_a_message_is_sent_only_where_a_run_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once for the people who are being planned: nothing else of a run without changes takes time."""
+async def test_a_run_without_changes_takes_two_step_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits only for its people to be planned, so no further message costs time."""
     async with tenant_of(PEOPLE) as world:
-        sent = steps_sent(world, monkeypatch)
+        sent = step_messages(world, monkeypatch)
         run = await world.run_to_end("staff.csv", EXPORT)
-        assert (run.state, run.step) == (RunState.FINISHED, 8)
-        assert sent == [1, 3]
+        assert (RunState.FINISHED, True) == (run.state, run.closed)
+        assert 2 == len(sent)
 
 
-async def test_a_message_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while the next message goes on, and the run comes to the same end."""
-    monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
+async def test_a_message_begins_no_step_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next message continues, and the run comes to the same end."""
     async with tenant_of(PEOPLE) as world:
-        sent = steps_sent(world, monkeypatch)
+        change(world, max_message_time=EACH_STEP_ITS_MESSAGE)
+        sent = step_messages(world, monkeypatch)
         run = await world.run_to_end("staff.csv", EXPORT)
-        assert run.state is RunState.FINISHED
-        assert sent == list(range(1, run.step))
+        assert (RunState.FINISHED, True) == (run.state, run.closed)
+        assert {RowState.UNCHANGED: len(PEOPLE)} == run.counts
+        assert len(sent) > 2
 
 
 async def test_a_process_that_dies_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its message comes back, finds the latest step its own, and has the run go on; a mere duplicate does nothing."""
+    """The redelivered message lets the run continue; a mere duplicate of it does not."""
 
     async def dies(_run: Run) -> Advanced:
         raise DiedError
 
     async with tenant_of(PEOPLE) as world:
-        sent = steps_sent(world, monkeypatch)
+        closing = world.app.advance_run.closing
+        sent = step_messages(world, monkeypatch)
         identity = await world.drop("staff.csv", EXPORT)
-        with monkeypatch.context() as last_hour:
-            last_hour.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, closing=dies))
-            with pytest.raises(DiedError):
-                await world.pump()
-        current, last = await world.stored(identity), StepMessage(identity, sent[-1])
-        assert not current.result_blob
-        assert current.step > last.n + 1
-
+        change(world, closing=dies)
+        with pytest.raises(DiedError):
+            await world.pump()
+        change(world, closing=closing)
         world.storage.queue("run-steps").messages.clear()
+        last = sent[-1]
+
         await world.app.advance_run(last)
-        assert sent[-1] == last.n
-        await world.app.advance_run(last, redelivered=True)
-        assert sent[-1] == current.step
         await world.pump()
-        assert (await world.stored(identity)).result_blob
+        assert not (await world.stored(identity)).closed
+
+        await world.app.advance_run(last, redelivered=True)
+        await world.pump()
+        assert (await world.stored(identity)).closed
 
 
-async def test_an_old_message_that_comes_back_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another has taken the latest step: a second chain beside it would do all work twice."""
-    monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
+async def test_an_old_message_that_is_redelivered_starts_no_second_chain() -> None:
+    """Another message took the run's latest step; a second chain beside it would repeat all work."""
     async with tenant_of(PEOPLE) as world:
-        sent = steps_sent(world, monkeypatch)
+        change(world, max_message_time=EACH_STEP_ITS_MESSAGE)
         identity = await world.drop("staff.csv", EXPORT)
         for number in (1, 2):
             await world.app.advance_run(StepMessage(identity, number))
+        waiting = set(world.storage.queue("run-steps").messages)
         await world.app.advance_run(StepMessage(identity, 1), redelivered=True)
-        assert sent == [1, 2, 3]
+        assert waiting == set(world.storage.queue("run-steps").messages)
 
 
-async def test_a_later_step_that_fails_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bad weather between two steps of a message is as good as bad weather before the first."""
+async def test_a_later_step_of_a_message_that_fails_is_repeated() -> None:
+    """A transient fault between two steps of a message costs no more than one before the first step."""
     async with tenant_of(PEOPLE) as world:
-        closing, failures = world.app.advance_run.closing, 2
-
-        async def fails_twice(run: Run) -> Advanced:
-            nonlocal failures
-            failures -= 1
-            if failures >= 0:
-                raise RetryLaterError("storageUnavailable", "the storage account does not answer", delay=1)
-            return await closing(run)
-
-        monkeypatch.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, closing=fails_twice))
-        assert (await world.run_to_end("staff.csv", EXPORT)).result_blob
+        change(world, closing=FailsAtFirst(world.app.advance_run.closing, 2))
+        assert (await world.run_to_end("staff.csv", EXPORT)).closed
 
 
-async def test_a_cancel_between_two_steps_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step that comes too late is refused, and the cancel has the run explained, which is told once."""
+async def test_a_run_that_is_cancelled_between_two_steps_of_a_message() -> None:
+    """The cancellation stays, the run is closed, and one event tells of it."""
     async with tenant_of(PEOPLE) as world:
-        applying, refused = world.app.advance_run.applying, list[bool]()
-        save = world.app.runs.save
+        applying = world.app.advance_run.applying
 
-        async def meets_a_cancel(run: Run) -> Advanced:
-            await world.app.decisions.cancel(run.id, "somebody")
+        async def cancelled_meanwhile(run: Run) -> Advanced:
+            await world.app.decisions.cancel(run.id, "approver")
             return await applying(run)
 
-        async def saves(run: Run) -> Run:
-            refused.append(True)
-            saved = await save(run)
-            refused[-1] = False
-            return saved
-
-        monkeypatch.setitem(vars(world.app), "advance_run", replace(world.app.advance_run, applying=meets_a_cancel))
-        monkeypatch.setattr(world.app.runs, "save", saves)
+        change(world, applying=cancelled_meanwhile)
         run = await world.run_to_end("staff.csv", EXPORT)
-        assert refused.count(True) == 1
-        assert (run.state, bool(run.result_blob)) == (RunState.CANCELLED, True)
-        assert await events_told(world) == ["cancelled"]
+        assert (RunState.CANCELLED, True) == (run.state, run.closed)
+        assert ["cancelled"] == await events(world)
+        assert 0 == world.writes
 
 
-async def test_what_happened_is_told_although_the_queue_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that waits for a person waits in vain when nobody hears of it."""
+async def test_the_event_of_a_held_run_is_sent_although_the_queue_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A held run would wait in vain if its approver never heard of it."""
     async with tenant_of(PEOPLE, APPROVAL="always") as world:
-        events = world.storage.queue("run-events")
-        send, failures = events.send, 1
-
-        async def fails_once(body: str, *, delay: float = 0.0) -> None:
-            nonlocal failures
-            failures -= 1
-            if failures >= 0:
-                raise RetryLaterError("storageUnavailable", "the queue does not answer", delay=1)
-            await send(body, delay=delay)
-
-        monkeypatch.setattr(events, "send", fails_once)
+        queue = world.storage.queue("run-events")
+        monkeypatch.setattr(queue, "send", FailsAtFirst(queue.send, 1))
         run = await world.run_to_end("staff.csv", EXPORT)
-        assert run.state is RunState.HELD
-        assert await events_told(world) == ["held"]
+        assert RunState.HELD is run.state
+        assert ["held"] == await events(world)

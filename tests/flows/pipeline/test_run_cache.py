@@ -1,4 +1,4 @@
-"""Runs in planning are read once for many messages; in any other state they are read as they are now."""
+"""A run in planning is read once for many messages; in any other state it is read each time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MESSAGES = 50
 
 
 @dataclass(frozen=True)
-class Kept:
-    """`run` as it was stored, `reads` = how often the ledger was read so far."""
+class Cached:
+    """`run` as it was stored; `reads` = how often the ledger was read so far."""
 
     runs: RunCache
     ledger: RunsLedger
@@ -31,7 +31,7 @@ class Kept:
     run: Run
     reads: Callable[[], int]
 
-    async def moved_to(self, state: RunState) -> Kept:
+    async def moved_to(self, state: RunState) -> Cached:
         return replace(self, run=await self.ledger.save(replace(self.run, state=state)))
 
     async def state(self) -> RunState | None:
@@ -40,49 +40,54 @@ class Kept:
 
 
 @pytest.fixture
-async def kept() -> Kept:
+async def cached() -> Cached:
     clock, reads = VirtualClock(), list[str]()
     table = MemoryStorage(clock.now, lambda name: reads.append(name) if name == "table.get" else None).table("Runs")
     ledger = RunsLedger(table)
     new = run_to_read(Source.BLOB, "export", RunOptions(), clock.now())
     run = await ledger.insert(replace(new, state=RunState.PLANNING))
     assert run is not None
-    return Kept(RunCache(ledger, clock), ledger, clock, run, partial(len, reads))
+    return Cached(RunCache(ledger, clock), ledger, clock, run, partial(len, reads))
 
 
-async def test_messages_that_come_together_share_a_read(kept: Kept) -> None:
-    states = await asyncio.gather(*(kept.state() for _ in range(MESSAGES)))
-    assert ({RunState.PLANNING}, 1) == (set(states), kept.reads())
+async def test_concurrent_messages_share_a_read(cached: Cached) -> None:
+    """Fifty messages of one run cost one request to the ledger."""
+    states = await asyncio.gather(*(cached.state() for _ in range(MESSAGES)))
+    assert ({RunState.PLANNING}, 1) == (set(states), cached.reads())
 
 
-async def test_a_run_in_planning_is_believed_for_a_while(kept: Kept) -> None:
-    await kept.state()
-    kept = await kept.moved_to(RunState.CANCELLED)
-    assert RunState.PLANNING == await kept.state()
-    kept.clock.leap_to(kept.clock.now() + CACHED_FOR)
-    assert RunState.CANCELLED == await kept.state()
+async def test_a_run_in_planning_is_cached_for_a_while(cached: Cached) -> None:
+    """A later state is seen after CACHED_FOR."""
+    await cached.state()
+    cached = await cached.moved_to(RunState.CANCELLED)
+    assert RunState.PLANNING == await cached.state()
+    cached.clock.leap_to(cached.clock.now() + CACHED_FOR)
+    assert RunState.CANCELLED == await cached.state()
 
 
-async def test_a_run_in_another_state_is_never_believed(kept: Kept) -> None:
-    """A run that is redriven is in planning again at once, and its messages must not be dropped."""
-    kept = await kept.moved_to(RunState.FINISHED)
-    assert RunState.FINISHED == await kept.state()
-    kept = await kept.moved_to(RunState.PLANNING)
-    assert RunState.PLANNING == await kept.state()
+async def test_a_run_in_another_state_is_never_cached(cached: Cached) -> None:
+    """A redriven run is in planning again at once, and its messages must not be dropped."""
+    cached = await cached.moved_to(RunState.FINISHED)
+    assert RunState.FINISHED == await cached.state()
+    cached = await cached.moved_to(RunState.PLANNING)
+    assert RunState.PLANNING == await cached.state()
 
 
-async def test_a_failed_read_fails_who_waits_for_it_and_nobody_after(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
+async def test_a_failed_read_fails_only_the_callers_that_wait_for_it(
+    cached: Cached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The next caller reads again."""
+
     async def out_of_reach(_run: str) -> Run | None:
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(kept.ledger, "get", out_of_reach)
-        for result in await asyncio.gather(kept.state(), kept.state(), return_exceptions=True):
+        patch.setattr(cached.ledger, "get", out_of_reach)
+        for result in await asyncio.gather(cached.state(), cached.state(), return_exceptions=True):
             assert isinstance(result, ConnectionError)
-    assert RunState.PLANNING == await kept.state()
+    assert RunState.PLANNING == await cached.state()
 
 
-async def test_nobody_knows_an_unknown_run(kept: Kept) -> None:
-    assert await kept.runs.get("20261121T080000Z-0000000000") is None
+async def test_an_unknown_run_is_none(cached: Cached) -> None:
+    """No error is raised; the message is dropped by its caller."""
+    assert await cached.runs.get("20261121T080000Z-0000000000") is None

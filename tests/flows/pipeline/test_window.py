@@ -1,4 +1,4 @@
-"""How far a stage is, and how long a step stays to see it through."""
+"""How far a stage has come, how long a step waits for rows in flight, and how many rows it enqueues."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from shared.core.export.options import RunOptions
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, Source
+from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.window import Progress, Window
 from shared.flows.scheduled.one_run_per_source import run_to_read
 from testing.doubles import MemoryStorage
@@ -22,7 +23,7 @@ ROWS = 100
 
 @dataclass
 class Stage(VirtualClock):
-    """A clock with which rows come through: `pace` of them in each second, from `after` seconds on."""
+    """A clock with which rows leave the stage: `pace` of them in each second, from `after` seconds on."""
 
     pace: float
     after: float = 0.0
@@ -65,30 +66,51 @@ class Stage(VirtualClock):
         (100, 2, 1.5, 100),
     ],
 )
-async def test_a_step_stays_while_rows_come_through_fast(pace: float, after: float, seconds: float, left: int) -> None:
+async def test_a_step_waits_while_rows_leave_fast(pace: float, after: float, seconds: float, left: int) -> None:
+    """It waits at most five seconds, and leaves early when these would not be enough."""
     stage = Stage(pace, after)
     progress = await stage.progress()
     assert (seconds, left, left == 0) == (stage.seconds, progress.in_flight, progress.is_complete)
-    assert progress.run.counts.get(RowState.QUEUED, 0) == left
+    assert left == progress.run.counts.get(RowState.QUEUED, 0)
 
 
-async def test_a_stage_that_slows_down_is_left() -> None:
-    """After five seconds at the latest, whatever the pace was."""
+async def test_a_step_waits_five_seconds_at_most() -> None:
+    """At this pace a few rows are still in flight by then."""
     stage = Stage(pace=19.9)
     progress = await stage.progress()
     assert timedelta(seconds=5) >= stage.now() - START
     assert not progress.is_complete
 
 
-async def test_with_more_to_hand_out_a_few_in_flight_are_enough() -> None:
-    """The queue must not run dry."""
+async def test_a_step_waits_until_half_the_window_is_free() -> None:
+    """More rows are to be enqueued, and the queue must not run empty."""
     stage = Stage(pace=40)
     progress = await stage.progress(replace(stage.run, cursor=60), window=60)
     assert (0.75, 30) == (stage.seconds, progress.in_flight)
     assert not progress.all_enqueued
 
 
-async def test_nothing_in_flight_is_not_waited_for() -> None:
+async def test_a_step_does_not_wait_without_rows_in_flight() -> None:
+    """Nothing is enqueued yet."""
     stage = Stage(pace=0)
     assert 0 == (await stage.progress(replace(stage.run, cursor=0))).in_flight
     assert 0 == stage.seconds
+
+
+@pytest.mark.parametrize(("window", "cursor", "room"), [(40, 0, 40), (40, 10, 30), (10, 10, None), (200, ROWS, None)])
+async def test_the_window_is_filled_up(window: int, cursor: int, room: int | None) -> None:
+    """A stage enqueues as many rows as the window has room for, and none when it is full or no row is left."""
+    stage, asked = Stage(pace=0), list[int]()
+
+    async def enqueue(run: Run, most: int) -> tuple[Run, bool]:
+        asked.append(most)
+        return replace(run, cursor=run.cursor + most), True
+
+    async def complete(run: Run) -> Advanced:
+        raise AssertionError(f"rows of {run.id} are still in flight")
+
+    await stage.progress(replace(stage.run, cursor=cursor))
+    await Window(stage.rows, stage, window, frozenset({RowState.QUEUED})).advance(
+        stage.run, enqueue=enqueue, when_complete=complete
+    )
+    assert ([] if room is None else [room]) == asked

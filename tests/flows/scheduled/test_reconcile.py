@@ -28,7 +28,6 @@ from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError, GraphUnavailableError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import RowState, RunState, Source
-from shared.flows.pipeline import advance
 from shared.flows.scheduled import reconcile as flow
 from shared.flows.scheduled.reconcile import ReconcileReading
 from testing.in_memory import InMemory, in_memory
@@ -301,10 +300,10 @@ async def test_only_one_reconcile_is_open(staff: Staff) -> None:
 
 
 async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows of its first attempt are replaced, also when drift went away in between; nobody is told twice."""
+    """Its first rows are replaced, also when drift went away in between; no person is reported twice."""
     monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
     async with provisioned(staff) as world:
-        monkeypatch.setattr(advance, "MAX_MESSAGE_TIME", timedelta(0))
+        vars(world.app)["advance_run"] = replace(world.app.advance_run, max_message_time=timedelta(0))
         drifted = people_of(staff, 20)
         for person in drifted:
             change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
@@ -314,17 +313,17 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
         reading = await world.stored(run.id)
         assert 0 < reading.total < len(drifted)
 
-        mended = next(person for person in sorted(drifted) if person[:2] >= reading.read_position)
-        before = (await world.app.people.get(mended)).slots[Slot.MOBILE].written
+        repaired = next(person for person in sorted(drifted) if person[:2] >= reading.read_position)
+        before = (await world.app.people.get(repaired)).slots[Slot.MOBILE].written
         assert isinstance(before, PhoneNumber)
         await reading_stage(world)(reading)  # the step dies before it has saved the run
-        change_person(world.stand_in.tenant, mended, {"phones": {"mobile": before.spelled_for_graph()}})
+        change_person(world.stand_in.tenant, repaired, {"phones": {"mobile": before.spelled_for_graph()}})
         assert len(world.storage.queue("run-steps").messages)
         await world.pump()
 
         report = await world.app.newest_drift()
         assert report is not None
-        assert sorted(set(drifted) - {mended}) == [drift["id"] for drift in report["drifted"]]
+        assert sorted(set(drifted) - {repaired}) == [drift["id"] for drift in report["drifted"]]
         assert {RowState.KEPT: len(drifted) - 1} == (await world.stored(run.id)).counts
 
 
