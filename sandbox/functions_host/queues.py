@@ -190,7 +190,7 @@ def _listener(app: LoadedApp, function: Function) -> QueueListener:
     queues = app.queues(function)
 
     async def run(message: QueueMessage, body: str) -> None:
-        await app.invoke(function, body, _metadata(message))
+        await app.invoke(function, body, metadata_of(message))
 
     return QueueListener(queues.get_queue_client(name), _poison_queue(queues, name), run, app.config.queues, app.lease)
 
@@ -202,7 +202,9 @@ def _poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
     return queues.get_queue_client(name + POISON_SUFFIX)
 
 
-def _metadata(message: QueueMessage) -> dict[str, object]:
+def metadata_of(message: QueueMessage) -> dict[str, object]:
+    """What the worker is given beside the body of a message."""
+
     def text(when: datetime | None) -> str | None:
         return when.isoformat() if when else None
 

@@ -18,9 +18,10 @@ from azure.storage.queue.aio import QueueClient
 
 from sandbox.azurite import Azurite
 from sandbox.functions_host.config import QueuePolicy
-from sandbox.functions_host.queues import QueueListener, Run
+from sandbox.functions_host.queues import QueueListener, Run, metadata_of
 from sandbox.functions_host.runtime import FunctionFailedError
 from sandbox.functions_host.storage import Storage
+from tests.payloads import payload
 from tests.sandbox.sample_host import encoded, eventually
 
 POLICY = QueuePolicy(batch_size=8, new_batch_threshold=4, max_dequeue_count=3, max_polling_interval=0.2)
@@ -231,3 +232,12 @@ async def poison_has(poison: QueueClient, count: int) -> None:
             return
         await asyncio.sleep(0.05)
     pytest.fail(f"{found} poison messages instead of {count}")
+
+
+async def test_a_function_gets_the_documented_metadata(queue: QueueClient) -> None:
+    """The same names and types as in the payload."""
+    await queue.send_message(encoded({}))
+    message = await queue.receive_message()
+    assert message is not None
+    types = {name: type(value) for name, value in payload("queue-message")["metadata"].items()}
+    assert types == {name: type(value) for name, value in metadata_of(message).items()}

@@ -18,6 +18,7 @@ from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.runtime import FunctionFailedError
 from sandbox.functions_host.storage import Storage
 from sandbox.functions_host.timers import NEVER, Schedule, TimerListener
+from tests.payloads import payload
 from tests.sandbox.sample_host import eventually
 
 START = datetime(2026, 3, 2, 10, 2, 30, tzinfo=UTC)
@@ -73,9 +74,11 @@ class Timer:
         self.expression = expression
         self.runs: list[bool] = []
         self.saw: list[Mapping[str, str]] = []
+        self.bodies: list[Mapping[str, Any]] = []
         self.fails = False
 
     async def _run(self, body: Mapping[str, Any]) -> None:
+        self.bodies.append(body)
         self.runs.append(body["IsPastDue"])
         self.saw.append(body["ScheduleStatus"])
         if self.fails:
@@ -183,6 +186,17 @@ async def test_it_can_be_fired_by_hand(timer: Timer) -> None:
         with pytest.raises(FunctionFailedError):
             await listener.fire(past_due=False)
     assert timer.runs == [False, True, False]
+
+
+async def test_a_function_gets_the_documented_object(timer: Timer) -> None:
+    """The same names at both levels as in Microsoft's example."""
+    documented = payload("timer")
+    async with timer.listening() as listener:
+        await listener.fire(past_due=False)
+    (body,) = timer.bodies
+    assert documented.keys() == body.keys()
+    assert documented["Schedule"] == body["Schedule"]
+    assert documented["ScheduleStatus"].keys() == body["ScheduleStatus"].keys()
 
 
 async def test_run_on_startup(timer: Timer) -> None:

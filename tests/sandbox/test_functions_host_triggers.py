@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from yarl import URL
 from sandbox.functions_host.blobs import POISON_QUEUE
 from sandbox.functions_host.queues import ensure
 from sandbox.functions_host.storage import Storage
+from tests.payloads import payload
 from tests.sandbox.sample_host import BLOBS, FUNCTION, MASTER, SampleHost, encoded, eventually
 
 KEY = {"x-functions-key": FUNCTION}
@@ -38,6 +40,14 @@ async def put(storage: Storage, container: str, blob: str, body: str) -> str:
         await client.create_container()
     answer = await client.get_blob_client(blob).upload_blob(body, overwrite=True)
     return str(answer["etag"])
+
+
+def blob_created(container: str, blob: str, etag: str) -> dict[str, Any]:
+    """The documented event, for this blob."""
+    (event,) = payload("event-grid-blob-created")
+    event["subject"] = f"/blobServices/default/containers/{container}/blobs/{blob}"
+    event["data"] |= {"eTag": etag, "url": f"https://numbers.blob.core.windows.net/{container}/{blob}"}
+    return dict(event)
 
 
 async def test_a_queue_message_reaches_its_function(host: SampleHost, storage: Storage) -> None:
@@ -110,20 +120,14 @@ async def test_event_grid_handshake_and_delivery(
 ) -> None:
     """The webhook answers the validation, and an event leads to a run with the blob's content."""
     webhook = f"/runtime/webhooks/blobs?functionName=Host.Functions.on_event&code={BLOBS}"
-    validation = [{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "abc"}}]
+    validation = payload("event-grid-validation")
+    code = validation[0]["data"]["validationCode"]
     async with http.post(webhook, json=validation, headers={"aeg-event-type": "SubscriptionValidation"}) as answer:
-        assert (answer.status, await answer.json()) == (200, {"validationResponse": "abc"})
+        assert (200, {"validationResponse": code}) == (answer.status, await answer.json())
 
     etag = await put(storage, host.evented, "a b.txt", "from event grid")
     await put(storage, host.evented, "c.csv", "outside the path")
-    events = [
-        {
-            "eventType": "Microsoft.Storage.BlobCreated",
-            "subject": f"/blobServices/default/containers/{host.evented}/blobs/{blob}",
-            "data": {"api": "PutBlob", "eTag": etag.strip('"'), "url": f"https://x.example/{host.evented}/{blob}"},
-        }
-        for blob in ("a b.txt", "c.csv", "gone.txt")
-    ]
+    events = [blob_created(host.evented, blob, etag) for blob in ("a b.txt", "c.csv", "gone.txt")]
     async with http.post(webhook, json=events, headers={"aeg-event-type": "Notification"}) as answer:
         assert answer.status == 202
     await eventually(lambda: host.traces("event"))
