@@ -73,14 +73,14 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 class TestHostJson:
     def test_it_obeys_the_hosts_schema(self, host_schema: jsonschema.Draft7Validator) -> None:
         """host.json holds only keys and values that the host knows."""
-        assert [error.message for error in host_schema.iter_errors(HOST_JSON)] == []
+        assert [] == [error.message for error in host_schema.iter_errors(HOST_JSON)]
 
     @pytest.mark.parametrize("path", [path for path, _ in objects(HOST_JSON) if path not in FREE_KEYS])
     def test_a_misspelt_key_is_refused_everywhere(self, host_schema: jsonschema.Draft7Validator, path: str) -> None:
         """An unknown key in any object of host.json is a complaint; the host would ignore it without a word."""
         broken = copy.deepcopy(HOST_JSON)
         dict(objects(broken))[path]["batchSise"] = 1
-        assert ["batchSise" in error.message for error in host_schema.iter_errors(broken)] == [True]
+        assert [True] == ["batchSise" in error.message for error in host_schema.iter_errors(broken)]
 
     @pytest.mark.parametrize(("batch_size", "complaints"), [(0, 1), (1, 0), (32, 0), (33, 1)])
     def test_the_range_of_the_batch_size(
@@ -96,14 +96,14 @@ class TestHostJson:
         queues = HOST_JSON["extensions"]["queues"]
         assert queues["batchSize"] + queues["newBatchThreshold"] == 2 * DEFAULTS.max_concurrency
         assert queues["maxDequeueCount"] > DEFAULTS.max_failures
-        assert queues == {
+        assert {
             "batchSize": 32,
             "newBatchThreshold": 480,
             "maxPollingInterval": "00:00:02",
             "visibilityTimeout": "00:00:30",
             "maxDequeueCount": 10,
             "messageEncoding": "base64",
-        }
+        } == queues
 
     def test_every_value_is_explained(self) -> None:
         """docs/host-json.md has exactly the keys and values of host.json, each with a reason."""
@@ -148,13 +148,13 @@ class TestDeployment:
         needed = [Path(name) for name in self.DEPLOYED] + [
             path.relative_to(ROOT) for path in (ROOT / "shared").rglob("*.py")
         ]
-        assert [path for path in needed if self.ignored(path)] == []
+        assert [] == [path for path in needed if self.ignored(path)]
 
     def test_nothing_else_is_deployed(self) -> None:
         """Every other folder here, and every file that could hold a secret, stays at home."""
         folders = [Path(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in self.DEPLOYED]
         secrets = [Path("local.settings.json"), Path(".env")]
-        assert [path for path in folders + secrets if not self.ignored(path)] == []
+        assert [] == [path for path in folders + secrets if not self.ignored(path)]
 
 
 FUNCTIONS: dict[str, dict[str, Any]] = {
@@ -211,7 +211,7 @@ def printed(script: str, app_dir: Path, settings: Mapping[str, str]) -> str:
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+    assert 0 == run.returncode, run.stderr
     return run.stdout.splitlines()[-1]
 
 
@@ -273,11 +273,11 @@ class TestFunctions:
             function.name: {key: function.trigger[key] for key in FUNCTIONS.get(function.name, function.trigger)}
             for function in functions
         }
-        assert registered == FUNCTIONS
+        assert FUNCTIONS == registered
 
     def test_nothing_is_left_to_fail_in_azure(self, functions: list[Function], settings: dict[str, str]) -> None:
         """Settings and connections resolve, schedules parse, routes are unique, and nothing multiplies attempts."""
-        assert complaints(functions, settings) == []
+        assert [] == complaints(functions, settings)
 
     def test_one_account_holds_all_hr_data(self, functions: list[Function], settings: dict[str, str]) -> None:
         """Every storage trigger uses the same connection: the data account where there is one, else the host's."""
@@ -324,7 +324,7 @@ def test_indexing_imports_neither_verbs_nor_clients() -> None:
     imported = json.loads(printed(IMPORTED, ROOT, SAMPLE))
     ours = [name for name in imported if name.startswith("shared.")]
     rooms = {".".join(name.split(".")[: 2 if name.startswith(("azure.", "shared.")) else 1]) for name in imported}
-    assert rooms - {"azure", "shared"} == INDEXING_NEEDS
+    assert INDEXING_NEEDS == rooms - {"azure", "shared"}
     assert len(ours) <= 15
 
 
@@ -361,13 +361,13 @@ class TestComplaints:
         """The runtime accepts an app with all these faults; the checks find each of them."""
         (tmp_path / "function_app.py").write_text(BROKEN_APP)
         settings = {"SOME_DAY": "every other Friday"}
-        assert complaints(indexed(tmp_path, settings), settings) == [
+        assert [
             "eager has a retry policy, which multiplies the attempts that queueTrigger counts",
             "eager needs the setting NOWHERE",
             "eager needs the setting Elsewhere",
             "late has a schedule that is no six-field cron expression",
             "GET people/{} is served 2 times",
-        ]
+        ] == complaints(indexed(tmp_path, settings), settings)
 
     @pytest.mark.parametrize(
         ("expression", "valid"),

@@ -76,8 +76,8 @@ async def test_nothing_is_written(staff: Staff) -> None:
 
         assert {"tables", "queues", "containers"} == {finding.check for finding in bare if finding.status is FAILED}
         assert FAILED not in {finding.status for finding in ready}
-        assert set(operations[prepared:]) == READS
-        assert {operation for operation in operations if not operation.endswith(".ensure")} == READS
+        assert READS == set(operations[prepared:])
+        assert READS == {operation for operation in operations if not operation.endswith(".ensure")}
         assert 0 == world.stand_in.stats.writes_offered
         assert {"role-not-needed"} == {finding.kind for finding in world.stand_in.findings}
 

@@ -111,7 +111,7 @@ def test_the_pages_expressions_and_steps_name_what_there_is() -> None:
         answer = definition(operations[step].content["responses"]["200"]["schema"])
         first, *rest = path.split("/")
         assert first in answer["properties"], path
-        assert not rest or "additionalProperties" in answer["properties"][first] or first == "counts", path
+        assert not rest or "additionalProperties" in answer["properties"][first] or "counts" == first, path
     fields = set(re.findall(r"^   \* (?:[^*\n]*, )?\*([^*]+)\*:", PAGE, re.MULTILINE))
     titles = set(re.findall(r"'x-ms-summary': '([^']+)'", str(DEFINITION)))
     assert {"Phone Number", "Phone Type", "File Content"} <= fields <= titles

@@ -36,7 +36,7 @@ async def test_restart_keeps_ports_and_data(tmp_path: Path) -> None:
     await azurite.start()
 
     assert (azurite.blob_url, azurite.queue_url, azurite.table_url) == before
-    assert await get(azurite, "kept") == b"still here"
+    assert b"still here" == await get(azurite, "kept")
     await azurite.stop()
 
 

@@ -56,14 +56,14 @@ def phone_cells(staff: Staff, sheet: Worksheet) -> list[tuple[StaffMember, Phone
 class TestSheet:
     def test_headings_stand_above_the_header(self, sheet: Worksheet) -> None:
         """The header is the third row, as in exports that people print."""
-        assert [[value for value in row if value] for row in sheet.iter_rows(max_row=3, values_only=True)] == [
+        assert [
             ["Staff list"],
             ["Human Resources, confidential"],
             [
                 *("Department", "Name", "User principal name", "Country"),
                 *("Mobile phone", "Alternate mobile", "Office phone"),
             ],
-        ]
+        ] == [[value for value in row if value] for row in sheet.iter_rows(max_row=3, values_only=True)]
 
     def test_one_row_per_person(self, staff: Staff, sheet: Worksheet) -> None:
         """Everybody has one row, in the staff's order, with what HR knows of them."""
@@ -124,7 +124,7 @@ class TestSpelling:
         for member, phone_type, cell in phone_cells(staff, sheet):
             number = member.wanted.get(phone_type)
             expected = SpelledCell("") if number is None else spell(number, member.spellings[phone_type])
-            assert ("" if cell.value is None else cell.value, cell.number_format) == expected
+            assert expected == ("" if cell.value is None else cell.value, cell.number_format)
 
     def test_the_same_number_is_spelled_differently(self, staff: Staff, sheet: Worksheet) -> None:
         """Where account and row agree, the texts never do: comparing texts would find only differences."""
@@ -150,7 +150,7 @@ class TestSpelling:
             if member.kind is PersonKind.MISTYPED_NUMBER and phone_type in member.wanted
         ]
         assert texts
-        assert [text for text in texts if "O" not in text] == []
+        assert [] == [text for text in texts if "O" not in text]
 
 
 def rows_read(content: bytes) -> Iterator[ExportRow]:
@@ -189,7 +189,7 @@ class TestExpectations:
     def test_the_app_reads_what_hr_means(self, staff: Staff, key: KeyKind) -> None:
         """The app recognises the header, takes each person's key as written, and has no doubt about any of them."""
         rows = list(rows_read(write_export(staff, key=key)))
-        assert [row.refusals for row in rows if row.refusals] == []
+        assert [] == [row.refusals for row in rows if row.refusals]
         assert [row.key and (row.key.kind, row.key.value) for row in rows] == [
             (key, member.keys[key]) for member in staff.members
         ]

@@ -53,8 +53,8 @@ def test_host_json_has_the_real_hosts_defaults(tmp_path: Path) -> None:
     """What host.json leaves out is what Azure would take."""
     cpus = os.cpu_count() or 1
     config = host_json(tmp_path, {"version": "2.0"})
-    assert config.route_prefix == "api"
-    assert config.function_timeout == 1800
+    assert "api" == config.route_prefix
+    assert 1800 == config.function_timeout
     assert config.queues == QueuePolicy(16, 8 * cpus, 5, 0.0, 60.0, base64=True)
     assert config.blobs.batch_size + config.blobs.new_batch_threshold == 8 * cpus
 
@@ -72,8 +72,8 @@ def test_host_json_is_followed(tmp_path: Path) -> None:
     extensions = {"queues": queues, "http": {"routePrefix": ""}, "blobs": {"maxDegreeOfParallelism": 100}}
     config = host_json(tmp_path, {"functionTimeout": "-1", "extensions": extensions})
     assert config.queues == QueuePolicy(32, 224, 10, 30.0, 2.0, base64=False)
-    assert (config.route_prefix, config.function_timeout) == ("", None)
-    assert (config.blobs.batch_size, config.blobs.new_batch_threshold) == (32, 68)
+    assert ("", None) == (config.route_prefix, config.function_timeout)
+    assert (32, 68) == (config.blobs.batch_size, config.blobs.new_batch_threshold)
 
 
 @pytest.mark.parametrize("size", [0, 33])
@@ -98,7 +98,7 @@ def test_a_missing_or_broken_host_json_is_named(tmp_path: Path) -> None:
 )
 def test_time_spans(span: str, expected: float) -> None:
     """A .NET time span is read in seconds."""
-    assert seconds(span) == expected
+    assert expected == seconds(span)
 
 
 @pytest.mark.parametrize("span", ["5", "00:00", "a:b:c", ""])
@@ -110,7 +110,7 @@ def test_what_is_no_time_span_is_refused(span: str) -> None:
 
 def test_settings_fill_binding_values() -> None:
     """Every %SETTING% is replaced; one that is not set is named."""
-    assert resolve("%A%/x-%B%", {"A": "in", "B": "2"}) == "in/x-2"
+    assert "in/x-2" == resolve("%A%/x-%B%", {"A": "in", "B": "2"})
     with pytest.raises(ConfigurationError, match="needs the setting MISSING"):
         resolve("%MISSING%", {})
 
@@ -119,7 +119,7 @@ def test_local_settings(tmp_path: Path) -> None:
     """The Values of a local.settings.json are taken, an encrypted file is refused."""
     path = tmp_path / "local.settings.json"
     path.write_text(json.dumps({"IsEncrypted": False, "Values": {"A": "1"}}))
-    assert read_local_settings(path) == {"A": "1"}
+    assert {"A": "1"} == read_local_settings(path)
     path.write_text(json.dumps({"IsEncrypted": True, "Values": {"A": "x"}}))
     with pytest.raises(ConfigurationError, match="is encrypted"):
         read_local_settings(path)
@@ -165,7 +165,7 @@ def test_blob_paths(path: str, container: str, blob: str, expected: dict[str, st
     parsed = BlobPath.parse(path)
     match = parsed.pattern.fullmatch(blob)
     assert parsed.container == container
-    assert (match.groupdict() if match else None) == expected
+    assert expected == (match.groupdict() if match else None)
 
 
 ROUTES = parse_routes(
@@ -207,7 +207,7 @@ GUID = "8558d34a-d3c6-5881-a6e3-bf8f3e6110ea"
 )
 def test_routes(method: str, path: str, expected: tuple[str, dict[str, str]] | None) -> None:
     """The most specific route of the method answers; constraints decide what matches, case does not."""
-    assert find(ROUTES, method, path) == expected
+    assert expected == find(ROUTES, method, path)
 
 
 @pytest.mark.parametrize("route", ["a/{x:range(1,2)}", "a/{b}.{c}", "a/{x=1}"])

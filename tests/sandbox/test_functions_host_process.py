@@ -55,7 +55,7 @@ async def test_a_killed_hosts_message_runs_again_after_its_lease(
     async with host:
         await eventually(lambda: host.traces("end"))
     first, second = host.traces("start")
-    assert [first["attempt"], second["attempt"]] == [1, 2]
+    assert [1, 2] == [first["attempt"], second["attempt"]]
     assert second["at"] - first["at"] >= 1.9
 
 
@@ -70,8 +70,8 @@ async def test_sigterm_drains(azurite: str, storage: Storage, tmp_path: Path) ->
     stopping = asyncio.create_task(host.stop())
     await eventually(lambda: "stopping: nothing more is fetched" in host.log.read_text())
     await queue.send_message(encoded({"sleep": 0}))
-    assert await stopping == 0
-    assert [record["order"] for record in host.traces("end")] == [{"sleep": 1}]
+    assert 0 == await stopping
+    assert [{"sleep": 1}] == [record["order"] for record in host.traces("end")]
     (left,) = await queue.peek_messages(2)
     assert left.content == encoded({"sleep": 0})
 
@@ -85,7 +85,7 @@ async def test_draining_has_a_bound(azurite: str, storage: Storage, tmp_path: Pa
     await queue.send_message(encoded({"sleep": 25}))
     await eventually(lambda: host.traces("start"))
     began = time.monotonic()
-    assert await host.stop() == 1
+    assert 1 == await host.stop()
     assert time.monotonic() - began < 5
     assert "running invocations abandoned after 0.5 s" in host.log.read_text()
 
@@ -103,26 +103,26 @@ async def test_receipts_and_timers_outlive_the_host(azurite: str, storage: Stora
         await eventually(lambda: len(host.traces("scan")) == 2)
         await container.get_blob_client("a.txt").upload_blob("three", overwrite=True)
         await eventually(lambda: len(host.traces("scan")) == 3)
-    assert [record["body"] for record in host.traces("scan")] == ["one", "two", "three"]
+    assert ["one", "two", "three"] == [record["body"] for record in host.traces("scan")]
     kept = storage.blobs().get_container_client("azure-webjobs-hosts")
     host_id = host.scanned.partition("-")[2]
     timers = [blob.name async for blob in kept.list_blobs(name_starts_with=f"timers/{host_id}/")]
-    assert timers == [f"timers/{host_id}/Host.Functions.tick/status"]
+    assert [f"timers/{host_id}/Host.Functions.tick/status"] == timers
 
 
 async def test_the_host_as_a_library(azurite: str, tmp_path: Path) -> None:
     """In process it serves, fires timers by hand and by a manual clock, and leaves the environment as it was."""
     host = SampleHost(azurite, tmp_path, TICK="0 0 3 * * *")
     code, output, errors = await run("tests.sandbox.in_process", stdin=json.dumps(host.settings))
-    assert (code, errors) == (0, "")
-    assert json.loads(output) == {
+    assert (0, "") == (code, errors)
+    assert {
         "functions": ["blocking", "broken", "me", "on_event", "on_scan", "person", "tick", "work"],
         "timer": [{"direction": "IN", "type": "timerTrigger", "name": "timer", "schedule": "%TICK%"}],
         "inside": True,
         "status": 201,
         "outside": False,
-    }
-    assert [record["past_due"] for record in host.traces("tick")] == [True, False]
+    } == json.loads(output)
+    assert [True, False] == [record["past_due"] for record in host.traces("tick")]
 
 
 async def test_an_app_that_does_not_index_is_refused(azurite: str, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ async def test_an_app_that_does_not_index_is_refused(azurite: str, tmp_path: Pat
     (tmp_path / "host.json").write_text(HOST_JSON)
     (tmp_path / "function_app.py").write_text(MISMATCHED)
     code, output, errors = await run("sandbox.functions_host", str(tmp_path), AzureWebJobsStorage=azurite)
-    assert (code, output) == (1, "")
+    assert (1, "") == (code, output)
     assert "functions host: FunctionLoadError: cannot load the work function" in errors
 
 

@@ -91,9 +91,9 @@ async def test_as_many_run_at_once_as_batch_and_threshold_allow(queue: QueueClie
         for _ in range(40):
             may_end.release()
         await eventually(lambda: len(seen) == 40)
-    assert peak == 12
+    assert 12 == peak
     assert sorted(int(body) for body in seen) == list(range(40))
-    assert await depth(queue) == 0
+    assert 0 == await depth(queue)
 
 
 async def test_a_lease_is_renewed_while_the_function_runs(queue: QueueClient) -> None:
@@ -107,8 +107,8 @@ async def test_a_lease_is_renewed_while_the_function_runs(queue: QueueClient) ->
 
     async with listening(queue, None, run, lease=2):
         await eventually(lambda: runs)
-    assert runs == ['"long"']
-    assert await depth(queue) == 0
+    assert ['"long"'] == runs
+    assert 0 == await depth(queue)
 
 
 async def test_a_message_that_keeps_failing_goes_to_poison(queue: QueueClient, poison: QueueClient) -> None:
@@ -123,10 +123,10 @@ async def test_a_message_that_keeps_failing_goes_to_poison(queue: QueueClient, p
     policy = QueuePolicy(8, 4, max_dequeue_count=3, visibility_timeout=1, max_polling_interval=0.1)
     async with listening(queue, poison, run, policy):
         await eventually(lambda: len(attempts) == 3)
-    assert [count for _, count in attempts] == [1, 2, 3]
+    assert [1, 2, 3] == [count for _, count in attempts]
     assert all(later - earlier >= 0.95 for (earlier, _), (later, _) in pairwise(attempts))
     assert await bodies(poison) == [encoded("bad")]
-    assert await depth(queue) == 0
+    assert 0 == await depth(queue)
 
 
 async def test_a_message_seen_too_often_is_not_run_again(queue: QueueClient, poison: QueueClient) -> None:
@@ -136,7 +136,7 @@ async def test_a_message_seen_too_often_is_not_run_again(queue: QueueClient, poi
     seen: list[str] = []
     async with listening(queue, poison, recorder(seen), QueuePolicy(8, 4, max_dequeue_count=1)):
         await poison_has(poison, 1)
-    assert seen == []
+    assert [] == seen
     assert await bodies(poison) == [encoded("deadly")]
 
 
@@ -148,8 +148,8 @@ async def test_what_is_not_base64_goes_to_poison_and_spares_its_batch(queue: Que
     async with listening(queue, poison, recorder(seen)):
         await eventually(lambda: seen)
         await poison_has(poison, 1)
-    assert seen == ['"good"']
-    assert await bodies(poison) == ["not base64!"]
+    assert ['"good"'] == seen
+    assert ["not base64!"] == await bodies(poison)
 
 
 async def test_without_encoding_the_text_is_the_body(queue: QueueClient) -> None:
@@ -158,7 +158,7 @@ async def test_without_encoding_the_text_is_the_body(queue: QueueClient) -> None
     seen: list[str] = []
     async with listening(queue, None, recorder(seen), QueuePolicy(8, 4, base64=False)):
         await eventually(lambda: seen)
-    assert seen == ["plain words"]
+    assert ["plain words"] == seen
 
 
 async def test_a_poison_queue_has_no_poison_queue(queue: QueueClient) -> None:
@@ -172,8 +172,8 @@ async def test_a_poison_queue_has_no_poison_queue(queue: QueueClient) -> None:
 
     async with listening(queue, None, run, QueuePolicy(8, 4, max_dequeue_count=1)):
         await eventually(lambda: attempts)
-    assert await depth(queue) == 1
-    assert await bodies(queue) == []
+    assert 1 == await depth(queue)
+    assert [] == await bodies(queue)
 
 
 async def test_a_queue_may_come_later(storage: Storage) -> None:
@@ -184,7 +184,7 @@ async def test_a_queue_may_come_later(storage: Storage) -> None:
         await queue.create_queue()
         await queue.send_message(encoded("first"))
         await eventually(lambda: seen)
-    assert seen == ['"first"']
+    assert ['"first"'] == seen
 
 
 async def test_a_stop_fetches_nothing_more_and_lets_runs_finish(queue: QueueClient) -> None:
@@ -200,8 +200,8 @@ async def test_a_stop_fetches_nothing_more_and_lets_runs_finish(queue: QueueClie
 
     async with listening(queue, None, run, QueuePolicy(8, 0)):
         await eventually(lambda: started)
-    assert len(ended) == 8
-    assert await depth(queue) == 4
+    assert 8 == len(ended)
+    assert 4 == await depth(queue)
 
 
 async def test_storage_may_go_away_for_a_while(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -217,7 +217,7 @@ async def test_storage_may_go_away_for_a_while(tmp_path: Path, caplog: pytest.Lo
             assert not task.done()
             await queue.send_message(encoded("after"))
             await eventually(lambda: seen)
-    assert seen == ['"after"']
+    assert ['"after"'] == seen
 
 
 async def poison_has(poison: QueueClient, count: int) -> None:

@@ -117,12 +117,12 @@ async def test_it_fires_when_its_time_has_come(timer: Timer) -> None:
     async with timer.listening():
         await timer.waits_for("2026-03-02T10:05:00")
         timer.clock.advance(timedelta(minutes=2, seconds=29))
-        assert timer.runs == []
+        assert [] == timer.runs
         timer.clock.advance(timedelta(seconds=1))
         await timer.waits_for("2026-03-02T10:10:00")
         timer.clock.advance(timedelta(minutes=5))
         await timer.waits_for("2026-03-02T10:15:00")
-    assert timer.runs == [False, False]
+    assert [False, False] == timer.runs
     assert [seen["Last"] for seen in timer.saw] == [NEVER, at("2026-03-02T10:05:00").isoformat()]
     assert (await timer.stored())["Last"] == at("2026-03-02T10:10:00").isoformat()
 
@@ -136,7 +136,7 @@ async def test_a_missed_slot_runs_once_as_past_due(timer: Timer) -> None:
         await timer.waits_for("2026-03-02T10:35:00")
         timer.clock.advance(timedelta(minutes=3))
         await timer.waits_for("2026-03-02T10:40:00")
-    assert timer.runs == [True, False]
+    assert [True, False] == timer.runs
 
 
 async def test_a_restart_within_a_slot_runs_nothing(timer: Timer) -> None:
@@ -148,7 +148,7 @@ async def test_a_restart_within_a_slot_runs_nothing(timer: Timer) -> None:
         await timer.waits_for("2026-03-02T10:05:00")
         timer.clock.advance(timedelta(seconds=30))
         await timer.waits_for("2026-03-02T10:10:00")
-    assert timer.runs == [False]
+    assert [False] == timer.runs
 
 
 async def test_a_changed_schedule_counts_from_its_own_slots(timer: Timer) -> None:
@@ -161,7 +161,7 @@ async def test_a_changed_schedule_counts_from_its_own_slots(timer: Timer) -> Non
         await timer.waits_for("2026-03-03T03:00:00")
         timer.clock.advance(timedelta(hours=17))
         await timer.waits_for("2026-03-04T03:00:00")
-    assert timer.runs == [False]
+    assert [False] == timer.runs
 
 
 async def test_a_failed_run_waits_for_its_next_slot(timer: Timer) -> None:
@@ -173,7 +173,7 @@ async def test_a_failed_run_waits_for_its_next_slot(timer: Timer) -> None:
         await timer.waits_for("2026-03-02T10:10:00")
         timer.clock.advance(timedelta(minutes=5))
         await timer.waits_for("2026-03-02T10:15:00")
-    assert timer.runs == [False, False]
+    assert [False, False] == timer.runs
 
 
 async def test_it_can_be_fired_by_hand(timer: Timer) -> None:
@@ -185,7 +185,7 @@ async def test_it_can_be_fired_by_hand(timer: Timer) -> None:
         timer.fails = True
         with pytest.raises(FunctionFailedError):
             await listener.fire(past_due=False)
-    assert timer.runs == [False, True, False]
+    assert [False, True, False] == timer.runs
 
 
 async def test_a_function_gets_the_documented_object(timer: Timer) -> None:
@@ -203,7 +203,7 @@ async def test_run_on_startup(timer: Timer) -> None:
     """With `run_on_startup` every start of the host is a run."""
     async with timer.listening(run_on_startup=True):
         await eventually(lambda: timer.runs)
-    assert timer.runs == [False]
+    assert [False] == timer.runs
 
 
 async def test_a_timer_that_fires_every_few_seconds_keeps_no_status(timer: Timer) -> None:
@@ -216,5 +216,5 @@ async def test_a_timer_that_fires_every_few_seconds_keeps_no_status(timer: Timer
     timer.clock.advance(timedelta(hours=1))
     async with timer.listening():
         await timer.waits_for("2026-03-02T11:02:50")
-    assert timer.runs == [False]
+    assert [False] == timer.runs
     assert not await timer.status.exists()

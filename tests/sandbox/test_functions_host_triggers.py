@@ -55,7 +55,7 @@ async def test_a_queue_message_reaches_its_function(host: SampleHost, storage: S
     await send(storage, host.work, {"id": 1})
     (start,) = await eventually(lambda: [t for t in host.traces("start") if t["order"] == {"id": 1}])
     await eventually(lambda: [t for t in host.traces("end") if t["order"] == {"id": 1}])
-    assert start["attempt"] == 1
+    assert 1 == start["attempt"]
 
 
 async def test_a_failing_message_is_tried_again_and_buried(host: SampleHost, storage: Storage) -> None:
@@ -64,13 +64,13 @@ async def test_a_failing_message_is_tried_again_and_buried(host: SampleHost, sto
     await send(storage, host.work, order)
     await eventually(lambda: len([t for t in host.traces("start") if t["order"] == order]) == 3)
     attempts = [t for t in host.traces("start") if t["order"] == order]
-    assert [t["attempt"] for t in attempts] == [1, 2, 3]
+    assert [1, 2, 3] == [t["attempt"] for t in attempts]
     assert attempts[2]["at"] - attempts[0]["at"] >= 1.9
     await eventually(lambda: f"moved to {host.work}-poison" in host.log.read_text())
     (buried,) = await storage.queues().get_queue_client(f"{host.work}-poison").peek_messages(2)
     assert buried.content == encoded(order)
     log = host.log.read_text()
-    assert log.count("ERROR sandbox.functions_host.app work failed: ValueError: no such thing") == 3
+    assert 3 == log.count("ERROR sandbox.functions_host.app work failed: ValueError: no such thing")
     assert "only in the body" not in log
     assert all(line[:4].isdigit() and line[4] == "-" for line in log.splitlines())
 
@@ -79,7 +79,7 @@ async def test_a_sync_function_runs_in_a_thread(host: SampleHost, storage: Stora
     """A function that blocks does not hold the loop."""
     await send(storage, host.blocking, "hello")
     (record,) = await eventually(lambda: host.traces("thread"))
-    assert record["body"] == '"hello"'
+    assert '"hello"' == record["body"]
     assert record["thread"].startswith("ThreadPoolExecutor")
 
 
@@ -129,11 +129,11 @@ async def test_event_grid_handshake_and_delivery(
     await put(storage, host.evented, "c.csv", "outside the path")
     events = [blob_created(host.evented, blob, etag) for blob in ("a b.txt", "c.csv", "gone.txt")]
     async with http.post(webhook, json=events, headers={"aeg-event-type": "Notification"}) as answer:
-        assert answer.status == 202
+        assert 202 == answer.status
     await eventually(lambda: host.traces("event"))
-    assert host.traces("event") == [
+    assert [
         {"event": "event", "name": f"{host.evented}/a b.txt", "length": 15, "body": "from event grid"}
-    ]
+    ] == host.traces("event")
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ async def test_a_function_is_started_by_hand(host: SampleHost, http: aiohttp.Cli
     """With the master key a timer runs, and a queue function gets the input as its message; 202 comes at once."""
     admin = {"x-functions-key": MASTER}
     async with http.post("/admin/functions/tick", headers=admin, json={}) as answer:
-        assert answer.status == 202
-    assert await eventually(lambda: host.traces("tick")) == [{"event": "tick", "past_due": False}]
+        assert 202 == answer.status
+    assert [{"event": "tick", "past_due": False}] == await eventually(lambda: host.traces("tick"))
     async with http.post("/admin/functions/work", headers=admin, json={"input": '{"id": "by hand"}'}) as answer:
-        assert answer.status == 202
+        assert 202 == answer.status
     await eventually(lambda: [t for t in host.traces("end") if t["order"] == {"id": "by hand"}])
 
 
@@ -179,13 +179,13 @@ async def test_http_passes_what_the_real_host_passes(http: aiohttp.ClientSession
     url = f"/api/people/12/phones?a=1&b=&a=2&code={FUNCTION}"
     async with http.post(url, data=b"the body", headers={"X-Mixed-Case": "Kept"}) as answer:
         seen = await answer.json()
-        assert (answer.status, answer.headers["x-seen"], answer.content_type) == (201, "yes", "application/json")
-    assert seen["route"] == {"id": "12", "part": "phones"}
-    assert seen["query"] == {"a": "1,2", "code": FUNCTION}
-    assert seen["headers"]["x-mixed-case"] == "Kept"
+        assert (201, "yes", "application/json") == (answer.status, answer.headers["x-seen"], answer.content_type)
+    assert {"id": "12", "part": "phones"} == seen["route"]
+    assert {"a": "1,2", "code": FUNCTION} == seen["query"]
+    assert "Kept" == seen["headers"]["x-mixed-case"]
     assert "X-Mixed-Case" not in seen["headers"]
-    assert seen["body"] == "the body"
-    assert len(seen["invocation"]) == 36
+    assert "the body" == seen["body"]
+    assert 36 == len(seen["invocation"])
 
 
 async def test_route_parameters_arrive_decoded(http: aiohttp.ClientSession) -> None:
@@ -201,7 +201,7 @@ async def test_a_chunked_body_arrives_empty(http: aiohttp.ClientSession) -> None
         yield b"lost"
 
     async with http.post("/api/people/1", data=chunks(), headers=KEY) as answer:
-        assert (await answer.json())["body"] == ""
+        assert "" == (await answer.json())["body"]
 
 
 @pytest.mark.parametrize(
@@ -226,10 +226,10 @@ async def test_routes_and_keys(http: aiohttp.ClientSession, method: str, path: s
     async with http.request(method, path, headers={"x-functions-key": key}) as answer:
         assert answer.status == status
         if status >= 400:
-            assert await answer.read() == b""
+            assert b"" == await answer.read()
 
 
 async def test_the_header_key_wins_over_the_query(http: aiohttp.ClientSession) -> None:
     """A wrong key in the header is wrong, whatever the query says."""
     async with http.get(f"/api/people/1?code={FUNCTION}", headers={"x-functions-key": "wrong"}) as answer:
-        assert answer.status == 401
+        assert 401 == answer.status

@@ -30,7 +30,7 @@ async def send(stand_in: StandIn, *items: Any) -> httpx.Response:
 async def answers(stand_in: StandIn, *items: Any) -> dict[str, dict[str, Any]]:
     """The responses by id; the batch itself must have been taken."""
     answer = await send(stand_in, *items)
-    assert answer.status_code == 200
+    assert 200 == answer.status_code
     return {entry["id"]: entry for entry in answer.json()["responses"]}
 
 
@@ -42,19 +42,19 @@ async def test_each_item_has_its_own_status_headers_and_body() -> None:
     """Successes carry JSON, 204 carries nothing, and errors stay inside their item."""
     stand_in = one_person()
     got = await answers(stand_in, item(1), patch(2), item(3, url=methods_of(BO)), item(4, url="/me"))
-    assert [got[number]["status"] for number in "1234"] == [200, 204, 404, 501]
-    assert got["1"]["headers"]["Content-Type"] == "application/json"
-    assert got["1"]["body"]["value"][0]["phoneNumber"] == ONE
-    assert sorted(got["2"]) == ["headers", "id", "status"]
-    assert got["3"]["body"]["error"]["code"] == "Request_ResourceNotFound"
-    assert stand_in.tenant.people[ALEX].methods == {"mobile": TWO}
+    assert [200, 204, 404, 501] == [got[number]["status"] for number in "1234"]
+    assert "application/json" == got["1"]["headers"]["Content-Type"]
+    assert ONE == got["1"]["body"]["value"][0]["phoneNumber"]
+    assert ["headers", "id", "status"] == sorted(got["2"])
+    assert "Request_ResourceNotFound" == got["3"]["body"]["error"]["code"]
+    assert {"mobile": TWO} == stand_in.tenant.people[ALEX].methods
 
 
 async def test_urls_are_relative_with_or_without_a_slash() -> None:
     """`/users/…`, `users/…` and encoded names work; a version in the URL is part of no path."""
     urls = [methods_of(ALEX), methods_of(ALEX).removeprefix("/"), "users?$select=id", f"/v1.0{methods_of(ALEX)}"]
     got = await answers(one_person(), *(item(number, url=url) for number, url in enumerate(urls)))
-    assert [got[str(number)]["status"] for number in range(4)] == [200, 200, 200, 501]
+    assert [200, 200, 200, 501] == [got[str(number)]["status"] for number in range(4)]
 
 
 async def test_responses_come_in_no_promised_order() -> None:
@@ -87,19 +87,19 @@ async def test_a_malformed_batch_is_refused_as_a_whole(items: list[Any]) -> None
     """Too many, none, doubled or missing ids, wrong shapes and circles: 400, and no item is done."""
     stand_in = one_person()
     answer = await send(stand_in, *items)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
+    assert (400, "BadRequest") == (answer.status_code, answer.json()["error"]["code"])
     assert "phoneMethods.list" not in stand_in.stats.requests
 
 
 async def test_twenty_items_are_taken() -> None:
     """The limit itself is allowed."""
-    assert len(await answers(one_person(), *(item(number) for number in range(20)))) == 20
+    assert 20 == len(await answers(one_person(), *(item(number) for number in range(20))))
 
 
 async def test_an_item_waits_for_those_it_depends_on() -> None:
     """Whatever the order of the batch, the dependency is done first."""
     got = await answers(one_person(), item(1, dependsOn=["2"]), patch(2))
-    assert got["1"]["body"]["value"][0]["phoneNumber"] == TWO
+    assert TWO == got["1"]["body"]["value"][0]["phoneNumber"]
 
 
 async def test_a_failed_dependency_fails_what_depends_on_it() -> None:
@@ -108,25 +108,25 @@ async def test_a_failed_dependency_fails_what_depends_on_it() -> None:
     got = await answers(
         stand_in, item(1, url=methods_of(BO)), patch(2, dependsOn=["1"]), item(3, dependsOn=["2"]), item(4)
     )
-    assert [got[number]["status"] for number in "1234"] == [404, 424, 424, 200]
-    assert stand_in.tenant.people[ALEX].methods == {"mobile": ONE}
-    assert stand_in.stats.units_offered == 2
+    assert [404, 424, 424, 200] == [got[number]["status"] for number in "1234"]
+    assert {"mobile": ONE} == stand_in.tenant.people[ALEX].methods
+    assert 2 == stand_in.stats.units_offered
 
 
 async def test_an_item_with_a_body_needs_its_content_type() -> None:
     """Without the header the item is refused, as the batching rules say."""
     got = await answers(one_person(), item(1, "PATCH", methods_of(ALEX, MOBILE), body={"phoneNumber": TWO}))
-    assert got["1"]["status"] == 400
+    assert 400 == got["1"]["status"]
 
 
 async def test_items_are_metered_one_by_one() -> None:
     """A batch costs what its items cost; those beyond the budget get 429 and a wait of their own, the batch 200."""
     stand_in = one_person(units=RateLimit(5, 10))
     got = await answers(stand_in, *(item(number) for number in range(8)))
-    assert [entry["status"] for entry in got.values()].count(200) == 5
+    assert 5 == [entry["status"] for entry in got.values()].count(200)
     refused = [entry for entry in got.values() if entry["status"] == 429]
-    assert [entry["body"]["error"]["code"] for entry in refused] == ["TooManyRequests"] * 3
-    assert sorted(entry["headers"]["Retry-After"] for entry in refused) == ["4", "6", "8"]
+    assert ["TooManyRequests"] * 3 == [entry["body"]["error"]["code"] for entry in refused]
+    assert ["4", "6", "8"] == sorted(entry["headers"]["Retry-After"] for entry in refused)
 
 
 @pytest.mark.parametrize(("items", "status"), [(5, 200), (6, 424)])
@@ -140,7 +140,7 @@ async def test_a_batch_can_say_that_an_item_was_throttled(items: int, status: in
 async def test_a_batch_cannot_contain_a_batch() -> None:
     """The item is refused, and does not recurse."""
     got = await answers(one_person(), item(1, "POST", "/$batch", headers=JSON, body={"requests": [item(1)]}))
-    assert got["1"]["status"] == 400
+    assert 400 == got["1"]["status"]
 
 
 async def test_a_connection_cut_inside_a_batch_is_a_timeout_of_the_item() -> None:
@@ -150,8 +150,8 @@ async def test_a_connection_cut_inside_a_batch_is_a_timeout_of_the_item() -> Non
         fault = {"kind": "commit-then-drop", "on": "phoneMethods.update"}
         await caller.post("http://graph.test/control/inject", json=fault)
         answer = await caller.post("/$batch", json={"requests": [patch(1)]})
-    assert answer.json()["responses"][0]["status"] == 504
-    assert stand_in.tenant.people[ALEX].methods == {"mobile": TWO}
+    assert 504 == answer.json()["responses"][0]["status"]
+    assert {"mobile": TWO} == stand_in.tenant.people[ALEX].methods
 
 
 @pytest.mark.parametrize(("parallelism", "seconds"), [(20, 1.0), (4, 5.0), (1, 20.0)])

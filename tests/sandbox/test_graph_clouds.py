@@ -62,7 +62,7 @@ async def test_each_cloud_takes_its_own_tokens_and_no_others(cloud: CloudName) -
 def test_only_china_lacks_something() -> None:
     """Its metadata has phone methods without SMS actions, and no e-mail methods."""
     missing = {name: {kind for kind in KINDS if not cloud.has(kind)} for name, cloud in CLOUDS.items()}
-    assert missing == {"global": set(), "usgov": set(), "usgov-dod": set(), "china": MISSING_IN_CHINA}
+    assert {"global": set(), "usgov": set(), "usgov-dod": set(), "china": MISSING_IN_CHINA} == missing
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ async def test_what_a_cloud_lacks_is_refused_and_not_done(method: str, path: str
     assert (await ask(stand_in_of("usgov"), method, path, "usgov")).is_success
     stand_in = stand_in_of("china")
     answer = await ask(stand_in, method, path, "china")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
-    assert answer.json()["error"]["message"] == f"Resource not found for the segment '{segment}'."
-    assert (stand_in.tenant.people[ALEX].sms_state, stand_in.tenant.people[ALEX].email) == (
+    assert (400, "BadRequest") == (answer.status_code, answer.json()["error"]["code"])
+    assert f"Resource not found for the segment '{segment}'." == answer.json()["error"]["message"]
+    assert (
         "notEnabled",
         "alex@example.com",
-    )
-    assert stand_in.stats.units_offered == 0
+    ) == (stand_in.tenant.people[ALEX].sms_state, stand_in.tenant.people[ALEX].email)
+    assert 0 == stand_in.stats.units_offered
     other = await ask(stand_in_of("china", absent_api="UnknownError"), method, path, "china")
-    assert (other.status_code, other.json()["error"]["code"]) == (404, "UnknownError")
+    assert (404, "UnknownError") == (other.status_code, other.json()["error"]["code"])

@@ -27,13 +27,13 @@ class Control:
     async def post(self, path: str, content: Any = None) -> Any:
         """The answer's JSON; fails the test unless it is 200."""
         answer = await self.client.post(f"/control{path}", json=content)
-        assert answer.status_code == 200, answer.text
+        assert 200 == answer.status_code, answer.text
         return answer.json()
 
     async def complaint(self, path: str, content: Any) -> str:
         """What is said when it cannot be done."""
         answer = await self.client.post(f"/control{path}", json=content)
-        assert answer.status_code == 400
+        assert 400 == answer.status_code
         message: str = answer.json()["error"]["message"]
         return message
 
@@ -56,22 +56,22 @@ async def test_a_person_can_be_changed(control: Control) -> None:
     """Numbers are merged type by type, other fields replaced, and the answer is the person as they are now."""
     changes = {"phones": {"mobile": THREE, "office": None, "alternateMobile": ONE}, "accountEnabled": False}
     answer = await control.post(f"/people/{ALEX}", changes)
-    assert numbers(control.stand_in) == {"mobile": THREE, "alternateMobile": ONE}
-    assert (answer["accountEnabled"], answer["phones"]) == (False, {"mobile": THREE, "alternateMobile": ONE})
+    assert {"mobile": THREE, "alternateMobile": ONE} == numbers(control.stand_in)
+    assert (False, {"mobile": THREE, "alternateMobile": ONE}) == (answer["accountEnabled"], answer["phones"])
 
 
 async def test_a_person_can_be_made_an_administrator_and_back(control: Control) -> None:
     """`admin` is short for the Global Administrator role."""
-    assert (await control.post(f"/people/{ALEX}", {"admin": True}))["roles"] == [GLOBAL_ADMINISTRATOR]
-    assert (await control.post(f"/people/{ALEX}", {"admin": False}))["roles"] == []
+    assert [GLOBAL_ADMINISTRATOR] == (await control.post(f"/people/{ALEX}", {"admin": True}))["roles"]
+    assert [] == (await control.post(f"/people/{ALEX}", {"admin": False}))["roles"]
 
 
 async def test_a_default_method_can_be_set_and_goes_with_its_number(control: Control) -> None:
     """Taking the number away takes what hung on it."""
     await control.post(f"/people/{ALEX}", {"defaultMethod": "mobile", "smsSignInState": "ready"})
-    assert control.stand_in.tenant.people[ALEX].default_method == "mobile"
+    assert "mobile" == control.stand_in.tenant.people[ALEX].default_method
     person_now = await control.post(f"/people/{ALEX}", {"phones": {"mobile": None}})
-    assert (person_now["defaultMethod"], person_now["smsSignInState"]) == (None, "notConfigured")
+    assert (None, "notConfigured") == (person_now["defaultMethod"], person_now["smsSignInState"])
 
 
 async def test_an_email_method_can_be_set_and_taken_away(control: Control) -> None:
@@ -84,7 +84,7 @@ async def test_an_email_method_can_be_set_and_taken_away(control: Control) -> No
 async def test_a_person_can_join(control: Control) -> None:
     """An id that is not there yet makes a new person."""
     await control.post(f"/people/{BO}", {"userPrincipalName": "bo@contoso.example", "phones": {"mobile": ONE}})
-    assert numbers(control.stand_in, BO) == {"mobile": ONE}
+    assert {"mobile": ONE} == numbers(control.stand_in, BO)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ async def test_a_person_can_join(control: Control) -> None:
 async def test_what_cannot_be_done_is_explained(control: Control, path: str, content: Any, complaint: str) -> None:
     """400 with a sentence, and the tenant stays as it was."""
     assert complaint in await control.complaint(path, content)
-    assert numbers(control.stand_in) == {"mobile": ONE, "office": TWO}
+    assert {"mobile": ONE, "office": TWO} == numbers(control.stand_in)
 
 
 async def test_an_unknown_control_is_named(control: Control) -> None:
     """501 lists what there is."""
     answer = await control.client.get("/control/weather")
-    assert answer.status_code == 501
+    assert 501 == answer.status_code
     assert "POST /control/people/{id}" in answer.json()["error"]["message"]
 
 
@@ -129,7 +129,7 @@ async def test_a_dump_can_be_restored(control: Control) -> None:
     await control.post(f"/people/{BO}", {"userPrincipalName": "bo@contoso.example"})
     await control.post("/restore", dump)
     assert await control.get("/dump") == dump
-    assert control.stand_in.stats.committed == {"phoneMethods.delete": 1}
+    assert {"phoneMethods.delete": 1} == control.stand_in.stats.committed
 
 
 async def test_people_survive_json(control: Control) -> None:
@@ -167,11 +167,11 @@ async def test_a_seed_begins_anew(control: Control) -> None:
     """Other people and switches, no faults, empty books."""
     await control.post("/inject", {"kind": "status"})
     answer = await control.post("/seed", {"people": [person(BO).to_json()], "options": {"premium": False}})
-    assert answer == {"people": 1, "groups": 0}
-    assert list(control.stand_in.tenant.people) == [BO]
+    assert {"people": 1, "groups": 0} == answer
+    assert [BO] == list(control.stand_in.tenant.people)
     assert control.stand_in.options.premium is False
-    assert control.stand_in.faults.in_force() == []
-    assert (await control.get("/stats"))["requests"] == {}
+    assert [] == control.stand_in.faults.in_force()
+    assert {} == (await control.get("/stats"))["requests"]
 
 
 async def test_a_reset_goes_back_to_the_beginning(control: Control) -> None:
@@ -179,19 +179,19 @@ async def test_a_reset_goes_back_to_the_beginning(control: Control) -> None:
     await control.post("/seed", {"people": [], "options": {"premium": False}})
     await control.post("/reset", {"options": {"latency_ms": 5, "units": {"amount": 10, "seconds": 1}}})
     options = control.stand_in.options
-    assert (options.premium, options.latency_ms, options.units and options.units.amount) == (True, 5, 10)
-    assert numbers(control.stand_in) == {"mobile": ONE, "office": TWO}
+    assert (True, 5, 10) == (options.premium, options.latency_ms, options.units and options.units.amount)
+    assert {"mobile": ONE, "office": TWO} == numbers(control.stand_in)
     await control.post("/reset")
-    assert control.stand_in.options.latency_ms == 0
+    assert 0 == control.stand_in.options.latency_ms
 
 
 async def test_faults_are_injected_and_listed(control: Control) -> None:
     """The answer lists all in force, with what is left of them."""
     await control.post("/inject", {"kind": "status", "on": "users.*", "count": 2})
     async with caller_of(control.stand_in) as caller:
-        assert (await caller.get("/users")).status_code == 503
+        assert 503 == (await caller.get("/users")).status_code
     in_force = await control.post("/inject", [{"kind": "drop", "probability": 0.1}])
-    assert [(fault["kind"], fault["count"]) for fault in in_force] == [("status", 1), ("drop", None)]
+    assert [("status", 1), ("drop", None)] == [(fault["kind"], fault["count"]) for fault in in_force]
 
 
 async def test_the_books_add_up(control: Control) -> None:
@@ -204,7 +204,7 @@ async def test_the_books_add_up(control: Control) -> None:
         await caller.delete(methods_of(ALEX, "e37fc753-ff3b-4958-9484-eaa9425c82bc"))
         await control.post("/inject", {"kind": "throttle", "on": "phoneMethods.list"})
         await caller.get(methods_of(ALEX))
-    assert await control.get("/stats") == {
+    assert {
         "requests": {"token": 1, "users.list": 1, "phoneMethods.delete": 1, "phoneMethods.list": 1},
         "requestsByProcess": {"seven": 3},
         "statuses": {"200": 1, "504": 1, "429": 1},
@@ -217,7 +217,7 @@ async def test_the_books_add_up(control: Control) -> None:
         "writesOffered": 1,
         "writesServed": 1,
         "peakInFlight": 1,
-    }
+    } == await control.get("/stats")
 
 
 @pytest.mark.parametrize(("switch", "committed"), [("409-stored", 1), ("409-not-stored", 0), ("201-stored", 1)])
@@ -234,10 +234,10 @@ async def test_findings_are_told_as_data_and_as_sentences(control: Control) -> N
     """Each has its kind, its process, how often, and a sentence for people."""
     async with caller_of(control.stand_in) as caller:
         await caller.get("/users")
-    assert (await control.get("/findings"))[0] == {
+    assert {
         "kind": "role-not-needed",
         "process": "identity",
         "text": "the role GroupMember.Read.All is granted, but no request needed it",
         "times": 1,
         "sentence": "identity: the role GroupMember.Read.All is granted, but no request needed it",
-    }
+    } == (await control.get("/findings"))[0]

@@ -32,7 +32,7 @@ class Reader:
         self.pages = []
         while True:
             answer = await self.client.get(address)
-            assert answer.status_code == 200, answer.text
+            assert 200 == answer.status_code, answer.text
             page = answer.json()
             self.pages.append(page["value"])
             if "@odata.deltaLink" in page:

@@ -52,14 +52,14 @@ async def test_an_email_method_lives_through_all_its_verbs() -> None:
         got = await caller.get(emails_of(ALEX, EMAIL.upper()))
         assert (got.status_code, got.json()) == (200, entity)
         patched = await caller.patch(emails_of(ALEX, EMAIL), json={"emailAddress": OTHER})
-        assert (patched.status_code, patched.content) == (204, b"")
+        assert (204, b"") == (patched.status_code, patched.content)
         listed = (await caller.get(emails_of(ALEX))).json()
         assert listed == {"@odata.context": context, "value": [{"id": EMAIL, "emailAddress": OTHER}]}
         deleted = await caller.delete(emails_of(ALEX, EMAIL))
-        assert (deleted.status_code, deleted.content) == (204, b"")
-        assert (await caller.get(emails_of(ALEX))).json()["value"] == []
+        assert (204, b"") == (deleted.status_code, deleted.content)
+        assert [] == (await caller.get(emails_of(ALEX))).json()["value"]
     assert dict(stand_in.stats.committed) == {f"emailMethods.{verb}": 1 for verb in ("create", "update", "delete")}
-    assert (stand_in.stats.units_served, stand_in.stats.writes_served) == (6, 3)
+    assert (6, 3) == (stand_in.stats.units_served, stand_in.stats.writes_served)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_what_the_rules_forbid_is_refused(
     """A second address, a malformed one, another id or a verb that is not there changes nothing."""
     stand_in = stand_in_with()
     assert error_of(await ask(stand_in, method, path, json=body)) == refusal
-    assert stand_in.tenant.people[ALEX].email == MINE
+    assert MINE == stand_in.tenant.people[ALEX].email
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
@@ -89,18 +89,18 @@ async def test_a_method_that_is_not_there_is_not_found(method: str) -> None:
     """Reading, changing and deleting are no ways to create."""
     stand_in = stand_in_with(None)
     answer = await ask(stand_in, method, emails_of(ALEX, EMAIL), json={"emailAddress": MINE})
-    assert error_of(answer) == (404, "resourceNotFound")
+    assert (404, "resourceNotFound") == error_of(answer)
 
 
 async def test_switches_hold_for_email_methods_too() -> None:
     """Broken rules, absent methods and updates are answered as for phones."""
     stand_in = stand_in_with(rule_answer="409", not_found="UnknownError", patch_answer="200")
     async with caller_of(stand_in) as caller:
-        assert error_of(await caller.post(emails_of(ALEX), json={"emailAddress": OTHER})) == (409, "badRequest")
+        assert (409, "badRequest") == error_of(await caller.post(emails_of(ALEX), json={"emailAddress": OTHER}))
         updated = await caller.patch(emails_of(ALEX, EMAIL), json={"emailAddress": OTHER})
-        assert (updated.status_code, updated.json()["emailAddress"]) == (200, OTHER)
+        assert (200, OTHER) == (updated.status_code, updated.json()["emailAddress"])
         await caller.delete(emails_of(ALEX, EMAIL))
-        assert error_of(await caller.get(emails_of(ALEX, EMAIL))) == (404, "UnknownError")
+        assert (404, "UnknownError") == error_of(await caller.get(emails_of(ALEX, EMAIL)))
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ async def test_email_methods_need_their_own_role(method: str, enough: set[str]) 
         assert (await ask(stand_in_with(email_role=False, roles=(role,)), method, emails_of(ALEX, EMAIL))).is_success
     others = tuple({*APP_ROLES, EMAIL_READ} - enough)
     refused = await ask(stand_in_with(email_role=False, roles=others), method, emails_of(ALEX, EMAIL))
-    assert error_of(refused) == (403, "accessDenied")
+    assert (403, "accessDenied") == error_of(refused)
 
 
 async def test_the_role_is_granted_only_when_asked_for_and_missed_when_unused() -> None:
     """By default the identity cannot touch e-mail; once granted, not using the role is a finding."""
-    assert error_of(await ask(stand_in_with(email_role=False), "GET", emails_of(ALEX))) == (403, "accessDenied")
+    assert (403, "accessDenied") == error_of(await ask(stand_in_with(email_role=False), "GET", emails_of(ALEX)))
     stand_in = stand_in_with()
     async with caller_of(stand_in) as caller:
         await caller.get(methods_of(ALEX))
         assert [finding.text for finding in stand_in.findings if EMAIL_WRITE in finding.text] != []
         await caller.delete(emails_of(ALEX, EMAIL))
-    assert [finding.text for finding in stand_in.findings if EMAIL_WRITE in finding.text] == []
+    assert [] == [finding.text for finding in stand_in.findings if EMAIL_WRITE in finding.text]
 
 
 async def test_faults_strike_email_methods() -> None:
@@ -134,11 +134,11 @@ async def test_faults_strike_email_methods() -> None:
     stand_in.faults.add(Fault(kind="commit-then-status", on="emailMethods.delete", status=504, count=1))
     stand_in.faults.add(Fault(kind="stale-reads", on="emailMethods.create", seconds=5, count=1))
     async with caller_of(stand_in) as caller:
-        assert (await caller.delete(emails_of(ALEX, EMAIL))).status_code == 504
-        assert (await caller.post(emails_of(ALEX), json={"emailAddress": OTHER})).status_code == 201
-        assert (await caller.get(emails_of(ALEX))).json()["value"] == []
+        assert 504 == (await caller.delete(emails_of(ALEX, EMAIL))).status_code
+        assert 201 == (await caller.post(emails_of(ALEX), json={"emailAddress": OTHER})).status_code
+        assert [] == (await caller.get(emails_of(ALEX))).json()["value"]
         await clock.sleep(5)
-        assert (await caller.get(emails_of(ALEX, EMAIL))).json()["emailAddress"] == OTHER
+        assert OTHER == (await caller.get(emails_of(ALEX, EMAIL))).json()["emailAddress"]
 
 
 async def test_an_email_method_is_no_phone_method() -> None:
@@ -146,13 +146,13 @@ async def test_an_email_method_is_no_phone_method() -> None:
     alex = person(ALEX, email=MINE, phones={"mobile": ONE}, default_method="mobile")
     stand_in = stand_in_for(alex, email_role=True)
     async with caller_of(stand_in) as caller:
-        assert [row["id"] for row in (await caller.get(methods_of(ALEX))).json()["value"]] == [MOBILE]
-        assert (await caller.delete(methods_of(ALEX, MOBILE))).status_code == 204
-    assert stand_in.tenant.people[ALEX].email == MINE
+        assert [MOBILE] == [row["id"] for row in (await caller.get(methods_of(ALEX))).json()["value"]]
+        assert 204 == (await caller.delete(methods_of(ALEX, MOBILE))).status_code
+    assert MINE == stand_in.tenant.people[ALEX].email
 
 
 async def test_an_email_method_may_be_asked_for_in_a_batch() -> None:
     """As an item like any other."""
     body = {"requests": [{"id": "1", "method": "GET", "url": emails_of(ALEX)}]}
     answer = await ask(stand_in_with(), "POST", "/$batch", json=body)
-    assert answer.json()["responses"][0]["body"]["value"] == [{"id": EMAIL, "emailAddress": MINE}]
+    assert [{"id": EMAIL, "emailAddress": MINE}] == answer.json()["responses"][0]["body"]["value"]

@@ -82,14 +82,14 @@ async def test_a_fault_answers_with_the_body_and_headers_given() -> None:
     stand_in.faults.add(Fault(kind="status", status=200, body={"value": "odd"}, count=1))
     async with caller_of(stand_in) as caller:
         html, claims, odd = [await caller.get("/users") for _ in range(3)]
-    assert (html.status_code, html.text, html.headers["Content-Type"]) == (
+    assert (
         502,
         "<html>Bad gateway</html>",
         "text/html; charset=utf-8",
-    )
-    assert (claims.status_code, claims.headers["WWW-Authenticate"]) == (401, 'Bearer claims="e30="')
-    assert claims.json()["error"]["code"] == "InvalidAuthenticationToken"
-    assert odd.json() == {"value": "odd"}
+    ) == (html.status_code, html.text, html.headers["Content-Type"])
+    assert (401, 'Bearer claims="e30="') == (claims.status_code, claims.headers["WWW-Authenticate"])
+    assert "InvalidAuthenticationToken" == claims.json()["error"]["code"]
+    assert {"value": "odd"} == odd.json()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_stale_reads_end_after_their_time() -> None:
         for _ in range(3):
             seen.append((await caller.get(methods_of(ALEX, MOBILE))).json()["phoneNumber"])
             await clock.sleep(2.5)
-    assert seen == [ONE, ONE, TWO]
+    assert [ONE, ONE, TWO] == seen
 
 
 async def test_a_fault_strikes_only_what_it_names() -> None:
@@ -128,10 +128,10 @@ async def test_a_fault_strikes_only_what_it_names() -> None:
     ):
         stand_in.faults.add(fault)
     async with caller_of(stand_in) as caller:
-        assert [(await caller.get(methods_of(ALEX))).status_code for _ in range(5)] == [200, 503, 503, 200, 200]
-        assert (await caller.get("/users")).status_code == 200
-        assert (await patch(caller)).status_code == 204
-        assert (await patch(caller, who=f"user-{BO[-4:]}@contoso.example")).status_code == 500
+        assert [200, 503, 503, 200, 200] == [(await caller.get(methods_of(ALEX))).status_code for _ in range(5)]
+        assert 200 == (await caller.get("/users")).status_code
+        assert 204 == (await patch(caller)).status_code
+        assert 500 == (await patch(caller, who=f"user-{BO[-4:]}@contoso.example")).status_code
 
 
 async def test_a_rule_broken_under_a_fault_is_still_told() -> None:
@@ -139,7 +139,7 @@ async def test_a_rule_broken_under_a_fault_is_still_told() -> None:
     stand_in = one_person()
     stand_in.faults.add(Fault(kind="commit-then-status", status=504))
     async with caller_of(stand_in) as caller:
-        assert (await patch(caller, "555")).status_code == 400
+        assert 400 == (await patch(caller, "555")).status_code
 
 
 async def test_the_whole_batch_can_fail() -> None:
@@ -160,7 +160,7 @@ async def test_the_whole_batch_can_fail() -> None:
     }
     async with caller_of(stand_in) as caller:
         seen = [((await caller.post("/$batch", json=body)).status_code, stored(stand_in)) for _ in range(3)]
-    assert seen == [(503, ONE), (504, TWO), (200, TWO)]
+    assert [(503, ONE), (504, TWO), (200, TWO)] == seen
 
 
 async def test_the_token_endpoint_can_fail() -> None:
@@ -172,7 +172,7 @@ async def test_the_token_endpoint_can_fail() -> None:
         for _ in range(2):
             answer = await caller.get("http://graph.test/msi/token", params=TOKEN_QUERY)
             statuses.append((answer.status_code, answer.json().get("statusCode")))
-    assert statuses == [(500, 500), (200, None)]
+    assert [(500, 500), (200, None)] == statuses
 
 
 @pytest.mark.parametrize(
@@ -213,8 +213,8 @@ async def test_a_slow_answer_comes_late_and_a_withdrawn_fault_not_at_all() -> No
     stand_in = StandIn([person(ALEX, phones={"mobile": ONE})], random=Random(1), sleep=sleep)
     stand_in.faults.add(Fault(kind="slow", seconds=55))
     async with caller_of(stand_in) as caller:
-        assert (await patch(caller)).status_code == 204
-        assert slept == [55]
+        assert 204 == (await patch(caller)).status_code
+        assert [55] == slept
         stand_in.faults.withdraw()
-        assert (await patch(caller, ONE)).status_code == 204
-    assert (slept, stored(stand_in)) == ([55], ONE)
+        assert 204 == (await patch(caller, ONE)).status_code
+    assert ([55], ONE) == (slept, stored(stand_in))

@@ -35,7 +35,7 @@ def test_a_wait_binds_one_process_and_one_kind(process: str, access: Any) -> Non
     findings = CallerFindings()
     findings.throttled("p", "read", now=100.0, until=110.0)
     findings.started(process, "users.list", access, at=105.0)
-    assert findings.all() == []
+    assert [] == findings.all()
 
 
 def test_the_longest_wait_counts() -> None:
@@ -45,8 +45,8 @@ def test_the_longest_wait_counts() -> None:
     findings.throttled("p", "read", now=104.0, until=105.0)
     findings.started("p", "users.list", "read", at=104.01)
     findings.started("p", "users.list", "read", at=109.0)
-    assert [str(finding) for finding in findings.all()] == [
-        "p: users.list was started 5.99 s before the time that a 429 had given (2 times)"
+    assert ["p: users.list was started 5.99 s before the time that a 429 had given (2 times)"] == [
+        str(finding) for finding in findings.all()
     ]
 
 
@@ -57,14 +57,14 @@ async def test_a_caller_that_waits_is_not_found_and_one_that_does_not_is() -> No
     async with caller_of(stand_in, "good") as good, caller_of(stand_in, "bad") as bad:
         stand_in.faults.add(Fault(kind="throttle", on="phoneMethods.list", seconds=10, count=2))
         for caller in (good, bad):
-            assert (await caller.get(methods_of(ALEX))).status_code == 429
+            assert 429 == (await caller.get(methods_of(ALEX))).status_code
         await clock.sleep(1)
-        assert (await bad.get(methods_of(ALEX))).status_code == 200
-        assert (await good.delete(methods_of(ALEX, MOBILE))).status_code == 404
+        assert 200 == (await bad.get(methods_of(ALEX))).status_code
+        assert 404 == (await good.delete(methods_of(ALEX, MOBILE))).status_code
         await clock.sleep(9)
-        assert (await good.get(methods_of(ALEX))).status_code == 200
-    assert [(finding.kind, finding.process) for finding in stand_in.findings if "role" not in finding.kind] == [
-        ("retry-after-ignored", "bad")
+        assert 200 == (await good.get(methods_of(ALEX))).status_code
+    assert [("retry-after-ignored", "bad")] == [
+        (finding.kind, finding.process) for finding in stand_in.findings if "role" not in finding.kind
     ]
 
 
@@ -76,10 +76,10 @@ async def test_items_of_the_batch_that_was_throttled_are_not_held_against_it() -
     items = [{"id": str(number), "method": "GET", "url": methods_of(ALEX)} for number in range(5)]
     async with caller_of(stand_in) as caller:
         await caller.post("/$batch", json={"requests": items})
-        assert kinds(stand_in) == []
+        assert [] == kinds(stand_in)
         await clock.sleep(1)
         await caller.post("/$batch", json={"requests": items[:1]})
-    assert kinds(stand_in) == ["retry-after-ignored"]
+    assert ["retry-after-ignored"] == kinds(stand_in)
 
 
 async def test_without_a_time_there_is_nothing_to_ignore() -> None:
@@ -91,7 +91,7 @@ async def test_without_a_time_there_is_nothing_to_ignore() -> None:
         await caller.get(methods_of(ALEX))
         await clock.sleep(1)
         await caller.get(methods_of(ALEX))
-    assert kinds(stand_in) == []
+    assert [] == kinds(stand_in)
 
 
 async def test_a_caller_without_a_mark_is_known_by_its_whole_user_agent() -> None:
@@ -100,7 +100,7 @@ async def test_a_caller_without_a_mark_is_known_by_its_whole_user_agent() -> Non
     async with caller_of(stand_in) as caller:
         await caller.get("/users?$top=1&$select=id")
         await caller.get("/users?$top=1", headers={"User-Agent": "curl/8"})
-    assert stand_in.stats.requests_by_process == {"one": 1, "curl/8": 1}
+    assert {"one": 1, "curl/8": 1} == stand_in.stats.requests_by_process
 
 
 async def test_a_page_left_out_is_found() -> None:
@@ -108,15 +108,15 @@ async def test_a_page_left_out_is_found() -> None:
     stand_in = stand_in_for(*(person(f"00000000-0000-4000-8000-{number:012d}") for number in range(5)), page_size=2)
     async with caller_of(stand_in, "first") as first, caller_of(stand_in, "second") as second:
         page = (await first.get("/users", params={"$select": "id,mail"})).json()
-        assert [(finding.kind, finding.process) for finding in stand_in.findings][:1] == [
-            ("paging-not-followed", "first")
+        assert [("paging-not-followed", "first")] == [(finding.kind, finding.process) for finding in stand_in.findings][
+            :1
         ]
         page = (await second.get(page["@odata.nextLink"].replace("$", "%24").replace(",", "%2C"))).json()
-        assert [(finding.kind, finding.process) for finding in stand_in.findings][:1] == [
-            ("paging-not-followed", "second")
-        ]
+        assert [("paging-not-followed", "second")] == [
+            (finding.kind, finding.process) for finding in stand_in.findings
+        ][:1]
         await second.get(page["@odata.nextLink"])
-    assert kinds(stand_in) == []
+    assert [] == kinds(stand_in)
 
 
 async def test_a_probe_for_one_row_needs_no_second_page() -> None:
@@ -124,7 +124,7 @@ async def test_a_probe_for_one_row_needs_no_second_page() -> None:
     stand_in = stand_in_for(person(ALEX), person(BO))
     async with caller_of(stand_in) as caller:
         await caller.get("/users?$top=1")
-    assert kinds(stand_in) == []
+    assert [] == kinds(stand_in)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ async def test_a_port_serves_the_same_object() -> None:
     async with serve(stand_in) as url, httpx.AsyncClient() as client:
         client.headers["Authorization"] = await token(client, url)
         root = f"{url}/v1.0"
-        assert (await client.patch(f"{root}{methods_of(ALEX, MOBILE)}", json={"phoneNumber": TWO})).status_code == 204
+        assert 204 == (await client.patch(f"{root}{methods_of(ALEX, MOBILE)}", json={"phoneNumber": TWO})).status_code
         listed = (await client.get(f"{root}//{methods_of(ALEX)}")).json()
         assert listed["@odata.context"].startswith(f"{url}/v1.0/$metadata")
         stand_in.faults.add(Fault(kind="commit-then-drop", count=1))
@@ -38,8 +38,8 @@ async def test_a_port_serves_the_same_object() -> None:
             await client.patch(f"{root}{methods_of(ALEX, MOBILE)}", json={"phoneNumber": ONE})
         batch = {"requests": [{"id": "1", "method": "GET", "url": methods_of(ALEX, MOBILE)}]}
         answer = await client.post(f"{root}/$batch", json=batch)
-        assert answer.json()["responses"][0]["body"]["phoneNumber"] == ONE
-    assert stand_in.tenant.people[ALEX].methods == {"mobile": ONE}
+        assert ONE == answer.json()["responses"][0]["body"]["phoneNumber"]
+    assert {"mobile": ONE} == stand_in.tenant.people[ALEX].methods
 
 
 async def test_many_connections_are_served_at_once() -> None:
@@ -48,7 +48,7 @@ async def test_many_connections_are_served_at_once() -> None:
     async with serve(stand_in) as url, httpx.AsyncClient() as client:
         client.headers["Authorization"] = await token(client, url)
         answers = await asyncio.gather(*(client.get(f"{url}/v1.0{methods_of(ALEX)}") for _ in range(50)))
-    assert {answer.status_code for answer in answers} == {200}
+    assert {200} == {answer.status_code for answer in answers}
 
 
 async def test_a_process_says_where_it_listens_and_stops_when_told(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ async def test_a_process_says_where_it_listens_and_stops_when_told(tmp_path: Pat
         statuses = [(await client.get(f"{url}{name}")).status_code for name in (path, f"/v1.0/users/{ALEX}")]
     process.send_signal(signal.SIGTERM)
     _, complaints = await process.communicate()
-    assert (word, statuses, process.returncode, complaints) == ("listening", [400, 200], 0, b"")
+    assert ("listening", [400, 200], 0, b"") == (word, statuses, process.returncode, complaints)
     assert json.loads(dump.read_text(encoding="utf-8")) == json.loads(json.dumps(dumped(stand_in_for(person(ALEX)))))
 
 
@@ -74,7 +74,7 @@ async def test_a_process_that_cannot_start_says_why() -> None:
     """A switch that does not exist is named, and the exit code is not 0."""
     process = await start("--set", "colour=red")
     _, complaints = await process.communicate()
-    assert process.returncode == 1
+    assert 1 == process.returncode
     assert b"The stand-in cannot start: this is no Options: colour" in complaints
 
 

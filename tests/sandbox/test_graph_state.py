@@ -100,10 +100,10 @@ def test_the_refusal_to_delete_the_default_method_is_graphs_own() -> None:
     tenant = tenant_with(person(ALEX, phones={M: ONE, O: TWO}, default_method=M))
     with pytest.raises(GraphError) as refusal:
         tenant.delete_method(ALEX, MOBILE)
-    assert refusal.value.message == (
+    assert (
         f"The requested authentication method id of [{MOBILE}] matches the user's current default authentication "
         "method, and cannot be deleted until the default authentication method is changed"
-    )
+    ) == refusal.value.message
 
 
 def test_the_older_refusal_to_delete_the_default_method_can_be_had() -> None:
@@ -138,7 +138,7 @@ def test_sms_sign_in_follows_policy_and_uniqueness(
     tenant = tenant_with(holder, person(ALEX, phones={M: ONE, O: ONE}, smsSignInState=before))
     assert outcome(tenant, step) == refusal
     assert tenant.get_method(ALEX, MOBILE)["smsSignInState"] == state
-    assert tenant.get_method(ALEX, OFFICE)["smsSignInState"] == "notSupported"
+    assert "notSupported" == tenant.get_method(ALEX, OFFICE)["smsSignInState"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_number_is_free_again_once_its_holder_lets_go() -> None:
         )
         release(tenant)
         assert outcome(tenant, update(M, TWO)) is None
-        assert tenant.people[ALEX].sms_state == "ready"
+        assert "ready" == tenant.people[ALEX].sms_state
 
 
 def test_a_deleted_person_keeps_the_number_but_cannot_be_found() -> None:
@@ -181,14 +181,14 @@ def test_a_deleted_person_keeps_the_number_but_cannot_be_found() -> None:
         person(ALEX, phones={M: ONE}, smsSignInState="notEnabled"),
     )
     assert tenant.find(BO) is None
-    assert tenant.find_all("mail", "bo@example.com") == []
-    assert outcome(tenant, update(M, TWO)) == (409, "phoneNumberNotUnique")
+    assert [] == tenant.find_all("mail", "bo@example.com")
+    assert (409, "phoneNumberNotUnique") == outcome(tenant, update(M, TWO))
 
 
 def test_one_number_may_serve_many_people_outside_sms_sign_in() -> None:
     """Uniqueness covers SMS sign-in only; an MFA number can be shared."""
     tenant = tenant_with(person(BO, phones={M: ONE}), person(ALEX, phones={M: ONE, A: ONE, O: ONE}))
-    assert [row["phoneNumber"] for row in tenant.list_methods(ALEX)] == [ONE, ONE, ONE]
+    assert [ONE, ONE, ONE] == [row["phoneNumber"] for row in tenant.list_methods(ALEX)]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_people_are_found_by_id_or_sign_in_name_in_any_case() -> None:
     """Entra compares ids and sign-in names without regard to case."""
     tenant = tenant_with(person("ABCD0000-0000-4000-8000-000000000001", userPrincipalName="Alex@Contoso.Example"))
     found = [tenant.find(key) for key in ("abcd0000-0000-4000-8000-000000000001", "ALEX@contoso.example", "nobody")]
-    assert [user and user.person.userPrincipalName for user in found] == ["Alex@Contoso.Example"] * 2 + [None]
+    assert ["Alex@Contoso.Example"] * 2 + [None] == [user and user.person.userPrincipalName for user in found]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_a_seed_cannot_be_illegal(fields: dict[str, Any], complaint: str) -> Non
     )
     with pytest.raises(ValueError, match=complaint):
         tenant.put(person(ALEX, **fields))
-    assert list(tenant.people) == [BO]
+    assert [BO] == list(tenant.people)
 
 
 def test_replacing_a_person_leaves_nothing_of_the_old_one() -> None:
@@ -267,9 +267,9 @@ def test_replacing_a_person_leaves_nothing_of_the_old_one() -> None:
     tenant.put(person(ALEX, userPrincipalName="new@contoso.example"))
     tenant.put(person(BO))
     assert tenant.find("old@contoso.example") is None
-    assert tenant.find_all("mail", "old@example.com") == []
+    assert [] == tenant.find_all("mail", "old@example.com")
     tenant.put(person(ALEX, userPrincipalName="new@contoso.example", phones={M: TWO}, smsSignInState="ready"))
-    assert tenant.people[ALEX].sms_state == "ready"
+    assert "ready" == tenant.people[ALEX].sms_state
 
 
 async def test_lagging_reads_show_the_past_for_their_time() -> None:
@@ -279,9 +279,9 @@ async def test_lagging_reads_show_the_past_for_their_time() -> None:
     tenant.lag_reads(ALEX, 5)
     tenant.update_method(ALEX, MOBILE, TWO)
     tenant.lag_reads(ALEX, 5)
-    assert tenant.get_method(ALEX, MOBILE)["phoneNumber"] == ONE
+    assert ONE == tenant.get_method(ALEX, MOBILE)["phoneNumber"]
     await clock.sleep(5)
-    assert tenant.get_method(ALEX, MOBILE)["phoneNumber"] == TWO
+    assert TWO == tenant.get_method(ALEX, MOBILE)["phoneNumber"]
 
 
 @pytest.mark.parametrize(
@@ -296,11 +296,11 @@ def test_reads_show_as_much_of_a_number_as_the_switch_says(switch: str, shown: l
     """In full, masked, or not at all; whatever is shown, a second mobile is refused and the numbers stay."""
     tenant = tenant_with(person(ALEX, phones={O: TWO, M: f"{ONE}x123"}), shown_numbers=switch)
     assert [row["phoneNumber"] for row in tenant.list_methods(ALEX)] == shown
-    assert outcome(tenant, create(M)) == BAD
+    assert BAD == outcome(tenant, create(M))
     got = outcome(tenant, lambda tenant: tenant.get_method(ALEX, MOBILE))
     assert got == (ABSENT if switch == "none" else None)
     assert outcome(tenant, update(M)) is None
-    assert tenant.people[ALEX].methods == {O: TWO, M: THREE}
+    assert {O: TWO, M: THREE} == tenant.people[ALEX].methods
 
 
 async def test_somebody_new_is_not_known_at_once() -> None:
@@ -312,7 +312,7 @@ async def test_somebody_new_is_not_known_at_once() -> None:
     tenant.put(person(ALEX, displayName="Alex"))
     tenant.put(person(BO, displayName="Bo"))
     assert tenant.find(ALEX) is not None
-    assert outcome(tenant, create(M)) == (404, "Request_ResourceNotFound")
+    assert (404, "Request_ResourceNotFound") == outcome(tenant, create(M))
     assert outcome(tenant, create(M, who=BO)) is None
     await clock.sleep(1)
     assert outcome(tenant, create(M)) is None

@@ -28,36 +28,36 @@ def test_the_unit_budget_follows_the_size_of_the_tenant(people: int, units: int)
 def test_reads_are_limited_by_units() -> None:
     """A large tenant gives 8,000 units at once and 800 a second after that."""
     throttle = Throttle(Options(), 1_000, 0)
-    assert accepted(throttle, 8_000, writes=False, now=0) == 8_000
-    assert accepted(throttle, 800, writes=False, now=1) == 800
-    assert accepted(throttle, 1, writes=False, now=1) == 0
+    assert 8_000 == accepted(throttle, 8_000, writes=False, now=0)
+    assert 800 == accepted(throttle, 800, writes=False, now=1)
+    assert 0 == accepted(throttle, 1, writes=False, now=1)
 
 
 def test_writes_are_limited_by_their_own_budget() -> None:
     """3,000 writes at once and 20 a second after that; reads go on while writes are refused."""
     throttle = Throttle(Options(), 1_000, 0)
-    assert accepted(throttle, 3_000, writes=True, now=0) == 3_000
-    assert accepted(throttle, 20, writes=True, now=1) == 20
-    assert accepted(throttle, 1, writes=True, now=1) == 0
-    assert accepted(throttle, 100, writes=False, now=1) == 100
+    assert 3_000 == accepted(throttle, 3_000, writes=True, now=0)
+    assert 20 == accepted(throttle, 20, writes=True, now=1)
+    assert 0 == accepted(throttle, 1, writes=True, now=1)
+    assert 100 == accepted(throttle, 100, writes=False, now=1)
 
 
 def test_a_write_costs_a_unit_too() -> None:
     """With no units left a write is refused for want of units, not of writes."""
     throttle = Throttle(Options(units=RateLimit(10, 10)), 1, 0)
-    assert accepted(throttle, 11, writes=True, now=0) == 10
+    assert 10 == accepted(throttle, 11, writes=True, now=0)
     refusal = throttle.charge("app", units=1, writes=True, now=0)
     assert refusal is not None
-    assert (refusal.scope, refusal.information) == ("Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")
+    assert ("Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded") == (refusal.scope, refusal.information)
 
 
 def test_apps_share_the_writes_of_the_tenant() -> None:
     """Each app has 3,000 writes and the tenant 18,000 for all of them: the seventh app finds none left."""
     throttle = Throttle(Options(), 1_000, 0)
-    assert [accepted(throttle, 3_000, writes=True, now=0, app=str(app)) for app in range(6)] == [3_000] * 6
+    assert [3_000] * 6 == [accepted(throttle, 3_000, writes=True, now=0, app=str(app)) for app in range(6)]
     refusal = throttle.charge("7", units=1, writes=True, now=0)
     assert refusal is not None
-    assert (refusal.scope, refusal.information) == ("Tenant/Write", "WriteLimitExceeded")
+    assert ("Tenant/Write", "WriteLimitExceeded") == (refusal.scope, refusal.information)
 
 
 def test_refused_requests_are_charged_but_not_without_end() -> None:
@@ -65,26 +65,26 @@ def test_refused_requests_are_charged_but_not_without_end() -> None:
     bucket = TokenBucket(RateLimit(10, 10), 1.0, 0)
     for _ in range(10):
         bucket.charge(1, 0)
-    assert bucket.charge(1, 0) == 2.0
-    assert bucket.charge(1, 0) == 3.0
+    assert 2.0 == bucket.charge(1, 0)
+    assert 3.0 == bucket.charge(1, 0)
     for _ in range(1_000):
         bucket.charge(1, 0)
-    assert bucket.level(0) == -10
-    assert bucket.charge(1, 21) == 0
+    assert -10 == bucket.level(0)
+    assert 0 == bucket.charge(1, 21)
 
 
 def test_the_time_scale_makes_buckets_refill_faster() -> None:
     """At a scale of 10 a second refills what ten would; the size of the bucket stays."""
     throttle = Throttle(Options(time_scale=10, units=RateLimit(10, 10)), 1, 0)
-    assert accepted(throttle, 20, writes=False, now=0) == 10
-    assert accepted(throttle, 20, writes=False, now=2) == 10
+    assert 10 == accepted(throttle, 20, writes=False, now=0)
+    assert 10 == accepted(throttle, 20, writes=False, now=2)
 
 
 def test_a_clock_set_back_gives_nothing_away() -> None:
     """Time that runs backwards neither refills nor empties a bucket."""
     bucket = TokenBucket(RateLimit(10, 10), 1.0, 100)
     bucket.charge(10, 100)
-    assert bucket.level(50) == 0
+    assert 0 == bucket.level(50)
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ async def exhaust(clock: Clock, requests: int, **switches: Any) -> list[httpx.Re
 async def test_a_refusal_says_how_long_and_why() -> None:
     """429 TooManyRequests names the wait, the scope and the limit."""
     answer = (await exhaust(Clock(), 11, units=RateLimit(10, 100)))[-1]
-    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "TooManyRequests")
-    assert answer.json()["error"]["innerError"]["status"] == "429"
-    assert answer.headers["Retry-After"] == "20"
-    assert answer.headers["x-ms-throttle-information"] == "ResourceUnitLimitExceeded"
+    assert (429, "TooManyRequests") == (answer.status_code, answer.json()["error"]["code"])
+    assert "429" == answer.json()["error"]["innerError"]["status"]
+    assert "20" == answer.headers["Retry-After"]
+    assert "ResourceUnitLimitExceeded" == answer.headers["x-ms-throttle-information"]
     assert answer.headers["x-ms-throttle-scope"].startswith("Tenant_Application/ReadWrite/")
 
 
@@ -125,24 +125,24 @@ async def test_the_wait_that_is_told_is_long_enough() -> None:
         clock = Clock()
         stand_in = stand_in_for(person(ALEX), clock=clock, retry_after=form, units=RateLimit(3, 100))
         async with caller_of(stand_in) as caller:
-            assert [(await caller.get(methods_of(ALEX))).status_code for _ in range(4)] == [200, 200, 200, 429]
+            assert [200, 200, 200, 429] == [(await caller.get(methods_of(ALEX))).status_code for _ in range(4)]
             await clock.sleep(67)
-            assert (await caller.get(methods_of(ALEX))).status_code == 200
+            assert 200 == (await caller.get(methods_of(ALEX))).status_code
 
 
 async def test_usage_is_told_from_four_fifths_on() -> None:
     """`x-ms-throttle-limit-percentage` appears at 0.8 and rises to 1."""
     answers = await exhaust(Clock(), 10, units=RateLimit(10, 10))
     told = [answer.headers.get("x-ms-throttle-limit-percentage") for answer in answers]
-    assert told == [None] * 7 + ["0.80", "0.90", "1.00"]
+    assert [None] * 7 + ["0.80", "0.90", "1.00"] == told
     quiet = await exhaust(Clock(), 10, units=RateLimit(10, 10), limit_percentage=False)
-    assert {answer.headers.get("x-ms-throttle-limit-percentage") for answer in quiet} == {None}
+    assert {None} == {answer.headers.get("x-ms-throttle-limit-percentage") for answer in quiet}
 
 
 async def test_throttling_can_be_switched_off() -> None:
     """Without limits everything is served, and still counted."""
     answers = await exhaust(Clock(), 5, units=RateLimit(1, 10), throttling=False)
-    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [200] * 5 == [answer.status_code for answer in answers]
 
 
 @pytest.mark.parametrize(
@@ -176,20 +176,20 @@ def test_a_neighbour_uses_up_its_share_of_the_tenants_writes() -> None:
     """Another app that takes half leaves half, at once and afterwards, and the refusal names the tenant."""
     options = Options(tenant_writes=RateLimit(100, 10), neighbour_writes=0.5)
     throttle = Throttle(options, 1, 0)
-    assert accepted(throttle, 100, writes=True, now=0) == 50
-    assert accepted(throttle, 100, writes=True, now=20) == 50
+    assert 50 == accepted(throttle, 100, writes=True, now=0)
+    assert 50 == accepted(throttle, 100, writes=True, now=20)
     refusal = throttle.charge("app", units=1, writes=True, now=20)
     assert refusal is not None
-    assert (refusal.scope, refusal.information) == ("Tenant/Write", "WriteLimitExceeded")
+    assert ("Tenant/Write", "WriteLimitExceeded") == (refusal.scope, refusal.information)
 
 
 async def test_a_hidden_limit_refuses_without_a_word() -> None:
     """Half of the documented budget, no warning before, and a 429 that names no wait, no scope and no limit."""
     answers = await exhaust(Clock(), 6, units=RateLimit(10, 10), hidden_limit=0.5)
-    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert [200] * 5 + [429] == [answer.status_code for answer in answers]
     said = {name for answer in answers for name in answer.headers if name.startswith(("retry", "x-ms-throttle"))}
-    assert said == set()
-    assert answers[-1].json()["error"]["code"] == "TooManyRequests"
+    assert set() == said
+    assert "TooManyRequests" == answers[-1].json()["error"]["code"]
 
 
 async def test_a_hidden_limit_holds_for_authentication_methods_only() -> None:
@@ -207,19 +207,19 @@ async def test_a_hidden_limit_holds_for_authentication_methods_only() -> None:
         async def write() -> int:
             return (await caller.patch(methods_of(ALEX, MOBILE), json={"phoneNumber": TWO})).status_code
 
-        assert [await write() for _ in range(3)] == [204, 204, 429]
-        assert (await caller.get(methods_of(ALEX))).status_code == 200
-        assert [(await caller.get(f"/users/{ALEX}")).status_code for _ in range(60)] == [200] * 60
+        assert [204, 204, 429] == [await write() for _ in range(3)]
+        assert 200 == (await caller.get(methods_of(ALEX))).status_code
+        assert [200] * 60 == [(await caller.get(f"/users/{ALEX}")).status_code for _ in range(60)]
         await clock.sleep(10)
-        assert await write() == 204
-    assert stand_in.stats.throttled == {"phoneMethods.update": 1}
-    assert (stand_in.stats.writes_offered, stand_in.stats.writes_served) == (4, 3)
+        assert 204 == await write()
+    assert {"phoneMethods.update": 1} == stand_in.stats.throttled
+    assert (4, 3) == (stand_in.stats.writes_offered, stand_in.stats.writes_served)
 
 
 async def test_without_throttling_nothing_is_hidden_either() -> None:
     """The switch that turns the limits off turns off all of them."""
     answers = await exhaust(Clock(), 5, units=RateLimit(2, 10), hidden_limit=0.5, throttling=False)
-    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [200] * 5 == [answer.status_code for answer in answers]
 
 
 @pytest.mark.parametrize(
@@ -250,5 +250,5 @@ async def test_a_refused_write_changes_nothing() -> None:
             (await caller.patch(methods_of(ALEX, MOBILE), json={"phoneNumber": number})).status_code
             for number in (ONE, TWO)
         ]
-    assert statuses == [204, 429]
-    assert stand_in.tenant.people[ALEX].methods == {"mobile": ONE}
+    assert [204, 429] == statuses
+    assert {"mobile": ONE} == stand_in.tenant.people[ALEX].methods

@@ -81,14 +81,14 @@ async def test_a_user_has_the_properties_selected() -> None:
         }.items()
     )
     default = (await ask(stand_in, "GET", f"/users/{ALEX}")).json()
-    assert sorted(default.keys() - {"@odata.context"}) == [
+    assert [
         "businessPhones",
         "displayName",
         "id",
         "mail",
         "mobilePhone",
         "userPrincipalName",
-    ]
+    ] == sorted(default.keys() - {"@odata.context"})
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_all_users_are_listed_page_by_page() -> None:
             seen += [user["id"] for user in page["value"]]
             address = page.get("@odata.nextLink")
     assert (sizes, seen) == ([3, 3, 1], [one.id for one in people])
-    assert [finding.kind for finding in stand_in.findings] == ["role-not-needed"] * 3
+    assert ["role-not-needed"] * 3 == [finding.kind for finding in stand_in.findings]
 
 
 async def test_pages_can_be_empty_and_have_a_next_one() -> None:
@@ -143,30 +143,30 @@ async def test_pages_can_be_empty_and_have_a_next_one() -> None:
             page = (await caller.get(address)).json()
             sizes.append(len(page["value"]))
             address = page.get("@odata.nextLink")
-        assert sizes == [0, 2, 0, 1]
+        assert [0, 2, 0, 1] == sizes
         await caller.get("/users?$select=mail")
-    assert stand_in.findings[0].kind == "paging-not-followed"
+    assert "paging-not-followed" == stand_in.findings[0].kind
 
 
 async def test_users_come_in_pages_of_a_hundred() -> None:
     """Graph's default page is 100, and 999 the largest that can be asked for."""
     stand_in = stand_in_for(*(person(f"00000000-0000-4000-8000-{number:012d}") for number in range(150)))
     async with caller_of(stand_in) as caller:
-        assert len((await caller.get("/users")).json()["value"]) == 100
-        assert len((await caller.get("/users?$top=999")).json()["value"]) == 150
-        assert error_of(await caller.get("/users?$top=1000")) == (400, "Request_BadRequest")
-        assert error_of(await caller.get("/users?$skiptoken=x")) == (400, "Request_BadRequest")
+        assert 100 == len((await caller.get("/users")).json()["value"])
+        assert 150 == len((await caller.get("/users?$top=999")).json()["value"])
+        assert (400, "Request_BadRequest") == error_of(await caller.get("/users?$top=1000"))
+        assert (400, "Request_BadRequest") == error_of(await caller.get("/users?$skiptoken=x"))
 
 
 async def test_an_unknown_user_is_not_found() -> None:
     """The directory's own words for an absent object, without an inner message."""
     answer = await ask(stand_in_for(), "GET", f"/users/{BO}")
     error = answer.json()["error"]
-    assert error_of(answer) == (404, "Request_ResourceNotFound")
-    assert error["message"] == (
+    assert (404, "Request_ResourceNotFound") == error_of(answer)
+    assert (
         f"Resource '{BO}' does not exist or one of its queried reference-property objects are not present."
-    )
-    assert sorted(error["innerError"]) == ["client-request-id", "date", "request-id"]
+    ) == error["message"]
+    assert ["client-request-id", "date", "request-id"] == sorted(error["innerError"])
 
 
 # Phone methods
@@ -183,18 +183,18 @@ async def test_a_phone_method_lives_through_all_its_verbs() -> None:
         got = await caller.get(methods_of(ALEX, MOBILE))
         assert (got.status_code, got.json()) == (200, {"@odata.context": f"{context}/$entity", **row})
         patched = await caller.patch(methods_of(ALEX, MOBILE), json={"phoneNumber": THREE})
-        assert (patched.status_code, patched.content) == (204, b"")
+        assert (204, b"") == (patched.status_code, patched.content)
         listed = (await caller.get(methods_of(ALEX))).json()
         assert listed["@odata.context"] == context
-        assert [(item["phoneType"], item["phoneNumber"]) for item in listed["value"]] == [
+        assert [
             ("office", TWO),
             ("mobile", THREE),
-        ]
+        ] == [(item["phoneType"], item["phoneNumber"]) for item in listed["value"]]
         replaced = await caller.put(methods_of(ALEX, MOBILE), json={"phoneNumber": ONE, "phoneType": "mobile"})
-        assert (replaced.status_code, replaced.json()["phoneNumber"]) == (200, ONE)
+        assert (200, ONE) == (replaced.status_code, replaced.json()["phoneNumber"])
         deleted = await caller.delete(methods_of(ALEX, OFFICE))
-        assert (deleted.status_code, deleted.content) == (204, b"")
-        assert len((await caller.get(methods_of(ALEX))).json()["value"]) == 1
+        assert (204, b"") == (deleted.status_code, deleted.content)
+        assert 1 == len((await caller.get(methods_of(ALEX))).json()["value"])
 
 
 async def test_the_context_echoes_the_callers_key() -> None:
@@ -210,9 +210,9 @@ async def test_sms_actions_answer_without_a_body() -> None:
     async with caller_of(stand_in_for(person(ALEX, phones={"mobile": ONE}, smsSignInState="notEnabled"))) as caller:
         states = []
         for action in ("enableSmsSignIn", "disableSmsSignIn"):
-            assert (await caller.post(methods_of(ALEX, f"{MOBILE}/{action}"))).status_code == 204
+            assert 204 == (await caller.post(methods_of(ALEX, f"{MOBILE}/{action}"))).status_code
             states.append((await caller.get(methods_of(ALEX, MOBILE))).json()["smsSignInState"])
-    assert states == ["ready", "notEnabled"]
+    assert ["ready", "notEnabled"] == states
 
 
 async def test_sms_actions_by_sign_in_name_can_be_made_to_do_nothing() -> None:
@@ -221,17 +221,17 @@ async def test_sms_actions_by_sign_in_name_can_be_made_to_do_nothing() -> None:
     stand_in = stand_in_for(alex, sms_by_upn="ignored")
     async with caller_of(stand_in) as caller:
         path = f"{MOBILE}/enableSmsSignIn"
-        assert (await caller.post(methods_of("a@contoso.example", path))).status_code == 204
-        assert stand_in.tenant.people[ALEX].sms_state == "notEnabled"
-        assert (await caller.post(methods_of(ALEX, path))).status_code == 204
-        assert stand_in.tenant.people[ALEX].sms_state == "ready"
+        assert 204 == (await caller.post(methods_of("a@contoso.example", path))).status_code
+        assert "notEnabled" == stand_in.tenant.people[ALEX].sms_state
+        assert 204 == (await caller.post(methods_of(ALEX, path))).status_code
+        assert "ready" == stand_in.tenant.people[ALEX].sms_state
 
 
 async def test_an_update_can_be_made_to_answer_with_the_entity() -> None:
     """The reference promises both 204 and a body, so both can be had."""
     stand_in = stand_in_for(person(ALEX, phones={"mobile": ONE}), patch_answer="200")
     answer = await ask(stand_in, "PATCH", methods_of(ALEX, MOBILE), json={"phoneNumber": TWO})
-    assert (answer.status_code, answer.json()["phoneNumber"]) == (200, TWO)
+    assert (200, TWO) == (answer.status_code, answer.json()["phoneNumber"])
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ async def test_a_malformed_creation_is_refused(request_: dict[str, Any]) -> None
     """Missing, unknown, ill-typed and unreadable content is a bad request and creates nothing."""
     stand_in = stand_in_for(person(ALEX))
     answer = await ask(stand_in, "POST", methods_of(ALEX), **request_)
-    assert error_of(answer) == (400, "badRequest")
-    assert stand_in.tenant.people[ALEX].methods == {}
+    assert (400, "badRequest") == error_of(answer)
+    assert {} == stand_in.tenant.people[ALEX].methods
 
 
 async def test_errors_of_the_phone_methods_backend_have_its_shape() -> None:
@@ -272,14 +272,14 @@ async def test_errors_of_the_phone_methods_backend_have_its_shape() -> None:
             },
         }
     }
-    assert answer.headers["client-request-id"] == "mine"
+    assert "mine" == answer.headers["client-request-id"]
 
 
 async def test_every_answer_carries_ids_and_the_date() -> None:
     """`request-id`, `client-request-id` (the same when none was given) and `Date` are always there."""
     answer = await ask(stand_in_for(), "GET", "/users")
     assert answer.headers["request-id"] == answer.headers["client-request-id"] != ""
-    assert answer.headers["date"] == "Mon, 21 Sep 2026 14:13:20 GMT"
+    assert "Mon, 21 Sep 2026 14:13:20 GMT" == answer.headers["date"]
 
 
 # What is not served
@@ -304,7 +304,7 @@ async def test_every_answer_carries_ids_and_the_date() -> None:
 async def test_an_unknown_path_is_refused_loudly(method: str, address: str) -> None:
     """501 names the verb and the path, so that nobody takes silence for an answer of Graph's."""
     answer = await ask(stand_in_for(), method, f"http://graph.test{address}")
-    assert answer.status_code == 501
+    assert 501 == answer.status_code
     assert f"{method} {address.removeprefix('/v1.0')}" in answer.json()["error"]["message"]
 
 
@@ -324,7 +324,7 @@ async def test_an_unknown_path_is_refused_loudly(method: str, address: str) -> N
 async def test_an_unknown_query_is_refused_loudly(address: str) -> None:
     """A query the stand-in cannot honour is not quietly ignored."""
     stand_in = stand_in_for(person(ALEX, roles=[GLOBAL_ADMINISTRATOR]))
-    assert error_of(await ask(stand_in, "GET", address)) == (501, "NotImplemented")
+    assert (501, "NotImplemented") == error_of(await ask(stand_in, "GET", address))
 
 
 @pytest.mark.parametrize(
@@ -334,10 +334,10 @@ async def test_an_unknown_query_is_refused_loudly(address: str) -> None:
 async def test_a_wrong_verb_is_answered_as_the_backend_does(method: str, path: str) -> None:
     """404 UnknownError, with the backend's own JSON as a string in the message."""
     answer = await ask(stand_in_for(person(ALEX)), method, path)
-    assert error_of(answer) == (404, "UnknownError")
+    assert (404, "UnknownError") == error_of(answer)
     inner = json.loads(answer.json()["error"]["message"])
     assert (
-        inner["Message"] == f"No HTTP resource was found that matches the request URI 'http://graph.test/v1.0{path}'."
+        f"No HTTP resource was found that matches the request URI 'http://graph.test/v1.0{path}'." == inner["Message"]
     )
 
 
@@ -357,19 +357,19 @@ async def test_role_holders_are_people_and_groups() -> None:
             (ADMINS, "#microsoft.graph.group"),
             (ALEX, "#microsoft.graph.user"),
         ]
-        assert held[1]["roleDefinitionId"] == GLOBAL_ADMINISTRATOR
+        assert GLOBAL_ADMINISTRATOR == held[1]["roleDefinitionId"]
         path = "/roleManagement/directory/roleEligibilityScheduleInstances"
-        assert [row["principalId"] for row in (await caller.get(path)).json()["value"]] == [BO]
+        assert [BO] == [row["principalId"] for row in (await caller.get(path)).json()["value"]]
         filtered = await caller.get(
             "/roleManagement/directory/roleAssignments", params={"$filter": f"principalId eq '{ALEX}'"}
         )
-        assert [row["principalId"] for row in filtered.json()["value"]] == [ALEX]
+        assert [ALEX] == [row["principalId"] for row in filtered.json()["value"]]
 
 
 async def test_eligibility_needs_a_licence() -> None:
     """Without the premium licence the service answers 400 AadPremiumLicenseRequired."""
     answer = await ask(stand_in_for(premium=False), "GET", "/roleManagement/directory/roleEligibilityScheduleInstances")
-    assert error_of(answer) == (400, "AadPremiumLicenseRequired")
+    assert (400, "AadPremiumLicenseRequired") == error_of(answer)
 
 
 async def test_transitive_members_include_those_of_nested_groups() -> None:
@@ -389,7 +389,7 @@ async def test_transitive_members_include_those_of_nested_groups() -> None:
             ("#microsoft.graph.user", BO),
         ]
         assert "@odata.nextLink" not in second
-        assert error_of(await caller.get(f"/groups/{ALEX}/transitiveMembers")) == (404, "Request_ResourceNotFound")
+        assert (404, "Request_ResourceNotFound") == error_of(await caller.get(f"/groups/{ALEX}/transitiveMembers"))
 
 
 async def test_pages_show_changes_made_behind_the_callers_back() -> None:
@@ -397,9 +397,9 @@ async def test_pages_show_changes_made_behind_the_callers_back() -> None:
     stand_in = stand_in_for(person(ALEX))
     async with caller_of(stand_in) as caller:
         path = "/roleManagement/directory/roleAssignments"
-        assert (await caller.get(path)).json()["value"] == []
+        assert [] == (await caller.get(path)).json()["value"]
         stand_in.tenant.put(person(ALEX, roles=[GLOBAL_ADMINISTRATOR]))
-        assert len((await caller.get(path)).json()["value"]) == 1
+        assert 1 == len((await caller.get(path)).json()["value"])
 
 
 # The identity
@@ -417,15 +417,15 @@ async def test_the_identity_endpoint_speaks_app_services_protocol() -> None:
     answer = await token_answer(stand_in_for(clock=clock), TOKEN_QUERY, {"X-IDENTITY-HEADER": "sandbox"})
     body = answer.json()
     claims = json.loads(base64.urlsafe_b64decode(body["access_token"].split(".")[1] + "=="))
-    assert sorted(body) == ["access_token", "client_id", "expires_on", "resource", "token_type"]
+    assert ["access_token", "client_id", "expires_on", "resource", "token_type"] == sorted(body)
     assert (body["resource"], body["expires_on"]) == ("https://graph.microsoft.com", str(int(clock.now) + 86_400))
     assert (claims["aud"], claims["appid"]) == ("https://graph.microsoft.com", body["client_id"])
-    assert claims["roles"] == [
+    assert [
         "UserAuthMethod-Phone.ReadWrite.All",
         "User.Read.All",
         "RoleManagement.Read.Directory",
         "GroupMember.Read.All",
-    ]
+    ] == claims["roles"]
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ async def test_a_missing_or_unreadable_token_is_unauthenticated(authorization: s
     """401 with a challenge, on single requests and on batches."""
     for method, path in (("GET", "/users"), ("POST", "/$batch")):
         answer = await ask(stand_in_for(), method, path, headers={"Authorization": authorization})
-        assert error_of(answer) == (401, "InvalidAuthenticationToken")
+        assert (401, "InvalidAuthenticationToken") == error_of(answer)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -467,7 +467,7 @@ async def test_a_token_of_another_cloud_is_unauthenticated() -> None:
     government = stand_in_for(cloud="usgov")
     token = government.identity.issue(resource="https://graph.microsoft.us", app_id="a", now=0, expires=2e9)
     answer = await ask(stand_in_for(), "GET", "/users", headers={"Authorization": f"Bearer {token}"})
-    assert error_of(answer) == (401, "InvalidAuthenticationToken")
+    assert (401, "InvalidAuthenticationToken") == error_of(answer)
 
 
 async def test_a_token_expires() -> None:
@@ -475,9 +475,9 @@ async def test_a_token_expires() -> None:
     clock = Clock()
     async with caller_of(stand_in_for(clock=clock, token_seconds=60)) as caller:
         await clock.sleep(59)
-        assert (await caller.get("/users")).status_code == 200
+        assert 200 == (await caller.get("/users")).status_code
         await clock.sleep(1)
-        assert error_of(await caller.get("/users")) == (401, "InvalidAuthenticationToken")
+        assert (401, "InvalidAuthenticationToken") == error_of(await caller.get("/users"))
 
 
 PHONE_READ, PHONE_WRITE = "UserAuthMethod-Phone.Read.All", "UserAuthMethod-Phone.ReadWrite.All"

@@ -61,7 +61,7 @@ class TestMix:
     def test_the_shares_are_whole(self) -> None:
         """Every kind has a share, and together they are everybody."""
         assert set(MIX) == set(PersonKind)
-        assert sum(mix.share for mix in MIX.values()) == pytest.approx(1)
+        assert pytest.approx(1) == sum(mix.share for mix in MIX.values())
 
     @pytest.mark.parametrize("size", [0, 1, 2, 10, 99, 100, 301])
     def test_any_size(self, size: int) -> None:
@@ -89,12 +89,12 @@ class TestMix:
 
     def test_the_expected_outcomes(self, staff: Staff) -> None:
         """The table that demo and tests compare with: one state per kind on the first run."""
-        assert total(staff) == {
+        assert {
             RowState.CREATED: 201,
             RowState.UNCHANGED: 63,
             RowState.UPDATED: 24,
             RowState.REFUSED: 12,
-        }
+        } == total(staff)
 
 
 class TestAccounts:
@@ -115,11 +115,11 @@ class TestAccounts:
             for member in staff.members
             for key in (KeyKind.USER_PRINCIPAL_NAME, KeyKind.MAIL)
         }
-        assert domains == {"contoso.example", "example.com"}
+        assert {"contoso.example", "example.com"} == domains
 
     def test_greenfield_accounts_are_empty(self, staff: Staff) -> None:
         """A greenfield account has no phone method yet."""
-        assert [there(member) for member in of_kind(staff, PersonKind.GREENFIELD) if there(member)] == []
+        assert [] == [there(member) for member in of_kind(staff, PersonKind.GREENFIELD) if there(member)]
 
     def test_same_number(self, staff: Staff) -> None:
         """Where only the spelling differs, the account has exactly the wanted numbers."""
@@ -144,28 +144,28 @@ class TestAccounts:
     def test_disabled(self, staff: Staff) -> None:
         """Exactly the disabled kind is disabled."""
         disabled = [member.kind for member in staff.members if member.person and not member.person.accountEnabled]
-        assert disabled == [PersonKind.DISABLED] * 3
+        assert [PersonKind.DISABLED] * 3 == disabled
 
     def test_administrators(self, staff: Staff) -> None:
         """Exactly the administrators are in the group that holds the role, and HR wants to change their number."""
         admins = [member for member in staff.members if member.person and ADMINISTRATORS.id in member.person.groups]
-        assert [member.kind for member in admins] == [PersonKind.ADMINISTRATOR] * 3
-        assert [member for member in admins if there(member) == member.wanted] == []
-        assert [group for group in staff.groups if group.roles] == [ADMINISTRATORS]
+        assert [PersonKind.ADMINISTRATOR] * 3 == [member.kind for member in admins]
+        assert [] == [member for member in admins if there(member) == member.wanted]
+        assert [ADMINISTRATORS] == [group for group in staff.groups if group.roles]
 
     def test_unknown_users(self, staff: Staff) -> None:
         """Exactly the unknown users have a row and no account."""
-        assert [member.kind for member in staff.members if member.person is None] == [PersonKind.UNKNOWN_USER] * 6
+        assert [PersonKind.UNKNOWN_USER] * 6 == [member.kind for member in staff.members if member.person is None]
 
     def test_non_ascii_names(self, staff: Staff) -> None:
         """Names may be in any script; sign-in names, as in Entra, may not."""
         members = of_kind(staff, PersonKind.NON_ASCII)
-        assert [member.name for member in members if member.name.isascii()] == []
-        assert [member.name for member in members if not member.keys[KeyKind.USER_PRINCIPAL_NAME].isascii()] == []
+        assert [] == [member.name for member in members if member.name.isascii()]
+        assert [] == [member.name for member in members if not member.keys[KeyKind.USER_PRINCIPAL_NAME].isascii()]
 
     def test_blank_cells(self, staff: Staff) -> None:
         """Some rows ask for nothing."""
-        assert [member.wanted for member in of_kind(staff, PersonKind.BLANK_CELLS)] == [{}] * 3
+        assert [{}] * 3 == [member.wanted for member in of_kind(staff, PersonKind.BLANK_CELLS)]
 
     def test_a_region_is_always_known(self, staff: Staff) -> None:
         """A blank country cell is only left where the account's usage location is the same country."""
@@ -182,31 +182,31 @@ class TestNumbers:
 
     def test_every_mobile_could_be_one(self) -> None:
         """Every number of every range is valid in its country as a mobile."""
-        assert [
+        assert [] == [
             number
             for country, numbers in mobiles().items()
             for number in numbers
             if not fits(number, country, self.MOBILE)
-        ] == []
+        ]
 
     def test_every_office_number_could_be_one(self) -> None:
         """Every number of every range is valid in its country as an office number."""
-        assert [
+        assert [] == [
             number
             for country, numbers in OFFICES.items()
             for number in numbers
             if not fits(number, country, self.OFFICE)
-        ] == []
+        ]
 
     def test_people_without_mobile(self, staff: Staff) -> None:
         """In countries without fictional mobiles people have an office number only; everywhere else a mobile."""
-        assert {
+        assert {(True, PhoneType.MOBILE), (False, PhoneType.OFFICE)} == {
             (member.country in mobiles(), next(iter(member.wanted))) for member in staff.members if member.wanted
-        } == {(True, PhoneType.MOBILE), (False, PhoneType.OFFICE)}
+        }
 
     def test_every_country_and_every_type_occurs(self, staff: Staff) -> None:
         """300 people work everywhere, some have alternates, some office numbers, some of those with an extension."""
-        assert {member.country for member in staff.members} == set(COUNTRIES)
+        assert set(COUNTRIES) == {member.country for member in staff.members}
         assert {phone_type for member in staff.members for phone_type in member.wanted} == set(PhoneType)
         with_extension = [
             member for member in staff.members if any(number.extension for number in member.wanted.values())
@@ -216,9 +216,9 @@ class TestNumbers:
     def test_hardly_anybody_shares_a_mobile(self) -> None:
         """Among 30,000 people no mobile has more than two holders, neither in the first export nor in the next."""
         large = make_staff(30_000)
-        assert max(mobile_holders(large).values()) == 1
+        assert 1 == max(mobile_holders(large).values())
         assert max(mobile_holders(large.with_changed_numbers(0.5)).values()) <= MAX_PEOPLE_PER_MOBILE
-        assert LIMITS.max_same_mobile == MAX_PEOPLE_PER_MOBILE
+        assert MAX_PEOPLE_PER_MOBILE == LIMITS.max_same_mobile
 
     def test_the_numbers_run_out_aloud(self) -> None:
         """When every American mobile has two holders, the next draw is an error and not a third holder."""
@@ -249,19 +249,19 @@ class TestNextExport:
             for before, after in zip(staff.members, following.members, strict=True)
             if before.wanted != after.wanted
         ]
-        assert len(changed) == 28
+        assert 28 == len(changed)
         for before, after in changed:
             main = next(iter(before.wanted))
             assert after.wanted == {**before.wanted, main: after.wanted[main]}
-            assert after.expected is RowState.UPDATED
+            assert RowState.UPDATED is after.expected
 
     def test_what_it_expects(self, staff: Staff) -> None:
         """Changed people are updated, refused ones refused again, all others unchanged."""
-        assert total(staff.with_changed_numbers(0.1)) == {
+        assert {
             RowState.UPDATED: 28,
             RowState.REFUSED: 12,
             RowState.UNCHANGED: 260,
-        }
+        } == total(staff.with_changed_numbers(0.1))
 
     def test_the_directory_in_between(self, staff: Staff) -> None:
         """Before the next export people have what the first one wanted; the refused have what they had."""

@@ -39,12 +39,12 @@ async def test_everybody_gets_their_own(open_room: OpenRoom) -> None:
     found = await room.gateway.phone_methods_of([_id(n) for n in [*range(45), 3, 7]])
     numbers = {key: value.number(PhoneType.MOBILE) for key, value in found.items() if isinstance(value, Methods)}
     assert numbers == {_id(n): PhoneNumber(1, f"20255501{n:02d}") for n in range(45)}
-    assert (room.stand_in.stats.requests["batch"], room.stand_in.stats.requests["phoneMethods.list"]) == (3, 45)
+    assert (3, 45) == (room.stand_in.stats.requests["batch"], room.stand_in.stats.requests["phoneMethods.list"])
 
 
 async def test_nobody_asked_nothing_sent(room: Room) -> None:
     """No people, no call."""
-    assert (await room.gateway.phone_methods_of([]), room.stand_in.stats.requests["batch"]) == ({}, 0)
+    assert ({}, 0) == (await room.gateway.phone_methods_of([]), room.stand_in.stats.requests["batch"])
 
 
 async def test_one_person_who_is_gone(room: Room) -> None:
@@ -73,7 +73,7 @@ async def test_throttled_parts_are_asked_for_again_alone(open_room: OpenRoom, fo
     room.stand_in.faults.add(fault)
     found = await room.gateway.phone_methods_of([_id(n) for n in range(20)])
     assert all(isinstance(value, Methods) for value in found.values())
-    assert room.stand_in.stats.requests["phoneMethods.list"] == 22
+    assert 22 == room.stand_in.stats.requests["phoneMethods.list"]
     assert "retry-after-ignored" not in {finding.kind for finding in room.stand_in.findings}
 
 
@@ -161,10 +161,10 @@ async def test_the_envelope_is_as_documented() -> None:
     async with scripted(whole) as script, gateway_at(script.url, FixedCredential()) as gateway:
         await gateway.phone_methods_of(["a/b"])
     (request,) = script.requests
-    assert (request.method, request.target) == ("POST", "/v1.0/$batch")
-    assert json.loads(request.body) == {
+    assert ("POST", "/v1.0/$batch") == (request.method, request.target)
+    assert {
         "requests": [{"id": "0", "method": "GET", "url": "/users/a%2Fb/authentication/phoneMethods"}]
-    }
+    } == json.loads(request.body)
 
 
 async def test_a_batch_that_is_not_there() -> None:
@@ -172,6 +172,6 @@ async def test_a_batch_that_is_not_there() -> None:
     async with scripted(answer(404)) as script, gateway_at(script.url, FixedCredential()) as gateway:
         found = await gateway.phone_methods_of([ALEX, BO])
     errors = [error for error in found.values() if isinstance(error, GraphRefusedError)]
-    assert [(error.code, error.remedy) for error in errors] == [
-        ("graphRefused", "Check GRAPH_CLOUD and GRAPH_BASE_URL.")
-    ] * 2
+    assert [("graphRefused", "Check GRAPH_CLOUD and GRAPH_BASE_URL.")] * 2 == [
+        (error.code, error.remedy) for error in errors
+    ]

@@ -44,10 +44,10 @@ async def test_every_call_says_who_asks_and_how_urgent_it_is() -> None:
         await gateway.methods(ALEX)
         await gateway.with_priority(Priority.HIGH).methods(ALEX)
     first, second = script.requests
-    assert first.target == f"/v1.0/users/{ALEX}/authentication/phoneMethods"
-    assert first.headers["user-agent"] == USER_AGENT
-    assert first.headers["authorization"] == "Bearer token 1 for https://graph.microsoft.com/.default"
-    assert [one.headers["x-ms-throttle-priority"] for one in (first, second)] == ["Low", "High"]
+    assert f"/v1.0/users/{ALEX}/authentication/phoneMethods" == first.target
+    assert USER_AGENT == first.headers["user-agent"]
+    assert "Bearer token 1 for https://graph.microsoft.com/.default" == first.headers["authorization"]
+    assert ["Low", "High"] == [one.headers["x-ms-throttle-priority"] for one in (first, second)]
 
 
 async def test_the_email_address_is_asked_for_only_when_somebody_wants_to_know() -> None:
@@ -57,7 +57,7 @@ async def test_the_email_address_is_asked_for_only_when_somebody_wants_to_know()
         assert await gateway.methods(ALEX) == Methods(())
         assert await gateway.methods(ALEX, email=True) == Methods((), EmailAddress("jan@example.com"))
     paths = [one.target.removeprefix(f"/v1.0/users/{ALEX}/authentication/") for one in script.requests]
-    assert paths == ["phoneMethods", "phoneMethods", "emailMethods"]
+    assert ["phoneMethods", "phoneMethods", "emailMethods"] == paths
 
 
 async def test_email_and_sms_sign_in_are_sent_as_graph_documents_them() -> None:
@@ -70,13 +70,13 @@ async def test_email_and_sms_sign_in_are_sent_as_graph_documents_them() -> None:
             await gateway.execute(ALEX, operation)
     person = f"/v1.0/users/{ALEX}/authentication"
     mobile = f"{person}/phoneMethods/{METHOD_IDS[PhoneType.MOBILE]}"
-    assert [(one.method, one.target, json.loads(one.body or "null")) for one in script.requests] == [
+    assert [
         ("POST", f"{person}/emailMethods", {"emailAddress": "jan@example.com"}),
         ("PATCH", f"{person}/emailMethods/{EMAIL_METHOD_ID}", {"emailAddress": "jan@contoso.example"}),
         ("DELETE", f"{person}/emailMethods/{EMAIL_METHOD_ID}", None),
         ("POST", f"{mobile}/enableSmsSignIn", None),
         ("POST", f"{mobile}/disableSmsSignIn", None),
-    ]
+    ] == [(one.method, one.target, json.loads(one.body or "null")) for one in script.requests]
 
 
 async def test_a_missing_permission_for_email_is_named() -> None:
@@ -102,7 +102,7 @@ async def test_writes_are_sent_as_graph_documents_them() -> None:
         ("PATCH", method, {"phoneNumber": "+1 2025550199x7", "phoneType": "mobile"}),
         ("DELETE", method, None),
     ]
-    assert [one.headers.get("content-type") for one in script.requests] == ["application/json"] * 2 + [None]
+    assert ["application/json"] * 2 + [None] == [one.headers.get("content-type") for one in script.requests]
 
 
 @pytest.mark.parametrize("user_id", ["a b", "a/b?c#d", "ä+%", "x'()*!@:,;=&$[]~-._"])
@@ -133,7 +133,7 @@ async def test_a_request_is_sent_once(status: int) -> None:
             assert caught.value.status == status
         with pytest.raises(GraphUnavailableError):
             await gateway.methods(ALEX)
-    assert [one.method for one in script.requests] == ["POST", "DELETE", "GET"]
+    assert ["POST", "DELETE", "GET"] == [one.method for one in script.requests]
 
 
 async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None:
@@ -147,7 +147,7 @@ async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None
             with pytest.raises(GraphUnavailableError):
                 await gateway.methods(ALEX)
         assert caught.value.status is None
-        assert [one.method for one in script.requests] == ["GET", "DELETE", "GET", "GET"]
+        assert ["GET", "DELETE", "GET", "GET"] == [one.method for one in script.requests]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ async def test_a_call_is_given_up_after_its_time() -> None:
     ):
         with pytest.raises(OutcomeUnknownError) as caught:
             await gateway.execute(ALEX, CREATE)
-    assert (caught.value.status, str(caught.value)) == (None, "Graph did not answer: nothing came within 0 s.")
+    assert (None, "Graph did not answer: nothing came within 0 s.") == (caught.value.status, str(caught.value))
 
 
 async def test_nobody_there_leaves_a_write_open() -> None:
@@ -196,7 +196,7 @@ async def test_many_cold_calls_ask_for_one_token(open_room: OpenRoom) -> None:
     """256 calls at once on a cold start make one request to the identity endpoint."""
     room = await open_room()
     await asyncio.gather(*(room.gateway.methods(BO) for _ in range(256)))
-    assert room.stand_in.stats.requests["token"] == 1
+    assert 1 == room.stand_in.stats.requests["token"]
 
 
 @pytest.mark.parametrize("error", [ClientAuthenticationError("no identity"), KeyError("resource")])
@@ -205,7 +205,7 @@ async def test_no_token_means_nothing_was_sent(error: Exception) -> None:
     async with scripted() as script, gateway_at(script.url, FixedCredential(error=error)) as gateway:
         with pytest.raises(GraphUnavailableError) as caught:
             await gateway.execute(ALEX, CREATE)
-    assert (caught.value.code, script.requests) == ("tokenUnavailable", [])
+    assert ("tokenUnavailable", []) == (caught.value.code, script.requests)
 
 
 async def test_a_lasting_lack_of_a_token_is_logged_once_with_the_way_out(caplog: pytest.LogCaptureFixture) -> None:
@@ -234,8 +234,8 @@ async def test_a_claims_challenge_is_answered_once_for_all() -> None:
     async with scripted(*[challenge] * 3, *[EMPTY] * 3) as script, gateway_at(script.url, credential) as gateway:
         found = await asyncio.gather(*(gateway.methods(ALEX) for _ in range(3)))
     assert found == [Methods()] * 3
-    assert [claims for claims in credential.asked if claims] == ['{"x":1}']
-    assert len({one.headers["authorization"] for one in script.requests[3:]}) == 1
+    assert ['{"x":1}'] == [claims for claims in credential.asked if claims]
+    assert 1 == len({one.headers["authorization"] for one in script.requests[3:]})
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ async def test_a_next_page_elsewhere_is_never_fetched(link: str) -> None:
     async with scripted(first) as script, gateway_at(script.url, FixedCredential()) as gateway:
         with pytest.raises(GraphUnavailableError) as caught:
             await gateway.group_members(BO)
-    assert (caught.value.code, len(script.requests)) == ("foreignAddress", 1)
+    assert ("foreignAddress", 1) == (caught.value.code, len(script.requests))
 
 
 async def test_empty_pages_do_not_end_a_list() -> None:
@@ -265,7 +265,7 @@ async def test_empty_pages_do_not_end_a_list() -> None:
         links = [f"{script.url}/v1.0/users?$skiptoken=a%20{n}%2B%3D%26/%C3%A9&$select=id" for n in range(3)]
         script.answers += [answer(200, {"value": [], "@odata.nextLink": link}) for link in links]
         script.answers.append(answer(200, {"value": [{"id": BO}]}))
-        assert [account.id async for account in gateway.disabled_accounts()] == [BO]
+        assert [BO] == [account.id async for account in gateway.disabled_accounts()]
     assert [f"{script.url}{one.target}" for one in script.requests[1:]] == links
 
 
@@ -295,8 +295,8 @@ async def test_a_short_throttle_is_waited_out_inside(header: str) -> None:
         gateway_at(script.url, FixedCredential(), clock=lambda: now, sleep=sleep) as gateway,
     ):
         await gateway.execute(ALEX, CREATE)
-    assert len(script.requests) == 2
-    assert sum(slept) == pytest.approx(0.2 if header == "0.2" else 1.0, abs=0.2)
+    assert 2 == len(script.requests)
+    assert pytest.approx(0.2 if header == "0.2" else 1.0, abs=0.2) == sum(slept)
 
 
 async def test_a_long_throttle_gives_the_work_back() -> None:
@@ -310,7 +310,7 @@ async def test_a_long_throttle_gives_the_work_back() -> None:
         with pytest.raises(ThrottledError):
             await gateway.execute(BO, CREATE)
     assert 199 < caught.value.delay < 202
-    assert len(script.requests) == 1
+    assert 1 == len(script.requests)
 
 
 async def test_missing_permission_names_it(open_room: OpenRoom) -> None:
@@ -325,7 +325,7 @@ async def test_missing_permission_names_it(open_room: OpenRoom) -> None:
     for permission, call in calls.items():
         with pytest.raises(GraphRefusedError) as caught:
             await call
-        assert (caught.value.code, caught.value.status) == ("permissionMissing", 403)
+        assert ("permissionMissing", 403) == (caught.value.code, caught.value.status)
         assert permission in caught.value.remedy
 
 
@@ -346,7 +346,7 @@ def test_opening_is_what_imports_the_sdk() -> None:
     heavy = "{'msgraph', 'kiota_abstractions', 'httpx', 'aiohttp', 'azure.core'}"
     code = f"import sys, shared.adapters.graph; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter and code
-    assert done.stdout.strip() == "[]"
+    assert "[]" == done.stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -374,4 +374,4 @@ async def test_every_cloud_opens() -> None:
             cloud=name, base_url="", credential=FixedCredential(), user_agent=USER_AGENT, pace=Pacing()
         )
         await gateway.close()
-        assert cloud.scope == f"{cloud.root}/.default"
+        assert f"{cloud.root}/.default" == cloud.scope

@@ -49,7 +49,7 @@ async def test_a_number_somebody_signs_in_with(open_room: OpenRoom, taken_number
         return
     with pytest.raises(OutcomeUnknownError) as caught:
         await room.gateway.execute(TAKER, CREATE)
-    assert (caught.value.code, caught.value.status) == ("phoneNumberNotUnique", 409)
+    assert ("phoneNumberNotUnique", 409) == (caught.value.code, caught.value.status)
     assert (_mobile(room, TAKER) is not None) == (taken_number == "409-stored")
 
 
@@ -60,7 +60,7 @@ async def test_a_broken_rule(open_room: OpenRoom, rule_answer: str) -> None:
     for user_id, operation in ((ALEX, CREATE), (BO, CreatePhone(PhoneType.ALTERNATE_MOBILE, NEW))):
         with pytest.raises(OutcomeUnknownError):
             await room.gateway.execute(user_id, operation)
-    assert room.stand_in.stats.committed.total() == 0
+    assert 0 == room.stand_in.stats.committed.total()
 
 
 @pytest.mark.parametrize("not_found", ["coded", "UnknownError"])
@@ -70,7 +70,7 @@ async def test_what_is_not_there(open_room: OpenRoom, not_found: str) -> None:
     for user_id in (NOBODY, BO):
         with pytest.raises(OutcomeUnknownError) as caught:
             await room.gateway.execute(user_id, DeletePhone(PhoneType.MOBILE, OLD))
-        assert caught.value.status == 404
+        assert 404 == caught.value.status
 
 
 async def test_the_default_method_says_what_to_do(open_room: OpenRoom) -> None:
@@ -84,7 +84,7 @@ async def test_the_default_method_says_what_to_do(open_room: OpenRoom) -> None:
     room = await open_room([person], ())
     with pytest.raises(GraphRefusedError) as caught:
         await room.gateway.execute(HOLDER, DeletePhone(PhoneType.MOBILE, OLD))
-    assert (caught.value.code, "default" in caught.value.remedy) == ("defaultMethod", True)
+    assert ("defaultMethod", True) == (caught.value.code, "default" in caught.value.remedy)
 
 
 @pytest.mark.parametrize("kind", ["commit-then-status", "commit-then-drop", "status", "drop"])
@@ -103,11 +103,11 @@ async def test_a_missing_role_and_a_rejected_token_are_certain(open_room: OpenRo
     room = await open_room(roles=("User.Read.All",))
     with pytest.raises(GraphRefusedError) as caught:
         await room.gateway.execute(BO, CREATE)
-    assert caught.value.code == "permissionMissing"
+    assert "permissionMissing" == caught.value.code
     room = await open_room(token_seconds=-1)
     with pytest.raises(GraphRefusedError) as caught:
         await room.gateway.execute(BO, CREATE)
-    assert caught.value.code == "tokenRejected"
+    assert "tokenRejected" == caught.value.code
 
 
 @pytest.mark.parametrize("form", ["integer", "fraction", "date", "none"])
@@ -135,9 +135,9 @@ async def test_under_a_hidden_limit_no_wait_is_broken(
     else:
         for user_id in ids:
             await room.gateway.execute(user_id, CREATE)
-        assert room.stand_in.stats.committed["phoneMethods.create"] == 80
+        assert 80 == room.stand_in.stats.committed["phoneMethods.create"]
     assert room.stand_in.stats.throttled.total() > 0
-    assert _broken_waits(room) == []
+    assert [] == _broken_waits(room)
 
 
 @pytest.mark.parametrize(("callers", "writes"), [(200, False), (45, True)])
@@ -151,8 +151,8 @@ async def test_in_real_time_nobody_starts_during_a_halt(open_room: OpenRoom, cal
         await asyncio.gather(*(room.gateway.execute(ALEX, UPDATE) for _ in range(callers)))
     else:
         await asyncio.gather(*(room.gateway.methods(BO) for _ in range(callers)))
-    assert room.stand_in.stats.faults["throttle"] == 3
-    assert _broken_waits(room) == []
+    assert 3 == room.stand_in.stats.faults["throttle"]
+    assert [] == _broken_waits(room)
 
 
 def _broken_waits(room: Room) -> list[str]:
@@ -166,7 +166,7 @@ async def test_a_throttled_write_that_cannot_wait_is_not_done(open_room: OpenRoo
     with pytest.raises(ThrottledError) as caught:
         await room.gateway.execute(ALEX, UPDATE)
     assert caught.value.delay > 100
-    assert room.stand_in.stats.committed.total() == 1
+    assert 1 == room.stand_in.stats.committed.total()
 
 
 async def test_stale_reads_are_told_as_they_are(room: Room) -> None:
@@ -185,11 +185,11 @@ async def test_nothing_is_left_unread(open_room: OpenRoom) -> None:
         "GroupMember.Read.All",
     )
     room = await open_room(PEOPLE, page_size=1, roles=roles)
-    assert [account.id async for account in room.gateway.disabled_accounts()] == [BO]
+    assert [BO] == [account.id async for account in room.gateway.disabled_accounts()]
     await room.gateway.role_principals()
     await room.gateway.methods(ALEX)
     await room.gateway.execute(BO, CREATE)
-    assert room.stand_in.findings == []
+    assert [] == room.stand_in.findings
 
 
 async def test_half_a_list_is_no_list(open_room: OpenRoom) -> None:

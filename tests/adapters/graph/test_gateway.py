@@ -68,7 +68,7 @@ async def test_look_up_of_nobody(room: Room, look_up: LookUp, key: PersonKey) ->
     """A key that nobody has is said to be so, without repeating it."""
     with pytest.raises(PersonNotFoundError) as caught:
         await look_up(room.gateway, key)
-    assert (caught.value.code, key.value in str(caught.value)) == ("personNotFound", False)
+    assert ("personNotFound", False) == (caught.value.code, key.value in str(caught.value))
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", " .. ", ". ."])
@@ -77,14 +77,14 @@ async def test_look_up_of_a_placeholder(room: Room, look_up: LookUp, value: str)
     for kind in KeyKind:
         with pytest.raises(PersonNotFoundError):
             await look_up(room.gateway, PersonKey(kind, value))
-    assert room.stand_in.stats.requests.total() == 0
+    assert 0 == room.stand_in.stats.requests.total()
 
 
 async def test_look_up_of_a_shared_mail(room: Room, look_up: LookUp) -> None:
     """A mail address that two accounts have finds neither."""
     with pytest.raises(PersonAmbiguousError) as caught:
         await look_up(room.gateway, PersonKey(KeyKind.MAIL, "team@example.com"))
-    assert caught.value.count == 2
+    assert 2 == caught.value.count
 
 
 async def test_methods_come_with_the_look_up(open_room: OpenRoom) -> None:
@@ -94,7 +94,7 @@ async def test_methods_come_with_the_look_up(open_room: OpenRoom) -> None:
     by_name = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "alex@contoso.example")
     with_phones = await room.gateway.look_up_with_methods(by_name, email=False)
     with_all = await room.gateway.look_up_with_methods(by_name, email=True)
-    assert room.stand_in.stats.requests["batch"] == 2
+    assert 2 == room.stand_in.stats.requests["batch"]
     assert with_phones.methods == await room.gateway.methods(ALEX)
     assert with_all.methods == await room.gateway.methods(ALEX, email=True)
     assert (await room.gateway.look_up_with_methods(PersonKey(KeyKind.EMPLOYEE_ID, "E'1"), email=False)).methods is None
@@ -140,25 +140,25 @@ async def test_operations_are_executed(room: Room) -> None:
         await room.gateway.execute(ALEX, DeletePhone(PhoneType.OFFICE, PhoneNumber(1, "2025550102", "12"))),
     ]
     assert all(request_ids)
-    assert (await room.gateway.methods(BO)).number(PhoneType.MOBILE) == NUMBER
-    assert (await room.gateway.methods(ALEX)).number(PhoneType.MOBILE) == OTHER
+    assert NUMBER == (await room.gateway.methods(BO)).number(PhoneType.MOBILE)
+    assert OTHER == (await room.gateway.methods(ALEX)).number(PhoneType.MOBILE)
     assert not (await room.gateway.methods(ALEX)).has(PhoneType.OFFICE)
 
 
 async def test_role_principals_with_groups_expanded(room: Room) -> None:
     """Who holds a role, who may activate one, and who is in a group that may."""
-    assert await room.gateway.role_principals() == {ADMINS, BO, CHRIS}
+    assert {ADMINS, BO, CHRIS} == await room.gateway.role_principals()
 
 
 async def test_role_principals_without_the_licence(open_room: OpenRoom) -> None:
     """Without the licence for eligibility nobody is eligible, and that is no error."""
     room = await open_room(premium=False)
-    assert await room.gateway.role_principals() == {CHRIS}
+    assert {CHRIS} == await room.gateway.role_principals()
 
 
 async def test_group_members(room: Room) -> None:
     """Members are given by their object ids."""
-    assert await room.gateway.group_members(ADMINS) == {BO}
+    assert {BO} == await room.gateway.group_members(ADMINS)
 
 
 async def test_disabled_accounts_over_many_pages(open_room: OpenRoom) -> None:
@@ -166,6 +166,6 @@ async def test_disabled_accounts_over_many_pages(open_room: OpenRoom) -> None:
     room = await open_room(page_size=1)
     for user in (ALEX, CHRIS):
         change_person(room.stand_in.tenant, user, {"accountEnabled": False})
-    assert [account.id async for account in room.gateway.disabled_accounts()] == [ALEX, BO, CHRIS]
+    assert [ALEX, BO, CHRIS] == [account.id async for account in room.gateway.disabled_accounts()]
     change_person(room.stand_in.tenant, BO, {"accountEnabled": True})
-    assert [account.id async for account in room.gateway.disabled_accounts()] == [ALEX, CHRIS]
+    assert [ALEX, CHRIS] == [account.id async for account in room.gateway.disabled_accounts()]

@@ -54,7 +54,7 @@ def test_a_process_starts_with_its_share(kind: Kind, burst: float, per_second: f
         return await _starts(_rate_limiter(clock, workers=workers), kind, int(burst / workers) + 1)
 
     starts = run(story)
-    assert starts[-2] == 0
+    assert 0 == starts[-2]
     assert 0 < starts[-1] <= workers / (per_second * HEADROOM)
 
 
@@ -84,7 +84,7 @@ def test_a_halt_is_kept_by_everybody_and_only_for_its_kind() -> None:
 
     writes, reads = run(story)
     assert writes[0] >= 7.5
-    assert reads[-1] == 0
+    assert 0 == reads[-1]
 
 
 def test_a_halt_reaches_those_who_already_wait() -> None:
@@ -128,7 +128,7 @@ def test_without_a_wait_the_halt_doubles_until_something_is_accepted() -> None:
         now = bucket.paused_until
     bucket.accepted(now, now, None)
     bucket.throttled(started=now, now=now, retry_after=None)
-    assert [*halts, bucket.paused_until - now] == [1, 2, 4, 8, 16, 32, 60, 60, 1]
+    assert [1, 2, 4, 8, 16, 32, 60, 60, 1] == [*halts, bucket.paused_until - now]
 
 
 def test_a_success_from_before_the_429_proves_nothing() -> None:
@@ -137,7 +137,7 @@ def test_a_success_from_before_the_429_proves_nothing() -> None:
     bucket.throttled(started=0, now=1, retry_after=None)
     bucket.accepted(started=0.5, now=1.5, used=None)
     bucket.throttled(started=2, now=2.5, retry_after=None)
-    assert bucket.paused_until == 4.5
+    assert 4.5 == bucket.paused_until
 
 
 def test_one_herd_slows_the_rate_once() -> None:
@@ -145,7 +145,7 @@ def test_one_herd_slows_the_rate_once() -> None:
     bucket = Bucket(20, 150, 1, now=0)
     for heard in (1.0, 1.1, 1.2):
         bucket.throttled(started=0.5, now=heard, retry_after=1)
-    assert bucket.rate == pytest.approx(14)
+    assert pytest.approx(14) == bucket.rate
 
 
 def test_the_rate_rises_only_while_it_holds_calls_back() -> None:
@@ -159,7 +159,7 @@ def test_the_rate_rises_only_while_it_holds_calls_back() -> None:
 
     at_once, five_minutes_later = run(story)
     assert at_once == int(3_000 * HEADROOM / 10)
-    assert five_minutes_later == pytest.approx(200 * HEADROOM, abs=1)
+    assert pytest.approx(200 * HEADROOM, abs=1) == five_minutes_later
 
 
 def test_work_that_would_wait_too_long_is_given_back() -> None:
@@ -199,7 +199,7 @@ def test_places_in_flight_are_limited() -> None:
         rate_limiter = _rate_limiter(clock, at_once=10)
         return sorted(await asyncio.gather(*(_call(rate_limiter, Kind.READ, takes=1) for _ in range(25))))
 
-    assert run(story) == [0] * 10 + [1] * 10 + [2] * 5
+    assert [0] * 10 + [1] * 10 + [2] * 5 == run(story)
 
 
 def test_an_urgent_call_overtakes_the_queue_but_not_a_halt() -> None:
@@ -216,7 +216,7 @@ def test_an_urgent_call_overtakes_the_queue_but_not_a_halt() -> None:
         return at_once, halted
 
     at_once, halted = run(story)
-    assert (at_once, halted >= 21) == (1, True)
+    assert (1, True) == (at_once, halted >= 21)
 
 
 def test_waiting_for_one_kind_leaves_places_to_the_other() -> None:
@@ -231,7 +231,7 @@ def test_waiting_for_one_kind_leaves_places_to_the_other() -> None:
         await asyncio.gather(*writes)
         return read
 
-    assert run(story) == 1
+    assert 1 == run(story)
 
 
 def test_a_cancelled_caller_leaves_nothing_behind() -> None:
@@ -253,9 +253,9 @@ def test_a_cancelled_caller_leaves_nothing_behind() -> None:
 def test_a_batch_larger_than_the_bucket_still_goes() -> None:
     """When the rate has sunk so far that a batch never fits, it waits for a full bucket and goes on credit."""
     bucket = Bucket(ceiling=1, window=10, share=1, now=0)
-    assert bucket.wait_for(20, now=0) == 0
+    assert 0 == bucket.wait_for(20, now=0)
     bucket.spend(20)
-    assert bucket.wait_for(20, now=0) == 20
+    assert 20 == bucket.wait_for(20, now=0)
 
 
 class _Service:

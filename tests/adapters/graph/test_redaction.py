@@ -50,7 +50,7 @@ def test_no_address_survives_whatever_stands_around_it(before: str, after: str) 
 
 def test_a_long_message_is_cut() -> None:
     """A page of text becomes a line."""
-    assert [len(redacted(text)) for text in ("word " * 1000, "x" * 1_000_000)] == [300, 300]
+    assert [300, 300] == [len(redacted(text)) for text in ("word " * 1000, "x" * 1_000_000)]
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_codes_are_kept_only_if_they_look_like_codes(code: str, kept: str) -> No
 def test_request_ids() -> None:
     """An id is kept, anything else is not."""
     texts = (METHOD, "a b", "+1 2025550101", "12025550101")
-    assert [safe_request_id(text) for text in texts] == [METHOD, "", "", ""]
+    assert [METHOD, "", "", ""] == [safe_request_id(text) for text in texts]

@@ -63,9 +63,9 @@ async def test_info(container: AnyContainer) -> None:
 
     assert info is not None
     assert [info] == await listed(container)
-    assert info.metadata == {"approval": "always"}
+    assert {"approval": "always"} == info.metadata
     assert '"' not in info.etag
-    assert (info.last_modified.tzinfo, info.last_modified.microsecond) == (UTC, 0)
+    assert (UTC, 0) == (info.last_modified.tzinfo, info.last_modified.microsecond)
     assert abs(datetime.now(UTC) - info.last_modified) < timedelta(minutes=1)
 
 
@@ -90,7 +90,7 @@ async def test_a_stale_etag(container: AnyContainer) -> None:
     assert second is not None
     with pytest.raises(ConcurrencyError):
         await container.read("a", if_match=first.etag)
-    assert await container.read("a", if_match=second.etag) == b"second"
+    assert b"second" == await container.read("a", if_match=second.etag)
 
 
 async def test_a_write_replaces_all(container: AnyContainer) -> None:
@@ -99,7 +99,7 @@ async def test_a_write_replaces_all(container: AnyContainer) -> None:
     await container.write("a", b"short")
 
     [info] = await listed(container)
-    assert (info.size, info.metadata) == (5, {})
+    assert (5, {}) == (info.size, info.metadata)
 
 
 async def test_list(container: AnyContainer) -> None:
@@ -107,9 +107,9 @@ async def test_list(container: AnyContainer) -> None:
     for name in ("full/b", "a", "full/a", "fuller", "preview/a"):
         await container.write(name, b"")
 
-    assert [info.name for info in await listed(container)] == ["a", "full/a", "full/b", "fuller", "preview/a"]
-    assert [info.name for info in await listed(container, "full/")] == ["full/a", "full/b"]
-    assert await listed(container, "none/") == []
+    assert ["a", "full/a", "full/b", "fuller", "preview/a"] == [info.name for info in await listed(container)]
+    assert ["full/a", "full/b"] == [info.name for info in await listed(container, "full/")]
+    assert [] == await listed(container, "none/")
 
 
 async def test_delete(container: AnyContainer) -> None:
@@ -131,7 +131,7 @@ async def test_requests_are_counted(container: AnyContainer, operations: list[st
     await container.delete("a")
     await container.ensure()
 
-    assert operations == ["blob.write", "blob.info", "blob.read", "blob.list", "blob.delete", "blob.ensure"]
+    assert ["blob.write", "blob.info", "blob.read", "blob.list", "blob.delete", "blob.ensure"] == operations
 
 
 async def test_an_absent_container_is_not_an_empty_one(azurite: str) -> None:

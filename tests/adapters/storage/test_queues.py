@@ -79,7 +79,7 @@ async def test_what_is_sent_is_received(subject: Subject) -> None:
 
     received = await subject.queue.receive(lease=30)
 
-    assert [(message.body, message.dequeue_count) for message in received] == [('{"run": "ü\U0001f642"}', 1)]
+    assert [('{"run": "ü\U0001f642"}', 1)] == [(message.body, message.dequeue_count) for message in received]
 
 
 async def test_a_received_message_is_hidden(subject: Subject) -> None:
@@ -87,8 +87,8 @@ async def test_a_received_message_is_hidden(subject: Subject) -> None:
     await subject.queue.send("a")
     await subject.queue.receive(lease=30)
 
-    assert await subject.queue.receive(lease=30) == []
-    assert await subject.queue.depth() == 1
+    assert [] == await subject.queue.receive(lease=30)
+    assert 1 == await subject.queue.depth()
 
 
 async def test_a_deleted_message_is_gone(subject: Subject) -> None:
@@ -99,23 +99,23 @@ async def test_a_deleted_message_is_gone(subject: Subject) -> None:
     await subject.queue.delete(message)
     await subject.queue.delete(message)
 
-    assert await subject.queue.depth() == 0
+    assert 0 == await subject.queue.depth()
 
 
 async def test_a_delayed_message_comes_later(subject: Subject) -> None:
     """A delay is rounded up to whole seconds; the message is there all the while."""
     await subject.queue.send("later", delay=0.2)
 
-    assert await subject.queue.receive(lease=30) == []
-    assert await subject.queue.depth() == 1
-    assert [message.body for message in await subject.receive_when_visible()] == ["later"]
+    assert [] == await subject.queue.receive(lease=30)
+    assert 1 == await subject.queue.depth()
+    assert ["later"] == [message.body for message in await subject.receive_when_visible()]
 
 
 async def test_a_delay_beyond_seven_days(subject: Subject) -> None:
     """A longer delay than queues know is cut to the longest."""
     await subject.queue.send("much later", delay=30 * 24 * 3600)
 
-    assert await subject.queue.depth() == 1
+    assert 1 == await subject.queue.depth()
 
 
 async def test_a_lease_that_ended(subject: Subject) -> None:
@@ -128,7 +128,7 @@ async def test_a_lease_that_ended(subject: Subject) -> None:
         await subject.queue.delete(first)
 
     assert (second.id, second.body, second.dequeue_count) == (first.id, "a", 2)
-    assert await subject.queue.depth() == 1
+    assert 1 == await subject.queue.depth()
 
 
 @pytest.mark.parametrize("text", ["not base64!", "/w==", "eyJydW4", "é"], ids=["text", "not utf-8", "cut", "not ascii"])
@@ -139,10 +139,10 @@ async def test_a_stranger_s_message_has_no_body(subject: Subject, text: str) -> 
 
     received = await subject.queue.receive(lease=30)
 
-    assert sorted((message.body for message in received), key=str) == [None, "ours"]
+    assert [None, "ours"] == sorted((message.body for message in received), key=str)
     for message in received:
         await subject.queue.delete(message)
-    assert await subject.queue.depth() == 0
+    assert 0 == await subject.queue.depth()
 
 
 async def test_send_many(subject: Subject) -> None:
@@ -151,9 +151,9 @@ async def test_send_many(subject: Subject) -> None:
 
     await subject.queue.send_many(bodies, concurrency=8)
 
-    assert subject.operations == ["queue.send"] * 40
+    assert ["queue.send"] * 40 == subject.operations
     first, second = await subject.queue.receive(50, lease=30), await subject.queue.receive(50, lease=30)
-    assert (len(first), len(second)) == (32, 8)
+    assert (32, 8) == (len(first), len(second))
     assert sorted(str(message.body) for message in first + second) == bodies
 
 
@@ -161,7 +161,7 @@ async def test_send_many_of_nothing(subject: Subject) -> None:
     """Nothing to send is nothing to do."""
     await subject.queue.send_many([])
 
-    assert subject.operations == []
+    assert [] == subject.operations
 
 
 async def test_send_many_raises_what_send_raises(subject: Subject) -> None:
@@ -176,7 +176,7 @@ async def test_the_largest_message(subject: Subject) -> None:
     with pytest.raises(PermanentError, match="49153 bytes"):
         await subject.queue.send("x" * 49_153)
 
-    assert subject.operations == ["queue.send"]
+    assert ["queue.send"] == subject.operations
 
 
 async def test_requests_are_counted(subject: Subject) -> None:
@@ -187,7 +187,7 @@ async def test_requests_are_counted(subject: Subject) -> None:
     await subject.queue.depth()
     await subject.queue.ensure()
 
-    assert subject.operations == ["queue.send", "queue.receive", "queue.delete", "queue.depth", "queue.ensure"]
+    assert ["queue.send", "queue.receive", "queue.delete", "queue.depth", "queue.ensure"] == subject.operations
 
 
 async def test_a_queue_never_created_is_empty(azurite: str) -> None:
@@ -195,8 +195,8 @@ async def test_a_queue_never_created_is_empty(azurite: str) -> None:
     connection = StorageConnection(azurite)
     queue = connection.queue("never-created-poison")
 
-    assert await queue.receive(lease=30) == []
-    assert await queue.depth() == 0
+    assert [] == await queue.receive(lease=30)
+    assert 0 == await queue.depth()
 
     await connection.close()
 
@@ -210,10 +210,10 @@ async def test_the_double_releases_as_the_host_does() -> None:
     [first] = await queue.receive(lease=600)
 
     await queue.release(first, delay=30)
-    assert await queue.receive(lease=600) == []
+    assert [] == await queue.receive(lease=600)
     await subject.let_time_pass(30)
     [second] = await queue.receive(lease=600)
 
-    assert second.dequeue_count == 2
+    assert 2 == second.dequeue_count
     with pytest.raises(ConcurrencyError):
         await queue.release(first)

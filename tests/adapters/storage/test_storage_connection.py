@@ -47,7 +47,7 @@ def test_a_connection_string_wins() -> None:
     """A connection string is taken as it is, and the key in it is never shown."""
     connection = resolve("PhoneData", {"PhoneData": CONNECTION_STRING, **URIS})
 
-    assert connection.connection_string == CONNECTION_STRING
+    assert CONNECTION_STRING == connection.connection_string
     assert SECRET not in repr(connection)
 
 
@@ -72,11 +72,11 @@ def test_an_account_name_gives_the_missing_addresses() -> None:
         },
     )
 
-    assert connection.uris == {
+    assert {
         "blob": "https://contoso.blob.core.windows.net",
         "queue": "https://contoso.queue.core.windows.net",
         "table": "https://contoso.table.core.usgovcloudapi.net",
-    }
+    } == connection.uris
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_clients_by_identity() -> None:
     names = [connection.table("Rows").name, connection.queue("plan-user").name, connection.container("results").name]
     await connection.close()
 
-    assert names == ["Rows", "plan-user", "results"]
+    assert ["Rows", "plan-user", "results"] == names
 
 
 async def test_a_bad_table_name_is_refused() -> None:
@@ -140,7 +140,7 @@ async def test_services_share_what_they_can(azurite: str) -> None:
     await connection.close()
     await connection.close()
 
-    assert operations == ["table.ensure", "queue.ensure", "blob.ensure"]
+    assert ["table.ensure", "queue.ensure", "blob.ensure"] == operations
 
 
 async def test_each_operation_told_is_one_request(azurite: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -166,7 +166,7 @@ async def test_each_operation_told_is_one_request(azurite: str, caplog: pytest.L
         await container.write("a", b"data")
         await container.read("a")
         await container.info("a")
-        assert [info.name async for info in container.list()] == ["a"]
+        assert ["a"] == [info.name async for info in container.list()]
         await container.delete("a")
     await connection.close()
 
@@ -179,4 +179,4 @@ def test_importing_costs_nothing() -> None:
     probe = "import sys, shared.adapters.storage.connection as c; c.resolve('X', {'X': 'y'}); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own interpreter and text
 
-    assert {name.split(".")[0] for name in loaded.split()} & {"azure", "aiohttp"} == set()
+    assert set() == {name.split(".")[0] for name in loaded.split()} & {"azure", "aiohttp"}

@@ -96,7 +96,7 @@ def test_transactions_by_size(text: str) -> None:
     made = list(in_transactions(rows))
 
     assert all(len(json.dumps(portion)) <= 1024 * 1024 for portion in made[:-1])
-    assert list(made[-1]) == ["huge"]
+    assert ["huge"] == list(made[-1])
     assert [key for portion in made for key in portion] == list(rows)
 
 

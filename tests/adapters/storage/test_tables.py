@@ -130,7 +130,7 @@ async def test_get_selects(table: AnyTable) -> None:
     some, none = await table.get(P, "k", select=["a", "missing"]), await table.get(P, "k", select=[])
 
     assert some is not None
-    assert some.values == {"a": "1"}
+    assert {"a": "1"} == some.values
     assert none is not None
     assert (none.key, none.values, none.etag) == ("k", {}, etag)
 
@@ -142,7 +142,7 @@ async def test_insert_takes_no_key_twice(table: AnyTable) -> None:
     with pytest.raises(AlreadyExistsError):
         await table.insert(P, "k", {"a": "second"})
 
-    assert await stored(table) == {"k": {"a": "first"}}
+    assert {"k": {"a": "first"}} == await stored(table)
 
 
 async def test_merge_changes_the_named_properties_only(table: AnyTable) -> None:
@@ -162,7 +162,7 @@ async def test_merge_with_the_current_etag(table: AnyTable) -> None:
     second = await table.merge(P, "k", {"a": "2"}, etag=first)
     third = await table.merge(P, "k", {"a": "3"}, etag=second)
 
-    assert len({first, second, third}) == 3
+    assert 3 == len({first, second, third})
 
 
 async def test_replace_leaves_only_the_named_properties(table: AnyTable) -> None:
@@ -185,7 +185,7 @@ async def test_merge_with_a_stale_etag(table: AnyTable) -> None:
     with pytest.raises(ConcurrencyError):
         await table.merge(P, "k", {"a": "3"}, etag=stale)
 
-    assert await stored(table) == {"k": {"a": "2"}}
+    assert {"k": {"a": "2"}} == await stored(table)
 
 
 @pytest.mark.parametrize("conditional", [True, False])
@@ -197,7 +197,7 @@ async def test_merge_of_what_is_gone(table: AnyTable, *, conditional: bool) -> N
     with pytest.raises(ConcurrencyError):
         await table.merge(P, "k", {"a": "2"}, etag=etag if conditional else None)
 
-    assert await stored(table) == {}
+    assert {} == await stored(table)
 
 
 async def test_one_of_two_wins(table: AnyTable) -> None:
@@ -208,7 +208,7 @@ async def test_one_of_two_wins(table: AnyTable) -> None:
         *(table.merge(P, "k", {"lockedBy": name}, etag=etag) for name in ("first", "second")), return_exceptions=True
     )
 
-    assert sorted(isinstance(answer, ConcurrencyError) for answer in answers) == [False, True]
+    assert [False, True] == sorted(isinstance(answer, ConcurrencyError) for answer in answers)
 
 
 async def test_upsert(table: AnyTable) -> None:
@@ -235,7 +235,7 @@ async def test_insert_missing_in_batches(table: AnyTable, operations: list[str])
     """250 rows go in with three requests."""
     new = await table.insert_missing(P, rows(250))
 
-    assert (new, operations) == (250, ["table.transaction"] * 3)
+    assert (250, ["table.transaction"] * 3) == (new, operations)
     assert await stored(table) == rows(250)
 
 
@@ -255,15 +255,15 @@ async def test_insert_missing_again(table: AnyTable, operations: list[str]) -> N
     await table.insert_missing(P, rows(130))
     operations.clear()
 
-    assert await table.insert_missing(P, rows(130)) == 0
-    assert operations == ["table.transaction", "table.query"] * 2
+    assert 0 == await table.insert_missing(P, rows(130))
+    assert ["table.transaction", "table.query"] * 2 == operations
 
 
 async def test_insert_missing_by_two_at_once(table: AnyTable) -> None:
     """Two who insert the same rows at once leave each row there once, and count it once."""
     counts = await asyncio.gather(table.insert_missing(P, rows(70)), table.insert_missing(P, rows(130)))
 
-    assert sum(counts) == 130
+    assert 130 == sum(counts)
     assert await stored(table) == rows(130)
 
 
@@ -274,7 +274,7 @@ async def test_merge_many(table: AnyTable, operations: list[str]) -> None:
 
     await table.merge_many(P, {key: {"mark": "merged"} for key in rows(130)})
 
-    assert operations == ["table.transaction"] * 2
+    assert ["table.transaction"] * 2 == operations
     assert await stored(table) == rows(130, "merged")
 
 
@@ -298,7 +298,7 @@ async def test_write_together(table: AnyTable) -> None:
     )
 
     assert done is True
-    assert await stored(table) == {"new": {"b": "1"}, "other": {"a": "2"}, "run": {"step": 2, "state": "planning"}}
+    assert {"new": {"b": "1"}, "other": {"a": "2"}, "run": {"step": 2, "state": "planning"}} == await stored(table)
 
 
 @pytest.mark.parametrize(
@@ -318,13 +318,13 @@ async def test_write_together_or_not_at_all(table: AnyTable, failing: Insert | M
     done = await table.write_together(P, [Insert("new", {}), Merge("other", {"a": "2"}), failing])
 
     assert done is False
-    assert await stored(table) == {"k": {"a": "1"}, "other": {"a": "1"}}
+    assert {"k": {"a": "1"}, "other": {"a": "1"}} == await stored(table)
 
 
 async def test_write_together_nothing(table: AnyTable, operations: list[str]) -> None:
     """No writes are done at once, without a request."""
     assert await table.write_together(P, []) is True
-    assert operations == []
+    assert [] == operations
 
 
 @pytest.mark.parametrize("keys", [["same", "same"], [f"{number}" for number in range(101)]], ids=["twice", "101"])
@@ -343,11 +343,11 @@ async def test_query_range(table: AnyTable) -> None:
     async def keys(first: str | None, last: str | None) -> list[str]:
         return [entity.key async for entity in table.query(P, first=first, last=last)]
 
-    assert await keys(None, None) == ["a", "b", "c", "d"]
-    assert await keys("b", "c") == ["b", "c"]
-    assert await keys("bb", None) == ["c", "d"]
-    assert await keys(None, "b") == ["a", "b"]
-    assert await keys("x", None) == []
+    assert ["a", "b", "c", "d"] == await keys(None, None)
+    assert ["b", "c"] == await keys("b", "c")
+    assert ["c", "d"] == await keys("bb", None)
+    assert ["a", "b"] == await keys(None, "b")
+    assert [] == await keys("x", None)
 
 
 async def test_query_where(table: AnyTable) -> None:
@@ -361,10 +361,10 @@ async def test_query_where(table: AnyTable) -> None:
     async def keys(where: dict[str, set[str]]) -> list[str]:
         return [entity.key async for entity in table.query(P, where=where)]
 
-    assert await keys({"state": {"queued", "planned"}}) == ["1", "2", "4"]
-    assert await keys({"state": {"queued"}, "who": {"o'neil"}}) == ["1"]
-    assert await keys({"who": {"' or 'a' eq 'a"}}) == ["4"]
-    assert await keys({"state": set()}) == []
+    assert ["1", "2", "4"] == await keys({"state": {"queued", "planned"}})
+    assert ["1"] == await keys({"state": {"queued"}, "who": {"o'neil"}})
+    assert ["4"] == await keys({"who": {"' or 'a' eq 'a"}})
+    assert [] == await keys({"state": set()})
 
 
 async def test_query_takes_fifteen_comparisons(table: AnyTable) -> None:
@@ -374,7 +374,7 @@ async def test_query_takes_fifteen_comparisons(table: AnyTable) -> None:
         values = [f"{number}" for number in range(count)]
         return [entity.key async for entity in table.query(P, first="a", last="z", where={"state": values})]
 
-    assert await keys(12) == []
+    assert [] == await keys(12)
     with pytest.raises(ValueError, match="16 comparisons"):
         await keys(13)
 
@@ -398,7 +398,7 @@ async def test_query_pages(table: AnyTable, operations: list[str]) -> None:
     keys = [entity.key async for entity in table.query(P)]
 
     assert keys == sorted(rows(1005))
-    assert operations == ["table.query"] * 2
+    assert ["table.query"] * 2 == operations
 
 
 async def test_delete_partition(table: AnyTable, operations: list[str]) -> None:
@@ -407,10 +407,10 @@ async def test_delete_partition(table: AnyTable, operations: list[str]) -> None:
     await table.insert("another", "k", {})
     operations.clear()
 
-    assert await table.delete_partition(P) == 130
-    assert operations == ["table.query"] + ["table.transaction"] * 2
-    assert (await stored(table), await stored(table, "another")) == ({}, {"k": {}})
-    assert await table.delete_partition(P) == 0
+    assert 130 == await table.delete_partition(P)
+    assert ["table.query"] + ["table.transaction"] * 2 == operations
+    assert ({}, {"k": {}}) == (await stored(table), await stored(table, "another"))
+    assert 0 == await table.delete_partition(P)
 
 
 async def test_delete_partition_by_two_at_once(table: AnyTable) -> None:
@@ -419,7 +419,7 @@ async def test_delete_partition_by_two_at_once(table: AnyTable) -> None:
 
     await asyncio.gather(table.delete_partition(P), table.delete_partition(P))
 
-    assert await stored(table) == {}
+    assert {} == await stored(table)
 
 
 @pytest.mark.parametrize("call", ["get", "insert", "merge", "upsert", "delete", "insert_missing", "write_together"])
@@ -439,7 +439,7 @@ async def test_keys_that_no_table_takes(table: AnyTable, operations: list[str], 
     with pytest.raises(PermanentError) as refused:
         await calls[call]()
 
-    assert operations == []
+    assert [] == operations
     assert key not in refused.value.message
 
 
@@ -450,15 +450,15 @@ async def test_values_at_the_limit(table: AnyTable) -> None:
     with pytest.raises(PermanentError, match="plan has 65538 bytes"):
         await table.insert(P, "k2", {"plan": "ü" * 32_769})
 
-    assert list(await stored(table)) == ["k"]
+    assert ["k"] == list(await stored(table))
 
 
 async def test_transactions_stay_below_the_service_s_size(table: AnyTable, operations: list[str]) -> None:
     """Rows too large for one request of 100 go in smaller portions."""
     large: dict[str, Values] = {f"{number:03}": {"evidence": "ü" * 20_000} for number in range(20)}
 
-    assert await table.insert_missing(P, large) == 20
-    assert operations == ["table.transaction"] * 3
+    assert 20 == await table.insert_missing(P, large)
+    assert ["table.transaction"] * 3 == operations
 
 
 async def test_an_absent_table_is_not_an_empty_one(azurite: str) -> None:
@@ -524,7 +524,7 @@ async def test_a_lost_answer_to_insert_missing(azurite: str) -> None:
         unreliable.lose_next_answer()
         new = await table.insert_missing(P, rows(150))
 
-        assert new == 50
+        assert 50 == new
         assert await stored(table) == rows(150)
 
 
@@ -537,7 +537,7 @@ async def test_a_lost_answer_to_a_conditional_merge(azurite: str) -> None:
         with pytest.raises(ConcurrencyError):
             await table.merge(P, "k", {"a": "2"}, etag=etag)
 
-        assert await stored(table) == {"k": {"a": "2"}}
+        assert {"k": {"a": "2"}} == await stored(table)
 
 
 async def test_a_lost_answer_to_a_read_or_plain_write(azurite: str) -> None:

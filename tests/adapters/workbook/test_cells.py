@@ -68,7 +68,7 @@ def test_uncalculated_formula_of_openpyxl_is_not_blank() -> None:
         book.worksheets[0].append(texts)
     saved = BytesIO()
     book.save(saved)
-    assert _mobile(saved.getvalue()).kind is CellKind.FORMULA
+    assert CellKind.FORMULA is _mobile(saved.getvalue()).kind
 
 
 def test_cells_as_excel_writes_them() -> None:

@@ -39,7 +39,7 @@ def why_ignored(columns: ColumnMap) -> dict[int, str]:
 )
 def test_case_spaces_and_underscores_do_not_matter(header: str) -> None:
     """A header is known by its letters alone."""
-    assert columns_of("UPN", header).phones == ((MOBILE, 1),)
+    assert ((MOBILE, 1),) == columns_of("UPN", header).phones
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_email_is_a_key_and_nothing_more() -> None:
     assert columns_of("Email", "mobile").email is None
     beside = columns_of("UPN", "Email", "mobile")
     assert beside.email is None
-    assert why_ignored(beside) == {1: "the column of userPrincipalName already identifies the person"}
+    assert {1: "the column of userPrincipalName already identifies the person"} == why_ignored(beside)
 
 
 @pytest.mark.parametrize(
@@ -113,29 +113,29 @@ def test_email_is_a_key_and_nothing_more() -> None:
 def test_the_email_slot_has_explicit_headers(header: str) -> None:
     """Only a header that says so means the e-mail slot."""
     columns = columns_of("UPN", header)
-    assert (columns.email, columns.phones) == (1, ())
+    assert (1, ()) == (columns.email, columns.phones)
 
 
 @pytest.mark.parametrize("header", ["telephoneNumber", "Phone", "Telefon", "Téléphone", "Teléfono", "Telefoon", "Tlf."])
 def test_a_plain_phone_means_the_default_type_only_when_alone(header: str) -> None:
     """`telephoneNumber` takes the default phone type; beside any other phone column it is ambiguous and ignored."""
-    assert columns_of("UPN", header).phones == ((MOBILE, 1),)
-    assert columns_of("UPN", header, default=OFFICE).phones == ((OFFICE, 1),)
+    assert ((MOBILE, 1),) == columns_of("UPN", header).phones
+    assert ((OFFICE, 1),) == columns_of("UPN", header, default=OFFICE).phones
     beside = columns_of("UPN", header, "mobile")
-    assert beside.phones == ((MOBILE, 2),)
-    assert why_ignored(beside) == {1: "beside another phone column it is not clear which phone type it is"}
+    assert ((MOBILE, 2),) == beside.phones
+    assert {1: "beside another phone column it is not clear which phone type it is"} == why_ignored(beside)
     mapped = columns_of("UPN", header, "mobile", column_map={header: "office"})
-    assert mapped.phones == ((MOBILE, 2), (OFFICE, 1))
+    assert ((MOBILE, 2), (OFFICE, 1)) == mapped.phones
 
 
 @pytest.mark.parametrize("headers", [("mobile", "Handy"), ("phone", "telephone")])
 def test_two_columns_of_one_meaning_are_not_chosen_between(headers: tuple[str, str]) -> None:
     """Two columns for one slot are both left out and named, until COLUMN_MAP says which."""
     columns = columns_of("UPN", "alternateEmail", *headers)
-    assert columns.phones == ()
-    assert why_ignored(columns) == {2: "several columns mean mobile", 3: "several columns mean mobile"}
+    assert () == columns.phones
+    assert {2: "several columns mean mobile", 3: "several columns mean mobile"} == why_ignored(columns)
     mapped = columns_of("UPN", *headers, column_map={headers[1]: "mobile"})
-    assert mapped.phones == ((MOBILE, 2),)
+    assert ((MOBILE, 2),) == mapped.phones
     assert 1 in why_ignored(mapped)
 
 
@@ -144,7 +144,7 @@ def test_ambiguous_headers_wait_for_a_mapping(header: str) -> None:
     """What could be two things is not used and says why."""
     columns = columns_of("UPN", "mobile", header)
     assert why_ignored(columns)[2].startswith("it may be ")
-    assert columns_of(header, "mobile", column_map={header: "employeeId"}).key == (KeyKind.EMPLOYEE_ID, 0)
+    assert (KeyKind.EMPLOYEE_ID, 0) == columns_of(header, "mobile", column_map={header: "employeeId"}).key
 
 
 def test_column_map_goes_before_every_alias() -> None:
@@ -152,15 +152,15 @@ def test_column_map_goes_before_every_alias() -> None:
     columns = columns_of(
         "UPN", "Tel. 3", "mobile", "Code", column_map={"tel 3": "alternateMobile", "MOBILE": "office", "code": "ignore"}
     )
-    assert columns.phones == ((ALTERNATE, 1), (OFFICE, 2))
-    assert why_ignored(columns) == {3: "COLUMN_MAP says so"}
+    assert ((ALTERNATE, 1), (OFFICE, 2)) == columns.phones
+    assert {3: "COLUMN_MAP says so"} == why_ignored(columns)
 
 
 def test_column_map_with_an_unknown_field_refuses_the_file() -> None:
     """A misspelt field in the setting is explained, not ignored."""
     with pytest.raises(FileRefusedError) as refused:
         recognise("UPN", "mobile", column_map={"mobile": "mobil"})
-    assert refused.value.code == "columnMapUnknown"
+    assert "columnMapUnknown" == refused.value.code
     assert "`mobil`" in refused.value.message
     assert refused.value.code in CODES
 
@@ -168,17 +168,17 @@ def test_column_map_with_an_unknown_field_refuses_the_file() -> None:
 def test_unknown_columns_are_named_with_the_nearest_field() -> None:
     """No column is ignored silently; a misspelt one names what it may have meant."""
     columns = columns_of("UPN", "mobile", "Altrnate mobile", "Favourite colour", "")
-    assert [(note.header, note.why) for note in columns.ignored] == [
+    assert [
         ("Altrnate mobile", "it is not known; did you mean alternateMobile?"),
         ("Favourite colour", "it is not known"),
-    ]
+    ] == [(note.header, note.why) for note in columns.ignored]
 
 
 def test_our_own_result_columns_are_recognised() -> None:
     """A result workbook can be dropped again: what we added is ours and neither read nor complained of."""
     columns = columns_of("UPN", f"{RESULT_PREFIX}outcome", "mobile", f"{RESULT_PREFIX}suggested value")
-    assert columns.ours == {1, 3}
-    assert columns.ignored == ()
+    assert {1, 3} == columns.ours
+    assert () == columns.ignored
 
 
 @pytest.mark.parametrize(
@@ -204,18 +204,18 @@ def test_a_missing_person_column_is_refused_with_the_nearest() -> None:
         column_map={},
         default_phone_type=MOBILE,
     )
-    assert refused.code == "noPersonColumn"
-    assert refused.message == (
+    assert "noPersonColumn" == refused.code
+    assert (
         "No column identifies the person. Nearest: `Usr Principal Name` (it is not known; did you mean "
         "userPrincipalName?), `Username` (it may be a user principal name or a name of another system)."
-    )
+    ) == refused.message
     assert refused.remedy.endswith("COLUMN_MAP which one it is.")
 
 
 def test_a_missing_phone_column_is_refused_with_the_nearest() -> None:
     """Ambiguous and misspelt phone columns are named as candidates."""
     refused = explain_missing([("Email", "Mobil Phoen", "Home phone")], column_map={}, default_phone_type=MOBILE)
-    assert refused.code == "noPhoneColumn"
+    assert "noPhoneColumn" == refused.code
     assert "`Mobil Phoen` (it is not known; did you mean mobile?)" in refused.message
     assert "`Home phone` (it may be any phone type or none)" in refused.message
 
@@ -224,16 +224,16 @@ def test_a_refusal_echoes_no_person() -> None:
     """Without a header row the first rows are data: neither names, nor numbers, nor addresses are repeated."""
     rows = [("Jan Jansen", "+31612345678", "mobil@contoso.example", "mobile 0612345678")]
     refused = explain_missing(rows, column_map={}, default_phone_type=MOBILE)
-    assert refused.code == "noPersonColumn"
+    assert "noPersonColumn" == refused.code
     assert not any(value in refused.message for value in rows[0])
     empty = explain_missing([], column_map={}, default_phone_type=MOBILE)
-    assert empty.message == "No column identifies the person."
+    assert "No column identifies the person." == empty.message
 
 
 def test_private_headers_are_masked_in_notes() -> None:
     """A column headed by a number or an address is noted without it."""
     columns = columns_of("UPN", "mobile", "+31612345678", "jan@contoso.example")
-    assert [note.header for note in columns.ignored] == ["(masked)", "(masked)"]
+    assert ["(masked)", "(masked)"] == [note.header for note in columns.ignored]
 
 
 def test_no_header_means_two_things() -> None:

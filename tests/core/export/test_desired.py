@@ -69,26 +69,26 @@ def test_the_rows_country_goes_before_the_account() -> None:
 def test_a_country_that_cannot_be_read_gives_way_to_nothing() -> None:
     """An unreadable country is no reason to read a national number in another one."""
     atlantis = Cell("F17", TEXT, "Atlantis")
-    assert codes_of(desire_of(row_with("0612345678", country=atlantis), usage_location="NL")) == [
+    assert [
         "regionMissing",
         "countryUnknown",
-    ]
+    ] == codes_of(desire_of(row_with("0612345678", country=atlantis), usage_location="NL"))
 
 
 def test_a_country_that_is_not_needed_is_only_noted() -> None:
     """Where every number names its country, an unreadable one stops nothing."""
     found = desire_of(row_with("+31612345678", country=Cell("F17", TEXT, "Atlantis")))
     assert isinstance(found, Desired)
-    assert [(note.code, note.address) for note in found.notes] == [("countryUnknown", "F17")]
+    assert [("countryUnknown", "F17")] == [(note.code, note.address) for note in found.notes]
 
 
 def test_one_doubtful_cell_refuses_the_whole_row() -> None:
     """A row is obeyed as a whole or not at all, and every reason is told."""
-    assert codes_of(desire_of(row_with("+31612345678", "call 0612345678"))) == ["numberHasLetters"]
-    assert codes_of(desire_of(row_with("06-1", "call 0612345678"), usage_location="NL")) == [
+    assert ["numberHasLetters"] == codes_of(desire_of(row_with("+31612345678", "call 0612345678")))
+    assert [
         "numberNotValid",
         "numberHasLetters",
-    ]
+    ] == codes_of(desire_of(row_with("06-1", "call 0612345678"), usage_location="NL"))
 
 
 def test_refusals_of_reading_the_row_stay() -> None:
@@ -96,10 +96,10 @@ def test_refusals_of_reading_the_row_stay() -> None:
     missing = Refusal("keyMissing", "A17: the person's cell is empty", "A17")
     found = desire_of(replace(row_with("call 0612345678"), refusals=(missing,)))
     assert isinstance(found, tuple)
-    assert [refusal.reason for refusal in found] == [
+    assert [
         "A17: the person's cell is empty",
         "C17: the number has letters in it",
-    ]
+    ] == [refusal.reason for refusal in found]
 
 
 def test_removals_are_wishes_only_where_they_are_allowed() -> None:
@@ -108,7 +108,7 @@ def test_removals_are_wishes_only_where_they_are_allowed() -> None:
     assert desire_of(row, DesiredValueRules(allow_removals=True)) == Desired(
         ((Slot.MOBILE, Remove.REMOVE), (Slot.OFFICE, Remove.REMOVE))
     )
-    assert codes_of(desire_of(row)) == ["removalNotAllowed", "removalNotAllowed"]
+    assert ["removalNotAllowed", "removalNotAllowed"] == codes_of(desire_of(row))
 
 
 WITH_REMOVALS = {mode: DesiredValueRules(sms_sign_in=mode, allow_removals=True) for mode in SmsSignIn}
@@ -173,7 +173,7 @@ def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: DesiredValue
     found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, text)), rules)
     assert codes_of(found) == [code]
     assert isinstance(found, tuple)
-    assert [(refusal.address, "jan" in refusal.reason) for refusal in found] == [("E17", False)]
+    assert [("E17", False)] == [(refusal.address, "jan" in refusal.reason) for refusal in found]
 
 
 def test_an_email_address_can_be_removed_where_removals_are_allowed() -> None:

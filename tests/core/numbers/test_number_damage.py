@@ -201,7 +201,7 @@ def test_zero_wrong_numbers(damage: str, tallies: Tallies) -> None:
     """In every region, a damaged number comes back as itself or not at all, and seldom not at all."""
     mobile, office = tallies["mobile", damage], tallies["office", damage]
     print(f"\n{damage:32} mobile {mobile.recovered:6.1%}   office {office.recovered:6.1%}", end="   ")  # noqa: T201
-    assert (mobile.wrong, office.wrong) == ([], [])
+    assert ([], []) == (mobile.wrong, office.wrong)
     mobile_floor, office_floor = FLOORS[damage]
     assert mobile.recovered >= mobile_floor
     assert office.recovered >= office_floor
@@ -210,18 +210,18 @@ def test_zero_wrong_numbers(damage: str, tallies: Tallies) -> None:
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_landline_never_turns_into_a_mobile(damage: str, tallies: Tallies) -> None:
     """A landline in the mobile column is refused, or is one of a country that does not tell them apart."""
-    assert tallies["landline as mobile", damage].wrong == []
+    assert [] == tallies["landline as mobile", damage].wrong
 
 
 @pytest.mark.parametrize("damage", NAMING_THE_COUNTRY)
 def test_a_foreign_region_changes_no_number(damage: str, tallies: Tallies) -> None:
     """A number with its country code is never read as a national number of another region."""
-    assert tallies["elsewhere", damage].wrong == []
-    assert tallies["nowhere", damage].wrong == []
+    assert [] == tallies["elsewhere", damage].wrong
+    assert [] == tallies["nowhere", damage].wrong
 
 
 def test_every_region_is_covered() -> None:
     """The table speaks of all regions that the numbering plans know."""
     rng = random.Random(1)
-    assert {truth.region for truth in _truths(PhoneNumberType.FIXED_LINE, rng)} == set(REGIONS)
+    assert set(REGIONS) == {truth.region for truth in _truths(PhoneNumberType.FIXED_LINE, rng)}
     assert len({truth.region for truth in _truths(PhoneNumberType.MOBILE, rng)}) == len(REGIONS) - 1

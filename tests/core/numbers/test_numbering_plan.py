@@ -64,11 +64,11 @@ def test_the_librarys_own_reading_is_among_ours(region: str) -> None:
 def test_no_area_code_is_added(region: str, local: str) -> None:
     """A local number without its area code has no reading, even where the country has only one area code."""
     added = [each for each in national_candidates(local, region) if len(each.number.national) > len(local)]
-    assert added == []
+    assert [] == added
 
 
 def test_country_codes_are_found_by_their_digits() -> None:
     """A country code has one to three digits and never begins with a zero."""
     found = [numbering_plan.leading_country_code(digits) for digits in ("12025550123", "31612345678", "97150", "0031")]
-    assert found == [1, 31, 971, None]
+    assert [1, 31, 971, None] == found
     assert numbering_plan.leading_country_code("999") is None

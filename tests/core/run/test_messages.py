@@ -53,5 +53,5 @@ def test_foreign_messages_are_refused(body: str) -> None:
     """An altered or injected message names no row, and the error does not repeat it."""
     with pytest.raises(PermanentError, match="not written by this app") as refused:
         decode_row(body)
-    assert refused.value.code == "invalidMessage"
+    assert "invalidMessage" == refused.value.code
     assert "2025550123" not in str(refused.value)

@@ -41,7 +41,7 @@ async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do
     async with in_memory(staff) as world:
         run = await world.run_to_end(name, data)
 
-        assert run.state is RunState.FAILED
+        assert RunState.FAILED is run.state
         kept = world.storage.container("quarantine")
         assert data == await kept.read(f"{run.id}/{name}")
         explanation = json.loads(await kept.read(f"{run.id}/{name}.error.json"))

@@ -27,7 +27,7 @@ async def test_an_export_becomes_phone_methods(staff: Staff) -> None:
     async with in_memory(staff) as world:
         run = await world.run_to_end("staff.xlsx", write_export(staff))
 
-        assert run.state is RunState.FINISHED
+        assert RunState.FINISHED is run.state
         summary = await summary_of(world, run)
         assert staff.expected_counts == summary["counts"]
         assert sum(len(rows) for rows in summary["sets"].values()) == run.total == len(staff.members)
@@ -75,7 +75,7 @@ async def test_a_run_outside_the_limits_is_held_until_its_plan_is_approved(staff
     """Nothing is written before approval; approval of another plan is refused; then exactly the plan is applied."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "10"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
-        assert held.state is RunState.HELD
+        assert RunState.HELD is held.state
         assert "MAX_WRITES_UNAPPROVED" in held.message
         assert 0 == world.writes
         assert await world.app.results.info(f"{held.id}/plan.xlsx") is not None
@@ -93,7 +93,7 @@ async def test_a_preview_writes_only_its_report(staff: Staff) -> None:
     async with in_memory(staff) as world:
         run = await world.run_to_end("preview/staff.xlsx", write_export(staff))
 
-        assert run.state is RunState.FINISHED
+        assert RunState.FINISHED is run.state
         assert 0 == world.writes
         assert not any(world.storage.table("People").partitions.values())
         counts = (await summary_of(world, run))["counts"]
@@ -117,7 +117,7 @@ async def test_a_cancelled_run_stops_at_once(staff: Staff) -> None:
 
         run = await world.stored(identity)
         summary = await summary_of(world, run)
-        assert run.state is RunState.CANCELLED
+        assert RunState.CANCELLED is run.state
         assert summary["counts"]["unprocessed"] > 0
         assert len(staff.members) == sum(summary["counts"].values())
         assert world.writes <= writes + 5
@@ -139,9 +139,9 @@ async def test_doubtful_answers_are_settled_by_reading_back(staff: Staff) -> Non
             world.stand_in.faults.add(fault)
         run = await world.run_to_end("staff.xlsx", write_export(staff))
 
-        assert run.state is RunState.FINISHED
+        assert RunState.FINISHED is run.state
         counts = (await summary_of(world, run))["counts"]
-        assert {"failed", "unconfirmed"} & set(counts) == set()
+        assert set() == {"failed", "unconfirmed"} & set(counts)
         assert staff.expected_counts == counts
 
 
