@@ -44,31 +44,24 @@ class RunDecisions:
                 f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the one named.",
                 remedy="Read the plan again and approve its digest.",
             )
-        return await self._save(replace(transition(run, RunEvent.APPROVED), message=""), DecisionKind.APPROVED, by)
+        return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
 
     async def reject(self, run_id: str, by: str) -> Run:
         run = await self._held(run_id)
-        return await self._save(
-            replace(transition(run, RunEvent.REJECTED), message=f"Rejected by {by}."), DecisionKind.REJECTED, by
-        )
+        return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=f"Rejected by {by}.")
 
     async def cancel(self, run_id: str, by: str) -> Run:
         """Start no further write; a person who is being written to at this moment is completed first."""
         run = await self._stored(run_id)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
-        return await self._save(
-            replace(transition(run, RunEvent.CANCELLED), message=f"Cancelled by {by}."), DecisionKind.CANCELLED, by
-        )
+        return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")
 
     async def expire(self, run: Run) -> Run:
         """Reject a held run whose time for a decision is over."""
         message = "Expired: the run was not approved in time. Drop the file again, or start the run again."
-        return await self._save(
-            replace(transition(run, RunEvent.EXPIRED), code="runExpired", message=message),
-            DecisionKind.EXPIRED,
-            "timer",
-        )
+        expired = replace(run, code="runExpired")
+        return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, "timer", message=message)
 
     async def _held(self, run_id: str) -> Run:
         run = await self._stored(run_id)
@@ -82,6 +75,6 @@ class RunDecisions:
             raise PermanentError("runNotFound", f"There is no run {run_id}.")
         return run
 
-    async def _save(self, run: Run, kind: DecisionKind, by: str) -> Run:
-        decided = run.decided(kind, by, self.clock.now())
-        return await save_next_step(self.runs, self.steps, decided, self.clock)
+    async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: str) -> Run:
+        decided = transition(run, event).decided(kind, by, self.clock.now())
+        return await save_next_step(self.runs, self.steps, replace(decided, message=message), self.clock)

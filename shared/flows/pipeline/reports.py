@@ -87,7 +87,7 @@ class Findings:
     drifted: list[DriftedPerson] = field(default_factory=list)
     leavers: int = 0
     """Number of leavers in all steps so far."""
-    unread: dict[str, str] = field(default_factory=dict)
+    not_read: dict[str, str] = field(default_factory=dict)
     """The code of the reason why a person could not be read, by object id."""
 
     def add(self, object_id: str, drifts: tuple[Drift, ...]) -> None:
@@ -106,14 +106,14 @@ class DriftReports:
 
     async def store(self, run: Run, findings: Findings) -> None:
         """Store what this step found; a repeated step writes the same part again."""
-        if not findings.drifted and not findings.unread:
+        if not findings.drifted and not findings.not_read:
             return
         part = {
             "drifted": [
                 {"row": one.row, "id": one.object_id, "drifts": [drift_to_json(drift) for drift in one.drifts]}
                 for one in findings.drifted
             ],
-            "unread": findings.unread,
+            "unread": findings.not_read,
         }
         await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
 

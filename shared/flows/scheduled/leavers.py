@@ -1,4 +1,4 @@
-"""Leavers: a reconcile puts people who are missing from the last full export into a run of removals.
+"""Leavers: a reconcile puts the leavers that it finds into a run of removals.
 
 That run always waits for approval. The reconcile's reading stage prepares its rows step by step; `RememberFullExport`
 stores which people a full export names.

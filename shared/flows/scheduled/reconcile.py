@@ -155,7 +155,7 @@ class ReconcileReading:
             if answer is None:
                 continue
             if _was_not_read(answer):
-                findings.unread[record.object_id] = answer.code
+                findings.not_read[record.object_id] = answer.code
                 continue
             drifts = _drifts(record, answer, disabled, listed)
             if drifts and await self._is_as_read(record):
@@ -197,7 +197,7 @@ class ReconcileReading:
         return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:
-        before, rows, not_read = run.read_figures or ReadFigures(), len(findings.drifted), len(findings.unread)
+        before, rows, not_read = run.read_figures or ReadFigures(), len(findings.drifted), len(findings.not_read)
         advanced = replace(
             run,
             read_position=next_slice,

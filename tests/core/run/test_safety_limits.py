@@ -1,4 +1,4 @@
-"""The gate's limits: each at the limit and one above."""
+"""Each safety limit, at the limit and one above."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def test_limits(setting: str, at_the_limit: dict[str, int], one_above: dict[str,
 
 
 def test_the_removal_share() -> None:
-    """Removals have a share besides their count, for those who raise the count."""
+    """Removals have a limit on their share besides the one on their count."""
     limits = replace(LIMITS, max_removals_unapproved=100)
 
     assert () == exceeded_limits(replace(QUIET, removals=5), limits)
     assert ["MAX_REMOVAL_SHARE"] == [breach.setting for breach in exceeded_limits(replace(QUIET, removals=6), limits)]
 
 
-def test_shares_of_a_small_set_are_not_judged_but_counts_are() -> None:
-    """Nine people may all get another number; a removal still needs approval."""
+def test_shares_of_a_small_set_are_not_limited_but_counts_are() -> None:
+    """Nine people may all get another number, but a removal still needs approval."""
     small = replace(QUIET, people=9, matched=9, updates=9)
 
     assert () == exceeded_limits(small, LIMITS)
@@ -47,8 +47,8 @@ def test_shares_of_a_small_set_are_not_judged_but_counts_are() -> None:
     assert ["MAX_REMOVALS_UNAPPROVED"] == [b.setting for b in exceeded_limits(replace(small, removals=1), LIMITS)]
 
 
-def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
-    """Whoever reads it knows what to do."""
+def test_the_message_names_count_share_limit_setting_and_remedy() -> None:
+    """An administrator needs no other text to decide."""
     figures = replace(QUIET, people=980, matched=980, updates=412)
 
     assert (
@@ -57,8 +57,8 @@ def test_the_message_names_count_share_limit_setting_and_the_way_out() -> None:
     ) == held_message(exceeded_limits(figures, LIMITS), "3f9c00000000ffff")
 
 
-def test_people_outside_the_pilot_are_not_in_question() -> None:
-    """They neither break a limit nor thin out the shares of those who are; the file counts with them all the same."""
+def test_people_outside_the_pilot_count_only_as_people_of_the_file() -> None:
+    """They exceed no limit and do not change the shares of the others."""
     pilot_group = replace(QUIET, people=1000, outside=900)
 
     assert () == exceeded_limits(replace(pilot_group, refused=20, previous_people=1000), LIMITS)
@@ -67,8 +67,8 @@ def test_people_outside_the_pilot_are_not_in_question() -> None:
     ]
 
 
-def test_a_file_that_shrank_to_a_handful_is_judged_by_what_it_was() -> None:
-    """A small set is small before it is cut, not after."""
+def test_a_file_that_shrank_to_a_few_people_is_checked_by_its_former_size() -> None:
+    """Whether a set is small depends on the last full export."""
     handful = replace(QUIET, people=3, matched=3)
 
     assert ["MAX_SHRINK_SHARE"] == [

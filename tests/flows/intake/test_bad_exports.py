@@ -1,4 +1,4 @@
-"""Broken exports over a tenant that the previous one provisioned: nothing is written, and the message says why."""
+"""A broken export after a good one: nothing is written, and the message says why."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _numbers(world: InMemory) -> dict[str, dict[PhoneType, str]]:
 
 @pytest.mark.parametrize("limit", [20, pytest.param(500, marks=pytest.mark.long)])
 async def test_a_new_tenant_with_more_creates_than_the_limit_is_held(limit: int) -> None:
-    """Nobody had a number before; what the limit lets pass needs nobody, one person more needs one."""
+    """No person had a number before; a run at the limit is applied, one person more needs an approval."""
     people = [person(index, phones={}) for index in range(1, limit + 2)]
     rows = [(f"E{index}", number(index % 100)) for index in range(1, limit + 2)]
     setting = "" if limit == SafetyLimits().max_writes_unapproved else str(limit)

@@ -1,4 +1,4 @@
-"""Full exports: one that shrank, one that is older than the last, and the same content again."""
+"""Full exports: one that shrank, one that is older than the last one, and one with the same content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from testing.in_memory import in_memory
 
 
 def saved_at(data: bytes, time: datetime) -> bytes:
-    """The same workbook, saying that it was last saved at `time`."""
+    """The same workbook with another time of its last save."""
     stream = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
         for name in old.namelist():
@@ -28,7 +28,7 @@ def saved_at(data: bytes, time: datetime) -> bytes:
 
 
 async def test_a_full_export_that_lost_many_people_is_held(staff: Staff) -> None:
-    """Against the last applied full export: at 30 % fewer it passes, with more missing nothing is written."""
+    """With 30 % fewer people than the last applied full export it is applied; with fewer still it is held."""
     async with in_memory(staff) as world:
         assert RunState.FINISHED is (await world.run_to_end("full/staff.xlsx", write_export(staff))).state
         writes = world.writes
@@ -44,7 +44,7 @@ async def test_a_full_export_that_lost_many_people_is_held(staff: Staff) -> None
 
 
 async def test_an_older_full_export_is_held_saying_so(staff: Staff) -> None:
-    """Somebody dropped last week's file again."""
+    """Last week's file was dropped again."""
     async with in_memory(staff) as world:
         data = write_export(staff)
         new = await world.run_to_end("full/new.xlsx", saved_at(data, datetime(2026, 11, 20, 12, 0, tzinfo=UTC)))
@@ -58,7 +58,7 @@ async def test_an_older_full_export_is_held_saying_so(staff: Staff) -> None:
 
 
 async def test_the_same_content_again_says_so(staff: Staff) -> None:
-    """It is a new run that plans, finds nothing to do, and names the first one."""
+    """It becomes a new run that finds nothing to do and names the first run."""
     async with in_memory(staff) as world:
         first = await world.run_to_end("staff.xlsx", write_export(staff))
         again = await world.run_to_end("copy.xlsx", write_export(staff))
@@ -79,7 +79,7 @@ async def test_the_same_content_again_says_so(staff: Staff) -> None:
 async def test_a_file_may_tighten_its_run(
     staff: Staff, metadata: dict[str, str], state: RunState, message: str
 ) -> None:
-    """By blob metadata; what would loosen is refused by name and holds the run."""
+    """Blob metadata may make options stricter; metadata that would loosen one is named and holds the run."""
     async with in_memory(staff) as world:
         await world.storage.container("hr-exports").write("staff.xlsx", write_export(staff), metadata=metadata)
         identity = await world.split_as_is("staff.xlsx")

@@ -1,4 +1,4 @@
-"""Exports that nobody has read to the end: tried again, three times at most, then quarantined, never forgotten."""
+"""An export whose reading never completed is read again three times, then quarantined."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def events(world: InMemory) -> list[Mapping[str, Any]]:
 
 
 async def sweep_later(world: InMemory, *, deadly_split: bool) -> None:
-    """Long enough after the last for every export to be due again."""
+    """Sweep when every export is due again."""
     world.clock.leap_to(world.clock.now() + LOST_AFTER + timedelta(seconds=1))
     sweep = world.app.sweep
     if deadly_split:
@@ -57,8 +57,8 @@ async def run_of(world: InMemory, name: str) -> Run:
     return await world.stored(run_id(info.last_modified, "hr-exports", name, info.etag))
 
 
-async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
-    """Its trigger failed, the sweep tried three times: the file is in quarantine, the run failed, people are told."""
+async def test_an_export_that_always_ends_the_process_is_quarantined() -> None:
+    """After the trigger and three sweeps the run fails with its reason, and each step of this is an event."""
     async with tenant_of([person(1)]) as world:
         await world.app.exports.write("bad.csv", EXPORT)
         with pytest.raises(DiedError):
@@ -80,8 +80,8 @@ async def test_a_split_that_dies_every_time_is_given_up_and_says_so() -> None:
         assert run == await run_of(world, "bad.csv")
 
 
-async def test_a_split_that_died_once_is_made_good() -> None:
-    """Also while another export kills whoever reads it: the sweep does everything else first."""
+async def test_an_export_whose_split_died_once_is_read_again() -> None:
+    """The sweep splits it once more, and the run finishes."""
     async with tenant_of([person(1)]) as world:
         await world.app.exports.write("good.csv", EXPORT)
         with pytest.raises(DiedError):
@@ -94,8 +94,8 @@ async def test_a_split_that_died_once_is_made_good() -> None:
         assert [("updated", "applied")] == await outcomes(world, run)
 
 
-async def test_an_upload_that_cannot_be_read_is_given_up_too() -> None:
-    """Its first step goes to poison time and again; after three more tries the run says so."""
+async def test_an_upload_whose_reading_never_completes_is_failed() -> None:
+    """Its first step goes to the poison queue each time; after three more steps the run fails with its reason."""
     async with tenant_of([person(1)]) as world:
         run = await world.app.upload(UploadedFile(EXPORT, "bad.csv", RunOptions(), "a test"))
         for _ in range(MAX_READS):
@@ -112,8 +112,8 @@ async def test_an_upload_that_cannot_be_read_is_given_up_too() -> None:
         assert 0 == world.writes
 
 
-async def test_a_refused_file_is_told_of() -> None:
-    """Whoever waits for the run of a file that cannot be used hears of it at once."""
+async def test_a_refused_file_sends_an_event() -> None:
+    """An unusable file fails its run at once, and the event does not name the file."""
     async with tenant_of([person(1)]) as world:
         await world.drop("staff.csv", b"Department,Colour\nClaims,red")
 

@@ -1,4 +1,4 @@
-"""Files that cannot be used: quarantined with an explanation, nothing queued, the run says the same."""
+"""An unusable file is quarantined with an explanation, and its run fails with the same message."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ def without_a_person_column() -> bytes:
         ("empty.xlsx", b""),
     ],
 )
-async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do(
-    staff: Staff, name: str, data: bytes
-) -> None:
-    """The original bytes are kept beside an explanation; the run is there, failed, with the same message, and told."""
+async def test_an_unusable_file_is_quarantined_with_reason_and_remedy(staff: Staff, name: str, data: bytes) -> None:
+    """The original bytes lie beside the explanation, nothing is queued, and an event tells of the failed run."""
     async with in_memory(staff) as world:
         run = await world.run_to_end(name, data)
 
@@ -55,7 +53,7 @@ async def test_an_unusable_file_is_quarantined_with_what_is_wrong_and_what_to_do
 
 
 async def test_each_unusable_file_has_a_reason_of_its_own(staff: Staff) -> None:
-    """ "Broken" for everything would help nobody."""
+    """Each kind of unusable file has a code of its own."""
     async with in_memory(staff) as world:
         codes = {
             (await world.run_to_end(name, data)).code

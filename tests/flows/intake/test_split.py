@@ -1,4 +1,4 @@
-"""Split: killed at any point and repeated, it ends with the same rows; what comes back can be dropped again."""
+"""Split: repeated after a crash at any point it gives the same rows, and its result can be dropped again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def rows_of(app: App, run: Run) -> list[Row]:
 
 
 async def split_killed_after(operations: int, data: bytes) -> tuple[list[Row], int, int]:
-    """The rows after a split that died at this storage request and was repeated; step messages; requests until then."""
+    """Split, die at this storage request, split again; returns rows, step messages, and requests until the crash."""
     count = 0
 
     def on_operation(_: str) -> None:
@@ -67,7 +67,7 @@ async def split_killed_after(operations: int, data: bytes) -> tuple[list[Row], i
 
 
 async def test_a_split_killed_at_any_point_and_repeated_gives_the_same_rows_each_once(staff: Staff) -> None:
-    """Every storage request of a split is a point to die at; the run always gets its first step."""
+    """The process may die at every storage request of a split; the run always gets its first step."""
     data = write_export(staff)
     whole, _, requests = await split_killed_after(0, data)
     assert len(staff.members) == len(whole)
@@ -77,8 +77,8 @@ async def test_a_split_killed_at_any_point_and_repeated_gives_the_same_rows_each
         assert 1 <= steps <= 2
 
 
-async def test_the_result_dropped_again_asks_for_nothing(staff: Staff) -> None:
-    """Our columns are ignored, unchanged rows cost no write, refused rows are refused again."""
+async def test_a_result_that_is_dropped_again_changes_nothing(staff: Staff) -> None:
+    """The added columns are ignored, unchanged rows cost no write, and refused rows are refused again."""
     async with in_memory(staff) as world:
         first = await world.run_to_end("staff.xlsx", write_export(staff))
         writes = world.writes
@@ -92,7 +92,7 @@ async def test_the_result_dropped_again_asks_for_nothing(staff: Staff) -> None:
 
 
 async def test_columns_that_are_not_used_are_reported(staff: Staff) -> None:
-    """Misspelt and unknown headers are never ignored silently."""
+    """Misspelt and unknown headers are named in the notes."""
     async with in_memory(staff) as world:
         data = workbook(
             ("userPrincipalName", "mobile", "ofice phone", "Shoe size"),
@@ -116,7 +116,7 @@ async def test_columns_that_are_not_used_are_reported(staff: Staff) -> None:
     ],
 )
 async def test_one_person_in_two_rows(staff: Staff, second: tuple[str, str], states: list[str]) -> None:
-    """Equal rows merge, contradicting ones are all refused naming each other, other people are no concern."""
+    """Equal rows are merged; contradicting rows are all refused and name each other."""
     async with in_memory(staff) as world:
         data = workbook(("userPrincipalName", "mobile"), ("ada@contoso.example", "+1 202 555 0123"), second)
         run = await world.run_to_end("staff.xlsx", data)
@@ -124,11 +124,11 @@ async def test_one_person_in_two_rows(staff: Staff, second: tuple[str, str], sta
         rows = await rows_of(world.app, run)
         assert states == [row.state for row in rows]
         contradicting = second[1].endswith("0124")
-        assert contradicting == ("row 3 want" in rows[0].reason)
+        assert contradicting == ("row 3 ask" in rows[0].reason)
 
 
 async def test_a_file_without_rows_is_held_not_applied(staff: Staff) -> None:
-    """Nobody in the file is the shape of a broken export."""
+    """An export without people is taken for a broken one."""
     async with in_memory(staff) as world:
         run = await world.run_to_end("staff.xlsx", workbook(("userPrincipalName", "mobile")))
 
@@ -137,7 +137,7 @@ async def test_a_file_without_rows_is_held_not_applied(staff: Staff) -> None:
 
 
 async def test_equal_mobiles_beyond_the_limit_are_refused(staff: Staff) -> None:
-    """Three people with one mobile: all refused, each naming the others."""
+    """Three people with one mobile number are all refused, and each reason names the others."""
     async with in_memory(staff) as world:
         names = [person.userPrincipalName for person in staff.people if not person.groups and not person.phones][:3]
         data = workbook(("userPrincipalName", "mobile"), *((name, "+1 202 555 0123") for name in names))

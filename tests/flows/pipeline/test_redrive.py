@@ -1,4 +1,4 @@
-"""Redrive and second thoughts: what was left undone is planned again, and only that."""
+"""Redrive plans the unfinished rows of a run again, and no other rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.core.values.states import RunState
 from testing.in_memory import in_memory
 
 
-async def test_failed_rows_are_done_once_the_weather_has_cleared(staff: Staff) -> None:
-    """Writes that Graph refused for good reasons of its own fail; redriven later they succeed, the rest is kept."""
+async def test_failed_rows_succeed_after_the_fault_is_over(staff: Staff) -> None:
+    """Rows whose writes Graph refused are redriven and succeed; the other rows keep their outcomes."""
     async with in_memory(staff) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=400, count=5))
         run = await world.run_to_end("staff.xlsx", write_export(staff))
@@ -33,8 +33,8 @@ async def test_failed_rows_are_done_once_the_weather_has_cleared(staff: Staff) -
         assert run.total == sum(second["counts"].values())
 
 
-async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(staff: Staff) -> None:
-    """Otherwise it says why not; people who are not known might be by now, so their rows would be something."""
+async def test_only_a_closed_run_with_unfinished_rows_can_be_redriven(staff: Staff) -> None:
+    """Otherwise the error says why. Rows whose person was not found count as unfinished."""
     known = Staff(tuple(member for member in staff.members if member.kind is not PersonKind.UNKNOWN_USER))
     async with in_memory(known, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(known))
@@ -50,8 +50,8 @@ async def test_only_an_export_that_is_over_and_left_something_can_be_redriven(st
         assert "nothingToRedrive" == refused.value.code
 
 
-async def test_a_rejected_run_can_be_redriven_and_is_judged_again(staff: Staff) -> None:
-    """It does not get past the gate by the back door."""
+async def test_a_redriven_run_passes_the_gate_again(staff: Staff) -> None:
+    """A rejected run that is redriven is held again."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         await world.app.decisions.reject(held.id, "a test")
@@ -65,8 +65,8 @@ async def test_a_rejected_run_can_be_redriven_and_is_judged_again(staff: Staff) 
         assert 0 == world.writes
 
 
-async def test_the_second_person_has_to_be_another_one(staff: Staff) -> None:
-    """Whoever started a run cannot approve it, in whatever spelling."""
+async def test_the_second_person_must_be_another_person(staff: Staff) -> None:
+    """The person who started a run cannot approve it, however the name is spelled."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1", "REQUIRE_SECOND_PERSON": "true"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
 

@@ -1,4 +1,4 @@
-"""Numbers from the directory: every change takes effect exactly once, whatever the rounds go through."""
+"""Directory rounds: every change takes effect exactly once, whatever happens to the rounds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def world_of(
 
 
 async def take(world: InMemory) -> Run:
-    """A round, an hour after the last."""
+    """A round, an hour after the last one."""
     world.clock.leap_to(world.clock.now() + timedelta(hours=1))
     run = await world.app.directory()
     assert run is not None
@@ -96,8 +96,8 @@ async def test_every_change_takes_effect_once(staff: Staff, pages: int, monkeypa
         assert (1, everybody + 4, NUMBERS[3]) == (last.total, world.writes, mobile_of(world, d))
 
 
-async def test_after_a_rejected_run_everybody_is_asked_for(staff: Staff) -> None:
-    """What the rejected run would have changed is planned again by the next, and written once."""
+async def test_the_round_after_a_rejected_run_reads_every_user(staff: Staff) -> None:
+    """The next run plans the changes of the rejected one again, and writes them once."""
     async with world_of(staff, {"APPROVAL": "always"}) as world:
         a, b = people_of(staff, 2)
         first = await take(world)
@@ -123,7 +123,7 @@ async def test_after_a_rejected_run_everybody_is_asked_for(staff: Staff) -> None
 
 
 async def test_a_cancelled_round_is_followed_by_a_full_one(staff: Staff) -> None:
-    """Graph out of reach is waited for; a round that was cancelled leaves everybody to the next."""
+    """A round waits while Graph is out of reach; after a cancelled round the next one reads every user."""
     async with world_of(staff) as world:
         first = await take(world)
         (a,) = people_of(staff, 1)
@@ -141,7 +141,7 @@ async def test_a_cancelled_round_is_followed_by_a_full_one(staff: Staff) -> None
 
 
 async def test_numbers_are_read_by_the_rules_of_a_workbook(staff: Staff) -> None:
-    """What cannot be read is refused with its cell, and the result workbook says so beside the value."""
+    """An unreadable value is refused with its cell, and the result workbook shows the reason beside it."""
     async with world_of(staff) as world:
         a, b = people_of(staff, 2)
         move(world, a, "202 555 01AB")
@@ -157,8 +157,8 @@ async def test_numbers_are_read_by_the_rules_of_a_workbook(staff: Staff) -> None
         assert {a, "202 555 01AB"} <= texts
 
 
-async def test_who_is_gone_is_told(staff: Staff) -> None:
-    """A deleted account is no row; the run notes how many there were."""
+async def test_deleted_accounts_are_noted(staff: Staff) -> None:
+    """A deleted account becomes no row; a note of the run counts them."""
     async with world_of(staff) as world:
         await take(world)
         (a,) = people_of(staff, 1)
@@ -169,15 +169,15 @@ async def test_who_is_gone_is_told(staff: Staff) -> None:
         assert (RunState.FINISHED, 0, ("1 accounts were deleted",)) == (run.state, run.total, run.notes)
 
 
-async def test_without_a_source_nothing_is_begun(staff: Staff) -> None:
-    """The timer fires all the same."""
+async def test_without_a_directory_source_no_round_starts(staff: Staff) -> None:
+    """The timer calls it anyway."""
     async with in_memory(staff) as world:
         assert await world.app.directory() is None
         assert [] == [run async for run in world.app.runs.all()]
 
 
-async def test_other_properties_begin_with_everybody(staff: Staff) -> None:
-    """The link of the last round tells nothing of properties that were not asked for then."""
+async def test_other_properties_start_a_full_round(staff: Staff) -> None:
+    """The link of the last round does not report properties that it did not ask for."""
     async with world_of(staff, {"DIRECTORY_SOURCE": "mobile=mobilePhone"}) as world:
         first = await take(world)
         last = await world.app.runs.delta_round()

@@ -1,4 +1,4 @@
-"""Leavers: they are told, and lose what this app gave them only where that is allowed and somebody has approved it."""
+"""Leavers are reported, and lose what this app gave them only if removals are allowed and approved."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def kinds(report: dict[str, Any]) -> dict[str, str]:
     return {drift["id"]: drift["kind"] for drift in report["drifted"]}
 
 
-async def test_people_missing_from_a_full_export_are_told(staff: Staff) -> None:
-    """Without ALLOW_REMOVALS that is all that happens, night after night, until they are named again."""
+async def test_people_missing_from_a_full_export_are_reported(staff: Staff) -> None:
+    """Without ALLOW_REMOVALS they are only reported, every night, until an export names them again."""
     async with in_memory(staff, {"MAX_SHRINK_SHARE": "1"}) as world:
         missing = first_people(staff, 2)
         await world.run_to_end("full/all.xlsx", write_export(staff))
@@ -73,7 +73,7 @@ async def test_people_missing_from_a_full_export_are_told(staff: Staff) -> None:
 
 @pytest.mark.parametrize("approval", ["limits", "never"])
 async def test_a_removal_always_needs_approval(staff: Staff, approval: str) -> None:
-    """Whatever APPROVAL says; then exactly what this app wrote is taken away, and what a person chose is not."""
+    """APPROVAL does not matter. Exactly the values that this app wrote are removed, never one that a person chose."""
     settings = {**REMOVALS, "MAX_REMOVALS_UNAPPROVED": "100", "APPROVAL": approval}
     async with in_memory(staff, settings) as world:
         missing = first_people(staff, 3)
@@ -102,8 +102,8 @@ async def test_a_removal_always_needs_approval(staff: Staff, approval: str) -> N
         assert {missing[0]: "changedByPerson"} == kinds(await reconcile(world, timedelta(days=1)))
 
 
-async def test_whoever_is_refused_is_named_all_the_same(staff: Staff) -> None:
-    """A mistyped number makes nobody a leaver, and one row without a key keeps everybody else from losing anything."""
+async def test_a_refused_row_still_names_its_person(staff: Staff) -> None:
+    """A mistyped number makes no leaver; one row without a key lets no person become a leaver."""
     async with in_memory(staff, REMOVALS) as world:
         await world.run_to_end("full/all.xlsx", write_export(staff))
         (person,) = first_people(staff, 1)
@@ -123,13 +123,13 @@ async def test_whoever_is_refused_is_named_all_the_same(staff: Staff) -> None:
 
 
 def _csv(rows: list[tuple[Any, bool]]) -> str:
-    """One row per key, blank or with a number that cannot be read."""
+    """One row per key, blank or with an unreadable number."""
     lines = [f"{keys['userPrincipalName']},{'2O2 555 01AB' if mistyped else ''}" for keys, mistyped in rows]
     return "\n".join(["userPrincipalName,mobile", *lines, ""])
 
 
 async def test_a_disabled_account_is_a_leaver_once_no_export_names_it(staff: Staff) -> None:
-    """Joiners are created disabled: while exports name them they are told, and keep their numbers."""
+    """New accounts may be disabled: while exports name them they are reported and keep their numbers."""
     async with in_memory(staff, REMOVALS) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
         (person,) = first_people(staff, 1)
@@ -142,8 +142,8 @@ async def test_a_disabled_account_is_a_leaver_once_no_export_names_it(staff: Sta
         assert (RunState.HELD, 1) == (held.state, held.total)
 
 
-async def test_people_whose_account_is_gone_are_forgotten(staff: Staff) -> None:
-    """After FORGET_DAYS nothing of them is left in People; who comes back before is known as ever."""
+async def test_people_whose_account_is_deleted_are_forgotten(staff: Staff) -> None:
+    """After FORGET_DAYS their ownership record is deleted; an account that is restored earlier keeps it."""
     async with in_memory(staff, {"FORGET_DAYS": "20"}) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
         gone, back = first_people(staff, 2)

@@ -1,4 +1,4 @@
-"""Reconcile: who drifted is found and classified; what a person did is left alone, what was lost is repaired."""
+"""Reconcile finds and classifies drift; it repairs lost writes and leaves people's own changes alone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KINDS_WITH_A_CHANGE = {PersonKind.GREENFIELD, PersonKind.NON_ASCII, PersonKind.G
 
 @pytest.fixture(scope="module")
 def staff() -> Staff:
-    """Fifty people; most of what happens here happens to few of them."""
+    """Fifty people, of whom each test changes a few."""
     return make_staff(50)
 
 
@@ -47,7 +47,7 @@ def staff() -> Staff:
 async def provisioned(
     staff: Staff, settings: Mapping[str, str] | None = None, options: Options | None = None
 ) -> AsyncIterator[InMemory]:
-    """A world in which the staff's export has been applied and nobody's account is disabled."""
+    """A world in which the staff's export has been applied and no account is disabled."""
     async with in_memory(staff, settings, options) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
         for person in staff.people:
@@ -57,7 +57,7 @@ async def provisioned(
 
 
 async def reconcile(world: InMemory) -> tuple[Run, dict[str, Any]]:
-    """The run and its report, a night later."""
+    """Reconcile a night later; returns the run and its report."""
     world.clock.leap_to(world.clock.now() + timedelta(days=1))
     run = await world.app.reconcile()
     await world.pump()
@@ -67,7 +67,7 @@ async def reconcile(world: InMemory) -> tuple[Run, dict[str, Any]]:
 
 
 def people_of(staff: Staff, count: int) -> list[str]:
-    """Object ids of people who were given a mobile number by the export, and nothing else."""
+    """Object ids of people to whom the export gave a mobile number and nothing else."""
     members = [member for member in staff.members if member.kind in KINDS_WITH_A_CHANGE and member.person]
     found = [member.person.id for member in members if member.person and set(member.wanted) == {PhoneType.MOBILE}]
     return found[:count]
@@ -82,8 +82,8 @@ def kinds(report: Mapping[str, Any]) -> dict[str, tuple[str | None, str, str]]:
 
 
 @pytest.mark.parametrize("mode", ["report", "repair"])
-async def test_what_a_person_did_is_reported_and_left_alone_night_after_night(staff: Staff, mode: str) -> None:
-    """Under merge nobody is fought over their own number, whatever reconcile is for; reports show no numbers."""
+async def test_a_persons_own_change_is_reported_and_left_alone_every_night(staff: Staff, mode: str) -> None:
+    """Under merge no own number is overwritten, in either mode; reports show no numbers."""
     async with provisioned(staff, {"RECONCILE_MODE": mode}) as world:
         changed, removed = people_of(staff, 2)
         change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
@@ -104,8 +104,8 @@ async def test_what_a_person_did_is_reported_and_left_alone_night_after_night(st
         assert THEIRS == mobile_of(world, changed)
 
 
-async def test_nothing_drifted_and_the_run_says_so(staff: Staff) -> None:
-    """A quiet night leaves a run without rows, two files, and no write to Graph."""
+async def test_without_drift_the_run_says_so(staff: Staff) -> None:
+    """The run has no rows, leaves two files, and writes nothing to Graph."""
     async with provisioned(staff, REPAIR) as world:
         writes = world.writes
         run, report = await reconcile(world)
@@ -116,8 +116,8 @@ async def test_nothing_drifted_and_the_run_says_so(staff: Staff) -> None:
         assert f"{run.id}/drift.xlsx" == run.result_blob
 
 
-async def test_the_workbook_tells_numbers_and_what_became_of_them(staff: Staff) -> None:
-    """One line per difference, with what was expected and what was found."""
+async def test_the_workbook_shows_numbers_and_outcomes(staff: Staff) -> None:
+    """It has one row per difference, with the expected value and the one found."""
     async with provisioned(staff) as world:
         (person,) = people_of(staff, 1)
         expected = mobile_of(world, person)
@@ -139,7 +139,7 @@ async def test_the_workbook_tells_numbers_and_what_became_of_them(staff: Staff) 
 
 
 async def unconfirmed(world: InMemory, staff: Staff, person: str) -> None:
-    """An export whose write for this person is never done, while nothing can be read back either."""
+    """An export whose write for this person never arrives and cannot be read back either."""
     for kind in ("phoneMethods.create", "phoneMethods.update"):
         world.stand_in.faults.add(Fault(kind="status", on=kind, user=person, status=504))
     world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=person, status=503, skip=2))
@@ -151,7 +151,7 @@ async def unconfirmed(world: InMemory, staff: Staff, person: str) -> None:
 
 @pytest.mark.parametrize("mode", ["report", "repair"])
 async def test_a_lost_write_is_repaired_under_repair(staff: Staff, mode: str) -> None:
-    """Nothing of it was seen to arrive: it is told from a removal, and written once more if reconcile may."""
+    """A write that never arrived is not taken for a removal, and is written again under `repair`."""
     (person,) = people_of(staff, 1)
     settings = {"RECONCILE_MODE": mode, "RESOLVE_SECONDS": "5", "MAX_FAILURES": "1"}
     async with in_memory(staff, settings) as world:
@@ -174,8 +174,8 @@ async def test_a_lost_write_is_repaired_under_repair(staff: Staff, mode: str) ->
         assert person not in kinds(quiet)
 
 
-async def test_a_write_in_doubt_that_arrived_is_settled(staff: Staff) -> None:
-    """Reconcile sees it there: it is no drift, and from then on the number is ours."""
+async def test_a_write_in_doubt_that_arrived_is_confirmed(staff: Staff) -> None:
+    """Reconcile reads it: it is no drift, and the record says that the write is confirmed."""
     async with provisioned(staff) as world:
         (person,) = people_of(staff, 1)
         record = await world.app.people.get(person)
@@ -194,7 +194,7 @@ async def test_a_write_in_doubt_that_arrived_is_settled(staff: Staff) -> None:
 
 
 async def test_under_overwrite_every_drift_is_repaired(staff: Staff) -> None:
-    """Exactly the drifted people are written to."""
+    """No other person is written to."""
     async with provisioned(staff, {**REPAIR, "ON_EXISTING": "overwrite"}) as world:
         drifted = people_of(staff, 5)
         before = {person: mobile_of(world, person) for person in drifted}
@@ -209,8 +209,8 @@ async def test_under_overwrite_every_drift_is_repaired(staff: Staff) -> None:
         assert (RunState.FINISHED, writes + 5) == (run.state, world.writes)
 
 
-async def test_a_repair_of_too_many_waits_and_gives_way_to_the_next(staff: Staff) -> None:
-    """The gate judges shares of everybody looked at; what nobody approved until the next night is asked anew."""
+async def test_a_repair_of_too_many_is_held_and_superseded_by_the_next(staff: Staff) -> None:
+    """The limits use shares of all people read; the next night's reconcile takes the place of a held one."""
     settings = {**REPAIR, "ON_EXISTING": "overwrite", "MAX_UPDATE_SHARE": "0.1"}
     async with provisioned(staff, {**settings, "MAX_WRITES_UNAPPROVED": "500"}) as world:
         drifted = people_of(staff, 12)
@@ -230,8 +230,8 @@ async def test_a_repair_of_too_many_waits_and_gives_way_to_the_next(staff: Staff
         assert (RunState.FINISHED, writes + 12) == ((await world.stored(again.id)).state, world.writes)
 
 
-async def test_accounts_that_are_gone_or_disabled_are_told(staff: Staff) -> None:
-    """Deleted and disabled accounts are each their own kind; their rows ask for nothing."""
+async def test_deleted_and_disabled_accounts_are_reported(staff: Staff) -> None:
+    """Each is a kind of drift of its own; their rows change nothing."""
     async with provisioned(staff, REPAIR) as world:
         gone, disabled = people_of(staff, 2)
         change_person(world.stand_in.tenant, gone, {"deleted": True})
@@ -256,7 +256,7 @@ async def test_accounts_that_are_gone_or_disabled_are_told(staff: Staff) -> None
 async def test_an_account_is_gone_when_the_directory_says_so(
     staff: Staff, answer: Fault | None, kind: str | None, unread: int, *, gone: bool
 ) -> None:
-    """Methods that are not found prove nothing: they lag behind accounts, so whoever has one is left as they are."""
+    """Methods that are not found prove nothing, because they appear later than their account."""
     async with provisioned(staff) as world:
         (person,) = people_of(staff, 1)
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", user=person, status=404))
@@ -271,7 +271,7 @@ async def test_an_account_is_gone_when_the_directory_says_so(
 
 
 async def test_an_address_that_was_changed_is_drift(staff: Staff) -> None:
-    """The e-mail slot is read for those whom this app gave an address, and only for them."""
+    """The e-mail slot is read only for people to whom this app gave an address."""
     async with provisioned(staff, options=Options(email_role=True)) as world:
         (person,) = people_of(staff, 1)
         record = await world.app.people.get(person)
@@ -289,7 +289,7 @@ async def test_an_address_that_was_changed_is_drift(staff: Staff) -> None:
 
 
 async def test_only_one_reconcile_is_open(staff: Staff) -> None:
-    """A tick while one is being read begins no other, whoever starts it; the next night is a new one."""
+    """A start while one is being read returns that run; the next night starts a new one."""
     async with provisioned(staff) as world:
         first = await world.app.reconcile()
         second = await world.app.reconcile("somebody")
@@ -334,7 +334,7 @@ def reading_stage(world: InMemory) -> ReconcileReading:
 
 
 class Meeting:
-    """Accounts and methods that are read only once both have been asked for, or never if one of them fails."""
+    """Answers accounts and methods only after both were asked for; `fails` names the one that fails then."""
 
     def __init__(self, world: InMemory, fails: str = "") -> None:
         stage = reading_stage(world)
@@ -364,8 +364,8 @@ class Meeting:
             self.ended.append(who)
 
 
-async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
-    """Neither waits for the other, so that Graph's limit is used while accounts come page after page."""
+async def test_accounts_and_methods_are_read_concurrently(staff: Staff) -> None:
+    """Neither waits for the other, so Graph's limit is used while accounts come page by page."""
     async with provisioned(staff) as world:
         gone, disabled = people_of(staff, 2)
         change_person(world.stand_in.tenant, gone, {"deleted": True})
@@ -376,8 +376,8 @@ async def test_accounts_and_methods_are_read_side_by_side(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize("fails", ["accounts", "methods"])
-async def test_what_cannot_be_read_beside_the_other_leaves_the_step_undone(staff: Staff, fails: str) -> None:
-    """The other is stopped, nobody counts as drifted or unread, and the error says by itself when to come again."""
+async def test_a_failed_reading_stops_the_other_and_the_step(staff: Staff, fails: str) -> None:
+    """No person counts as drifted or not read, and the error says when to retry."""
     async with provisioned(staff) as world:
         (person,) = people_of(staff, 1)
         change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
@@ -397,8 +397,8 @@ async def test_what_cannot_be_read_beside_the_other_leaves_the_step_undone(staff
         assert [person] == list(kinds(report))
 
 
-async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step is repeated until they can be, and every step after it judges by them."""
+async def test_a_step_waits_for_accounts_that_cannot_be_read(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is repeated until they are read, and every later step uses them."""
     monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
     async with provisioned(staff) as world:
         first, *_, last = sorted(people_of(staff, 20))
@@ -419,7 +419,7 @@ async def test_accounts_that_cannot_be_read_are_waited_for(staff: Staff, monkeyp
 
 
 async def test_people_who_cannot_be_read_are_counted(staff: Staff) -> None:
-    """A fault of one person stops nobody else; Graph refusing everybody fails the run and says why."""
+    """An error for one person stops no other; if Graph refuses all of them, the run fails and says why."""
     async with provisioned(staff) as world:
         changed, unread = people_of(staff, 2)
         change_person(world.stand_in.tenant, changed, {"phones": {"mobile": THEIRS}})
@@ -437,8 +437,8 @@ async def test_people_who_cannot_be_read_are_counted(staff: Staff) -> None:
         assert "UserAuthMethod-Phone.ReadWrite.All" in run.message
 
 
-async def test_graph_out_of_reach_is_waited_for(staff: Staff) -> None:
-    """Nobody counts as drifted or unread; when Graph is back the run goes on."""
+async def test_a_step_waits_while_graph_is_out_of_reach(staff: Staff) -> None:
+    """No person counts as drifted or not read; the run continues when Graph answers again."""
     async with provisioned(staff) as world:
         (person,) = people_of(staff, 1)
         change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})

@@ -1,4 +1,4 @@
-"""Retention: everything goes after its days, nothing that is still needed goes before."""
+"""Retention deletes data after its number of days, and never data that is still needed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def staff() -> Staff:
 
 
 async def left(world: InMemory) -> dict[str, int]:
-    """How many of each there are."""
+    """How many of each kind are stored."""
     runs = world.storage.table("Runs").partitions
     return {
         "exports": len(world.storage.container("hr-exports").blobs),
@@ -42,8 +42,8 @@ async def left(world: InMemory) -> dict[str, int]:
     }
 
 
-async def test_everything_goes_after_its_days(staff: Staff) -> None:
-    """Exports, refused files, results, rows and runs, each on its day and not on the day before."""
+async def test_each_kind_of_data_is_deleted_after_its_days(staff: Staff) -> None:
+    """Exports, refused files, results, rows and runs go on their day and not on the day before."""
     async with in_memory(staff, SHORT) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
         await world.run_to_end("broken.xlsx", b"no workbook")
@@ -67,8 +67,8 @@ async def test_everything_goes_after_its_days(staff: Staff) -> None:
         assert (await world.app.newest_drift()) is not None
 
 
-async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
-    """A held run and its files outlive every day but that of its expiry."""
+async def test_a_held_run_and_its_files_are_not_deleted(staff: Staff) -> None:
+    """They stay until the run has expired."""
     async with in_memory(staff, {**SHORT, "APPROVAL": "always", "HELD_DAYS": "30"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         current = await left(world)
@@ -81,8 +81,8 @@ async def test_what_waits_for_approval_is_kept(staff: Staff) -> None:
         assert RunState.FINISHED is (await world.stored(held.id)).state
 
 
-async def test_it_is_done_once_a_day(staff: Staff) -> None:
-    """The sweep comes every five minutes and asks one question most of the time."""
+async def test_retention_works_once_a_day(staff: Staff) -> None:
+    """The sweep calls it every five minutes; most calls make one storage request."""
     operations: list[str] = []
     async with in_memory(staff, SHORT, storage=partial(MemoryStorage, on_operation=operations.append)) as world:
         await world.app.sweep()
@@ -97,8 +97,8 @@ async def test_it_is_done_once_a_day(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize("name", ["KEEP_EXPORTS_DAYS", "KEEP_ROWS_DAYS"])
-def test_a_run_outlives_what_belongs_to_it(name: str) -> None:
-    """Or its export would be taken for one that was never read."""
+def test_a_run_is_stored_longer_than_its_data(name: str) -> None:
+    """Otherwise its export would count as one that was never read."""
     assert 40 == read_settings({name: "40", "KEEP_RUNS_DAYS": "40", "KEEP_ROWS_DAYS": "40"}).keep_runs_days
     with pytest.raises(PermanentError, match=f"KEEP_RUNS_DAYS.*{name}"):
         read_settings({"KEEP_ROWS_DAYS": "1", "KEEP_RUNS_DAYS": "39", name: "40"})

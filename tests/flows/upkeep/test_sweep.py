@@ -1,4 +1,4 @@
-"""The sweep: lost events, stalled runs, poison and expiry are settled."""
+"""The sweep restarts or closes every run that has stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DiedError(Exception):
 
 
 class DyingGraph:
-    """Dies when it is asked for anything."""
+    """Ends the process at every request."""
 
     async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise DiedError
@@ -37,7 +37,7 @@ class DyingGraph:
 
 
 class ReplacedMeanwhile(MemoryContainer):
-    """The container beside it, whose blobs are replaced between their properties and their content."""
+    """A container whose blobs are replaced between the reading of properties and content."""
 
     def __init__(self, container: ContainerPort) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ async def newest_run(world: InMemory) -> Run:
 
 
 async def test_an_export_whose_event_was_lost_is_found(staff: Staff) -> None:
-    """Ten minutes after the drop the sweep starts its run, once."""
+    """Ten minutes after the drop the sweep starts its run, and does so once."""
     async with in_memory(staff) as world:
         await world.app.exports.write("staff.xlsx", write_export(staff))
         await world.app.sweep()
@@ -73,8 +73,8 @@ async def test_an_export_whose_event_was_lost_is_found(staff: Staff) -> None:
         assert RunState.FINISHED is run.state
 
 
-async def test_a_run_whose_step_message_was_lost_goes_on(staff: Staff) -> None:
-    """Two minutes without a step and the sweep sends it again."""
+async def test_a_run_whose_step_message_was_lost_continues(staff: Staff) -> None:
+    """The sweep sends the step again after two minutes."""
     async with in_memory(staff) as world:
         identity = await world.drop("staff.xlsx", write_export(staff))
         world.storage.queue("run-steps").messages.clear()
@@ -89,7 +89,7 @@ async def test_a_run_whose_step_message_was_lost_goes_on(staff: Staff) -> None:
 
 
 async def test_a_held_run_expires(staff: Staff) -> None:
-    """Nobody approved it in HELD_DAYS: nothing is written, every row says why."""
+    """After HELD_DAYS without an approval nothing is written, and every row says why."""
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1", "HELD_DAYS": "2"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
 
@@ -105,7 +105,7 @@ async def test_a_held_run_expires(staff: Staff) -> None:
 
 
 async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
-    """After half an hour its row says that nothing is known, and the run is over."""
+    """After half an hour its row is unconfirmed and the run is failed and closed."""
     async with in_memory(staff) as world:
         user = next(person.id for person in staff.people if person.phones and not person.groups)
         desired_value = SingleCall(user, SetPhone(PhoneType.MOBILE, "+1 202 555 0142"), "key")
@@ -125,7 +125,7 @@ async def test_a_call_whose_process_died_is_closed(staff: Staff) -> None:
 
 
 async def test_a_run_whose_file_was_replaced_while_it_was_read_is_closed(staff: Staff) -> None:
-    """The new upload has its own run; the old one does not stay open for ever."""
+    """The new file has a run of its own; the old run is failed."""
     async with in_memory(staff) as world:
         await world.app.exports.write("staff.xlsx", write_export(staff))
         with pytest.raises(ConcurrencyError):
@@ -140,8 +140,8 @@ async def test_a_run_whose_file_was_replaced_while_it_was_read_is_closed(staff: 
         assert [RunState.FINISHED] == [run.state async for run in world.app.runs.all() if run.id != old.id]
 
 
-async def test_rows_whose_messages_were_lost_are_handed_out_again(staff: Staff) -> None:
-    """Twenty minutes without progress, in planning and in applying, and open rows get new messages."""
+async def test_rows_whose_messages_were_lost_are_enqueued_again(staff: Staff) -> None:
+    """After twenty minutes without progress, in planning or applying, the open rows get new messages."""
     async with in_memory(staff) as world:
         identity = await world.drop("staff.xlsx", write_export(staff))
         for name in ("plan-user", "apply-user"):
@@ -161,8 +161,8 @@ async def test_rows_whose_messages_were_lost_are_handed_out_again(staff: Staff) 
         assert RunState.FINISHED is (await world.stored(identity)).state
 
 
-async def test_a_step_that_died_before_it_sent_the_next_one_is_made_good(staff: Staff) -> None:
-    """Its message comes back with an old number and sends the missing one; a mere duplicate sends nothing."""
+async def test_a_step_that_died_before_it_sent_the_next_one_is_continued(staff: Staff) -> None:
+    """Its redelivered message sends the missing step; a mere duplicate sends nothing."""
     async with in_memory(staff) as world:
         identity = await world.drop("staff.xlsx", write_export(staff))
         queue = world.storage.queue("run-steps")
