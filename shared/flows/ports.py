@@ -125,11 +125,19 @@ class WriteBudgetPort(Protocol):
 
 
 class DirectoryPort(Protocol):
-    """Accounts in Microsoft Graph, one at a time."""
+    """Accounts in Microsoft Graph, and what Graph tells of many accounts at once."""
 
     async def look_up(self, key: PersonKey) -> Account: ...
 
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods: ...
+
+    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
+
+    async def email_addresses_of(
+        self, user_ids: Sequence[str]
+    ) -> Mapping[str, EmailAddress | MaskedValue | ExplainedError | None]: ...
+
+    async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
 
 
 class MethodsPort(Protocol):
@@ -140,18 +148,6 @@ class MethodsPort(Protocol):
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns Graph's request id."""
         ...
-
-
-class DirectoryLists(Protocol):
-    """What Microsoft Graph tells of many accounts at once."""
-
-    async def phone_methods_of(self, user_ids: Sequence[str]) -> Mapping[str, Methods | ExplainedError]: ...
-
-    async def email_addresses_of(
-        self, user_ids: Sequence[str]
-    ) -> Mapping[str, EmailAddress | MaskedValue | ExplainedError | None]: ...
-
-    async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers: ...
 
 
 class OpenedExport(Protocol):

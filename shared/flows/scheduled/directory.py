@@ -23,7 +23,7 @@ from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.pipeline.advance import Advanced
-from shared.flows.ports import DirectoryLists, RunStore
+from shared.flows.ports import DirectoryPort, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PAGES_PER_STEP = 20
@@ -58,7 +58,7 @@ class DirectoryRound:
 class DirectoryReading:
     """The reading stage. `run.read_position` is the next link to read; "" = every user from the beginning."""
 
-    users: DirectoryLists
+    users: DirectoryPort
     source: DirectorySource
     results: ContainerPort
     read_export: ReadExport

@@ -32,7 +32,7 @@ from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ConcurrencyError, ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
-from shared.flows.ports import DirectoryLists, DirectoryPort, PeopleStore, RowStore
+from shared.flows.ports import DirectoryPort, PeopleStore, RowStore
 from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
@@ -255,7 +255,7 @@ def _drifts(
 class MethodsOfMany:
     """Reads the methods of many people at once; asks again where a limit or transient fault prevented an answer."""
 
-    lists: DirectoryLists
+    lists: DirectoryPort
     clock: Clock
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
