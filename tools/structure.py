@@ -1,18 +1,24 @@
-"""Prints figures about the structure of `shared`: `python -m tools.structure`.
+"""`python -m tools.structure`: how `shared` is built, in figures, and compared with figures that were stored before.
 
-Lines and modules per package, the largest modules, Protocols, type names that are defined twice, and how many modules
-of `shared` some modules import, directly and through others.
+Lines and modules of each package, Protocols, type names that are defined more than once, and how many modules some
+modules import, directly and through others. Sources are parsed, never imported, so that any version can be measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import median
 
+from tools.figures import Measured, table
+from tools.paths import BUDGETS
+
 ROOT = Path(__file__).parents[1]
+PACKAGE = "shared"
 OUTSIDE_TESTS = ("shared", "sandbox", "testing", "trials", "tools", "bench")
 CLOSURES = {
     "safety limits": "shared.core.run.safety_limits",
@@ -20,63 +26,93 @@ CLOSURES = {
     "plan": "shared.core.plan.plan",
     "approval": "shared.flows.pipeline.decisions",
 }
-SMALLEST, LARGEST = 15, 300
-"""Lines of a module that needs no reason for its size."""
+"""Whose imports are followed. The names on the left stay when modules move, so that figures stay comparable."""
+FEWEST_LINES, MOST_LINES = 15, 300
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
-
-
-def lines_of(path: Path) -> int:
-    return len(path.read_text(encoding="utf-8").splitlines())
-
-
-def type_names(*packages: str) -> dict[str, list[str]]:
-    """Where each class and type alias is defined."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for package in packages:
-        for path in modules(package):
-            for name in _types(ast.parse(path.read_text(encoding="utf-8"))):
-                found[name].append(str(path.relative_to(ROOT)))
-    return found
-
-
-def repeated(*packages: str) -> dict[str, list[str]]:
-    return {name: places for name, places in sorted(type_names(*packages).items()) if len(places) > 1}
+def sizes(package: str = PACKAGE) -> dict[str, int]:
+    """Lines of each file, blank ones included, as `wc -l` counts them."""
+    return {_place(path): path.read_bytes().count(b"\n") for path in _files(package)}
 
 
 def protocols() -> list[str]:
+    """The Protocol classes, with their files."""
     return sorted(
-        node.name
-        for path in modules("shared")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef) and any("Protocol" in ast.unparse(base) for base in node.bases)
+        f"{node.name} ({_place(path)})"
+        for path in _files(PACKAGE)
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ClassDef) and any(_is_protocol(base) for base in node.bases)
     )
 
 
-def closure(module: str) -> set[str]:
-    """The modules of `shared` that this one imports, directly and through others, packages themselves aside."""
-    seen, waiting = set[str](), [module]
-    while waiting:
-        for name in _imports(waiting.pop()):
-            if name not in seen and name != module:
-                seen.add(name)
-                waiting.append(name)
-    return seen
+def repeated_types(packages: Iterable[str]) -> list[str]:
+    """Type names that have more than one definition, with the files; names private to a module are not counted."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for package in packages:
+        for path in _files(package):
+            for name in type_names(_tree(path)):
+                places[name].append(_place(path))
+    public = {name: where for name, where in places.items() if not name.startswith("_")}
+    return [f"{name}: {', '.join(where)}" for name, where in sorted(public.items()) if len(where) > 1]
 
 
-def _types(tree: ast.Module) -> Iterator[str]:
+def type_names(tree: ast.Module) -> Iterator[str]:
+    """Classes, `type` statements, and what a module assigns to a name in capitalised words, such as `Wish = A | B`.
+
+    The last are aliases in the older spelling and NewTypes.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.TypeAlias):
             yield node.name.id
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if name[:1].isupper() and not name.isupper():
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and not name.isupper():
                 yield name
+
+
+def closure(module: str) -> list[str]:
+    """The module and those that it imports, directly and through others, at any place in the file.
+
+    Packages count where their `__init__` holds code. Imports for type checkers count: a reader follows them too.
+    """
+    seen, waiting = {module}, [module]
+    while waiting:
+        for name in _imports(waiting.pop()) - seen:
+            seen.add(name)
+            waiting.append(name)
+    return sorted(seen)
+
+
+def _imports(module: str) -> set[str]:
+    path = _file_of(module)
+    if path is None:
+        raise LookupError(f"there is no module {module}; name another one with --closure NAME=MODULE")
+    found = set[str]()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.partition(".")[0] == PACKAGE and _has_code(name)}
+
+
+def _has_code(module: str) -> bool:
+    path = _file_of(module)
+    return path is not None and any(not _is_docstring(node) for node in _tree(path).body)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_protocol(base: ast.expr) -> bool:
+    return ast.unparse(base).partition("[")[0].rpartition(".")[2] == "Protocol"
+
+
+def _files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
 
 
 def _file_of(module: str) -> Path | None:
@@ -84,39 +120,67 @@ def _file_of(module: str) -> Path | None:
     return next((one for one in (path.with_suffix(".py"), path / "__init__.py") if one.exists()), None)
 
 
-def _imports(module: str) -> Iterator[str]:
-    path = _file_of(module)
-    if path is None:
-        return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("shared"):
-            for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]:
-                found = _file_of(name)
-                if found is not None and found.name != "__init__.py":
-                    yield name
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
 
 
-def main() -> None:
-    packages: defaultdict[str, list[int]] = defaultdict(list)
-    sizes = {str(path.relative_to(ROOT)): lines_of(path) for path in modules("shared")}
-    for name, lines in sizes.items():
-        packages["/".join(name.split("/")[:3]) if name.count("/") > 2 else "/".join(name.split("/")[:-1])].append(lines)
-    print("package | modules | lines\n---|---|---")
-    for package, counts in sorted(packages.items()):
-        print(f"{package} | {len(counts)} | {sum(counts)}")
-    real = {name: lines for name, lines in sizes.items() if not name.endswith("__init__.py")}
-    print(f"\nall: {len(sizes)} modules, {sum(sizes.values())} lines; median {median(real.values()):.0f}")
-    print("largest:", ", ".join(f"{name} {lines}" for lines, name in sorted(((n, m) for m, n in real.items()))[-3:]))
-    for bound, wrong in (
-        (f"over {LARGEST}", {m: n for m, n in real.items() if n > LARGEST}),
-        (f"under {SMALLEST}", {m: n for m, n in real.items() if n < SMALLEST}),
-    ):
-        print(f"{bound} lines:", ", ".join(f"{name} {lines}" for name, lines in wrong.items()) or "none")
-    print(f"Protocols: {len(protocols())}:", ", ".join(protocols()))
-    print(f"type names defined more than once: {len(repeated(*OUTSIDE_TESTS))} outside tests,", end=" ")
-    print(f"{len(repeated('shared'))} inside shared:", ", ".join(repeated("shared")) or "none")
-    for what, module in CLOSURES.items():
-        print(f"import closure of {what}: {len(closure(module))} modules")
+def _place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def measured(closures: Mapping[str, str] = CLOSURES) -> Measured:
+    """All figures of the tree as it is."""
+    found, by_file = Measured(), sizes()
+    found.numbers |= {"lines": sum(by_file.values()), "modules": len(by_file)}
+    modules = {file: lines for file, lines in by_file.items() if not file.endswith("__init__.py")}
+    found.numbers |= {"median lines of a module": median(modules.values())}
+    found.numbers |= {"lines of the largest module": max(modules.values())}
+    largest = max(modules, key=modules.__getitem__)
+    found.lists["lines of the largest module"] = [largest]
+    found.count(f"modules under {FEWEST_LINES} lines", _sized(modules, range(FEWEST_LINES)))
+    found.count(f"modules over {MOST_LINES} lines", _sized(modules, range(MOST_LINES + 1, max(modules.values()) + 1)))
+    found.count("Protocol classes", protocols())
+    found.count("type names defined more than once outside tests", repeated_types(OUTSIDE_TESTS))
+    found.count("type names defined more than once inside shared", repeated_types([PACKAGE]))
+    for name, module in closures.items():
+        found.count(f"import closure of {name}", closure(module))
+    for package, lines in sorted(_by_package(by_file).items()):
+        found.numbers |= {f"modules of {package}": len(lines), f"lines of {package}": sum(lines)}
+    return found
+
+
+def _sized(modules: Mapping[str, int], lines: range) -> list[str]:
+    return [f"{file} {count}" for file, count in modules.items() if count in lines]
+
+
+def _by_package(by_file: Mapping[str, int]) -> dict[str, list[int]]:
+    """Lines of the modules that stand in each package itself, packages within it not included."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for file, lines in by_file.items():
+        found[file.rpartition("/")[0].replace("/", ".")].append(lines)
+    return found
+
+
+def shown(found: Measured) -> str:
+    """Every figure, and what stands behind it."""
+    lines = []
+    for name, value in found.numbers.items():
+        lines += [f"{name}: {value:,}", *(f"    {item}" for item in found.lists.get(name, []))]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.structure", description="Measure how shared is built.")
+    parser.add_argument("--closure", action="append", default=[], metavar="NAME=MODULE", help="replaces the defaults")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="store the figures in this file, beside others")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="print a table of before (FILE) and after")
+    asked = parser.parse_args(arguments)
+    if asked.against and not asked.against.exists():
+        parser.error(f"there is no file {asked.against}")
+    found = measured(dict(pair.split("=", 1) for pair in asked.closure) or CLOSURES)
+    after = found.add_to(asked.json) if asked.json else found
+    print(table(Measured.read(asked.against), after, BUDGETS) if asked.against else shown(found))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""Traces which files of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
+"""Which functions of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
 
-Used by `tools.paths`. Module and class bodies do not count, so imports leave no mark.
+Used by `tools.paths`, and knows nothing of the app but the name of its package. A file counts when a line of one of
+its functions ran: bodies of modules and classes do not count, nor what dataclasses generate, which is in no file.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,96 +18,140 @@ from types import CodeType, FrameType
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-SHARED = f"{Path(__file__).parents[1] / 'shared'}/"
+PACKAGE = "shared"
+DEEPEST = 4
+"""How many containers and objects deep a number is looked for in a variable."""
+
+_ROOT = f"{Path(__file__).parents[1]}/"
+_INSIDE = f"{_ROOT}{PACKAGE}/"
 _TOOL = sys.monitoring.PROFILER_ID
-_FUNCTION = 0x1  # CO_OPTIMIZED: set for functions, not for module and class bodies
-_DEEPEST, _LONGEST = 4, 100_000
+_EVENTS = sys.monitoring.events
+_LONGEST = 1_000_000
 _NOT_DIGITS = re.compile(r"\D")
+_NOT_DIGITS_IN_BYTES = re.compile(rb"\D")
 
 
 @dataclass
 class Trace:
-    """`number` is looked for by its digits, in arguments, locals and return values; "" looks for none."""
+    """`number` is looked for by its digits, in arguments, local variables and returned values; "" looks for none."""
 
     number: str = ""
     files: set[str] = field(default_factory=set)
     files_with_number: set[str] = field(default_factory=set)
-    depths: dict[str, list[int]] = field(default_factory=dict)
-    """Frames within `shared` at each Graph request, by HTTP method. A task that sends for others counts from itself."""
+    reads: list[int] = field(default_factory=list)
+    """Frames within the package at each Graph request that reads, among them batches, which hold reads only."""
+    writes: list[int] = field(default_factory=list)
 
-    def started(self, code: CodeType, _: int) -> object:
-        if not code.co_filename.startswith(SHARED):
+    def line(self, code: CodeType, _line: int) -> object:
+        """A line is about to run."""
+        if not _is_function_inside(code):
             return sys.monitoring.DISABLE
-        if code.co_flags & _FUNCTION:
-            self.files.add(_name(code))
-            self._look(code, None)
+        self.files.add(_file(code))
+        self._look_into(code, sys._getframe(1))  # noqa: SLF001 - the variables of the traced function are there
         return None
 
-    def returned(self, code: CodeType, _: int, value: object) -> object:
-        if not code.co_filename.startswith(SHARED):
+    def returned(self, code: CodeType, _offset: int, value: object) -> object:
+        """A function returns or yields."""
+        if not _is_function_inside(code):
             return sys.monitoring.DISABLE
-        if code.co_flags & _FUNCTION:
-            self._look(code, value)
+        self._look_into(code, sys._getframe(1), value)  # noqa: SLF001 - as above
         return None
 
-    def sent(self, method: str) -> None:
-        depth, frame = 0, sys._getframe(1)  # noqa: SLF001 - the stack itself is what is measured
-        current: FrameType | None = frame
-        while current is not None:
-            depth += current.f_code.co_filename.startswith(SHARED)
-            current = current.f_back
-        self.depths.setdefault(method, []).append(depth)
+    def sent(self, request: httpx.Request) -> None:
+        """A request is handed to the HTTP library."""
+        is_read = request.method == "GET" or request.url.path.endswith("/$batch")
+        (self.reads if is_read else self.writes).append(sum(_frames_inside()))
 
-    def _look(self, code: CodeType, value: object) -> None:
-        name = _name(code)
-        if not self.number or name in self.files_with_number:
-            return
-        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the traced function's variables are there
-        if frame is not None and any(_holds(one, self.number, 0) for one in (value, *frame.f_locals.values())):
-            self.files_with_number.add(name)
+    def _look_into(self, code: CodeType, frame: FrameType, value: object = None) -> None:
+        if self.number and _file(code) not in self.files_with_number:
+            seen = (value, *frame.f_locals.values())
+            if any(holds(one, self.number) for one in seen):
+                self.files_with_number.add(_file(code))
 
 
 @contextmanager
 def traced(number: str = "") -> Iterator[Trace]:
     """Trace what runs until the block ends, on every thread."""
-    trace, monitoring, send = Trace(number), sys.monitoring, AiohttpTransport.handle_async_request
-    events = monitoring.events
+    trace, send = Trace(number), AiohttpTransport.handle_async_request
 
     async def counted(self: AiohttpTransport, request: httpx.Request) -> httpx.Response:
-        trace.sent(request.method)
+        trace.sent(request)
         return await send(self, request)
 
-    monitoring.use_tool_id(_TOOL, "paths")
-    monitoring.register_callback(_TOOL, events.PY_START, trace.started)
-    monitoring.register_callback(_TOOL, events.PY_RETURN, trace.returned)
-    monitoring.set_events(_TOOL, events.PY_START | events.PY_RETURN)
-    AiohttpTransport.handle_async_request = counted  # type: ignore[method-assign] # the last step before the socket
+    callbacks: dict[int, Callable[..., object]] = {
+        _EVENTS.LINE: trace.line,
+        _EVENTS.PY_RETURN: trace.returned,
+        _EVENTS.PY_YIELD: trace.returned,
+    }
+    sys.monitoring.use_tool_id(_TOOL, "paths")
     try:
+        for event, callback in callbacks.items():
+            sys.monitoring.register_callback(_TOOL, event, callback)
+        sys.monitoring.set_events(_TOOL, sum(callbacks))
+        # Also in locations that an earlier trace has disabled.
+        sys.monitoring.restart_events()
+        AiohttpTransport.handle_async_request = counted  # type: ignore[method-assign] # the last step before the socket
         yield trace
     finally:
-        AiohttpTransport.handle_async_request = send  # type: ignore[method-assign] # as before
-        monitoring.set_events(_TOOL, 0)
-        monitoring.free_tool_id(_TOOL)
+        AiohttpTransport.handle_async_request = send  # type: ignore[method-assign] # as it was
+        sys.monitoring.set_events(_TOOL, _EVENTS.NO_EVENTS)
+        sys.monitoring.free_tool_id(_TOOL)
 
 
-def _name(code: CodeType) -> str:
-    return code.co_filename.removeprefix(SHARED)
+def forget_caches() -> None:
+    """Empty every `functools.cache` of the package's modules, as in a new process."""
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == PACKAGE]
+    for value in [value for module in modules for value in vars(module).values()]:
+        if getattr(value, "__module__", "").partition(".")[0] == PACKAGE and hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
-def _holds(value: object, digits: str, depth: int) -> bool:
-    """Whether the digits stand in a value, in the fields of our own values, or in a collection of such."""
-    if isinstance(value, str | bytes):
-        text = value.decode("latin-1") if isinstance(value, bytes) else value
-        return len(text) <= _LONGEST and digits in _NOT_DIGITS.sub("", text)
-    return depth < _DEEPEST and any(_holds(part, digits, depth + 1) for part in _parts(value))
+def holds(value: object, digits: str, deepest: int = DEEPEST) -> bool:
+    """Whether these digits stand in a value, in a field of a value object of ours, or in a collection of such.
+
+    Punctuation between digits does not count. Services are not looked into, only what `_parts` takes for values.
+    """
+    if isinstance(value, str):
+        return len(value) <= _LONGEST and digits in _NOT_DIGITS.sub("", value)
+    if isinstance(value, bytes):
+        return len(value) <= _LONGEST and digits.encode() in _NOT_DIGITS_IN_BYTES.sub(b"", value)
+    if isinstance(value, int):
+        return digits in str(value)
+    return deepest > 0 and any(holds(part, digits, deepest - 1) for part in _parts(value))
 
 
 def _parts(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
+    if isinstance(value, Mapping):
+        return (part for pair in value.items() for part in pair)
     if isinstance(value, list | tuple | set | frozenset):
         return value
-    if type(value).__module__.startswith("shared.core"):
-        slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
-        return (getattr(value, name, None) for name in [*slots, *getattr(value, "__dict__", ())])
-    return ()
+    return (getattr(value, name, None) for name in _fields(value))
+
+
+def _fields(value: object) -> Iterable[str]:
+    """The attributes of an object whose class is in the package; others are not looked into."""
+    kind = type(value)
+    if not kind.__module__.startswith(f"{PACKAGE}."):
+        return ()
+    slots = (name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
+    return (*slots, *getattr(value, "__dict__", ()))
+
+
+def _frames_inside() -> Iterator[bool]:
+    """For each frame of the running stack, whether it is in the package.
+
+    While a coroutine runs, all that await it are on the stack. A task is a stack of its own: what it sends for others
+    counts from where the task began.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the stack is what is measured
+    while frame is not None:
+        yield frame.f_code.co_filename.startswith(_INSIDE)
+        frame = frame.f_back
+
+
+def _is_function_inside(code: CodeType) -> bool:
+    return code.co_filename.startswith(_INSIDE) and bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
+def _file(code: CodeType) -> str:
+    return code.co_filename.removeprefix(_ROOT)

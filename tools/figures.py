@@ -1,0 +1,54 @@
+"""Figures under names, kept in a JSON file that several commands add to, and compared as a Markdown table.
+
+Used by `tools.paths` and `tools.structure`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+type Figure = int | float
+
+
+@dataclass(slots=True)
+class Measured:
+    """`numbers` are compared; `lists` name what was counted, under the same names or others."""
+
+    numbers: dict[str, Figure] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+
+    def count(self, name: str, items: Sequence[str]) -> None:
+        """The number of these items, and which they are."""
+        self.numbers[name] = len(items)
+        self.lists[name] = list(items)
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Nothing where there is no such file."""
+        return cls(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else cls()
+
+    def add_to(self, file: Path) -> Measured:
+        """Store these beside what the file has from other commands; returns all of them."""
+        kept = self.read(file)
+        merged = Measured(kept.numbers | self.numbers, kept.lists | self.lists)
+        file.write_text(json.dumps({"numbers": merged.numbers, "lists": merged.lists}, indent=1), encoding="utf-8")
+        return merged
+
+
+def table(before: Measured, after: Measured, budgets: Mapping[str, Figure]) -> str:
+    """Before and after in Markdown, one row for each figure of either, with its budget where it has one."""
+    names = dict.fromkeys([*before.numbers, *after.numbers])
+    rows = [
+        (name, _shown(before.numbers.get(name)), _shown(after.numbers.get(name)), _shown(budgets.get(name)))
+        for name in names
+    ]
+    head = [("figure", "before", "after", "budget"), ("---", "---:", "---:", "---:")]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [*head, *rows])
+
+
+def _shown(number: Figure | None) -> str:
+    return "" if number is None else f"{number:,}"
