@@ -121,7 +121,7 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
 
 
 async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api.asgi import answer
+    from shared.api.app import answer
 
     return await answer(_api(), request, context.invocation_id)
 

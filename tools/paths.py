@@ -29,7 +29,7 @@ from openpyxl import Workbook
 
 from sandbox.graph.person import Person
 from sandbox.people import Staff
-from shared.api.asgi import ROOT
+from shared.api.app import ROOT
 from shared.app import App
 from testing.in_memory import InMemory, in_memory
 from tools.figures import Figure, Measured

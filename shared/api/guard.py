@@ -6,6 +6,8 @@ are; the headers are trusted only where the platform says that it is on, because
 `AUTH_MODE=key`: the platform has checked a function key before; a key does not identify its holder. Facts: "Work with
 user identities in Azure App Service authentication"
 (learn.microsoft.com/azure/app-service/configure-authentication-user-identities).
+The table of roles is shown in OpenAPI and in docs/api.md, and a test compares it with every route; a route outside it
+cannot be registered.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response, params
@@ -23,10 +26,84 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
 from shared.api.errors import ErrorDetail, RequestRefusedError
-from shared.api.roles import ADMISSIONS, Admission, Role
 from shared.api.verbs import Verbs
 from shared.core.values.errors import PermanentError
 from shared.settings import Settings
+
+
+class Role(StrEnum):
+    """The app roles of this app's registration; an unknown role gives no right."""
+
+    READ = "PhoneMethods.Read"
+    READ_WRITE = "PhoneMethods.ReadWrite"
+    READ_NUMBERS = "PhoneMethods.ReadNumbers"
+    UPLOAD = "Runs.Upload"
+    APPROVE = "Runs.Approve"
+    REPORTS = "Reports.Read"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Callers need one role of `any_of`, if there is any, and every role of `all_of`."""
+
+    any_of: frozenset[Role] = frozenset()
+    all_of: frozenset[Role] = frozenset()
+    anonymous: bool = False
+    """Callers need not be signed in."""
+
+    def in_words(self) -> str:
+        if self.anonymous:
+            return "Needs no sign-in."
+        if not self.any_of:
+            return "Needs a signed-in caller."
+        also = "".join(f", and `{role}`" for role in sorted(self.all_of))
+        return f"Needs the app role {' or '.join(f'`{role}`' for role in sorted(self.any_of))}{also}."
+
+
+_ANONYMOUS = Admission(anonymous=True)
+_SIGNED_IN = Admission()
+_READ = Admission(frozenset({Role.READ, Role.READ_WRITE}))
+_WRITE = Admission(frozenset({Role.READ_WRITE}))
+_UPLOAD = Admission(frozenset({Role.UPLOAD}))
+_CONTROL = Admission(frozenset({Role.UPLOAD, Role.APPROVE}))
+_APPROVE = Admission(frozenset({Role.APPROVE}))
+_REPORTS = Admission(frozenset({Role.REPORTS}))
+_FOLLOW = Admission(frozenset({Role.REPORTS, Role.UPLOAD, Role.APPROVE}))
+_WORKBOOK = Admission(_FOLLOW.any_of, frozenset({Role.READ_NUMBERS}))
+
+ADMISSIONS: dict[str, Admission] = {
+    "ListPhoneMethods": _READ,
+    "GetPhoneMethod": _READ,
+    "CreatePhoneMethod": _WRITE,
+    "SetPhoneMethod": _WRITE,
+    "UpdatePhoneMethod": _WRITE,
+    "DeletePhoneMethod": _WRITE,
+    "EnableSmsSignIn": _WRITE,
+    "DisableSmsSignIn": _WRITE,
+    "ListEmailMethods": _READ,
+    "GetEmailMethod": _READ,
+    "CreateEmailMethod": _WRITE,
+    "SetEmailMethod": _WRITE,
+    "UpdateEmailMethod": _WRITE,
+    "DeleteEmailMethod": _WRITE,
+    "StartRun": _UPLOAD,
+    "ListRuns": _FOLLOW,
+    "GetRun": _FOLLOW,
+    "ListRunRows": _FOLLOW,
+    "DownloadPlan": _WORKBOOK,
+    "DownloadResult": _WORKBOOK,
+    "ApproveRun": _APPROVE,
+    "RejectRun": _APPROVE,
+    "CancelRun": _CONTROL,
+    "RedriveRun": _APPROVE,
+    "GetDrift": _REPORTS,
+    "StartSweep": _CONTROL,
+    "GetTemplate": _SIGNED_IN,
+    "GetOpenApi": _SIGNED_IN,
+    "GetHealth": _ANONYMOUS,
+}
+"""By operation id. `GetHealth` itself checks `Reports.Read` for `deep`."""
+
 
 LARGEST_JSON = 64 * 1024
 """Bytes of a body that is not an upload."""

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from shared.api.schema import NextLink, Resource
 from shared.api.single_calls import OperationResource
-from shared.core.run.report import report_row
+from shared.core.run.documents import report_row
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType

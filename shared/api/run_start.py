@@ -13,8 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from shared.api.errors import RequestRefusedError, not_valid
-from shared.api.guard import Calling, GuardedRoute, Wired
-from shared.api.roles import Role
+from shared.api.guard import Calling, GuardedRoute, Role, Wired
 from shared.api.run_resources import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId

@@ -17,7 +17,7 @@ from shared.api.guard import KEY_CALLER, Calling, GuardedRoute, Wired
 from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource, run_response
 from shared.api.schema import XLSX, errors
 from shared.api.verbs import Verbs
-from shared.core.run.report import Heading
+from shared.core.run.documents import Heading
 from shared.core.run.run import Run, time_of
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import BlobNotFoundError

@@ -13,7 +13,7 @@ from shared.clients import Clients
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import DriftReport
-from shared.core.run.report import Heading, RowReport, summary_of
+from shared.core.run.documents import Heading, RowReport, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import httpx
 
 from sandbox.people import Staff
-from shared.api.app import build
-from shared.api.asgi import ROOT
-from shared.api.guard import PRINCIPAL_HEADER
-from shared.api.roles import Role
+from shared.api.app import ROOT, build
+from shared.api.guard import PRINCIPAL_HEADER, Role
 from testing.in_memory import InMemory, in_memory
 from tests.answers import HOOKS
 

@@ -15,8 +15,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.graph.options import Options
 from sandbox.graph.server import serve_application
 from sandbox.people import Staff
-from shared.api.app import build
-from shared.api.asgi import ROOT
+from shared.api.app import ROOT, build
 from testing.in_memory import InMemory, in_memory
 
 

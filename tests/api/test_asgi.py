@@ -11,7 +11,7 @@ from pathlib import Path
 import azure.functions as func
 from starlette.types import Receive, Scope, Send
 
-from shared.api.asgi import answer
+from shared.api.app import answer
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.api.app import build
-from shared.api.asgi import ROOT
+from shared.api.app import ROOT, build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
 from shared.app import App

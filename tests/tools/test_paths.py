@@ -15,10 +15,10 @@ from tools.trace import holds
 KNOWN = {
     "cell": {
         "cell: files that a number passes": "shared/adapters/graph/requests.py",
-        "cell: files of the whole run": "shared/flows/finish.py",
+        "cell: files of the whole run": "shared/flows/pipeline/finish.py",
     },
-    "approve": {"approve: files": "shared/flows/approval.py"},
-    "reconcile": {"reconcile: files": "shared/flows/reconcile.py"},
+    "approve": {"approve: files": "shared/flows/pipeline/decisions.py"},
+    "reconcile": {"reconcile: files": "shared/flows/scheduled/reconcile.py"},
     "put": {"put: files": "shared/api/phone_methods.py"},
 }
 """A file that cannot be missing from a list."""

@@ -16,8 +16,7 @@ from sandbox.graph.control import population
 from sandbox.graph.options import Options
 from sandbox.graph.stand_in import StandIn
 from sandbox.graph.state import Tenant
-from shared.api.app import build
-from shared.api.asgi import ROOT
+from shared.api.app import ROOT, build
 from shared.app import App
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory

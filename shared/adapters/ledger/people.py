@@ -105,7 +105,7 @@ def _to_values(record: OwnershipRecord) -> dict[str, PropertyValue]:
 
 
 def _to_record(entity: Entity) -> OwnershipRecord:
-    values = version_1.person(entity.values)
+    values = version_1.person(entity.values) if version_1.PERSON in entity.values else entity.values
     slots = {slot: held for slot in Slot if (held := _to_slot(slot, values)) != _NOTHING}
     return _CODEC.from_values(values, object_id=entity.key, slots=slots, etag=entity.etag, stored_at=entity.stored_at)
 

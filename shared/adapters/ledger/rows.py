@@ -165,7 +165,8 @@ def _outcome_values(outcome: Outcome) -> dict[str, str]:
 
 
 def _to_row(run: str, entity: Entity) -> Row:
-    return _CODEC.from_values(version_1.row(entity.values), run=run, number=int(entity.key), etag=entity.etag)
+    values = version_1.row(entity.values) if version_1.ROW in entity.values else entity.values
+    return _CODEC.from_values(values, run=run, number=int(entity.key), etag=entity.etag)
 
 
 def _partition(run: str, shard: int) -> str:

@@ -180,7 +180,8 @@ class RunsLedger:
 
 
 def _to_run(entity: Entity) -> Run:
-    return _CODEC.from_values(version_1.run(entity.values), id=entity.key, etag=entity.etag)
+    values = version_1.run(entity.values) if version_1.RUN in entity.values else entity.values
+    return _CODEC.from_values(values, id=entity.key, etag=entity.etag)
 
 
 def _time(value: object) -> datetime:

@@ -1,4 +1,4 @@
-"""Brings entities that version 0.1.0 stored to today's properties; an entity of today passes unchanged.
+"""Brings entities that version 0.1.0 stored to today's properties.
 
 `tests/snapshots/0.1.0` holds such entities. Full writes leave no old property behind.
 """
@@ -16,6 +16,8 @@ from shared.core.values.former_codes import code_now, former_code
 from shared.core.values.slot import Slot
 from shared.core.values.states import Source
 
+PERSON, ROW, RUN = "wantedAt", "givenBack", "resultBlob"
+"""A property of each kind of entity that only that version stored."""
 _NOTHING = "nothing"
 _PERSON_COLUMNS = {"exportTime": "wantedAt"}
 _SLOT_COLUMNS = {"Desired": "Wanted", "Written": "Wrote"}
@@ -41,8 +43,6 @@ ROW_NUMBERS_BLANKED = {"desired": ""}
 
 def person(values: Values) -> Values:
     """An entity of `People`: old slot properties give way to new ones, one by one."""
-    if "wantedAt" not in values:
-        return values
     found: dict[str, PropertyValue] = {new: values[old] for new, old in _PERSON_COLUMNS.items()}
     for slot in Slot:
         found |= {f"{slot}{new}": values[f"{slot}{old}"] for new, old in _SLOT_COLUMNS.items()}
@@ -60,8 +60,6 @@ def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
 
 def row(values: Values) -> Values:
     """An entity of `Rows`."""
-    if "givenBack" not in values:
-        return values
     found: dict[str, PropertyValue] = {new: values[old] for new, old in _ROW_COLUMNS.items()}
     found |= values
     return {**found, "code": code_now(str(found["code"])), "plan": _plan(str(found["plan"]))}
@@ -79,8 +77,6 @@ def _plan(text: str) -> str:
 
 def run(values: Values) -> Values:
     """An entity of `Runs`: what belonged to the run alone becomes its one attempt."""
-    if "resultBlob" not in values:
-        return values
     result, planned = str(values["resultBlob"]), json.loads(str(values["planned"]))
     found = dict(values) | {new: values[old] for new, old in _RUN_COLUMNS.items()}
     return found | {

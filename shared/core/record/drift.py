@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.core.person.account import Methods
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
-from shared.core.run.report import RowReport
+from shared.core.run.documents import RowReport
 from shared.core.values.former_codes import code_now
 from shared.core.values.slot import MaskedValue, Slot, StoredValue, value_from_json, value_to_json
 

@@ -1,7 +1,7 @@
-"""All planned rows of a run together: people with several rows, shared mobile numbers, and the plan's figures.
+"""All rows of a run together: rows of the same person, shared mobile numbers, the figures and the digest of the plan.
 
-The gate adds every row once by ascending number, then asks for outcomes and figures. A few fingerprints are kept per
-row, not the rows.
+Reading an export adds every row once to `KeysSeen`; the gate adds every row to `PlannedRows` and `PlanDigest`, by
+ascending number. A few fingerprints are kept per row, not the rows.
 """
 
 from __future__ import annotations
@@ -9,15 +9,102 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from shared.core.export.export_row import ExportRow
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.run.duplicates import name_rows, outcome_among
+from shared.core.plan.plan_json import plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
+from shared.core.values.former_codes import former_code
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
+
+_NAMED_ROWS = 5
+
+
+@dataclass(slots=True)
+class KeysSeen:
+    """Which rows have the same key, and whether they ask for the same values."""
+
+    _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: ExportRow) -> None:
+        if row.key is not None:
+            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _desired_values(row)))
+
+    def outcome(self, row: ExportRow) -> Outcome | None:
+        """None when the row is to be planned; a row without a key is refused elsewhere."""
+        if row.key is None:
+            return None
+        rows = self._rows_by_key[_fingerprint(row.key.folded())]
+        return outcome_among(row.row, dict(rows))
+
+
+def outcome_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
+    """The outcome of one row among all rows of one person; None = this row is to be planned."""
+    if len(set(desired_by_row.values())) > 1:
+        others = name_rows([number for number in desired_by_row if number != row])
+        ask = "asks" if len(desired_by_row) == 2 else "ask"  # noqa: PLR2004 - this row and one other
+        return Outcome(RowState.REFUSED, "conflictingRows", f"{others} {ask} for other values for this person")
+    first = min(desired_by_row)
+    return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} asks for the same")
+
+
+def name_rows(rows: list[int]) -> str:
+    """`row 4`, `rows 4, 9 and 12 more`."""
+    listed = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
+    more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
+
+
+def _desired_values(row: ExportRow) -> bytes:
+    return _fingerprint(json.dumps(row.desired_values()))
+
+
+def _fingerprint(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+DIGEST_VERSION = 2
+"""Of new digests. Version 1, of app version 0.1.0, names the codes as that version did."""
+
+
+class PlanDigest:
+    """SHA-256 over the run's random nonce and all planned rows, by ascending number; other rows do not count.
+
+    Raises ValueError for a version that does not exist.
+    """
+
+    def __init__(self, nonce: str, version: int) -> None:
+        if version not in _CODES:
+            raise ValueError(f"there is no version {version} of a plan's digest")
+        self._code = _CODES[version]
+        self._hash = hashlib.sha256(nonce.encode())
+
+    def add(self, row: Row) -> None:
+        if row.state is not RowState.PLANNED:
+            return
+        plan = self._plan(plan_to_json(row.plan)) if row.plan is not None else None
+        line = json.dumps([row.number, row.state, self._code(row.code), row.object_id, plan], sort_keys=True)
+        self._hash.update(line.encode() + b"\n")
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+    def _plan(self, plan: dict[str, Any]) -> dict[str, Any]:
+        decided = (*plan["slots"], *([plan["smsSignIn"]] if "smsSignIn" in plan else ()))
+        for part in decided:
+            part["code"] = self._code(part["code"])
+        return plan
+
+
+_CODES: dict[int, Callable[[str], str]] = {1: former_code, 2: str}
+"""How each version names a code."""
+
 
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
 """How a refused row is counted, by code; any other code counts as refused."""
@@ -35,7 +122,7 @@ class PlannedRows:
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
             return
-        self._desired_by_person[row.object_id][row.number] = _desired_values(row.plan)
+        self._desired_by_person[row.object_id][row.number] = _planned_values(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
         mobile = _mobile(row.plan)
         if mobile is not None:
@@ -99,10 +186,6 @@ def _mobile(plan: Plan) -> str | None:
     return wanted.digits if isinstance(wanted, PhoneNumber) else None
 
 
-def _desired_values(plan: Plan) -> bytes:
+def _planned_values(plan: Plan) -> bytes:
     slots = sorted((planned.slot, value_to_json(planned.desired)) for planned in plan.slots)
     return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.desired]))
-
-
-def _fingerprint(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()

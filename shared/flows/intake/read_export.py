@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from shared.core.export.columns import ColumnMap
 from shared.core.export.export_row import ExportRow, column_letters, read_row
 from shared.core.export.options import RunOptions
-from shared.core.run.duplicates import KeysSeen
+from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Row, completed, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition

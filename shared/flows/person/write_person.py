@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
-from shared.core.record.ownership_record import Confirmation, OwnershipRecord
-from shared.core.record.remaining import (
+from shared.core.record.ownership_record import (
+    Confirmation,
+    OwnershipRecord,
     Remaining,
     Stale,
     overtaken_by_record,

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.core.run.messages import RowMessage
-from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
-from shared.core.run.planned_rows import PlannedRows
+from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
 from shared.core.run.run import PlanOfRun, Run
 from shared.core.run.safety_limits import ExceededLimit, PlanFigures, SafetyLimits, exceeded_limits, held_message
 from shared.core.run.transitions import RunEvent, transition

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import RunDocuments
-from shared.core.run.report import Heading, RowReport, report_row, summary_of
+from shared.core.run.documents import Heading, RowReport, RunDocuments, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import Source

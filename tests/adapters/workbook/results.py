@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook import write_result
-from shared.core.run.report import Heading, RowReport
+from shared.core.run.documents import Heading, RowReport
 from tests.adapters.workbook.reading import opened
 
 GOOD = RowReport("created", "applied", "The change was made and read back.", "")

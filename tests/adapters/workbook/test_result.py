@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.workbook import write_result
-from shared.core.run.report import RowReport
+from shared.core.run.documents import RowReport
 from tests.adapters.workbook.corpus_files import entity_bomb
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS

@@ -42,8 +42,8 @@ def test_contradicting_rows_of_one_person_are_all_refused_naming_each_other() ->
     outcomes, figures = judged(planned(5, "p", A), planned(9, "p", B))
 
     assert {5, 9} == set(outcomes)
-    assert "row 9 ask" in outcomes[5].reason
-    assert "row 5 ask" in outcomes[9].reason
+    assert "row 9 asks for other values" in outcomes[5].reason
+    assert "row 5 asks for other values" in outcomes[9].reason
     assert (2, 0, 2) == (figures.people, figures.matched, figures.refused)
 
 

@@ -13,7 +13,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import RowSource, Sheet
-from shared.core.run.report import Heading, RowReport
+from shared.core.run.documents import Heading, RowReport
 from shared.core.values.cell import Cell
 
 
@@ -44,8 +44,7 @@ def write_result(
     when the file cannot be read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
-    from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
-    from shared.adapters.workbook.writing.our_sheets import ResultContent
+    from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent, write_annotated
     from shared.adapters.workbook.writing.rewritable import why_not
     from shared.adapters.workbook.writing.values_only import write_values_only
 

@@ -8,8 +8,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, SUMMARY_SHEET
-from shared.adapters.workbook.writing.cells import evidence_cells, text_cells
-from shared.adapters.workbook.writing.our_sheets import (
+from shared.adapters.workbook.writing.annotated import (
     HEADINGS,
     ResultContent,
     report_texts,
@@ -18,6 +17,7 @@ from shared.adapters.workbook.writing.our_sheets import (
     write_needs_work_row,
     write_summary,
 )
+from shared.adapters.workbook.writing.cells import evidence_cells, text_cells
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
 _TITLE_LENGTH = 31

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from shared.core.plan.operations import CreatePhone, DisableSmsSignIn, UpdatePhone
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
-from shared.core.record.remaining import (
+from shared.core.record.ownership_record import (
+    OwnershipRecord,
     Remaining,
+    SlotRecord,
     Stale,
     overtaken_by_record,
     remaining_needs_email,
