@@ -29,6 +29,8 @@ CAUTIOUS_SECONDS = 10.0
 """How long a rate does not rise after Graph said that its limit is nearly used."""
 SLOWEST = 0.01
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
+_MOST_DOUBLINGS = 64
+"""The pause has long reached its limit by then; further powers of 2 would overflow."""
 LONGEST_PAUSE = 3600.0
 """A longer Retry-After is cut to this, so that one wrong date does not stop the process for ever."""
 LONGEST_GROWTH_STEP = 1.0
@@ -114,7 +116,7 @@ class Bucket:
         if started >= self._cut_at:
             self.rate = max(self._ceiling * SLOWEST, self.rate * DECREASE)
             self._cut_at = now
-            self._cuts_in_a_row += 1
+            self._cuts_in_a_row = min(self._cuts_in_a_row + 1, _MOST_DOUBLINGS)
         back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** max(0, self._cuts_in_a_row - 1))
         delay = min(LONGEST_PAUSE, back_off if retry_after is None else retry_after)
         self.paused_until = max(self.paused_until, now + delay)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Bucket, Kind, Pacing
+from shared.adapters.graph.rate_limiter import HEADROOM, LONGEST_BACK_OFF, AdaptiveRateLimiter, Bucket, Kind, Pacing
 from shared.core.values.errors import ThrottledError
 from testing import virtual_time
 
@@ -332,3 +332,12 @@ def test_a_long_run_uses_the_limit_and_is_seldom_refused(
     refused = sum(at > 60 for at in service.refused)
     assert used >= least
     assert refused / len(service.accepted) <= most_refused
+
+
+def test_thousands_of_throttled_answers_in_a_row_only_pause() -> None:
+    """The pause stays at its limit, however long Graph throttles."""
+    bucket, now = Bucket(20, 150, 1, now=0), 0.0
+    for _ in range(3_000):
+        bucket.throttled(now, now, None)
+        now = bucket.paused_until
+    assert LONGEST_BACK_OFF == bucket.paused_until - (now - LONGEST_BACK_OFF)
