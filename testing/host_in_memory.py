@@ -4,7 +4,7 @@ By step (`deliver_visible`, `pump`), a test decides when messages are delivered 
 the app does not explain ends the test.
 By listening (`start`, `crash`), each queue has a listener, blob events and the sweep arrive by time, and the host
 outlives every error, as the real one does.
-The second way cannot serve for the first: with listeners, the order of deliveries depends on the timing of sockets.
+The second way cannot replace the first: with listeners, the order of deliveries depends on the timing of sockets.
 `sandbox.functions_host` is the host that runs the real triggers on Microsoft's runtime; this one calls the app's verbs.
 """
 
@@ -29,7 +29,7 @@ from shared.settings import Settings
 from testing.doubles import MemoryQueue, MemoryStorage
 
 HOST = HostConfig.read(Path(__file__).parents[1])
-"""What host.json tells the real host."""
+"""The values that the real host reads from host.json."""
 LEASE_SECONDS = 600.0
 MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def verbs_of(app: App, names: Settings | None = None) -> Mapping[str, Verb]:
-    """What the triggers do with a message, by queue; `names` where the app's own settings cannot be used."""
+    """The function that handles a message, by queue; `names` where the app's own settings cannot be used."""
 
     async def advance_run(message: Received) -> None:
         await app.advance_run(decode_step(message.body or ""), redelivered=message.dequeue_count > 1)
@@ -117,7 +117,7 @@ class HostInMemory:
         self._spawn(self._sweep_at_intervals())
 
     async def crash(self) -> None:
-        """Stop every invocation where it waits; its message becomes visible again when the lease ends."""
+        """Stop every invocation at its current wait; its message becomes visible again when the lease ends."""
         tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
@@ -132,7 +132,7 @@ class HostInMemory:
         self._spawn(self._succeeds(verb))
 
     async def drop(self, name: str, data: bytes) -> None:
-        """Put an export where HR puts it, and let its event arrive."""
+        """Put an export into its container, and let its event arrive."""
         await self.app.exports.write(name, data)
         self.blob_event(name)
 
@@ -188,13 +188,13 @@ class HostInMemory:
 
     async def _sweep_at_intervals(self) -> None:
         async def sweep() -> None:
-            await self.app.sweep()  # looked up in here, because the app may have settings that cannot be used
+            await self.app.sweep()  # read here, because the app may have settings that cannot be used
 
         while True:
             await self.clock.sleep(SWEEP_SECONDS)
             await self._succeeds(sweep)
 
-    # What both ways share.
+    # Common to both ways.
 
     async def _deliver(self, queue: MemoryQueue, verb: Verb, message: Received, survived: type[Exception]) -> None:
         """Success deletes the message, a failure makes it visible again, and the last failure moves it to poison."""

@@ -53,14 +53,14 @@ class InMemory:
         return self.stand_in.stats.writes_served
 
     def directory(self) -> dict[str, dict[str, str]]:
-        """Every person's numbers by object id, as the directory has them."""
+        """Every person's numbers in the directory, by object id."""
         people = self.stand_in.tenant.people.values()
         return {user.person.id: {str(kind): number for kind, number in user.methods.items()} for user in people}
 
     async def drop(self, name: str, data: bytes) -> str:
         """Put an export into its container and let the blob trigger see it; returns the run's id.
 
-        The clock moves on by a second first, because the order of two exports of the same second is left to chance.
+        The clock moves on by a second first, because the order of two exports of the same second is undefined.
         """
         self.clock.leap_to(self.clock.now() + timedelta(seconds=1))
         await self.app.exports.write(name, data)
@@ -87,7 +87,7 @@ class InMemory:
     async def stored(self, identity: str) -> Run:
         run = await self.app.runs.get(identity)
         if run is None:
-            raise LookupError(f"there is no run {identity}")
+            raise LookupError(f"unknown run {identity}")
         return run
 
 
@@ -95,7 +95,7 @@ class InMemory:
 async def app_beside(
     stand_in: StandIn, settings: Mapping[str, str] | None, clock: Clock, storage: StoragePort
 ) -> AsyncIterator[tuple[App, dict[str, str]]]:
-    """The real app on this storage, with the stand-in served to it over loopback; and the settings it is given."""
+    """The real app on this storage, with the stand-in on a loopback port; and its settings."""
     async with serve(stand_in) as url:
         settings_of_world = {
             "GRAPH_BASE_URL": f"{url}/v1.0",
@@ -121,10 +121,10 @@ async def in_memory(
     *,
     storage: OpenStorage = MemoryStorage,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world for this staff, driven by step; `settings` go over the sandbox's."""
+    """A fresh world for this staff, driven by step; `settings` override the sandbox's."""
     clock = VirtualClock()
     stand_in = StandIn(staff.people, groups=staff.groups, options=options or Options(), random=random.Random(0))
-    # Stale reads last as long as the app's clock says; tokens and limits belong to sockets and real time.
+    # Stale reads end by the app's clock; tokens and rate limits use real time, as sockets do.
     stand_in.tenant = Tenant(staff.people, staff.groups, options=stand_in.options, clock=clock.timestamp)
     stored = storage(clock.now)
     async with app_beside(stand_in, settings, clock, stored) as (app, of_world):
@@ -140,7 +140,7 @@ async def hosted(
     storage: OpenStorage = MemoryStorage,
     poll: float = 1.0,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world in which everything goes by the time of the running VirtualLoop; its host is not started yet."""
+    """A fresh world on the time of the running VirtualLoop; its host is not started yet."""
     clock = VirtualClock(loop=running_loop())
     stand_in = StandIn(
         staff.people,

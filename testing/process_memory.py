@@ -8,7 +8,7 @@ from pathlib import Path
 def peak_mib() -> float:
     """This process's resident memory at its highest, in MiB.
 
-    From /proc, because getrusage's figure survives exec and so would be that of the parent.
+    Read from /proc, because getrusage's figure survives exec and may be that of the parent process.
     """
     return _mib("self", "VmHWM")
 

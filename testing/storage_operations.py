@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 POLLS = frozenset({"queue.receive", "blob.list"})
-"""Asked by time and not by work: an idle host makes them too."""
+"""Requests that an idle host makes too."""
 HOST = "host"
-"""Whatever touches the Functions host's own queues and containers: leases, receipts, timers."""
+"""Requests to the Functions host's own queues and containers: leases, receipts, timers."""
 
 _REQUEST = re.compile(r'"([A-Z]+ /[^/ ]+/\S*) HTTP/')
 _VERBS = {
@@ -35,14 +35,14 @@ _SHAPES = tuple(
         (r".*", "store.ensure"),
     )
 )
-"""What a request looks like after its verb and account; the first that fits says its name, `*` standing for the verb.
+"""Patterns of a request after its verb and account; the first that matches gives its name, where `*` is the verb.
 
 Tables have capital names here, queues and containers cannot have any.
 """
 
 
 class StorageOperations:
-    """`MemoryStorage(clock, operations)` and `resolve(name, env, operations)` tell it of every request."""
+    """`MemoryStorage(clock, operations)` and `resolve(name, env, operations)` report every request to it."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -52,12 +52,12 @@ class StorageOperations:
 
 
 def work(counts: Counter[str]) -> int:
-    """The requests that were made because there was something to do."""
+    """The requests that were made for work."""
     return sum(count for name, count in counts.items() if name not in POLLS and name != HOST)
 
 
 def requests_at_azurite(log: Path) -> Counter[str]:
-    """What an Azurite that logs its requests was asked since it was last started."""
+    """The requests in the log of an Azurite since it last started."""
     text = log.read_text(encoding="utf-8", errors="replace")
     return Counter(_name(request) for request in _REQUEST.findall(text))
 

@@ -1,1 +1,1 @@
-"""Commands for those who work on this code base; nothing of it is deployed."""
+"""Commands for developers of this code base; they are not deployed."""

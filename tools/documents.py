@@ -90,12 +90,12 @@ def openapi_description() -> str:
 
 
 def connector_definition() -> str:
-    """With four spaces, as definitions of connectors have them."""
+    """Indented with four spaces, as is usual for definitions of connectors."""
     return json.dumps(swagger(build().openapi()), indent=4) + "\n"
 
 
 def api_page() -> str:
-    """The hand-written page with its tables made anew: each stands between a mark and the next `<!-- end -->`."""
+    """The hand-written page with its tables generated again: each is between a mark and the next `<!-- end -->`."""
     page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
     for mark, table in (("<!-- operations -->", _operations()), ("<!-- errors -->", _errors())):
         before, _, rest = page.partition(mark)
@@ -126,7 +126,7 @@ _GRANTING = """\
 ## Granting
 
 The portal does not offer these to a managed identity; PowerShell with the module Microsoft.Graph.Applications does.
-Whoever runs it needs the role Privileged Role Administrator.
+The person who runs it needs the role Privileged Role Administrator.
 `$identity` is the object id of the managed identity: its service principal's, not its client id.
 
 ```powershell

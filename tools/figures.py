@@ -1,4 +1,4 @@
-"""Figures under names, kept in a JSON file that several commands add to, and compared as a Markdown table.
+"""Named figures, stored in a JSON file by several commands, and compared in a Markdown table.
 
 Used by `tools.paths` and `tools.structure`.
 """
@@ -22,17 +22,17 @@ class Measured:
     lists: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, name: str, items: Sequence[str]) -> None:
-        """The number of these items, and which they are."""
+        """Count these items and store their names."""
         self.numbers[name] = len(items)
         self.lists[name] = list(items)
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Nothing where there is no such file."""
+        """Empty when the file does not exist."""
         return cls(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else cls()
 
     def add_to(self, file: Path) -> Measured:
-        """Store these beside what the file has from other commands; returns all of them."""
+        """Add these figures to those of other commands in the file; returns all of them."""
         kept = self.read(file)
         merged = Measured(kept.numbers | self.numbers, kept.lists | self.lists)
         file.write_text(json.dumps({"numbers": merged.numbers, "lists": merged.lists}, indent=1), encoding="utf-8")

@@ -1,12 +1,12 @@
 """`python -m tools.paths`: the files of `shared` on four paths, and how deep a Graph request is nested in them.
 
-* cell: an export is dropped and its run goes to its end. Listed are the files that one person's number passes, that
-  is, in which an argument, a local variable or a returned value held it; the files of the whole run are counted too.
+* cell: an export is dropped and its run goes to its end. The list names the files that one person's number passes,
+  where an argument, a local variable or a returned value held it; the files of the whole run are counted too.
 * approve, put: a held run is approved, or one phone method set, by an HTTP trigger of `function_app`, until it has
   answered. Listed is the first call of a process, which also wires what it needs; the second call is counted too.
 * reconcile: the timer's verb in report mode, until its run has ended.
 
-Every path runs once before it is traced, so that imports leave no mark. The app is the real one on storage in memory.
+Every path runs once before it is traced, so that imports are not counted. The app is the real one on storage in memory.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tools.trace import Trace, forget_caches, traced
 
 APP = f"{App.__module__}.{App.__qualname__}"
 SETTINGS = {"AUTH_MODE": "key", "MAX_UPDATE_SHARE": "1", "MAX_REFUSED_SHARE": "1"}
-"""The limits would hold a run of four people, one of whom is refused."""
+"""Without these settings, the safety limits hold a run of four people with one refused."""
 
 BUDGETS: Mapping[str, Figure] = {
     "cell: files that a number passes": 32,
@@ -47,7 +47,7 @@ BUDGETS: Mapping[str, Figure] = {
     "cell: most frames to a write": 9,
     "put: most frames to a write": 14,
 }
-"""What the restructuring aims at; printed beside the figures, and nothing fails when one is missed."""
+"""The targets, printed beside the figures; exceeding one is not an error."""
 
 type Trigger = Callable[..., Awaitable[func.HttpResponse]]
 type HttpCall = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
@@ -140,7 +140,7 @@ def _of_calls(path: str, traces: list[Trace]) -> Measured:
 
 
 def _with_frames(found: Measured, path: str, trace: Trace) -> Measured:
-    """Where a path makes no such request there is no figure."""
+    """A path without such requests has no figure."""
     for kind, frames in (("read", trace.reads), ("write", trace.writes)):
         if frames:
             found.numbers[f"{path}: most frames to a {kind}"] = max(frames)
@@ -158,7 +158,7 @@ async def _world(**settings: str) -> AsyncIterator[InMemory]:
 
 @asynccontextmanager
 async def _new_process(world: InMemory) -> AsyncIterator[HttpCall]:
-    """The HTTP triggers of a process that has not begun yet, on the storage and the clock of this world."""
+    """The HTTP triggers of a new process, on the storage and the clock of this world."""
     forget_caches()
     sys.modules.pop("function_app", None)
     apps: list[App] = []

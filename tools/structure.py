@@ -26,7 +26,7 @@ CLOSURES = {
     "plan": "shared.core.plan.plan",
     "approval": "shared.flows.pipeline.decisions",
 }
-"""Whose imports are followed. The names on the left stay when modules move, so that figures stay comparable."""
+"""The modules whose imports are followed. The names on the left stay the same when modules move."""
 FEWEST_LINES, MOST_LINES = 15, 300
 
 
@@ -75,7 +75,7 @@ def type_names(tree: ast.Module) -> Iterator[str]:
 def closure(module: str) -> list[str]:
     """The module and those that it imports, directly and through others, at any place in the file.
 
-    Packages count where their `__init__` holds code. Imports for type checkers count: a reader follows them too.
+    A package counts when its `__init__` contains code. Imports for type checkers count: a reader follows them too.
     """
     seen, waiting = {module}, [module]
     while waiting:
@@ -88,7 +88,7 @@ def closure(module: str) -> list[str]:
 def _imports(module: str) -> set[str]:
     path = _file_of(module)
     if path is None:
-        raise LookupError(f"there is no module {module}; name another one with --closure NAME=MODULE")
+        raise LookupError(f"unknown module {module}; name another one with --closure NAME=MODULE")
     found = set[str]()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
@@ -155,7 +155,7 @@ def _sized(modules: Mapping[str, int], lines: range) -> list[str]:
 
 
 def _by_package(by_file: Mapping[str, int]) -> dict[str, list[int]]:
-    """Lines of the modules that stand in each package itself, packages within it not included."""
+    """Lines of the modules directly in each package, without its subpackages."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     for file, lines in by_file.items():
         found[file.rpartition("/")[0].replace("/", ".")].append(lines)
@@ -163,7 +163,7 @@ def _by_package(by_file: Mapping[str, int]) -> dict[str, list[int]]:
 
 
 def shown(found: Measured) -> str:
-    """Every figure, and what stands behind it."""
+    """Every figure and the items that it counts."""
     lines = []
     for name, value in found.numbers.items():
         lines += [f"{name}: {value:,}", *(f"    {item}" for item in found.lists.get(name, []))]

@@ -1,6 +1,6 @@
 """Which functions of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
 
-Used by `tools.paths`, and knows nothing of the app but the name of its package. A file counts when a line of one of
+Used by `tools.paths`, and depends only on the name of the app's package. A file counts when a line of one of
 its functions ran: bodies of modules and classes do not count, nor what dataclasses generate, which is in no file.
 """
 
@@ -20,7 +20,7 @@ from httpx_aiohttp import AiohttpTransport
 
 PACKAGE = "shared"
 DEEPEST = 4
-"""How many containers and objects deep a number is looked for in a variable."""
+"""The depth of nested containers and objects to which a number is searched for in a variable."""
 
 _ROOT = f"{Path(__file__).parents[1]}/"
 _INSIDE = f"{_ROOT}{PACKAGE}/"
@@ -107,9 +107,9 @@ def forget_caches() -> None:
 
 
 def holds(value: object, digits: str, deepest: int = DEEPEST) -> bool:
-    """Whether these digits stand in a value, in a field of a value object of ours, or in a collection of such.
+    """Whether these digits occur in a value, in a field of one of our value objects, or in a collection of them.
 
-    Punctuation between digits does not count. Services are not looked into, only what `_parts` takes for values.
+    Punctuation between digits does not count. Only objects that `_parts` treats as values are searched, not services.
     """
     if isinstance(value, str):
         return len(value) <= _LONGEST and digits in _NOT_DIGITS.sub("", value)
@@ -129,7 +129,7 @@ def _parts(value: object) -> Iterable[object]:
 
 
 def _fields(value: object) -> Iterable[str]:
-    """The attributes of an object whose class is in the package; others are not looked into."""
+    """The attributes of an object whose class is in the package; others are not searched."""
     kind = type(value)
     if not kind.__module__.startswith(f"{PACKAGE}."):
         return ()
@@ -140,8 +140,8 @@ def _fields(value: object) -> Iterable[str]:
 def _frames_inside() -> Iterator[bool]:
     """For each frame of the running stack, whether it is in the package.
 
-    While a coroutine runs, all that await it are on the stack. A task is a stack of its own: what it sends for others
-    counts from where the task began.
+    While a coroutine runs, all that await it are on the stack. A task has a stack of its own: the depth of its
+    requests counts from where the task began.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the stack is what is measured
     while frame is not None:

@@ -1,5 +1,5 @@
-"""`make chaos`: what the system is put through, and the proof that nothing came of it.
+"""`make chaos`: damages the system on purpose and proves that every promise was kept.
 
-Each scenario is a story in one module; `checks` says what is wrong afterwards. Most run in virtual time on storage in
-memory, those about processes on the real ones. Short forms of all of them are in `tests/trials`.
+Each module holds the scenarios of one kind of damage; `checks` lists what is wrong afterwards. Most run in virtual time
+on storage in memory; those about processes run real processes. Short forms of all of them are in `tests/trials`.
 """

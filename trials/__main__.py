@@ -1,6 +1,6 @@
 """`python -m trials`: every scenario in its long form, one table, exit code 1 when a promise was broken.
 
-`make chaos` runs all; arguments choose by a part of the name. `--soak MINUTES` runs the soak alone.
+`make chaos` runs all; arguments choose scenarios by a part of their names. `--soak MINUTES` runs the soak alone.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def _is_wanted(scenario: Scenario, names: list[str]) -> bool:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only scenarios whose group and name contain this")
-    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="run the soak for so long instead")
+    parser.add_argument(
+        "--soak", type=float, default=0.0, metavar="MINUTES", help="run the soak for this many minutes instead"
+    )
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
-"""Finds canaries in anything that was written: in every grouping, encoding and nesting in which one could hide.
+"""Finds canaries in written data, in every grouping, encoding and nesting in which a canary can occur.
 
-Used by the leaks scenario and by the suite's watch; knows nothing of where the text came from.
+Used by the leaks scenario and by the suite's watch; does not depend on where the text came from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})")
 SEPARATORS = r"[\W_]{0,3}"
 """What may stand between two digits of a grouped number."""
 _TELLING_DIGITS = 8
-"""The last so many digits are the number; two may be shown."""
+"""The number of last digits that identify a number; two of them may be shown."""
 _DEEPEST = 4
 
 
@@ -32,7 +32,7 @@ class CanaryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """Something that occurs nowhere but in what was put in: a number's digits, or an address's distinctive part."""
+    """A text that occurs only in the input: a number's digits, or an address's distinctive part."""
 
     kind: CanaryKind
     text: str
@@ -57,7 +57,7 @@ class Finder:
         return cls({kind: re.compile("|".join(those), re.IGNORECASE) for kind, those in expressions.items()})
 
     def found(self, data: bytes | str) -> frozenset[CanaryKind]:
-        """The kinds of which one sits in `data`, however it is spelled or wrapped."""
+        """The kinds of canaries that occur in `data`, in any spelling or encoding."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
         texts = set(_views(raw, _DEEPEST))
         return frozenset(
@@ -66,7 +66,7 @@ class Finder:
 
 
 def _views(raw: bytes, depth: int) -> Iterator[str]:
-    """The data as text, and what is wrapped in it, each once."""
+    """The data as text, and each text encoded in it, once."""
     seen: set[str] = set()
     waiting = [(text, depth) for text in _decoded(raw)]
     while waiting:
@@ -80,7 +80,7 @@ def _views(raw: bytes, depth: int) -> Iterator[str]:
 
 
 def _decoded(raw: bytes) -> set[str]:
-    """As UTF-8, and as UTF-16 of either order, which for what is sought means without the zero bytes."""
+    """As UTF-8, and as UTF-16 of either byte order; for ASCII canaries, that is the data without zero bytes."""
     return {raw.decode("utf-8", "replace"), raw.replace(b"\0", b"").decode("utf-8", "replace")}
 
 
@@ -118,6 +118,6 @@ def _padded_rest(part: str) -> str:
 
 
 def _looks_like_text(data: bytes) -> bool:
-    """Keeps random bytes, such as those of hashes, from being searched for ever."""
+    """Prevents an endless search of random bytes, such as hashes."""
     plain = data.replace(b"\0", b"")
     return bool(plain) and sum(32 <= byte < 127 or byte > 160 for byte in plain) >= 0.6 * len(plain)

@@ -1,6 +1,6 @@
-"""What is wrong after a scenario: rows, counts, summary, directory and queues against what a quiet run would leave.
+"""What is wrong after a scenario: rows, counts, summary, directory and queues compared with an undisturbed run.
 
-Called by every scenario that has runs; reads the app's ledger and results as anybody may, and changes nothing.
+Called by every scenario that has runs; it only reads the app's ledger and results.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from testing.in_memory import InMemory
 
 FIRST_ROW = len(HEADINGS) + 2
 LAST_STEP_SECONDS = 60.0
-"""More than any message of a finished run waits to be dropped."""
+"""Longer than any message of a finished run waits until it is dropped."""
 _SHOWN = 5
 
 Directory = Mapping[str, Mapping[str, str]]
@@ -46,7 +46,7 @@ class Queues(Protocol):
 
 
 async def wrong_with(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
-    """Everything in which this run of this export differs from one that nothing happened to."""
+    """Every difference between this run of this export and an undisturbed run."""
     wrong = [] if run.state is RunState.FINISHED else [f"run {run.id} is {run.state}: {run.message}"]
     if not run.closed:
         return [*wrong, f"run {run.id} has no result"]
@@ -56,7 +56,7 @@ async def wrong_with(app: App, run: Run, export: Staff, directory: Directory) ->
 
 
 def people_not_as(export: Staff, directory: Directory) -> list[str]:
-    """Whom the directory holds otherwise than a finished run of this export leaves them."""
+    """The people whose values in the directory differ from those that a finished run of this export leaves."""
     after = {
         person.id: {str(kind): number for kind, number in person.phones.items()}
         for person in export.with_changed_numbers(0).people
@@ -65,14 +65,14 @@ def people_not_as(export: Staff, directory: Directory) -> list[str]:
 
 
 async def left_in_queues(app: App, queues: Queues) -> list[str]:
-    """Messages that nobody will ever need; those that tell of runs are for others to read."""
+    """Messages that the app will never need; notifications about runs do not count, because other systems read them."""
     names = [app.settings.plan_queue, app.settings.apply_queue, app.settings.steps_queue]
     depths = {name: await queues.queue(name).depth() for name in (*names, *(f"{name}-poison" for name in names))}
     return [f"{depth} messages left in {name}" for name, depth in depths.items() if depth]
 
 
 async def left_at_last(world: InMemory) -> list[str]:
-    """What the queues still hold when every lease has run out and poison was swept up."""
+    """The messages left after every lease has ended and the sweep has handled the poison queues."""
     until = world.clock.now() + timedelta(seconds=LEASE_SECONDS + 2 * SWEEP_SECONDS)
     while (left := await left_in_queues(world.app, world.storage)) and world.clock.now() < until:
         await world.clock.sleep(LAST_STEP_SECONDS)
@@ -80,7 +80,7 @@ async def left_at_last(world: InMemory) -> list[str]:
 
 
 async def untrue(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
-    """Rows that say that somebody has the wanted numbers now, although the directory does not."""
+    """Rows whose outcome says that the person has the desired numbers, although the directory differs."""
     claims = [row async for row in app.rows.in_order(run, states=SUCCEEDED_ROWS | {RowState.UNCHANGED})]
     false = []
     for row in claims:

@@ -1,7 +1,7 @@
 """Duplicates and disorder: messages and events that come twice, late, in the wrong order, or never.
 
-In virtual time on queues that do so. Whatever the order, the directory ends as the newest export says, and no row says
-what is not so.
+In virtual time, on queues that do this. In any order, the directory ends as the newest export says, and every row
+reports what was done.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from trials.transient_faults import BadStorage, Disorder
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 8 * 3600.0
-"""Lost messages of rows are missed after 20 minutes without progress, a few times over."""
+"""The sweep replaces lost messages of rows after 20 minutes without progress; a run may need that a few times."""
 POLL_SECONDS = 5.0
 CHANGED_SHARE = 0.25
 
 
 async def every_message_twice(people: int, seed: int) -> TrialResult:
-    """Twice, up to two minutes late, and out of order."""
+    """Messages come twice, up to two minutes late, and out of order."""
     disorder = Disorder(Random(seed), twice=1.0, late=60.0)
     return await _one_run(people, disorder, lambda: f"{disorder.copies} messages came twice")
 
 
 async def messages_lost(people: int, seed: int) -> TrialResult:
-    """One in twenty is lost, of rows as of steps."""
+    """One message in twenty is lost, both of rows and of steps."""
     disorder = Disorder(Random(seed), lost=0.05)
     return await _one_run(people, disorder, lambda: f"{disorder.losses} messages were lost")
 
 
 async def host_dies_again_and_again(people: int, seed: int) -> TrialResult:
-    """The host stops where it is, ten times, and another takes over."""
+    """The host stops abruptly ten times, and a new one continues."""
     rng, staff = Random(seed), make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
         world.host.start()
@@ -56,7 +56,7 @@ async def host_dies_again_and_again(people: int, seed: int) -> TrialResult:
 
 
 async def blob_event_twice(people: int, seed: int) -> TrialResult:
-    """At once, a little later, and when all is over."""
+    """The same event comes at once, a little later, and after the run has ended."""
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
         world.host.start()
@@ -80,7 +80,7 @@ async def blob_event_lost(people: int, seed: int) -> TrialResult:
 
 
 async def old_export_after_new(people: int, seed: int) -> TrialResult:
-    """The event of an older export comes when the newer one is done."""
+    """The event of an older export comes after the newer run has ended."""
     old = make_staff(people)
     new = _newer(old, seed)
     async with hosted(old, SETTINGS, OPTIONS) as world:
@@ -101,7 +101,7 @@ async def old_export_after_new(people: int, seed: int) -> TrialResult:
 
 
 async def two_exports_at_once(people: int, seed: int) -> TrialResult:
-    """Two exports of the same people, a second apart, run side by side; what the newer left stale, a redrive does."""
+    """Two exports of the same people, a second apart, run together; a redrive writes the stale rows of the newer."""
     old = make_staff(people)
     new = _newer(old, seed)
     async with hosted(old, SETTINGS, OPTIONS) as world:

@@ -1,4 +1,4 @@
-"""Hostile input: messages that nobody here wrote, and entities that went missing.
+"""Hostile input: messages that the app did not send, and entities that disappear.
 
 In virtual time. The outcome must be clear, the log must say why, and nothing may be lost.
 """
@@ -25,12 +25,12 @@ OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 3 * 3600.0
 POLL_SECONDS = 2.0
 UNREADABLE_TEXTS = 18
-"""On each queue; the others are readable and speak of what is not there."""
+"""The number of unreadable messages per queue; the other bad messages name runs or rows that do not exist."""
 UNKNOWN_RUN = "20200101T000000Z-0123456789"
 
 
 async def messages_nobody_wrote(people: int) -> TrialResult:
-    """Altered, truncated, of another version, enormous, or not messages at all, on every queue of a run under way."""
+    """Every queue of an open run gets messages that are altered, truncated, huge, of another version, or no JSON."""
     staff = make_staff(people)
     with logged() as log:
         async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -51,7 +51,7 @@ async def messages_nobody_wrote(people: int) -> TrialResult:
 
 
 async def row_missing(people: int) -> TrialResult:
-    """A row vanishes from the ledger after the split: the run must not call itself finished as if it had been there."""
+    """A row vanishes from the ledger after the split: the run must not end as finished without it."""
     staff = make_staff(people)
     with logged() as log:
         async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -87,7 +87,7 @@ async def run_missing(people: int) -> TrialResult:
 
 
 async def memory_missing(people: int) -> TrialResult:
-    """All that is remembered of people, and the write budget, vanish between and during runs."""
+    """All ownership records and the write budget disappear between and during runs."""
     staff = make_staff(people)
     changed = staff.with_changed_numbers(0.2)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -113,7 +113,7 @@ HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, TrialResult]], ...] = (
 
 
 def _bad_texts(run: str) -> Iterator[str]:
-    """What lies on the queue, so base64 but for the first."""
+    """The texts on the queue: base64, except for the first."""
     yield "not base64 at all, +1 202 555 0100"
     good_row, good_step = RowMessage(run, 4).encode(), StepMessage(run, 1).encode()
     row = json.loads(good_row)

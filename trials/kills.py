@@ -1,7 +1,7 @@
-"""Kills: two worker processes are killed again and again while they work, and what they stand on is restarted.
+"""Kills: two worker processes are killed again and again, and Azurite and the Graph stand-in are restarted.
 
 On real processes: Microsoft's runtime in two hosts, Azurite, the Graph stand-in. SIGKILL for the hosts; Azurite gets
-SIGTERM and once only, because SIGKILL, or a second SIGTERM, costs it its last seconds; Graph comes back from its dump.
+one SIGTERM, because with SIGKILL or a second SIGTERM it loses its last seconds; the stand-in restarts from its dump.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ LEASE_SECONDS = 5.0
 SWITCHES = {"latency_ms": 300, "token_seconds": 86_400}
 RUN_SECONDS = 1_800.0
 AFTERWARDS_SECONDS = 90
-"""Until what was in hand at the last kill has come back and found nothing to do."""
+"""Time for messages under lease at the last kill to be redelivered and to change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Killing:
-    """So many people and kills, one kill after each `pause`, drawn from a range of seconds.
+    """The numbers of people and kills; each kill comes after a random `pause` from a range of seconds.
 
     Small windows make the run last as long as the kills take.
     """
@@ -133,6 +133,6 @@ async def _wrong_with(sandbox: Sandbox, run: Run, staff: Staff) -> list[str]:
 
 
 async def directory_of(sandbox: Sandbox) -> Directory:
-    """Everybody's numbers as the directory has them."""
+    """Every person's numbers in the directory."""
     dump = await sandbox.graph_control("GET", "dump")
     return {person["id"]: person["phones"] for person in dump["people"]}

@@ -1,8 +1,8 @@
-"""Leaks: a made-up tenant whose every number, address and sign-in name is a canary, through whatever goes wrong.
+"""Leaks: a made-up tenant whose every number, address and sign-in name is a canary, under every kind of fault.
 
-In virtual time. Whatever is written down is searched: logs with their exceptions, spans, queue messages, tables and
-blobs. Numbers and addresses may stand in `People`, in `Rows` until a row settles well, and in workbooks; sign-in names
-also in `Rows` and in results.
+In virtual time. Everything that is written is searched: logs with their exceptions, spans, queue messages, tables and
+blobs. Numbers and addresses may occur in `People`, in `Rows` until a row needs no more work, and in workbooks; sign-in
+names also in `Rows` and in results.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ CANARIES = (
 _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _SET_ASIDE = "/drift/"
-"""What a reconcile sets aside for its workbook, in clear as the copy of an export is."""
+"""The values that a reconcile stores for its workbook, in clear like the copy of an export."""
 _IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
-"""Columns of `Rows` that hold numbers until the row settles well."""
+"""Columns of `Rows` that hold numbers until a row needs no more work."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"
 EXPORT = (
@@ -72,11 +72,11 @@ EXPORT = (
     f"{MISTYPER},{MISTYPED},{MISTYPED_PRIVATE}",
 )
 QUOTING = "Phone number {number} of {user} is not valid: {number}"
-"""Graph is known to quote what it refuses."""
+"""Graph may quote the value that it refuses."""
 
 
 class _Recorded(MemoryStorage):
-    """Keeps every text that was ever put into a queue or a table."""
+    """Keeps every text that was stored in a queue or a table."""
 
     def __init__(self, now: Now) -> None:
         super().__init__(now)
@@ -166,7 +166,7 @@ async def leaks() -> TrialResult:
 
 
 async def _story(world: InMemory) -> None:
-    """Preview, a run with every kind of refusal, a broken file, bad messages, bad weather, drift, a call for one."""
+    """Preview, run with all kinds of refusals, broken file, bad messages, transient faults, drift, single call."""
     world.stand_in.faults.add(
         Fault(kind="status", on="phoneMethods.create", user=REFUSER, status=400, body=_quoting(REFUSED, REFUSER))
     )
@@ -187,7 +187,7 @@ async def _story(world: InMemory) -> None:
         bad.put(f'{{"v": 1, "phone": "{OTHER}", "user": "{UNKNOWN}"}}')
         world.storage.queue(name).messages.update({f"bad {key}": message for key, message in bad.messages.items()})
     changer = world.stand_in.tenant.people[_IDS[CHANGER]]
-    changer.methods[PhoneType.MOBILE] = OTHER  # somebody changes it behind the app's back
+    changer.methods[PhoneType.MOBILE] = OTHER  # changed by another program than the app
     world.host.call(world.app.reconcile)
     world.stand_in.faults.add(Fault(kind="drop", probability=0.3))
     for number in (OTHER, f"{REFUSED}9", MISTYPED):
@@ -208,7 +208,7 @@ def _around(text: str | bytes) -> str:
 
 @contextmanager
 def _spans() -> Iterator[Sequence[str]]:
-    """What the SDKs would tell a tracing backend; the list is filled when the block ends."""
+    """The spans that the SDKs would send to a tracing backend; the list is filled when the block ends."""
     exporter, provider, told = InMemorySpanExporter(), TracerProvider(), list[str]()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)

@@ -1,4 +1,4 @@
-"""The log of a scenario: what an operator would have to go by, and what must not hold a number."""
+"""The log of a scenario: the records that an operator would read; they must not contain a number."""
 
 from __future__ import annotations
 

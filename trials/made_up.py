@@ -1,7 +1,7 @@
-"""Recognises the made-up people's numbers, private addresses and sign-in names, whichever of them it is.
+"""Recognises the made-up people's numbers, private addresses and sign-in names.
 
 Used by the suite's watch, so that every test with made-up people is a test with canaries. The ranges are those of
-`fictional_numbers`, and others set aside for fiction that tests write out.
+`fictional_numbers`, and other reserved ranges that tests spell out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RANGES: dict[int, tuple[str, ...]] = {
 }
 """National numbers by country code; N is a digit from 2 on and X any."""
 _ANY_WITH_PLUS = rf"\+[1-9](?:{SEPARATORS}\d){{7,14}}"
-"""Whatever looks international, of whatever country."""
+"""Any number that looks international, of any country."""
 _LOCAL_PART = r"[\w.+'#-]+"
 
 

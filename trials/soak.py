@@ -1,6 +1,6 @@
 """Soak: exports, changes and calls for hours on real processes; memory, sockets and file handles must stay flat.
 
-`make soak` runs it for an hour; `MINUTES=2 make soak` tries it out. Not part of `make chaos`.
+`make soak` runs it for an hour; `MINUTES=2 make soak` is a short trial. Not part of `make chaos`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ MEASURES = (
     Measure("sockets", 40, lambda sample: sample.sockets),
     Measure("file handles", 10, lambda sample: sample.files),
 )
-"""What a run of two minutes still learns is less; kept connections come and go by twenty from round to round."""
+"""In a run of two minutes this means less, because the number of kept connections varies by twenty per round."""
 
 
 async def soak(minutes: float, folder: Path) -> TrialResult:
@@ -81,7 +81,7 @@ async def _round(sandbox: Sandbox, staff: Staff, number: int) -> list[str]:
 
 
 def flatness(samples: Sequence[Sample]) -> TrialResult:
-    """Where each measure stood after warming up and at the end, and how it rose by the minute in between."""
+    """Each measure after warming up and at the end, and its rise per minute between them."""
     warm = samples[int(len(samples) * WARM_UP_SHARE) :]
     if len(warm) < FEWEST_WARM:
         return TrialResult("nothing to compare", (f"only {len(samples)} rounds, which is too few to judge by",))

@@ -1,6 +1,6 @@
-"""Storms: for a while Graph, its token endpoint or the storage account behave as badly as they are known to.
+"""Storms: for a while Graph, its token endpoint or the storage account fail in every way that is known of them.
 
-A run under way must finish by itself once the weather clears, with nothing lost and nothing in poison. In virtual
+An open run must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. In virtual
 time, so that waits of minutes are real waits; each storm has a run of its own.
 """
 
@@ -24,7 +24,7 @@ STAGES = (RunState.PLANNING, RunState.APPLYING)
 """When a storm may break."""
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 PATIENCE_SECONDS = 1_800.0
-"""After which a run that should have gone on by itself is given up."""
+"""Time after which a run that has not finished by itself counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Storm:
     outage: str = ""
     share: float = 1.0
     forgotten: float = 0.0
-    """Share of table writes whose answer is lost; for the whole run, because it is everyday weather."""
+    """Share of table writes whose answer is lost; for the whole run, because this is an everyday fault."""
 
 
 STORMS = (
@@ -103,7 +103,7 @@ async def transient_faults(storm: Storm, people: int, stage: RunState) -> TrialR
         wrong += await left_at_last(world)
         struck = world.stand_in.stats.faults.total() + outage.refused + forgetting.lost
         if not struck:
-            wrong.append("the storm struck nobody")
+            wrong.append("the storm affected no request")
         return TrialResult(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
 
 

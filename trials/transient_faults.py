@@ -1,6 +1,6 @@
-"""Storage in memory that misbehaves: queues that repeat, delay, shuffle and lose, tables that forget to say yes.
+"""Storage in memory with faults: queues that repeat, delay, shuffle and lose messages, and tables that lose answers.
 
-Used by the scenarios through `hosted(storage=...)`. What each does is what its service is documented to do: queues
+Used by the scenarios through `hosted(storage=...)`. Each fault is allowed by the documentation of the service: queues
 deliver at least once and in no order, and a client that repeats a lost answer meets its own write.
 """
 
@@ -28,7 +28,7 @@ class Disorder:
     lost: float = 0.0
     late: float = 0.0
     queues: frozenset[str] = frozenset()
-    """Those that do so; empty = all."""
+    """The queues with these faults; empty = all."""
     copies: int = field(default=0, init=False)
     losses: int = field(default=0, init=False)
 
@@ -51,7 +51,7 @@ class Outage:
 
 @dataclass(slots=True)
 class Forgetting:
-    """Of this share of table writes the answer is lost."""
+    """The share of table writes whose answers are lost."""
 
     random: Random
     share: float
@@ -64,7 +64,7 @@ class Forgetting:
 
 
 class DisorderlyQueue(MemoryQueue):
-    """Does to its messages what `disorder` says."""
+    """Repeats, delays, shuffles and loses messages as `disorder` says."""
 
     def __init__(self, name: str, on_operation: OnOperation, now: Now, disorder: Disorder) -> None:
         super().__init__(name, on_operation, now)
@@ -88,7 +88,7 @@ class DisorderlyQueue(MemoryQueue):
 
 
 class ForgetfulTable(MemoryTable):
-    """Of some of its writes the answer is lost, and the repeated write meets the first."""
+    """The answers of some of its writes are lost, and the repeated write conflicts with the first."""
 
     def __init__(self, name: str, on_operation: OnOperation, now: Now, forgetting: Forgetting) -> None:
         super().__init__(name, on_operation, now)
@@ -111,7 +111,7 @@ class ForgetfulTable(MemoryTable):
 
 
 class BadStorage(MemoryStorage):
-    """An account whose queues are disorderly and whose tables are forgetful."""
+    """An account whose queues disorder messages and whose tables lose answers."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""Wrong settings: for some minutes the app runs with one, a file waits or a run is under way; then it is mended.
+"""Wrong settings: for some minutes the app runs with one, while a file waits or a run is open; then it is corrected.
 
-In virtual time. What is wrong is told with the setting's name or the permission's and what to do, and nothing is lost.
+In virtual time. The log or the rows must name the setting or the permission and the remedy, and nothing may be lost.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_U
 OPTIONS = Options(latency_ms=250)
 NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
 WRONG_MINUTES = 12
-"""Longer than ten deliveries of a message take, and than the wall is waited for."""
+"""Longer than ten deliveries of a message, and than the wait for the list of protected accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +45,35 @@ class Mistake:
 
 
 MISTAKES = (
-    Mistake("a cloud that there is not", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
+    Mistake("a cloud that does not exist", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
     Mistake("another cloud", ("GRAPH_CLOUD",), {"GRAPH_CLOUD": "usgov"}),
     Mistake("an address without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
     Mistake(
-        "values that cannot be read", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}
+        "values that are not valid", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}
     ),
     Mistake("days that contradict each other", ("KEEP_RUNS_DAYS", "KEEP_ROWS_DAYS"), {"KEEP_RUNS_DAYS": "40"}),
     Mistake(
         "one container for two things", ("RESULTS_CONTAINER", "EXPORTS_CONTAINER"), {"RESULTS_CONTAINER": "hr-exports"}
     ),
     Mistake("one queue for two things", ("APPLY_QUEUE", "PLAN_QUEUE"), {"APPLY_QUEUE": "plan-user"}),
-    Mistake("a queue's name that cannot be", ("PLAN_QUEUE", "lower-case letters"), {"PLAN_QUEUE": "Plan_User"}),
-    Mistake("a table's name that cannot be", ("ROWS_TABLE", "letters"), {"ROWS_TABLE": "hr-rows"}),
+    Mistake("an invalid queue name", ("PLAN_QUEUE", "lower-case letters"), {"PLAN_QUEUE": "Plan_User"}),
+    Mistake("an invalid table name", ("ROWS_TABLE", "letters"), {"ROWS_TABLE": "hr-rows"}),
     Mistake("no connection", ("Set AzureWebJobsStorage to",), finds_storage=False),
     Mistake(
-        "half a connection",
+        "an incomplete connection",
         ("PhoneData__queueServiceUri", "PhoneData__tableServiceUri"),
         {"PhoneData__blobServiceUri": "https://storage.example"},
         finds_storage=False,
     ),
-    Mistake("a protected group that there is not", ("PROTECTED_GROUP_ID",), {"PROTECTED_GROUP_ID": NO_GROUP}),
-    Mistake("a pilot group that there is not", ("PILOT_GROUP_ID",), {"PILOT_GROUP_ID": NO_GROUP}),
+    Mistake("a protected group that does not exist", ("PROTECTED_GROUP_ID",), {"PROTECTED_GROUP_ID": NO_GROUP}),
+    Mistake("a pilot group that does not exist", ("PILOT_GROUP_ID",), {"PILOT_GROUP_ID": NO_GROUP}),
     Mistake("numbers may not be read", (f"Grant {PHONE_WRITE}",), roles=tuple(set(APP_ROLES) - {PHONE_WRITE})),
     Mistake("administrators may not be read", (f"Grant {ROLES_READ}",), roles=tuple(set(APP_ROLES) - {ROLES_READ})),
 )
 
 
 class Stage(StrEnum):
-    """What the mistake meets."""
+    """What the app is doing when the wrong setting comes."""
 
     DROPPED = "a file is dropped"
     PLANNING = "a run is planned"
@@ -92,12 +92,12 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
         world.host.start()
         wrong, redriven = await _mended(world, staff)
         wrong += await left_at_last(world)
-    silent = [f"nothing tells of {words}" for words in mistake.told if not any(words in line for line in told)]
+    silent = [f"no message names {words}" for words in mistake.told if not any(words in line for line in told)]
     return TrialResult(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
 
 async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None) -> list[str]:
-    """What was told by the log and beside the rows while the mistake was there."""
+    """The messages of the log and of the rows while the setting was wrong."""
     world.stand_in.identity = Identity(OPTIONS.changed({"roles": list(mistake.roles)}))
     bad = App(
         {**world.settings, **mistake.settings},

@@ -20,7 +20,7 @@ class Blob:
 
 
 class MemoryContainer(MemoryStore):
-    """`blobs` is the content by name. Only `reachable` minds whether it was created."""
+    """`blobs` is the content by name. Only `reachable` checks whether it was created."""
 
     service = "blob"
     kind = "Container"

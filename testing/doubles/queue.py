@@ -1,4 +1,4 @@
-"""A queue in memory: it obeys the contract of the real queue adapter and lets a pump play the Functions host."""
+"""A queue in memory: it obeys the contract of the real queue adapter and lets a test act as the Functions host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from testing.doubles.store import MemoryStore
 
 @dataclass(slots=True)
 class Message:
-    """`text` is what the service stores, so base64 for messages of this app."""
+    """`text` is what the service stores, which is base64 for messages of this app."""
 
     id: str
     text: str = field(repr=False)
@@ -28,7 +28,7 @@ class Message:
 class MemoryQueue(MemoryStore):
     """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead.
 
-    Only `reachable` minds whether it was created.
+    Only `reachable` checks whether it was created.
     """
 
     service = "queue"
@@ -87,7 +87,7 @@ class MemoryQueue(MemoryStore):
         return Received(message.id, message.pop_receipt, from_message_text(message.text), message.dequeue_count)
 
     def _held(self, received: Received) -> Message | None:
-        """The message, None when it was deleted; ConcurrencyError when somebody received it since."""
+        """The message, None when it was deleted; ConcurrencyError when it was received again since."""
         message = self.messages.get(received.id)
         if message is not None and message.pop_receipt != received.pop_receipt:
             raise ConcurrencyError(f"{self.name}: the lease of the message had ended.")

@@ -31,4 +31,4 @@ class MemoryStorage:
         return self.containers.setdefault(name, MemoryContainer(name, self._on_operation, self._clock))
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """There is no connection to close."""

@@ -1,4 +1,4 @@
-"""What tables, queues and containers in memory have in common: they are made, looked at, closed, and count requests."""
+"""What tables, queues and containers in memory have in common: creation, checks, closing, and the count of requests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shared.core.values.errors import PermanentError
 
 
 class MemoryStore:
-    """Only `reachable` minds whether the store was created."""
+    """Only `reachable` checks whether the store was created."""
 
     service: ClassVar[str]
     """How requests are counted, for instance `table` in `table.get`."""
     kind: ClassVar[str]
-    """What people call it."""
+    """Its name in messages."""
 
     def __init__(self, name: str, on_operation: OnOperation) -> None:
         self.name = name
@@ -32,9 +32,9 @@ class MemoryStore:
             raise PermanentError("storageMissing", f"{self.kind} {self.name} does not exist.")
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """There is no connection to close."""
 
     async def _request(self, operation: str) -> None:
-        """Tell that a request is made, and let other tasks run before it happens."""
+        """Report a request, and let other tasks run before it is carried out."""
         self._on_operation(f"{self.service}.{operation}")
         await asyncio.sleep(0)

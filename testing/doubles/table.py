@@ -21,7 +21,7 @@ from testing.doubles.store import MemoryStore
 
 
 class MemoryTable(MemoryStore):
-    """`partitions` is the content: partition -> key -> entity. Only `reachable` minds whether it was created."""
+    """`partitions` is the content: partition -> key -> entity. Only `reachable` checks whether it was created."""
 
     service = "table"
     kind = "Table"

@@ -18,8 +18,8 @@ _ACRONYMS = {"id": "ID", "sms": "SMS", "odata": "OData", "email": "Email"}
 
 DESCRIPTIONS = {
     "id": "The run's ID.",
-    "phoneType": "Which of the three numbers of the person it is.",
-    "slot": "Which number or address of the person it is.",
+    "phoneType": "The phone type of the number.",
+    "slot": "The slot of the number or address.",
     "state": "The current state.",
     "source": "Where the rows come from.",
     "createdAt": "When the run started.",

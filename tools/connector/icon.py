@@ -1,6 +1,6 @@
 """The connector's icon, drawn: a phone with a check mark, white on the brand colour, as PNG without a library.
 
-Called by `tools.documents`. Every shape is a distance from its edge, so that edges can be as smooth as pixels allow.
+Called by `tools.documents`. Every shape is a function of the distance from its edge, which makes edges smooth.
 """
 
 from __future__ import annotations

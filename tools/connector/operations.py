@@ -15,7 +15,7 @@ from shared.core.values.slot import PhoneType, Slot
 
 
 class Visibility(StrEnum):
-    """Where a maker sees a field: first, under "advanced", or never; without one, after the important fields."""
+    """Where a maker sees a field: first, under "advanced", or never; by default after the important ones."""
 
     IMPORTANT = "important"
     ADVANCED = "advanced"
@@ -24,7 +24,7 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`source` is the API's parameter, `place.name`; `choices` are the values offered, with what a maker reads."""
+    """`source` is the API's parameter, `place.name`; `choices` are the values offered, with their labels."""
 
     name: str
     source: str
@@ -88,10 +88,10 @@ METHOD = Parameter(
     choices=_METHODS,
 )
 PHONE_TYPE = Parameter(
-    "phonemethodID",  # as above, because OpenAPI 2.0 knows no two paths that differ in a name only
+    "phonemethodID",  # same name as above: OpenAPI 2.0 does not allow paths that differ only in the name of a parameter
     "path.typeOrId",
     "Phone Type",
-    "Which of the three numbers of the person.",
+    "The phone type of the number.",
     _IMPORTANT,
     required=True,
     choices=_PHONE_TYPES,
@@ -109,9 +109,7 @@ NUMBER = ConnectorField(
     "Phone Number",
     "Such as +1 2025550123 or, for an office with an extension, +1 2025550123x123.",
 )
-TYPE = ConnectorField(
-    "phoneType", "Phone Type", "Which of the three numbers of the person it is; a type never changes."
-)
+TYPE = ConnectorField("phoneType", "Phone Type", "The phone type of the number; a type never changes.")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(

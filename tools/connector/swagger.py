@@ -1,4 +1,4 @@
-"""`apiDefinition.swagger.json`: the API's description in OpenAPI 2.0, as far as the connector offers it.
+"""`apiDefinition.swagger.json`: the API's description in OpenAPI 2.0, limited to what the connector offers.
 
 Called by `tools.documents`. Types, enums, answers and statuses come from the API, texts from `operations`; what the
 API does not have cannot be offered, because every name is looked up in its description.
@@ -12,11 +12,11 @@ from tools.connector.definitions import Definitions, Json
 from tools.connector.operations import OPERATIONS, Operation, Parameter
 
 HOST = "phone-methods.example.com"
-"""Stands for the function app's host; replaced by the one who installs the connector."""
+"""Stands for the function app's host; the administrator who installs the connector replaces it."""
 BASE_PATH = "/api/v1"
 _PREVIEW = "PreviewedCall"
 _JSON, _FILE = "application/json", "application/octet-stream"
-"""Media types. A file is sent as what it is where the flow knows, and the API takes that as well."""
+"""Media types. The API also accepts a file with its own media type, which a flow sends where it knows it."""
 _LOGIN = "https://login.microsoftonline.com/organizations/oauth2"
 _OK, _REDIRECT = 200, 300
 
@@ -62,7 +62,7 @@ def swagger(api: Json) -> Json:
 
 
 def _path(path: str, offered: Operation) -> str:
-    """With the connector's names, which end up in flows, and with what it does not ask for written out."""
+    """The path with the connector's names, which flows store, and with the values of its fixed parameters."""
     for name, value in offered.fixed.items():
         path = path.replace(f"{{{name}}}", value)
     for parameter in offered.parameters:
@@ -141,7 +141,7 @@ def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iter
 
 
 def _responses(responses: Mapping[str, Json], definitions: Definitions) -> Iterator[tuple[str, Json]]:
-    """A preview, which the connector does not offer, is no answer of its operations."""
+    """Removes the answer to a preview, because the connector does not offer previews."""
     for status, response in sorted(responses.items()):
         described = {"description": _description(int(status), response)}
         content = response.get("content", {}).get(_JSON)

@@ -1,6 +1,6 @@
-"""What lies in storage, as a snapshot keeps it: written into Azurite by the real adapters, read out by Azure's SDKs.
+"""Reads the content of storage for a snapshot: the real adapters write it into Azurite, and Azure's SDKs read it.
 
-What the service itself sets goes by the made-up time of the world and so comes from memory: ETags, times, deliveries.
+Values that the service sets (ETags, times, deliveries) come from memory, because they depend on the world's time.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ async def _copy(storage: MemoryStorage, connection: StorageConnection) -> None:
 
 
 async def _bodies(queue: MemoryQueue) -> list[str]:
-    """What the app has sent, in order, without touching the queue."""
+    """The messages that the app has sent, in order; the queue does not change."""
     copy = MemoryQueue(queue.name)
     for message in queue.messages.values():
         copy.put(message.text)
@@ -98,7 +98,7 @@ async def _queues(storage: MemoryStorage, secret: str) -> dict[str, list[Json]]:
 
 
 def _messages(texts: Sequence[str], queue: MemoryQueue) -> list[Json]:
-    """In the order of sending, which the service keeps no promise of, so each text is looked for."""
+    """The messages in the order of sending, which the service does not guarantee, so each text is searched for."""
     left = list(texts)
     messages = []
     for message in queue.messages.values():

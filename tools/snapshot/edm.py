@@ -15,7 +15,7 @@ INT32, INT64, DOUBLE, DATETIME = "Edm.Int32", "Edm.Int64", "Edm.Double", "Edm.Da
 
 
 def to_json(name: str, value: object) -> Json:
-    """The property as the SDK reads it, which tells 64-bit integers by a tuple."""
+    """The property as the SDK reads it, which marks 64-bit integers by a tuple."""
     match value:
         case str() | bool():
             return {name: value}

@@ -1,6 +1,6 @@
-"""A snapshot back into storage, under the present app: the in-memory doubles, exactly as it was, or Azurite.
+"""Loads a snapshot into storage for the present app: unchanged into the in-memory doubles, or into Azurite.
 
-Used by the tests of snapshots. A service sets ETags and times itself; what hangs on them is in `into_azurite`.
+Used by the tests of snapshots. Azurite sets its own ETags and times; `into_azurite` adapts what uses them.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ async def reopened(snapshot: Snapshot, **settings: str) -> AsyncIterator[InMemor
 
 @dataclass(frozen=True)
 class InAzurite:
-    """The app on a real storage service, moved on by hand."""
+    """The app on a real storage service; the test delivers its messages."""
 
     app: App
     stand_in: StandIn
     storage: StorageConnection
 
     async def pump(self, until: Callable[[], Awaitable[bool]], *, within: float) -> None:
-        """Deliver messages until `until` says so; TimeoutError after `within` seconds."""
+        """Deliver messages until `until` returns True; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while not await until():
                 for name, verb in verbs_of(self.app).items():
@@ -107,7 +107,7 @@ def into_memory(snapshot: Snapshot, storage: MemoryStorage, graph: str) -> None:
 async def into_azurite(snapshot: Snapshot, secret: str, graph: str) -> None:
     """Into an account whose stores are empty or missing, by Azure's SDKs alone; all messages are visible at once.
 
-    People come first: what was planned against a person's record names its ETag, and here gets the new one.
+    People come first: plans name the ETag of the person's ownership record, and here they get its new ETag.
     """
     etags = {"": ""}
     async with TableServiceClient.from_connection_string(secret) as tables:
@@ -143,5 +143,5 @@ def _with_graph(entity: Json, graph: str) -> Json:
 
 
 def _kept_apart(etag: str) -> str:
-    """No ETag that the doubles will give to what is written from now on."""
+    """An ETag that the doubles do not give to later writes."""
     return etag.replace('W/"', 'W/"snapshot-')

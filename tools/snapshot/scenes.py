@@ -1,7 +1,7 @@
-"""The story that a snapshot is made of: run after run, each ended or interrupted where its state is wanted.
+"""The scenes of a snapshot: one run after the other, each of which ends or is interrupted in the state to be stored.
 
-Called by `make`. Each scene returns the ids of its runs by what the snapshot calls them. Scenes of open runs come last
-and set the messages aside that would let their run go on, until all is told.
+Called by `make`. Each scene returns the ids of its runs by their names in the snapshot. Scenes of open runs come last
+and hold back the messages that would advance their runs, until all scenes are done.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Story:
     # Runs that end
 
     async def expired(self) -> Runs:
-        """Nobody has approved it in a week."""
+        """It was not approved within a week."""
         held = await self._held("expired.csv", wants_new(25))
         await self._sweep(timedelta(days=7))
         await self.world.pump()
@@ -105,7 +105,7 @@ class Story:
         return {"directory": await self._ended(run.id, RunState.FINISHED)}
 
     async def full_export(self) -> Runs:
-        """A workbook that names everybody of the staff."""
+        """A workbook that names every person of the staff."""
         return {"finished": await self._finished("full/staff.xlsx", write_export(staff()))}
 
     async def every_outcome(self) -> Runs:
@@ -174,7 +174,7 @@ class Story:
         return {"newer": newer, "superseded": await self._approved(older)}
 
     async def unconfirmed(self) -> Runs:
-        """Graph does not say what became of a write, and cannot be read either."""
+        """Graph does not confirm a write, and reads fail too."""
         for kind in ("phoneMethods.create", "phoneMethods.update"):
             self.world.stand_in.faults.add(Fault(kind="status", on=kind, user=person_id(28), status=504))
         self.world.stand_in.faults.add(
@@ -185,7 +185,7 @@ class Story:
         return {"unconfirmed": identity}
 
     async def poisoned(self) -> Runs:
-        """A row whose message the host has given up twice."""
+        """A row whose message went to the poison queue twice."""
         identity = await self._applying("poisoned.csv", wants_new(29))
         message = await self._given_up()
         await self._sweep(timedelta(minutes=5))
@@ -198,7 +198,7 @@ class Story:
         return {"poisoned": await self._ended(identity, RunState.FINISHED)}
 
     async def reconciled(self) -> Runs:
-        """Drift is reported; those whom the full export did not name are leavers, whose run waits."""
+        """Drift is reported; people whom the full export did not name are leavers, and their run is held."""
         change_person(self.world.stand_in.tenant, person_id(4), {"phones": {"mobile": None}})
         run = await self.world.app.reconcile()
         await self.world.pump()
@@ -214,7 +214,7 @@ class Story:
         return {"call": await self._ended(answer.raise_for_status().json()["run"], RunState.FINISHED)}
 
     async def swept(self) -> Runs:
-        """Sweep once, so that everything a sweep remembers is there."""
+        """Sweep once, so that the data that a sweep stores exists."""
         await self._sweep(timedelta(minutes=5))
         await self.world.pump()
         return {}
@@ -239,7 +239,7 @@ class Story:
         return {"callDied": await self._ended(identity, RunState.APPLYING)}
 
     async def poison_waits(self) -> Runs:
-        """A row whose message lies among the poisoned ones; the sweep has not seen it yet."""
+        """A row whose message is in the poison queue; the sweep has not handled it yet."""
         identity = await self._applying("poison.csv", wants_new(51))
         await self._given_up()
         self._set_aside()
@@ -273,7 +273,7 @@ class Story:
         return {"applying": await self._ended(identity, RunState.APPLYING)}
 
     async def died_in_reading(self) -> Runs:
-        """A dropped export whose reading ended with the process."""
+        """A dropped export whose process ended while it was read."""
 
         async def die(_run: Run, _data: bytes) -> Run:
             raise DiedError
@@ -296,7 +296,7 @@ class Story:
         self._set_aside()
         return {"reading": await self._ended(answer.raise_for_status().json()["id"], RunState.READING)}
 
-    # What scenes are made of
+    # Parts of scenes
 
     async def _put(self, index: int, repeatability_id: str) -> httpx.Response:
         await self.world.clock.sleep(1)
@@ -328,7 +328,7 @@ class Story:
         return await self._ended(held.id, RunState.FINISHED)
 
     async def _applying(self, name: str, data: bytes) -> str:
-        """A run whose first message lies on the apply queue."""
+        """A run whose first message is on the apply queue."""
         identity = await self.world.drop(name, data)
         await self._until_sent("apply-user")
         return await self._ended(identity, RunState.APPLYING)

@@ -40,12 +40,12 @@ class Snapshot:
         return dict(self.about["settings"])
 
     def run(self, label: str) -> str:
-        """The id of the run that the snapshot calls so."""
+        """The id of the run with this name in the snapshot."""
         return str(self.about["runs"][label]["id"])
 
 
 def write(snapshot: Snapshot, folder: Path) -> None:
-    """Into a folder that is not there yet or empty."""
+    """Write into a folder that is new or empty."""
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
     _write_json(folder / "about.json", snapshot.about)

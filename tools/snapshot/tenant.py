@@ -1,6 +1,7 @@
-"""The made-up people of a snapshot, and exports typed as text; every number is set aside for fiction.
+"""The made-up people of a snapshot, and exports typed as text; every number is reserved for fiction.
 
-A staff comes as a workbook; beside it people by their number: `E7` has `own(7)` and may be given `new(7)`.
+A staff comes from a workbook; other people have numbers: person `E7` has the mobile `own(7)`, and an export may ask for
+`new(7)`.
 """
 
 from __future__ import annotations
@@ -15,27 +16,27 @@ from tools.snapshot.stored import Json
 PEOPLE = 60
 WITHOUT_NUMBER = frozenset({1, 2, 3, 4, 11, 13, 15, 17, 18, 19, 28, 30, 32, 35, 36, 41, 42, 47, 49, 51})
 FROM_DIRECTORY = (1, 2, 3)
-"""Who has an office number in the directory, which is the source of office numbers."""
+"""The people with an office number in the directory, which is the source of office numbers."""
 READY_FOR_SMS = 12
 
 
 def own(index: int) -> str:
-    """The mobile of this person before anything is done."""
+    """The mobile of this person at the start."""
     return f"+1 20255501{index:02}"
 
 
 def new(index: int) -> str:
-    """What an export may give this person."""
+    """The mobile that an export may ask for."""
     return f"+1 61355501{index:02}"
 
 
 def theirs(index: int) -> str:
-    """What this person may choose without being asked."""
+    """The mobile that this person may set outside the app."""
     return f"+1 41655501{index:02}"
 
 
 def person_id(index: int) -> str:
-    """Spread over the first hex digits, by which people are stored."""
+    """Object ids with different first hex digits, which are the partitions of people."""
     return f"{index % 16:x}{index:07}-0000-4000-8000-{index:012}"
 
 
@@ -55,7 +56,7 @@ def seed() -> Json:
 
 
 def csv(*rows: Sequence[str]) -> bytes:
-    """An export of rows with employee id, mobile, and what else they have of these columns."""
+    """An export of rows with employee id, mobile, and any other of these columns."""
     header = ("employeeId", "mobile", "alternateMobile", "office", "private mail", "smsSignIn")
     lines = [header, *((*row, *[""] * (len(header) - len(row))) for row in rows)]
     return "\n".join(",".join(line) for line in lines).encode()
