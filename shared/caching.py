@@ -1,6 +1,6 @@
-"""The one cache with a time limit: what was read is used again for a while, and one read serves all who ask meanwhile.
+"""The one cache with a time limit: results are used again for a while, and simultaneous callers share one read.
 
-Used by flows and adapters, which say what is read and for how long it may be used.
+Used by flows and adapters, which choose what is read and how long it may be used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class _Read[Value]:
     task: asyncio.Task[Value]
 
     def is_usable(self, now: float, seconds: float) -> bool:
-        """An unfinished read is, so that it is shared; a failed one is not, so that the next caller reads again."""
+        """An unfinished read counts, so that it is shared; a failed one does not: the next caller reads again."""
         if not self.task.done():
             return True
         return not self.task.cancelled() and self.task.exception() is None and now - self.begun < seconds

@@ -247,7 +247,7 @@ class Settings(BaseModel):
         )
 
     def run_options(self) -> RunOptions:
-        """The options of a run that brings none of its own."""
+        """The options of a run without options of its own."""
         return RunOptions(
             full=self.export_scope == "full",
             approval=self.approval,

@@ -1,6 +1,6 @@
 """One call for several items that are asked for at nearly the same moment.
 
-Used by the Graph gateway for look-ups. It knows neither what an item is nor how a batch of them is sent.
+Used by the Graph gateway for look-ups. It does not depend on the kind of items or on how a batch is sent.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 
 RETRY_AFTER_SECONDS = 30
-"""The Retry-After of a 503 without a better one."""
+"""The Retry-After of a 503 when the error names none."""
 
 
 class ErrorDetail(BaseModel):

@@ -1,7 +1,7 @@
 """`/users/{id}/phoneMethods`: the phone methods of one person, and SMS sign-in with the mobile.
 
 Shapes and method ids are those of Graph's phoneAuthenticationMethod. Graph has no PUT; this API has, because callers
-seldom know whether there is a number.
+seldom know whether the person has a number.
 """
 
 from __future__ import annotations

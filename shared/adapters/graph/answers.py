@@ -2,7 +2,7 @@
 
 Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
 that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
-stored or shown: phone numbers, addresses, sign-in names, and, rather too much than too little, dates and long figures.
+stored or shown: phone numbers, addresses, sign-in names, and, to be safe, dates and long figures.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Principal:
 
     id: str
     may_be_group: bool
-    """True for a group, and where Graph did not say what it is."""
+    """True for a group, and when Graph did not name its kind."""
 
 
 @dataclass(frozen=True, slots=True)

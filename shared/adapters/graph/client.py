@@ -89,7 +89,7 @@ class PlainHttp(httpx.AsyncClient):
     """Sends each request once, as it was built; only `build_request` and `send`, which Kiota's adapter calls, work.
 
     An ordinary httpx client merges addresses, keeps cookies, looks for redirects, credentials and hooks, which takes a
-    fifth of the time of a call, and logs every address, some of which hold sign-in names. This one does none of it.
+    fifth of the time of a call, and logs every address, some of which hold sign-in names. This one does not.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport, headers: Mapping[str, str], timeout: httpx.Timeout) -> None:

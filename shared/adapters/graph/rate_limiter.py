@@ -32,7 +32,7 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 _MOST_DOUBLINGS = 64
 """The pause has long reached its limit by then; further powers of 2 would overflow."""
 LONGEST_PAUSE = 3600.0
-"""A longer Retry-After is cut to this, so that one wrong date does not stop the process for ever."""
+"""A longer Retry-After is cut to this, so that one wrong date does not stop the process forever."""
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
 

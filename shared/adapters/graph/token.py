@@ -1,4 +1,4 @@
-"""The managed identity's token, requested once for all calls that need it at the same moment.
+"""The managed identity's token, requested once for all calls at the same moment.
 
 Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests.
 """
@@ -30,7 +30,7 @@ _REMEDY = (
 
 
 class SharedCredential(AsyncTokenCredential):
-    """`credential`, asked once for all who need a token at once. It renews its token in time; its owner closes it."""
+    """`credential`, with one request for all callers at the same moment. It renews its token; its owner closes it."""
 
     def __init__(self, credential: AsyncTokenCredential, scope: str) -> None:
         self.scope = scope

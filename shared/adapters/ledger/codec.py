@@ -32,7 +32,7 @@ class _Field:
 
 
 class EntityCodec[T]:
-    """`keys` are fields that the entity holds as its keys, ETag or time; `texts` have a spelling of their own."""
+    """`keys` are fields that the entity holds as its keys, ETag or time; `texts` have their own text form."""
 
     def __init__(
         self,

@@ -86,7 +86,7 @@ class RowsLedger:
         return replace(row, state=RowState.WRITING, etag=etag)
 
     async def note_throttled(self, run: str, number: int, seconds: float) -> None:
-        """Count one more pause that Graph asked for, unless the row changes at this moment."""
+        """Count one more pause that Graph asked for, unless the row changes at the same time."""
         row = await self.get(run, number)
         if row is None:
             return

@@ -1,4 +1,4 @@
-"""Runs as entities: partition `run`, key = run id, so that keys sort by time; and what spans runs."""
+"""Runs as entities: partition `run`, key = run id, so that keys sort by time; and entities about several runs."""
 
 from __future__ import annotations
 

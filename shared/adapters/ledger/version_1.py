@@ -51,7 +51,7 @@ def person(values: Values) -> Values:
 
 
 def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
-    """`Unseen` repeated a value that Graph had accepted and not shown; `Before` was what such a write replaced."""
+    """`Unseen` held a value that Graph had accepted but not shown; `Before` held the one that such a write replaced."""
     unseen, before = str(values[f"{slot}Unseen"]), str(values[f"{slot}Before"])
     unproven = Confirmation.ACCEPTED if unseen else Confirmation.IN_DOUBT
     confirmation = unproven if unseen or before else Confirmation.CONFIRMED

@@ -2,7 +2,7 @@
 Norwegian and Danish, with the names that HR systems, Active Directory and Entra ID use.
 
 Called by `columns`. A header is compared after `folded`; for phones a leading or trailing word for "number" does not
-matter. National identity numbers (`personnummer` and the like) are no keys on purpose.
+matter. National identity numbers (`personnummer` and the like) are deliberately not accepted as keys.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class ColumnMap:
 def recognise_header(
     values: Sequence[str], *, column_map: Mapping[str, str], default_phone_type: PhoneType
 ) -> ColumnMap | None:
-    """The meaning of a header row; None when `values` is none.
+    """The meaning of a header row; None when `values` are not a header row.
 
     A header row has a column that identifies the person and at least one that asks for something (a phone, the e-mail
     slot, SMS sign-in). `column_map` is header -> field (see `column_aliases.Field`) and goes before every alias;

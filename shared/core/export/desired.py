@@ -33,7 +33,7 @@ _REMOVE, _YES, _NO = (
     frozenset(folded(word) for word in words.split(",")) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS)
 )
 _LONGEST_WORD = 80
-"""Characters; a longer text is no word and no name."""
+"""The most characters of a word or a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,12 @@ HEADERS = {
 """The columns of the export that a round becomes, beside `objectId`."""
 
 _BETWEEN_SEVERAL = "; "
-"""Two values in one cell are refused with that as the reason: the app does not guess which one is right."""
+"""Separates two values in one cell; such a cell is refused, because the app does not guess which one is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedUser:
-    """A user as a delta page tells of them: the properties that it names, or that the user is gone."""
+    """A user in a delta page: the properties that it names, or that the user is deleted."""
 
     id: str
     properties: Mapping[str, Any]
@@ -71,11 +71,11 @@ class DirectorySource:
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """What to select: extension attributes can only be had together."""
+        """What to select: Graph returns extension attributes only together."""
         return tuple(dict.fromkeys(source.partition(".")[0] for _, source in self.pairs))
 
     def cells(self, user: ChangedUser) -> dict[Slot, str]:
-        """What the user's properties say of each slot; "" = no value, a slot left out = nothing is said of it."""
+        """What the user's properties say of each slot; "" = no value, a missing slot = the page does not name it."""
         found: dict[Slot, str] = {}
         for slot, source in self.pairs:
             name, _, attribute = source.partition(".")

@@ -89,7 +89,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether the cell is unspecified: it has no value, or only characters that a person does not see."""
+    """Whether the cell is unspecified: it has no value, or only invisible characters."""
     return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
 
 

@@ -41,8 +41,8 @@ class FileOptions:
 
 
 def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> FileOptions:
-    """The settings' options, tightened by the file; metadata keys count in any case, unknown ones are ignored
-    because tools leave marks of their own."""
+    """The settings' options, tightened by the file; metadata keys count in any case, unknown ones are ignored,
+    because tools add metadata of their own."""
     options = replace(
         base,
         preview=base.preview or name.startswith(PREVIEW_PREFIX),

@@ -61,7 +61,7 @@ def line_type(country_code: int, national: str) -> LineType | None:
 
 
 def without_national_prefix(country_code: int, region: str, digits: str) -> str | None:
-    """`digits` without what is dialled first inside `region`; None when nothing is, or when digits would be added.
+    """`digits` without the trunk prefix of `region`; None when they have none, or when digits would be added.
 
     Some plans rewrite what follows (in Argentina `011 15…` becomes `9 11…`). Where a plan would complete a local
     number with its area code, the digits stay unchanged, because added digits would be a guess.
@@ -79,7 +79,7 @@ def without_national_prefix(country_code: int, region: str, digits: str) -> str 
 
 
 def without_international_prefix(region: str, digits: str) -> str | None:
-    """`digits` without what is dialled in `region` to reach abroad; None when they do not begin with it."""
+    """`digits` without the international prefix of `region`; None when they do not begin with it."""
     plan = PhoneMetadata.metadata_for_region(region, None)
     prefix = _compiled(plan.international_prefix).match(digits) if plan and plan.international_prefix else None
     return digits[prefix.end() :] if prefix else None

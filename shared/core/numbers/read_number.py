@@ -51,7 +51,7 @@ numbers do not belong to one person's phone, or they cost the caller money.
 _E164_DIGITS = 15
 _SHORTEST_NATIONAL = 2
 _TELLING_GROUPS = 3
-"""With fewer groups of digits, too many countries write alike."""
+"""Numbers with fewer groups of digits look the same in too many countries."""
 
 
 class RegionSource(StrEnum):

@@ -1,4 +1,4 @@
-"""What a phone cell spells: digits, a plus or none, an extension, and what Excel may have taken away.
+"""What a phone cell spells: digits, a plus or none, an extension, and zeros that Excel may have removed.
 
 Called by `numbers`; turns evidence (type, text, number format) into digits without knowing any numbering plan.
 """

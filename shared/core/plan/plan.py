@@ -2,7 +2,7 @@
 
 Called for the rows of runs and for calls. The tables in `ownership` and `sms_sign_in` give the verdicts. The table
 below shows the operations: as few as possible, each legal for Graph, and in an order in which a person who has a number
-and is to have one is never without. Writes come first, mobile before alternate mobile, then SMS sign-in, then removals,
+and keeps one always has one. Writes come first, mobile before alternate mobile, then SMS sign-in, then removals,
 alternate mobile before mobile. So a number that moves to another type is added before it is removed.
 
 The values are those of mobile, alternateMobile, office and email: letters = values, `?` = a masked value, `x` = to be

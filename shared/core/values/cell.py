@@ -54,9 +54,9 @@ _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "
 def visible_text(text: str) -> str:
     """`text` as a person reads it.
 
-    Direction marks and other invisible characters go, every kind of space is a space, full-width characters and the
-    digits of any script are ASCII, and the wrappings that keep a spreadsheet from computing (`'…`, `="…"`) are off.
-    Superscripts and circled digits stay unchanged: they are footnotes, not digits.
+    Direction marks and other invisible characters are removed, every kind of space is a space, full-width characters
+    and the digits of any script are ASCII, and the wrappings that keep a spreadsheet from computing (`'…`, `="…"`) are
+    removed. Superscripts and circled digits stay unchanged: they are footnotes, not digits.
     """
     if not text.isascii():
         text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
@@ -78,7 +78,7 @@ def _plain_character(character: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Letters and digits only, without case and accents: what is left when spelling habits are taken away."""
+    """Letters and digits only, without case and accents, so that different spellings of one word are equal."""
     lowered = visible_text(text).casefold().translate(_WITHOUT_DECOMPOSITION)
     return "".join(character for character in unicodedata.normalize("NFKD", lowered) if character.isalnum())
 

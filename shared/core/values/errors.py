@@ -1,7 +1,7 @@
 """The one family of errors that are known and explained; each says what the queue should do.
 
-A message names what, how much, where and the way out. It never holds a phone number, an address or a sign-in name,
-so it may be logged, stored and shown.
+A message names the fault, the amount, the place and the remedy. It never holds a phone number, an address or a sign-in
+name, so it may be logged, stored and shown.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class FileRefusedError(PermanentError):
 
 
 class GraphRefusedError(PermanentError):
-    """Graph said no to a request in a way that repeating cannot change; `status` is its HTTP status."""
+    """Graph refused a request, and would refuse it again; `status` is its HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)

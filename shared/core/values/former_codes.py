@@ -1,4 +1,4 @@
-"""The codes that version 0.1.0 stored, by the names they have now; applied wherever stored codes are read."""
+"""The codes that version 0.1.0 stored, with their present names; applied wherever stored codes are read."""
 
 from __future__ import annotations
 

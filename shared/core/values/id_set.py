@@ -14,7 +14,7 @@ _SIZE = 16
 
 
 class IdSet:
-    """Sorted hashes of object ids, whose case says nothing."""
+    """Sorted hashes of object ids; upper and lower case are equal."""
 
     def __init__(self, data: bytes = b"") -> None:
         self._data = data

@@ -35,7 +35,7 @@ class Unprintable:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} is not pickled: its value would lie open in the bytes")
+        raise TypeError(f"{type(self).__name__} is not pickled: the bytes would contain its value in clear")
 
 
 class PhoneType(StrEnum):
@@ -104,7 +104,7 @@ StoredNumber = PhoneNumber | MaskedValue
 
 
 def number_from_graph(text: str) -> StoredNumber:
-    """Read Graph's `phoneNumber`; whatever cannot be read completely is masked, never "different".
+    """Read Graph's `phoneNumber`; a number that cannot be read completely is masked, never "different".
 
     The space after the country code is usual but not certain, so without it the country code is
     found by the ITU prefix table.
@@ -165,7 +165,7 @@ SlotValue = PhoneNumber | EmailAddress
 
 
 class Remove(Enum):
-    """The desired state of a slot that is to be empty."""
+    """The desired value of a slot from which the value is to be removed."""
 
     REMOVE = "remove"
 

@@ -20,7 +20,7 @@ from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
 _MAX_MEMBERS = 10_000
 _MAX_SMALL_PART = 16 * MIB
 _RATIO_MATTERS_FROM = MIB
-"""Below this size a high ratio does no harm, and small repetitive parts reach one honestly."""
+"""Below this size a high ratio does no harm, and small repetitive parts of harmless files have one."""
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _LONGEST_END = 22 + 65_535
 _MAX_DIRECTORY_BYTES = _MAX_MEMBERS * 200
@@ -67,7 +67,7 @@ class Archive:
         return self._zip.getinfo(self._names[_folded(part)]).file_size
 
     def open_small(self, part: str) -> IO[bytes]:
-        """Open a part of which much is kept in memory; refuses one that would not fit."""
+        """Open a part that is largely kept in memory; refuses one that would not fit."""
         if self.size(part) > _MAX_SMALL_PART:
             raise refusal(
                 "archiveTooLarge",

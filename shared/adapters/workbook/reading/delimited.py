@@ -133,7 +133,7 @@ class DelimitedSource:
         try:
             widths = Counter(len(fields) for _, fields in records if any(fields))
         except FileRefusedError:
-            return 0, 1  # a field without end; another delimiter may do, and if none does the reader refuses by name
+            return 0, 1  # a field without end; another delimiter may fit, and otherwise the reader names the limit
         width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(1, 0))
         return (rows / widths.total() if width > 1 else 0), width
 

@@ -32,7 +32,7 @@ BROKEN = (
     NotImplementedError,  # zipfile: a version or compression that Office never uses
     OSError,  # openpyxl: a package without a workbook
     ArithmeticError,
-    AttributeError,  # openpyxl: a part without something that it takes for granted
+    AttributeError,  # openpyxl: a part without an element that it expects
     LookupError,  # also unknown encodings
     TypeError,  # openpyxl: a value of another type than the standard says
     ValueError,  # also undecodable text

@@ -1,4 +1,4 @@
-"""The raw count of rows: a walk over a sheet's XML that shares nothing with the reader it is there to check.
+"""The raw count of rows: a walk over a sheet's XML that shares nothing with the reader that it checks.
 
 Called by `xlsx`, before openpyxl sees the sheet. It also refuses what would need unlimited memory.
 """
@@ -74,7 +74,7 @@ class _Walk:
 def scan_sheet(source: IO[bytes], *, stop_after: int) -> SheetScan:
     """Walk the sheet, at most until `stop_after` rows with content are passed (rounded up to a chunk).
 
-    Raises FileRefusedError for document types, rows out of order and rows larger than any honest one.
+    Raises FileRefusedError for document types, rows out of order and rows larger than in any harmless file.
     """
     walk = _Walk()
     parser = new_parser()

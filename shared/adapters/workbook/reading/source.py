@@ -14,7 +14,7 @@ from shared.core.values.cell import Cell
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One worksheet; chart, dialog and macro sheets are none."""
+    """One worksheet; chart, dialog and macro sheets do not count."""
 
     name: str
     part: str

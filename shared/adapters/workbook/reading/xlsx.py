@@ -45,7 +45,7 @@ class XlsxSource:
     notes: Sequence[str] = ()
 
     def __init__(self, data: bytes, limits: FileLimits) -> None:
-        """Raises FileRefusedError for anything that is no readable workbook within the limits."""
+        """Raises FileRefusedError for any file that is not a readable workbook within the limits."""
         self.limits = limits
         with refuse_broken("The workbook"):
             self._archive = as_transitional(Archive(data, limits), limits)

@@ -104,7 +104,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     with _by_openpyxl():
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
-        raise CannotRewriteError("a sheet would be lost")  # it leaves out what it does not find, without a word
+        raise CannotRewriteError("a sheet would be lost")  # it silently leaves out what it does not find
     _annotate(workbook, content)
     write_summary(workbook.create_sheet(SUMMARY_SHEET), content, what_is_lost(source.part_names))
     saved = BytesIO()
@@ -115,7 +115,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
 
 
 def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
-    """The result must be readable again: openpyxl may place harmless content where it is harmful."""
+    """The result must be readable again: openpyxl may move harmless content to a place where readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
         rows = {sheet.name: sum(1 for _ in again.rows(sheet, width=1)) for sheet in again.sheets}
@@ -136,7 +136,7 @@ class CannotRewriteError(Exception):
 @contextmanager
 def _by_openpyxl() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says it where people read it
+        warnings.simplefilter("ignore")  # openpyxl warns of what it drops; `losses` says so in the workbook
         try:
             yield
         except BROKEN as error:
@@ -207,7 +207,7 @@ def _annotate(workbook: Workbook, content: ResultContent) -> None:
 def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
     for column, text in enumerate(texts, first):
         cell = sheet.cell(row, column) if text else None
-        if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` keeps away from those
+        if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` avoids those
             write_text(cell, text)
 
 

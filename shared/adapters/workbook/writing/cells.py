@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
 
 
 def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) -> None:
-    """Store text as text, whatever it looks like and whatever characters it holds."""
+    """Store text as text, even if it looks like a number or a formula, or holds control characters."""
     target.value = escaped(text)
     target.data_type = "s"
     target.number_format = number_format

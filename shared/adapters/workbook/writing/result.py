@@ -1,4 +1,4 @@
-"""Writes the workbook that comes back: the export with what happened beside each row; called by gate and finish.
+"""Writes the workbook that comes back: the export with the outcome beside each row; called by gate and finish.
 
 Up to `full_rows` rows it is the same workbook (`annotated`), above that a workbook of values (`values_only`).
 """
