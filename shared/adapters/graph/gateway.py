@@ -110,7 +110,7 @@ class GraphGateway:
         """The account as `look_up` finds it; where the key can be part of an address, the same call reads its methods.
 
         Look-ups of a few people at the same moment share one call. The methods are None when they could not be read;
-        `methods` with the object id says purpose.
+        `methods` with the object id raises the reason.
         """
         if key.kind not in _IN_ADDRESSES or key.is_placeholder:
             return AccountWithMethods(await self.look_up(key))
