@@ -1,4 +1,4 @@
-"""Every trigger of the app: decode, call one verb, encode; no rule lives here.
+"""Every trigger of the app: decode, call one verb, encode; it contains no rules.
 
 Every cold start imports this file; the verbs are imported, and clients built, on the first invocation.
 """
@@ -26,7 +26,8 @@ DATA = data_connection_name(os.environ)
 BLOB_SOURCE = func.BlobSource(os.environ.get("BLOB_SOURCE") or "EventGrid")
 IS_SIGNED_IN_BY_PLATFORM = (os.environ.get("AUTH_MODE") or "entra") == "entra"
 LEVEL = func.AuthLevel.ANONYMOUS if IS_SIGNED_IN_BY_PLATFORM else func.AuthLevel.FUNCTION
-"""Whom App Service authentication signs in has no key; a misspelt mode asks for one, and every route refuses it."""
+"""Callers that App Service authentication signs in have no key. A misspelt mode requires a key, and every route
+refuses the call."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MESSAGE_DEADLINE_SECONDS = 300
 """Well below functionTimeout, at which the host would end every other invocation of the process too."""
@@ -55,14 +56,14 @@ async def apply_user(message: func.QueueMessage) -> None:
 
 @app.queue_trigger(arg_name="message", queue_name="%STEPS_QUEUE%", connection=DATA)
 async def run_steps(message: func.QueueMessage) -> None:
-    """Move one run on."""
+    """Advance one run."""
     redelivered = (message.dequeue_count or 1) > 1
     await _verbs().advance_run(decode_step(_body(message)), redelivered=redelivered)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")
 async def reconcile(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
-    """Check that what was written still stands."""
+    """Check that the values the app wrote are still current."""
     await _verbs().reconcile()
 
 
@@ -74,7 +75,7 @@ async def directory(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the bin
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
-    """Move on or explain whatever stands still."""
+    """Restart or explain work that has stopped."""
     await _verbs().sweep()
 
 
@@ -110,7 +111,7 @@ async def template(req: func.HttpRequest, context: func.Context) -> func.HttpRes
 
 @app.route("v1/openapi.json", methods=METHODS, auth_level=LEVEL)
 async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The description of all these."""
+    """The OpenAPI description of these routes."""
     return await _respond(req, context)
 
 

@@ -163,7 +163,7 @@ class App:
     # The app itself
 
     async def doctor(self) -> tuple[Finding, ...]:
-        """Examines everything anew: nothing that an earlier call read is trusted."""
+        """Runs every check again and uses no result of an earlier call."""
         return await new_doctor(self.clients, self.person_parts)()
 
     async def newest_drift(self) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
 from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
 
 PATIENCE_SECONDS = 20.0
-"""For each check; they are made side by side."""
+"""Time limit of each check; all checks run concurrently."""
 
 
 @dataclass(frozen=True, slots=True)

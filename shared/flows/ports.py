@@ -1,4 +1,4 @@
-"""What flows need of the outside world: one protocol per outside thing; `shared.app` hands in the adapters.
+"""What flows need from outside: one protocol per external thing; `shared.app` and `shared.wiring` pass in adapters.
 
 Queues and containers are declared in `shared.core.values.storage`, time in `shared.core.values.clock`.
 """
@@ -125,7 +125,7 @@ class WriteBudgetPort(Protocol):
 
 
 class DirectoryPort(Protocol):
-    """Accounts in Microsoft Graph, and what Graph tells of many accounts at once."""
+    """Accounts in Microsoft Graph, and what Graph returns for many accounts at once."""
 
     async def look_up(self, key: PersonKey) -> Account: ...
 

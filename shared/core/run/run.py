@@ -1,6 +1,6 @@
-"""A run: one export, drift or single-user call on its way through the pipeline, as a value.
+"""A run: one export, reconcile, directory round or call on its way from rows to a result, as a value.
 
-Made by split, single-user calls and reconcile; moved on by gate, release and finish; stored by the ledger.
+Created by the intake, calls for one person and scheduled runs; advanced by the pipeline; stored by the ledger.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class Run:
     file_modified_at: datetime | None = None
     """When the file says that it was last saved."""
     content_sha256: str = ""
-    """SHA-256 of the export's bytes, in hex; of a repeatable call the seal of what it asked for."""
+    """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     notes: tuple[str, ...] = ()
     """What a person should know about the file: other sheets, hidden rows, columns that are not used."""
     held_until: datetime | None = None

@@ -44,13 +44,13 @@ saved; both are safe, because every move is idempotent:
   repeated      The caller got no answer and sends the request again.
   started anew  The next timer tick, or the next request, starts the run.
   done          Nothing follows; only the event message may be missing.
-  swept         The sweep sends the step again when a run has stood still for two minutes (in `reading` for ten), reads
+  swept         The sweep sends the step again when a run has not advanced for two minutes (in `reading` for ten), reads
                 an export again that has had no run for ten minutes, and closes a run without steps after thirty.
 
-Between these moves a run stays in its state and advances by steps. A step message takes a run as far as it gets without
-waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is dropped, so
-duplicates and late messages change nothing. If the process dies between the save and the send, the message is
-redelivered, finds that it took the run's latest step, and sends the next message.
+Between these moves a run stays in its state and advances by steps. A step message advances a run as far as possible
+without waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is
+dropped, so duplicates and late messages change nothing. If the process dies between the save and the send, the
+message is redelivered, finds that it took the run's latest step, and sends the next message.
 """
 
 from __future__ import annotations

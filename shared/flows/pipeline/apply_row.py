@@ -1,7 +1,7 @@
 """Apply: do what is left of one planned row, and record its outcome.
 
 Called for every message on the apply queue; only people who need a change come here, and those without one whose record
-changed since planning. How a person is locked, read and written stands in `write_person`.
+changed since planning. How a person is locked, read and written is in `write_person`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Poison: rows whose message the host gave up on get a true outcome: the person is read before anything is said.
+"""Poison queues: complete the row of each message that the host gave up on, after reading the person in Graph.
 
-Called by the sweep for every message of the poison queues. The sweep has time where a trigger of its own has not:
+Called by the sweep for every message of the poison queues. Unlike a trigger, the sweep can wait:
 while Graph cannot be read, the message stays for the next sweep and never fails again.
 """
 
