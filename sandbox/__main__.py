@@ -1,7 +1,7 @@
-"""`python -m sandbox …`: the sandbox as a whole, its parts one by one, and what a person does with a run.
+"""`python -m sandbox …`: starts the sandbox or one of its parts, and does with a run what a person would do.
 
-`up` and `demo` start everything. `drop`, `status` and the decisions speak to the storage account that the environment
-or a settings file names, so they work against any other as well.
+`up` and `demo` start everything. `drop`, `status` and the decisions use the storage account that the environment or a
+settings file names, so they also work against a real account.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _part(name: str) -> int:
-    """A part that is a program of its own, with its own arguments; the host runs this checkout unless told."""
+    """Run a part that is a program of its own, with its own arguments; the host runs this checkout by default."""
     rest = sys.argv[2:]
     if name == "host" and not any(Path(argument).is_dir() for argument in rest):
         rest = [str(ROOT), *rest]
@@ -69,7 +69,7 @@ async def _demo(arguments: argparse.Namespace) -> None:
     try:
         await demo(folder, Console(width=arguments.width))
     except DemoError as error:
-        raise PartError(f"the demo failed: {error}") from error
+        raise PartError(f"The demo failed: {error}") from error
 
 
 async def _up(arguments: argparse.Namespace) -> None:
@@ -107,14 +107,14 @@ async def _azurite(arguments: argparse.Namespace) -> None:
 async def _prepare(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         await app.prepare_storage()
-        print("containers, queues and tables are there")
+        print("The containers, queues and tables exist.")
 
 
 async def _drop(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         name = arguments.name or arguments.file.name
         await app.exports.write(name, arguments.file.read_bytes())
-        print(f"dropped as {name}")
+        print(f"The file was written to the exports container as {name}.")
 
 
 async def _status(arguments: argparse.Namespace) -> None:
@@ -125,7 +125,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             return
         found = await app.runs.get(arguments.run_id)
         if found is None:
-            raise PartError(f"there is no run {arguments.run_id}")
+            raise PartError(f"There is no run {arguments.run_id}.")
         shown = {
             "run": found.id,
             "state": found.state,
@@ -142,13 +142,13 @@ async def _status(arguments: argparse.Namespace) -> None:
 async def _reconcile(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         run = await app.reconcile(getpass.getuser())
-        print(f"{run.id} is {run.state}")
+        print(f"Run {run.id} is {run.state}.")
 
 
 async def _directory(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         run = await app.directory(getpass.getuser())
-        print("DIRECTORY_SOURCE names nothing" if run is None else f"{run.id} is {run.state}")
+        print("DIRECTORY_SOURCE is not set, so no run was started." if run is None else f"Run {run.id} is {run.state}.")
 
 
 async def _decide(arguments: argparse.Namespace) -> None:
@@ -163,7 +163,7 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 run = await app.redrive(arguments.run_id, by)
             case _:
                 run = await app.decisions.cancel(arguments.run_id, by)
-        print(f"{run.id} is {run.state}")
+        print(f"Run {run.id} is {run.state}.")
 
 
 async def _doctor(arguments: argparse.Namespace) -> int:
@@ -183,7 +183,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
 
 async def _template(arguments: argparse.Namespace) -> None:
     arguments.file.write_bytes(App(os.environ).template())
-    print(f"wrote {arguments.file}")
+    print(f"The form was written to {arguments.file}.")
 
 
 @asynccontextmanager
@@ -207,14 +207,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    demo = command("demo", _demo, "run the whole system, show the main job, check it, stop")
+    demo = command("demo", _demo, "run the whole system, show and check the main job, and stop")
     demo.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
     up = command("up", _up, "run the whole system until Ctrl+C")
     up.add_argument("--people", type=int, default=300, help="how many made-up people there are")
     up.add_argument("--seed", type=int, default=2026, help="the same seed makes the same people")
-    up.add_argument("--lease", type=float, default=5, help="seconds a queue message is hidden while worked on")
+    up.add_argument("--lease", type=float, default=5, help="seconds that a queue message is hidden while it is handled")
     azurite = command("azurite", _azurite, "run Azurite alone and print its connection string")
-    azurite.add_argument("--folder", type=Path, default=HOME / "azurite", help="where its data lies")
+    azurite.add_argument("--folder", type=Path, default=HOME / "azurite", help="folder of its data")
     for name, module in PARTS.items():
         commands.add_parser(name, help=f"run {module} alone; --help shows its arguments")
     prepare = command("prepare", _prepare, "create the containers, queues and tables in a storage account")
@@ -223,19 +223,19 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
     status = command("status", _status, "show a run, or list the runs")
     status.add_argument("run_id", nargs="?", metavar="RUN")
-    doctor = command("doctor", _doctor, "look at everything the app stands on; changes nothing, fails if a check does")
+    doctor = command("doctor", _doctor, "check everything that the app needs, and change nothing")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
-    reconcile = command("reconcile", _reconcile, "check that what was written still stands")
-    directory = command("directory", _directory, "take numbers from the directory, from those who changed")
+    reconcile = command("reconcile", _reconcile, "compare what the app wrote with the current values")
+    directory = command("directory", _directory, "take numbers from the directory, for people whose properties changed")
     for name in DECISIONS:
         decide = command(name, _decide, f"{name} a run")
         decide.add_argument("run_id", metavar="RUN")
         if name == "approve":
-            decide.add_argument("digest", help="digest of the plan you saw, or its first 12 digits")
+            decide.add_argument("digest", help="digest of the plan that you checked, or its first 12 digits")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
     for sub in (prepare, drop, status, doctor, reconcile, directory, *(commands.choices[name] for name in DECISIONS)):
-        sub.add_argument("--settings", type=Path, help="settings file (default: that of the sandbox that is up)")
+        sub.add_argument("--settings", type=Path, help="settings file (default: that of the running sandbox)")
     return parser
 
 

@@ -26,7 +26,7 @@ START_SECONDS = 30
 STOP_SECONDS = 30
 
 _END_WITH_PARENT = "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid)).resume().unref()"
-"""Loaded before Azurite: its standard input ends with whoever started it, however that one died."""
+"""Loaded before Azurite: it ends when its standard input ends, which happens when the starting process dies."""
 
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")
 
@@ -38,8 +38,8 @@ class AzuriteError(Exception):
 class Azurite:
     """`async with Azurite() as azurite:` runs the three services; `stop` and `start` again keep ports and data.
 
-    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules. `log` tells what
-    Azurite said since its last start; with `log_requests` that is a line for each request, too.
+    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules. `log` is
+    the output of Azurite since its last start; with `log_requests` it has a line for each request, too.
     """
 
     def __init__(self, folder: Path | None = None, *, root: Path = ROOT, log_requests: bool = False) -> None:
@@ -132,7 +132,7 @@ class Azurite:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                process_group=0,  # Ctrl-C in a terminal reaches the caller only, who stops things in order
+                process_group=0,  # Ctrl+C in a terminal reaches the caller only, which stops the parts in order
             )
 
     def _kill(self) -> None:
@@ -148,7 +148,7 @@ class Azurite:
             await asyncio.sleep(0.02)
 
     def _read_addresses(self, log: Path) -> bool:
-        """Take the addresses from the output; a port is never probed, since a stranger could answer there."""
+        """Take the addresses from the output; ports are never probed, because another program could answer."""
         found = dict(_LISTENING.findall(log.read_text()))
         if len(found) < len(self._ports):
             return False

@@ -1,7 +1,7 @@
-"""`make demo`: the main job from beginning to end, shown to a person and checked at every step.
+"""`make demo`: shows the main job from beginning to end and checks every step.
 
-Called by `python -m sandbox demo`; calls `system`. Ends with an exception, and so with a non-zero
-code, as soon as anything is not as it should be.
+Called by `python -m sandbox demo`; calls `system`. Ends with an exception, and so with a non-zero code, as soon as a
+result is not the expected one.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
 DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2"}
-"""The numbers are fictional; and nobody wants to wait a minute for people who do not exist."""
+"""The numbers are fictional and may be shown; people who do not exist are looked up again after 2 s, not a minute."""
 
 
 class DemoError(Exception):
-    """Something was not as the demo promises."""
+    """A result was not the expected one."""
 
 
 async def demo(folder: Path, console: Console) -> None:
-    """Runs the story; `folder` keeps its files, logs and results."""
+    """Run all steps; `folder` keeps files, logs and results."""
     staff = make_staff(PEOPLE)
     console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
     async with Sandbox(folder, staff, settings=DEMO_SETTINGS) as sandbox:
@@ -47,7 +47,7 @@ async def demo(folder: Path, console: Console) -> None:
         await story.drift(staff)
         await story.one_person_over_http(staff)
         await story.no_findings()
-    console.print("[bold green]Done.[/] Every process was stopped; files and logs lie in", str(folder))
+    console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
 
 
 class _Story:
@@ -62,10 +62,10 @@ class _Story:
         _expect("outcomes", staff.expected_counts, _counts(summary))
         self._table(summary)
         result = await self._download(run, "result.xlsx")
-        self._console.print(f"The workbook with an outcome and a reason beside every row: {result}")
+        self._console.print(f"The workbook with an outcome and a reason beside every row is {result}")
 
     async def same_file_again(self, staff: Staff) -> None:
-        self._headline("2. The same file is dropped again: nothing to do")
+        self._headline("2. HR drops the same file again: there is nothing to do")
         writes_before = await self._writes()
         run = await self._drop("staff-again.xlsx", staff)
         summary = await self._summary(run)
@@ -74,7 +74,7 @@ class _Story:
         _expect("rows that were changed", 0, summary["succeeded"])
 
     async def changed_numbers(self, staff: Staff) -> None:
-        self._headline("3. The next export has new numbers for some people: updates")
+        self._headline("3. The next export has new numbers for some people: they are updated")
         changed = staff.with_changed_numbers(CHANGED_SHARE)
         run = await self._drop("staff-next.xlsx", changed)
         summary = await self._summary(run)
@@ -82,7 +82,7 @@ class _Story:
         _expect("outcomes", changed.expected_counts, _counts(summary))
 
     async def drift(self, staff: Staff) -> None:
-        self._headline("4. A number is changed behind our back: reconcile reports it and leaves it alone")
+        self._headline("4. A number is changed by someone else: reconcile reports it and does not change it")
         person = await self._a_provisioned_person()
         await self._sandbox.graph_control("POST", f"people/{person}", {"phones": {"mobile": "+1 2025550199"}})
         writes_before = await self._writes()
@@ -94,7 +94,7 @@ class _Story:
             self._console.print(f"  {line}  expected {drift['expected']}, found {drift['found']}", markup=False)
         _expect("people whose numbers drifted", [person], [drift["id"] for drift in numbers])
         disabled = [drift["id"] for drift in report["drifted"] if drift["kind"] == "accountDisabled"]
-        self._console.print(f"  {len(disabled)} people whose account is disabled are listed as well")
+        self._console.print(f"  {len(disabled)} people with a disabled account are listed as well")
         _expect("disabled accounts", sorted(_disabled(staff)), disabled)
         _expect("writes to Graph", 0, await self._writes() - writes_before)
 
@@ -108,15 +108,15 @@ class _Story:
         self._console.print_json(answer.text)
         _expect("status", 200, answer.status_code)
         now = (await self._sandbox.call("GET", path)).json()
-        _expect("the number that is there now", number, now["phoneNumber"])
+        _expect("the current number", number, now["phoneNumber"])
 
     async def no_findings(self) -> None:
-        self._headline("6. What the Graph stand-in found to complain about in our calls")
+        self._headline("6. Mistakes that the Graph stand-in found in the app's calls")
         findings = await self._sandbox.graph_control("GET", "findings")
         for finding in findings:
             self._console.print(f"  {finding['sentence']}", markup=False)
         _expect("findings", 0, len(findings))
-        self._console.print("  nothing")
+        self._console.print("  none")
 
     async def _drop(self, name: str, staff: Staff) -> Run:
         run_id = await self._sandbox.drop(name, write_export(staff))
@@ -138,7 +138,7 @@ class _Story:
                     if run.closed:
                         return run
                 await asyncio.sleep(LOOK_EVERY)
-        raise DemoError(f"run {run_id} was not over after {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
+        raise DemoError(f"Run {run_id} had not finished after {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
 
     async def _summary(self, run: Run) -> dict[str, Any]:
         summary: dict[str, Any] = json.loads(await self._sandbox.app.results.read(f"{run.id}/summary.json"))
@@ -158,7 +158,7 @@ class _Story:
         async for record in self._sandbox.app.people.all():
             if Slot.MOBILE in record.base():
                 return record.object_id
-        raise DemoError("nobody was provisioned with a mobile number")
+        raise DemoError("No person was provisioned with a mobile number.")
 
     async def _drift_report(self) -> dict[str, Any]:
         until = time.monotonic() + RUN_SECONDS
@@ -167,7 +167,7 @@ class _Story:
             if report is not None:
                 return report
             await asyncio.sleep(LOOK_EVERY)
-        raise DemoError(f"reconcile left no report within {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
+        raise DemoError(f"Reconcile wrote no report within {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
 
     def _headline(self, text: str) -> None:
         self._console.print()

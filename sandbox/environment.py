@@ -1,4 +1,4 @@
-"""Environment variables for the length of a block: what the app and azure-identity read them for cannot be passed."""
+"""Environment variables for the duration of a block, for values that the app and azure-identity only read there."""
 
 from __future__ import annotations
 

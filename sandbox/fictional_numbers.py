@@ -1,4 +1,4 @@
-"""Phone numbers set aside for fiction, dealt to made-up staff so that hardly anybody shares a mobile.
+"""Phone numbers set aside for fiction, given to made-up staff so that few people share a mobile.
 
 Called by `people`. Every number is valid for `phonenumbers`, and of the right kind of line:
 

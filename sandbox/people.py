@@ -1,4 +1,4 @@
-"""Made-up staff of any size, with what HR wants for each person and what a default run should make of it.
+"""Made-up staff of any size, with HR's values for each person and the outcome that a default run should have.
 
 Called by the demo, the benchmarks and the tests: `exports` turns a staff into the workbook that HR would drop, and
 `Staff.people` seeds the Graph stand-in. The same size and seed always give the same staff. Calls `fictional_numbers`.
@@ -144,7 +144,7 @@ class Staff:
 
     @property
     def expected(self) -> dict[PersonKind, Counter[RowState]]:
-        """How many rows of each kind a default run settles in which state; summed, the run's summary."""
+        """How many rows of each kind end in which state in a default run."""
         table: dict[PersonKind, Counter[RowState]] = {}
         for member in self.members:
             table.setdefault(member.kind, Counter())[member.expected] += 1
@@ -311,7 +311,7 @@ def _as_stored(numbers: Numbers) -> dict[str, str]:
 
 
 def _after_run(member: StaffMember) -> StaffMember:
-    """The member once its row has settled: what was created or updated is there, and would now be unchanged."""
+    """The member after its row is complete: a created or updated number is current, and the row would be unchanged."""
     if member.person is None or member.expected not in SUCCEEDED_ROWS:
         return member
     person = replace(member.person, phones=_as_stored(member.wanted))

@@ -33,7 +33,7 @@ _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 
 
 class Sandbox:
-    """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings lie in `folder`.
+    """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings are in `folder`.
 
     `settings` go over those of local.settings.sample.json. `graph_switches` are options of the stand-in.
     """
@@ -96,7 +96,7 @@ class Sandbox:
         self.graph = await self._run_graph(urlsplit(self.graph.url).port or 0)
 
     async def restart_azurite(self, *, down: float) -> None:
-        """Stop Azurite as one should, and start it on the same ports and data after so many seconds."""
+        """Stop Azurite by SIGTERM, and start it on the same ports and data after so many seconds."""
         await self.azurite.stop()
         await asyncio.sleep(down)
         await self.azurite.start()
@@ -107,7 +107,7 @@ class Sandbox:
         self.host = await self.start_host()
 
     async def drop(self, name: str, data: bytes) -> str:
-        """Put an export where HR would; returns the id of the run that it becomes."""
+        """Put an export where HR puts it; returns the id of its run."""
         await self.app.exports.write(name, data)
         info = await self.app.exports.info(name)
         if info is None:
@@ -115,7 +115,7 @@ class Sandbox:
         return run_id(info.last_modified, self.settings["EXPORTS_CONTAINER"], info.name, info.etag)
 
     async def run_over(self, run_id: str, *, within: float) -> Run:
-        """The run once it is over and explained; TimeoutError after `within` seconds."""
+        """The run once it has ended and its result is written; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while True:
                 run = await self.app.runs.get(run_id)

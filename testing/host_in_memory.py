@@ -29,7 +29,7 @@ from shared.settings import Settings
 from testing.doubles import MemoryQueue, MemoryStorage
 
 HOST = HostConfig.read(Path(__file__).parents[1])
-"""The values that the real host reads from host.json."""
+"""The values of host.json for the real host."""
 LEASE_SECONDS = 600.0
 MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0

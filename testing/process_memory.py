@@ -1,4 +1,4 @@
-"""The memory of a process, for tests and benchmarks that bound it."""
+"""The memory of a process, for tests and benchmarks that limit it."""
 
 from __future__ import annotations
 

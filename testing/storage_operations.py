@@ -35,7 +35,7 @@ _SHAPES = tuple(
         (r".*", "store.ensure"),
     )
 )
-"""Patterns of a request after its verb and account; the first that matches gives its name, where `*` is the verb.
+"""The shape of a request after its verb and account; the first match gives its name, in which `*` stands for the verb.
 
 Tables have capital names here, queues and containers cannot have any.
 """
@@ -57,7 +57,7 @@ def work(counts: Counter[str]) -> int:
 
 
 def requests_at_azurite(log: Path) -> Counter[str]:
-    """The requests in the log of an Azurite since it last started."""
+    """The requests in the log of an Azurite since its last start."""
     text = log.read_text(encoding="utf-8", errors="replace")
     return Counter(_name(request) for request in _REQUEST.findall(text))
 

@@ -1,5 +1,5 @@
-"""`make chaos`: damages the system on purpose and proves that every promise was kept.
+"""`make chaos`: long tests that damage the system on purpose and check every promise.
 
-Each module holds the scenarios of one kind of damage; `checks` lists what is wrong afterwards. Most run in virtual time
-on storage in memory; those about processes run real processes. Short forms of all of them are in `tests/trials`.
+Each module holds one kind of scenario; `checks` finds what is wrong afterwards. Most scenarios run in virtual time on
+storage in memory, those about processes on real processes. Short forms of all of them run in `tests/trials`.
 """

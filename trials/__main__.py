@@ -1,6 +1,6 @@
 """`python -m trials`: every scenario in its long form, one table, exit code 1 when a promise was broken.
 
-`make chaos` runs all; arguments choose scenarios by a part of their names. `--soak MINUTES` runs the soak alone.
+`make chaos` runs all; arguments select scenarios by a part of their names. `--soak MINUTES` runs the soak alone.
 """
 
 from __future__ import annotations
@@ -39,37 +39,37 @@ class Scenario:
 
 def main() -> int:
     arguments = _arguments()
-    logging.getLogger().addHandler(
-        logging.NullHandler()
-    )  # not to the terminal: the scenarios look at the log themselves
+    logging.getLogger().addHandler(logging.NullHandler())  # not to the terminal: the scenarios read the log themselves
     with TemporaryDirectory(prefix="chaos-") as folder:
         if arguments.soak:
-            return _told([Scenario("soak", "soak", partial(_real, partial(soak.soak, arguments.soak), Path(folder)))])
+            return _report([Scenario("soak", "soak", partial(_real, partial(soak.soak, arguments.soak), Path(folder)))])
         chosen = [one for one in _scenarios(Path(folder)) if _is_wanted(one, arguments.names)]
-        return _told(chosen)
+        return _report(chosen)
 
 
 def _scenarios(folder: Path) -> Iterator[Scenario]:
     for storm in storms.STORMS:
         for stage in storms.STAGES:
-            story = partial(storms.transient_faults, storm, PEOPLE, stage)
+            story = partial(storms.survive, storm, PEOPLE, stage)
             yield Scenario("storm", f"{storm.name}, {stage}", partial(_virtual, story))
-    for tale in disorder.DISORDERS:
+    for scenario in disorder.DISORDERS:
         for seed in SEEDS:
-            yield Scenario("disorder", f"{_words(tale)}, seed {seed}", partial(_virtual, partial(tale, PEOPLE, seed)))
+            yield Scenario(
+                "disorder", f"{_words(scenario)}, seed {seed}", partial(_virtual, partial(scenario, PEOPLE, seed))
+            )
     for trick in hostile.HOSTILITIES:
         yield Scenario("hostile", _words(trick), partial(_virtual, partial(trick, PEOPLE)))
     for mistake in wrong_settings.MISTAKES:
         for when in wrong_settings.Stage:
-            mending = partial(wrong_settings.wrong_settings, mistake, when, PEOPLE)
-            yield Scenario("settings", f"{mistake}, {when}", partial(_virtual, mending))
+            trial = partial(wrong_settings.wrong_settings, mistake, when, PEOPLE)
+            yield Scenario("settings", f"{mistake}, {when}", partial(_virtual, trial))
     yield Scenario("leaks", "canaries everywhere", partial(_virtual, leaks.leaks))
     killing = partial(kills.killing, kills.LONG)
     yield Scenario("kill", "two workers killed again and again", partial(_real, killing, folder / "kills"))
 
 
-def _told(scenarios: list[Scenario]) -> int:
-    """Run them one after the other; 1 when a promise was broken or nothing was chosen."""
+def _report(scenarios: list[Scenario]) -> int:
+    """Run the scenarios one after the other; 1 when a promise was broken or no scenario was selected."""
     console, broken = Console(width=160), 0
     table = Table("", "scenario", "what happened", "seconds", "broken promises")
     for scenario in scenarios:
@@ -103,9 +103,7 @@ def _is_wanted(scenario: Scenario, names: list[str]) -> bool:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only scenarios whose group and name contain this")
-    parser.add_argument(
-        "--soak", type=float, default=0.0, metavar="MINUTES", help="run the soak for this many minutes instead"
-    )
+    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="run only the soak, for so long")
     return parser.parse_args()
 
 

@@ -1,6 +1,7 @@
-"""Finds canaries in written data, in every grouping, encoding and nesting in which a canary can occur.
+"""Finds canaries in text and bytes, in every grouping, encoding and nesting.
 
-Used by the leaks scenario and by the suite's watch; does not depend on where the text came from.
+A canary is a made-up number, address or name that must not appear in a log. Used by the leaks scenario and by the test
+suite's watch.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})")
 SEPARATORS = r"[\W_]{0,3}"
 """What may stand between two digits of a grouped number."""
 _TELLING_DIGITS = 8
-"""The number of last digits that identify a number; two of them may be shown."""
+"""So many digits at the end identify the number; two of them may be shown."""
 _DEEPEST = 4
 
 
@@ -32,7 +33,7 @@ class CanaryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """A text that occurs only in the input: a number's digits, or an address's distinctive part."""
+    """A text that occurs only in the input: the digits of a number, or the distinctive part of an address."""
 
     kind: CanaryKind
     text: str
@@ -44,7 +45,7 @@ class Canary:
 
 
 class Finder:
-    """Looks for each kind by its pattern."""
+    """Searches for each kind of canary by its pattern."""
 
     def __init__(self, patterns: Mapping[CanaryKind, re.Pattern[str]]) -> None:
         self._patterns = patterns
@@ -57,7 +58,7 @@ class Finder:
         return cls({kind: re.compile("|".join(those), re.IGNORECASE) for kind, those in expressions.items()})
 
     def found(self, data: bytes | str) -> frozenset[CanaryKind]:
-        """The kinds of canaries that occur in `data`, in any spelling or encoding."""
+        """The kinds of canaries in `data`, however they are spelled or encoded."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
         texts = set(_views(raw, _DEEPEST))
         return frozenset(
@@ -66,7 +67,7 @@ class Finder:
 
 
 def _views(raw: bytes, depth: int) -> Iterator[str]:
-    """The data as text, and each text encoded in it, once."""
+    """The data as text, and every text encoded within it, each once."""
     seen: set[str] = set()
     waiting = [(text, depth) for text in _decoded(raw)]
     while waiting:
@@ -80,7 +81,7 @@ def _views(raw: bytes, depth: int) -> Iterator[str]:
 
 
 def _decoded(raw: bytes) -> set[str]:
-    """As UTF-8, and as UTF-16 of either byte order; for ASCII canaries, that is the data without zero bytes."""
+    """As UTF-8, and as UTF-16 of either byte order; for canaries, the latter is the same without the zero bytes."""
     return {raw.decode("utf-8", "replace"), raw.replace(b"\0", b"").decode("utf-8", "replace")}
 
 
@@ -118,6 +119,6 @@ def _padded_rest(part: str) -> str:
 
 
 def _looks_like_text(data: bytes) -> bool:
-    """Prevents an endless search of random bytes, such as hashes."""
+    """Limits the search: random bytes, such as those of hashes, are not decoded further."""
     plain = data.replace(b"\0", b"")
     return bool(plain) and sum(32 <= byte < 127 or byte > 160 for byte in plain) >= 0.6 * len(plain)

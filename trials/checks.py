@@ -1,6 +1,6 @@
-"""What is wrong after a scenario: rows, counts, summary, directory and queues compared with an undisturbed run.
+"""Checks after a scenario: rows, counts, summary, directory and queues must be as after an undisturbed run.
 
-Called by every scenario that has runs; it only reads the app's ledger and results.
+Called by every scenario that has runs; reads the app's ledger and results, and changes nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Queues(Protocol):
 
 
 async def wrong_with(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
-    """Every difference between this run of this export and an undisturbed run."""
+    """Every difference between this run and an undisturbed run of the same export."""
     wrong = [] if run.state is RunState.FINISHED else [f"run {run.id} is {run.state}: {run.message}"]
     if not run.closed:
         return [*wrong, f"run {run.id} has no result"]
@@ -56,7 +56,7 @@ async def wrong_with(app: App, run: Run, export: Staff, directory: Directory) ->
 
 
 def people_not_as(export: Staff, directory: Directory) -> list[str]:
-    """The people whose values in the directory differ from those that a finished run of this export leaves."""
+    """People whose numbers in the directory are not those after a finished run of this export."""
     after = {
         person.id: {str(kind): number for kind, number in person.phones.items()}
         for person in export.with_changed_numbers(0).people
@@ -65,14 +65,14 @@ def people_not_as(export: Staff, directory: Directory) -> list[str]:
 
 
 async def left_in_queues(app: App, queues: Queues) -> list[str]:
-    """Messages that the app will never need; notifications about runs do not count, because other systems read them."""
+    """Messages left in the app's own queues; the queue of run events is for other systems and is not checked."""
     names = [app.settings.plan_queue, app.settings.apply_queue, app.settings.steps_queue]
     depths = {name: await queues.queue(name).depth() for name in (*names, *(f"{name}-poison" for name in names))}
     return [f"{depth} messages left in {name}" for name, depth in depths.items() if depth]
 
 
 async def left_at_last(world: InMemory) -> list[str]:
-    """The messages left after every lease has ended and the sweep has handled the poison queues."""
+    """Messages that are left when every lease has ended and the sweep has handled the poison queues."""
     until = world.clock.now() + timedelta(seconds=LEASE_SECONDS + 2 * SWEEP_SECONDS)
     while (left := await left_in_queues(world.app, world.storage)) and world.clock.now() < until:
         await world.clock.sleep(LAST_STEP_SECONDS)
@@ -80,7 +80,7 @@ async def left_at_last(world: InMemory) -> list[str]:
 
 
 async def untrue(app: App, run: Run, export: Staff, directory: Directory) -> list[str]:
-    """Rows whose outcome says that the person has the desired numbers, although the directory differs."""
+    """Rows whose outcome says that the person has the desired numbers, although the directory does not show them."""
     claims = [row async for row in app.rows.in_order(run, states=SUCCEEDED_ROWS | {RowState.UNCHANGED})]
     false = []
     for row in claims:

@@ -1,7 +1,7 @@
 """Duplicates and disorder: messages and events that come twice, late, in the wrong order, or never.
 
-In virtual time, on queues that do this. In any order, the directory ends as the newest export says, and every row
-reports what was done.
+The scenarios run in virtual time on queues that do all this. In any order, the directory ends as the newest export
+says, and no row has a false outcome.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from trials.transient_faults import BadStorage, Disorder
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 8 * 3600.0
-"""The sweep replaces lost messages of rows after 20 minutes without progress; a run may need that a few times."""
+"""The sweep notices lost messages of rows after 20 minutes without progress, and that may happen several times."""
 POLL_SECONDS = 5.0
 CHANGED_SHARE = 0.25
 
 
 async def every_message_twice(people: int, seed: int) -> TrialResult:
-    """Messages come twice, up to two minutes late, and out of order."""
+    """Each message comes twice, up to two minutes late, and out of order."""
     disorder = Disorder(Random(seed), twice=1.0, late=60.0)
     return await _one_run(people, disorder, lambda: f"{disorder.copies} messages came twice")
 
 
 async def messages_lost(people: int, seed: int) -> TrialResult:
-    """One message in twenty is lost, both of rows and of steps."""
+    """One message in twenty is lost, of rows and of steps."""
     disorder = Disorder(Random(seed), lost=0.05)
     return await _one_run(people, disorder, lambda: f"{disorder.losses} messages were lost")
 
 
 async def host_dies_again_and_again(people: int, seed: int) -> TrialResult:
-    """The host stops abruptly ten times, and a new one continues."""
+    """The host crashes ten times, and another takes over."""
     rng, staff = Random(seed), make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
         world.host.start()
@@ -56,7 +56,7 @@ async def host_dies_again_and_again(people: int, seed: int) -> TrialResult:
 
 
 async def blob_event_twice(people: int, seed: int) -> TrialResult:
-    """The same event comes at once, a little later, and after the run has ended."""
+    """The event of one upload comes again at once, a little later, and after the run has finished."""
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS) as world:
         world.host.start()
@@ -71,7 +71,7 @@ async def blob_event_twice(people: int, seed: int) -> TrialResult:
 
 
 async def blob_event_lost(people: int, seed: int) -> TrialResult:
-    """No event at all: the sweep finds the export."""
+    """No event comes; the sweep finds the export."""
     staff = make_staff(people, seed)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
         world.host.start()
@@ -80,7 +80,7 @@ async def blob_event_lost(people: int, seed: int) -> TrialResult:
 
 
 async def old_export_after_new(people: int, seed: int) -> TrialResult:
-    """The event of an older export comes after the newer run has ended."""
+    """The event of an older export comes after the newer one has finished."""
     old = make_staff(people)
     new = _newer(old, seed)
     async with hosted(old, SETTINGS, OPTIONS) as world:
@@ -101,7 +101,7 @@ async def old_export_after_new(people: int, seed: int) -> TrialResult:
 
 
 async def two_exports_at_once(people: int, seed: int) -> TrialResult:
-    """Two exports of the same people, a second apart, run together; a redrive writes the stale rows of the newer."""
+    """Two exports of the same people, a second apart, run side by side; a redrive completes stale rows."""
     old = make_staff(people)
     new = _newer(old, seed)
     async with hosted(old, SETTINGS, OPTIONS) as world:

@@ -1,6 +1,6 @@
-"""Hostile input: messages that the app did not send, and entities that disappear.
+"""Hostile input: messages that the app did not write, and entities that were deleted.
 
-In virtual time. The outcome must be clear, the log must say why, and nothing may be lost.
+The scenarios run in virtual time. The outcome must be clear, the log must give the reason, and nothing may be lost.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 3 * 3600.0
 POLL_SECONDS = 2.0
 UNREADABLE_TEXTS = 18
-"""The number of unreadable messages per queue; the other bad messages name runs or rows that do not exist."""
+"""On each queue; the other bad messages can be read, but name a run or a row that does not exist."""
 UNKNOWN_RUN = "20200101T000000Z-0123456789"
 
 
@@ -51,7 +51,7 @@ async def messages_nobody_wrote(people: int) -> TrialResult:
 
 
 async def row_missing(people: int) -> TrialResult:
-    """A row vanishes from the ledger after the split: the run must not end as finished without it."""
+    """A row is deleted from the ledger after the split; the run must not be finished as if the row existed."""
     staff = make_staff(people)
     with logged() as log:
         async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -72,7 +72,7 @@ async def row_missing(people: int) -> TrialResult:
 
 
 async def run_missing(people: int) -> TrialResult:
-    """The entity of a run vanishes while it is planned: the sweep reads the export again."""
+    """The entity of a run is deleted while the run is planned; the sweep reads the export again."""
     staff = make_staff(people)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
         world.host.start()
@@ -87,7 +87,7 @@ async def run_missing(people: int) -> TrialResult:
 
 
 async def memory_missing(people: int) -> TrialResult:
-    """All ownership records and the write budget disappear between and during runs."""
+    """All ownership records are deleted between two runs, and the write budget during one."""
     staff = make_staff(people)
     changed = staff.with_changed_numbers(0.2)
     async with hosted(staff, SETTINGS, OPTIONS, poll=POLL_SECONDS) as world:
@@ -113,7 +113,7 @@ HOSTILITIES: tuple[Callable[[int], Coroutine[Any, Any, TrialResult]], ...] = (
 
 
 def _bad_texts(run: str) -> Iterator[str]:
-    """The texts on the queue: base64, except for the first."""
+    """Texts as they are stored in the queue, so base64 except the first."""
     yield "not base64 at all, +1 202 555 0100"
     good_row, good_step = RowMessage(run, 4).encode(), StepMessage(run, 1).encode()
     row = json.loads(good_row)

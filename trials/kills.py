@@ -1,7 +1,8 @@
-"""Kills: two worker processes are killed again and again, and Azurite and the Graph stand-in are restarted.
+"""Kills: two worker processes are killed repeatedly while they work, and Azurite and Graph are restarted.
 
-On real processes: Microsoft's runtime in two hosts, Azurite, the Graph stand-in. SIGKILL for the hosts; Azurite gets
-one SIGTERM, because with SIGKILL or a second SIGTERM it loses its last seconds; the stand-in restarts from its dump.
+The scenario runs on real processes: Microsoft's runtime in two hosts, Azurite, the Graph stand-in. Hosts get SIGKILL.
+Azurite gets one SIGTERM, because it loses its last seconds after SIGKILL or a second SIGTERM. Graph restarts from its
+dump.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ LEASE_SECONDS = 5.0
 SWITCHES = {"latency_ms": 300, "token_seconds": 86_400}
 RUN_SECONDS = 1_800.0
 AFTERWARDS_SECONDS = 90
-"""Time for messages under lease at the last kill to be redelivered and to change nothing."""
+"""Time for messages that were leased at the last kill to be delivered again and to find no work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Killing:
-    """The numbers of people and kills; each kill comes after a random `pause` from a range of seconds.
+    """How many people and kills; before each kill there is a random `pause` from this range of seconds.
 
     Small windows make the run last as long as the kills take.
     """
@@ -133,6 +134,6 @@ async def _wrong_with(sandbox: Sandbox, run: Run, staff: Staff) -> list[str]:
 
 
 async def directory_of(sandbox: Sandbox) -> Directory:
-    """Every person's numbers in the directory."""
+    """Every person's numbers as the directory has them."""
     dump = await sandbox.graph_control("GET", "dump")
     return {person["id"]: person["phones"] for person in dump["people"]}

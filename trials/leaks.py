@@ -1,8 +1,8 @@
-"""Leaks: a made-up tenant whose every number, address and sign-in name is a canary, under every kind of fault.
+"""Leaks: every number, address and sign-in name of a made-up tenant is a canary, through many kinds of failure.
 
-In virtual time. Everything that is written is searched: logs with their exceptions, spans, queue messages, tables and
-blobs. Numbers and addresses may occur in `People`, in `Rows` until a row needs no more work, and in workbooks; sign-in
-names also in `Rows` and in results.
+The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
+messages, tables and blobs. Numbers and addresses are allowed in `People`, in `Rows` until a row succeeds, and in
+workbooks; sign-in names also in `Rows` and in results.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ NUMBERS = tuple(f"+1 {area}55501{line}" for area, line in ((202, 87), (212, 86),
 NEW, OLD, REFUSED, TWICE, OTHER = NUMBERS
 MISTYPED = "+1 617 555 O182"
 PRIVATE, MISTYPED_PRIVATE = "kanarie-privat@example.com", "kanarie-privat at example.com"
-JOINER, CHANGER, REFUSER, TWIN, MISTYPER, UNKNOWN = (
-    f"kanarie-login-{name}@contoso.example" for name in ("joiner", "changer", "refuser", "twin", "mistyper", "unknown")
+JOINER, CHANGER, REFUSER, DUPLICATE, MISTYPER, UNKNOWN = (
+    f"kanarie-login-{name}@contoso.example"
+    for name in ("joiner", "changer", "refuser", "duplicate", "mistyper", "unknown")
 )
 _IDS = {
     name: f"0a0a0a0a-0000-4000-8000-00000000000{number}"
-    for number, name in enumerate((JOINER, CHANGER, REFUSER, TWIN, MISTYPER), start=1)
+    for number, name in enumerate((JOINER, CHANGER, REFUSER, DUPLICATE, MISTYPER), start=1)
 }
 CANARIES = (
     *(Canary(CanaryKind.PHONE, number.replace("+", "").replace(" ", "")) for number in NUMBERS),
@@ -57,22 +58,22 @@ CANARIES = (
 _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _SET_ASIDE = "/drift/"
-"""The values that a reconcile stores for its workbook, in clear like the copy of an export."""
+"""Blobs that a reconcile writes for its workbook; like the copy of an export, they hold numbers."""
 _IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
-"""Columns of `Rows` that hold numbers until a row needs no more work."""
+"""Columns of `Rows` that hold numbers until the row succeeds."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"
 EXPORT = (
     f"{JOINER},{NEW},{PRIVATE}",
     f"{CHANGER},{NEW},",
     f"{REFUSER},{REFUSED},",
-    f"{TWIN},{TWICE},",
-    f"{TWIN},{OTHER},",
+    f"{DUPLICATE},{TWICE},",
+    f"{DUPLICATE},{OTHER},",
     f"{UNKNOWN},{OTHER},",
     f"{MISTYPER},{MISTYPED},{MISTYPED_PRIVATE}",
 )
 QUOTING = "Phone number {number} of {user} is not valid: {number}"
-"""Graph may quote the value that it refuses."""
+"""Graph is known to repeat a refused value in its error message."""
 
 
 class _Recorded(MemoryStorage):
@@ -166,7 +167,7 @@ async def leaks() -> TrialResult:
 
 
 async def _story(world: InMemory) -> None:
-    """Preview, run with all kinds of refusals, broken file, bad messages, transient faults, drift, single call."""
+    """Preview, a run with every kind of refusal, a broken file, bad messages, transient faults, drift, single calls."""
     world.stand_in.faults.add(
         Fault(kind="status", on="phoneMethods.create", user=REFUSER, status=400, body=_quoting(REFUSED, REFUSER))
     )
@@ -187,7 +188,7 @@ async def _story(world: InMemory) -> None:
         bad.put(f'{{"v": 1, "phone": "{OTHER}", "user": "{UNKNOWN}"}}')
         world.storage.queue(name).messages.update({f"bad {key}": message for key, message in bad.messages.items()})
     changer = world.stand_in.tenant.people[_IDS[CHANGER]]
-    changer.methods[PhoneType.MOBILE] = OTHER  # changed by another program than the app
+    changer.methods[PhoneType.MOBILE] = OTHER  # changed without the app
     world.host.call(world.app.reconcile)
     world.stand_in.faults.add(Fault(kind="drop", probability=0.3))
     for number in (OTHER, f"{REFUSED}9", MISTYPED):
@@ -208,12 +209,12 @@ def _around(text: str | bytes) -> str:
 
 @contextmanager
 def _spans() -> Iterator[Sequence[str]]:
-    """The spans that the SDKs would send to a tracing backend; the list is filled when the block ends."""
-    exporter, provider, told = InMemorySpanExporter(), TracerProvider(), list[str]()
+    """What the SDKs would send to a tracing backend; the list is filled when the block ends."""
+    exporter, provider, spans = InMemorySpanExporter(), TracerProvider(), list[str]()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     try:
-        yield told
+        yield spans
     finally:
         provider.shutdown()
-        told += [json.dumps(json.loads(span.to_json())) for span in exporter.get_finished_spans()]
+        spans += [json.dumps(json.loads(span.to_json())) for span in exporter.get_finished_spans()]

@@ -1,4 +1,4 @@
-"""The log of a scenario: the records that an operator would read; they must not contain a number."""
+"""The log of a scenario, as an operator would read it; it must not hold a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognises the made-up people's numbers, private addresses and sign-in names.
+"""Recognises any number, private address and sign-in name of made-up people.
 
 Used by the suite's watch, so that every test with made-up people is a test with canaries. The ranges are those of
 `fictional_numbers`, and other reserved ranges that tests spell out.
@@ -20,7 +20,7 @@ RANGES: dict[int, tuple[str, ...]] = {
 }
 """National numbers by country code; N is a digit from 2 on and X any."""
 _ANY_WITH_PLUS = rf"\+[1-9](?:{SEPARATORS}\d){{7,14}}"
-"""Any number that looks international, of any country."""
+"""Any text that looks like an international number."""
 _LOCAL_PART = r"[\w.+'#-]+"
 
 

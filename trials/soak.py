@@ -1,4 +1,4 @@
-"""Soak: exports, changes and calls for hours on real processes; memory, sockets and file handles must stay flat.
+"""Soak: exports, changes and calls for an hour or more on real processes; memory, sockets and files must stay flat.
 
 `make soak` runs it for an hour; `MINUTES=2 make soak` is a short trial. Not part of `make chaos`.
 """
@@ -37,7 +37,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What must stay flat: at the end it may be `most_more` above its level after warming up."""
+    """A figure that must stay flat: at the end it may be `most_more` above its level after warming up."""
 
     name: str
     most_more: float
@@ -49,7 +49,7 @@ MEASURES = (
     Measure("sockets", 40, lambda sample: sample.sockets),
     Measure("file handles", 10, lambda sample: sample.files),
 )
-"""In a run of two minutes this means less, because the number of kept connections varies by twenty per round."""
+"""A soak of two minutes still grows by less while it warms up; the number of open connections varies by twenty."""
 
 
 async def soak(minutes: float, folder: Path) -> TrialResult:
@@ -84,7 +84,7 @@ def flatness(samples: Sequence[Sample]) -> TrialResult:
     """Each measure after warming up and at the end, and its rise per minute between them."""
     warm = samples[int(len(samples) * WARM_UP_SHARE) :]
     if len(warm) < FEWEST_WARM:
-        return TrialResult("nothing to compare", (f"only {len(samples)} rounds, which is too few to judge by",))
+        return TrialResult("nothing to compare", (f"only {len(samples)} rounds, which is too few to decide",))
     facts, wrong = [], []
     for measure in MEASURES:
         values = [measure.of(sample) for sample in warm]

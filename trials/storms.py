@@ -1,7 +1,7 @@
-"""Storms: for a while Graph, its token endpoint or the storage account fail in every way that is known of them.
+"""Storms: for some time, Graph, its token endpoint or the storage account fail in ways that are known of them.
 
-An open run must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. In virtual
-time, so that waits of minutes are real waits; each storm has a run of its own.
+A run in progress must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. Each
+storm has a run of its own, in virtual time, so that waits of minutes are kept.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from trials.transient_faults import BadStorage, Disorder, Forgetting, Outage
 WRITES = "phoneMethods.[cu]*"
 LATENCY_MS = 250
 STAGES = (RunState.PLANNING, RunState.APPLYING)
-"""When a storm may break."""
+"""The states of the run in which a storm begins."""
 SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
 PATIENCE_SECONDS = 1_800.0
-"""Time after which a run that has not finished by itself counts as failed."""
+"""How long a run may take to finish by itself after the storm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """`faults` strike at Graph, `outage` at a storage service, from just after the drop on for `seconds`."""
+    """For `seconds`, requests to Graph meet `faults`, and requests to the storage service `outage` fail."""
 
     name: str
     seconds: float
@@ -37,7 +37,7 @@ class Storm:
     outage: str = ""
     share: float = 1.0
     forgotten: float = 0.0
-    """Share of table writes whose answer is lost; for the whole run, because this is an everyday fault."""
+    """Share of table writes whose answer is lost, during the whole run."""
 
 
 STORMS = (
@@ -76,8 +76,8 @@ STORMS = (
 )
 
 
-async def transient_faults(storm: Storm, people: int, stage: RunState) -> TrialResult:
-    """One run of one export through one storm, which breaks when the run has come to `stage`."""
+async def survive(storm: Storm, people: int, stage: RunState) -> TrialResult:
+    """One run of one export through one storm, which begins when the run is in the state `stage`."""
     staff = make_staff(people)
     outage = Outage(Random(1), storm.outage or "nothing", storm.share)
     forgetting = Forgetting(Random(2), storm.forgotten)
@@ -92,25 +92,27 @@ async def transient_faults(storm: Storm, people: int, stage: RunState) -> TrialR
         await world.clock.sleep(storm.seconds)
         world.stand_in.faults.withdraw()
         outage.on = False
-        cleared = world.clock.now()
+        over = world.clock.now()
         try:
             (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
         except TimeoutError:
             stuck = [f"{run.state}: {run.message}" async for run in world.app.runs.all()]
-            return TrialResult("", (f"not over {PATIENCE_SECONDS:.0f} s after it cleared: {'; '.join(stuck)}",))
-        after = (world.clock.now() - cleared).total_seconds()
+            return TrialResult("", (f"not finished {PATIENCE_SECONDS:.0f} s after the storm: {'; '.join(stuck)}",))
+        after = (world.clock.now() - over).total_seconds()
         wrong = await wrong_with(world.app, run, staff, world.directory())
         wrong += await left_at_last(world)
         struck = world.stand_in.stats.faults.total() + outage.refused + forgetting.lost
         if not struck:
-            wrong.append("the storm affected no request")
-        return TrialResult(f"{people} people, struck {struck} times, over {after:.0f} s after it cleared", tuple(wrong))
+            wrong.append("the storm had no effect")
+        return TrialResult(
+            f"{people} people, struck {struck} times, finished {after:.0f} s after the storm", tuple(wrong)
+        )
 
 
 async def _come_to(world: InMemory, stage: RunState) -> None:
     while not [run async for run in world.app.runs.all() if run.state is stage]:
         await world.clock.sleep(0.1)
-    await world.clock.sleep(1)  # now its rows are being worked on
+    await world.clock.sleep(1)  # now its rows are being handled
 
 
 def _about_tokens(storm: Storm) -> bool:

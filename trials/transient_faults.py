@@ -1,7 +1,7 @@
-"""Storage in memory with faults: queues that repeat, delay, shuffle and lose messages, and tables that lose answers.
+"""Storage in memory with faults: queues that duplicate, delay, reorder and lose messages, tables that lose answers.
 
-Used by the scenarios through `hosted(storage=...)`. Each fault is allowed by the documentation of the service: queues
-deliver at least once and in no order, and a client that repeats a lost answer meets its own write.
+Used by the scenarios through `hosted(storage=...)`. Except for lost messages, the services are documented to do this:
+queues deliver at least once and in any order, and a client that retries after a lost answer meets its own write.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from testing.virtual_time import Now
 
 @dataclass(slots=True)
 class Disorder:
-    """What queues do to messages. Each is a share of all messages, `late` the most seconds that one is delayed."""
+    """What queues do to messages: shares of all messages; `late` is the longest delay in seconds."""
 
     random: Random
     twice: float = 0.0
     lost: float = 0.0
     late: float = 0.0
     queues: frozenset[str] = frozenset()
-    """The queues with these faults; empty = all."""
+    """The queues that do this; empty = all."""
     copies: int = field(default=0, init=False)
     losses: int = field(default=0, init=False)
 
@@ -51,7 +51,7 @@ class Outage:
 
 @dataclass(slots=True)
 class Forgetting:
-    """The share of table writes whose answers are lost."""
+    """For this share of table writes, the answer is lost."""
 
     random: Random
     share: float
@@ -64,7 +64,7 @@ class Forgetting:
 
 
 class DisorderlyQueue(MemoryQueue):
-    """Repeats, delays, shuffles and loses messages as `disorder` says."""
+    """A queue that treats its messages as `disorder` says."""
 
     def __init__(self, name: str, on_operation: OnOperation, now: Now, disorder: Disorder) -> None:
         super().__init__(name, on_operation, now)
@@ -88,7 +88,7 @@ class DisorderlyQueue(MemoryQueue):
 
 
 class ForgetfulTable(MemoryTable):
-    """The answers of some of its writes are lost, and the repeated write conflicts with the first."""
+    """A table that loses the answers to some writes, so that the retry meets the first write."""
 
     def __init__(self, name: str, on_operation: OnOperation, now: Now, forgetting: Forgetting) -> None:
         super().__init__(name, on_operation, now)

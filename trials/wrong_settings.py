@@ -1,6 +1,7 @@
-"""Wrong settings: for some minutes the app runs with one, while a file waits or a run is open; then it is corrected.
+"""Wrong settings: for some minutes the app runs with a mistake, before a run or during one; then it is corrected.
 
-In virtual time. The log or the rows must name the setting or the permission and the remedy, and nothing may be lost.
+The scenarios run in virtual time. The log or the rows must name the setting or the permission and the remedy, and
+nothing may be lost.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_U
 OPTIONS = Options(latency_ms=250)
 NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
 WRONG_MINUTES = 12
-"""Longer than ten deliveries of a message, and than the wait for the list of protected accounts."""
+"""Longer than ten deliveries of a message take, and than the app waits for the list of protected accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """`told` is what the log, or the rows that it stopped, must say; `roles` are those that the identity has."""
+    """`told` are words that the log or the stopped rows must contain; `roles` are those of the identity."""
 
     name: str
     told: tuple[str, ...]
@@ -73,7 +74,7 @@ MISTAKES = (
 
 
 class Stage(StrEnum):
-    """What the app is doing when the wrong setting comes."""
+    """When the mistake is made."""
 
     DROPPED = "a file is dropped"
     PLANNING = "a run is planned"
@@ -90,14 +91,16 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
         told = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
         lost = [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the file is gone"]
         world.host.start()
-        wrong, redriven = await _mended(world, staff)
+        wrong, redriven = await _corrected(world, staff)
         wrong += await left_at_last(world)
-    silent = [f"no message names {words}" for words in mistake.told if not any(words in line for line in told)]
+    silent = [
+        f"neither the log nor a row says {words}" for words in mistake.told if not any(words in line for line in told)
+    ]
     return TrialResult(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
 
 async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None) -> list[str]:
-    """The messages of the log and of the rows while the setting was wrong."""
+    """The log and the rows' reasons while the mistake lasted."""
     world.stand_in.identity = Identity(OPTIONS.changed({"roles": list(mistake.roles)}))
     bad = App(
         {**world.settings, **mistake.settings},
@@ -116,8 +119,8 @@ async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None
     return [*log, *reasons]
 
 
-async def _mended(world: InMemory, staff: Staff) -> tuple[list[str], bool]:
-    """What is wrong with the run once it is over, and whether rows had to be redriven for that."""
+async def _corrected(world: InMemory, staff: Staff) -> tuple[list[str], bool]:
+    """What is wrong with the run at its end, and whether its rows had to be redriven."""
     (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
     wrong = await wrong_with(world.app, run, staff, world.directory())
     if not wrong:

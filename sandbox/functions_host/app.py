@@ -33,7 +33,7 @@ class LoadedApp:
     storage: Storage
     clock: HostClock
     lease: float
-    """Seconds a queue message stays hidden while it is worked on."""
+    """Seconds a queue message stays hidden while it is handled."""
     poll: float
     """Seconds between two scans of a blob container."""
 

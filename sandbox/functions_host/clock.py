@@ -37,7 +37,7 @@ class ManualClock:
 
     def __init__(self, start: datetime) -> None:
         self.awaited: set[datetime] = set()
-        """The times somebody waits for: advance once the expected one is there, or the slot passes unseen."""
+        """The times that listeners wait for. A test advances the clock only once the expected one is here."""
         self._now = start
         self._moved = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""The host: indexes an app, listens for its triggers, drains when it is told to stop.
+"""The host: indexes an app, listens for its triggers, and drains when it is stopped.
 
 Called by `__main__` and by tests; calls every other module of the package.
 """
@@ -35,7 +35,7 @@ class FunctionsHost:
     """`async with FunctionsHost(app_dir, settings) as host:` runs the app until the block ends.
 
     `settings` are put over the environment while it runs. `lease` is the seconds a queue message stays hidden while
-    it is worked on (600 in Azure), `poll` the seconds between two scans of a container (10 in Azure), `grace` the
+    it is handled (600 in Azure), `poll` the seconds between two scans of a container (10 in Azure), `grace` the
     seconds running invocations get to finish at the end. Raises ConfigurationError, on entry IndexingError too.
     """
 
@@ -54,7 +54,7 @@ class FunctionsHost:
         """By name; filled on entry, when the app is indexed."""
         self.url = ""
         self.drained = True
-        """False when running invocations had to be abandoned at the end; their messages come back."""
+        """False when running invocations had to be abandoned at the end; their messages become visible again."""
         self._settings = {**os.environ, **settings}
         self._keys = Keys.read(self._settings)
         self._app_dir = app_dir.absolute()

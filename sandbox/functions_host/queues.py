@@ -1,4 +1,4 @@
-"""The queue trigger: fetch in batches, renew leases, delete on success, release on failure, poison in the end.
+"""The queue trigger: fetch in batches, renew leases, delete on success, release on failure, at the end poison.
 
 Called by `host` for queue functions and by `blobs` for its control queue; calls the storage SDK.
 Follows `QueueListener.cs` and `QueueProcessor.cs` of Azure/azure-sdk-for-net.
@@ -33,7 +33,7 @@ POISON_SUFFIX = "-poison"
 LONGEST_NAME = 63
 
 Run = Callable[[QueueMessage, str], Awaitable[None]]
-"""Handles a message and its decoded body; raises FunctionFailedError when the message is to be tried again."""
+"""Handles a message and its decoded body; raises FunctionFailedError when the message is to be delivered again."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class _Held:
 
 
 class QueueListener:
-    """Listens to one queue until told to stop; then lets what runs finish."""
+    """Listens to one queue until it is stopped; then waits for running invocations."""
 
     def __init__(
         self, queue: QueueClient, poison: QueueClient | None, run: Run, policy: QueuePolicy, lease: float
@@ -78,7 +78,7 @@ class QueueListener:
             messages_per_page=self._policy.batch_size,
             max_messages=self._policy.batch_size,
             visibility_timeout=self._lease,
-            retry_total=0,  # the next poll is the retry
+            retry_total=0,  # the next poll retries
         )
         try:
             return [message async for message in pages]
@@ -96,31 +96,36 @@ class QueueListener:
 
     async def _process(self, message: QueueMessage) -> None:
         try:
-            await self._settle(_Held(message, str(message.pop_receipt)))
-        except AzureError as error:  # the lease runs out and the message comes back
-            log.warning("message %s of %s not settled: %s", message.id, self._queue.queue_name, _brief(error))
+            await self._handle(_Held(message, str(message.pop_receipt)))
+        except AzureError as error:  # the lease ends and the message becomes visible again
+            log.warning(
+                "message %s of %s not deleted or released: %s",
+                message.id,
+                self._queue.queue_name,
+                _brief(error),
+            )
         finally:
             self._in_flight -= 1
             self._finished.set()
 
-    async def _settle(self, held: _Held) -> None:
+    async def _handle(self, held: _Held) -> None:
         message = held.message
         attempts = message.dequeue_count or 1
         try:
             body = self._decoded(message)
         except ValueError:
             log.warning("message %s of %s is not base64 of UTF-8 text", message.id, self._queue.queue_name)
-            await self._bury(held)
+            await self._move_to_poison(held)
             return
-        if attempts > self._policy.max_dequeue_count:  # its host died again and again
-            await self._bury(held)
+        if attempts > self._policy.max_dequeue_count:  # its host died repeatedly
+            await self._move_to_poison(held)
             return
         try:
             async with self._renewed(held):
                 await self._run(message, body)
         except FunctionFailedError:
             if attempts >= self._policy.max_dequeue_count:
-                await self._bury(held)
+                await self._move_to_poison(held)
             else:
                 timeout = round(self._policy.visibility_timeout)
                 await self._queue.update_message(message.id, held.receipt, visibility_timeout=timeout)
@@ -158,7 +163,7 @@ class QueueListener:
             else:
                 held.receipt = str(renewed.pop_receipt)
 
-    async def _bury(self, held: _Held) -> None:
+    async def _move_to_poison(self, held: _Held) -> None:
         if self._poison is None:  # as in Azure, the message only stays invisible until its lease runs out
             return
         try:
@@ -196,7 +201,7 @@ def _listener(app: LoadedApp, function: Function) -> QueueListener:
 
 
 def _poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
-    """The queue's poison twin; none for a queue that is one itself, or when the name would be too long."""
+    """The queue's poison queue; None for a poison queue itself, or when the name would be too long."""
     if name.endswith(POISON_SUFFIX) or len(name + POISON_SUFFIX) > LONGEST_NAME:
         return None
     return queues.get_queue_client(name + POISON_SUFFIX)

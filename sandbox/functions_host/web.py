@@ -86,7 +86,7 @@ class Web:
     async def _call(self, route: HttpRoute, params: Mapping[str, str], request: web.Request) -> web.Response:
         if not self._keys.opens(route.level, _key(request)):
             return web.Response(status=401)
-        # A chunked body reaches a Python worker empty, whatever was sent.
+        # A chunked body reaches a Python worker empty.
         body = await request.read() if request.content_length else b""
         value = http_request(
             method=request.method,
@@ -103,7 +103,7 @@ class Web:
         return _response(answer)
 
     async def _webhook(self, request: web.Request) -> web.Response:
-        """Event Grid's posts: the handshake, and notices of created blobs."""
+        """Event Grid's POSTs: the validation handshake, and events of created blobs."""
         if not self._keys.opens("SYSTEM", _key(request)):
             return web.Response(status=401)
         trigger = self._blob_triggers.get(request.query.get("functionName", ""))

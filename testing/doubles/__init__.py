@@ -1,7 +1,7 @@
 """Tables, queues and containers in memory that obey the same contract tests as the Azure adapters.
 
 For tests and benchmarks of flows. Every request is reported to `on_operation`, lets other tasks run once, and is then
-atomic: interleavings occur as with a service, lost updates do not. Time comes from a clock that the test moves.
+done in one step: requests of several tasks interleave, and no update is lost. Time comes from the given clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A queue in memory: it obeys the contract of the real queue adapter and lets a test act as the Functions host."""
+"""A queue in memory: it obeys the contract of the real queue adapter and has what a host needs to release messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Message:
 
 
 class MemoryQueue(MemoryStore):
-    """`messages` is the content, in the order of sending; a hidden message is one whose `visible_at` lies ahead.
+    """`messages` is the content, in the order of sending; a message is hidden until its `visible_at`.
 
     Only `reachable` checks whether it was created.
     """

@@ -1,4 +1,4 @@
-"""What tables, queues and containers in memory have in common: creation, checks, closing, and the count of requests."""
+"""What tables, queues and containers in memory have in common: creation, a check, closing, and counted requests."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ class MemoryStore:
         """There is no connection to close."""
 
     async def _request(self, operation: str) -> None:
-        """Report a request, and let other tasks run before it is carried out."""
+        """Report the request, and let other tasks run before it is done."""
         self._on_operation(f"{self.service}.{operation}")
         await asyncio.sleep(0)

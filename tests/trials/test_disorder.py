@@ -1,4 +1,4 @@
-"""Duplicates and disorder, in short."""
+"""Short forms of duplicates and disorder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile input, in short."""
+"""Short forms of hostile input."""
 
 from __future__ import annotations
 

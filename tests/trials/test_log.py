@@ -1,4 +1,4 @@
-"""The scenarios hear the log however loud it is elsewhere."""
+"""The scenarios record the log at any log level of the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the soak takes for flat; the soak itself is not part of the suite."""
+"""The rule by which the soak decides what is flat; the soak itself is not part of the suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storms, in short: one small run through each, at the stage where it hurts most."""
+"""Short forms of the storms: one small run through each, in the state where the damage is greatest."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 
 from shared.core.values.states import RunState
 from testing.virtual_time import run
-from trials.storms import STORMS, Storm, transient_faults
+from trials.storms import STORMS, Storm, survive
 
 PEOPLE = 8
 
 
 @pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.name)
-def test_a_run_finishes_by_itself_once_the_weather_clears(storm: Storm) -> None:
+def test_a_run_finishes_by_itself_after_the_storm(storm: Storm) -> None:
     """Same outcomes, counts and directory as without the storm, and no message left anywhere."""
     stage = RunState.PLANNING if storm.outage else RunState.APPLYING
-    assert () == run(transient_faults(storm, PEOPLE, stage)).wrong
+    assert () == run(survive(storm, PEOPLE, stage)).wrong

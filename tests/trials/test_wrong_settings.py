@@ -1,4 +1,4 @@
-"""Wrong settings, in short: each mistake at one stage."""
+"""Short forms of wrong settings: each mistake at one stage."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ PEOPLE = 12
 
 
 @pytest.mark.parametrize(("mistake", "stage"), tuple(zip(MISTAKES, cycle(Stage), strict=False)), ids=str)
-def test_a_mistake_is_told_and_mended_without_a_loss(mistake: Mistake, stage: Stage) -> None:
-    """The setting and what to do are named; after the mend the run goes through."""
+def test_a_mistake_is_named_and_nothing_is_lost(mistake: Mistake, stage: Stage) -> None:
+    """The setting and what to do are named; after the correction the run finishes."""
     assert () == run(wrong_settings(mistake, stage, PEOPLE)).wrong
