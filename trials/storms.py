@@ -72,7 +72,7 @@ STORMS = (
     Storm("queues down for three minutes", 180, outage="queue"),
     Storm("every third queue request fails for five minutes", 300, outage="queue", share=0.33),
     Storm("blobs down for a minute", 60, outage="blob"),
-    Storm("answers of table writes lost", 0, forgotten=0.05),
+    Storm("answers of table writes lost", 0, forgotten=0.2),
 )
 
 
@@ -112,7 +112,7 @@ async def survive(storm: Storm, people: int, stage: RunState) -> TrialResult:
 async def _come_to(world: InMemory, stage: RunState) -> None:
     while not [run async for run in world.app.runs.all() if run.state is stage]:
         await world.clock.sleep(0.1)
-    await world.clock.sleep(1)  # now its rows are being handled
+    await world.clock.sleep(0.25)  # now its rows are being handled
 
 
 def _about_tokens(storm: Storm) -> bool:
