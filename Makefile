@@ -1,11 +1,11 @@
-# Two commands matter: `make demo` shows the main job, `make test` proves that it works.
-# Both set up what they need on a fresh machine: Python 3.13 (through pyenv or on the PATH), Node 20 and npm.
+# `make demo` shows the main job, `make test` runs every check.
+# Both install what they need; the machine needs Python 3.13 (through pyenv or on the PATH), Node 20 and npm.
 
 PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint paths chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
+.PHONY: demo up test test-long lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -13,7 +13,7 @@ demo: $(READY)
 up: $(READY)
 	$(PYTHON) -m sandbox up
 
-# Each process has an Azurite of its own, so more of them than this cost more than they save.
+# Each test process starts an Azurite of its own; more than four processes are slower.
 test: $(READY) lint
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
@@ -26,7 +26,7 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Not compiled ahead: of the SDK's thousands of modules a part is ever imported, and Python compiles those then.
+# --no-compile: only a small part of the SDK's thousands of modules is ever imported, and Python compiles it then.
 .venv/.ready: requirements.txt requirements-dev.txt constraints.txt .python-version
 	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: install it with 'pyenv install 3.13' or put python3.13 on the PATH."; exit 1; }
 	@"$(PYTHON313)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "$(PYTHON313) is not Python 3.13: run 'pyenv install 3.13'."; exit 1; }
@@ -39,6 +39,7 @@ node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Every trial in its long form, except the soak.
 chaos: $(READY)
 	$(PYTHON) -m trials
 
@@ -47,10 +48,12 @@ paths: $(READY)
 	$(PYTHON) -m tools.paths
 	$(PYTHON) -m tools.structure
 
+# The soak trial, for so many minutes.
 MINUTES := 60
 soak: $(READY)
 	$(PYTHON) -m trials --soak $(MINUTES)
 
+# Compares the app with scripts on Microsoft's SDK; the other benchmarks measure one part each.
 bench: $(READY)
 	$(PYTHON) -m bench.peers
 
@@ -66,8 +69,13 @@ bench-pacing: $(READY)
 bench-reconcile: $(READY)
 	$(PYTHON) -m bench.reconcile
 
+# Stores tables, queues and blobs as this version writes them, in an empty folder, for tests of later versions.
+FOLDER := .sandbox/snapshot
+snapshot: $(READY)
+	$(PYTHON) -m tools.snapshot $(FOLDER)
+
 constraints: .venv/.ready
-	( echo "# Every package at the version the tests ran with. Made by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
+	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
 
 clean:
 	rm -rf .venv node_modules .sandbox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Benchmarks: each compares in one run and prints ratios and medians; none is part of the tests."""
+"""Benchmarks: each makes its comparison in one run and prints ratios and medians; none is part of the tests."""

@@ -40,7 +40,7 @@ SCOPE = "https://graph.microsoft.com/.default"
 
 
 def people(count: int) -> list[Person]:
-    """Everybody has the wanted mobile number but the first 30 %, of whom half have another and half none."""
+    """All people have the desired mobile number except the first 30 %: half of those have another, half have none."""
     return [
         Person(id=_id(number), userPrincipalName=f"person{number}@contoso.example", phones=_phones(number, count))
         for number in range(count)
@@ -142,7 +142,7 @@ async def typed_sdk(root: str) -> int:
 
 
 async def batches(root: str) -> int:
-    """Everybody by `$batch`; returns how many could be read."""
+    """Read all people by `$batch`; returns how many could be read."""
     credential, graph = gateway(root)
     answers = await graph.phone_methods_of([_id(number) for number in range(BATCH_PEOPLE)])
     await graph.close()

@@ -1,9 +1,9 @@
-"""`make bench-pacing`: four processes that know nothing of each other share one Graph and its limits.
+"""`make bench-pacing`: four processes, without knowledge of each other, share one Graph and its limits.
 
 One process plays Graph, four write to it through the gateway as fast as their rate limiters let them; all clocks run
 `SCALE` times as fast as real ones, so that buckets, waits and latency keep their proportions. Measured over five
-minutes of that time, by the stand-in's own books: under the documented limit once it binds, and under a hidden limit
-of half of it, told by nothing but bare 429s, after the first minute. Exits non-zero when a bar is missed.
+minutes of that time, by the stand-in's counters: under the documented limit once it binds, and under a hidden limit
+of half of it, which only 429s without headers show, after the first minute. Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BURST, CEILING = 3_000, 20.0
 """Writes at once, and writes per second after that: the documented limit."""
 WINDOW, FIRST_MINUTE = 300.0, 60.0
 DRY = 0.98
-"""Governors stay a little below the documented limit, so that this much of it is all there is."""
+"""Rate limiters stay a little below the documented limit; this share of it can be reached."""
 NUMBERS = (PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102"))
 HEADER = "sandbox"
 
@@ -112,7 +112,7 @@ async def play_graph(switches: dict[str, Any]) -> None:
 
 
 async def write(root: str, process: int) -> None:
-    """Change everybody's number to and fro, until the process is ended."""
+    """Change every person's number back and forth, until the process is ended."""
     from azure.identity.aio import ManagedIdentityCredential
 
     scaled = ScaledTime()
@@ -211,7 +211,7 @@ async def measure(case: Case) -> Result:
 
 
 async def watched(case: Case, control: Control) -> tuple[Books, Books]:
-    """The books when the limit binds, or the first minute is over, and five minutes later."""
+    """The counters when the limit binds, or the first minute is over, and five minutes later."""
     books = await control.books()
     while books.requests == 0:
         await asyncio.sleep(0.1)

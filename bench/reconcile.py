@@ -1,8 +1,8 @@
 """`make bench-reconcile`: a reconcile with repair at three sizes, over HTTP in real time, against its bars.
 
 The app runs in a process of its own on storage in memory, the Graph stand-in in another, with the documented limits.
-Everybody was given a mobile number; 1 % have another one since. A tenth as many accounts are disabled and were never
-given one. Prints a table; exits non-zero when a bar is missed.
+The app gave every person a mobile number; 1 % have another one since. A tenth as many accounts are disabled and never
+got one. Prints a table; exits non-zero when a bar is missed.
 `--scale` slows the stand-in's limits down, `--people` chooses other sizes.
 """
 
@@ -46,7 +46,7 @@ DRIFTED_SHARE, DISABLED_SHARE, LATENCY_MS = 0.01, 0.1, 250
 UNITS, UNITS_SECONDS = 8_000, 10.0
 LEAST_CEILING, MOST_READS, MOST_OPERATIONS, MOST_APART, MOST_MIB = 0.9, 1.08, 0.4, 0.05, 10
 FROM_HERE = 30_000
-"""Below this size the burst alone reads nearly everybody, so that a share of the ceiling says nothing."""
+"""Below this size the burst alone covers nearly all reads, so that a share of the ceiling has no meaning."""
 THEIRS = "+1 2015550199"
 LEASE = 600.0
 
@@ -86,7 +86,7 @@ def directory(people: int) -> list[Person]:
 
 
 class Pump:
-    """Plays the host in real time: delivers what is visible, 32 messages of each queue at once."""
+    """Takes the place of the host in real time: delivers visible messages, 32 of each queue at once."""
 
     def __init__(self, app: App, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -117,7 +117,7 @@ class Pump:
 
 
 async def work_through(people: int) -> dict[str, Any]:
-    """In a process of its own: fill `People`, reconcile, tell what it took."""
+    """In a process of its own: fill `People`, reconcile, print the cost."""
     operations = StorageOperations()
     storage = MemoryStorage(lambda: datetime.now(UTC), operations)
     app = App(os.environ, storage=storage)
@@ -268,7 +268,7 @@ def _of_each(results: dict[int, dict[str, Any]], figures: dict[int, dict[str, An
 
 
 def _of_all(results: dict[int, dict[str, Any]]) -> Iterator[str]:
-    """That a further person costs the same at every size: a run has its own cost whatever its size, told apart here."""
+    """That a further person costs the same at every size: the fixed cost of a run is separated here."""
     sizes = sorted(results)
     spent = {people: work(Counter(results[people]["operations"])) for people in sizes}
     steps = [(spent[b] - spent[a]) / (b - a) for a, b in pairwise(sizes)]

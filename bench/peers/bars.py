@@ -1,6 +1,6 @@
-"""The bars: what must hold, as questions asked of the accounts.
+"""The bars: limits that the measurements must keep.
 
-Called by the command; every bar says what was measured, even when it cannot be judged because its turns were not run.
+Called by the command; a bar whose turns were not run is left out.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def middle(
 
 
 def rate(account: Measurement) -> float:
-    """People per second, without a workbook's reading and writing where that can be told apart."""
+    """People per second, without a workbook's reading and writing where those can be separated."""
     return account.people / (account.flow_seconds or account.seconds)
 
 
@@ -104,7 +104,7 @@ def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
 
 
 def _further_person(name: str, spent: Mapping[int, float]) -> list[Bar]:
-    """A run has a cost of its own, whatever its size; what each further person adds must not depend on it."""
+    """A run has a fixed cost; the cost of each further person must not depend on the size of the run."""
     slopes = [(spent[b] - spent[a]) / (b - a) for a, b in pairwise(spent)]
     if len(slopes) < 2:
         return []

@@ -37,19 +37,19 @@ OUR_SETTINGS = {
     "MAX_UPDATE_SHARE": "1",
     "IDENTITY_HEADER": "sandbox",
 }
-"""One process holds the whole budget of the app, and nobody is asked for approval."""
+"""One process holds the whole write budget of the app, and no approval is needed."""
 
 type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Measurement]]
 
 
 async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
-    """(a) One person after the other; waits as it is told to on 429."""
+    """(a) One person after the other; waits as long as a 429 says."""
     async for account in _script(job, control, at_once=1):
         yield account
 
 
 async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
-    """(b) Fifty people at a time, leaving repeats to the SDK."""
+    """(b) Fifty people at a time, leaving retries to the SDK."""
     async for account in _script(job, control, at_once=FIFTY):
         yield account
 
@@ -134,13 +134,13 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
 
 
 def _flow_seconds(run: Run) -> float:
-    """From the moment at which all rows stood in the ledger to that at which each had its outcome."""
+    """From the moment when all rows were in the ledger until each had its outcome."""
     state_history = dict(run.state_history)
     return (state_history[RunState.FINISHED] - state_history[RunState.PLANNING]).total_seconds()
 
 
 async def outcomes(app: App, run: Run, export: Staff) -> dict[str, str]:
-    """What the run says of each person."""
+    """The outcome of each person by the run."""
     return {
         sign_in_name(export.members[row.number - FIRST_ROW]): DONE if row.state in NEEDS_NO_WORK else FAILED
         async for row in app.rows.in_order(run)

@@ -54,9 +54,9 @@ class Round:
 
 
 def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = False) -> list[Round]:
-    """The turns, interleaved, so that a slow minute of the machine meets everybody.
+    """The turns, interleaved, so that a slow minute of the machine affects every contender.
 
-    The sequential script is measured with 100 people only, because one person does not know of the next; ours alone
+    The sequential script is measured with 100 people only, because each person costs the same; ours alone
     runs 10,000 people once, which takes over six minutes at the ceiling.
     """
     if quick:
@@ -80,7 +80,7 @@ def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = Fa
 
 
 async def take(turn: Round) -> list[Measurement]:
-    """The accounts of one turn, one per phase."""
+    """The measurements of one turn, one per phase."""
     with TemporaryDirectory(prefix="bench-") as folder:
         run = _whole if turn.contender == WHOLE else _contender
         return await run(turn, staff_of(turn.people), Path(folder))
@@ -100,7 +100,7 @@ async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Measuremen
     job = json.dumps(asdict(_job(turn, graph.url))).encode()
     try:
         async with asyncio.timeout(CONTENDER_SECONDS):
-            told, _ = await process.communicate(job)
+            output, _ = await process.communicate(job)
     finally:
         if process.returncode is None:
             process.kill()
@@ -108,7 +108,7 @@ async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Measuremen
         await graph.stop()
     if process.returncode:
         raise RuntimeError(f"{turn} ended with code {process.returncode}")
-    return [Measurement(**json.loads(line)) for line in told.splitlines()]
+    return [Measurement(**json.loads(line)) for line in output.splitlines()]
 
 
 async def _stand_in(turn: Round, staff: Staff, folder: Path) -> ChildProcess:

@@ -1,4 +1,4 @@
-"""What all contenders are given, and what they hand back: one staff, three exports of it, and an account of each.
+"""What all contenders are given, and what they hand back: one staff, three exports of it, and a measurement of each.
 
 Made by the benchmark, sent as JSON to a contender's own process, read there.
 """
@@ -55,12 +55,12 @@ class Measurement:
     wrong_states: int
     faulty: bool = False
     flow_seconds: float = 0.0
-    """From a workbook that is read to an outcome for everybody; 0 for who is handed a list and writes no report."""
+    """From a workbook that is read to an outcome for everybody; 0 for scripts, which get a list and write no report."""
     steady_writes: int = 0
     steady_seconds: float = 0.0
     """From the 3,000th write to the last one, where there are more: by then the burst is spent."""
     storage: int = 0
-    """Requests to storage that were work; 0 for who uses none."""
+    """Requests to storage that were work; 0 for scripts, which use no storage."""
     polls: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _one_number(member: StaffMember) -> StaffMember:
 
 
 class Stopwatch:
-    """Takes the account of one phase from the stand-in's books and the directory, not from the contender."""
+    """Measures one phase by the stand-in's counters and the directory, not by what the contender says."""
 
     def __init__(self, job: Job, phase: str, export: Staff, control: httpx.AsyncClient) -> None:
         self._job, self._phase, self._export, self._control = job, phase, export, control
@@ -163,7 +163,7 @@ class Stopwatch:
 
 
 def judged(export: Staff, directory: Iterable[Mapping[str, Any]], said: Mapping[str, str]) -> tuple[int, int]:
-    """How many reported outcomes are not what the directory says, and how many people lack what was wanted."""
+    """How many reported outcomes differ from the directory, and how many people do not have the desired number."""
     there = {person["userPrincipalName"]: person["phones"] for person in directory}
     wrong_outcomes = wrong_states = 0
     for member in export.members:

@@ -34,29 +34,29 @@ FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
     "CPU ms": (lambda one: one.cpu_seconds / one.people * 1000, ".1f"),
     "MiB": (lambda one: one.peak_mib, ".0f"),
 }
-WHAT_THEY_SAY = """\
-Requests to Graph, requests to storage and CPU are per person; of ceiling is the share of 20 writes a second (the burst
-of 3,000 makes it more than 1); false are outcomes that are not so, wrong are people who do not have what was wanted.
-A batch counts as a request to Graph, and so does each of its parts, which is what Graph's limits count.
-People per second of (d) count from a workbook that is read to an outcome for everybody, because the scripts are handed
-a list and write no report; seconds are always from the export to the end.
+ABOUT_THE_FIGURES = """\
+Requests to Graph, requests to storage and CPU are per person; "of ceiling" is the share of 20 writes a second (above 1
+because of the burst of 3,000); "false" counts outcomes that are not true, "wrong" people without the desired number.
+A batch counts as one request to Graph, and each of its items counts too, because Graph's limits count them.
+People per second of (d) count from the end of reading the workbook to the last outcome, because the scripts get a list
+and write no report; seconds are always from the export to the end.
 
 """
-WHAT_THEY_DO_NOT_SAY = """\
+LIMITS_OF_THE_FIGURES = """\
 * The stand-in keeps the documented limits and a made-up latency; the real service may be slower, faster or stricter.
-* All processes of a turn share the machine: trust CPU per person, and compare people per second only within a table.
+* All processes of a turn share the machine: CPU per person is reliable; compare people per second only within a table.
 * (a) is measured with 100 people; its people per second do not depend on how many there are.
 * (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
   machine. Its storage operations are those in Azurite's log, without polls and the host's own.
-* A run has some fifty requests to storage of its own, so that a person of a small run costs more than one of a large
-  one; what is compared between sizes is what a further person costs.
-* (d) has no host and no service around it: storage is in memory, messages are handed over in the same process.
+* A run has a fixed cost of about fifty requests to storage, so that a person of a small run costs more than one of a
+  large run; between sizes, the cost of a further person is compared.
+* (d) uses no host and no storage service: storage is in memory, and messages stay in the same process.
 * Messages of (c) are leased for 30 s, not for the 10 minutes of Azure: Azurite resets connections now and then, and
-  what it had handed out then stays hidden for a whole lease.
-* 10,000 people are one turn, because at 20 writes a second it takes over six minutes; the time scale is 1.
-* CPU of (c) is that of the host process, without Azurite's.
+  what it had delivered then stays hidden for a whole lease.
+* There is one turn with 10,000 people, because at 20 writes a second it takes over six minutes; the time scale is 1.
+* The CPU of (c) is that of the host process, without Azurite.
 * Cold start is importing and indexing; the app imports its verbs and the SDKs at the first invocation that needs them,
-  which was seen to take 1.3 s of CPU, once for each process.
+  which takes about 1.3 s of CPU, once for each process.
 """
 
 
@@ -88,7 +88,7 @@ def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str,
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
         f"Versions: {versions()}.\n\n"
         f"Median latency {LATENCY_MS} ms (log-normal); medians of {turns} interleaved turns; "
-        "the documented limits of a tenant of that size; the books are the stand-in's.\n\n"
+        "the documented limits of a tenant of that size; requests and writes are counted by the stand-in.\n\n"
         "![People per second](benchmarks.svg)\n\n## Bars\n\n"
     )
     bar_rows = [(bar.name, bar.said, "kept" if bar.is_kept else "**missed**") for bar in bars]
@@ -96,10 +96,10 @@ def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str,
         head
         + _markdown(("bar", "measured", ""), bar_rows)
         + "\n## Figures\n\n"
-        + WHAT_THEY_SAY
+        + ABOUT_THE_FIGURES
         + _markdown(("contender", "people", "phase", "faults", *FIGURES), _rows(accounts))
-        + "\n## What they do not say\n\n"
-        + WHAT_THEY_DO_NOT_SAY
+        + "\n## Limits of these figures\n\n"
+        + LIMITS_OF_THE_FIGURES
     )
 
 

@@ -1,4 +1,4 @@
-"""`POST /v1.0/$batch`: up to twenty requests in one, each answered by itself.
+"""`POST /v1.0/$batch`: up to twenty requests in one, each with an answer of its own.
 
 Called by the stand-in, which answers the items. Source: "Combine multiple HTTP requests using JSON batching".
 """
@@ -52,7 +52,7 @@ def size(call: Call) -> int:
 
 
 def run(call: Call, items: list[dict[str, Any]], answer: Callable[[Call], Reply]) -> dict[str, Reply]:
-    """Answer every item, each after those it depends on; those that depend on a failed one get 424."""
+    """Answer every item after the items it depends on; an item that depends on a failed one gets 424."""
     answers: dict[str, Reply] = {}
     waiting = items
     while waiting:
@@ -84,7 +84,7 @@ def _call(call: Call, item: dict[str, Any]) -> Call:
 
 
 def as_json(item: dict[str, Any], answer: Reply) -> dict[str, Any]:
-    """One entry of `responses`; an answer without a body has none here either."""
+    """One entry of `responses`; without a body if the answer has none."""
     entry: dict[str, Any] = {"id": item["id"], "status": answer.status, "headers": answer.headers}
     if answer.body is not None:
         kind = "text/html" if isinstance(answer.body, str) else "application/json"

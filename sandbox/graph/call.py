@@ -1,6 +1,6 @@
-"""One request and one answer, as everything between the wire and the state sees them.
+"""One request and one answer, as all modules between HTTP and the tenant see them.
 
-Made by the wire and, for its items, by `$batch`; read and answered by the handlers.
+Created from HTTP and, for its items, from `$batch`; read and answered by the handlers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Call:
     raw_query: str = ""
     content_type: str = ""
     body: object = None
-    """Bytes from the wire, or the JSON value that a batch item carries."""
+    """Bytes of an HTTP request, or the JSON value of a batch item."""
     kind: str = "unknown"
     names: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Call:
 
     @property
     def access(self) -> Access:
-        """What a wait that Graph asks for applies to; a batch as a whole is neither a read nor a write."""
+        """The access that a `Retry-After` applies to; a batch as a whole is neither a read nor a write."""
         if self.kind == BATCH:
             return "batch"
         return "read" if self.method == "GET" else "write"
@@ -81,7 +81,7 @@ class Call:
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back: a JSON value, text (an HTML page, say), or nothing."""
+    """The answer: a JSON value, text (for instance an HTML page), or nothing."""
 
     status: int
     body: Any = None
@@ -89,4 +89,4 @@ class Reply:
     dropped: bool = False
     """The connection is cut instead of answering."""
     delay: float = 0.0
-    """Seconds that the answer is kept back; of a whole request only, not of an item of a batch."""
+    """Seconds by which the answer is delayed; for whole requests only, not for an item of a batch."""

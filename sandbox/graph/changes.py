@@ -1,4 +1,4 @@
-"""The order in which people changed, for `/users/delta`: positions in it are what delta tokens remember.
+"""The order in which people changed, for `/users/delta`: a delta token holds a position in it.
 
 Written by the tenant for every person put into it after the beginning; read by the handler in `delta.py`.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 
 class ChangeLog:
-    """Who changed in what, in order. A position counts the changes before it."""
+    """The changes of people, in order. A position counts the changes before it."""
 
     def __init__(self) -> None:
         self._first = 0
@@ -21,11 +21,11 @@ class ChangeLog:
         return self._first + len(self._entries)
 
     def note(self, person_id: str, names: Collection[str]) -> None:
-        """These fields of this person have changed; whoever is new was `deleted` before."""
+        """Record that these fields of this person have changed; for a new person, `deleted` has changed."""
         self._entries.append((person_id, frozenset(names)))
 
     def forget(self) -> None:
-        """From now on nobody can ask what changed since a position before this moment."""
+        """Make all positions before this moment unknown."""
         self._first = self.position + 1
         self._entries.clear()
 

@@ -1,4 +1,4 @@
-"""The clouds that have a Microsoft Graph: whose tokens each takes, and what it does not have.
+"""The clouds that have a Microsoft Graph: the tokens that each accepts, and what it does not have.
 
 Read by the identity and by the stand-in. Sources: "National cloud deployments"; what is missing follows Graph's v1.0
 metadata of 2026-08, in which China has phone methods without SMS actions, and no e-mail methods.
@@ -16,7 +16,7 @@ CloudName = Literal["global", "usgov", "usgov-dod", "china"]
 
 @dataclass(frozen=True, slots=True)
 class ServedCloud:
-    """`resource` is what tokens are for; `missing` are kinds of requests, `*` for any part."""
+    """`resource` is the audience of tokens; `missing` are kinds of requests, `*` for any part."""
 
     resource: str
     missing: tuple[str, ...] = ()

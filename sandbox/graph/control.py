@@ -1,6 +1,6 @@
-"""The control path, `/control/…`: what a test or a person may do to the stand-in behind its callers' backs.
+"""The control path, `/control/…`: how a test or a person changes the stand-in and reads its counters.
 
-Called by the wire for everything under `/control/`; JSON in, JSON out, 400 with a sentence for what cannot be done.
+Called for every request under `/control/`; JSON in, JSON out, 400 with a sentence for a request that cannot be done.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def answer(stand_in: StandIn, method: str, path: str, body: bytes) -> Reply:
 def change_person(tenant: Tenant, key: str, changes: Mapping[str, Any]) -> Person:
     """Set fields of a person, or create one; the state stays legal or ValueError is raised.
 
-    `phones` and `onPremisesExtensionAttributes` are merged, and null takes a value away; with a number goes whatever
-    hung on it (default method, SMS sign-in). `admin`: true assigns Global Administrator, false takes every assigned
-    role away.
+    `phones` and `onPremisesExtensionAttributes` are merged, and null takes a value away; a number is removed
+    together with its default method and SMS sign-in. `admin`: true assigns Global Administrator, false removes every
+    assigned role.
     """
     user = tenant.find(key) or tenant.people.get(key.lower())
     fields: dict[str, Any] = user.to_person().to_json() if user else {"id": key}
@@ -81,7 +81,7 @@ def population(content: object) -> tuple[list[Person], list[Group], dict[str, An
 
 
 def _reset(stand_in: StandIn, content: object) -> object:
-    """Back to the beginning, with the switches `{"options": …}` changed if given."""
+    """Reset to the initial state, with the switches in `{"options": …}` changed if given."""
     stand_in.reset(_object(_object(content).get("options", {})))
     return {}
 
@@ -154,11 +154,11 @@ def _complaint(status: int, message: str) -> Reply:
 
 def _object(content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
-        raise ValueError(f"a JSON object is wanted here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
+        raise ValueError(f"a JSON object is expected here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
     return content
 
 
 def _list(content: object) -> list[Any]:
     if not isinstance(content, list):
-        raise ValueError(f"a JSON list is wanted here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
+        raise ValueError(f"a JSON list is expected here, not {content!r:.40}")  # noqa: TRY004 - the caller's mistake
     return content

@@ -1,4 +1,4 @@
-"""Turns JSON into the stand-in's values, with a sentence for everything that does not fit.
+"""Turns JSON into the stand-in's values, with a sentence for every error.
 
 Called by the `from_json` of people, groups, faults and switches.
 """
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 STRICT = {"extra": "forbid"}
-"""What a dataclass says in `__pydantic_config__` to have unknown fields refused."""
+"""The `__pydantic_config__` of a dataclass that refuses unknown fields."""
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
-"""By kind; making one takes a millisecond, and a seed has thousands of people."""
+"""By type; creating a decoder takes a millisecond, and a seed has thousands of people."""
 
 
 def decode[T](kind: type[T], data: object) -> T:

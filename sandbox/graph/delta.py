@@ -1,7 +1,7 @@
-"""The handler of `/users/delta`: everybody in the first round, then who has changed since the round before.
+"""The handler of `/users/delta`: all people in the first round, then those changed since the round before.
 
-Called through the route table. Links hold all that a round needs, so that nothing is remembered of callers; `$select`
-counts in the first request only, and changes of other properties are not told. Source: "Use delta query to track
+Called through the route table. Links hold everything that a round needs, so that no state of callers is kept; `$select`
+counts in the first request only, and changes of other properties are not reported. Source: "Use delta query to track
 changes" and the `user: delta` reference; that a round can begin with `$deltatoken=latest` is general knowledge.
 """
 
@@ -25,7 +25,7 @@ _FROM_THE_BEGINNING = ("", None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Round:
-    """What a token says: the changes from `since` (None: everybody) up to `until`, from `start` on."""
+    """The content of a token: the changes from `since` (None: all people) up to `until`, from `start` on."""
 
     names: Sequence[str]
     since: int | None
@@ -75,13 +75,13 @@ def _round(tenant: Tenant, call: Call) -> _Round:
 
 
 def _members(tenant: Tenant, this: _Round) -> list[tuple[UserState, frozenset[str]]]:
-    """Everybody in the round with what has changed; nobody leaves it while its pages are fetched."""
+    """All people in the round with their changed properties; the list stays the same while its pages are fetched."""
     if this.since is None:
         found = [(user, frozenset[str]()) for user in tenant.people.values()]
     else:
         changes = tenant.changes.between(this.since, this.until)
-        told = {"deleted", *this.names}
-        found = [(tenant.people[person], names) for person, names in changes.items() if names & told]
+        reported = {"deleted", *this.names}
+        found = [(tenant.people[person], names) for person, names in changes.items() if names & reported]
     return found * 2 if tenant.options.repeated_changes else found
 
 

@@ -46,13 +46,13 @@ def get_user(tenant: Tenant, call: Call) -> Reply:
 
 
 def list_users(tenant: Tenant, call: Call) -> Reply:
-    """Everybody, or those with this `accountEnabled`, or whose employeeId or mail equals a value (`$filter`)."""
-    everybody = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
+    """All people, or those with this `accountEnabled`, or whose employeeId or mail equals a value (`$filter`)."""
+    everyone = tenant.derived("users", lambda: [user for user in tenant.people.values() if not user.person.deleted])
     if "$filter" not in call.query:
-        users = everybody
+        users = everyone
     elif condition := _ENABLED.fullmatch(call.query["$filter"].strip()):
         enabled = condition["value"] == "true"
-        users = [user for user in everybody if user.person.accountEnabled is enabled]
+        users = [user for user in everyone if user.person.accountEnabled is enabled]
     else:
         name, value = _equals(call, ("employeeId", "mail"))
         users = tenant.find_all(name, value)
@@ -83,7 +83,7 @@ def list_transitive_members(tenant: Tenant, call: Call) -> Reply:
 
 
 def _members(tenant: Tenant, group: Group) -> Iterator[Person | Group]:
-    """Everybody in the group or in a group below it, each once; groups may form circles."""
+    """All members of the group and of groups within it, each once; groups may form circles."""
     inside, waiting = {group.id.lower()}, [group.id.lower()]
     while waiting:
         above = waiting.pop()

@@ -1,4 +1,4 @@
-"""The handlers of `/users/{user}/authentication/emailMethods`: from a request to the rules and back.
+"""The handlers of `/users/{user}/authentication/emailMethods`: they apply the rules to requests.
 
 Called through the route table; the rules are in `state.py`.
 """

@@ -1,4 +1,4 @@
-"""How an authentication method travels: what a request may say, and the OData envelope around what comes back.
+"""The JSON of authentication methods: the properties of requests, and the OData envelope of answers.
 
 Called by the handlers of phone and e-mail methods.
 """
@@ -14,7 +14,7 @@ from sandbox.graph.call import Call, Reply
 
 
 def properties(call: Call, known: Collection[str]) -> dict[str, Any]:
-    """The body's properties; raises GraphError when there is one beside the known ones and `@odata.type`."""
+    """The body's properties; raises GraphError for any but the known ones and `@odata.type`."""
     body = call.json_object()
     unknown = sorted(body.keys() - known - {"@odata.type"})
     if unknown:

@@ -1,8 +1,8 @@
 """Graph's error answers: one function per situation, and the envelope they are sent in.
 
 Raised by the state rules, the handlers and the checks before them; turned into answers by the stand-in.
-Codes and messages in the envelope's two dialects are as reported by users of the service; where nobody has reported
-an answer, the options choose one.
+Codes and messages in the envelope's two dialects are as users of the service report them; where there is no
+report of an answer, the options choose one.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class GraphError(Exception):
         self.dialect = dialect
         self.headers = dict(headers or {})
         self.retry_at = retry_at
-        """The moment that a 429 names in its `Retry-After`, if it does."""
+        """The moment that the `Retry-After` of a 429 names, if any."""
         self.committed = committed
-        """The change was made all the same."""
+        """Whether the change was made nevertheless."""
 
     def body(self, *, request_id: str, client_request_id: str, now: float) -> dict[str, Any] | None:
         if self.code is None:
@@ -66,12 +66,12 @@ def bad_query(message: str) -> GraphError:
 
 
 def unknown_to_the_stand_in(what: str) -> GraphError:
-    """Not an answer of Graph's: whoever sees it must teach the stand-in or stop asking."""
+    """No answer of Graph: the stand-in does not serve this path."""
     return GraphError(501, "NotImplemented", f"The stand-in does not know {what}.", dialect="directory")
 
 
 def no_such_resource(url: str, detail: str) -> GraphError:
-    """What the backend of the authentication methods says of a URL it has no use for: its own JSON, as a string."""
+    """The answer of the authentication methods' backend to a URL it does not know: its own JSON, as a string."""
     text = {"Message": f"No HTTP resource was found that matches the request URI '{url}'.", "MessageDetail": detail}
     return GraphError(404, "UnknownError", json.dumps(text, separators=(",", ":")))
 
@@ -125,7 +125,7 @@ def object_not_found(key: str) -> GraphError:
 
 
 def user_not_found(key: str, options: Options) -> GraphError:
-    """An absent user, asked for under `/authentication`."""
+    """A missing user in a request under `/authentication`."""
     if options.not_found == "UnknownError":
         return no_such_resource(f"users('{key}')", "The user was not found.")
     return object_not_found(key)

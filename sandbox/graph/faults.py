@@ -1,4 +1,4 @@
-"""Faults to inject: which requests they strike and what they do to them.
+"""Faults to inject: which requests they affect, and how.
 
 Added by the control path or a test; drawn by the stand-in once per request and batch item.
 """
@@ -52,7 +52,7 @@ class Fault:
     """JSON value, or text (sent as HTML); None: what fits the status, an error body or nothing."""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
-    """How long reads are stale, the wait that a throttled request is told, or the time that a slow one takes."""
+    """How long reads are stale, the `Retry-After` of a throttled request, or the time that a slow one takes."""
     retry_after: RetryAfterForm = "integer"
 
     def to_json(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Fault:
 
 
 def strike(fault: Fault, commit: Callable[[], Reply], now: float) -> Reply:
-    """What the caller gets instead of `commit()`, which is done or not as the fault says; may raise GraphError."""
+    """The answer in place of that of `commit()`, which the fault calls or not; may raise GraphError."""
     match fault.kind:
         case "stale-reads":
             return commit()
@@ -136,7 +136,7 @@ class Faults:
 
 @dataclass(slots=True)
 class _Rule:
-    """A fault with what is left of it."""
+    """A fault and its remaining counts."""
 
     fault: Fault
     kinds: set[str]

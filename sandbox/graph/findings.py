@@ -1,6 +1,6 @@
-"""What the stand-in has to say about its callers: waits not kept, pages not fetched, roles not needed.
+"""Mistakes of callers: waits not kept, pages not fetched, roles not needed.
 
-Told by the stand-in about every request; read by tests, people and the control path.
+The stand-in reports every request here; tests, people and the control path read the findings.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sandbox.graph.call import Access
 FindingKind = Literal["retry-after-ignored", "paging-not-followed", "role-not-needed"]
 
 REACTION_SECONDS = 0.05
-"""Requests already on their way when a 429 arrives are not held against the caller."""
+"""Requests that were already sent when a 429 arrives are no mistake of the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerFinding:
-    """One kind of misbehaviour of one process, and how often it was seen."""
+    """One kind of mistake of one process, and how often it was seen."""
 
     kind: FindingKind
     process: str
@@ -35,7 +35,7 @@ class CallerFinding:
 
 
 class CallerFindings:
-    """Remembers, per process, what it was told to do, and finds what it did instead."""
+    """Records, per process, what the answers asked of it, and compares that with what it did."""
 
     def __init__(self) -> None:
         self._waits: dict[tuple[str, Access], tuple[float, float]] = {}
@@ -68,7 +68,7 @@ class CallerFindings:
         )
 
     def page_given(self, process: str, link: str) -> None:
-        """A next page was offered. Asking for pages of one (`$top=1`) is a probe that wants no second."""
+        """A next page was offered. A request with `$top=1` only tests for existence and needs no second page."""
         target = urlsplit(link)
         query = dict(parse_qsl(target.query))
         if query.get("$top") != "1":
@@ -91,7 +91,7 @@ class CallerFindings:
         return [*self._early.values(), *self._open_pages.values(), *roles]
 
     def _superfluous_roles(self) -> list[str]:
-        """What could be taken away with every request so far still allowed; the broadest roles go first."""
+        """Granted roles without which every request so far would still be allowed; the broadest roles come first."""
         kept = set(self._granted)
         ranks = {role: max(_ranks(role, self._needs), default=0) for role in kept}
         superfluous = []

@@ -1,6 +1,6 @@
 """How long the made-up service takes: log-normal, and a batch as long as its items in parallel.
 
-Asked by the stand-in before it answers.
+Called by the stand-in before it answers.
 """
 
 from __future__ import annotations

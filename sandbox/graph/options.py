@@ -1,7 +1,7 @@
-"""Every switch of the stand-in, with the behaviour it stands for and its default.
+"""Every switch of the stand-in, with its meaning and its default.
 
 Graph's documents leave many answers open; each open answer is a switch here, so that a caller can be tested under all
-of them. Built by whoever starts a stand-in, or from JSON by the control path; read by all other modules.
+of them. Built where a stand-in is started, or from JSON by the control path; read by all other modules.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Options:
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
     identity_header: str = "sandbox"
-    """What `X-IDENTITY-HEADER` must say."""
+    """The expected value of `X-IDENTITY-HEADER`."""
     cloud: CloudName = "global"
-    """Whose tokens are issued and accepted, and what is not served; the table is in `clouds.py`."""
+    """The cloud whose tokens are issued and accepted; it also decides what is not served, see `clouds.py`."""
     absent_api: Literal["segment", "UnknownError"] = "segment"
     """How a request is answered that the cloud does not have: 400 naming the segment, or 404 UnknownError."""
     roles: tuple[str, ...] = APP_ROLES
@@ -63,7 +63,7 @@ class Options:
     """Multiplies the rate at which the buckets refill."""
     retry_after: RetryAfterForm = "integer"
     minimum_retry_after: float = 0.0
-    """No refusal names a shorter wait; 200 plays the ones that SDKs give up on."""
+    """The shortest wait of a 429; with 200, SDKs give up."""
     limit_percentage: bool = True
     """Whether `x-ms-throttle-limit-percentage` is sent above 0.8."""
 
@@ -80,7 +80,7 @@ class Options:
     rule_answer: Literal["400", "404", "409", "empty"] = "400"
     """How a broken rule of the methods is answered; `empty` is 400 without a body."""
     taken_number: Literal["409-stored", "409-not-stored", "201-stored"] = "409-stored"
-    """What happens to a mobile number that somebody else holds for SMS sign-in."""
+    """What happens to a mobile number that another person holds for SMS sign-in."""
     default_in_use: Literal["current", "older"] = "current"
     """Which of the two texts reported refuses to delete the default method."""
     sms_out_of_scope: Literal["405", "400"] = "405"
@@ -88,7 +88,7 @@ class Options:
     """How an absent user or method under `/authentication` is answered."""
     shown_numbers: Literal["full", "masked", "none"] = "full"
     """What reads show of phone numbers: all, the last two digits as in a delegated session, or no method at all as for
-    B2C users, while a creation is told that there is one."""
+    B2C users, although a creation is refused because there is one."""
     new_user_seconds: float = 0.0
     """How long everything under `/authentication` answers 404 for a person who joined after the beginning."""
     patch_answer: Literal["204", "200"] = "204"
@@ -104,7 +104,7 @@ class Options:
     empty_pages: bool = False
     """Whether an empty page with a link comes before every page, as Graph may send one at any time."""
     repeated_changes: bool = False
-    """Whether everybody in a round of `/users/delta` comes twice, as replays may."""
+    """Whether each person in a round of `/users/delta` comes twice, as replays may."""
     delta_token_seconds: int = 604_800
     """How old a token of `/users/delta` can be before it is answered with 410."""
 

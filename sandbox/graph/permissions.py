@@ -26,4 +26,4 @@ READS_MEMBERS = (MEMBERS_READ,)
 READS_POLICY = (POLICY_READ,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
-"""What the app is granted by default: exactly what it needs without e-mail methods."""
+"""The app's roles by default: exactly those that it needs without e-mail methods."""

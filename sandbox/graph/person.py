@@ -1,6 +1,6 @@
-"""Who is in the made-up tenant: people and groups as plain values, and their JSON form.
+"""People and groups of the made-up tenant as plain values, and their JSON form.
 
-Seeds, dumps and the control path speak in these; `state.py` builds its living tenant from them.
+Seeds, dumps and the control path use these; `state.py` builds its living tenant from them.
 """
 # ruff: noqa: N815 - Graph's spelling for Graph's properties, so that seeds, answers and code read alike
 

@@ -1,4 +1,4 @@
-"""The handlers of `/users/{user}/authentication/phoneMethods`: from a request to the rules and back.
+"""The handlers of `/users/{user}/authentication/phoneMethods`: they apply the rules to requests.
 
 Called through the route table; the rules are in `state.py`.
 """
@@ -37,7 +37,7 @@ def update_phone_method(tenant: Tenant, call: Call) -> Reply:
 
 
 def replace_phone_method(tenant: Tenant, call: Call) -> Reply:
-    """The verb of Graph's first years, still answered with the entity."""
+    """PUT, which Graph's first versions used; it is still answered with the entity."""
     number, phone_type = _number_and_type(call)
     row = tenant.update_method(call.names["user"], call.names["method"], number, phone_type)
     return entity(call, _COLLECTION, 200, row)

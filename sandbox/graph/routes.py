@@ -25,13 +25,13 @@ class GraphRoute:
     kind: str
     handler: Handler
     needs: tuple[str, ...]
-    """Any one of these permissions will do; the least privileged comes first."""
+    """One of these permissions is needed; the least privileged comes first."""
     units: int = 1
     query: frozenset[str] = frozenset()
     dialect: Dialect = "authentication"
 
     def cost(self, query: dict[str, str]) -> int:
-        """Resource units of one request: `$select` and a small `$top` make it cheaper, `$expand` dearer."""
+        """Resource units of one request: `$select` and a small `$top` make it cheaper, `$expand` more expensive."""
         if not query:
             return self.units
         small = query.get("$top", "").isdecimal() and int(query["$top"]) < 20
@@ -125,7 +125,7 @@ KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route 
 """Every kind of request, and whether it writes."""
 
 _NO_NAMES = frozenset({"$count", "$ref", "$value", "delta"})
-"""What Graph reads as a function where a name could stand; `delta` may have parentheses."""
+"""Segments that Graph reads as a function where a name could be; `delta` may have parentheses."""
 
 _Compiled = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], dict[str, GraphRoute]]
 

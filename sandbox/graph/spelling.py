@@ -1,7 +1,7 @@
 """How Graph reads and stores phone numbers: `+CC NSN[xEXT]`.
 
-Called by the state for every number that comes in; independent of the app's own number type on purpose, so
-that one cannot hide an error of the other. Graph checks the format only, not whether the number can exist
+Called by the state for every number that comes in; it does not use the app's own number type, so that an
+error of one is not hidden by the other. Graph checks the format only, not whether the number can exist
 (numbers with a trunk zero are known to pass).
 """
 
@@ -36,7 +36,7 @@ def stored_spelling(number: str, *, space_required: bool = False) -> str | None:
 
 
 def same_number(number: str) -> str:
-    """What two spellings of one number have in common: its digits and its extension."""
+    """The digits and the extension of a number, which are equal for all its spellings."""
     return re.sub(r"[^0-9x]", "", number.lower())
 
 

@@ -1,4 +1,4 @@
-"""The stand-in itself: one object that holds the tenant, its limits, faults and books, and answers requests.
+"""The stand-in: one object that holds the tenant, its limits, faults and counters, and answers requests.
 
 Made by tests and served by `server.py` through `wire.py`. What happens to a request is `_serve`, read from top to
 bottom: route, token, limits, permission, fault, handler.
@@ -44,7 +44,7 @@ class StandIn:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Raises ValueError when the people cannot be as they are described. `clock` is in seconds since 1970."""
+        """Raises ValueError when the people break a rule. `clock` is in seconds since 1970."""
         self.clock = clock
         self._sleep = sleep
         self._randomness = random.getrandbits(64)
@@ -52,15 +52,15 @@ class StandIn:
         self.reset()
 
     def reset(self, changes: Mapping[str, Any] | None = None) -> None:
-        """Back to the beginning: people, limits, faults, books, randomness, and switches but for `changes`.
+        """Reset to the initial state: people, limits, faults, counters, randomness, and all switches except `changes`.
 
-        Raises ValueError when a switch cannot be changed so.
+        Raises ValueError when a switch cannot have that value.
         """
         people, groups, options = self._beginning
         self.seed(people, groups, options.changed(changes or {}))
 
     def seed(self, people: Sequence[Person], groups: Sequence[Group], options: Options) -> None:
-        """Begin anew with other people and switches; raises ValueError and leaves all as it was."""
+        """Start again with other people and switches; if it raises ValueError, nothing has changed."""
         self.tenant = Tenant(people, groups, options=options, clock=self.clock)
         self.options = options
         self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
@@ -72,14 +72,14 @@ class StandIn:
         self._findings = CallerFindings()
 
     def restore(self, people: Sequence[Person], groups: Sequence[Group]) -> None:
-        """Put the tenant back to a dumped state and leave limits, faults and books alone; delta tokens end."""
+        """Put the tenant back to a dumped state and keep limits, faults and counters; delta tokens end."""
         changes = self.tenant.changes
         self.tenant = Tenant(people, groups, options=self.options, clock=self.clock, changes=changes)
         changes.forget()
 
     @property
     def findings(self) -> list[CallerFinding]:
-        """What its callers did wrong so far; complete once they have stopped."""
+        """The mistakes of its callers so far; complete once they have stopped."""
         return self._findings.all()
 
     def new_id(self) -> str:
@@ -200,7 +200,7 @@ class StandIn:
             self._findings.page_given(call.caller.process, answer.body["@odata.nextLink"])
 
     def _usage(self, call: Call, route: GraphRoute, claims: Claims, now: float) -> dict[str, str]:
-        """The headers that tell what a request cost; the unit header is known for directory objects only."""
+        """The headers with the cost of a request; the unit header is known for directory objects only."""
         headers: dict[str, str] = {}
         if route.dialect == "directory":
             headers["x-ms-resource-unit"] = str(route.cost(call.query))
@@ -253,7 +253,7 @@ def _is_batch(call: Call) -> bool:
 
 
 def _route(call: Call) -> GraphRoute:
-    """What the call asks for, noted in the call; raises GraphError when the stand-in has no such thing."""
+    """Find the route and store it in the call; raises GraphError when the stand-in does not serve it."""
     found = routes.find(call.path)
     if found is None:
         raise errors.unknown_to_the_stand_in(f"{call.method} {call.path}")

@@ -1,4 +1,4 @@
-"""The made-up tenant and the rules of its authentication methods; pure, so that tests can drive it without HTTP.
+"""The made-up tenant and the rules of its authentication methods; pure, so that tests can use it without HTTP.
 
 Used by the handlers behind the routes and by the control path. The rules are those of the phoneAuthenticationMethod
 and emailAuthenticationMethod references: at most one method per type, an alternate needs a mobile, types never change,
@@ -56,7 +56,7 @@ class Tenant:
         clock: Callable[[], float] = lambda: 0.0,
         changes: ChangeLog | None = None,
     ) -> None:
-        """Raises ValueError when the seed breaks a rule; `clock` matters only for what takes time to be seen."""
+        """Raises ValueError when the seed breaks a rule; `clock` matters only for changes that reads show later."""
         self.options = options or Options()
         self.clock = clock
         self.changes = changes or ChangeLog()
@@ -99,9 +99,9 @@ class Tenant:
         user = UserState.of(person, self.options)
         mobile = user.methods.get(PhoneType.MOBILE, "")
         if user.sms_state == READY and self._number_taken(user, mobile):
-            raise ValueError(f"{person.id} cannot have SMS sign-in with a number somebody else holds")
+            raise ValueError(f"{person.id} cannot have SMS sign-in with a number that another person holds")
         if self._ids_by_name.get(person.userPrincipalName.lower()) not in (None, person.id.lower()):
-            raise ValueError(f"{person.id} cannot have a sign-in name somebody else has")
+            raise ValueError(f"{person.id} cannot have a sign-in name that another person has")
         return user
 
     def _forget(self, user: UserState) -> None:
@@ -166,7 +166,7 @@ class Tenant:
         return user.past if user.past and user.stale_until > self.clock() else user
 
     def lag_reads(self, key: str, seconds: float) -> None:
-        """Reads of this person go on seeing what is there now for `seconds`, whatever is written."""
+        """For `seconds`, reads of this person show the present state, even after writes."""
         user = self._user(key)
         if user.stale_until <= self.clock():
             user.past = user.copy()

@@ -1,6 +1,6 @@
-"""The stand-in's books: what was asked, what it cost and how it was answered.
+"""The stand-in's counters: requests, their cost and their answers.
 
-Kept by the stand-in; read over the control path by people and benchmarks, which trust these and not the caller.
+Updated by the stand-in; read over the control path by people and benchmarks, which do not rely on what callers say.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Stats:
         self.throttled: Counter[str] = Counter()
         self.throttled_by_process: Counter[str] = Counter()
         self.committed: Counter[str] = Counter()
-        """Writes that took effect, whatever the caller was told."""
+        """Writes that took effect, whatever the answer was."""
         self.faults: Counter[str] = Counter()
         self.units_offered = self.units_served = 0
         self.writes_offered = self.writes_served = 0

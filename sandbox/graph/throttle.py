@@ -1,4 +1,4 @@
-"""Graph's documented limits as token buckets, and the headers that speak of them.
+"""Graph's documented limits as token buckets, and the headers about them.
 
 Charged by the stand-in for every request and every batch item, refused ones included.
 Source: "Microsoft Graph service-specific throttling limits" (identity and access) and "Microsoft Graph throttling
@@ -80,7 +80,7 @@ class Throttle:
         return longest if longest.seconds > 0 and self._options.throttling else None
 
     def hidden_limit_hit(self, *, units: float, writes: bool, now: float) -> bool:
-        """Charge one request to the backend's own limits, which nothing tells of; whether they refuse it."""
+        """Charge one request to the backend's own limits, which no header shows; returns whether they refuse it."""
         if self._hidden is None or not self._options.throttling:
             return False
         hidden_units, hidden_writes = self._hidden
@@ -101,7 +101,7 @@ class Throttle:
         return self._apps[app_id]
 
     def _new_buckets(self, now: float, share: float = 1.0) -> tuple[TokenBucket, TokenBucket]:
-        """Full buckets of units and of writes, of so much of the documented size."""
+        """Full buckets of units and of writes, with this share of the documented size."""
         budgets = (RateLimit(budget.amount * share, budget.seconds) for budget in (self._units, self._options.writes))
         units, writes = (TokenBucket(budget, self._options.time_scale, now) for budget in budgets)
         return units, writes

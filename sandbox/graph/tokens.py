@@ -1,4 +1,4 @@
-"""The managed identity: its token endpoint, as App Service has it, and the check of every token that comes back.
+"""The managed identity: its token endpoint, as App Service has it, and the check of tokens in requests.
 
 Served at `/msi/token`; checked by the stand-in for each request to Graph.
 Source: App Service documentation, "REST endpoint reference" of managed identities; protocol version 2019-08-01.
@@ -24,7 +24,7 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says about its bearer."""
+    """The claims of a token."""
 
     app_id: str
     roles: frozenset[str]
@@ -79,7 +79,7 @@ class Identity:
         return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims)}."
 
     def check(self, authorization: str, now: float) -> Claims:
-        """What the bearer token says; raises GraphError (401) when it is missing, foreign, unreadable or expired."""
+        """The claims of the bearer token; raises GraphError (401) when it is missing, invalid or expired."""
         claims = self._read.get(authorization)
         if claims is None:
             claims = self._parse(authorization)

@@ -1,6 +1,6 @@
 """One person as the tenant holds them: the directory properties, and the methods, which change; pure.
 
-Made from a `Person` by the tenant in `state.py`, which keeps what must hold among people.
+Made from a `Person` by the tenant in `state.py`, which applies the rules between people.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOBILE_STATES = (OUT_OF_SCOPE, NOT_CONFIGURED, NOT_ENABLED, NOT_UNIQUE, READY)
 """The same for every user and tenant (Graph reference, "List emailMethods")."""
 
 _ORDER = (PhoneType.OFFICE, PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE)
-"""Lists come in no promised order; Graph's own samples show the office phone before the mobile."""
+"""Lists have no defined order; Graph's own samples show the office phone before the mobile."""
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
@@ -45,7 +45,7 @@ def is_address(text: str) -> bool:
 
 @dataclass(slots=True)
 class UserState:
-    """What is true of one person now, and what reads show of it."""
+    """The present state of one person, and the state that reads show."""
 
     person: Person
     methods: dict[PhoneType, str] = field(default_factory=dict)
@@ -53,14 +53,14 @@ class UserState:
     default_method: PhoneType | None = None
     sms_state: str = OUT_OF_SCOPE
     known_from: float = 0.0
-    """When everything under `/authentication` begins to know the person."""
+    """When the person becomes visible under `/authentication`."""
     past: UserState | None = None
     """What reads show until `stale_until`."""
     stale_until: float = 0.0
 
     @classmethod
     def of(cls, person: Person, options: Options) -> Self:
-        """Raises ValueError when nobody can be as this person is described."""
+        """Raises ValueError when the person breaks a rule."""
         user = cls(person, email=person.email, sms_state=person.smsSignInState)
         for name, number in person.phones.items():
             stored = spelled(number, options)

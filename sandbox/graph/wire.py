@@ -1,4 +1,4 @@
-"""The ASGI face: HTTP in, HTTP out, and nothing in between.
+"""The stand-in as an ASGI application: it decodes requests and encodes answers.
 
 Called by uvicorn or by httpx's ASGITransport; hands requests to the stand-in, its token endpoint or the control path.
 Written by hand because the stand-in must be much faster than the callers it measures.

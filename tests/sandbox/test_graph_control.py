@@ -92,12 +92,12 @@ async def test_a_person_can_join(control: Control) -> None:
     [
         (f"/people/{ALEX}", {"phones": {"mobile": "12"}}, "not in the format"),
         (f"/people/{ALEX}", {"phones": {"mobile": None, "alternateMobile": ONE}}, "alternateMobile without a mobile"),
-        (f"/people/{ALEX}", {"phones": [ONE]}, "a JSON object is wanted"),
+        (f"/people/{ALEX}", {"phones": [ONE]}, "a JSON object is expected"),
         (f"/people/{ALEX}", {"email": "alex"}, "a malformed e-mail address"),
         (f"/people/{ALEX}", {"onPremisesExtensionAttributes": {"x": "y"}}, "an unknown extension attribute"),
         (f"/people/{ALEX}", {"colour": "red"}, "colour: Unexpected keyword"),
         (f"/people/{BO}", {}, "userPrincipalName: Field required"),
-        ("/seed", {"people": {}}, "a JSON list is wanted"),
+        ("/seed", {"people": {}}, "a JSON list is expected"),
         ("/seed", {"persons": []}, "not persons"),
         ("/seed", [{"id": ALEX}], "userPrincipalName: Field required"),
         ("/seed", {"people": [], "options": {"colour": "red"}}, "colour: Unexpected keyword"),
@@ -105,7 +105,7 @@ async def test_a_person_can_join(control: Control) -> None:
         ("/reset", {"options": {"cloud": "moon"}}, "cloud: Input should be 'global'"),
         ("/inject", {"kind": "flood"}, "kind: Input should be 'status'"),
         ("/inject", {"kind": "status", "on": "x"}, "is called x"),
-        ("/inject", [1], "a JSON object is wanted"),
+        ("/inject", [1], "a JSON object is expected"),
     ],
 )
 async def test_what_cannot_be_done_is_explained(control: Control, path: str, content: Any, complaint: str) -> None:
