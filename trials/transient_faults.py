@@ -100,11 +100,21 @@ class ForgetfulTable(MemoryTable):
             raise AlreadyExistsError(f"{self.name}: {partition}/{key} is there already.")
         return etag
 
+    async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
+        new = await super().replace(partition, key, values, etag=etag)
+        self._lose_answer(partition, key)
+        return new
+
     async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
         new = await super().merge(partition, key, values, etag=etag)
-        if etag is not None and self._forgetting.strikes():
-            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
+        if etag is not None:
+            self._lose_answer(partition, key)
         return new
+
+    def _lose_answer(self, partition: str, key: str) -> None:
+        """The repeated write finds another ETag."""
+        if self._forgetting.strikes():
+            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
 
     async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
         return await super()._write(partition, writes) and (_repeatable(writes) or not self._forgetting.strikes())

@@ -11,12 +11,14 @@ class ExplainedError(Exception):
     """Known and explained. `code` is stable (see docs/outcomes.md), `remedy` is what a person can do."""
 
     def __init__(self, code: str, message: str, *, remedy: str = "", request_id: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message} {remedy}".strip())
         self.code = code
         self.message = message
         self.remedy = remedy
         self.request_id = request_id
         """Graph's request id where a Graph answer is the cause, else ""."""
+        self.write_began = False
+        """Whether the row was marked as `writing` before this error ended the work."""
         self.done_before = ""
         """Which operations on the person were done before this error ended the work; "" = none."""
 

@@ -96,16 +96,23 @@ class PersonWriter:
             if judged.operations:
                 _refuse_overtaken(run, judged, record)
                 row = await self._mark_writing(row, judged.plan)
-                executed = await execute_and_verify(
-                    self.graph,
-                    self.clock,
-                    row.object_id,
-                    judged.operations,
-                    holders=self.holders,
-                    resolve_seconds=self.resolve_seconds,
-                )
+                executed = await self._execute(row, judged.operations)
         await self.lock.complete(record, judged.plan, run, executed.confirmation)
         return Written(row, judged.plan, _outcome(row, judged.plan, executed), judged.current, executed.current)
+
+    async def _execute(self, row: Row, operations: tuple[Operation, ...]) -> Executed:
+        try:
+            return await execute_and_verify(
+                self.graph,
+                self.clock,
+                row.object_id,
+                operations,
+                holders=self.holders,
+                resolve_seconds=self.resolve_seconds,
+            )
+        except ExplainedError as error:
+            error.write_began = True
+            raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
         """What the row ends with if nothing is left to write, which is then remembered; None = something is left.

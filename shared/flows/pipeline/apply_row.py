@@ -60,8 +60,11 @@ class ApplyRow:
         await self.rows.save(completed(written.row, written.outcome))
 
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
-        """The row is read again, because it may have been marked as `writing` before the error."""
-        current = await self.rows.get(row.run, row.number)
+        """A row that this delivery has marked as `writing` is read again.
+
+        Any other row is saved with the ETag that it was loaded with, so that a parallel delivery which is writing wins.
+        """
+        current = await self.rows.get(row.run, row.number) if error.write_began else row
         if current is None or not current.is_open:
             return
         outcome = outcome_of(error, written_before=row.state is RowState.WRITING)

@@ -53,7 +53,7 @@ def test_table_names(name: str, *, good: bool) -> None:
     if good:
         assert checked_table_name(name) == name
     else:
-        with pytest.raises(ValueError, match="no table name"):
+        with pytest.raises(ValueError, match="is not a table name"):
             checked_table_name(name)
 
 

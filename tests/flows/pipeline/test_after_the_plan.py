@@ -13,7 +13,9 @@ from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.states import RunState
+from shared.core.values.errors import PermanentError
+from shared.core.values.states import RowState, RunState
+from shared.core.values.storage import ConcurrencyError
 from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
@@ -98,3 +100,22 @@ async def test_a_process_that_died_between_write_and_record_makes_no_row_stale(m
         assert RunState.FINISHED is (await world.stored(run.id)).state
         assert [("updated", "applied")] * PEOPLE == await outcomes(world, run)
         assert PEOPLE == world.writes
+
+
+async def test_a_delivery_that_may_not_write_never_ends_a_row_that_another_one_is_writing() -> None:
+    """It loaded the row before the other marked it; its refusal is saved by ETag, so its message comes back instead."""
+    async with tenant_of([person(1)], APPROVAL="always") as world:
+        held = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E1", number(11))))
+        await world.app.decisions.approve(held.id, held.digest, "a test")
+        (planned,) = await rows_of(world, held)
+        run = replace(await world.stored(held.id), state=RunState.APPLYING)
+        await world.app.rows.mark_writing(planned)
+
+        async def refuse(object_id: str) -> None:
+            raise PermanentError("protectedAccount", f"{object_id} is protected")
+
+        apply = world.app.apply_row
+        writer = replace(apply.writer, checks=(refuse,))
+        with pytest.raises(ConcurrencyError):
+            await replace(apply, writer=writer)._apply(run, planned, RowMessage(run.id, planned.number))  # noqa: SLF001
+        assert [RowState.WRITING] == [row.state for row in await rows_of(world, held)]
