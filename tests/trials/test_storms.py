@@ -7,17 +7,17 @@ import pytest
 from sandbox.graph.faults import TOKEN
 from shared.core.values.states import RunState
 from testing.virtual_time import run
-from trials.storms import STORMS, Storm, transient_faults
+from trials.storms import STORMS, Storm, survive
 
 PEOPLE = 8
 
 
 @pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.name)
-def test_a_run_finishes_by_itself_once_the_weather_clears(storm: Storm) -> None:
+def test_a_run_finishes_by_itself_after_the_storm(storm: Storm) -> None:
     """Same outcomes, counts and directory as without the storm, and no message left anywhere.
 
     A storm of the token endpoint begins while rows are planned: eight people are applied within the time of one token.
     """
     about_tokens = any(fault.on == TOKEN for fault in storm.faults)
     stage = RunState.PLANNING if storm.outage or about_tokens else RunState.APPLYING
-    assert () == run(transient_faults(storm, PEOPLE, stage)).wrong
+    assert () == run(survive(storm, PEOPLE, stage)).wrong
