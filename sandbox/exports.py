@@ -16,7 +16,8 @@ import phonenumbers
 import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from phonenumbers import PhoneNumberFormat
 
-from sandbox.people import Spelling, Staff, StaffMember
+from sandbox.people import Staff, StaffMember
+from sandbox.spellings import Spelling
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneNumber, PhoneType
 

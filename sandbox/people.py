@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-import phonenumbers
-
 from sandbox.fictional_numbers import NumberDealer, mobiles
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
+from sandbox.spellings import Spelling, spelling_of
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneNumber, PhoneType
 from shared.core.values.states import SUCCEEDED_ROWS, RowState
@@ -58,24 +57,6 @@ MIX: dict[PersonKind, Mix] = {
 }
 """The shares stay inside everything that the gate limits by default."""
 
-
-class Spelling(StrEnum):
-    """How HR wrote a number into its cell; `exports` renders it."""
-
-    INTERNATIONAL = "international"
-    E164 = "e164"
-    NO_BREAK_SPACES = "noBreakSpaces"
-    DOTS = "dots"
-    INTEGER_SHOWN_WITH_PLUS = "integerShownWithPlus"
-    NATIONAL = "national"
-    NATIONAL_INTEGER = "nationalInteger"
-    LETTER_FOR_ZERO = "letterForZero"
-
-
-WITH_EXTENSION = (Spelling.INTERNATIONAL, Spelling.NO_BREAK_SPACES)
-ANYWHERE = (*WITH_EXTENSION, Spelling.E164, Spelling.DOTS, Spelling.INTEGER_SHOWN_WITH_PLUS)
-AT_HOME = (Spelling.NATIONAL, Spelling.NATIONAL_INTEGER)
-"""Only understood together with the country of the row or of the account."""
 
 ALTERNATE_SHARE, OFFICE_SHARE, BLANK_COUNTRY_SHARE = 0.12, 0.25, 0.15
 
@@ -222,7 +203,7 @@ class _Hiring:
             person=person,
             wanted=wanted,
             spellings={
-                phone_type: Spelling.LETTER_FOR_ZERO if mistyped else _spelling(number, country, self.rng)
+                phone_type: Spelling.LETTER_FOR_ZERO if mistyped else spelling_of(number, country, self.rng)
                 for phone_type, number in wanted.items()
             },
         )
@@ -287,25 +268,6 @@ class _Hiring:
                 return {}
 
 
-def _spelling(number: PhoneNumber, country: str, rng: random.Random) -> Spelling:
-    if number.extension:
-        return rng.choice(WITH_EXTENSION)
-    at_home = number.country_code == phonenumbers.country_code_for_region(country)
-    spelling = rng.choice((*ANYWHERE, *AT_HOME) if at_home else ANYWHERE)
-    return Spelling.INTERNATIONAL if spelling in AT_HOME and _also_foreign(number) else spelling
-
-
-def _also_foreign(number: PhoneNumber) -> bool:
-    """Whether the national digits are a complete number of another country too: 201 555 0100 is also +20 1 555 0100.
-
-    A reader that never guesses refuses them, and the expectations would be wrong.
-    """
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number.national}"))
-    except phonenumbers.NumberParseException:
-        return False
-
-
 def _as_stored(numbers: Numbers) -> dict[str, str]:
     return {phone_type.value: number.spelled_for_graph() for phone_type, number in numbers.items()}
 
@@ -325,7 +287,7 @@ def _changed(member: StaffMember, dealer: NumberDealer, rng: random.Random) -> S
         member,
         expected=RowState.UPDATED,
         wanted={**member.wanted, main: number},
-        spellings={**member.spellings, main: _spelling(number, member.country, rng)},
+        spellings={**member.spellings, main: spelling_of(number, member.country, rng)},
     )
 
 

@@ -6,61 +6,9 @@ flows built with that one keep working; `swagger.py` takes everything else from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.values.slot import PhoneType, Slot
-
-
-class Visibility(StrEnum):
-    """Where a maker sees a field: first, under "advanced", or never; by default after the important ones."""
-
-    IMPORTANT = "important"
-    ADVANCED = "advanced"
-    INTERNAL = "internal"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """`source` is the API's parameter, `place.name`; `choices` are the values offered, with their labels."""
-
-    name: str
-    source: str
-    title: str
-    description: str
-    visibility: Visibility | None = None
-    required: bool = False
-    choices: Mapping[str, str] = field(default_factory=dict)
-    default: str | bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectorField:
-    """A property of a JSON body; the connector may require what the API does not."""
-
-    name: str
-    title: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`api` is the API's operation id. `fixed` are parameters of its path that the connector does not ask for."""
-
-    id: str
-    api: str
-    summary: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    body: tuple[ConnectorField, ...] = ()
-    takes_file: bool = False
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    visibility: Visibility | None = None
-    next_link: str = ""
-    """The property of the answer that names the next page; "" = there are no pages."""
-
+from tools.connector.operation import ConnectorField, Operation, Parameter, Visibility
 
 _IMPORTANT, _ADVANCED = Visibility.IMPORTANT, Visibility.ADVANCED
 _PHONE_TYPES: dict[str, str] = {

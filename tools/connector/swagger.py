@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tools.connector.definitions import Definitions, Json
-from tools.connector.operations import OPERATIONS, Operation, Parameter
+from tools.connector.operation import Operation, Parameter
+from tools.connector.operations import OPERATIONS
 
 HOST = "phone-methods.example.com"
 """Stands for the function app's host; the administrator who installs the connector replaces it."""

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.exports import write_export
 from sandbox.fictional_numbers import mobiles
-from sandbox.people import Spelling, Staff, StaffMember, make_staff
+from sandbox.people import Staff, StaffMember, make_staff
+from sandbox.spellings import Spelling
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.slot import PhoneNumber, PhoneType
 from shared.core.values.states import RunState
