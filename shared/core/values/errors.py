@@ -11,7 +11,7 @@ class ExplainedError(Exception):
     """Known and explained. `code` is stable (see docs/outcomes.md), `remedy` is what a person can do."""
 
     def __init__(self, code: str, message: str, *, remedy: str = "", request_id: str = "") -> None:
-        super().__init__(f"{message} {remedy}".strip())
+        super().__init__(message)
         self.code = code
         self.message = message
         self.remedy = remedy
