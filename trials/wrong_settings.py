@@ -46,7 +46,7 @@ class Mistake:
 
 
 MISTAKES = (
-    Mistake("a cloud that there is not", ("GRAPH_CLOUD", "'usgov'"), {"GRAPH_CLOUD": "europe"}),
+    Mistake("a cloud that there is not", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
     Mistake("another cloud", ("GRAPH_CLOUD",), {"GRAPH_CLOUD": "usgov"}),
     Mistake("an address without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
     Mistake(

@@ -19,7 +19,6 @@ from shared.core.values.states import Source
 PERSON, ROW, RUN = "wantedAt", "givenBack", "resultBlob"
 """A property of each kind of entity that only that version stored."""
 _NOTHING = "nothing"
-_PERSON_COLUMNS = {"exportTime": "wantedAt"}
 _SLOT_COLUMNS = {"Desired": "Wanted", "Written": "Wrote"}
 _ROW_COLUMNS = {"exportRow": "desired", "throttledTimes": "givenBack", "throttledSeconds": "givenBackSeconds"}
 _RUN_COLUMNS = {
@@ -43,7 +42,7 @@ ROW_NUMBERS_BLANKED = {"desired": ""}
 
 def person(values: Values) -> Values:
     """An entity of `People`: old slot properties give way to new ones, one by one."""
-    found: dict[str, PropertyValue] = {new: values[old] for new, old in _PERSON_COLUMNS.items()}
+    found: dict[str, PropertyValue] = {"exportTime": values["wantedAt"]}
     for slot in Slot:
         found |= {f"{slot}{new}": values[f"{slot}{old}"] for new, old in _SLOT_COLUMNS.items()}
         found |= _confirmation(slot, values)

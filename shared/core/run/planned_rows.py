@@ -182,8 +182,8 @@ def _group(row: Row) -> str:
 
 
 def _mobile(plan: Plan) -> str | None:
-    wanted = next((planned.desired for planned in plan.slots if planned.slot is Slot.MOBILE), None)
-    return wanted.digits if isinstance(wanted, PhoneNumber) else None
+    desired = next((planned.desired for planned in plan.slots if planned.slot is Slot.MOBILE), None)
+    return desired.digits if isinstance(desired, PhoneNumber) else None
 
 
 def _planned_values(plan: Plan) -> bytes:

@@ -12,6 +12,8 @@ class ExplainedError(Exception):
 
     def __init__(self, code: str, message: str, *, remedy: str = "", request_id: str = "") -> None:
         super().__init__(message)
+        if remedy:
+            self.add_note(remedy)  # the log of a failed invocation shows it below the message
         self.code = code
         self.message = message
         self.remedy = remedy
