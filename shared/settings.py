@@ -94,7 +94,7 @@ FORMER_NAMES = {
     "MAX_ATTEMPTS": "MAX_FAILURES",
     "MAX_REJECTED_SHARE": "MAX_REFUSED_SHARE",
 }
-"""The names that settings had in version 0.1.0, by which they are still read."""
+"""The names that settings had in version 0.1.0. The app still reads them."""
 
 
 class Settings(BaseModel):
@@ -132,7 +132,9 @@ class Settings(BaseModel):
         "`COLUMN_MAP` maps to `email` has the same effect.",
     )
     default_region: Region = Field("", description="Region, such as DE, of national numbers if no other is known.")
-    default_phone_type: PhoneType = Field(PhoneType.MOBILE, description="Type of a lone column like `telephoneNumber`.")
+    default_phone_type: PhoneType = Field(
+        PhoneType.MOBILE, description="Phone type of a column whose header names none, such as `telephoneNumber`."
+    )
     export_scope: Literal["partial", "full"] = Field(
         "partial", description="Whether exports outside full/ are complete."
     )
@@ -218,7 +220,7 @@ class Settings(BaseModel):
     )
     @classmethod
     def _is_another(cls, name: str, others: ValidationInfo) -> str:
-        """No two queues, containers or tables have one name; names of tables are compared without regard to case."""
+        """Two queues, containers or tables must not have the same name; letter case does not count."""
         _, _, kind = (others.field_name or "").rpartition("_")
         for field, other in others.data.items():
             if field.endswith(f"_{kind}") and str(other).lower() == name.lower():

@@ -1,7 +1,8 @@
-"""A call for one person as values: what it asks for, what is decided about it, and what it results in.
+"""A call for one person as values: what it asks for, the plan that follows, and its result.
 
-Made and answered by the HTTP API, done by the flow `single_call`. Calls are explicit: policy, removals switch, pilot
-group and gate do not apply, and a call is never partly ignored: what cannot be done is refused with a next step.
+The HTTP API creates the call and returns the result; the flow `single_call` carries it out. A call is explicit, so
+ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do not apply. A call is done completely or refused with a next
+step; the app never ignores a part of it.
 """
 
 from __future__ import annotations
@@ -29,22 +30,22 @@ class Mode(StrEnum):
     PUT = "put"
     """Create it or update it."""
     CREATE = "create"
-    """Create it: refused `methodExists` when there is one."""
+    """Create it; the call is refused with `methodExists` when there is one already."""
     UPDATE = "update"
-    """Update it: refused `methodNotFound` when there is none."""
+    """Update it; the call is refused with `methodNotFound` when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetPhone:
     phone_type: PhoneType
     number: str = field(repr=False)
-    """As a person types it; a national number is read in the region of the account or of the app."""
+    """As the caller wrote it. A national number is read in the account's region, or else in DEFAULT_REGION."""
     mode: Mode = Mode.PUT
 
 
 @dataclass(frozen=True, slots=True)
 class RemovePhone:
-    """Done when there is none."""
+    """Remove the method. If there is none, the call succeeds and changes nothing."""
 
     phone_type: PhoneType
 
@@ -57,12 +58,12 @@ class SetEmail:
 
 @dataclass(frozen=True, slots=True)
 class RemoveEmail:
-    """Done when there is none."""
+    """Remove the method. If there is none, the call succeeds and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchSmsSignIn:
-    """Of the mobile. Disabled, the person may no longer be able to sign in by SMS."""
+    """Enable or disable SMS sign-in of the mobile. Once it is disabled, the person may be unable to sign in by SMS."""
 
     enabled: bool
 
@@ -80,11 +81,11 @@ class SingleCall:
     caller: str
     """Recorded as the author of the call."""
     repeatability_id: str = field(default="", repr=False)
-    """The caller's `Repeatability-Request-ID`: a call with the same one is the same call; "" = every call is new."""
+    """The caller's `Repeatability-Request-ID`. Two calls with the same id are the same call; "" = the call is new."""
 
 
 def person_key(user: str) -> PersonKey:
-    """Graph accepts an object id or a user principal name in the same place; only the latter holds an @."""
+    """The key of the person. `user` is a user principal name if it contains an @, else an object id."""
     return PersonKey(KeyKind.USER_PRINCIPAL_NAME if "@" in user else KeyKind.OBJECT_ID, user)
 
 
@@ -135,7 +136,7 @@ def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -
 
 
 def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules) -> Desired:
-    """One field is read by the same rules as a cell of an export, except that it cannot ask for a removal."""
+    """Read one field by the rules for a cell of an export, except that it cannot ask for a removal."""
     if is_empty(cell) or is_remove(cell):
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
         raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
@@ -147,7 +148,7 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
 
 
 def decide(action: CallAction, desired: Desired, current: Methods) -> Plan:
-    """The plan for exactly this call, whatever the policy and the base are. Raises PermanentError for a refusal."""
+    """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal."""
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
             exists = current.value(slot_of(action)) is not None
@@ -182,7 +183,7 @@ _NEXT_STEPS = {
 
 
 def next_step(action: CallAction, code: str) -> str | None:
-    """What the caller can do after a refusal with this code; None = the remedy of the error applies."""
+    """What the caller can do after a refusal with this code; None = use the error's own remedy."""
     if code == "alternateNeedsMobile" and isinstance(action, RemovePhone):
         return "Remove the alternate mobile number first; to keep that number, change the mobile number to it before."
     return _NEXT_STEPS.get(code)
@@ -190,27 +191,27 @@ def next_step(action: CallAction, code: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SingleCallResult:
-    """What a call resulted in. Values mask themselves; an API that may show them in clear spells them itself."""
+    """The result of a call. `str` of a value is masked; an API that may show values in clear formats them itself."""
 
     run: str
     user_id: str
     slot: Slot
-    """The mobile's when SMS sign-in was switched; then `old` and `new` are its number."""
+    """For a change of SMS sign-in it is the mobile slot, and `old` and `new` are the mobile number."""
     outcome: Outcome
-    """Its state is created, updated, removed or unchanged; `request_id` is Graph's of the write, "" = no write."""
+    """Its state is created, updated, removed or unchanged. `request_id` is Graph's id of the write; "" = no write."""
     old: StoredValue | None
-    """The value before the call; None = empty. A repeated call no longer knows it: masked if there was a value."""
+    """The value before the call; None = empty. A repeated call does not know it, so a value is shown as masked."""
     new: StoredValue | None
     """The value after the call; None = empty."""
     sms_sign_in_state: str | None = None
-    """Graph's `smsSignInState` of the mobile when last read; None = no mobile, not visible yet, or a repeated call."""
+    """Graph's `smsSignInState` at the last read; None = no mobile, not visible yet, or a repeated call."""
     repeated: bool = False
-    """Whether this is the outcome of an earlier call with the same repeatability id; nothing was done now."""
+    """Whether this is the outcome of an earlier call with the same repeatability id; then this call did nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallPreview:
-    """What a call would result in now."""
+    """The result that a call would have now."""
 
     user_id: str
     slot: Slot
@@ -218,16 +219,16 @@ class CallPreview:
     """created, updated, removed, unchanged or refused."""
     code: str
     reason: str
-    """Why it is refused, else ""."""
+    """Why the call would be refused; "" = it would not."""
     remedy: str
     steps: tuple[Operation, ...]
-    """What would be done, in order."""
+    """The operations that would be executed, in order."""
     old: StoredValue | None
-    """The current value; None = empty, or not read because the call is refused before."""
+    """The current value; None = empty, or not read because the call is refused before that."""
     new: StoredValue | None
     """The value after the call; None = empty."""
     sms_sign_in_state: str | None
-    """The current one; None = no mobile, unknown, or not read."""
+    """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
 
 
 def result_of(
@@ -240,7 +241,7 @@ def result_of(
 
 
 def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, desired: Desired) -> SingleCallResult:
-    """The result of a call that was done before; the value before it is not stored in clear."""
+    """The result of a call that was completed before. The app does not store the earlier value in clear."""
     wanted = next((desired_value for _, desired_value in desired.slots), MaskedValue())
     new = None if isinstance(wanted, Remove) else wanted
     match outcome.state:
@@ -270,7 +271,7 @@ def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -
 
 
 def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
-    """`current` is None when nothing was read. The current value stays."""
+    """The preview of a refused call: the value stays as it is. `current` is None when nothing was read."""
     value = current.value(slot_of(action)) if current else None
     step = next_step(action, refusal.code)
     return CallPreview(
@@ -288,7 +289,7 @@ def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, c
 
 
 def _old_and_new(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
-    """Before and after; an equal value keeps its spelling, and switching SMS sign-in leaves the number."""
+    """The values before and after. An equal value keeps its spelling; a change of SMS sign-in keeps the number."""
     if plan.slots:
         planned = plan.slots[0]
         return planned.old, planned.desired if plan.operations else planned.old

@@ -1,7 +1,7 @@
-"""All checks of the doctor, always in the same order: the settings, what Graph is needed for, what storage holds.
+"""All checks of the doctor, always in the same order: first the settings, then Graph, then storage.
 
-Called by the command line and by HTTP. Every check is made whatever the others find; a check that needs what another
-one found missing says that it was not made.
+The command line and the HTTP API call it. A failed check does not stop the others. A check that depends on a failed one
+reports that it was not made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """`graph` and `storage` build what is examined, and raise ExplainedError when the settings do not let them."""
+    """`graph` and `storage` build the objects to check. They raise ExplainedError when the settings are not valid."""
 
     graph: Callable[[], GraphSide]
     storage: Callable[[], StorageSide]

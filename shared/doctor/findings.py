@@ -1,6 +1,6 @@
-"""What the doctor checks, and what it finds.
+"""The doctor's checks by name, and their findings.
 
-Findings are shown by the API and by the command line.
+The API and the command line show the findings.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Finding:
 
 
 async def in_time(seconds: float, check: DoctorCheck, look: Awaitable[Finding]) -> Finding:
-    """What `look` finds; an error, or no answer within the time, is a failed check."""
+    """The finding of `look`; an ExplainedError, or no answer in time, makes the check failed."""
     try:
         async with asyncio.timeout(seconds):
             return await look
@@ -66,5 +66,5 @@ def not_checked(checks: Sequence[DoctorCheck], why: str) -> Sequence[Finding]:
 
 
 def as_sentence(message: str) -> str:
-    """Messages that follow the name of a row begin with a small letter and have no full stop."""
+    """The message as a sentence. Messages that usually follow a row's name begin in lower case, without a full stop."""
     return message[:1].upper() + message[1:].removesuffix(".") + "."

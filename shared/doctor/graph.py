@@ -1,4 +1,4 @@
-"""What the doctor checks of Graph: the token, its roles, the service itself, protected accounts, the methods policy."""
+"""The doctor's checks of Graph: token, roles, service, protected accounts, and the authentication methods policy."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class GraphToExamine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GraphSide:
-    """`check_protected` raises as `ProtectedAccounts.check`.
+    """`check_protected` raises the same errors as `ProtectedAccounts.check`.
 
-    `narrow_permissions`: the cloud is known to offer the UserAuthMethod-* roles.
+    `narrow_permissions` says whether the cloud is known to offer the UserAuthMethod-* roles.
     """
 
     graph: GraphToExamine
@@ -101,7 +101,7 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
 
 
 async def _read_policy(graph: GraphToExamine, claims: TokenClaims) -> Finding:
-    """Never more than a warning: the app works without it; only the people who shall use the numbers depend on it."""
+    """The result is at most a warning: the app itself works without SMS and voice; only sign-in depends on them."""
     check = DoctorCheck.POLICY
     if METHODS_POLICY.role.name not in claims.roles:
         return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")

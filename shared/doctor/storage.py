@@ -1,4 +1,4 @@
-"""What the doctor checks of storage: every table, queue and container, the last reconcile, the oldest open run."""
+"""The doctor's checks of storage: every table, queue and container, the last reconcile, the oldest open run."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CHECKS_OF_STORAGE = (
     DoctorCheck.OPEN_RUN,
 )
 LATE_RECONCILE = timedelta(days=8)
-"""A reconcile that runs every week is never late."""
+"""Longer than a week, so that a weekly reconcile is never reported as late."""
 STANDSTILL = timedelta(minutes=30)
-"""The sweep restarts a run after minutes, so a run that has not advanced for so long needs a person."""
+"""The sweep restarts a stopped run within minutes. A run that has not advanced for longer needs a person."""
 
 type Reach = Callable[[], Awaitable[None]]
 """Raises ExplainedError when the table, queue or container cannot be reached."""

@@ -1,6 +1,7 @@
-"""What a run leaves: texts beside each row for people; plan.json and summary.json, without numbers, for programs.
+"""The documents of a run: the texts beside each row in a workbook, and the content of plan.json and summary.json.
 
-The reports flow adds every row once. The schemas are docs/schemas/plan.schema.json and summary.schema.json.
+The JSON files are for programs and hold no phone numbers. The reports flow adds every row once. The schemas are
+docs/schemas/plan.schema.json and summary.schema.json.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState
 
 Heading = Literal["plan", "result"]
-"""Which of the two workbooks of a run."""
+"""Which of a run's two workbooks is written."""
 
 _UNKNOWN = CodeInfo("", "")
 
@@ -39,7 +40,7 @@ class RowReport:
 
 
 def report_row(row: Row) -> RowReport:
-    """The reason of the row itself, else the meaning of its code; a note is added to either."""
+    """The texts of one row. Its reason is its own or, if it has none, the meaning of its code; the note is appended."""
     info = CODES.get(row.code, _UNKNOWN)
     reason = "; ".join(text for text in (row.reason or info.meaning, row.note) if text)
     return RowReport(row.state.value, row.code, reason, info.remedy, row.suggestion, _action(row.plan))
@@ -79,7 +80,7 @@ def summary_of(run: Run) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class RunDocuments:
-    """Keeps a few words per row, not the rows. `versions` are of the app and of Graph's API."""
+    """Collects a small summary of each row, not the row itself. `versions` are those of the app and of Graph's API."""
 
     versions: Mapping[str, str]
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -142,7 +143,7 @@ class RunDocuments:
 
 
 def _phases(run: Run, finished_at: datetime) -> Iterator[dict[str, Any]]:
-    """The time in each state, in order; the last one is the writing of the result."""
+    """The time that the run spent in each state, in order; in the last phase the result is written."""
     ends = [*run.state_history, (run.state, finished_at)]
     for (state, began), (_, ended) in pairwise(ends):
         yield {"state": state.value, "from": began.isoformat(), "seconds": (ended - began).total_seconds()}

@@ -1,6 +1,6 @@
-"""Queue messages: references only, so that an altered or injected one cannot set a number.
+"""Queue messages. They hold only references, so an altered or injected message cannot set a number.
 
-Encoded and decoded by the triggers and by every flow that enqueues; base64 is the queue adapter's matter.
+The triggers and every flow that enqueues encode and decode them as JSON. The queue adapter adds the base64 encoding.
 """
 
 from __future__ import annotations

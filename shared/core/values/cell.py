@@ -54,9 +54,9 @@ _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "
 def visible_text(text: str) -> str:
     """`text` as a person reads it.
 
-    Direction marks and other invisible characters are removed, every kind of space is a space, full-width characters
-    and the digits of any script are ASCII, and the wrappings that keep a spreadsheet from computing (`'…`, `="…"`) are
-    removed. Superscripts and circled digits stay unchanged: they are footnotes, not digits.
+    Direction marks and other invisible characters are removed. Every Unicode space becomes an ASCII space. Full-width
+    characters, and digits of any script, become ASCII. The wrappings that stop a spreadsheet from calculating a value
+    (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes, not digits.
     """
     if not text.isascii():
         text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
@@ -92,7 +92,7 @@ class Refusal:
     """For people, for instance `C17: the number has letters in it`."""
     address: str
     candidates: tuple[PhoneNumber, ...] = ()
-    """What the cell may stand for, for the result workbook only; numbers mask themselves in `repr`."""
+    """The numbers that the cell may stand for. Only the result workbook shows them; `repr` masks them."""
 
 
 def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[PhoneNumber, ...] = ()) -> Refusal:
