@@ -54,9 +54,18 @@ class App:
         self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
     ) -> None:
         self.clients = Clients(environment, clock=clock, storage=storage)
-        self.person_parts = PersonParts(self.clients)
-        self._workbooks = Workbooks(self.clients)
-        self.run_parts = RunParts(self.clients, self._workbooks)
+
+    @cached_property
+    def person_parts(self) -> PersonParts:
+        return PersonParts(self.clients)
+
+    @cached_property
+    def run_parts(self) -> RunParts:
+        return RunParts(self.clients, self._workbooks)
+
+    @cached_property
+    def _workbooks(self) -> Workbooks:
+        return Workbooks(self.clients)
 
     # A run, from its export to its result
 

@@ -57,7 +57,7 @@ class RunParts:
     def one_run_per_source(self) -> OneRunPerSource:
         return OneRunPerSource(self._clients.runs, self._clients.steps, self._clients.clock)
 
-    @property
+    @cached_property
     def options_of_scheduled_runs(self) -> RunOptions:
         """Their rows are never a full export, whatever HR's exports are."""
         return replace(self._clients.settings.run_options(), full=False)

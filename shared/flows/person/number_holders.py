@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from shared.caching import Cache
 from shared.core.record.ownership_record import OwnershipRecord
@@ -23,15 +25,17 @@ MOST_NUMBERS = 200_000
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class NumberHolders:
     """One per process. `all_people` reads every ownership record."""
 
-    def __init__(
-        self, all_people: Callable[[], AsyncIterator[OwnershipRecord]], clock: Clock, most: int = MOST_NUMBERS
-    ) -> None:
-        self._all_people = all_people
-        self._most = most
-        self._holders = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
+    all_people: Callable[[], AsyncIterator[OwnershipRecord]]
+    clock: Clock
+    most: int = MOST_NUMBERS
+
+    @cached_property
+    def _holders(self) -> Cache[None, Mapping[PhoneNumber, tuple[str, ...]]]:
+        return Cache(self._read, lambda: self.clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def of(self, number: PhoneNumber, *, besides: str) -> tuple[str, ...]:
         """The object ids of the others who were given this mobile number; () = unknown, also after a failed read."""
@@ -42,11 +46,11 @@ class NumberHolders:
         """A failed read counts as an answer too: a name is a courtesy, and the outcome stands without it."""
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
-            async for record in self._all_people():
+            async for record in self.all_people():
                 number = record.base().get(Slot.MOBILE)
                 if isinstance(number, PhoneNumber):
                     holders[number] = (*holders.get(number, ()), record.object_id)
-                if len(holders) > self._most:
+                if len(holders) > self.most:
                     return {}
         except ExplainedError as error:
             log.warning("The accounts that hold a taken number could not be read: %s", error.code)
