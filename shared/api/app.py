@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.api import drift, email_methods, phone_methods, run_start, runs, service
-from shared.api.errors import answer_errors
+from shared.api.errors import ANSWERS
 from shared.api.guard import ADMISSIONS
 from shared.api.verbs import Verbs
 
@@ -105,11 +105,11 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers=ANSWERS,
     )
     api.state.verbs = verbs
     for module in (phone_methods, email_methods, run_start, runs, drift, service):
         api.include_router(module.router)
-    answer_errors(api)
     api.openapi = lambda: _description(api)  # type: ignore[method-assign] # FastAPI's documented way
     return api
 

@@ -5,11 +5,12 @@ Every explained error of the app becomes an answer here; `error_table` has its s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -107,15 +108,11 @@ def _unlisted(status: HTTPStatus) -> str:
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
-def _explained(request: Request, error: Exception) -> Response:
-    if not isinstance(error, ExplainedError):
-        raise error
+async def _explained(request: Request, error: ExplainedError) -> Response:
     return error_response(error, request)
 
 
-def _not_valid(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
+async def _not_valid(request: Request, error: RequestValidationError) -> Response:
     return error_response(not_valid(error.errors()), request)
 
 
@@ -136,16 +133,15 @@ def _detail(fault: Mapping[str, object]) -> ErrorDetail:
     return ErrorDetail(code=to_camel(kind), message=str(fault["msg"]), target=".".join(path))
 
 
-def _no_route(request: Request, error: Exception) -> Response:
+async def _no_route(request: Request, error: HTTPException) -> Response:
     """The error for what Starlette refuses: a path, a method, or a body that cannot be decoded."""
     codes = {HTTPStatus.NOT_FOUND: "pathNotFound", HTTPStatus.METHOD_NOT_ALLOWED: "methodNotAllowed"}
-    if not isinstance(error, HTTPException):
-        raise error
     return error_response(RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest")), request)
 
 
-def answer_errors(api: FastAPI) -> None:
-    """Answer every explained error in one form; other exceptions fail the invocation."""
-    api.add_exception_handler(ExplainedError, _explained)
-    api.add_exception_handler(RequestValidationError, _not_valid)
-    api.add_exception_handler(HTTPException, _no_route)
+ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    ExplainedError: _explained,
+    RequestValidationError: _not_valid,
+    HTTPException: _no_route,
+}
+"""What answers an exception; one that is not listed fails the invocation."""
