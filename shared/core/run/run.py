@@ -25,6 +25,15 @@ ID_TIME = "%Y%m%dT%H%M%SZ"
 
 Counts = Mapping[RowState, int]
 
+_OF_READING = {
+    "people": "people",
+    "drifted": "drifted",
+    "notRead": "not_read",
+    "leavers": "leavers",
+    "restarts": "restarts",
+}
+_OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
+
 
 def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
     """`{yyyyMMddTHHmmssZ}-{10 hex digits}`: the same event twice is the same run, a new upload a new run."""
@@ -97,15 +106,6 @@ class ReadFigures:
     leavers: int = 0
     restarts: int = 0
     """How often a directory round began again with all accounts."""
-
-    def as_dict(self) -> dict[str, int]:
-        return {
-            "people": self.people,
-            "drifted": self.drifted,
-            "notRead": self.not_read,
-            "leavers": self.leavers,
-            "restarts": self.restarts,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +195,9 @@ class Run:
     @property
     def figures(self) -> dict[str, int]:
         """The figures of reading and plan, by name, for people and programs outside."""
-        read = self.read_figures.as_dict() if self.read_figures else {}
-        plan = self.attempt.plan.figures
-        return read | (plan.as_dict() if plan else {})
+        read, plan = self.read_figures, self.attempt.plan.figures
+        of_reading = {name: getattr(read, field) for name, field in _OF_READING.items()} if read else {}
+        return of_reading | ({name: getattr(plan, name) for name in _OF_PLAN} if plan else {})
 
     def in_attempt(self, **changes: Any) -> Run:  # noqa: ANN401 - the fields of an attempt
         """The run with its present attempt changed."""

@@ -44,18 +44,6 @@ class PlanFigures:
     previous_people: int | None = None
     """People of the last applied full export; None = not a full export, or the first."""
 
-    def as_dict(self) -> dict[str, int]:
-        return {
-            "people": self.people,
-            "matched": self.matched,
-            "creates": self.creates,
-            "updates": self.updates,
-            "removals": self.removals,
-            "refused": self.refused,
-            "unmatched": self.unmatched,
-            "outside": self.outside,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
