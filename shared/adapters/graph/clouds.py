@@ -16,21 +16,21 @@ class Cloud:
     """`root` has no version and no trailing slash; the managed identity asks for a token for `scope`."""
 
     root: str
+    scope: str
     offers: Capabilities = EVERYTHING
     narrow_permissions: bool = True
     """Whether the UserAuthMethod-* roles are known to exist; without them the broad permission is needed."""
 
-    @property
-    def scope(self) -> str:
-        return f"{self.root}/.default"
-
 
 CLOUDS: dict[str, Cloud] = {
-    "global": Cloud("https://graph.microsoft.com"),
-    "usgov": Cloud("https://graph.microsoft.us", narrow_permissions=False),
-    "usgov-dod": Cloud("https://dod-graph.microsoft.us", narrow_permissions=False),
+    "global": Cloud("https://graph.microsoft.com", "https://graph.microsoft.com/.default"),
+    "usgov": Cloud("https://graph.microsoft.us", "https://graph.microsoft.us/.default", narrow_permissions=False),
+    "usgov-dod": Cloud(
+        "https://dod-graph.microsoft.us", "https://dod-graph.microsoft.us/.default", narrow_permissions=False
+    ),
     "china": Cloud(
         "https://microsoftgraph.chinacloudapi.cn",
+        "https://microsoftgraph.chinacloudapi.cn/.default",
         offers=Capabilities(sms_sign_in=False, email_methods=False),
         narrow_permissions=False,
     ),

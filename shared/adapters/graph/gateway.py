@@ -83,19 +83,17 @@ class GraphGateway:
 
     async def look_up(self, key: PersonKey) -> Account:
         """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
-        not_found = PersonNotFoundError(
-            READ_ACCOUNTS.absent, f"No account has this {key.kind}.", remedy=READ_ACCOUNTS.absent_remedy
-        )
-        if key.is_placeholder:
-            raise not_found
-        if key.kind in _IN_ADDRESSES:
+        if key.kind in _IN_ADDRESSES and not key.is_placeholder:
             answer = await self._ask(requests.account_by_name(self._client.sdk, key.value.strip()), READ_ACCOUNTS)
             return _read(answer, answers.account, READ_ACCOUNTS)
         request = requests.accounts_by_property(self._client.sdk, key)
-        found = [found async for found in self._items(request, answers.account, READ_ACCOUNTS)]
+        accounts = self._items(request, answers.account, READ_ACCOUNTS)
+        found = [] if key.is_placeholder else [account async for account in accounts]
         match len(found):
             case 0:
-                raise not_found
+                raise PersonNotFoundError(
+                    READ_ACCOUNTS.absent, f"No account has this {key.kind}.", remedy=READ_ACCOUNTS.absent_remedy
+                )
             case 1:
                 return found[0]
             case count:
