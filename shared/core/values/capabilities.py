@@ -1,6 +1,6 @@
-"""What the Graph of a cloud offers beside phone methods; the Graph adapter lists it per cloud.
+"""The features that Graph offers in a cloud, in addition to phone methods. The Graph adapter lists them per cloud.
 
-`desired` reads it, so that a value that Graph does not offer is refused before any call.
+`desired` uses them to refuse a value that Graph cannot store in this cloud, before Graph is called.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     sms_sign_in: bool = True
-    """enableSmsSignIn and disableSmsSignIn exist."""
+    """Whether Graph has the actions enableSmsSignIn and disableSmsSignIn."""
     email_methods: bool = True
 
 

@@ -1,6 +1,6 @@
 """One cell of an export, the text that a person sees in it, and the refusal of a cell that cannot be used.
 
-The workbook reader and the HTTP API make cells; the ledger stores them until the row is completed.
+The workbook reader and the HTTP API create cells; the ledger stores them until the row is completed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Cell:
     kind: CellKind
     text: str = ""
     number_format: str = "General"
-    """Excel's number format code: it turned the stored value into what a person saw."""
+    """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
 
     @property
     def is_blank(self) -> bool:

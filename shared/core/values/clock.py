@@ -1,6 +1,6 @@
-"""The time as an argument.
+"""The clock that is passed to code which needs the time, so that tests can set it.
 
-A module of its own, because every layer uses it and it needs no other module.
+It is a module of its own because every layer uses it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """The present time, with time zone UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...

@@ -1,4 +1,4 @@
-"""Every outcome code, its meaning and its remedy: the one table that answers, workbooks and docs/outcomes.md share.
+"""Every outcome code with its meaning and its remedy. API answers, workbooks and docs/outcomes.md use this one table.
 
 A code never changes its meaning. A remedy tells the reader of a result workbook what to do next; "" = nothing to do.
 """
@@ -14,14 +14,14 @@ class CodeInfo:
     meaning: str
     remedy: str
     redrivable: bool = False
-    """Whether a refused row may be redriven: a change in the directory, a grant or a setting can make it valid, without
-    another file."""
+    """Whether a refused row may be redriven: a change of the account, a permission or a setting can make the row valid,
+    without a new file."""
 
 
 _redrivable = partial(CodeInfo, redrivable=True)
 
 CODES: dict[str, CodeInfo] = {
-    "keyMissing": CodeInfo("The row names no person.", "Fill the cell that identifies the person."),
+    "keyMissing": CodeInfo("The row does not identify a person.", "Fill the cell that identifies the person."),
     "personNotFound": _redrivable(
         "No account has this key, or the account was deleted.",
         "Check the spelling. A new account may take some minutes to appear; then redrive the run.",
@@ -72,11 +72,12 @@ CODES: dict[str, CodeInfo] = {
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
     "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
     "alternateNeedsMobile": CodeInfo(
-        "Graph allows an alternate mobile number only beside a mobile number.", "Fill the mobile cell as well."
+        "Graph allows an alternate mobile number only with a mobile number.", "Fill the mobile cell as well."
     ),
     "noNumberLeft": CodeInfo(
         "The app cannot write the number of this row, and the removals would leave the person without a number.",
-        "Clear the cells that ask for removals; the next result says why the number cannot be written.",
+        "Clear the cells that ask for removals and upload the file again. The result then says why the number "
+        "cannot be written.",
     ),
     "defaultMethod": _redrivable(
         "The number is the person's default sign-in method, which Graph does not allow to be deleted.",
@@ -123,7 +124,7 @@ CODES: dict[str, CodeInfo] = {
     ),
     "accountDeleted": CodeInfo("The account was deleted.", ""),
     "missingFromExport": CodeInfo(
-        "The last full export does not name the person any more.", "Decide whether the person has left."
+        "The last full export no longer names the person.", "Decide whether the person has left."
     ),
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "valueMasked": CodeInfo(
@@ -145,21 +146,23 @@ CODES: dict[str, CodeInfo] = {
         "The next reconcile finds out whether the change was made.",
     ),
     "retriesExhausted": CodeInfo(
-        "Every retry failed.", "Correct the cause that the reason names, then redrive the run."
+        "Every retry failed.", "Correct the cause that the reason gives, then redrive the run."
     ),
     "removalNotAllowed": _redrivable(
         "The row asks for a removal, and the settings do not allow removals.",
         "Set ALLOW_REMOVALS and redrive the run, or clear the cell.",
     ),
     "previewOnly": CodeInfo("The run was a preview.", "Upload the file outside preview/ to apply it."),
-    "runCancelled": CodeInfo("The run was cancelled before this row.", "Redrive the run or upload the file again."),
+    "runCancelled": CodeInfo(
+        "The run was cancelled before this row was processed.", "Redrive the run or upload the file again."
+    ),
     "runRejected": CodeInfo("The run was rejected.", "Correct the export and upload it again."),
-    "runExpired": CodeInfo("The run was not approved in time.", "Upload the file, or start the run, again."),
+    "runExpired": CodeInfo("The run was not approved in time.", "Upload the file again, or start the run again."),
     "rowsMissing": CodeInfo(
         "The table Rows holds fewer or more rows of this run than the export has.",
         "Find out who deleted or added entities in the table Rows, and upload the file again.",
     ),
-    "runFailed": CodeInfo("The run failed before this row.", "See the run's message."),
+    "runFailed": CodeInfo("The run failed before this row was processed.", "Read the run's message."),
     # calls for one person
     "methodExists": CodeInfo("The person already has a method of this type.", "Change it instead of creating it."),
     "methodNotFound": CodeInfo("The person has no method of this type.", "Create it instead of changing it."),
@@ -171,7 +174,7 @@ CODES: dict[str, CodeInfo] = {
     "repeatabilityIdReused": CodeInfo(
         "A different call was made with this Repeatability-Request-ID.", "Use a new id for every new call."
     ),
-    # cells: why one cannot be used, or is not changed
+    # cells: why a cell cannot be used, or why its value is not written
     "keyMalformed": CodeInfo(
         "The cell that identifies the person does not have the form that its column requires.",
         "Correct the cell, or set in COLUMN_MAP what the column holds.",
@@ -183,21 +186,21 @@ CODES: dict[str, CodeInfo] = {
     "cellIsBoolean": CodeInfo("A phone cell holds true or false.", "Type the number, or clear the cell."),
     "cellIsDate": CodeInfo("A phone cell holds a date.", "Format the cell as text and type the number again."),
     "numberMissing": CodeInfo("A phone cell holds no digits.", "Type the number, or clear the cell."),
-    "numberHasLetters": CodeInfo("A phone cell contains letters.", "Leave only the number, written with digits."),
+    "numberHasLetters": CodeInfo("A phone cell contains letters.", "Write the number with digits only."),
     "numberMalformed": CodeInfo(
         "A phone cell contains characters that no phone number has.", "Write the number as +, country code and digits."
     ),
-    "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Leave one number in the cell."),
+    "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Keep one number in the cell."),
     "digitsLost": CodeInfo(
         "Rounding or scientific notation has removed digits of the number.",
         "Format the cell as text and type the number again.",
     ),
     "numberNotValid": CodeInfo(
-        "The digits are not a valid number, neither in the person's country nor with a country code.",
+        "The digits are not a valid number, neither in the person's country nor as an international number.",
         "Write the number as +, country code and digits.",
     ),
     "numberAmbiguous": CodeInfo(
-        "The cell may stand for several valid numbers.", "Choose the right suggestion and write it with its +."
+        "The cell may stand for several valid numbers.", "Write the correct suggestion into the cell, with its +."
     ),
     "regionMissing": _redrivable(
         "The number has no country code, and the person's country is not known.",
@@ -213,10 +216,10 @@ CODES: dict[str, CodeInfo] = {
     ),
     "landlineNotMobile": CodeInfo(
         "The number is a landline, which cannot receive text messages.",
-        "Give a mobile number, or use the office column.",
+        "Enter a mobile number, or use the office column.",
     ),
     "lineTypeRefused": CodeInfo(
-        "Numbers of this kind are not accepted for this phone type.", "Give the number of the person's own phone."
+        "Numbers of this kind are not accepted for this phone type.", "Enter the number of the person's own phone."
     ),
     "extensionOfficeOnly": CodeInfo(
         "Only an office number can have an extension.", "Remove the extension, or use the office column."
@@ -260,7 +263,7 @@ CODES: dict[str, CodeInfo] = {
         "Copy only the export into a new workbook, or raise MAX_UNPACKED_BYTES.",
     ),
     "compressionRatioTooHigh": CodeInfo(
-        "The unpacked workbook is far larger than the file, as with malicious files.",
+        "The unpacked workbook is far larger than the file, which is typical of malicious files.",
         "Copy only the export into a new workbook, or raise MAX_RATIO.",
     ),
     "entityDeclared": CodeInfo(
@@ -289,11 +292,11 @@ CODES: dict[str, CodeInfo] = {
         "Correct the text file, or save the export as .xlsx.",
     ),
     "readingFailed": CodeInfo(
-        "Reading the file was never completed, so none of it was used.",
+        "The app could not finish reading the file, so it used no part of it.",
         "Split the file, or open it in Excel, save it as .xlsx and upload that.",
     ),
     "rowCountMismatch": CodeInfo(
-        "Independent counts of the rows disagree, so rows may have been lost.",
+        "Independent counts of the rows differ, so rows may have been lost.",
         "Open the file in Excel, save it as .xlsx and upload that.",
     ),
 }

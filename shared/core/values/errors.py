@@ -1,14 +1,14 @@
-"""The one family of errors that are known and explained; each says what the queue should do.
+"""The errors that the app explains. The class of an error says whether the same work may be repeated.
 
-A message names the fault, the amount, the place and the remedy. It never holds a phone number, an address or a sign-in
-name, so it may be logged, stored and shown.
+A message says what failed and where. It never holds a phone number, an e-mail address or a sign-in name, so it may be
+logged, stored and shown.
 """
 
 from __future__ import annotations
 
 
 class ExplainedError(Exception):
-    """Known and explained. `code` is stable (see docs/outcomes.md), `remedy` is what a person can do."""
+    """An explained error. `code` is stable (see docs/outcomes.md); `remedy` says what a person can do."""
 
     def __init__(self, code: str, message: str, *, remedy: str = "", request_id: str = "") -> None:
         super().__init__(message)
@@ -22,15 +22,15 @@ class ExplainedError(Exception):
         self.write_began = False
         """Whether the row was marked as `writing` before this error ended the work."""
         self.done_before = ""
-        """Which operations on the person were done before this error ended the work; "" = none."""
+        """The operations on the person that were done before this error ended the work, in words; "" = none."""
 
 
 class PermanentError(ExplainedError):
-    """The same work would fail the same way: record it, do not repeat it."""
+    """The same work would fail again in the same way, so the app records the failure and does not retry."""
 
 
 class RetryLaterError(ExplainedError):
-    """The same work may succeed after `delay` seconds; waiting is not a failed attempt."""
+    """The same work may succeed after `delay` seconds. The wait does not count as a failure of the work."""
 
     def __init__(self, code: str, message: str, *, delay: float, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
@@ -38,11 +38,11 @@ class RetryLaterError(ExplainedError):
 
 
 class PersonNotFoundError(PermanentError):
-    """No account has the key, or the account is gone."""
+    """No account has the key, or the account was deleted."""
 
 
 class PersonAmbiguousError(PermanentError):
-    """`count` accounts have the key, so the person is not certain."""
+    """`count` accounts have the key, so it does not identify one person."""
 
     def __init__(self, code: str, message: str, *, count: int, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
@@ -54,7 +54,7 @@ class FileRefusedError(PermanentError):
 
 
 class GraphRefusedError(PermanentError):
-    """Graph refused a request, and would refuse it again; `status` is its HTTP status."""
+    """Graph refused a request and would refuse it again; `status` is the HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
@@ -62,7 +62,7 @@ class GraphRefusedError(PermanentError):
 
 
 class ThrottledError(RetryLaterError):
-    """Graph answered 429, or our own pacing knows that it would; nothing was done."""
+    """Graph answered 429, or the app's rate limiter expects that it would; nothing was done."""
 
 
 class GraphUnavailableError(RetryLaterError):
@@ -70,9 +70,9 @@ class GraphUnavailableError(RetryLaterError):
 
 
 class OutcomeUnknownError(ExplainedError):
-    """A write got anything but a 2xx: whether it was done is only known after reading back.
+    """A write got no 2xx answer, so only reading the value back shows whether the write was made.
 
-    `status` is None when no answer came at all. `code` and `message` are the service's reason, cleaned.
+    `status` is None when there was no answer. `code` and `message` are Graph's reason, without personal data.
     """
 
     def __init__(self, code: str, message: str, *, status: int | None, remedy: str = "", request_id: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The codes that version 0.1.0 stored, with their present names; applied wherever stored codes are read."""
+"""The codes that version 0.1.0 stored, with their present names. Every reader of stored codes translates them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _FORMER = {now: stored for stored, now in CODE_NOW.items()}
 
 
 def former_code(code: str) -> str:
-    """The name that version 0.1.0 had for a code."""
+    """The name that version 0.1.0 used for a code."""
     return _FORMER.get(code, code)
 
 
 def code_now(stored: str) -> str:
-    """`stored` itself unless it was renamed."""
+    """The present name of a stored code; most names have not changed."""
     return CODE_NOW.get(stored, stored)

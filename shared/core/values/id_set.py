@@ -1,6 +1,7 @@
-"""A set of very many object ids in 16 bytes each: it answers membership and cannot list the ids.
+"""A set of very many object ids, 16 bytes each. It can say whether it holds an id, but it cannot list its ids.
 
-Reconcile fills one with the disabled accounts, a full export with the people that it names; both are stored as blobs.
+One such set holds the disabled accounts that a reconcile found, another the people that the last full export names.
+Both are stored as blobs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _SIZE = 16
 
 
 class IdSet:
-    """Sorted hashes of object ids; upper and lower case are equal."""
+    """Sorted hashes of object ids; letter case does not count."""
 
     def __init__(self, data: bytes = b"") -> None:
         self._data = data

@@ -1,6 +1,6 @@
 """The four slots of a person, and the values that fit into them: phone numbers and e-mail addresses.
 
-The values never print themselves in clear. The slots of phones have the names of Graph's phone types.
+`str` and `repr` of a value are always masked. The phone slots have the names of Graph's phone types.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import phonenumbers
 
 
 class Unprintable:
-    """Frozen once `_set`; copies are the value itself, and pickles are refused."""
+    """Base of values that must not be printed in clear: immutable after `_set`, copied as itself, never pickled."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ class Unprintable:
 
 
 class PhoneType(StrEnum):
-    """Graph's `phoneType`: one number of each per person."""
+    """Graph's `phoneType`. A person has at most one number of each type."""
 
     MOBILE = "mobile"
     ALTERNATE_MOBILE = "alternateMobile"
@@ -53,7 +53,7 @@ _SHOWN_DIGITS = 2
 class PhoneNumber(Unprintable):
     """A complete number: country code, national significant number, extension ("" = none).
 
-    Two numbers are equal when their digits and extensions are, however they were spelled.
+    Two numbers are equal when their digits and extensions are equal; their spelling does not count.
     `str`, `repr` and `format` show at most the last two digits.
     """
 
@@ -94,7 +94,7 @@ class PhoneNumber(Unprintable):
 
 @dataclass(frozen=True, slots=True)
 class MaskedValue:
-    """A stored value of which Graph shows us only a part, so that it can be neither equal nor different."""
+    """A stored value of which Graph shows only a part, so the app cannot compare it with another value."""
 
     def __str__(self) -> str:
         return "<masked value>"
@@ -104,10 +104,9 @@ StoredNumber = PhoneNumber | MaskedValue
 
 
 def number_from_graph(text: str) -> StoredNumber:
-    """Read Graph's `phoneNumber`; a number that cannot be read completely is masked, never "different".
+    """Read Graph's `phoneNumber`. A number that cannot be read completely becomes a MaskedValue.
 
-    The space after the country code is usual but not certain, so without it the country code is
-    found by the ITU prefix table.
+    Graph usually puts a space after the country code. Without it the ITU prefix table gives the country code.
     """
     match = _GRAPH_SPELLING.fullmatch(text.strip())
     if match is None:
@@ -161,7 +160,7 @@ class Slot(StrEnum):
 PHONE_SLOTS = tuple(Slot(phone_type.value) for phone_type in PhoneType)
 
 SlotValue = PhoneNumber | EmailAddress
-"""What can be desired in a slot and written into it."""
+"""A value that can be desired in a slot and written into it."""
 
 
 class Remove(Enum):
@@ -173,13 +172,13 @@ class Remove(Enum):
 DesiredValue = SlotValue | Remove
 
 StoredValue = SlotValue | MaskedValue
-"""What can be current in a slot."""
+"""A value that can be current in a slot."""
 
 MASKED = "masked"
 
 
 def value_to_json(value: StoredValue | None) -> str | None:
-    """In clear, for the ledger and for workbooks only."""
+    """The value in clear; only for the ledger and for workbooks."""
     match value:
         case None:
             return None

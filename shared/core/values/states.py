@@ -28,14 +28,14 @@ class RowState(StrEnum):
 OPEN_ROWS = frozenset({RowState.QUEUED, RowState.PLANNED, RowState.WRITING})
 SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
 NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
-"""Nothing is left to do for these rows, so the ledger blanks their numbers at once."""
+"""These rows need no more work, so the ledger deletes their numbers at once."""
 
 REDRIVABLE_ROWS = frozenset(
     {RowState.QUEUED, RowState.FAILED, RowState.STALE, RowState.UNCONFIRMED, RowState.UNPROCESSED}
 )
-"""Rows of a run that is over which may always be planned again; a queued one was put back by a redrive that died.
+"""In a run that is over, rows in these states may always be planned again. A redrive that crashed leaves queued rows.
 
-Some refused ones may be too: see `Row.may_be_redriven`."""
+Some refused rows may also be planned again: see `Row.may_be_redriven`."""
 
 
 class RunState(StrEnum):
@@ -53,7 +53,7 @@ OPEN_RUNS = frozenset({RunState.READING, RunState.PLANNING, RunState.HELD, RunSt
 
 
 class Policy(StrEnum):
-    """`ON_EXISTING`: what happens to a current value that is not desired (the table is in `ownership`)."""
+    """`ON_EXISTING`: what happens to a current value that is not the desired one; `ownership` has the table."""
 
     MERGE = "merge"
     OVERWRITE = "overwrite"

@@ -1,6 +1,6 @@
-"""What flows see of queues and blobs, and the conflicts that any store may report.
+"""The interfaces through which flows use queues and blobs, and the conflicts that any store may report.
 
-Obeyed by the Azure adapters and by the in-memory doubles. The limits of each service: `adapters/storage/limits.py`.
+The Azure adapters and the in-memory doubles implement them. `adapters/storage/limits.py` has each service's limits.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from shared.core.values.errors import PermanentError, RetryLaterError
 
 
 class AlreadyExistsError(PermanentError):
-    """The key of an insert is taken; the stored entity was not changed."""
+    """An entity with the inserted key exists already; the insert did not change it."""
 
     def __init__(self, message: str) -> None:
         super().__init__("entityAlreadyExists", message)
 
 
 class ConcurrencyError(RetryLaterError):
-    """What was read has changed since: its ETag or holder differs, or it is gone. Read it again, then decide."""
+    """The object changed after it was read: its ETag or its lock differs, or it was deleted. Read it again."""
 
     def __init__(self, message: str) -> None:
         super().__init__("concurrentChange", message, delay=1.0)
@@ -36,13 +36,13 @@ class BlobNotFoundError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message under lease. `body` is None when it was not base64 of UTF-8, so not sent by this app."""
+    """A message under lease. `body` is None when it is not base64 of UTF-8 text; then this app did not send it."""
 
     id: str
     pop_receipt: str
     body: str | None = field(repr=False)
     dequeue_count: int
-    """How often it has been received, including this time."""
+    """How often the message has been received, including this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class BlobInfo:
     name: str
     etag: str
     last_modified: datetime
-    """Aware, UTC, whole seconds."""
+    """With time zone UTC, in whole seconds."""
     size: int
     """Bytes."""
     metadata: dict[str, str] = field(repr=False)

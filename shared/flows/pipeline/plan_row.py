@@ -68,7 +68,7 @@ class PlanRow:
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:
-            return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row names no person"))
+            return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row does not identify a person"))
         try:
             asked_at = self.clock.now()
             found = await self.directory.look_up_with_methods(
