@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 
 from shared.core.values.codes import CODES
+from shared.core.values.codes_of_cells import CODES_OF_CELLS
+from shared.core.values.codes_of_files import CODES_OF_FILES
+from shared.core.values.codes_of_rows import CODES_OF_ROWS
 from shared.core.values.former_codes import CODE_NOW, code_now
 
 _STORED_ROWS = Path(__file__).parents[2] / "snapshots/0.1.0/tables/Rows.json"
@@ -28,3 +31,8 @@ def test_every_code_that_an_older_version_stored_has_a_meaning() -> None:
 
     assert "alreadyThere" in stored
     assert set() == {code_now(code) for code in stored} - set(CODES)
+
+
+def test_no_code_stands_in_two_tables() -> None:
+    """The tables of rows, cells and files are joined without one hiding another's line."""
+    assert len(CODES) == len(CODES_OF_ROWS) + len(CODES_OF_CELLS) + len(CODES_OF_FILES)

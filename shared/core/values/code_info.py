@@ -1,0 +1,18 @@
+"""What the table of outcome codes says of one code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInfo:
+    meaning: str
+    remedy: str
+    redrivable: bool = False
+    """Whether a refused row may be redriven: a change in the directory, a grant or a setting can make it valid, without
+    another file."""
+
+
+redrivable = partial(CodeInfo, redrivable=True)

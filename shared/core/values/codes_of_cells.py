@@ -1,0 +1,64 @@
+"""The outcome codes of cells: why one cannot be used, or is not changed."""
+
+from __future__ import annotations
+
+from shared.core.values.code_info import CodeInfo, redrivable
+
+CODES_OF_CELLS: dict[str, CodeInfo] = {
+    "keyMalformed": CodeInfo(
+        "The cell that identifies the person does not have the form that its column requires.",
+        "Correct the cell, or set in COLUMN_MAP what the column holds.",
+    ),
+    "formulaNotCalculated": CodeInfo(
+        "A formula has no stored result.", "Open the file in Excel, calculate and save it, and upload it again."
+    ),
+    "cellIsError": CodeInfo("A cell holds an Excel error.", "Correct the formula or type the number."),
+    "cellIsBoolean": CodeInfo("A phone cell holds true or false.", "Type the number, or clear the cell."),
+    "cellIsDate": CodeInfo("A phone cell holds a date.", "Format the cell as text and type the number again."),
+    "numberMissing": CodeInfo("A phone cell holds no digits.", "Type the number, or clear the cell."),
+    "numberHasLetters": CodeInfo("A phone cell contains letters.", "Write the number with digits only."),
+    "numberMalformed": CodeInfo(
+        "A phone cell contains characters that no phone number has.", "Write the number as +, country code and digits."
+    ),
+    "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Keep one number in the cell."),
+    "digitsLost": CodeInfo(
+        "Rounding or scientific notation has removed digits of the number.",
+        "Format the cell as text and type the number again.",
+    ),
+    "numberNotValid": CodeInfo(
+        "The digits are not a valid number, neither in the person's country nor as an international number.",
+        "Write the number as +, country code and digits.",
+    ),
+    "numberAmbiguous": CodeInfo(
+        "The cell may stand for several valid numbers.", "Write the correct suggestion into the cell, with its +."
+    ),
+    "regionMissing": redrivable(
+        "The number has no country code, and the person's country is not known.",
+        "Write it with + and the country code, fill a country column, or set DEFAULT_REGION and redrive the run.",
+    ),
+    "plusMissing": CodeInfo(
+        "The number is not valid in the person's country; with a + in front it would be valid in another country.",
+        "Write it with + if the suggestion is right; otherwise correct the number or the country.",
+    ),
+    "countryUnknown": CodeInfo(
+        "The cell holds no known country, or a name of several countries.",
+        "Use a code of two letters such as NL, or the country's name.",
+    ),
+    "landlineNotMobile": CodeInfo(
+        "The number is a landline, which cannot receive text messages.",
+        "Enter a mobile number, or use the office column.",
+    ),
+    "lineTypeRefused": CodeInfo(
+        "Numbers of this kind are not accepted for this phone type.", "Enter the number of the person's own phone."
+    ),
+    "extensionOfficeOnly": CodeInfo(
+        "Only an office number can have an extension.", "Remove the extension, or use the office column."
+    ),
+    "smsSignInNotAllowed": redrivable(
+        "The row asks to change SMS sign-in, and the settings do not allow that.",
+        "Set SMS_SIGN_IN and redrive the run, or clear the cell.",
+    ),
+    "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
+    "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
+}
+"""By code."""
