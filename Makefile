@@ -1,5 +1,5 @@
 # `make demo` shows the main job, `make test` runs every check.
-# Both install what they need; the machine needs Python 3.13 (through pyenv or on the PATH), Node 20 and npm.
+# Both install their dependencies; the machine needs Python 3.13 (through pyenv or on the PATH), Node 20 and npm.
 
 PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
@@ -13,7 +13,7 @@ demo: $(READY)
 up: $(READY)
 	$(PYTHON) -m sandbox up
 
-# Each test process starts an Azurite of its own; more than four processes are slower.
+# Each test process starts its own Azurite, so more than four processes make the run slower.
 test: $(READY) lint
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
@@ -26,7 +26,7 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# --no-compile: only a small part of the SDK's thousands of modules is ever imported, and Python compiles it then.
+# --no-compile saves time: the app imports few of the SDK's thousands of modules, and Python compiles those on import.
 .venv/.ready: requirements.txt requirements-dev.txt constraints.txt .python-version
 	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: install it with 'pyenv install 3.13' or put python3.13 on the PATH."; exit 1; }
 	@"$(PYTHON313)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "$(PYTHON313) is not Python 3.13: run 'pyenv install 3.13'."; exit 1; }
@@ -39,16 +39,16 @@ node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Every trial in its long form, except the soak.
+# Runs every trial in its long form, except the soak.
 chaos: $(READY)
 	$(PYTHON) -m trials
 
-# How many files one number passes through, how deep calls are nested, and how the packages are built.
+# Prints which files one number passes through, how deeply calls are nested, and the sizes of the packages.
 paths: $(READY)
 	$(PYTHON) -m tools.paths
 	$(PYTHON) -m tools.structure
 
-# The soak trial, for so many minutes.
+# Runs the soak trial for MINUTES minutes.
 MINUTES := 60
 soak: $(READY)
 	$(PYTHON) -m trials --soak $(MINUTES)
@@ -69,7 +69,7 @@ bench-pacing: $(READY)
 bench-reconcile: $(READY)
 	$(PYTHON) -m bench.reconcile
 
-# Stores tables, queues and blobs as this version writes them, in an empty folder, for tests of later versions.
+# Stores tables, queues and blobs as this version writes them in FOLDER, which must be empty; later versions test with them.
 FOLDER := .sandbox/snapshot
 snapshot: $(READY)
 	$(PYTHON) -m tools.snapshot $(FOLDER)
