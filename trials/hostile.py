@@ -44,9 +44,9 @@ async def messages_nobody_wrote(people: int) -> TrialResult:
                     world.storage.queue(name).put(text)
             (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
             wrong = await wrong_with(world.app, run, staff, world.directory()) + await left_at_last(world)
-    told = sum("A poison message was dropped" in line for line in log)
-    if told < UNREADABLE_TEXTS:
-        wrong.append(f"only {told} lines of log for {3 * UNREADABLE_TEXTS} messages that cannot be read")
+    logged_lines = sum("A poison message was dropped" in line for line in log)
+    if logged_lines < UNREADABLE_TEXTS:
+        wrong.append(f"only {logged_lines} lines of log for {3 * UNREADABLE_TEXTS} messages that cannot be read")
     return TrialResult(f"{3 * len(texts)} bad messages among those of {people} people", tuple(wrong))
 
 
@@ -67,8 +67,8 @@ async def row_missing(people: int) -> TrialResult:
                 wrong.append(f"the run is finished with {counted} of {run.total} rows: {run.message}")
             elif not run.message:
                 wrong.append("the run does not say why it failed")
-    told = sum("does not know" in line for line in log)
-    return TrialResult(f"{people} people, run {run.state} ({run.code}), {told} lines of log", tuple(wrong))
+    logged_lines = sum("does not know" in line for line in log)
+    return TrialResult(f"{people} people, run {run.state} ({run.code}), {logged_lines} lines of log", tuple(wrong))
 
 
 async def run_missing(people: int) -> TrialResult:

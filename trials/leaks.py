@@ -157,8 +157,8 @@ async def leaks() -> TrialResult:
     search("tables", (value for table, _, value in records.cells if table not in {"People", "Rows"}), _ALL)
     rows = [value for table, column, value in records.cells if table == "Rows" and column not in _IN_CLEAR]
     search("rows", rows, _SECRET)
-    told = [blob.data for name, blob in results.items() if name.endswith(".json") and _SET_ASIDE not in name]
-    search("results", told, _SECRET)
+    shown = [blob.data for name, blob in results.items() if name.endswith(".json") and _SET_ASIDE not in name]
+    search("results", shown, _SECRET)
     search("quarantine", (blob.data for name, blob in quarantine.items() if name.endswith(".error.json")), _ALL)
     if not finder.found(str([value for table, _, value in records.cells if table == "People"])):
         wrong.append("no canary reached the table of people, so nothing was tried")

@@ -1,7 +1,7 @@
 """Wrong settings: for some minutes the app runs with a mistake, before a run or during one; then it is corrected.
 
-The scenarios run in virtual time. The log or the rows must name the setting or the permission and the remedy, and
-nothing may be lost.
+The scenarios run in virtual time. The log or the rows must name the setting or the permission, and the
+remedy. No file and no row may be lost.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_U
 OPTIONS = Options(latency_ms=250)
 NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
 WRONG_MINUTES = 12
-"""Longer than ten deliveries of a message take, and than the app waits for the list of protected accounts."""
+"""Long enough for ten deliveries of a message, and for the app to stop waiting for the list of protected accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """`told` are words that the log or the stopped rows must contain; `roles` are those of the identity."""
+    """The log or the refused rows must contain each of `expected`; `roles` are the app roles of the identity."""
 
     name: str
-    told: tuple[str, ...]
+    expected: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] = APP_ROLES
     finds_storage: bool = True
@@ -46,12 +46,10 @@ class Mistake:
 
 
 MISTAKES = (
-    Mistake("a cloud that there is not", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
+    Mistake("a cloud that does not exist", ("GRAPH_CLOUD", "'usgov'", "Correct them"), {"GRAPH_CLOUD": "europe"}),
     Mistake("another cloud", ("GRAPH_CLOUD",), {"GRAPH_CLOUD": "usgov"}),
     Mistake("an address without TLS", ("GRAPH_BASE_URL", "https"), {"GRAPH_BASE_URL": "http://graph.example/v1.0"}),
-    Mistake(
-        "values that are not valid", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}
-    ),
+    Mistake("invalid values", ("SMALL_SET", "ALLOW_REMOVALS"), {"SMALL_SET": "few", "ALLOW_REMOVALS": "perhaps"}),
     Mistake("days that contradict each other", ("KEEP_RUNS_DAYS", "KEEP_ROWS_DAYS"), {"KEEP_RUNS_DAYS": "40"}),
     Mistake(
         "one container for two things", ("RESULTS_CONTAINER", "EXPORTS_CONTAINER"), {"RESULTS_CONTAINER": "hr-exports"}
@@ -88,13 +86,15 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
             await world.host.drop("staff.xlsx", write_export(staff))
             await come_to(world, RunState.PLANNING)
             await world.host.crash()
-        told = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
+        reported = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
         lost = [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the file is gone"]
         world.host.start()
         wrong, redriven = await _corrected(world, staff)
         wrong += await left_at_last(world)
     silent = [
-        f"neither the log nor a row says {words}" for words in mistake.told if not any(words in line for line in told)
+        f"neither the log nor a row says {words}"
+        for words in mistake.expected
+        if not any(words in line for line in reported)
     ]
     return TrialResult(f"{people} people, {'' if redriven else 'not '}redriven", (*lost, *wrong, *silent))
 
