@@ -57,7 +57,7 @@ def repeated_types(packages: Iterable[str]) -> list[str]:
 
 
 def type_names(tree: ast.Module) -> Iterator[str]:
-    """Classes, `type` statements, and what a module assigns to a name in capitalised words, such as `Key = ById | ByName`.
+    """Classes, `type` statements, and what a module assigns to a name in capitalised words, such as `Key = Id | Name`.
 
     The last are aliases in the older spelling and NewTypes.
     """
