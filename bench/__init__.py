@@ -1,1 +1,1 @@
-"""Benchmarks: each makes its comparison in one run and prints ratios and medians; none is part of the tests."""
+"""Benchmarks: each compares its contenders in one run and prints ratios and medians; they are not part of the tests."""

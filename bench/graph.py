@@ -1,8 +1,8 @@
 """`make bench-graph`: the gateway against typed SDK calls on one stand-in, and batch reading against the read ceiling.
 
-Each contender runs in a process of its own, in turns, against a stand-in with a median latency of 250 ms, over the
-same 1,000 people of whom 30 % need a write, with no limit that binds; afterwards 30,000 unchanged people are read in
-batches under the documented limits. Exits non-zero when a bar is missed.
+The contenders run in turns, each in its own process, against a stand-in with a median latency of 250 ms and limits too
+high to be reached. All handle the same 1,000 people, of whom 30 % need a write. Afterwards 30,000 unchanged people are
+read in batches under the documented limits. Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def gateway(root: str) -> Any:  # noqa: ANN401 # msgraph's types are only known 
 
 
 async def ours(root: str) -> int:
-    """List, decide, write what differs."""
+    """The gateway: list the methods, decide, write what differs."""
     credential, graph = gateway(root)
 
     async def one(number: int) -> int:
@@ -154,7 +154,7 @@ CONTENDERS = {contender.__name__: contender for contender in (ours, typed_sdk, b
 
 
 def contend(name: str, root: str) -> None:
-    """In a process of its own: seconds, CPU seconds, calls."""
+    """Run a contender in this process and return seconds, CPU seconds and calls."""
     start, cpu = time.perf_counter(), time.process_time()
     calls = asyncio.run(CONTENDERS[name](root))
     print(json.dumps({"s": time.perf_counter() - start, "cpu": time.process_time() - cpu, "calls": calls}))

@@ -1,7 +1,8 @@
 """`make bench-intake`: reading an export and normalising its numbers, against bare openpyxl over the same file.
 
-Both are measured in turns in one process; memory is measured in processes of their own. Exits non-zero when a bar is
-missed: at least 0.3 of bare openpyxl's speed at 100,000 rows x 8 columns, at most 120 MiB above start at 200,000.
+Both are measured in turns in one process; memory is measured in a separate process for each. The bars are at
+least 0.3 of bare openpyxl's speed at 100,000 rows x 8 columns, and at most 120 MiB above the memory at start at 200,000
+rows. Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def seconds(work: Callable[[bytes], int], data: bytes, rows: int) -> float:
 
 
 def memory_of_reading(path: Path) -> float:
-    """Peak memory above that after the imports, in MiB, in a process of its own."""
+    """By how many MiB the peak memory of a new process exceeds its memory after the imports."""
     answer = subprocess.run(  # noqa: S603 # our own module
         [sys.executable, "-m", "bench.intake", "--memory", str(path)], check=True, capture_output=True, text=True
     )

@@ -1,9 +1,10 @@
 """`make bench-pacing`: four processes, without knowledge of each other, share one Graph and its limits.
 
-One process plays Graph, four write to it through the gateway as fast as their rate limiters let them; all clocks run
-`SCALE` times as fast as real ones, so that buckets, waits and latency keep their proportions. Measured over five
-minutes of that time, by the stand-in's counters: under the documented limit once it binds, and under a hidden limit
-of half of it, which only 429s without headers show, after the first minute. Exits non-zero when a bar is missed.
+One process is the Graph stand-in; four write to it through the gateway as fast as their rate limiters allow. All clocks
+run `SCALE` times as fast as real ones, so buckets, waits and latency keep their proportions. The stand-in's counters
+are compared over five minutes of scaled time, in two cases: the documented limit, once the burst is spent; and a hidden
+limit of half of it, which shows only in 429s without headers, after the first minute.
+Exits non-zero when a bar is missed.
 """
 
 from __future__ import annotations
@@ -39,17 +40,17 @@ SCALE = 5.0
 PROCESSES, CALLERS = 4, 32
 LATENCY_MS = 250.0
 BURST, CEILING = 3_000, 20.0
-"""Writes at once, and writes per second after that: the documented limit."""
+"""The documented limit: the burst of writes, and the writes per second after it."""
 WINDOW, FIRST_MINUTE = 300.0, 60.0
 DRY = 0.98
-"""Rate limiters stay a little below the documented limit; this share of it can be reached."""
+"""The share of the documented limit that the rate limiters can reach; they stay a little below it."""
 NUMBERS = (PhoneNumber(1, "2025550101"), PhoneNumber(1, "2025550102"))
 HEADER = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A limit of Graph's, from when on it is measured, and the bars."""
+    """One of Graph's limits, the time from which its use is measured, and the bars."""
 
     name: str
     ceiling: float
@@ -57,7 +58,7 @@ class Case:
     most_refused: float
     seconds_before: float = 0.0
     until_dry: bool = False
-    """Measured only once as much was written as the burst and the time gave: then the limit binds."""
+    """Whether the measurement waits until the burst and the refill are used up, so that the limit decides the rate."""
     switches: dict[str, Any] = field(default_factory=dict)
 
 
@@ -92,7 +93,7 @@ def person_id(process: int, caller: int) -> str:
 
 
 async def play_graph(switches: dict[str, Any]) -> None:
-    """Until the process is ended."""
+    """Serve until the process is ended."""
     first, _ = NUMBERS
     people = [
         Person(
@@ -141,7 +142,7 @@ async def write(root: str, process: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The stand-in's, at one moment of real time."""
+    """The stand-in's counters at one moment of real time."""
 
     at: float
     served: int
@@ -186,7 +187,7 @@ class Result:
     used: float
     refused: float
     least_share: float
-    """Of the requests, by the process that got the fewest; equal shares are a quarter."""
+    """The smallest share of the requests that one process got; equal shares are a quarter."""
     findings: list[str]
 
     @property
@@ -211,7 +212,7 @@ async def measure(case: Case) -> Result:
 
 
 async def watched(case: Case, control: Control) -> tuple[Books, Books]:
-    """The counters when the limit binds, or the first minute is over, and five minutes later."""
+    """The counters when the measurement of this case begins, and five minutes later."""
     books = await control.books()
     while books.requests == 0:
         await asyncio.sleep(0.1)

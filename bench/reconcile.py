@@ -1,9 +1,9 @@
 """`make bench-reconcile`: a reconcile with repair at three sizes, over HTTP in real time, against its bars.
 
-The app runs in a process of its own on storage in memory, the Graph stand-in in another, with the documented limits.
-The app gave every person a mobile number; 1 % have another one since. A tenth as many accounts are disabled and never
-got one. Prints a table; exits non-zero when a bar is missed.
-`--scale` slows the stand-in's limits down, `--people` chooses other sizes.
+The app runs in its own process on in-memory storage, and the Graph stand-in in another with the documented limits.
+The app wrote a mobile number for every person; 1 % have changed theirs since then. The tenant also has disabled
+accounts without a number, a tenth as many as people. Prints a table; exits non-zero when a bar is missed.
+`--scale` lowers the stand-in's limits; `--people` chooses other sizes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DRIFTED_SHARE, DISABLED_SHARE, LATENCY_MS = 0.01, 0.1, 250
 UNITS, UNITS_SECONDS = 8_000, 10.0
 LEAST_CEILING, MOST_READS, MOST_OPERATIONS, MOST_APART, MOST_MIB = 0.9, 1.08, 0.4, 0.05, 10
 FROM_HERE = 30_000
-"""Below this size the burst alone covers nearly all reads, so that a share of the ceiling has no meaning."""
+"""Below this size the burst alone covers nearly all reads, so the share of the ceiling means nothing."""
 THEIRS = "+1 2015550199"
 LEASE = 600.0
 
@@ -86,7 +86,7 @@ def directory(people: int) -> list[Person]:
 
 
 class Pump:
-    """Takes the place of the host in real time: delivers visible messages, 32 of each queue at once."""
+    """Delivers visible messages in real time in place of the host, 32 of each queue at once."""
 
     def __init__(self, app: App, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -117,7 +117,7 @@ class Pump:
 
 
 async def work_through(people: int) -> dict[str, Any]:
-    """In a process of its own: fill `People`, reconcile, print the cost."""
+    """Fill `People`, reconcile, and return the cost; runs in its own process."""
     operations = StorageOperations()
     storage = MemoryStorage(lambda: datetime.now(UTC), operations)
     app = App(os.environ, storage=storage)
@@ -206,7 +206,7 @@ async def measure(people: int, scale: float) -> dict[str, Any]:
 
 
 def judged(people: int, result: dict[str, Any], scale: float) -> dict[str, float | bool]:
-    """The figures of one size, and whether exactly the drifted were found and repaired."""
+    """The figures of one size, and whether the reconcile found and repaired exactly the people who drifted."""
     stats = result["stats"]
     reads = stats["unitsServed"] - stats["writesServed"]
     floor = (people - UNITS) / (UNITS / UNITS_SECONDS * scale)
@@ -268,16 +268,16 @@ def _of_each(results: dict[int, dict[str, Any]], figures: dict[int, dict[str, An
 
 
 def _of_all(results: dict[int, dict[str, Any]]) -> Iterator[str]:
-    """That a further person costs the same at every size: the fixed cost of a run is separated here."""
+    """Check that each additional person costs the same at every size, without the fixed cost of a run."""
     sizes = sorted(results)
     spent = {people: work(Counter(results[people]["operations"])) for people in sizes}
     steps = [(spent[b] - spent[a]) / (b - a) for a, b in pairwise(sizes)]
     if steps:
         own = spent[sizes[0]] - steps[0] * sizes[0]
         each = ", ".join(f"{step:.4f}" for step in steps)
-        print(f"storage operations: {own:.0f} of a run, and for each further person, from size to size, {each}")
+        print(f"storage operations: {own:.0f} fixed per run, and for each additional person, from size to size, {each}")
         if max(steps) > min(steps) * (1 + MOST_APART):
-            yield f"a further person costs from {min(steps):.4f} to {max(steps):.4f}; at most {MOST_APART:.0%} apart"
+            yield f"an additional person costs from {min(steps):.4f} to {max(steps):.4f}; limit {MOST_APART:.0%} apart"
     growth = results[sizes[-1]]["mib"] - results[sizes[0]]["mib"]
     if growth > MOST_MIB:
         yield f"{sizes[-1]} people took {growth:.0f} MiB more than {sizes[0]}; at most {MOST_MIB}"

@@ -1,6 +1,6 @@
-"""Microsoft's Graph SDK as its documentation shows it: typed models, default middleware. What others are built on.
+"""Microsoft's Graph SDK used as its documentation shows, with typed models and the default middleware.
 
-Used by the benchmarks that compare with it.
+The benchmarks compare the app with it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""An app with the triggers of the real one, empty bodies and the libraries that any such app imports.
+"""An app with the triggers of the real app, empty bodies, and the libraries that any such app imports.
 
-Measured by the cold-start benchmark as what cannot be avoided; tests/test_app_files.py compares the triggers.
+The cold-start benchmark measures it as the minimum for such an app; tests/test_app_files.py compares the triggers.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""`make bench`: this app beside what people use today, on one Graph stand-in, with bars that must hold."""
+"""`make bench`: compares this app with scripts on Microsoft's SDK, on one Graph stand-in, with bars to meet."""

@@ -1,4 +1,4 @@
-"""`make bench`: runs every contender in turns, holds the figures against the bars and writes docs/benchmarks.md.
+"""`make bench`: runs every contender in turns, compares the figures with the bars and writes docs/benchmarks.md.
 
 `--quick` is one small round of a few minutes that writes nothing. Exits non-zero when a bar is missed.
 """
@@ -52,8 +52,10 @@ async def _all(planned: list[Round], console: Console) -> list[Measurement]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one small round of each, written nowhere")
-    parser.add_argument("--turns", type=int, default=REPEATS, help="of each contender (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="one small round of each; writes no document")
+    parser.add_argument(
+        "--turns", type=int, default=REPEATS, help="how often each contender runs (default: %(default)s)"
+    )
     parser.add_argument("--most-people", type=int, default=LARGE, help="leave out larger sizes (default: %(default)s)")
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
-"""The bars: limits that the measurements must keep.
+"""The bars: limits that the measurements must meet.
 
-Called by the command; a bar whose turns were not run is left out.
+Called by the command; a bar is left out when its turns were not run.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ def of(accounts: Sequence[Measurement]) -> list[Bar]:
     faulty = [one for one in accounts if one.faulty and one.contender in (WHOLE, ALONE)]
     return (
         bars
-        + (_truth(faulty, "faults on: ours true") if faulty else [])
-        + _truth([one for one in calm if one.contender in (WHOLE, ALONE)], "faults off: ours true")
+        + (_truth(faulty, "faults on: every outcome of the app is true") if faulty else [])
+        + _truth(
+            [one for one in calm if one.contender in (WHOLE, ALONE)], "faults off: every outcome of the app is true"
+        )
     )
 
 
@@ -54,7 +56,7 @@ def middle(
 
 
 def rate(account: Measurement) -> float:
-    """People per second, without a workbook's reading and writing where those can be separated."""
+    """People per second; the time for reading and writing workbooks is left out where it can be separated."""
     return account.people / (account.flow_seconds or account.seconds)
 
 
@@ -104,14 +106,14 @@ def _storage(accounts: Sequence[Measurement]) -> list[Bar]:
 
 
 def _further_person(name: str, spent: Mapping[int, float]) -> list[Bar]:
-    """A run has a fixed cost; the cost of each further person must not depend on the size of the run."""
+    """A run has a fixed cost; the cost of each additional person must not depend on the size of the run."""
     slopes = [(spent[b] - spent[a]) / (b - a) for a, b in pairwise(spent)]
     if len(slopes) < 2:
         return []
     first = min(spent)
-    said = f"{', '.join(f'{slope:.2f}' for slope in slopes)}; {spent[first] - first * slopes[0]:.0f} of a run itself"
+    said = f"{', '.join(f'{slope:.2f}' for slope in slopes)}; {spent[first] - first * slopes[0]:.0f} fixed per run"
     kept = max(slopes) <= min(slopes) * (1 + STORAGE_SPREAD)
-    return [Bar(f"{name} of each further person, equal within {STORAGE_SPREAD:.0%}", said, kept)]
+    return [Bar(f"{name} of each additional person, equal within {STORAGE_SPREAD:.0%}", said, kept)]
 
 
 def _ceiling(accounts: Sequence[Measurement]) -> list[Bar]:
@@ -124,7 +126,7 @@ def _ceiling(accounts: Sequence[Measurement]) -> list[Bar]:
         name = "from 3,000 writes on: at least 95 % of the write ceiling over at least 5 minutes"
         bars.append(Bar(name, said, share >= 0.95 and one.steady_seconds >= STEADY_SECONDS))
         refused = one.throttled / one.requests
-        bars.append(Bar("of its requests at most 1 % answered with 429", f"{refused:.2%}", refused <= 0.01))
+        bars.append(Bar("at most 1 % of its requests answered with 429", f"{refused:.2%}", refused <= 0.01))
     return bars
 
 
@@ -132,9 +134,9 @@ def _truth(accounts: Sequence[Measurement], name: str) -> list[Bar]:
     outcomes = sum(one.wrong_outcomes for one in accounts)
     states = sum(one.wrong_states for one in accounts)
     struck = sum(one.faults for one in accounts)
-    said = f"{outcomes} wrong outcomes, {states} wrong states, {struck} faults struck"
+    said = f"{outcomes} wrong outcomes, {states} wrong states, {struck} faults injected"
     return [Bar(name, said, not outcomes and not states)]
 
 
 ORDER = {phase: index for index, phase in enumerate(PHASES)}
-"""For tables."""
+"""The order of the phases in tables."""

@@ -1,8 +1,8 @@
 """Cold start: importing and indexing the app, against an empty app with the same triggers and the usual libraries.
 
-Each is indexed by Microsoft's runtime in a process of its own, in turns, from a copy without bytecode, as a deployed
-package is; of the libraries' own files the bytecode is there. CPU seconds, because they are what a slow instance is
-slow at.
+Microsoft's runtime indexes the two in turns, each time in a new process. Both are copies without bytecode, like a
+deployed package; the libraries keep their bytecode. The figure is CPU seconds, because they decide how long a slow
+instance takes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The contenders that run in a process of their own: `python -m bench.peers.contenders`, a job on standard input.
+"""The contenders that run in a separate process: `python -m bench.peers.contenders` reads a job from standard input.
 
-Two scripts as people write them with Microsoft's SDK, and this app's gateway and flows on storage in memory. Each
+Two are typical bulk scripts on Microsoft's SDK; the third is this app's gateway and flows on in-memory storage. Each
 prints one line of JSON per phase.
 """
 
@@ -43,13 +43,13 @@ type Contender = Callable[[Job, httpx.AsyncClient], AsyncIterator[Measurement]]
 
 
 async def sequential(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
-    """(a) One person after the other; waits as long as a 429 says."""
+    """(a) One person after the other; after a 429 the script waits for its Retry-After."""
     async for account in _script(job, control, at_once=1):
         yield account
 
 
 async def fifty_at_a_time(job: Job, control: httpx.AsyncClient) -> AsyncIterator[Measurement]:
-    """(b) Fifty people at a time, leaving retries to the SDK."""
+    """(b) Fifty people at a time; the SDK does the retries."""
     async for account in _script(job, control, at_once=FIFTY):
         yield account
 
@@ -140,7 +140,7 @@ def _flow_seconds(run: Run) -> float:
 
 
 async def outcomes(app: App, run: Run, export: Staff) -> dict[str, str]:
-    """The outcome of each person by the run."""
+    """The outcome that the run reports for each person."""
     return {
         sign_in_name(export.members[row.number - FIRST_ROW]): DONE if row.state in NEEDS_NO_WORK else FAILED
         async for row in app.rows.in_order(run)

@@ -1,4 +1,4 @@
-"""Which contender runs when, and how: a stand-in of its own for each turn, and for the whole app a sandbox.
+"""Runs the contenders in turns: each turn has its own stand-in, and a turn of the whole app has its own sandbox.
 
 Called by the command; calls the contenders in processes of their own, and the whole app through the sandbox.
 """
@@ -36,7 +36,7 @@ FAULTS = (Fault(kind="commit-then-status", on="phoneMethods.[cu]*", status=503, 
 CONTENDER_SECONDS = 3_600.0
 LOOK_EVERY = 0.5
 LEASE_SECONDS = 30.0
-"""Azurite resets connections now and then, and what it had handed out stays hidden for a lease; Azure leases 600 s."""
+"""Azure leases 600 s. Azurite sometimes resets a connection, and delivered messages then stay hidden for this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Round:
 def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = False) -> list[Round]:
     """The turns, interleaved, so that a slow minute of the machine affects every contender.
 
-    The sequential script is measured with 100 people only, because each person costs the same; ours alone
-    runs 10,000 people once, which takes over six minutes at the ceiling.
+    The sequential script is measured with 100 people only, because each person costs the same; only the app's flows
+    run 10,000 people, once, which takes over six minutes at the ceiling.
     """
     if quick:
         return [Round(contender, SMALL // 2, 0) for contender in (SEQUENTIAL, FIFTY, WHOLE, ALONE)]
@@ -87,7 +87,7 @@ async def take(turn: Round) -> list[Measurement]:
 
 
 async def _contender(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
-    """In a process of its own, against a stand-in of its own."""
+    """Run the contender in its own process, against its own stand-in."""
     graph = await _stand_in(turn, staff, folder)
     environment = {**os.environ, "IDENTITY_ENDPOINT": f"{graph.url}/msi/token", "IDENTITY_HEADER": "sandbox"}
     process = await asyncio.create_subprocess_exec(
@@ -130,7 +130,7 @@ async def _inject(control: httpx.AsyncClient, url: str) -> None:
 
 
 async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
-    """(c) Everything: Azurite, the Functions host, the app as it is deployed; counted at Azurite."""
+    """(c) Azurite, the Functions host and the app as deployed; storage requests are counted at Azurite."""
     accounts: list[Measurement] = []
     async with Sandbox(
         folder,

@@ -1,6 +1,6 @@
-"""What all contenders are given, and what they hand back: one staff, three exports of it, and a measurement of each.
+"""The input and the result of every contender: one staff, three exports of it, and a measurement of each export.
 
-Made by the benchmark, sent as JSON to a contender's own process, read there.
+The benchmark makes a job and sends it as JSON to the contender's own process, which returns the measurements.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from testing.process_memory import peak_mib
 GREENFIELD, NOTHING, ONE_PERCENT = "greenfield", "nothing changed", "1 % changed"
 PHASES = (GREENFIELD, NOTHING, ONE_PERCENT)
 BURST_WRITES = 3_000
-"""As many as Graph takes at once from a full bucket."""
+"""How many writes Graph accepts at once when its bucket is full."""
 DONE, FAILED = "done", "failed"
 _GREENFIELD_SHARE = 0.6
-"""Of a made-up staff; the others have numbers, are protected, or do not exist."""
+"""The share of new people in a made-up staff; the others have numbers, are protected, or do not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Measurement:
     wrong_states: int
     faulty: bool = False
     flow_seconds: float = 0.0
-    """From a workbook that is read to an outcome for everybody; 0 for scripts, which get a list and write no report."""
+    """From the parsed workbook to the last outcome; 0 for scripts, which start from a list and write no report."""
     steady_writes: int = 0
     steady_seconds: float = 0.0
-    """From the 3,000th write to the last one, where there are more: by then the burst is spent."""
+    """From the 3,000th write, which ends the burst, to the last one; 0 when there are fewer writes."""
     storage: int = 0
-    """Requests to storage that were work; 0 for scripts, which use no storage."""
+    """Requests to storage other than polls; 0 for scripts, which use no storage."""
     polls: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def staff_of(people: int) -> Staff:
 
 
 def exports_of(staff: Staff) -> dict[str, Staff]:
-    """What HR drops in each phase, one after the other."""
+    """The export of each phase, in the order in which HR drops them."""
     after = staff.with_changed_numbers(0)
     return {GREENFIELD: staff, NOTHING: after, ONE_PERCENT: after.with_changed_numbers(0.01)}
 
@@ -95,7 +95,7 @@ def _one_number(member: StaffMember) -> StaffMember:
 
 
 class Stopwatch:
-    """Measures one phase by the stand-in's counters and the directory, not by what the contender says."""
+    """Measures one phase from the stand-in's counters and the directory, not from the contender's own report."""
 
     def __init__(self, job: Job, phase: str, export: Staff, control: httpx.AsyncClient) -> None:
         self._job, self._phase, self._export, self._control = job, phase, export, control
@@ -145,7 +145,7 @@ class Stopwatch:
             await asyncio.sleep(1)
 
     def _steady(self) -> dict[str, Any]:
-        """Writes and seconds from the first look after the burst to the one that saw the last write."""
+        """Writes and seconds from the first sample after the burst to the sample that includes the last write."""
         after = [look for look in self._writes if look[1] >= BURST_WRITES]
         if not after or after[-1][1] == after[0][1]:
             return {}

@@ -35,28 +35,31 @@ FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
     "MiB": (lambda one: one.peak_mib, ".0f"),
 }
 ABOUT_THE_FIGURES = """\
-Requests to Graph, requests to storage and CPU are per person; "of ceiling" is the share of 20 writes a second (above 1
-because of the burst of 3,000); "false" counts outcomes that are not true, "wrong" people without the desired number.
-A batch counts as one request to Graph, and each of its items counts too, because Graph's limits count them.
-People per second of (d) count from the end of reading the workbook to the last outcome, because the scripts get a list
-and write no report; seconds are always from the export to the end.
+Requests to Graph, requests to storage and CPU are per person. "of ceiling" is the share of 20 writes a second; it is
+above 1 while the burst of 3,000 writes lasts. "false" counts outcomes that do not match the directory, and "wrong"
+counts people without the desired number.
+A batch counts as one request to Graph, and each of its items counts as another, because Graph's limits count items.
+For (d), people per second are measured from the parsed workbook to the last outcome, because the scripts start from a
+list of people and write no report. "seconds" covers the whole work of a contender; for (c) and (d) it begins with the
+export.
 
 """
 LIMITS_OF_THE_FIGURES = """\
-* The stand-in keeps the documented limits and a made-up latency; the real service may be slower, faster or stricter.
-* All processes of a turn share the machine: CPU per person is reliable; compare people per second only within a table.
-* (a) is measured with 100 people; its people per second do not depend on how many there are.
+* The stand-in has the documented limits and a made-up latency; the real service may be slower, faster or stricter.
+* All processes of a turn share the machine, so compare people per second only within a table. CPU per person is
+  reliable.
+* (a) is measured with 100 people only; its people per second do not depend on the number of people.
 * (c) is one Functions host with one process, `EXPECTED_WORKERS=1`; Azurite is slower than Azure Storage and shares the
-  machine. Its storage operations are those in Azurite's log, without polls and the host's own.
-* A run has a fixed cost of about fifty requests to storage, so that a person of a small run costs more than one of a
-  large run; between sizes, the cost of a further person is compared.
+  machine. Its storage operations are counted in Azurite's log, without polls and without the host's own operations.
+* A run has a fixed cost of about fifty requests to storage, so one person costs more in a small run than in a large
+  one. The bars therefore compare the cost of each additional person between sizes.
 * (d) uses no host and no storage service: storage is in memory, and messages stay in the same process.
-* Messages of (c) are leased for 30 s, not for the 10 minutes of Azure: Azurite resets connections now and then, and
-  what it had delivered then stays hidden for a whole lease.
+* Messages of (c) are leased for 30 s, not for Azure's 10 minutes. Azurite sometimes resets a connection, and the
+  messages that it had just delivered then stay hidden until their lease ends.
 * There is one turn with 10,000 people, because at 20 writes a second it takes over six minutes; the time scale is 1.
 * The CPU of (c) is that of the host process, without Azurite.
-* Cold start is importing and indexing; the app imports its verbs and the SDKs at the first invocation that needs them,
-  which takes about 1.3 s of CPU, once for each process.
+* Cold start means importing and indexing the app. The app imports its verbs and the SDKs at the first invocation that
+  needs them, which takes about 1.3 s of CPU once per process.
 """
 
 
@@ -87,8 +90,9 @@ def document(accounts: Sequence[Measurement], bars: Sequence[Bar], command: str,
         "# Benchmarks\n\n"
         f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, on {machine()}.\n"
         f"Versions: {versions()}.\n\n"
-        f"Median latency {LATENCY_MS} ms (log-normal); medians of {turns} interleaved turns; "
-        "the documented limits of a tenant of that size; requests and writes are counted by the stand-in.\n\n"
+        f"The stand-in has a median latency of {LATENCY_MS} ms (log-normal) and the documented limits of a tenant "
+        "of that size; it also counts the requests and writes. "
+        f"Each figure is the median of {turns} interleaved turns.\n\n"
         "![People per second](benchmarks.svg)\n\n## Bars\n\n"
     )
     bar_rows = [(bar.name, bar.said, "kept" if bar.is_kept else "**missed**") for bar in bars]
