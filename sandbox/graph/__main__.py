@@ -1,4 +1,4 @@
-"""`python -m sandbox.graph`: the stand-in as a process of its own.
+"""`python -m sandbox.graph`: runs the stand-in as a separate process.
 
 Started by hand and by `python -m sandbox`; prints `listening http://127.0.0.1:N` and stops on SIGTERM or Ctrl+C.
 """
@@ -26,7 +26,7 @@ def main() -> None:
         stand_in = _stand_in(arguments)
     except (ValueError, OSError) as error:
         raise SystemExit(f"The stand-in cannot start: {error}") from error
-    gc.freeze()  # a large tenant lives as long as the process, and garbage collection of it would show as latency
+    gc.freeze()  # a large tenant stays in memory until the end, and its garbage collection would add latency
     asyncio.run(_run(stand_in, arguments.host, arguments.port))
     if arguments.dump_file:
         arguments.dump_file.write_text(json.dumps(dumped(stand_in)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`POST /v1.0/$batch`: up to twenty requests in one, each with an answer of its own.
+"""`POST /v1.0/$batch`: up to twenty requests in one, each with its own answer.
 
 Called by the stand-in, which answers the items. Source: "Combine multiple HTTP requests using JSON batching".
 """

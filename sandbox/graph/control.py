@@ -1,6 +1,6 @@
 """The control path, `/control/…`: how a test or a person changes the stand-in and reads its counters.
 
-Called for every request under `/control/`; JSON in, JSON out, 400 with a sentence for a request that cannot be done.
+Called for every request under `/control/`; JSON in, JSON out; an invalid request gets 400 and an explanation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Turns JSON into the stand-in's values, with a sentence for every error.
+"""Turns JSON into the stand-in's values; every error has an explanation.
 
 Called by the `from_json` of people, groups, faults and switches.
 """

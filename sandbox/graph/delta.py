@@ -2,7 +2,7 @@
 
 Called through the route table. Links hold everything that a round needs, so that no state of callers is kept; `$select`
 counts in the first request only, and changes of other properties are not reported. Source: "Use delta query to track
-changes" and the `user: delta` reference; that a round can begin with `$deltatoken=latest` is general knowledge.
+changes" and the `user: delta` reference; these sources do not mention that a round can begin with `$deltatoken=latest`.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def list_transitive_members(tenant: Tenant, call: Call) -> Reply:
 
 
 def _members(tenant: Tenant, group: Group) -> Iterator[Person | Group]:
-    """All members of the group and of groups within it, each once; groups may form circles."""
+    """All members of the group and of groups within it, each once; groups may contain each other."""
     inside, waiting = {group.id.lower()}, [group.id.lower()]
     while waiting:
         above = waiting.pop()

@@ -81,7 +81,7 @@ def no_such_verb(method: str, url: str) -> GraphError:
 
 
 def absent_from_cloud(kind: str, url: str, options: Options) -> GraphError:
-    """A request that exists in other clouds only; that the gateway then names the segment is general knowledge."""
+    """A request that exists in other clouds only; no source confirms that the answer names the segment."""
     if options.absent_api == "UnknownError":
         return no_such_resource(url, "This cloud does not have it.")
     collection, _, action = kind.partition(".")
@@ -162,7 +162,7 @@ def too_many_requests(headers: Mapping[str, str], retry_at: float) -> GraphError
 
 
 def sync_state_not_found(location: str) -> GraphError:
-    """A delta token that is too old or unknown; `location` begins anew."""
+    """A delta token that is too old or unknown; `location` starts a new round."""
     message = "The sync state generation is not found; please start a full synchronisation."
     return GraphError(410, "syncStateNotFound", message, dialect="directory", headers={"Location": location})
 

@@ -20,7 +20,7 @@ from sandbox.graph.throttle import retry_after
 FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle", "slow"]
 
 TOKEN = "token"  # noqa: S105 - the kind of a request
-"""The kind of a request for a token; it is not one to Graph, so `*` does not mean it."""
+"""The kind of a request for a token; it is no request to Graph, so `*` does not include it."""
 
 _CODES = {
     401: "InvalidAuthenticationToken",
@@ -34,7 +34,7 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One rule. Without a `count` it strikes with its `probability`; with one, the next `count` times at most."""
+    """One rule. With a `count` it affects the next `count` requests at most, else each with its `probability`."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
 
@@ -119,11 +119,11 @@ class Faults:
         self._rules.append(_Rule(fault, kinds, Random(self._random.getrandbits(64)), fault.skip, fault.count))
 
     def withdraw(self) -> None:
-        """No rule strikes any more."""
+        """Remove all rules."""
         self._rules.clear()
 
     def in_force(self) -> list[Fault]:
-        """What can still strike, with what is left of `skip` and `count`."""
+        """The rules that can still apply, with the rest of their `skip` and `count`."""
         return [replace(rule.fault, skip=rule.skip, count=rule.count) for rule in self._rules if rule.count != 0]
 
     def __len__(self) -> int:

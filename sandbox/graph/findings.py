@@ -1,4 +1,4 @@
-"""Mistakes of callers: waits not kept, pages not fetched, roles not needed.
+"""Finds mistakes of callers: ignored waits, pages that were not fetched, roles that were not needed.
 
 The stand-in reports every request here; tests, people and the control path read the findings.
 """
@@ -35,7 +35,7 @@ class CallerFinding:
 
 
 class CallerFindings:
-    """Records, per process, what the answers asked of it, and compares that with what it did."""
+    """Records for each process what the answers required, and compares it with what the process did."""
 
     def __init__(self) -> None:
         self._waits: dict[tuple[str, Access], tuple[float, float]] = {}

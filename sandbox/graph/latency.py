@@ -1,4 +1,4 @@
-"""How long the made-up service takes: log-normal, and a batch as long as its items in parallel.
+"""The made-up latency of the service: log-normal; the items of a batch run in parallel.
 
 Called by the stand-in before it answers.
 """

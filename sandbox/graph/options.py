@@ -73,7 +73,7 @@ class Options:
     batch_parallelism: int = 20
     """How many items of a batch run at once; matters only with latency."""
     throttled_batch: Literal["200", "424"] = "200"
-    """The status of a batch in which an item was throttled; older documentation says 424."""
+    """The status of a batch in which an item was throttled; older documentation gives 424."""
 
     number_spelling: Literal["graph", "verbatim", "space-required"] = "graph"
     """Stored as `+CC NSN[xEXT]`; as it came; or refused when the space is missing."""

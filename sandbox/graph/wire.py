@@ -1,6 +1,6 @@
 """The stand-in as an ASGI application: it decodes requests and encodes answers.
 
-Called by uvicorn or by httpx's ASGITransport; hands requests to the stand-in, its token endpoint or the control path.
+Called by uvicorn or by httpx's ASGITransport; passes requests to the stand-in, its token endpoint or the control path.
 Written by hand because the stand-in must be much faster than the callers it measures.
 """
 
@@ -31,7 +31,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class ConnectionDroppedError(ConnectionError):
-    """Raised instead of cutting the connection where there is none, in process."""
+    """Raised in process, where there is no connection to cut."""
 
 
 class StandInApp:
