@@ -1,1 +1,1 @@
-"""The whole system on one machine: Azurite, a stand-in for Graph, a small Functions host, made-up people."""
+"""Runs the whole system on one machine: Azurite, a Graph stand-in, a small Functions host, and made-up people."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox …`: starts the sandbox or one of its parts, and does with a run what a person would do.
+"""`python -m sandbox …`: starts the sandbox or one of its parts, and shows, decides and redrives runs.
 
 `up` and `demo` start everything. `drop`, `status` and the decisions use the storage account that the environment or a
 settings file names, so they also work against a real account.
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _part(name: str) -> int:
-    """Run a part that is a program of its own, with its own arguments; the host runs this checkout by default."""
+    """Run a part as a separate program with its own arguments; the host runs this checkout by default."""
     rest = sys.argv[2:]
     if name == "host" and not any(Path(argument).is_dir() for argument in rest):
         rest = [str(ROOT), *rest]
@@ -167,7 +167,7 @@ async def _decide(arguments: argparse.Namespace) -> None:
 
 
 async def _doctor(arguments: argparse.Namespace) -> int:
-    """1 when a check failed."""
+    """The exit code of the doctor: 1 when a check failed."""
     async with _app(arguments) as app:
         findings = await app.doctor()
     console, table = Console(width=arguments.width), Table("Check", "", "What was found")
@@ -188,7 +188,7 @@ async def _template(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
-    """The app on the storage that the settings file, or without one the environment, names."""
+    """The app on the storage that the settings file names, or the environment when there is no such file."""
     path = arguments.settings or (UP / SETTINGS_FILE if "AzureWebJobsStorage" not in os.environ else None)
     with environment({**(read_local_settings(path) if path else {}), **os.environ}):
         app = App(os.environ)

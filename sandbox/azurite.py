@@ -21,12 +21,12 @@ ROOT = Path(__file__).parents[1]
 SCRIPT = "node_modules/azurite/dist/src/azurite.js"
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""Public: every Azurite has it."""
+"""Azurite's published account key; it is the same everywhere and no secret."""
 START_SECONDS = 30
 STOP_SECONDS = 30
 
 _END_WITH_PARENT = "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid)).resume().unref()"
-"""Loaded before Azurite: it ends when its standard input ends, which happens when the starting process dies."""
+"""Node loads this before Azurite. It ends Azurite when standard input ends, as when the starting process dies."""
 
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")
 
@@ -38,8 +38,8 @@ class AzuriteError(Exception):
 class Azurite:
     """`async with Azurite() as azurite:` runs the three services; `stop` and `start` again keep ports and data.
 
-    Without a `folder` the data is temporary and gone with the `async with`. `root` holds node_modules. `log` is
-    the output of Azurite since its last start; with `log_requests` it has a line for each request, too.
+    Without a `folder` the data is deleted at the end of the `async with`. `root` holds node_modules. `log` is
+    the output of Azurite since its last start; with `log_requests` it also has a line for each request.
     """
 
     def __init__(self, folder: Path | None = None, *, root: Path = ROOT, log_requests: bool = False) -> None:

@@ -1,7 +1,7 @@
 """`make demo`: shows the main job from beginning to end and checks every step.
 
-Called by `python -m sandbox demo`; calls `system`. Ends with an exception, and so with a non-zero code, as soon as a
-result is not the expected one.
+Called by `python -m sandbox demo`; calls `system`. At the first
+unexpected result it raises an exception, so the command exits non-zero.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
 DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2"}
-"""The numbers are fictional and may be shown; people who do not exist are looked up again after 2 s, not a minute."""
+"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
 
 
 class DemoError(Exception):
-    """A result was not the expected one."""
+    """The demo got an unexpected result."""
 
 
 async def demo(folder: Path, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""The workbook that HR would export for a made-up staff: a real `.xlsx`, with the spellings that real ones have.
+"""The workbook that HR would export for a made-up staff: a real `.xlsx`, with the spellings that real exports have.
 
 Called by the demo, the benchmarks and the tests. Two heading rows stand above the header; phone cells are text,
 integers and formatted integers. The same staff always gives the same bytes.

@@ -1,4 +1,4 @@
-"""Phone numbers set aside for fiction, given to made-up staff so that few people share a mobile.
+"""Gives made-up staff phone numbers that are reserved for fiction, so that few people share a mobile number.
 
 Called by `people`. Every number is valid for `phonenumbers`, and of the right kind of line:
 
@@ -25,13 +25,13 @@ COUNTRIES: dict[str, int] = {"US": 60, "CA": 10, "DE": 14, "SE": 5, "AU": 3, "FR
 """Where staff work (ISO 3166 alpha-2), as weights."""
 
 MAX_PEOPLE_PER_MOBILE = 2
-"""As many as the app's `MAX_SAME_MOBILE` lets pass."""
+"""How many people may share a mobile; the app's `MAX_SAME_MOBILE` allows as many."""
 
 EXTENSION_SHARE = 0.5
 
 
 def _block(country_code: int, start: str, digits: int) -> list[PhoneNumber]:
-    """Without numbers that end in 000, which as integers look as if a spreadsheet had rounded them."""
+    """Numbers that end in 000 are left out: as integers they look as if a spreadsheet had rounded them."""
     nationals = (f"{start}{line:0{digits}}" for line in range(10**digits))
     return [PhoneNumber(country_code, national) for national in nationals if not national.endswith("000")]
 
@@ -73,7 +73,7 @@ def _american_mobiles(region: str) -> list[PhoneNumber]:
 
 
 class NumberDealer:
-    """Deals each mobile once, then American ones a second time; office numbers are shared freely, as switchboards are.
+    """Gives each mobile to one person, then American ones to a second; people may share office numbers.
 
     `held` are mobiles that people have already, one entry per person.
     """
@@ -90,14 +90,14 @@ class NumberDealer:
         self._decks["US"] = second_round + self._decks["US"]
 
     def country(self) -> str:
-        """Where the next person works; a country out of mobiles hires no more, and the United States do instead."""
+        """The country of the next person; a country without free mobiles is replaced by the United States."""
         drawn = self._rng.choices(list(COUNTRIES), list(COUNTRIES.values()))[0]
         return drawn if drawn not in self._decks or self._decks[drawn] else "US"
 
     def draw(self, phone_type: PhoneType, country: str, *, other_than: PhoneNumber | None = None) -> PhoneNumber:
         """A number for a person in `country`; a mobile is American where the country has none left.
 
-        Raises ValueError when every American mobile has been dealt twice.
+        Raises ValueError when every American mobile has been given to two people.
         """
         number = self._office(country) if phone_type is PhoneType.OFFICE else self._mobile(country)
         return number if number != other_than else self.draw(phone_type, country, other_than=other_than)

@@ -23,7 +23,7 @@ from shared.core.values.states import SUCCEEDED_ROWS, RowState
 
 
 class PersonKind(StrEnum):
-    """What is special about a person, or rather about the row and the account together."""
+    """What is special about a person's row and account."""
 
     GREENFIELD = "greenfield"
     SAME_NUMBER_OTHER_SPELLING = "sameNumberOtherSpelling"
@@ -40,7 +40,7 @@ class PersonKind(StrEnum):
 class Mix(NamedTuple):
     share: float
     expected: RowState
-    """What the first run over a new staff makes of the row: policy `merge`, no removals, an empty ledger."""
+    """The row's state after the first run over a new staff, with policy `merge`, no removals and an empty ledger."""
 
 
 MIX: dict[PersonKind, Mix] = {
@@ -92,7 +92,7 @@ class StaffMember:
 
     kind: PersonKind
     expected: RowState
-    """What a default run over this staff's export makes of the row."""
+    """The row's state after a default run over this staff's export."""
     keys: Mapping[KeyKind, str]
     name: str
     department: str
@@ -169,7 +169,7 @@ def make_staff(size: int, seed: int = 2026) -> Staff:
 
 
 def _kinds(size: int) -> list[PersonKind]:
-    """The shares of `size` in whole people; what is left over goes to the kinds that were rounded down the most."""
+    """The shares of `size` in whole people; the remaining people go to the kinds that were rounded down the most."""
     counts = {kind: int(mix.share * size) for kind, mix in MIX.items()}
     most_rounded = sorted(MIX, key=lambda kind: counts[kind] - MIX[kind].share * size)
     for kind in most_rounded[: size - sum(counts.values())]:
@@ -237,7 +237,7 @@ class _Hiring:
     def _person(
         self, kind: PersonKind, name: str, keys: Mapping[KeyKind, str], country: str, wanted: Numbers
     ) -> Person | None:
-        """The account; its profile holds the numbers that HR wants, as a directory sync would have put them there."""
+        """The account; its profile holds HR's numbers, as if a directory sync had written them."""
         if kind is PersonKind.UNKNOWN_USER:
             return None
         mobile, office = wanted.get(PhoneType.MOBILE), wanted.get(PhoneType.OFFICE)
@@ -257,7 +257,7 @@ class _Hiring:
         )
 
     def _there(self, kind: PersonKind, country: str, wanted: Numbers) -> Numbers:
-        """What the account has already: the wanted numbers, the same with another main number, or nothing."""
+        """The numbers that the account already has: HR's numbers, the same with another main number, or none."""
         match kind:
             case PersonKind.SAME_NUMBER_OTHER_SPELLING:
                 return wanted

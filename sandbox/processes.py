@@ -1,4 +1,4 @@
-"""Starts a part of the sandbox as a process of its own, waits until it listens, and stops it again.
+"""Starts a part of the sandbox as a separate process, waits until it listens, and stops it.
 
 Used by `system` for the stand-in and the host.
 """
@@ -18,7 +18,7 @@ _LISTENING = re.compile(rb"listening (http://\S+)")
 
 
 class PartError(Exception):
-    """A part of the sandbox did not start or stop as it should; says where its log is."""
+    """A part of the sandbox did not start or stop correctly; the message names its log."""
 
 
 class ChildProcess:
@@ -45,7 +45,7 @@ class ChildProcess:
                 env=self._environment,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,  # Ctrl+C reaches us alone, so that parts stop in the right order
+                start_new_session=True,  # Ctrl+C reaches this process only, which stops the parts in the right order
             )
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -69,7 +69,7 @@ class ChildProcess:
             raise PartError(f"{self.name} ended with code {code}; see {self.log}.")
 
     async def kill(self) -> None:
-        """SIGKILL, as a crash would."""
+        """Send SIGKILL; for the part this is the same as a crash."""
         process = self._started()
         if process.returncode is None:
             process.kill()

@@ -29,7 +29,7 @@ class Spelling(StrEnum):
 WITH_EXTENSION = (Spelling.INTERNATIONAL, Spelling.NO_BREAK_SPACES)
 ANYWHERE = (*WITH_EXTENSION, Spelling.E164, Spelling.DOTS, Spelling.INTEGER_SHOWN_WITH_PLUS)
 AT_HOME = (Spelling.NATIONAL, Spelling.NATIONAL_INTEGER)
-"""Only understood together with the country of the row or of the account."""
+"""Spellings that can be read only with the country of the row or of the account."""
 
 
 def spelling_of(number: PhoneNumber, country: str, rng: random.Random) -> Spelling:
@@ -44,7 +44,7 @@ def spelling_of(number: PhoneNumber, country: str, rng: random.Random) -> Spelli
 def _also_foreign(number: PhoneNumber) -> bool:
     """Whether the national digits are a complete number of another country too: 201 555 0100 is also +20 1 555 0100.
 
-    A reader that never guesses refuses them, and the expectations would be wrong.
+    The app refuses such ambiguous digits, so the expected outcomes would be wrong.
     """
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number.national}"))

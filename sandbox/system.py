@@ -35,7 +35,7 @@ _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 class Sandbox:
     """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings are in `folder`.
 
-    `settings` go over those of local.settings.sample.json. `graph_switches` are options of the stand-in.
+    `settings` override those of local.settings.sample.json. `graph_switches` are options of the stand-in.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Sandbox:
         return host
 
     async def restart_graph(self, *, refusing: float) -> None:
-        """Stop the stand-in, have it refuse connections for so many seconds, and start it from its own dump."""
+        """Stop the stand-in, wait so many seconds while connections are refused, and start it from its own dump."""
         await self.graph.stop()
         await asyncio.sleep(refusing)
         dump = json.loads(self._dump.read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ class Sandbox:
         self.host = await self.start_host()
 
     async def drop(self, name: str, data: bytes) -> str:
-        """Put an export where HR puts it; returns the id of its run."""
+        """Drop an export into the exports container; returns the id of its run."""
         await self.app.exports.write(name, data)
         info = await self.app.exports.info(name)
         if info is None:

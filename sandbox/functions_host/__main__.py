@@ -64,7 +64,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         await host.run_until(stopped)
     if not host.drained:
         logging.shutdown()
-        os._exit(1)  # a worker thread that is still busy would hold the process for as long as it likes
+        os._exit(1)  # a busy worker thread would keep the process alive without limit
     return 0
 
 
@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lease", type=float, default=600, help="seconds a message is hidden while worked on")
     parser.add_argument("--poll", type=float, default=10, help="seconds between two scans of a blob container")
     parser.add_argument("--grace", type=float, default=30, help="seconds running invocations get on SIGTERM")
-    parser.add_argument("--settings", type=Path, help="file like local.settings.json; the environment wins")
+    parser.add_argument(
+        "--settings", type=Path, help="file like local.settings.json; environment variables take precedence"
+    )
     return parser
 
 

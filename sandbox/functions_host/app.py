@@ -1,4 +1,4 @@
-"""The app that runs, as every trigger sees it: its functions, settings, storage, and how to invoke.
+"""The running app as the triggers use it: its functions, settings and storage, and how to invoke it.
 
 Made by `host`; used by `queues`, `blobs`, `timers` and `web`.
 """
@@ -58,7 +58,7 @@ class LoadedApp:
         return self.storage.queues(function.trigger.get("connection") or HOST_CONNECTION)
 
     def check(self) -> None:
-        """Raises ConfigurationError for bindings this host does not know, rather than running half an app."""
+        """Raises ConfigurationError for bindings that this host does not know, instead of running a part of the app."""
         for function in self.functions.values():
             kinds = {function.trigger["type"]} - _TRIGGERS | {binding["type"] for binding in function.others} - {"http"}
             if kinds:

@@ -53,12 +53,12 @@ class BlobPath:
 
 @dataclass(frozen=True, slots=True)
 class BlobTrigger:
-    """One blob function: where it looks, what it reacts to, and the queue its notices pass through."""
+    """One blob function: its container, the blobs it reacts to, and the queue that its notices pass through."""
 
     function: Function
     path: BlobPath
     is_scanned: bool
-    """Else it waits for Event Grid."""
+    """False: the function waits for Event Grid."""
     blobs: BlobServiceClient
     control: QueueClient
 
@@ -107,7 +107,9 @@ class BlobScanner:
             f"{self._folder}/{blob.etag}/{self._trigger.path.container}/{blob.name}"
         )
         if not await receipt.exists():
-            await self._trigger.notify(blob.name, blob.etag)  # before the receipt: twice is allowed, never is not
+            await self._trigger.notify(
+                blob.name, blob.etag
+            )  # before the receipt: a notice may be sent twice but must not be lost
             await receipt.upload_blob(b"", overwrite=True)
 
 
@@ -119,7 +121,7 @@ class BlobRunner:
         self._triggers = triggers
 
     async def run(self, _: QueueMessage, body: str) -> None:
-        """Raises FunctionFailedError; a notice whose function, blob or version is gone is done."""
+        """Raises FunctionFailedError; a notice is dropped when its function, blob or version no longer exists."""
         notice = json.loads(body)
         trigger = self._triggers.get(notice["FunctionId"])
         if trigger is None:

@@ -1,4 +1,4 @@
-"""Time for the timers, and waits that a stop cuts short.
+"""Time for the timers, and waits that end when the host stops.
 
 Called by `queues`, `blobs` and `timers`; calls nothing. A `ManualClock` moves only when a test or a demo moves it.
 """
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 LONGEST_NAP = 60.0
-"""Seconds; a long wait looks at the clock again this often, since a suspended machine loses time."""
+"""Seconds between two looks at the clock during a long wait, because a suspended machine's timers fall behind."""
 
 
 class HostClock(Protocol):

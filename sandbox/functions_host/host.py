@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 class FunctionsHost:
     """`async with FunctionsHost(app_dir, settings) as host:` runs the app until the block ends.
 
-    `settings` are put over the environment while it runs. `lease` is the seconds a queue message stays hidden while
+    `settings` override the environment while it runs. `lease` is the seconds a queue message stays hidden while
     it is handled (600 in Azure), `poll` the seconds between two scans of a container (10 in Azure), `grace` the
     seconds running invocations get to finish at the end. Raises ConfigurationError, on entry IndexingError too.
     """
@@ -92,7 +92,7 @@ class FunctionsHost:
         await self._timers[name].fire(past_due=past_due)
 
     async def run_until(self, stopped: asyncio.Event) -> None:
-        """Wait for `stopped`, or for a listener to die of a defect; leaving the block then raises what it died of."""
+        """Wait for `stopped`, or for a listener to end with an error; leaving the block then raises that error."""
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait([waiting, *self._listeners], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -118,7 +118,7 @@ class FunctionsHost:
                     yield
                 finally:
                     await self._drain(runner)
-            if self.drained:  # else a thread may still be busy, and waiting for it has no bound
+            if self.drained:  # otherwise a thread may still be busy, and waiting for it has no limit
                 await asyncio.to_thread(stop_threads)
 
     async def _start(self) -> web.AppRunner:
@@ -158,7 +158,7 @@ class FunctionsHost:
                 await self._app.invoke(function, given, {"Id": str(uuid.uuid4()), "DequeueCount": 1})
 
     async def _drain(self, runner: web.AppRunner) -> None:
-        """Fetch nothing more; give what runs `grace` seconds, then abandon it."""
+        """Fetch no more messages, and abandon invocations that still run after `grace` seconds."""
         self._stop.set()
         log.info("stopping: nothing more is fetched, what runs has %g s to finish", self._grace)
         working = [*self._listeners, *self._by_hand, asyncio.create_task(runner.cleanup())]

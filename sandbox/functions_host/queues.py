@@ -1,4 +1,4 @@
-"""The queue trigger: fetch in batches, renew leases, delete on success, release on failure, at the end poison.
+"""The queue trigger: fetches in batches, renews leases, deletes on success, releases on failure, and moves to poison.
 
 Called by `host` for queue functions and by `blobs` for its control queue; calls the storage SDK.
 Follows `QueueListener.cs` and `QueueProcessor.cs` of Azure/azure-sdk-for-net.
@@ -38,7 +38,7 @@ Run = Callable[[QueueMessage, str], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Held:
-    """A message held by its lease; every renewal changes the receipt that later calls must show."""
+    """A leased message; every renewal changes the receipt that later calls must send."""
 
     message: QueueMessage
     receipt: str
@@ -208,7 +208,7 @@ def _poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:
 
 
 def metadata_of(message: QueueMessage) -> dict[str, object]:
-    """What the worker is given beside the body of a message."""
+    """The metadata that the worker gets with the body of a message."""
 
     def text(when: datetime | None) -> str | None:
         return when.isoformat() if when else None

@@ -1,7 +1,7 @@
 """The worker side: indexes a function app and invokes its functions through Microsoft's azure-functions-runtime.
 
-Called by `host`; the metadata tests call `index`. Calls the entry points Azure's own worker calls, with bags of
-attributes in place of the protobuf messages. The runtime keeps one registry per process, so one app per process.
+Called by `host`; the metadata tests call `index`. Calls the same entry points as Azure's own worker, with simple
+objects in place of the protobuf messages. The runtime keeps one registry per process, so one app per process.
 """
 
 from __future__ import annotations
@@ -88,13 +88,13 @@ _loaded: dict[Path, list[Function]] = {}
 
 
 def index(app_dir: Path) -> list[Function]:
-    """Index `app_dir/function_app.py` without starting anything. Raises IndexingError with the runtime's words."""
+    """Index `app_dir/function_app.py` without starting anything. Raises IndexingError with the runtime's message."""
     return asyncio.run(load(app_dir.absolute()))
 
 
 async def load(app_dir: Path) -> list[Function]:
-    """As `index`, inside a running loop, for an absolute path. Answers from memory the second time, since the runtime
-    indexes once per process."""
+    """As `index`, inside a running loop, for an absolute path. A second call returns the stored result, because the
+    runtime indexes once per process."""
     if app_dir in _loaded:
         return _loaded[app_dir]
     if _loaded:

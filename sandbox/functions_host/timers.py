@@ -1,4 +1,4 @@
-"""The timer trigger: NCRONTAB schedules, a status blob that outlives the host, past-due runs.
+"""The timer trigger: NCRONTAB schedules, a status blob that stays when the host stops, past-due runs.
 
 Called by `host`; calls the storage SDK for the status. Follows `TimerListener.cs` and `ScheduleMonitor.cs` of
 Azure/azure-webjobs-sdk-extensions.
@@ -106,7 +106,7 @@ class TimerListener:
                 await self._record()
 
     async def _fire_on_schedule(self, *, past_due: bool) -> None:
-        with suppress(FunctionFailedError):  # logged where it was invoked; the next slot is the next try
+        with suppress(FunctionFailedError):  # already logged at the invocation; the timer tries again in its next slot
             await self.fire(past_due=past_due)
 
     def _status_after(self, last: str) -> dict[str, str]:
@@ -114,7 +114,7 @@ class TimerListener:
         return {"Last": last, "Next": self._schedule.next(now).isoformat(), "LastUpdated": now.isoformat()}
 
     async def _recall(self) -> None:
-        """Take the status that an earlier host left, or leave one: a new timer counts from its first start."""
+        """Read the status that an earlier host stored, or store one: a new timer counts from its first start."""
         if not self._monitor:
             return
         try:
@@ -127,7 +127,7 @@ class TimerListener:
             return
         try:
             await self._blob.upload_blob(json.dumps(self._status), overwrite=True)
-        except AzureError as error:  # the run counts all the same; at worst it is repeated as past due
+        except AzureError as error:  # the run still counts; at worst it is repeated as past due
             log.warning("timer status not stored: %s", type(error).__name__)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP side: function routes with keys, the blob webhook, starting a function by hand.
+"""The host's HTTP server: function routes with keys, the blob webhook, and starting a function by hand.
 
 Called by `host`; calls `routes` and back into the host to invoke. Follows `AuthenticationLevelHandler.cs` and
 `GrpcMessageConversionExtensions.cs` of Azure/azure-functions-host.
