@@ -1,7 +1,7 @@
 """All rows of a run together: rows of the same person, shared mobile numbers, the figures and the digest of the plan.
 
-Reading an export adds every row once to `KeysSeen`; the gate adds every row to `PlannedRows` and `PlanDigest`, by
-ascending number. A few fingerprints are kept per row, not the rows.
+The reading stage adds every row once to `KeysSeen`. The gate adds every row to `PlannedRows` and `PlanDigest`, in order
+of row number. These objects store a few fingerprints per row, not the rows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMED_ROWS = 5
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Which rows have the same key, and whether they ask for the same values."""
+    """Finds rows with the same key, and compares the values that they ask for."""
 
     _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -45,7 +45,7 @@ class KeysSeen:
 
 
 def outcome_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
-    """The outcome of one row among all rows of one person; None = this row is to be planned."""
+    """The outcome of one row, given all rows of the same person; None = this row is to be planned."""
     if len(set(desired_by_row.values())) > 1:
         others = name_rows([number for number in desired_by_row if number != row])
         ask = "asks" if len(desired_by_row) == 2 else "ask"  # noqa: PLR2004 - this row and one other
@@ -70,11 +70,11 @@ def _fingerprint(text: str) -> bytes:
 
 
 DIGEST_VERSION = 2
-"""Of new digests. Version 1, of app version 0.1.0, names the codes as that version did."""
+"""The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes."""
 
 
 class PlanDigest:
-    """SHA-256 over the run's random nonce and all planned rows, by ascending number; other rows do not count.
+    """SHA-256 over the run's random nonce and all planned rows in order of row number; other rows do not count.
 
     Raises ValueError for a version that does not exist.
     """
@@ -103,11 +103,11 @@ class PlanDigest:
 
 
 _CODES: dict[int, Callable[[str], str]] = {1: former_code, 2: str}
-"""How each version names a code."""
+"""The function that gives the name of a code in each version of the digest."""
 
 
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
-"""How a refused row is counted, by code; any other code counts as refused."""
+"""The figure in which a refused row is counted, by code; rows with any other code count as refused."""
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class PlannedRows:
     def figures(
         self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
     ) -> PlanFigures:
-        """The figures without the rows in `outcomes`; people without a row need no change."""
+        """The figures. Rows in `outcomes` are not applied; people without a row need no change."""
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._not_planned["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
@@ -171,7 +171,7 @@ class PlannedRows:
 
 
 def _group(row: Row) -> str:
-    """How a row without a plan is counted; rows of a redriven run may be complete already."""
+    """The figure in which a row without a plan is counted. In a redriven run rows may be complete already."""
     match row.state:
         case RowState.MERGED:
             return "merged"

@@ -14,7 +14,7 @@ from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS,
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `export_row` and `plan` hold numbers and are blanked when the row needs no work."""
+    """One row. `export_row` and `plan` hold numbers; they are deleted when the row needs no more work."""
 
     run: str
     number: int
@@ -25,16 +25,16 @@ class Row:
     note: str = ""
     object_id: str = ""
     record_etag: str = ""
-    """ETag of the person's ownership record as planning read it; "" = nothing was stored."""
+    """ETag of the person's ownership record when planning read it; "" = there was no record."""
     export_row: ExportRow | None = None
     plan: Plan | None = None
     region: str = ""
-    """The region in which national numbers were interpreted, and its origin."""
+    """The region by which national numbers were read, and where that region comes from."""
     suggestion: str = ""
-    """What the result workbook suggests instead; in clear, blanked like `export_row`."""
+    """The number that the result workbook suggests, in clear; deleted together with `export_row`."""
     request_id: str = ""
     throttled_times: int = 0
-    """How often the row went back to its queue because Graph asked for a pause too long to wait inside the call."""
+    """How often the row went back to its queue because Graph asked for a longer pause than one delivery can wait."""
     throttled_seconds: float = 0.0
     """The sum of these pauses."""
     etag: str = ""
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def may_be_redriven(self) -> bool:
-        """Whether planning it again, in a run that is over, can lead to another outcome."""
+        """Whether a redrive of the finished run can give this row another outcome."""
         if self.state is RowState.REFUSED:
             return self.code in CODES and CODES[self.code].redrivable
         return self.state in REDRIVABLE_ROWS
@@ -76,7 +76,7 @@ def completed(row: Row, outcome: Outcome) -> Row:
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
-    """The row refused for all these reasons; the candidates of its cells become the suggestion."""
+    """The row, refused for all these reasons. The candidates of its cells become its suggestion."""
     reasons = "; ".join(refusal.reason for refusal in refusals)
     meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
     outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)

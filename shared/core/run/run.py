@@ -1,6 +1,6 @@
-"""A run: one export, reconcile, directory round or call on its way from rows to a result, as a value.
+"""A run as a value: one export, reconcile, directory round or call on its way from rows to a result.
 
-Created by the intake, calls for one person and scheduled runs; advanced by the pipeline; stored by the ledger.
+The intake, calls for one person and scheduled runs create runs; the pipeline advances them; the ledger stores them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RowState, RunState, Source
 
 ROWS_PER_SHARD = 1000
-"""Rows of one run are spread over table partitions of this many row numbers."""
+"""The rows of a run are stored in table partitions of this many row numbers each."""
 
 ID_TIME = "%Y%m%dT%H%M%SZ"
-"""How a run's id begins, so that ids sort by time."""
+"""The time format with which a run's id begins, so that ids sort by time."""
 
 Counts = Mapping[RowState, int]
 
@@ -36,13 +36,13 @@ _OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "u
 
 
 def run_id(last_modified: datetime, container: str, name: str, etag: str) -> str:
-    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`: the same event twice is the same run, a new upload a new run."""
+    """`{yyyyMMddTHHmmssZ}-{10 hex digits}`. A duplicate event gives the same id; a new upload gives a new id."""
     digest = hashlib.sha256(f"{container}/{name}{etag}".encode()).hexdigest()
     return f"{last_modified:{ID_TIME}}-{digest[:10]}"
 
 
 def time_of(identity: str) -> datetime:
-    """When the run with this id began. Raises ValueError when there can be no such run."""
+    """When the run with this id began. Raises ValueError when the text is not a run's id."""
     try:
         return datetime.strptime(identity[:16], ID_TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -63,23 +63,23 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about an attempt; `by` is a caller, or the timer that let it expire."""
+    """A decision about an attempt; `by` is the caller, or "timer" when the run expired or was superseded."""
 
     kind: DecisionKind
     by: str
     at: datetime
     digest: str = ""
-    """Of the plan that was decided about; "" = there was none yet."""
+    """The digest of the plan that the decision is about; "" = there was no plan yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOfRun:
-    """The plan of all rows, as the gate judged it."""
+    """The plan of all rows, as the gate checked it."""
 
     digest: str = ""
     digest_version: int = 0
     is_verified: bool = False
-    """Whether release has found the stored plan to have this digest."""
+    """Whether release has checked that the stored plan still has this digest."""
     figures: PlanFigures | None = None
 
 
@@ -91,14 +91,14 @@ class Attempt:
     decisions: tuple[Decision, ...] = ()
     plan: PlanOfRun = field(default_factory=PlanOfRun)
     counts: Counts = field(default_factory=dict)
-    """Rows by state, as last counted."""
+    """The number of rows in each state at the last count."""
     result_blob: str = ""
     """The file that holds the result for people; "" = none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFigures:
-    """What the reading stage of a reconcile or directory run has found so far, in people."""
+    """Numbers of people that the reading stage of a reconcile or directory run has found so far."""
 
     people: int = 0
     drifted: int = 0
@@ -120,10 +120,10 @@ class Run:
     state: RunState
     source: Source
     name: str
-    """The export's blob name, or a name in its place."""
+    """The name of the export's blob; for a run without an export, a description such as `put mobile`."""
     export_time: datetime
     attempts: tuple[Attempt, ...]
-    """In order, the last one is the present one."""
+    """All attempts in order; the last one is the present one."""
     created_at: datetime
     updated_at: datetime
     progress_at: datetime | None = None
@@ -139,7 +139,7 @@ class Run:
     read_position: str = ""
     """Where the reading stage continues; "" = at the beginning."""
     read_figures: ReadFigures | None = None
-    """None = the run is not read in steps, or not yet."""
+    """None = the run is not read in steps, or its first step is not done."""
     people_without_row: int = 0
     """People who were read and need no row, as in a reconcile; they count in the shares of the safety limits."""
     closed_shards: Mapping[int, Counts] = field(default_factory=dict)
@@ -148,18 +148,18 @@ class Run:
     message: str = ""
     code: str = ""
     concerns: tuple[str, ...] = ()
-    """Sentences about the file, each of which holds the run."""
+    """Sentences about the file. If there is any, the run is held."""
     file_modified_at: datetime | None = None
-    """When the file says that it was last saved."""
+    """The time of the last save, as the file itself states it."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     notes: tuple[str, ...] = ()
-    """What a person should know about the file: other sheets, hidden rows, columns that are not used."""
+    """Facts about the file that a person should know: other sheets, hidden rows, columns that are not used."""
     held_until: datetime | None = None
     state_history: tuple[tuple[RunState, datetime], ...] = ()
-    """Every state of the run and when it began, in order; kept by the ledger."""
+    """Every state of the run and when it began, in order. The ledger adds them."""
     export_reads: int = 0
-    """How often the sweep had the export read again."""
+    """How often the sweep has caused the export to be read again."""
     rows_purged: bool = False
     """Whether retention has deleted its rows."""
     closed: bool = False
@@ -176,7 +176,7 @@ class Run:
 
     @property
     def approved_by(self) -> str:
-        """Who approved the present plan; "" = no approval was needed, or it is still missing."""
+        """The person who approved the present plan; "" = no approval was needed, or there is none yet."""
         approvals = (one.by for one in reversed(self.attempt.decisions) if one.kind is DecisionKind.APPROVED)
         return next(approvals, "")
 
@@ -194,7 +194,7 @@ class Run:
 
     @property
     def figures(self) -> dict[str, int]:
-        """The figures of reading and plan, by name, for people and programs outside."""
+        """The figures of the reading stage and of the plan, by name, as the API and the documents show them."""
         read, plan = self.read_figures, self.attempt.plan.figures
         of_reading = {name: getattr(read, field) for name, field in _OF_READING.items()} if read else {}
         return of_reading | ({name: getattr(plan, name) for name in _OF_PLAN} if plan else {})
@@ -217,12 +217,12 @@ class Run:
 
     @property
     def has_steps(self) -> bool:
-        """Whether step messages advance it: not while a dropped export is read, and not for a call for one person."""
+        """Whether step messages advance the run. They do not while a dropped export is read, or for a call."""
         return self.step > 0
 
     @property
     def is_single_call(self) -> bool:
-        """Whether it is a call for one person, which is explicit and therefore never superseded."""
+        """Whether the run is a call for one person. A call is explicit, so an export never supersedes it."""
         return self.source is Source.CALL
 
     def with_state_noted(self) -> Run:
@@ -238,7 +238,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class FullExport:
-    """What is remembered of the last full export that was applied."""
+    """What the app stores about the last full export that was applied."""
 
     run: str
     people: int
@@ -247,19 +247,19 @@ class FullExport:
 
 @dataclass(frozen=True, slots=True)
 class DeltaRound:
-    """What is remembered of the last round over the directory whose run has finished."""
+    """What the app stores about the last directory round whose run has finished."""
 
     link: str
-    """Leads to the changes since."""
+    """Graph's delta link, which leads to the changes since this round."""
     source: str
-    """The properties that the link reports on."""
+    """The properties whose changes the link reports."""
     people: int
     """All people that the rounds so far have reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatestRun:
-    """The run of a source that started last."""
+    """The run that was started last for a source."""
 
     run: str
     etag: str

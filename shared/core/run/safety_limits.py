@@ -1,7 +1,7 @@
-"""The safety limits: check every limit against a run's figures, to know whether the run needs a person's approval.
+"""The safety limits: compare a run's figures with every limit, to decide whether the run needs a person's approval.
 
-Called by the gate once every row is planned. The shares of updates and removals are of the people matched. The shares
-of refused and unmatched rows are of the people in the file, because those people are not among the matched ones.
+The gate calls it once every row is planned. The shares of updates and removals are shares of the matched people. The
+shares of refused and unmatched people are shares of the people in the file, because those people are not matched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SafetyLimits:
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
-    """What a planned run would do, in people (one row of the file that is not merged into another = one person)."""
+    """The effects of a planned run, as numbers of people. Each row that is not merged into another is one person."""
 
     people: int
     matched: int
@@ -40,14 +40,14 @@ class PlanFigures:
     refused: int
     unmatched: int
     outside: int = 0
-    """People outside the pilot group: in the file, but not in question."""
+    """People outside the pilot group: the shares of refused and unmatched people leave them out."""
     previous_people: int | None = None
-    """People of the last applied full export; None = not a full export, or the first."""
+    """Number of people in the last applied full export; None = this is not a full export, or it is the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
-    """One limit that is exceeded, or a concern about the file (then `setting` is "")."""
+    """One exceeded limit, or one concern about the file; for a concern `setting` is ""."""
 
     setting: str
     message: str
@@ -105,7 +105,7 @@ def _share_message(count: int, base: int, limit: float, what: str) -> str:
 
 
 def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
-    """The sentence that status, workbooks and notifications show, with the way out."""
+    """The message that status, workbooks and notifications show: why the run is held, and what a person can do."""
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."
     reasons = "; ".join(exceeded.message for exceeded in found)

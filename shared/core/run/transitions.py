@@ -1,7 +1,7 @@
-"""How a run moves from one state to the next: the only moves there are, as data.
+"""The table of all moves of a run from one state to the next.
 
-Every flow that creates a run or changes its state does so through this table. `shared.flows.pipeline.advance` shows the
-same rows with what is written and what a crash leads to; a test compares the two.
+Every flow that creates a run or changes its state uses this table. `shared.flows.pipeline.advance` documents the same
+moves with what each one saves and what happens after a crash; a test compares the two.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def first_state(event: RunEvent) -> RunState:
 
 
 def transition(run: Run, event: RunEvent) -> Run:
-    """The run in its next state, not yet saved. Raises ValueError when the table has no such move."""
+    """The run in its next state; the caller saves it. Raises ValueError when the table has no such move."""
     state = _NEXT.get((run.state, event))
     if state is None:
         raise ValueError(f"Run {run.id} is {run.state}; that state has no transition for: {event}.")

@@ -1,6 +1,6 @@
-"""The write budget of the whole app as a bucket: Graph gives 3,000 writes per 150 s and app in a tenant.
+"""The write budget of the whole app, as a token bucket. Graph allows one app 3,000 writes per 150 s in a tenant.
 
-Stored in one entity that release changes by ETag, because the limiter of a process does not see other processes.
+Release stores it in one entity and changes it by ETag, because the rate limiter of one process does not see the others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def full_budget(now: datetime) -> Budget:
 
 
 def take(budget: Budget, wanted: int, now: datetime) -> tuple[Budget, int]:
-    """Take up to `wanted` whole writes; returns the budget afterwards and how many were granted."""
+    """Take up to `wanted` writes; returns the budget that is left and the number of writes granted."""
     seconds = max(0.0, (now - budget.at).total_seconds())
     level = min(float(CAPACITY), budget.level + seconds * REFILL_PER_SECOND)
     granted = min(wanted, int(level))
