@@ -45,7 +45,7 @@ class Methods:
         return slot is not Slot.EMAIL or self.email is not NotRead.NOT_READ
 
     def value(self, slot: Slot) -> StoredValue | None:
-        """Raises LookupError for an address that was not read, so that it is not taken for an absent one."""
+        """The value of a slot; None = empty. Raises LookupError for an address that was not read."""
         if slot is not Slot.EMAIL:
             return self.number(PhoneType(slot.value))
         if self.email is NotRead.NOT_READ:
@@ -54,7 +54,7 @@ class Methods:
 
     @property
     def sms_sign_in_state(self) -> str | None:
-        """That of the mobile, the only phone that can be used for SMS sign-in."""
+        """The state of the mobile, which is the only phone that can be used for SMS sign-in."""
         states = (method.sms_sign_in_state for method in self.phones if method.phone_type is PhoneType.MOBILE)
         return next(states, None)
 
@@ -70,18 +70,18 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PersonKey:
-    """A key as the row spells it; `repr` hides the value because sign-in names stay out of logs."""
+    """A key as the row spells it. `repr` hides the value, so that sign-in names do not appear in logs."""
 
     kind: KeyKind
     value: str
 
     def folded(self) -> str:
-        """The form under which two spellings of one key are equal (Entra compares without regard to case)."""
+        """The form in which two spellings of one key are equal; Entra ignores letter case too."""
         return f"{self.kind}:{self.value.strip().casefold()}"
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether it is a sign that people put into empty cells; in a URL it would address the whole collection."""
+        """Whether the key has only dots or spaces, as people fill empty cells. In a URL it would name all accounts."""
         return not self.value.strip(". ")
 
     def __repr__(self) -> str:
@@ -100,7 +100,7 @@ class Account:
 
     @property
     def note(self) -> str:
-        """What a reader of the result should know about the account; neither fact prevents a write."""
+        """Facts about the account for the reader of the result; none of them prevents a write."""
         facts = (("the account is disabled", not self.enabled), ("the account is a guest", self.guest))
         return "; ".join(text for text, holds in facts if holds)
 

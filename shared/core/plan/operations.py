@@ -1,4 +1,4 @@
-"""The operations that change a person's methods: what each one does, and whether a current state shows it as done.
+"""The operations that change a person's methods: what each one does, and whether the current values show it as done.
 
 The planner orders them, the gateway executes them, and the ledger stores them as JSON.
 """
@@ -63,12 +63,12 @@ class DeleteEmail:
 
 @dataclass(frozen=True, slots=True)
 class EnableSmsSignIn:
-    """Of the mobile."""
+    """Enable SMS sign-in for the mobile."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisableSmsSignIn:
-    """Of the mobile. The person may no longer be able to sign in by SMS."""
+    """Disable SMS sign-in for the mobile. The person may no longer be able to sign in by SMS."""
 
 
 PhoneOperation = CreatePhone | UpdatePhone | DeletePhone
@@ -86,7 +86,7 @@ class Effect(StrEnum):
 
 
 def effect_of(operation: Operation) -> Effect:
-    """Disabling SMS sign-in counts as a removal, because the person loses a way to sign in."""
+    """The effect of an operation. Disabling SMS sign-in is a removal, because the person loses a way to sign in."""
     match operation:
         case CreatePhone() | CreateEmail():
             return Effect.CREATE
@@ -132,9 +132,9 @@ def is_done(operation: Operation, current: Methods) -> bool:
 
 
 def is_open(operation: Operation, current: Methods) -> bool:
-    """Whether `current` is still the state that the operation was planned for.
+    """Whether the slot still has the value for which the operation was planned.
 
-    If it is neither that state nor done, another writer has changed the person.
+    If an operation is neither open nor done, another writer has changed the person's methods.
     """
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
@@ -144,12 +144,12 @@ def is_open(operation: Operation, current: Methods) -> bool:
 
 
 def is_hidden(operation: Operation, current: Methods) -> bool:
-    """Whether Graph does not show the mobile whose SMS sign-in was switched, so that the result cannot be read."""
+    """Whether Graph does not show the mobile whose SMS sign-in was changed, so that the result cannot be read."""
     return isinstance(operation, EnableSmsSignIn | DisableSmsSignIn) and not current.has(PhoneType.MOBILE)
 
 
 def is_masked(operation: Operation, current: Methods) -> bool:
-    """Whether `current` shows so little that it may be the old value, the new one or another."""
+    """Whether the current value is masked, so that it may be the old value, the new one or another one."""
     match operation:
         case EnableSmsSignIn() | DisableSmsSignIn():
             return False

@@ -1,7 +1,7 @@
 """The verdict for one slot: its base, current and desired value under the policy.
 
-Called by the planner. The base is what this app last wrote or adopted; the current value is what Graph has. `none` = no
-value, letters = different values, `X?` = a written value that Graph has never shown since.
+The planner calls it. The base is the value that this app last wrote or adopted; the current value is the one in Graph.
+`none` = no value, letters = different values, `X?` = a written value that Graph has never shown.
 
 | base | current | desired | merge                | overwrite | owned                | keep              |
 |------|---------|---------|----------------------|-----------|----------------------|-------------------|
@@ -50,7 +50,7 @@ class Verdict:
 def slot_verdict(
     base: StoredValue | None, current: StoredValue | None, desired: DesiredValue, policy: Policy, *, shown: bool = True
 ) -> Verdict:
-    """Decide one slot by the table above; `shown` says whether Graph has ever shown the base."""
+    """The verdict of the table above; `shown` says whether Graph has ever shown the base."""
     if isinstance(current, MaskedValue):
         return Verdict(Action.KEPT, "valueMasked")
     if isinstance(desired, Remove):

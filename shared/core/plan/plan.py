@@ -1,9 +1,9 @@
 """The plan for one person: the verdicts and the operations that lead from the current values to the desired ones.
 
-Called for the rows of runs and for calls. The tables in `ownership` and `sms_sign_in` give the verdicts. The table
-below shows the operations: as few as possible, each legal for Graph, and in an order in which a person who has a number
-and keeps one always has one. Writes come first, mobile before alternate mobile, then SMS sign-in, then removals,
-alternate mobile before mobile. So a number that moves to another type is added before it is removed.
+Plans of rows and of calls are made here. The tables in `ownership` and `sms_sign_in` give the verdicts. The table below
+shows the operations. There are as few as possible, and Graph allows each of them. Writes come first, mobile before
+alternate mobile, then SMS sign-in, then removals, alternate mobile before mobile. In this order a number that moves to
+another type is added before it is removed, so a person who keeps a number has one at every moment.
 
 The values are those of mobile, alternateMobile, office and email: letters = values, `?` = a masked value, `x` = to be
 removed, `-` = no current value, or unspecified. `default` is the person's default method, where it is known.
@@ -74,7 +74,7 @@ class SlotPlan:
 
 @dataclass(frozen=True, slots=True)
 class SmsSignInPlan:
-    """The verdict for SMS sign-in, where it is specified."""
+    """The verdict for SMS sign-in, if the row or call specifies it."""
 
     verdict: Verdict
     desired: bool
@@ -110,7 +110,7 @@ class Plan:
 
     @property
     def note(self) -> str:
-        """What is unchanged and why, unless `code` is that reason."""
+        """The kept parts with their reasons, except for the reason that `code` gives."""
         kept = {name: code for name, code in self._kept().items() if code != self.code}
         return "; ".join(f"{name} is left as it is: {CODES[code].meaning}" for name, code in kept.items())
 
@@ -119,7 +119,7 @@ class Plan:
         return frozenset(effect_of(operation) for operation in self.operations)
 
     def unmet(self, current: Methods) -> str:
-        """What Graph should have done together with the operations and, as `current` shows, did not; "" = nothing."""
+        """What Graph should have done together with the operations but did not, as `current` shows; "" = nothing."""
         if self.sms_sign_in is None or not self.sms_sign_in.desired or current.sms_sign_in_state == READY:
             return ""
         if self.sms_sign_in.verdict.action is Action.KEPT:
@@ -127,7 +127,7 @@ class Plan:
         return f"SMS sign-in is not on: its state is {current.sms_sign_in_state or 'unknown'}"
 
     def _kept(self) -> dict[str, str]:
-        """Code by the name of the part."""
+        """The codes of the kept parts, by name of the part."""
         kept = {str(planned.slot): planned.verdict for planned in self.slots}
         if self.sms_sign_in is not None:
             kept["SMS sign-in"] = self.sms_sign_in.verdict
@@ -153,9 +153,9 @@ def plan_person(
 ) -> Plan | PlanRefusal:
     """Decide every specified part, then put the operations in legal order.
 
-    `base` is what this app last wrote. `never_shown` are the slots whose base Graph has never shown: they may have a
-    value although Graph shows none. `default` is the person's default sign-in method; None = unknown, as always with
-    Graph's v1.0, and then Graph itself refuses to delete that method.
+    `base` holds the values that this app last wrote. `never_shown` are the slots whose base Graph has never shown: they
+    may have a value although Graph shows none. `default` is the person's default sign-in method. It is None when it is
+    unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method.
     """
     slots = {
         slot: _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
@@ -236,7 +236,7 @@ def _refusal(
     default: Slot | None,
     never_shown: Set[Slot],
 ) -> PlanRefusal | None:
-    """Why these operations must not be executed in any order."""
+    """The reason why these operations must not be executed in any order; None = they may be executed."""
     before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}

@@ -1,4 +1,4 @@
-"""Plans as JSON and back, values in clear, for the ledger, which blanks them when the row needs no work."""
+"""Plans as JSON and back, with values in clear. The ledger stores them, and deletes them when the row needs no work."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The verdict for SMS sign-in of the mobile, by Graph's `smsSignInState` and what the plan does with the number.
+"""The verdict for SMS sign-in of the mobile. It depends on Graph's `smsSignInState` and on the plan for the number.
 
-Called by the planner. When a mobile is created or changed, Graph always registers it for SMS sign-in if the policy of
-SMS sign-in includes the person (Graph reference, phoneAuthenticationMethod create and update). So after a write `on`
-needs no call of its own. `off` needs one, because this app cannot read whether the policy includes the person.
+The planner calls it. When a mobile is created or changed, Graph always registers it for SMS sign-in if the policy of
+SMS sign-in includes the person (Graph reference, phoneAuthenticationMethod create and update). So after a write, `on`
+needs no operation of its own. `off` needs one, because this app cannot read whether the policy includes the person.
 
 | mobile  | smsSignInState       | on                         | off                   |
 |---------|----------------------|----------------------------|-----------------------|
@@ -42,11 +42,11 @@ class Mobile(StrEnum):
     UPDATED = "updated"
     CREATED = "created"
     ABSENT = "absent"
-    """The person has none once the plan is done."""
+    """The person has no mobile once the plan is done."""
 
 
 def sms_sign_in_verdict(mobile: Mobile, state: str | None, *, desired: bool) -> Verdict:
-    """Decide by the table above; `state` is None when Graph gave no known state."""
+    """The verdict of the table above; `state` is None when Graph gave no known state."""
     if mobile is Mobile.ABSENT:
         return Verdict(Action.KEPT, "smsSignInNeedsMobile") if desired else Verdict(Action.UNCHANGED)
     if state == OUT_OF_SCOPE:

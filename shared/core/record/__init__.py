@@ -1,1 +1,1 @@
-"""What the app remembers of a person, and what follows from it: remaining work, drift, leavers."""
+"""Ownership records, and what the app derives from them: remaining operations, drift, leavers."""

@@ -1,7 +1,7 @@
 """Drift: current values that differ from the base, slot by slot, and accounts that were disabled or deleted.
 
-Reconcile calls it for every person in `People`, and stores the findings of each step as JSON. The kinds are the rows of
-the table in `ownership` whose current value is not the base; each is also an outcome code.
+Reconcile calls it for every person in `People`, and stores the findings of each step as JSON. Each kind of drift is an
+outcome code too. The table in `ownership` has the verdicts for current values that are not the base.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class DriftKind(StrEnum):
     CHANGED = "changedByPerson"
     REMOVED = "removedByPerson"
     NOT_SHOWN = "valueNotShown"
-    """Graph accepted the written value and has never shown it."""
+    """Graph accepted the written value but has never shown it."""
     WRITE_LOST = "writeLost"
-    """The slot holds its previous value, and the write was never read back."""
+    """The slot still holds its previous value, and no read has ever shown the written one."""
     ACCOUNT_GONE = "accountDeleted"
     ACCOUNT_DISABLED = "accountDisabled"
     LEFT_EXPORT = "missingFromExport"
@@ -32,13 +32,13 @@ class DriftKind(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> DriftKind | None:
-        """The kind under the name that an older version stored."""
+        """The kind for a name that an older version of the app stored."""
         return next((kind for kind in cls if kind.value == code_now(str(value))), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; `slot` is None when it concerns the account."""
+    """One difference; `slot` is None when it concerns the whole account."""
 
     kind: DriftKind
     slot: Slot | None = None
@@ -76,7 +76,7 @@ def _kind(held: SlotRecord, found: StoredValue | None) -> DriftKind:
 
 
 def drift_to_json(drift: Drift) -> dict[str, str | None]:
-    """In clear, for the results container only."""
+    """The drift with values in clear; only for the results container."""
     return {
         "kind": drift.kind.value,
         "slot": drift.slot and drift.slot.value,

@@ -1,7 +1,6 @@
 """Leavers: people whom the last full export does not name, or whose account is disabled and not exported recently.
 
-Reconcile finds them. The values that the app wrote for them can be removed by a run of its own that always needs
-approval.
+Reconcile finds them. A separate run, which always needs approval, can remove the values that the app wrote for them.
 """
 
 from __future__ import annotations
@@ -64,16 +63,16 @@ class ListedPeople:
 @dataclass(frozen=True, slots=True)
 class LeaverRules:
     removals: bool
-    """ALLOW_REMOVALS"""
+    """The setting ALLOW_REMOVALS."""
     disabled_for: timedelta
-    """A disabled account that an export has named more recently is a joiner's."""
+    """A disabled account that an export has named within this time may belong to a new employee, not to a leaver."""
     forgotten_after: timedelta
     """The time after which the record of a deleted account is deleted."""
 
     def have_left(
         self, record: OwnershipRecord, drifts: Iterable[Drift], listed: ListedPeople | None, now: datetime
     ) -> bool:
-        """Whether the person's written values are to be removed, subject to approval."""
+        """Whether the person is a leaver whose written values are to be removed, after approval."""
         kinds = {drift.kind for drift in drifts}
         if not self.removals or not record.base() or DriftKind.ACCOUNT_GONE in kinds:
             return False
@@ -83,7 +82,7 @@ class LeaverRules:
 
 
 def removal_row(run: str, number: int, record: OwnershipRecord) -> Row:
-    """A row as of an export that says `remove` in every slot that the app has written."""
+    """A row like one of an export that says `remove` in every slot that the app has written."""
 
     def remove(slot: Slot) -> Cell:
         return Cell(slot.value, CellKind.TEXT, _REMOVE)

@@ -1,7 +1,7 @@
-"""What the app remembers of a person, and what of a plan is left to do, given the record and the current values.
+"""The ownership record of a person, and which operations of a plan are left, given the record and the current values.
 
-Stored in the `People` table: desired and written value per slot, how surely it was written, and the lock. Plan reads
-it; it changes only when a row of an applying run, or a call, is complete.
+The `People` table stores the records: desired and written value per slot, the confirmation of the write, and the lock.
+Plan reads a record. Its values change only when a row of an applying run, or a call, is complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.core.values.states import Policy, Source
 
 LOCK_TIME = timedelta(minutes=2)
 CLOCK_SKEW = timedelta(seconds=3)
-"""More than the synchronized clocks of two machines differ."""
+"""Longer than the largest difference between the synchronized clocks of two machines."""
 
 
 class Confirmation(StrEnum):
@@ -41,15 +41,16 @@ class Confirmation(StrEnum):
 class SlotRecord:
     desired: StoredValue | None = None
     written: StoredValue | None = None
-    """What the app last wrote, or adopted: the base."""
+    """The base: the value that the app last wrote or adopted."""
     confirmation: Confirmation = Confirmation.CONFIRMED
     previous: StoredValue | None = None
-    """What the slot held before a write that is not confirmed; None = nothing."""
+    """The value before a write that is not confirmed; None = the slot was empty."""
 
     def is_lost(self, current: StoredValue | None) -> bool:
-        """Whether the last write did not arrive: the slot holds its previous value, and Graph never showed another.
+        """Whether the last write was lost: the slot holds its previous value, and Graph has never shown the new one.
 
-        An accepted write into an empty slot is not lost when Graph shows nothing: Graph may not show the slot at all.
+        If Graph accepted a write into an empty slot and shows nothing, the write does not count as lost, because Graph
+        may not show this slot at all.
         """
         match self.confirmation:
             case Confirmation.CONFIRMED:
@@ -62,7 +63,7 @@ class SlotRecord:
                 assert_never(self.confirmation)
 
     def base_given(self, current: StoredValue | None) -> StoredValue | None:
-        """The base, given the current value: a lost write changed nothing."""
+        """The base, given the current value. After a lost write the base is the previous value."""
         return self.previous if self.is_lost(current) else self.written
 
 
@@ -73,7 +74,7 @@ class OwnershipRecord:
     object_id: str
     slots: Mapping[Slot, SlotRecord] = field(default_factory=dict)
     export_time: datetime | None = None
-    """Of the newest export that set this person's desired values."""
+    """The time of the newest export that set this person's desired values."""
     run: str = ""
     gone_since: datetime | None = None
     """When a reconcile first found the account deleted."""
@@ -82,7 +83,7 @@ class OwnershipRecord:
     etag: str = ""
     """"" = not stored yet."""
     stored_at: datetime | None = field(default=None, compare=False)
-    """Last change by the storage's clock; None = not stored yet."""
+    """The time of the last change by the clock of the storage service; None = not stored yet."""
 
     def base(self) -> dict[Slot, StoredValue]:
         return {slot: record.written for slot, record in self.slots.items() if record.written is not None}
@@ -105,42 +106,42 @@ class OwnershipRecord:
         return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.desired for planned in plan.slots)
 
     def never_shown(self) -> frozenset[Slot]:
-        """Slots whose written value Graph accepted and has never shown."""
+        """The slots whose written value Graph accepted but has never shown."""
         return frozenset(slot for slot, held in self.slots.items() if held.confirmation is Confirmation.ACCEPTED)
 
     def is_newer_than(self, export_time: datetime, run: str) -> bool:
-        """Whether a later export has already set this person's values; the run id decides between equal times."""
+        """Whether a later export has already set this person's values. For equal times the run ids are compared."""
         return self.export_time is not None and (self.export_time, self.run) > (export_time, run)
 
     def is_unchanged_since(self, time: datetime) -> bool:
-        """Whether the record was not changed since `time` by our clock; False when the clocks leave it open."""
+        """Whether the record has not changed since `time` of the app's clock; False if the clocks leave a doubt."""
         return self.stored_at is None or self.stored_at < time - CLOCK_SKEW
 
     def is_locked_for(self, owner: str, now: datetime) -> bool:
-        """A lock never stops its own owner, so that a redelivered message can continue at once."""
+        """Whether another owner has the lock. A redelivered message has the same owner, so it continues at once."""
         return self.locked_until is not None and self.locked_until > now and self.locked_by != owner
 
 
 SlotChange = Mapping[str, StoredValue | Confirmation | None]
-"""New values by the field of `SlotRecord`; a field that is left out does not change."""
+"""New values by field of `SlotRecord`; fields that are not in it do not change."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordUpdate:
-    """How a plan without a write changes its person's record, unless the record changed since it was read."""
+    """The change that a plan without a write makes to its person's record, if the record is as planning read it."""
 
     object_id: str
     etag: str
-    """As planning read it; "" = nothing was stored."""
+    """The record's ETag when planning read it; "" = there was no record."""
     slots: Mapping[Slot, SlotChange]
     export_time: datetime
     run: str
 
 
 def slot_changes(plan: Plan, confirmation: Confirmation = Confirmation.CONFIRMED) -> dict[Slot, SlotChange]:
-    """What a completed plan changes in its person's record: written and adopted values become the base.
+    """The changes that a completed plan makes to its person's record: written and adopted values become the base.
 
-    A kept slot keeps its base; a removed one is forgotten. `confirmation` is that of the writes.
+    A kept slot keeps its base. A removed value leaves no base. `confirmation` is the confirmation of the writes.
     """
     return {planned.slot: _slot_change(planned, confirmation) for planned in plan.slots}
 
@@ -177,7 +178,7 @@ def remembered(
 
 
 def with_confirmed(record: OwnershipRecord, current: Methods) -> OwnershipRecord:
-    """The record with every write confirmed whose value is current."""
+    """The record after reading the current values: a write whose value is current becomes confirmed."""
     arrived = {
         slot: SlotRecord(held.desired, held.written)
         for slot, held in record.slots.items()
@@ -201,7 +202,7 @@ def slots_after(
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """The operations that are still to be made; none = every slot of the plan holds its new value."""
+    """The operations that are still to be executed; none = every slot of the plan holds its new value."""
 
     operations: tuple[Operation, ...]
 
@@ -213,28 +214,29 @@ class Stale:
     slot: Slot
     code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
     set_by_another: bool = False
-    """The slot holds the old value, but its ownership record has changed since."""
+    """Whether the slot holds the old value, but its ownership record changed after the plan was made."""
 
     @property
     def reason(self) -> str:
         if self.set_by_another:
-            return f"{self.slot} was set by another run or call since it was planned, so the plan is no longer valid"
+            return f"another run or call has set {self.slot} since it was planned, so the plan is no longer valid"
         if self.code == "valueMasked":
             return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
         return f"{self.slot} holds neither the old nor the new value of the plan"
 
 
 def remaining_needs_email(plan: Plan) -> bool:
-    """Whether `remaining_operations` needs to know the e-mail address that is there."""
+    """Whether `remaining_operations` needs the current e-mail address."""
     return touch_email(plan.operations) or (
         not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
     )
 
 
 def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
-    """Judge only the plan's slots. SMS sign-in depends on the mobile: while that is to be written, it cannot be judged.
+    """Compare the plan's slots with the current values. Other slots do not matter.
 
-    A plan without operations holds as long as its slots are as they were found.
+    SMS sign-in depends on the mobile: while the mobile is still to be written, its operation remains too. A plan
+    without operations is valid as long as its slots have the values with which it was planned.
     """
     if not plan.operations:
         changed = (planned.slot for planned in plan.slots if current.value(planned.slot) != planned.old)
@@ -254,10 +256,10 @@ def remaining_operations(plan: Plan, current: Methods) -> Remaining | Stale:
 
 
 def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, policy: Policy) -> Stale | None:
-    """The first slot still to be written for which the present record leads to another verdict.
+    """The first slot still to be written for which the present record leads to another verdict than the plan's.
 
-    Another run may have written to the slot since, and the person may have restored the old value: it is then their
-    choice, although the app did not own the slot when the plan was made.
+    Example: after planning, another run wrote to the slot, and the person restored the old value. The old value is now
+    the person's choice, although the app did not own the slot when the plan was made.
     """
     waiting = {slot_of(operation) for operation in left.operations if not isinstance(operation, SmsOperation)}
     changed = (
@@ -269,7 +271,7 @@ def overtaken_by_record(plan: Plan, left: Remaining, record: OwnershipRecord, po
 
 
 def _is_still_the_verdict(planned: SlotPlan, record: OwnershipRecord, policy: Policy) -> bool:
-    """A slot that waits to be written holds its old value."""
+    """Whether the verdict is the same with the present record. The slot still holds its old value."""
     remembered = record.slots.get(planned.slot, SlotRecord())
     desired_value = Remove.REMOVE if planned.desired is None else planned.desired
     base = remembered.base_given(planned.old)
