@@ -81,6 +81,7 @@ class App:
             events=clients.events,
             read_export=self.run_parts.read_export,
             options=self.run_options,
+            folders=clients.settings.folders_of_exports(),
             clock=clients.clock,
         )
 

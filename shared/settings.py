@@ -6,14 +6,11 @@ docs/settings.md is generated from here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -22,71 +19,26 @@ from pydantic import (
 )
 
 from shared.core.export.column_aliases import Field as ColumnField
-from shared.core.export.directory_source import DirectorySource
+from shared.core.export.export_folders import ExportFolders
 from shared.core.export.options import RunOptions
-from shared.core.numbers.numbering_plan import is_known_region
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, SmsSignIn
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-def _known_region(region: str) -> str:
-    if region and not is_known_region(region):
-        raise ValueError("should be a region in two capital letters, such as DE or US")
-    return region
-
-
-Region = Annotated[str, AfterValidator(_known_region)]
-
-
-def _matching(pattern: str, words: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(name: str) -> str:
-        if not compiled.fullmatch(name):
-            raise ValueError(f"should be {words}")
-        return name
-
-    return AfterValidator(check)
-
-
-_HYPHENATED = "[a-z0-9]+(-[a-z0-9]+)*"
-_WORDS = "lower-case letters and digits, with single hyphens"
-_LONGEST_QUEUE = 63 - len("-poison")
-"""The host appends `-poison` to name the poison queue."""
-
-ContainerName = Annotated[str, _matching(rf"(?=.{{3,63}}$){_HYPHENATED}", f"3 to 63 {_WORDS}")]
-QueueName = Annotated[str, _matching(rf"(?=.{{3,{_LONGEST_QUEUE}}}$){_HYPHENATED}", f"3 to {_LONGEST_QUEUE} {_WORDS}")]
-TableName = Annotated[str, _matching("[A-Za-z][A-Za-z0-9]{2,62}", "a letter and 2 to 62 more letters and digits")]
-"""Rules: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
-
-
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
-
-
-def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
-    known = {field.value for field in ColumnField}
-    if any("=" not in pair or pair.partition("=")[2].strip() not in known for pair in pairs):
-        raise ValueError(f"should be header=field pairs; a field is one of {', '.join(sorted(known))}")
-    return pairs
-
-
-def _name_known_properties(pairs: tuple[str, ...]) -> tuple[str, ...]:
-    DirectorySource.parse(pairs)
-    return pairs
-
-
-Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
-HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
-SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]
-
+from shared.setting_types import (
+    ContainerName,
+    Count,
+    Folders,
+    HeaderPairs,
+    Items,
+    Positive,
+    QueueName,
+    Region,
+    Seconds,
+    Share,
+    SourcePairs,
+    TableName,
+)
 
 FORMER_NAMES = {
     "SETTLE_SECONDS": "RESOLVE_SECONDS",
@@ -137,6 +89,11 @@ class Settings(BaseModel):
     )
     export_scope: Literal["partial", "full"] = Field(
         "partial", description="Whether exports outside full/ are complete."
+    )
+    export_folders: Folders = Field(
+        (),
+        description="Further folders of exports, separated by `,`, such as `hr,payroll/monthly`. Each may also stand "
+        "below preview/ and full/. Files in other folders are refused.",
     )
     column_map: HeaderPairs = Field((), description="`header=field` pairs, separated by `;`, for unrecognised headers.")
     table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")
@@ -256,6 +213,9 @@ class Settings(BaseModel):
             on_existing=self.on_existing,
             default_phone_type=self.default_phone_type,
         )
+
+    def folders_of_exports(self) -> ExportFolders:
+        return ExportFolders(self.export_folders)
 
     def uses_email_methods(self) -> bool:
         return self.email_methods or ColumnField.EMAIL in self.columns_by_header().values()

@@ -95,3 +95,19 @@ def test_names_that_storage_would_refuse_or_that_stand_for_two_things(setting: s
 def test_the_longest_names(setting: str, value: str) -> None:
     """Each at its limit; a queue's poison queue has a name of seven characters more."""
     assert value in read_settings({setting: value}).model_dump().values()
+
+
+@pytest.mark.parametrize(
+    ("value", "folders"),
+    [("hr", ("hr",)), ("hr, payroll/monthly ,", ("hr", "payroll/monthly")), ("/hr/;de", ("hr", "de")), (" , ", ())],
+)
+def test_folders_of_exports(value: str, folders: tuple[str, ...]) -> None:
+    """Commas or semicolons divide; slashes and blanks around a folder do not matter."""
+    assert folders == read_settings({"EXPORT_FOLDERS": value}).export_folders
+
+
+@pytest.mark.parametrize("value", ["preview", "hr,FULL/hr", "a//b", ".hidden"])
+def test_folders_that_would_be_taken_for_something_else(value: str) -> None:
+    """A marker, a hidden folder or an empty part is complained of."""
+    with pytest.raises(PermanentError, match="EXPORT_FOLDERS"):
+        read_settings({"EXPORT_FOLDERS": value})

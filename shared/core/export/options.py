@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from shared.core.export.export_folders import FULL, PREVIEW, is_named_like_preview, marker_of
 from shared.core.numbers.numbering_plan import is_known_region
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy
@@ -25,8 +26,6 @@ class RunOptions:
     default_region: str = ""
     default_phone_type: PhoneType = PhoneType.MOBILE
 
-
-PREVIEW_PREFIX, FULL_PREFIX = "preview/", "full/"
 
 STRICTNESS = (Policy.OVERWRITE, Policy.MERGE, Policy.OWNED, Policy.KEEP)
 """Policies from the loosest to the strictest."""
@@ -45,10 +44,12 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
     because tools add metadata of their own."""
     options = replace(
         base,
-        preview=base.preview or name.startswith(PREVIEW_PREFIX),
-        full=base.full or name.startswith(FULL_PREFIX),
+        preview=base.preview or marker_of(name) == PREVIEW,
+        full=base.full or marker_of(name) == FULL,
     )
     concerns: list[str] = []
+    if is_named_like_preview(name):
+        concerns.append("the file is called a preview, but only the folder preview/ makes it one")
     for key, value in metadata.items():
         choose = _CHOICES.get(key.lower())
         if choose is None:

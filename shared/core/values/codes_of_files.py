@@ -5,6 +5,10 @@ from __future__ import annotations
 from shared.core.values.code_info import CodeInfo
 
 CODES_OF_FILES: dict[str, CodeInfo] = {
+    "folderNotForExports": CodeInfo(
+        "The file is in a folder whose files are not exports, so it was not read.",
+        "Move the file to the top level, or into a folder that is spelled preview or full.",
+    ),
     "noPersonColumn": CodeInfo(
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
     ),

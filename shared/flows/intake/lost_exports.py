@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError, FileRefusedError
@@ -31,6 +32,7 @@ class LostExports:
     container: str
     results: ContainerPort
     split: Split
+    folders: ExportFolders
     read_export: ReadExport
     runs: RunStore
     steps: QueuePort
@@ -41,7 +43,7 @@ class LostExports:
         """Read every export in the container that has no run, or whose run is still `reading` ten minutes later."""
         now = self.clock.now()
         async for info in self.exports.list():
-            if now - info.last_modified < LOST_AFTER:
+            if now - info.last_modified < LOST_AFTER or self.folders.placement(info) is Placement.LEFT_ALONE:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
             if run is None:

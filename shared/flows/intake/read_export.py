@@ -87,8 +87,11 @@ class ReadExport:
         first = await self.runs.first_with_content(content_sha256, run.id)
         return () if first == run.id else (f"same content as run {first}",)
 
-    async def refuse(self, run: Run, data: bytes, refusal: FileRefusedError) -> Run:
-        """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved."""
+    async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
+        """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved.
+
+        Without `data` the file stays where it is, and only the explanation is written.
+        """
         quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
             "run": run.id,
@@ -97,9 +100,10 @@ class ReadExport:
             "message": refusal.message,
             "remedy": refusal.remedy,
         }
-        await self.quarantine.write(quarantined, data)
+        if data is not None:
+            await self.quarantine.write(quarantined, data)
         await self.quarantine.write(f"{quarantined}.error.json", json.dumps(explanation, indent=2).encode())
-        log.warning("Run %s: the file was refused (%s) and is in quarantine.", run.id, refusal.code)
+        log.warning("Run %s: the file was refused (%s).", run.id, refusal.code)
         return replace(
             transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{quarantined}.error.json"),
             code=refusal.code,

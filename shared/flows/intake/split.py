@@ -11,10 +11,12 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from shared.core.export.export_folders import ExportFolders, Placement, nearly_marker
 from shared.core.export.options import RunOptions, file_options
 from shared.core.run.run import Attempt, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
+from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
@@ -34,17 +36,28 @@ class Split:
     events: QueuePort
     read_export: ReadExport
     options: RunOptions
+    folders: ExportFolders
     clock: Clock
 
     async def __call__(self, name: str) -> str | None:
-        """Start the run of the blob's present version; returns its id, or None when the blob no longer exists."""
+        """Start the run of the blob's present version; returns its id, or None when there is none.
+
+        There is no run when the blob no longer exists, or is a lock file, a hidden file or the entry of a folder. A
+        file in a folder that is not one for exports gets a failed run and stays where it is.
+        """
         info = await self.exports.info(name)
         if info is None:
             log.warning("An export was deleted before it could be read.")
             return None
+        placement = self.folders.placement(info)
+        if placement is Placement.LEFT_ALONE:
+            return None
         run = await self._run_of(info)
         if run.state is not RunState.READING:
             await self._send_first_step(run)
+            return run.id
+        if placement is Placement.MISPLACED:
+            await self._start(await self.read_export.refuse(run, None, self._misplaced(info.name)))
             return run.id
         data = await self.exports.read(name, if_match=info.etag)
         await self.results.write(run.input_blob, data)
@@ -57,6 +70,15 @@ class Split:
             return
         planning = await self.runs.save(replace(read, step=1))
         await send_step(self.steps, planning)
+
+    def _misplaced(self, name: str) -> FileRefusedError:
+        near = nearly_marker(name)
+        resembles = f"It resembles {near}/, which stands first in the name. " if near else ""
+        return FileRefusedError(
+            "folderNotForExports",
+            f"The file's folder is not one for exports, so the file was not read. {resembles}".strip(),
+            remedy=f"Move the file to the top level or into one of {self.folders.allowed()}.",
+        )
 
     async def _send_first_step(self, run: Run) -> None:
         """For a repeated event: the process may have died before it sent this step; a duplicate changes nothing."""

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ConcurrencyError, ContainerPort
@@ -35,6 +36,7 @@ class Retention:
     runs: RunStore
     rows: RowStore
     exports: ContainerPort
+    folders: ExportFolders
     container: str
     """The name of the exports container, which is part of what a run's id is made of."""
     results: ContainerPort
@@ -54,8 +56,10 @@ class Retention:
         await self.runs.forget_before(now - self.periods.runs)
 
     async def _purge_exports(self, now: datetime) -> None:
+        """Delete exports that were read; a file that was refused by its folder was never copied, so it stays."""
         async for info in self.exports.list():
-            if now - info.last_modified < self.periods.exports:
+            is_export = self.folders.placement(info) is Placement.EXPORT
+            if not is_export or now - info.last_modified < self.periods.exports:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
             if run is not None and run.closed:

@@ -1,0 +1,82 @@
+"""The types of settings: how each kind of value is read from text, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from shared.core.export.column_aliases import Field as ColumnField
+from shared.core.export.directory_source import DirectorySource
+from shared.core.export.export_folders import faults
+from shared.core.numbers.numbering_plan import is_known_region
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def _known_region(region: str) -> str:
+    if region and not is_known_region(region):
+        raise ValueError("should be a region in two capital letters, such as DE or US")
+    return region
+
+
+Region = Annotated[str, AfterValidator(_known_region)]
+
+
+def _matching(pattern: str, words: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(name: str) -> str:
+        if not compiled.fullmatch(name):
+            raise ValueError(f"should be {words}")
+        return name
+
+    return AfterValidator(check)
+
+
+_HYPHENATED = "[a-z0-9]+(-[a-z0-9]+)*"
+_WORDS = "lower-case letters and digits, with single hyphens"
+_LONGEST_QUEUE = 63 - len("-poison")
+"""The host appends `-poison` to name the poison queue."""
+
+ContainerName = Annotated[str, _matching(rf"(?=.{{3,63}}$){_HYPHENATED}", f"3 to 63 {_WORDS}")]
+QueueName = Annotated[str, _matching(rf"(?=.{{3,{_LONGEST_QUEUE}}}$){_HYPHENATED}", f"3 to {_LONGEST_QUEUE} {_WORDS}")]
+TableName = Annotated[str, _matching("[A-Za-z][A-Za-z0-9]{2,62}", "a letter and 2 to 62 more letters and digits")]
+"""Rules: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
+
+
+def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    known = {field.value for field in ColumnField}
+    if any("=" not in pair or pair.partition("=")[2].strip() not in known for pair in pairs):
+        raise ValueError(f"should be header=field pairs; a field is one of {', '.join(sorted(known))}")
+    return pairs
+
+
+def _name_known_properties(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    DirectorySource.parse(pairs)
+    return pairs
+
+
+def _split_folders(value: object) -> object:
+    parts = re.split("[,;]", value) if isinstance(value, str) else value
+    return tuple(part.strip().strip("/") for part in parts if part.strip()) if isinstance(parts, list) else parts
+
+
+def _are_folders(folders: tuple[str, ...]) -> tuple[str, ...]:
+    for fault in (fault for folder in folders for fault in faults(folder)):
+        raise ValueError(fault)
+    return folders
+
+
+Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
+HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
+Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
+SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]
