@@ -1,1 +1,1 @@
-"""Doubles, an in-memory host and a virtual clock, used by tests, trials and benchmarks."""
+"""In-memory storage, an in-memory host and a virtual clock for tests, trials and benchmarks."""

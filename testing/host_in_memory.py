@@ -1,10 +1,10 @@
-"""The Functions host for an app on in-memory storage: one set of rules for messages, driven in two ways.
+"""The Functions host for an app on in-memory storage: its rules for messages can be run in two ways.
 
-By step (`deliver_visible`, `pump`), a test decides when messages are delivered and in which order, and an error that
-the app does not explain ends the test.
-By listening (`start`, `crash`), each queue has a listener, blob events and the sweep arrive by time, and the host
-outlives every error, as the real one does.
-The second way cannot replace the first: with listeners, the order of deliveries depends on the timing of sockets.
+Step by step (`deliver_visible`, `pump`), a test decides when messages are delivered and in which order, and an error
+that the app does not explain ends the test.
+With listeners (`start`, `crash`), each queue has a listener, blob events and the sweep arrive by time, and the host
+continues after every error, as the real one does. The order of deliveries then depends on the timing of sockets, so
+tests that need a fixed order use steps.
 `sandbox.functions_host` is the host that runs the real triggers on Microsoft's runtime; this one calls the app's verbs.
 """
 
@@ -29,7 +29,7 @@ from shared.settings import Settings
 from testing.doubles import MemoryQueue, MemoryStorage
 
 HOST = HostConfig.read(Path(__file__).parents[1])
-"""The values of host.json for the real host."""
+"""The same values as in host.json."""
 LEASE_SECONDS = 600.0
 MESSAGE_DEADLINE_SECONDS = 300.0
 SWEEP_SECONDS = 300.0
@@ -74,7 +74,7 @@ class HostInMemory:
         self._names = names
         self._tasks: set[asyncio.Future[object]] = set()
 
-    # By step.
+    # Step by step.
 
     async def pump(self, until: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Deliver messages until no queue has any, or `until` returns True; the clock moves on to hidden messages."""
@@ -102,7 +102,7 @@ class HostInMemory:
             await self.clock.sleep(max(0.0, (min(waiting) - self.clock.now()).total_seconds()))
         return bool(waiting)
 
-    # By listening.
+    # With listeners.
 
     async def __aenter__(self) -> HostInMemory:
         self.start()
@@ -194,7 +194,7 @@ class HostInMemory:
             await self.clock.sleep(SWEEP_SECONDS)
             await self._succeeds(sweep)
 
-    # Common to both ways.
+    # Used in both ways.
 
     async def _deliver(self, queue: MemoryQueue, verb: Verb, message: Received, survived: type[Exception]) -> None:
         """Success deletes the message, a failure makes it visible again, and the last failure moves it to poison."""

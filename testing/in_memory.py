@@ -1,7 +1,7 @@
-"""The whole pipeline in one process: the real app on in-memory storage and its host, and a stand-in for Graph.
+"""The whole pipeline in one process: the real app, in-memory storage, an in-memory host and a Graph stand-in.
 
-The stand-in listens on a loopback port and the real gateway speaks to it. `in_memory` is driven by step on a clock that
-stands still; `hosted` runs by itself in virtual time. Used by tests, trials and snapshots.
+The stand-in listens on a loopback port and the real gateway speaks to it. A test drives `in_memory` step by step on a
+clock that stands still; `hosted` runs by itself in virtual time. Used by tests, trials and snapshots.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class InMemory:
         return await self.split_as_is(name)
 
     async def split_as_is(self, name: str) -> str:
-        """Let the blob trigger see the blob as it is now; returns the run's id."""
+        """Let the blob trigger handle the blob in its present version; returns the run's id."""
         identity = await self.app.split(name)
         if identity is None:
             raise LookupError(f"{name} is gone")

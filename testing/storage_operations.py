@@ -1,6 +1,6 @@
-"""Counts the requests made to storage: at the in-memory doubles through `on_operation`, at Azurite through its log.
+"""Counts requests to storage: at the in-memory doubles through `on_operation`, and at Azurite through its log.
 
-Called by tests and benchmarks that bound what a person costs. Both ways give the same names, such as `table.get`.
+Used by tests and benchmarks that limit the cost per person. Both ways give the same names, such as `table.get`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 POLLS = frozenset({"queue.receive", "blob.list"})
-"""Requests that an idle host makes too."""
+"""Requests that an idle host also makes."""
 HOST = "host"
 """Requests to the Functions host's own queues and containers: leases, receipts, timers."""
 
@@ -37,7 +37,7 @@ _SHAPES = tuple(
 )
 """The shape of a request after its verb and account; the first match gives its name, in which `*` stands for the verb.
 
-Tables have capital names here, queues and containers cannot have any.
+Table names begin with a capital letter here; names of queues and containers have no capitals.
 """
 
 

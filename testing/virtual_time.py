@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _QUIET_SECONDS = 0.001
-"""Real time after which nothing more arrives from the other end of a loopback connection."""
+"""Seconds of real time within which data from the other end of a loopback connection arrives."""
 type Now = Callable[[], datetime]
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
 
 class _VirtualSelector(selectors.DefaultSelector):
-    """Time passes only by waits, and each wait passes at once when no socket and no thread has anything to deliver."""
+    """Time passes only in waits; a wait ends at once when no socket and no thread has anything to deliver."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class _VirtualSelector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Its `time` begins at 0 and counts the seconds that tasks have waited; sockets to this very process work."""
+    """Its `time` begins at 0 and counts the seconds that tasks have waited; sockets within this process work."""
 
     def __init__(self) -> None:
         self._virtual = _VirtualSelector()
@@ -60,7 +60,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the base's
-        """Waits for threads, which do not know this loop's time."""
+        """Waits for threads, whose work takes real time."""
         self._virtual.threads_at_work += 1
         await super().shutdown_default_executor(timeout)
 

@@ -1,7 +1,7 @@
 """Tables, queues and containers in memory that obey the same contract tests as the Azure adapters.
 
 For tests and benchmarks of flows. Every request is reported to `on_operation`, lets other tasks run once, and is then
-done in one step: requests of several tasks interleave, and no update is lost. Time comes from the given clock.
+done in one step. Requests of several tasks therefore interleave, but no update is lost. The given clock sets the time.
 """
 
 from __future__ import annotations

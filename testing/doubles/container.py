@@ -1,4 +1,4 @@
-"""A blob container in memory: what `shared.adapters.storage.blobs.AzureContainer` promises, without a service."""
+"""A blob container in memory: it behaves like `shared.adapters.storage.blobs.AzureContainer`, without a service."""
 
 from __future__ import annotations
 

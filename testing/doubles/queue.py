@@ -1,4 +1,4 @@
-"""A queue in memory: it obeys the contract of the real queue adapter and has what a host needs to release messages."""
+"""A queue in memory: it obeys the contract of the real queue adapter, and lets a host release messages."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class MemoryQueue(MemoryStore):
         return len(self.messages)
 
     async def release(self, received: Received, *, delay: float = 0.0) -> None:
-        """Give a message back, as the host does when a function failed; its dequeue count stays."""
+        """Make a message visible again, as the host does when a function failed; its dequeue count stays."""
         await self._request("release")
         if message := self._held(received):
             message.visible_at = self._clock() + timedelta(seconds=whole_seconds(delay))

@@ -1,4 +1,4 @@
-"""A table in memory: what `shared.adapters.storage.tables.AzureTable` promises, without a service."""
+"""A table in memory: it behaves like `shared.adapters.storage.tables.AzureTable`, without a service."""
 
 from __future__ import annotations
 
