@@ -16,7 +16,7 @@ from shared.core.values.cell import folded
 
 _LOCALES = ["en", "de", "fr", "es", "es_419", "it", "nl", "pt", "pt_PT", "pl", "sv", "nb", "nn", "da"]
 _FORMER_CODES = frozenset({"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"})
-"""Three-letter codes that countries no longer use."""
+"""Three-letter codes that are no longer in use."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 ALIASES = {

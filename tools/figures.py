@@ -1,4 +1,4 @@
-"""Named figures, stored in a JSON file by several commands, and compared in a Markdown table.
+"""Stores named figures of several commands in a JSON file, and compares them in a Markdown table.
 
 Used by `tools.paths` and `tools.structure`.
 """
@@ -16,7 +16,7 @@ type Figure = int | float
 
 @dataclass(slots=True)
 class Measured:
-    """`numbers` are compared; `lists` name what was counted, under the same names or others."""
+    """`numbers` are compared; `lists` hold the names of the counted items."""
 
     numbers: dict[str, Figure] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Measured:
 
 
 def table(before: Measured, after: Measured, budgets: Mapping[str, Figure]) -> str:
-    """Before and after in Markdown, one row for each figure of either, with its budget where it has one."""
+    """A Markdown table of the figures before and after, with the budget of each figure that has one."""
     names = dict.fromkeys([*before.numbers, *after.numbers])
     rows = [
         (name, _shown(before.numbers.get(name)), _shown(after.numbers.get(name)), _shown(budgets.get(name)))

@@ -1,10 +1,10 @@
-"""`python -m tools.paths`: the files of `shared` on four paths, and how deep a Graph request is nested in them.
+"""`python -m tools.paths`: prints the files of `shared` on four paths, and how deeply calls to Graph are nested.
 
-* cell: an export is dropped and its run goes to its end. The list names the files that one person's number passes,
-  where an argument, a local variable or a returned value held it; the files of the whole run are counted too.
-* approve, put: a held run is approved, or one phone method set, by an HTTP trigger of `function_app`, until it has
-  answered. Listed is the first call of a process, which also wires what it needs; the second call is counted too.
-* reconcile: the timer's verb in report mode, until its run has ended.
+* cell: an export is dropped and its run ends. A file is listed when an argument, a local variable or a returned value
+  in it held one person's number; the files of the whole run are counted too.
+* approve, put: an HTTP trigger of `function_app` approves a held run or sets one phone method. The first call of a
+  process is listed, which also builds clients and verbs; the second call is counted too.
+* reconcile: the timer's verb runs in report mode until its run has ended.
 
 Every path runs once before it is traced, so that imports are not counted. The app is the real one on storage in memory.
 """
@@ -37,7 +37,7 @@ from tools.trace import Trace, forget_caches, traced
 
 APP = f"{App.__module__}.{App.__qualname__}"
 SETTINGS = {"AUTH_MODE": "key", "MAX_UPDATE_SHARE": "1", "MAX_REFUSED_SHARE": "1"}
-"""Without these settings, the safety limits hold a run of four people with one refused."""
+"""Without these settings, the safety limits would hold a run of four people of whom one is refused."""
 
 BUDGETS: Mapping[str, Figure] = {
     "cell: files that a number passes": 32,
@@ -47,7 +47,7 @@ BUDGETS: Mapping[str, Figure] = {
     "cell: most frames to a write": 9,
     "put: most frames to a write": 14,
 }
-"""The targets, printed beside the figures; exceeding one is not an error."""
+"""The targets, printed beside the figures; a figure above its target is no error."""
 
 type Trigger = Callable[..., Awaitable[func.HttpResponse]]
 type HttpCall = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]

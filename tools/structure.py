@@ -1,4 +1,4 @@
-"""`python -m tools.structure`: how `shared` is built, in figures, and compared with figures that were stored before.
+"""`python -m tools.structure`: prints figures about the structure of `shared`, and compares them with stored ones.
 
 Lines and modules of each package, Protocols, type names that are defined more than once, and how many modules some
 modules import, directly and through others. Sources are parsed, never imported, so that any version can be measured.
@@ -26,7 +26,7 @@ CLOSURES = {
     "plan": "shared.core.plan.plan",
     "approval": "shared.flows.pipeline.decisions",
 }
-"""The modules whose imports are followed. The names on the left stay the same when modules move."""
+"""The modules whose imports are followed. The names on the left stay the same when a module is renamed or moved."""
 FEWEST_LINES, MOST_LINES = 15, 300
 
 
@@ -59,7 +59,7 @@ def repeated_types(packages: Iterable[str]) -> list[str]:
 def type_names(tree: ast.Module) -> Iterator[str]:
     """Classes, `type` statements, and what a module assigns to a name in capitalised words, such as `Key = Id | Name`.
 
-    The last are aliases in the older spelling and NewTypes.
+    Such assignments are NewTypes, and aliases in the syntax before the `type` statement.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
@@ -75,7 +75,7 @@ def type_names(tree: ast.Module) -> Iterator[str]:
 def closure(module: str) -> list[str]:
     """The module and those that it imports, directly and through others, at any place in the file.
 
-    A package counts when its `__init__` contains code. Imports for type checkers count: a reader follows them too.
+    A package counts when its `__init__` contains code. Imports for type checkers count, because readers follow them.
     """
     seen, waiting = {module}, [module]
     while waiting:

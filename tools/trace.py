@@ -1,7 +1,7 @@
 """Which functions of `shared` run, which of them hold a given number, and how deep a Graph request is nested.
 
 Used by `tools.paths`, and depends only on the name of the app's package. A file counts when a line of one of
-its functions ran: bodies of modules and classes do not count, nor what dataclasses generate, which is in no file.
+its functions ran. Bodies of modules and classes do not count, nor do methods that dataclasses generate.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Trace:
         return None
 
     def sent(self, request: httpx.Request) -> None:
-        """A request is handed to the HTTP library."""
+        """A request is passed to the HTTP library."""
         is_read = request.method == "GET" or request.url.path.endswith("/$batch")
         (self.reads if is_read else self.writes).append(sum(_frames_inside()))
 

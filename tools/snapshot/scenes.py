@@ -50,7 +50,7 @@ type Runs = dict[str, str]
 
 
 class DiedError(Exception):
-    """The process ends here."""
+    """Raised where the process of a scene ends."""
 
 
 class DyingGraph:
@@ -355,7 +355,7 @@ class Story:
         return [row async for row in self.world.app.rows.in_order(await self.world.stored(identity))]
 
     def _set_aside(self) -> None:
-        """Keep the messages that let open runs go on from those that come after."""
+        """Hold back the messages that would advance open runs, so that later scenes do not deliver them."""
         for name, queue in self.world.storage.queues.items():
             self._aside.setdefault(name, []).extend(queue.messages.values())
             queue.messages.clear()

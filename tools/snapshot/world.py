@@ -29,7 +29,7 @@ GRAPH = "https://graph.microsoft.com/v1.0"
 
 
 def stand_in_for(tenant: Json, clock: VirtualClock) -> StandIn:
-    """A Graph stand-in with this seed, in which time is the app's."""
+    """A Graph stand-in with this seed, on the app's clock."""
     people, groups, options = population(tenant)
     stand_in = StandIn(people, groups=groups, options=Options().changed(options), random=random.Random(0))
     stand_in.tenant = Tenant(people, groups, options=stand_in.options, clock=lambda: clock.now().timestamp())
