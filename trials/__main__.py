@@ -1,4 +1,4 @@
-"""`python -m trials`: every scenario in its long form, one table, exit code 1 when a promise was broken.
+"""`python -m trials`: runs every scenario in its long form and prints a table; exits with 1 for a broken promise.
 
 `make chaos` runs all; arguments select scenarios by a part of their names. `--soak MINUTES` runs the soak alone.
 """

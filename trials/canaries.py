@@ -21,7 +21,7 @@ _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})")
 SEPARATORS = r"[\W_]{0,3}"
 """What may stand between two digits of a grouped number."""
 _TELLING_DIGITS = 8
-"""So many digits at the end identify the number; two of them may be shown."""
+"""How many last digits of a number are searched for; the app may show two of them."""
 _DEEPEST = 4
 
 
@@ -101,7 +101,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _base64(token: str) -> Iterator[bytes]:
-    """Either alphabet; a token that is cut off or begins before the data is tried at each of the four offsets."""
+    """Decodes both base64 alphabets at each of the four offsets, because a match may begin before the data."""
     standard = token.rstrip("=").replace("-", "+").replace("_", "/")
     for offset in range(4):
         part = standard[offset:]
@@ -119,6 +119,6 @@ def _padded_rest(part: str) -> str:
 
 
 def _looks_like_text(data: bytes) -> bool:
-    """Limits the search: random bytes, such as those of hashes, are not decoded further."""
+    """Whether these bytes may be text; random bytes, such as those of hashes, are not searched further."""
     plain = data.replace(b"\0", b"")
     return bool(plain) and sum(32 <= byte < 127 or byte > 160 for byte in plain) >= 0.6 * len(plain)

@@ -1,7 +1,7 @@
 """Duplicates and disorder: messages and events that come twice, late, in the wrong order, or never.
 
-The scenarios run in virtual time on queues that do all this. In any order, the directory ends as the newest export
-says, and no row has a false outcome.
+The scenarios run in virtual time on queues that do all this. At the end the directory must match the newest export, and
+no row may have a false outcome.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Hostile input: messages that the app did not write, and entities that were deleted.
 
-The scenarios run in virtual time. The outcome must be clear, the log must give the reason, and nothing may be lost.
+The scenarios run in virtual time. The outcome must be clear, the log must give the reason, and no row may be lost.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Kills: two worker processes are killed repeatedly while they work, and Azurite and Graph are restarted.
 
 The scenario runs on real processes: Microsoft's runtime in two hosts, Azurite, the Graph stand-in. Hosts get SIGKILL.
-Azurite gets one SIGTERM, because it loses its last seconds after SIGKILL or a second SIGTERM. Graph restarts from its
-dump.
+Azurite gets one SIGTERM, because SIGKILL or a second SIGTERM would lose the data of its last seconds. Graph restarts
+from its dump.
 """
 
 from __future__ import annotations

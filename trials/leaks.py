@@ -1,4 +1,4 @@
-"""Leaks: every number, address and sign-in name of a made-up tenant is a canary, through many kinds of failure.
+"""Leaks: every number, address and sign-in name of a made-up tenant is a canary while many kinds of failure happen.
 
 The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
 messages, tables and blobs. Numbers and addresses are allowed in `People`, in `Rows` until a row succeeds, and in

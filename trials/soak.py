@@ -49,7 +49,7 @@ MEASURES = (
     Measure("sockets", 40, lambda sample: sample.sockets),
     Measure("file handles", 10, lambda sample: sample.files),
 )
-"""A soak of two minutes still grows by less while it warms up; the number of open connections varies by twenty."""
+"""The limits allow for the growth while a soak of two minutes warms up, and for twenty connections more or less."""
 
 
 async def soak(minutes: float, folder: Path) -> TrialResult:

@@ -1,7 +1,7 @@
-"""Storms: for some time, Graph, its token endpoint or the storage account fail in ways that are known of them.
+"""Storms: for some time, Graph, its token endpoint or the storage account fail in known ways.
 
 A run in progress must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. Each
-storm has a run of its own, in virtual time, so that waits of minutes are kept.
+storm has its own run in virtual time, so that waits of minutes take no real time.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ async def survive(storm: Storm, people: int, stage: RunState) -> TrialResult:
 async def _come_to(world: InMemory, stage: RunState) -> None:
     while not [run async for run in world.app.runs.all() if run.state is stage]:
         await world.clock.sleep(0.1)
-    await world.clock.sleep(0.25)  # now its rows are being handled
+    await world.clock.sleep(0.25)  # by now its rows are in progress
 
 
 def _about_tokens(storm: Storm) -> bool:

@@ -1,4 +1,4 @@
-"""Wrong settings: for some minutes the app runs with a mistake, before a run or during one; then it is corrected.
+"""Wrong settings: the app runs with a mistake for some minutes, before or during a run; then the mistake is corrected.
 
 The scenarios run in virtual time. The log or the rows must name the setting or the permission, and the
 remedy. No file and no row may be lost.
@@ -120,7 +120,7 @@ async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None
 
 
 async def _corrected(world: InMemory, staff: Staff) -> tuple[list[str], bool]:
-    """What is wrong with the run at its end, and whether its rows had to be redriven."""
+    """Every broken promise of the ended run, and whether its rows had to be redriven."""
     (run,) = await world.host.runs_over(1, within=PATIENCE_SECONDS)
     wrong = await wrong_with(world.app, run, staff, world.directory())
     if not wrong:
