@@ -1,7 +1,7 @@
-"""Execute operations on one person and verify them: every write in doubt is resolved by reading.
+"""Execute operations on one person and verify them. Every write in doubt is resolved by reading.
 
-Called by `write_person`. After a 2xx one read verifies the write; after any other answer the slot is read until the new
-value is seen, or for `resolve_seconds` only the old one. A masked value shows neither.
+`write_person` calls it. After a 2xx answer one read verifies the write. After any other answer the slot is read until
+it shows the new value, or for at most `resolve_seconds`. A masked value shows neither the old value nor the new one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from shared.flows.ports import MethodsPort
 SMS_NOT_REGISTERED = "number stored, SMS sign-in not registered: the number is used by another account"
 
 _LISTED_PEOPLE = 3
-"""Accounts named for one number; more would not help to find its owner."""
+"""The most accounts that a message names for one number; more names would not help to find its owner."""
 
 _PAST = {Effect.CREATE: "created", Effect.UPDATE: "updated", Effect.REMOVE: "removed"}
 
@@ -59,20 +59,20 @@ class Holders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """All operations are done. `note` says what else there is to know; `request_id` is Graph's of the last write."""
+    """The result when all operations are done. `request_id` is Graph's id of the last write."""
 
     note: str
     request_id: str
     current: Methods | None
-    """What was read back; None when it could not be or did not show everything yet."""
+    """The values that were read back; None = the read failed or did not show every write yet."""
 
     @property
     def confirmation(self) -> Confirmation:
-        """How surely the writes are known."""
+        """How surely the app knows that the writes were made."""
         return Confirmation.ACCEPTED if self.current is None else Confirmation.CONFIRMED
 
     def outcome_of(self, plan: Plan) -> Outcome:
-        """What the row ends with when these were the operations of `plan`, or those that were left of it."""
+        """The outcome of the row, when these were all operations of `plan` or the remaining ones."""
         unmet = plan.unmet(self.current) if self.current else ""
         note = "; ".join(filter(None, (self.note, unmet)))
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
@@ -90,8 +90,9 @@ async def execute_and_verify(
 ) -> Executed:
     """Do all operations, in their order.
 
-    Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan`, GraphRefusedError, and
-    RetryLaterError when nothing of the failing operation was done. `done_before` of each says which operations were.
+    Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
+    RetryLaterError when the failing operation changed nothing. `done_before` of each error names the operations that
+    were done before it.
     """
     check = _Verification(graph, clock, user_id, holders, resolve_seconds)
     done: list[Operation] = []
@@ -128,7 +129,7 @@ def _in_words(operation: Operation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Verification:
-    """Finds out by reading what became of operations on one person."""
+    """Finds out by reading whether operations on one person were done."""
 
     graph: MethodsPort
     clock: Clock
@@ -137,14 +138,14 @@ class _Verification:
     resolve_seconds: float
 
     async def resolve(self, operation: Operation, doubt: OutcomeUnknownError) -> list[str]:
-        """Returns when the operation was seen to be done, with what else there is to know."""
+        """Wait until a read shows that the operation is done; returns notes for the row's outcome."""
         current = await self._read_until_known(operation, doubt)
         if doubt.code != "phoneNumberNotUnique":
             return []
         return [await self._not_registered(operation, current)]
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
-        """One read; None when it fails or does not show everything. The outcome does not depend on it."""
+        """One read; None = it failed or did not show every write. The row succeeds in either case."""
         try:
             current = await self.graph.methods(self.user_id, email=touch_email(operations))
         except ExplainedError:
@@ -152,7 +153,7 @@ class _Verification:
         return current if all(is_done(operation, current) for operation in operations) else None
 
     async def not_registered(self, operations: tuple[Operation, ...], current: Methods) -> list[str]:
-        """The note on a mobile that Graph accepted with a 2xx, though another account signs in with it."""
+        """The note on a mobile that Graph accepted although another account uses the number for SMS sign-in."""
         written = next((one for one in operations if slot_of(one) is Slot.MOBILE and _writes(one)), None)
         if written is None or current.sms_sign_in_state != NOT_UNIQUE:
             return []
@@ -163,7 +164,7 @@ class _Verification:
         return f"{SMS_NOT_REGISTERED}; {others}" if others else SMS_NOT_REGISTERED
 
     async def _read_until_known(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
-        """What was read when the operation was seen to be done."""
+        """Read until the operation is done; returns the values of that read."""
         deadline = self.clock.now() + timedelta(seconds=self.resolve_seconds)
         wait, last, masked = 1.0, None, False
         while True:
@@ -191,22 +192,22 @@ class _Verification:
         if last is None:
             return UnresolvedWriteError(doubt, "valueMasked" if masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
-            return UnresolvedWriteError(doubt)  # Graph says that it is gone, and shows it: one of them is late
+            return UnresolvedWriteError(doubt)  # Graph answers 404 but still shows the method: one answer is late
         if doubt.code != "phoneNumberNotUnique":
             return NotAppliedError(doubt, operation)
         others = await self._others_with(operation, last)
-        if not last.phones:  # as a rule the number was stored, so a list that shows nothing at all may hide it
+        if not last.phones:  # usually Graph stores the number, so an empty list may hide it
             return UnresolvedWriteError(doubt, doubt.code, others)
         return NotAppliedError(doubt, operation, others)
 
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:
             return await self.graph.methods(self.user_id, email=touch_email([operation]))
-        except (RetryLaterError, PersonNotFoundError):  # a new account is not on every replica at once
+        except (RetryLaterError, PersonNotFoundError):  # not every replica has a new account at once
             return None
 
     async def _others_with(self, operation: Operation, current: Methods) -> str:
-        """The other accounts for which this app wrote the mobile number, "" = unknown; numbers are never named."""
+        """Names the other accounts for which this app wrote the mobile number, without the number; "" = unknown."""
         number = operation.new if _writes(operation) else current.number(PhoneType.MOBILE)
         if not isinstance(number, PhoneNumber):
             return ""

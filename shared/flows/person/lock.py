@@ -1,7 +1,7 @@
-"""One person at a time: take the lock before acting, remember what was written, release.
+"""The lock of a person: take it before acting, store what was written, release it.
 
-Used by `write_person` and by plan, which only waits for it, so that two runs, or a run and a call, never act on the
-same person at once.
+With the lock, two runs, or a run and a call, never act on the same person at once. `write_person` takes it; plan only
+waits until it is free.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class PersonLock:
     clock: Clock
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """The record while no other run or call acts on the person, so that a plan made from it is not stale at once.
+        """The person's record, if no other run or call has the lock. Otherwise a plan from it might be stale at once.
 
-        Raises RetryLaterError while another run or call has the lock, PermanentError `newerExport` when a newer export
-        has set this person's values. A call means this moment, so no export is newer, whatever the clocks say.
+        Raises RetryLaterError while another run or call has the lock. Raises PermanentError `newerExport` when a newer
+        export has set this person's values; this does not apply to calls, because no export is newer than a call.
         """
         record = await self.people.get(object_id)
         if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
@@ -38,9 +38,10 @@ class PersonLock:
         return record
 
     async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
-        """As `read`, and no other run or call acts on the person from now on.
+        """Read the record as `read` does, and take the lock.
 
-        A lock taken for the same run and row is taken over: a redelivered message goes on where it stopped.
+        A lock that the same run and row already has is taken again, so a redelivered message continues where the last
+        delivery stopped.
         """
         record = await self.read(object_id, run, row)
         until = self.clock.now() + LOCK_TIME
@@ -50,14 +51,14 @@ class PersonLock:
             raise _locked() from error
 
     async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation) -> None:
-        """Remember what the plan means for ownership, and release.
+        """Store the plan's changes in the ownership record, and release the lock.
 
-        A write in doubt is remembered too, so that the next reconcile or export resolves it.
+        A write in doubt is stored too, so that the next reconcile or export resolves it.
         """
         await self.people.save(_free(remembered(record, plan, run, confirmation)))
 
     async def release(self, record: OwnershipRecord) -> None:
-        """Release without remembering anything."""
+        """Release the lock without another change to the record."""
         await self.people.save(_free(record))
 
 

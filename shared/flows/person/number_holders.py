@@ -1,7 +1,7 @@
 """The accounts for which this app has written a number, from its own records only.
 
-Used by `execute_and_verify` to name who else may hold a number that Graph calls taken. All of `People` is read at once
-and cached, because conflicts seldom come alone.
+When Graph says that another account uses a number, `execute_and_verify` names the accounts that may have it. All of
+`People` is read at once and cached, because one conflict is usually followed by others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.core.values.slot import PhoneNumber, Slot
 
 CACHED_FOR = timedelta(minutes=2)
 MOST_NUMBERS = 200_000
-"""Beyond these no account is named: the index would take more memory than a name is worth."""
+"""With more numbers no account is named, because the index would take too much memory."""
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ class NumberHolders:
         return Cache(self._read, lambda: self.clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def of(self, number: PhoneNumber, *, besides: str) -> tuple[str, ...]:
-        """The object ids of the others who were given this mobile number; () = unknown, also after a failed read."""
+        """Object ids of the other people for whom the app wrote this mobile number; () = unknown, or a failed read."""
         holders = await self._holders.get(None)
         return tuple(holder for holder in holders.get(number, ()) if holder != besides)
 
     async def _read(self, _: None) -> Mapping[PhoneNumber, tuple[str, ...]]:
-        """A failed read counts as an answer too: a name is a courtesy, and the outcome stands without it."""
+        """The people by number. A failed read gives no names, and the row's outcome does not depend on them."""
         holders: dict[PhoneNumber, tuple[str, ...]] = {}
         try:
             async for record in self.all_people():
@@ -53,5 +53,5 @@ class NumberHolders:
                 if len(holders) > self.most:
                     return {}
         except ExplainedError as error:
-            log.warning("The accounts that hold a taken number could not be read: %s", error.code)
+            log.warning("The accounts that have a number already in use could not be read: %s", error.code)
         return holders

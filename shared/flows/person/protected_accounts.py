@@ -1,7 +1,7 @@
-"""Protected accounts and the pilot group: whom the app never writes to, and whom runs are limited to.
+"""Protected accounts, which the app never writes to, and the pilot group, to whose members runs are limited.
 
-Plan and apply check both, a call for one person checks protected accounts only. While either cannot be read, nothing is
-written.
+Plan and apply check both; a call for one person checks protected accounts only. While the app cannot read a list that
+it has to check, it writes nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from shared.core.values.errors import ExplainedError, PermanentError, RetryLater
 
 CACHED_FOR = timedelta(minutes=10)
 WAITED_FOR = timedelta(minutes=10)
-"""While Graph has failed for less, a check may be retried; after that it refuses."""
+"""If Graph has failed for less than this time, a check may be retried; after that the check refuses the row."""
 
 
 class PrincipalsPort(Protocol):
-    """Sets of object ids in Microsoft Graph, complete or not at all."""
+    """Reads sets of object ids from Microsoft Graph. A read returns the complete set or raises."""
 
     async def role_principals(self) -> frozenset[str]: ...
 
@@ -28,7 +28,7 @@ class PrincipalsPort(Protocol):
 
 
 class CachedMembers:
-    """A set of object ids, cached for CACHED_FOR. `unreadable` is the code for a failed read, `what` names the set."""
+    """A set of object ids, cached for CACHED_FOR. `unreadable` is the code of a failed read; `what` names the set."""
 
     def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Clock, unreadable: str, what: str) -> None:
         self._read = read
@@ -39,10 +39,10 @@ class CachedMembers:
         self._failing_since: datetime | None = None
 
     async def hold(self, object_id: str) -> bool:
-        """Whether the id is in the set, in upper or lower case.
+        """Whether the id is in the set; letter case does not count.
 
-        Raises PermanentError `unreadable` when the app may not read the set, or could not for WAITED_FOR;
-        RetryLaterError before.
+        Raises PermanentError `unreadable` when the app has no permission to read the set, or when reading has failed
+        for WAITED_FOR. Raises RetryLaterError when reading has failed for less time.
         """
         return object_id.lower() in await self._ids.get(None)
 
@@ -85,9 +85,9 @@ class ProtectedAccounts:
         )
 
     async def check(self, object_id: str) -> None:
-        """Raises PermanentError `protectedAccount`, or as `CachedMembers.hold`."""
+        """Raises PermanentError `protectedAccount`, or the errors of `CachedMembers.hold`."""
         if object_id.lower() in self._protected_ids or await self._members.hold(object_id):
-            raise PermanentError("protectedAccount", "the account is privileged or protected, so it is left alone")
+            raise PermanentError("protectedAccount", "the account is protected, so it is not changed")
 
     async def _read(self) -> frozenset[str]:
         admins = await self._directory.role_principals() if self._protect_admins else frozenset()
@@ -104,9 +104,9 @@ class PilotGroup:
         self._members = CachedMembers(self._read, clock, "pilotUnreadable", "the pilot group")
 
     async def check(self, object_id: str) -> None:
-        """Raises PermanentError `notInPilot`, or as `CachedMembers.hold`."""
+        """Raises PermanentError `notInPilot`, or the errors of `CachedMembers.hold`."""
         if self._group_id and not await self._members.hold(object_id):
-            raise PermanentError("notInPilot", "the account is not in the pilot group, so it is left alone")
+            raise PermanentError("notInPilot", "the account is not in the pilot group, so it is not changed")
 
     async def _read(self) -> frozenset[str]:
         return await self._directory.group_members(self._group_id)

@@ -1,9 +1,9 @@
-"""The verbs for one person: read, do, preview; plan and apply in one call, recorded as a run of one row.
+"""Calls for one person: read, do and preview. A call is planned and applied at once, and recorded as a run of one row.
 
-Called by the HTTP API. Calls are explicit (core/call.py): policy, removals switch, pilot group and gate do not apply to
-them; protected accounts, legal order, lock and verification do. The record gives calls history, ordering and ownership
-as exports have them. A call with a repeatability id is recorded once: its repetition gets the first outcome, or goes on
-where a call that failed or died has stopped.
+The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do
+not apply to it. Protected accounts, the legal order of operations, the lock and verification do apply. The recorded run
+gives calls the same history, order and ownership as exports. A call with a repeatability id is recorded once. Its
+repetition gets the first outcome, or continues where a call that failed or crashed has stopped.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ from shared.flows.person.write_person import FirstPlan, PersonWriter
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore, RunStore
 
 CALL_SECONDS = 60.0
-"""How long a caller waits for Graph, which itself gives up on a request after the same time."""
+"""The longest time that a caller waits for Graph. Graph ends a request after the same time."""
 _RETRY_AFTER = 30.0
 ROW = 1
-"""The number of the one row."""
+"""The row number of a call's only row."""
 IN_PROGRESS = timedelta(minutes=2)
-"""Longer than a call may take: the process of a run that is still open after it has died."""
+"""Longer than a call may take. If a call's run is still open after this time, its process has crashed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call on record. Its row has a plan when an earlier call with the same id may have executed it."""
+    """A recorded call. If its row has a plan, an earlier call with the same id may have executed it."""
 
     run: Run
     row: Row
@@ -73,7 +73,7 @@ class RecordedCall:
 
     @property
     def was_done(self) -> bool:
-        """Whether an earlier call left nothing to do."""
+        """Whether an earlier call with the same id has done everything."""
         return self.row.state in NEEDS_NO_WORK
 
 
@@ -98,7 +98,7 @@ class CallRecords:
         return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
 
     async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
-        """Store the outcome; the row comes first, because a run that is over has no open row."""
+        """Store the outcome: first in the row, then in the run, because a run that is over has no open row."""
         row = await self._row(recorded.run, recorded.object_id)
         await self.rows.save(completed(row, outcome))
         await self._finish(recorded.run, outcome.state)
@@ -137,7 +137,7 @@ class CallRecords:
         return await self._taken_up(run, row)
 
     async def _taken_up(self, run: Run, row: Row) -> RecordedCall:
-        """Open again, by ETag: of two repetitions at once, one goes on."""
+        """Open the run again. If two repetitions do this at once, the ETag lets only one of them continue."""
         opened = await self.runs.save(
             replace(
                 transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
@@ -152,7 +152,7 @@ class CallRecords:
         return RecordedCall(opened, await self.rows.save(again))
 
     async def _row(self, run: Run, object_id: str) -> Row:
-        """The one row; it is stored now if the process died before it was."""
+        """The call's row. It is stored now if the process crashed before it stored the row."""
         row = await self.rows.get(run.id, ROW)
         if row is None:
             await self.rows.insert_missing(run.id, [Row(run.id, ROW, RowState.QUEUED, object_id=object_id)])
@@ -182,9 +182,9 @@ class SingleCalls:
     call_seconds: float = CALL_SECONDS
 
     async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
-        """The e-mail address only if asked for.
+        """The account and its methods; the e-mail address is read only with `email`.
 
-        Raises PermanentError `personNotFound` or `notAvailableInCloud`, RetryLaterError.
+        Raises PermanentError `personNotFound` or `notAvailableInCloud`, or RetryLaterError.
         """
         if email and not self.rules.offers.email_methods:
             raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
@@ -192,10 +192,11 @@ class SingleCalls:
         return account, await self.graph.methods(account.id, email=email)
 
     async def do(self, call: SingleCall) -> SingleCallResult:
-        """Do what the call asks for; a repeated call gets its first result.
+        """Carry out the call. A repeated call gets the result of the first one.
 
-        Raises PermanentError when it is refused, RetryLaterError when nothing was done and it may be repeated, and
-        UnresolvedWriteError `outcomeUnknown` when the write could not be resolved in time. The row says the same.
+        Raises PermanentError when the call is refused, RetryLaterError when nothing was done and the call may be
+        repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved in time. The row gets
+        the same outcome.
         """
         account = await self.directory.look_up(person_key(call.user))
         try:
@@ -210,9 +211,9 @@ class SingleCalls:
             raise
 
     async def preview(self, call: SingleCall) -> CallPreview:
-        """Decide only: nothing is locked, written or recorded. A refusal is a decision.
+        """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
-        Raises PermanentError `personNotFound` or `protectedAccountsUnreadable`, RetryLaterError.
+        Raises PermanentError `personNotFound` or `protectedAccountsUnreadable`, or RetryLaterError.
         """
         account = await self.directory.look_up(person_key(call.user))
         try:
@@ -229,7 +230,7 @@ class SingleCalls:
             return refused_preview(call.action, account.id, refusal, current)
 
     async def _execute(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> SingleCallResult:
-        """The row is closed with the outcome, whatever it is, before the caller hears of it."""
+        """Execute the call. Every outcome is stored before the caller gets it."""
         first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email)
         try:
             try:
@@ -262,7 +263,7 @@ class SingleCalls:
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
-    """As for a row of an export, except that a call is refused whatever keeps it from being done."""
+    """The outcome as for a row of an export, except that every PermanentError makes the call refused."""
     outcome = outcome_of(error, written_before=recorded.row.plan is not None)
     if isinstance(error, PermanentError):
         return replace(outcome, state=RowState.REFUSED, reason=error.message)
@@ -270,18 +271,19 @@ def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
 
 
 def _not_done(error: NotAppliedError, outcome: Outcome) -> ExplainedError:
-    """What a caller is told when only the old value was seen."""
+    """The error that the caller gets when only the old value was seen."""
     if error.may_retry:
         return RetryLaterError("graphUnavailable", error.message, delay=_RETRY_AFTER, request_id=error.request_id)
     return PermanentError(outcome.code, error.message, remedy=error.remedy, request_id=error.request_id)
 
 
 def _fingerprint(call: SingleCall) -> str:
-    """Finds the first call with this id; equal ids of different callers stay apart."""
+    """The key by which the first call with this id is found. The same id of another caller has another key."""
     return hashlib.sha256(json.dumps([call.caller, call.repeatability_id]).encode()).hexdigest()
 
 
 def _seal(nonce: str, call: SingleCall, object_id: str) -> str:
-    """Differs for another call under the same id. The id is stored nowhere, so numbers cannot be found by trial."""
+    """An HMAC that differs for another call with the same id. The app does not store the id, which is part of the key,
+    so the number cannot be found by trying all numbers."""
     asked = json.dumps([object_id, type(call.action).__name__, astuple(call.action)])
     return hmac.new(f"{nonce}{call.repeatability_id}".encode(), asked.encode(), hashlib.sha256).hexdigest()

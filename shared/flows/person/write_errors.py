@@ -1,6 +1,6 @@
-"""How work on a person fails, and the outcome that each failure is.
+"""The errors of writing to a person, and the outcome that each error gives the row.
 
-Raised by `execute` and by what surrounds it; plan and apply turn these and other errors into outcomes of rows.
+`execute` and its callers raise them; plan and apply turn these and other errors into outcomes of rows.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from shared.core.values.errors import ExplainedError, OutcomeUnknownError, Perma
 from shared.core.values.states import RowState
 
 _EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumberNotUnique", "valueNotShown"})
-"""Codes of Graph's refusals that have a text of their own; every other one is `graphRefused`."""
+"""Codes of Graph's refusals that the row keeps; for every other refusal the row's code is `graphRefused`."""
 
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
 """Every other code means that the row is refused."""
 
 _REMEDY_VARIES = frozenset({"protectedAccountsUnreadable", "pilotUnreadable", "permissionMissing"})
-"""Only the error knows which permission has to be granted, so the row's reason names it."""
+"""For these codes only the error knows which permission is missing, so its remedy is added to the row's reason."""
 
 
 class NotAppliedError(ExplainedError):
-    """Only the old value was seen after a doubtful answer; `may_retry` unless the service refused the write."""
+    """A write in doubt was not made: only the old value was seen. `may_retry` is False if Graph refused the write."""
 
     def __init__(self, cause: OutcomeUnknownError, operation: Operation, others: str = "") -> None:
         """`others` says which other accounts have the number, if that is known."""
@@ -37,7 +37,7 @@ class NotAppliedError(ExplainedError):
 
 
 class UnresolvedWriteError(ExplainedError):
-    """After a doubtful answer no read shows whether the write was made; `why` is the row's code."""
+    """A write in doubt could not be resolved: no read shows whether it was made. `why` is the row's code."""
 
     may_retry = True
 
@@ -47,9 +47,9 @@ class UnresolvedWriteError(ExplainedError):
 
 
 def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcome:
-    """What a row ends with when this error ends its work.
+    """The outcome of a row when this error ends its work.
 
-    `written_before`: an earlier delivery may have written what Graph has and does not show.
+    `written_before` says that an earlier delivery may have written a value that Graph stores but does not show.
     """
     state, code, reason = RowState.FAILED, error.code, error.message
     match error:

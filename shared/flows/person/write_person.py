@@ -1,7 +1,7 @@
-"""Work on one person, always in this order: check, lock, read, judge, mark, write, remember, release.
+"""Write to one person. The order is always: check, lock, read, compare, mark, write, store the record, release.
 
-Used by apply, by calls for one person, and by poison, which only looks. A row is marked `writing` before its first
-write, so that a redelivered message can tell the app's own change from another one.
+Apply and calls for one person use it. Poison uses only `look`, which writes nothing to Graph. A row is marked `writing`
+before its first write, so that a redelivered message can tell the app's own change from another one.
 """
 
 from __future__ import annotations
@@ -34,33 +34,33 @@ from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteErr
 from shared.flows.ports import MethodsPort, RowStore
 
 type AccountCheck = Callable[[str], Awaitable[None]]
-"""Of an object id. Raises PermanentError when the account must not be written to."""
+"""Checks an object id. Raises PermanentError when the app must not write to the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstPlan:
-    """How a row gets its plan when it has none yet: from what is current, under the lock."""
+    """How a row without a plan gets one: from the current values, while the person is locked."""
 
     decide: Callable[[Methods], Plan]
-    """Raises PermanentError when there is no plan."""
+    """Raises PermanentError when the row is refused."""
     needs_email: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A plan that is done. `row` is as it is stored now: marked `writing` if anything had to be written."""
+    """The result of a plan that is done. `row` is the row as stored: in state `writing` if there was a write."""
 
     row: Row
     plan: Plan
     outcome: Outcome
     before: Methods
     after: Methods | None
-    """None when not everything that was written was visible yet."""
+    """None = not every written value was visible yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What is left to do for a person: `operations` of `plan`, given what is current."""
+    """The operations of `plan` that are left, given the current values."""
 
     plan: Plan
     operations: tuple[Operation, ...]
@@ -73,18 +73,19 @@ class PersonWriter:
     lock: PersonLock
     graph: MethodsPort
     checks: tuple[AccountCheck, ...]
-    """Protected accounts; for rows of exports the pilot group too."""
+    """The check of protected accounts; for rows of exports also that of the pilot group."""
     clock: Clock
     holders: Holders
     resolve_seconds: float
     is_redelivered: bool
-    """Whether work that may be retried comes back for the same row: then the row keeps its lock meanwhile."""
+    """Whether failed work is retried for the same row. If so, the row keeps its lock until then."""
 
     async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
-        """Do what is left of the row's plan, and remember it. `first_plan` is for a row that has no plan yet.
+        """Do the operations that are left of the row's plan, and store them in the ownership record.
 
-        Raises PermanentError when nothing may be written, RetryLaterError when nothing more was written and the same
-        work may succeed later, NotAppliedError and UnresolvedWriteError as `execute_and_verify`.
+        `first_plan` is for a row that has no plan yet. Raises PermanentError when nothing may be written, and
+        RetryLaterError when nothing more was written and the same work may succeed later. Raises NotAppliedError and
+        UnresolvedWriteError as `execute_and_verify` does.
         """
         for check in self.checks:
             await check(row.object_id)
@@ -115,9 +116,9 @@ class PersonWriter:
             raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
-        """What the row ends with if nothing is left to write, which is then remembered; None = something is left.
+        """The outcome of the row if no write is left, which is then stored in the record; None = a write is left.
 
-        Raises as `write`. The checks are not made, because nothing is written.
+        Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """
         async with self._locked(run, row) as record:
             judged = await self._judge(row, None)
@@ -128,14 +129,14 @@ class PersonWriter:
         return _outcome(row, judged.plan, Executed("", "", judged.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
-        """Remember what may have been written, so that the next reconcile or export resolves it."""
+        """Store in the record what may have been written, so that the next reconcile or export resolves it."""
         with suppress(PermanentError):  # a newer export has set this person's values, which ends the doubt
             record = await self.lock.take(row.object_id, run, row.number)
             await self.lock.complete(record, plan, run, Confirmation.IN_DOUBT)
 
     @asynccontextmanager
     async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:
-        """The lock is left taken at the end, so that remembering and releasing is one write."""
+        """Hold the lock. On success it stays taken, because the caller releases it in the write of the record."""
         record = await self.lock.take(row.object_id, run, row.number)
         try:
             yield record
@@ -157,7 +158,7 @@ class PersonWriter:
         return await self.graph.methods(row.object_id, email=email)
 
     async def _mark_writing(self, row: Row, plan: Plan) -> Row:
-        """The row as it is stored from now on: its plan may have been executed."""
+        """Store the row as `writing`, because from now on its plan may have been executed; returns the stored row."""
         if row.plan is not None:
             return await self.rows.mark_writing(row)
         return await self.rows.save(replace(row, state=RowState.WRITING, plan=plan))
@@ -171,7 +172,7 @@ def may_retry(error: ExplainedError) -> bool:
 
 
 def _judged_again(plan: Plan, current: Methods) -> _Judged:
-    """A plan made earlier, of which a part may be done already."""
+    """Compare a plan that was made earlier, and may be done in part, with the current values."""
     left = remaining_operations(plan, current)
     if isinstance(left, Stale):
         raise PermanentError(left.code, left.reason, remedy=CODES[left.code].remedy)
@@ -179,7 +180,7 @@ def _judged_again(plan: Plan, current: Methods) -> _Judged:
 
 
 def _refuse_overtaken(run: Run, judged: _Judged, record: OwnershipRecord) -> None:
-    """A call means this moment, whatever is remembered; a row's plan holds only as long as the record allows it."""
+    """Raise PermanentError if the record changed so that the row's plan is no longer valid. Calls are never refused."""
     if run.is_single_call:
         return
     stale = overtaken_by_record(judged.plan, Remaining(judged.operations), record, run.options.on_existing)
@@ -188,7 +189,7 @@ def _refuse_overtaken(run: Run, judged: _Judged, record: OwnershipRecord) -> Non
 
 
 def _outcome(row: Row, plan: Plan, executed: Executed) -> Outcome:
-    """`row` is as it was marked: if it is not `writing`, another writer had set everything, or nothing was planned."""
+    """The outcome. If the plan has operations and `row` is not `writing`, another writer has already set its values."""
     if row.state is RowState.WRITING or not plan.operations:
         return executed.outcome_of(plan)
     return Outcome(RowState.UNCHANGED, "alreadySet")
