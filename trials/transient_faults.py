@@ -14,7 +14,8 @@ from azure.core.exceptions import ServiceRequestError
 
 from shared.adapters.storage.ports import Insert, Merge, Values
 from shared.adapters.storage.requests import OnOperation
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError, Received
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+from shared.core.values.storage import Received
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.virtual_time import Now
 

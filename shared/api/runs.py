@@ -19,8 +19,8 @@ from shared.api.schema import XLSX, errors
 from shared.api.verbs import Verbs
 from shared.core.run.documents import Heading
 from shared.core.run.run import Run, time_of
+from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, RunState, Source
-from shared.core.values.storage import BlobNotFoundError
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 

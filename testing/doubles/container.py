@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from shared.adapters.storage.requests import OnOperation, not_counted
-from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.storage import BlobInfo
 from testing.doubles.store import MemoryStore
 
 

@@ -10,7 +10,8 @@ from itertools import count
 
 from shared.adapters.storage.limits import MOST_RECEIVED, from_message_text, to_message_text, whole_seconds
 from shared.adapters.storage.requests import OnOperation, not_counted
-from shared.core.values.storage import ConcurrencyError, Received
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.storage import Received
 from testing.doubles.store import MemoryStore
 
 

@@ -16,7 +16,7 @@ from shared.adapters.storage.limits import (
 )
 from shared.adapters.storage.ports import Entity, Insert, Merge, Values
 from shared.adapters.storage.requests import OnOperation, not_counted
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from testing.doubles.store import MemoryStore
 
 

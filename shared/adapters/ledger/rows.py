@@ -17,8 +17,8 @@ from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, add_counts, shard_of
+from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
-from shared.core.values.storage import ConcurrencyError
 
 _WRITTEN_TOGETHER = 100
 

@@ -10,8 +10,8 @@ from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.run.run import ID_TIME, DeltaRound, FullExport, LatestRun, Run, time_of
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 
 PARTITION = "run"
 CONTENT_PARTITION = "content"

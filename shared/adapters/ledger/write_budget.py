@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.adapters.storage.ports import TablePort
 from shared.core.run.write_budget import Budget, full_budget, take
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
 PARTITION, KEY = "budget", "graph-writes"
 

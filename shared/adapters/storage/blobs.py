@@ -10,7 +10,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted
-from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.storage import BlobInfo
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties

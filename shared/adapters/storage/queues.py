@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.storage.limits import MOST_RECEIVED, from_message_text, to_message_text, whole_seconds
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted
-from shared.core.values.storage import ConcurrencyError, Received
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.storage import Received
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueMessage

@@ -21,7 +21,7 @@ from shared.adapters.storage.limits import (
 )
 from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, Values
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, error_code, not_counted
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
 if TYPE_CHECKING:
     from azure.data.tables import TableEntity

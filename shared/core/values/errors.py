@@ -78,3 +78,24 @@ class OutcomeUnknownError(ExplainedError):
     def __init__(self, code: str, message: str, *, status: int | None, remedy: str = "", request_id: str = "") -> None:
         super().__init__(code, message, remedy=remedy, request_id=request_id)
         self.status = status
+
+
+class AlreadyExistsError(PermanentError):
+    """An entity with the inserted key exists already; the insert did not change it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("entityAlreadyExists", message)
+
+
+class ConcurrencyError(RetryLaterError):
+    """The object changed after it was read: its ETag or its lock differs, or it was deleted. Read it again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("concurrentChange", message, delay=1.0)
+
+
+class BlobNotFoundError(PermanentError):
+    """The blob does not exist, or no longer exists."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("blobNotFound", message)

@@ -1,4 +1,4 @@
-"""The interfaces through which flows use queues and blobs, and the conflicts that any store may report.
+"""The interfaces through which flows use queues and blobs; `errors` has the conflicts that any store may report.
 
 The Azure adapters and the in-memory doubles implement them. `adapters/storage/limits.py` has each service's limits.
 """
@@ -9,29 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-
-from shared.core.values.errors import PermanentError, RetryLaterError
-
-
-class AlreadyExistsError(PermanentError):
-    """An entity with the inserted key exists already; the insert did not change it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("entityAlreadyExists", message)
-
-
-class ConcurrencyError(RetryLaterError):
-    """The object changed after it was read: its ETag or its lock differs, or it was deleted. Read it again."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("concurrentChange", message, delay=1.0)
-
-
-class BlobNotFoundError(PermanentError):
-    """The blob does not exist, or no longer exists."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("blobNotFound", message)
 
 
 @dataclass(frozen=True, slots=True)

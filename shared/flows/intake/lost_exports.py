@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, FileRefusedError
+from shared.core.values.errors import BlobNotFoundError, ExplainedError, FileRefusedError
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobNotFoundError, ContainerPort, QueuePort
+from shared.core.values.storage import ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.advance import notify, send_step

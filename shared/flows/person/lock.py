@@ -12,8 +12,7 @@ from shared.core.plan.plan import Plan
 from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, remembered
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import PermanentError, RetryLaterError
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, PermanentError, RetryLaterError
 from shared.flows.ports import PeopleStore
 
 _RETRY_AFTER = 5.0

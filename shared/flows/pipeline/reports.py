@@ -17,8 +17,9 @@ from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_
 from shared.core.run.documents import Heading, RowReport, RunDocuments, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
+from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Source
-from shared.core.values.storage import BlobNotFoundError, ContainerPort
+from shared.core.values.storage import ContainerPort
 from shared.flows.ports import RowStore
 
 NEWEST_DRIFT = "drift.json"

@@ -15,8 +15,9 @@ from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Attempt, FullExport, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
+from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Approval, Policy, RunState, Source
-from shared.core.values.storage import BlobNotFoundError, ContainerPort
+from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.reports import DriftReports, Findings
 from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource

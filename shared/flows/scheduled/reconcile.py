@@ -25,11 +25,11 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, PersonNotFoundError, RetryLaterError
+from shared.core.values.errors import ConcurrencyError, ExplainedError, PersonNotFoundError, RetryLaterError
 from shared.core.values.id_set import IdSet
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.core.values.states import RowState, Source
-from shared.core.values.storage import ConcurrencyError, ContainerPort
+from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.reports import DriftedPerson, DriftReports, Findings
 from shared.flows.ports import DirectoryPort, PeopleStore, RowStore

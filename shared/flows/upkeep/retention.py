@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
-from shared.core.values.storage import ConcurrencyError, ContainerPort
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.storage import ContainerPort
 from shared.flows.ports import RowStore, RunStore
 
 log = logging.getLogger(__name__)

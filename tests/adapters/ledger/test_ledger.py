@@ -27,9 +27,9 @@ from shared.core.run.run import Attempt, Decision, DecisionKind, FullExport, Pla
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
 from testing.doubles import MemoryTable
 
 NOW = datetime(2026, 11, 21, 23, 0, 0, 123456, tzinfo=UTC)

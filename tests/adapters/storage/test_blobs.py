@@ -11,7 +11,8 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.blobs import AzureContainer
 from shared.adapters.storage.connection import StorageConnection
-from shared.core.values.storage import BlobInfo, BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.storage import BlobInfo
 from testing.doubles import MemoryContainer
 
 AnyContainer = AzureContainer | MemoryContainer

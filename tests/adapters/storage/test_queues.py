@@ -13,8 +13,8 @@ from azure.storage.queue.aio import QueueClient
 
 from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.queues import AzureQueue
-from shared.core.values.errors import PermanentError
-from shared.core.values.storage import ConcurrencyError, Received
+from shared.core.values.errors import ConcurrencyError, PermanentError
+from shared.core.values.storage import Received
 from testing.doubles import MemoryQueue
 
 

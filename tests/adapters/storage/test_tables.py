@@ -17,8 +17,7 @@ from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.ports import Insert, Merge, PropertyValue, Values
 from shared.adapters.storage.requests import not_counted
 from shared.adapters.storage.tables import AzureTable
-from shared.core.values.errors import PermanentError
-from shared.core.values.storage import AlreadyExistsError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError, PermanentError
 from testing.doubles import MemoryTable
 
 AnyTable = AzureTable | MemoryTable

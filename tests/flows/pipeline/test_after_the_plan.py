@@ -13,9 +13,8 @@ from shared.core.plan.operations import Operation
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
-from shared.core.values.errors import PermanentError
+from shared.core.values.errors import ConcurrencyError, PermanentError
 from shared.core.values.states import RowState, RunState
-from shared.core.values.storage import ConcurrencyError
 from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of

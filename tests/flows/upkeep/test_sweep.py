@@ -15,9 +15,10 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run, run_id
+from shared.core.values.errors import ConcurrencyError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
-from shared.core.values.storage import BlobInfo, ConcurrencyError, ContainerPort
+from shared.core.values.storage import BlobInfo, ContainerPort
 from testing.doubles import MemoryContainer, MemoryQueue
 from testing.in_memory import InMemory, in_memory
 
