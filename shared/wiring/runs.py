@@ -13,7 +13,7 @@ from shared.adapters.ledger.write_budget import WriteBudget
 from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
-from shared.core.record.leavers import LeaverRules
+from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import ReadUpload

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.export.options import RunOptions
-from shared.core.record.drift import Drift
-from shared.core.record.leavers import LeaverRules, ListedPeople, removal_row
+from shared.core.record.drift import Drift, LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.run import Attempt, FullExport, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state

@@ -18,15 +18,13 @@ from typing import Any, TypeGuard
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
-from shared.core.record.drift import Drift, DriftKind, drift_of
-from shared.core.record.leavers import ListedPeople
+from shared.core.record.drift import Drift, DriftKind, IdSet, ListedPeople, drift_of
 from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, ExplainedError, PersonNotFoundError, RetryLaterError
-from shared.core.values.id_set import IdSet
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ContainerPort

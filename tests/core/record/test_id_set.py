@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.core.values.id_set import IdSet
+from shared.core.record.drift import IdSet
 
 
 def object_id(number: int) -> str:
