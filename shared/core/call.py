@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row, is_remove
-from shared.core.export.export_row import ExportRow, is_empty
+from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
 from shared.core.run.row import Outcome
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, StoredValue
@@ -137,7 +137,7 @@ def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -
 
 def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules) -> Desired:
     """Read one field by the rules for a cell of an export, except that it cannot ask for a removal."""
-    if is_empty(cell) or is_remove(cell):
+    if not visible_text(cell.text) or is_remove(cell):
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
         raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
     found = desired_of_row(row, rules, usage_location=account.usage_location, file_region=None)
