@@ -22,7 +22,8 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from shared.adapters.workbook import ExportFile, FileLimits, open_export
+from shared.adapters.workbook.reading.export import ExportFile, open_export
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import read_row

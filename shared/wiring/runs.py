@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
+from shared.adapters.workbook.writing.texts import write_drift
 from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
@@ -51,7 +52,7 @@ class RunParts:
     @cached_property
     def drift_reports(self) -> DriftReports:
         clients = self._clients
-        return DriftReports(self._export_reports, clients.rows, clients.results, self._workbooks.write_drift)
+        return DriftReports(self._export_reports, clients.rows, clients.results, write_drift)
 
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:

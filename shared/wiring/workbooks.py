@@ -5,20 +5,20 @@ Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared.clients import Clients
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.options import RunOptions
-from shared.core.record.drift import DriftReport
 from shared.core.run.documents import Heading, RowReport, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
 
 if TYPE_CHECKING:
-    from shared.adapters.workbook import ExportFile, FileLimits
+    from shared.adapters.workbook.reading.export import ExportFile
+    from shared.adapters.workbook.reading.limits import FileLimits
 
 
 class Workbooks:
@@ -29,7 +29,7 @@ class Workbooks:
 
     def template(self) -> bytes:
         """An empty form for HR, as .xlsx."""
-        from shared.adapters.workbook import write_template
+        from shared.adapters.workbook.writing.template import write_template
 
         return write_template()
 
@@ -42,7 +42,7 @@ class Workbooks:
         return self._open(data, name, options, {}, "")
 
     def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
-        from shared.adapters.workbook import write_result
+        from shared.adapters.workbook.writing.result import write_result
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
         return write_result(
@@ -56,15 +56,10 @@ class Workbooks:
             limits=self._limits(),
         )
 
-    def write_drift(self, reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
-        from shared.adapters.workbook import write_drift
-
-        return write_drift(reports, summary)
-
     def _open(
         self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
     ) -> ExportFile[ColumnMap]:
-        from shared.adapters.workbook import open_export
+        from shared.adapters.workbook.reading.export import open_export
 
         headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}
         return open_export(
@@ -77,7 +72,7 @@ class Workbooks:
         )
 
     def _limits(self) -> FileLimits:
-        from shared.adapters.workbook import FileLimits
+        from shared.adapters.workbook.reading.limits import FileLimits
 
         settings = self._clients.settings
         return FileLimits(

@@ -16,7 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
 from sandbox.people import PersonKind, Staff, StaffMember, make_staff
 from sandbox.spellings import Spelling
-from shared.adapters.workbook import FileLimits, open_export
+from shared.adapters.workbook.reading.export import open_export
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.export.columns import explain_missing, recognise_header
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow, read_row

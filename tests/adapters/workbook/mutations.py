@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from shared.adapters.workbook import write_result
+from shared.adapters.workbook.writing.result import write_result
 from shared.core.values.errors import FileRefusedError
 from testing.process_memory import peak_mib
 from tests.adapters.workbook.corpus_structure import two_tables

@@ -10,7 +10,8 @@ from xml.dom.minidom import Element
 
 from defusedxml.expatbuilder import parseString
 
-from shared.adapters.workbook import ExportFile, FileLimits, open_export
+from shared.adapters.workbook.reading.export import ExportFile, open_export
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.values.slot import PhoneType
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook import write_result
+from shared.adapters.workbook.writing.result import write_result
 from shared.core.run.documents import Heading, RowReport
 from tests.adapters.workbook.reading import opened
 

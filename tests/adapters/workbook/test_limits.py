@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 
-from shared.adapters.workbook import FileLimits
+from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_files import incompressible, valid
 from tests.adapters.workbook.packages import HEADER, PEOPLE, TABLE, inline_rows, parts, sheet, workbook, zipped

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.adapters.workbook import write_result
+from shared.adapters.workbook.writing.result import write_result
 from shared.core.run.documents import RowReport
 from tests.adapters.workbook.corpus_files import entity_bomb
 from tests.adapters.workbook.corpus_structure import two_tables

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook import write_result
+from shared.adapters.workbook.writing.result import write_result
 from shared.core.values.cell import CellKind
 from tests.adapters.workbook import corpus_cells, corpus_structure
 from tests.adapters.workbook.corpus_cells import one_cell

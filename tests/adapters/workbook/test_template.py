@@ -6,7 +6,7 @@ from io import BytesIO
 
 from openpyxl import load_workbook
 
-from shared.adapters.workbook import write_template
+from shared.adapters.workbook.writing.template import write_template
 from shared.core.values.cell import Cell, CellKind
 from tests.adapters.workbook.reading import opened
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from io import BytesIO
 from math import isfinite
+from typing import assert_never
 
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
@@ -22,11 +25,11 @@ from shared.adapters.workbook.reading.refusal import BROKEN
 from shared.adapters.workbook.reading.sheets import LAST_ROW, NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
 from shared.adapters.workbook.reading.source import RowSource, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
-from shared.adapters.workbook.writing.cells import escaped, evidence_cells, text_cells, write_text
 from shared.adapters.workbook.writing.rewritable import what_is_lost
+from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.column_aliases import RESULT_PREFIX
 from shared.core.run.documents import Heading, RowReport
-from shared.core.values.cell import Cell
+from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
 
@@ -225,3 +228,46 @@ def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
     for merged in sheet.merged_cells.ranges:
         used.update(range(merged.min_col, merged.max_col + 1))
     return next(column for column in itertools.count(first) if used.isdisjoint(range(column, column + count)))
+
+
+def evidence_cells(sheet: Worksheet, cells: Iterable[Cell]) -> list[SheetCell | None]:
+    """Cells for `sheet.append`, each holding what the export's cell held; a blank one is no cell."""
+    return [None if cell.is_blank else _evidence_cell(sheet, cell) for cell in cells]
+
+
+def _evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
+    target = WriteOnlyCell(sheet)
+    _write_evidence(target, cell)
+    return target
+
+
+def _write_evidence(target: SheetCell, cell: Cell) -> None:
+    """Store what the export's cell held, with its type and format."""
+    match cell.kind:
+        case CellKind.BLANK:
+            return
+        case CellKind.TEXT:
+            write_text(target, cell.text, cell.number_format)
+            return
+        case CellKind.INTEGER | CellKind.FLOAT:
+            target.value, target.data_type = cell.text, "n"  # as digits: openpyxl would round a float to 16 of them
+        case CellKind.BOOLEAN:
+            target.value = cell.text == "TRUE"
+        case CellKind.DATE:
+            target.value = _moment(cell.text)
+        case CellKind.ERROR:
+            target.value, target.data_type = cell.text, "e"
+        case CellKind.FORMULA:
+            target.value = cell.text or "formula without a stored result"
+        case _:
+            assert_never(cell.kind)
+    target.number_format = cell.number_format
+
+
+def _moment(text: str) -> datetime | date | time | str:
+    for kind in (datetime, time):
+        try:
+            return kind.fromisoformat(text)
+        except ValueError:
+            continue
+    return text

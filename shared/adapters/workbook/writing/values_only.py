@@ -11,13 +11,14 @@ from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, SUMMARY_SH
 from shared.adapters.workbook.writing.annotated import (
     HEADINGS,
     ResultContent,
+    evidence_cells,
     report_texts,
     start_needs_work,
     widen,
     write_needs_work_row,
     write_summary,
 )
-from shared.adapters.workbook.writing.cells import evidence_cells, text_cells
+from shared.adapters.workbook.writing.texts import text_cells
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
 _TITLE_LENGTH = 31
