@@ -29,7 +29,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "looseningNotAllowed": CodeInfo(
         "The options are looser than the settings.", "Omit them, or ask a caller with the role Runs.Approve to upload."
     ),
-    "secondPersonRequired": CodeInfo("The caller who started a run may not approve it.", "Ask a colleague."),
+    "secondPersonRequired": CodeInfo("The caller who started a run may not approve it.", "Ask another person."),
     "secondPersonUnknown": CodeInfo(
         "Approval needs a second person, and a key does not identify its holder.", "Set AUTH_MODE to entra."
     ),

@@ -39,8 +39,8 @@ any over | redriven        | planning  | Redrive          | rows, run, step     
 `closed` is a flag of the run, whose state stays. `claim` says which run of its source was started last; `step` is a
 message on the steps queue, `event` one on the events queue. A crash before or after means before or after the run is
 saved; both are safe, because every move is idempotent:
-  redelivered   The host delivers the message or the blob event again. If the step is already saved, its message sends
-                what follows it. When the host has given up, the sweep takes over.
+  redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
+                the next message. After the last delivery the sweep takes over.
   repeated      The caller got no answer and sends the request again.
   started anew  The next timer tick, or the next request, starts the run.
   done          Nothing follows; only the event message may be missing.
@@ -69,7 +69,7 @@ from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.ports import RunStore
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
-"""For how long one message begins further steps; the next message continues, because a stopping host waits for it."""
+"""How long one message may begin further steps. Then the next message continues, so that a stopping host waits less."""
 _FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
 
 
@@ -86,7 +86,7 @@ Stage = Callable[[Run], Awaitable[Advanced]]
 
 @dataclass(frozen=True, slots=True)
 class SourceHooks:
-    """What the runs of one source do differently from others."""
+    """The parts of a run's processing that differ by source."""
 
     reports: ExportReports | DriftReports
     read: Stage | None = None
@@ -97,7 +97,7 @@ class SourceHooks:
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRun:
-    """`planning`, `applying` and `closing` take a run one step further in their state; `hooks` say how it is read."""
+    """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source."""
 
     runs: RunStore
     queue: QueuePort
@@ -119,7 +119,7 @@ class AdvanceRun:
             await self._continue(Advanced(run, at_once=True))
 
     async def _take_steps(self, run: Run, message: StepMessage) -> Advanced:
-        """As many steps as can be taken without waiting."""
+        """Take as many steps as possible without waiting; returns the run after the last one."""
         until = self.clock.now() + self.max_message_time
         advanced = await self._take_step(run, message)
         while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
@@ -127,7 +127,7 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage) -> Advanced:
-        """One step, saved. Raises ConcurrencyError when the run was changed since it was read."""
+        """Take and save one step. Raises ConcurrencyError when the run has changed since it was read."""
         advanced, now = await self._stage(run)(run), self.clock.now()
         progress_at = now if _progress(advanced.run) != _progress(run) or run.progress_at is None else run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
@@ -158,7 +158,7 @@ class AdvanceRun:
 
 
 def _progress(run: Run) -> tuple[object, ...]:
-    """What differs after a step that took the run further."""
+    """The values that change when a step makes progress."""
     return run.state, run.counts, run.cursor, run.read_position
 
 
@@ -168,7 +168,7 @@ def _waits(run: Run) -> bool:
 
 
 async def save_next_step(runs: RunStore, steps: QueuePort, run: Run, clock: Clock) -> Run:
-    """Save a move that no step message made, and send the message of the step that follows it."""
+    """Save a move that was not made by a step message, and send the message of the next step."""
     advanced = await runs.save(replace(run, step=run.step + 1, updated_at=clock.now()))
     await send_step(steps, advanced)
     return advanced
@@ -185,7 +185,7 @@ def next_delay(step: int) -> float:
 
 
 async def notify(events: QueuePort, run: Run, event: str) -> None:
-    """Send a JSON message without numbers or people's names; after a crash it may be sent a second time.
+    """Send a notification as JSON, without phone numbers or names. After a crash it may be sent a second time.
 
     `event` is held, finished, rejected, cancelled, failed or stalled.
     """

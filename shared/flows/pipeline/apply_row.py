@@ -1,7 +1,7 @@
-"""Apply: do what is left of one planned row, and record its outcome.
+"""Apply: execute the operations that are left of one planned row, and record its outcome.
 
-Called for every message on the apply queue; only people who need a change come here, and those without one whose record
-changed since planning. How a person is locked, read and written is in `write_person`.
+It handles every message on the apply queue. Release sends rows that need a write, and rows whose person's ownership
+record changed after planning. `write_person` locks, reads and writes the person.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ApplyRow:
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None:
-            log.error("Run %s row %d: the ledger does not know it; the message is dropped.", message.run, message.row)
+            log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
         if row.plan is None or not row.is_open:
             return
@@ -43,7 +43,7 @@ class ApplyRow:
             return
         try:
             await self._apply(run, row, message)
-        except RetryLaterError as again:  # also when another delivery was first: the next one finds the row completed
+        except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
@@ -60,9 +60,9 @@ class ApplyRow:
         await self.rows.save(completed(written.row, written.outcome))
 
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
-        """A row that this delivery has marked as `writing` is read again.
+        """Complete the row with the outcome of an error. A row that this delivery marked as `writing` is read again.
 
-        Any other row is saved with the ETag that it was loaded with, so that a parallel delivery which is writing wins.
+        Any other row is saved with the ETag with which it was read, so the save fails if another delivery is writing.
         """
         current = await self.rows.get(row.run, row.number) if error.write_began else row
         if current is None or not current.is_open:

@@ -1,6 +1,6 @@
 """The decisions about a run: a person approves exactly the plan that they saw, rejects it, or cancels the run.
 
-Called by the command line, over HTTP, and by the sweep for runs that expire. Every decision is saved by ETag.
+The command line and the HTTP API call it, and the sweep for runs that expire. Every decision is saved by ETag.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class RunDecisions:
     require_second_person: bool
 
     async def approve(self, run_id: str, digest: str, by: str) -> Run:
-        """Have the plan applied. `digest` is that of the plan that the person saw, or at least its first 12 digits.
+        """Approve the plan, so that it is applied. `digest` is the digest of the plan that the person saw.
 
-        Raises PermanentError when the run has another plan.
+        At least the first 12 digits of the digest are needed. Raises PermanentError when the run has another plan.
         """
         run = await self._held(run_id)
         if self.require_second_person and by.casefold() == run.started_by.casefold():
             raise PermanentError(
                 "secondPersonRequired",
                 f"Run {run.id} was started by the same person; another person must approve it.",
-                remedy="Ask a colleague, or switch REQUIRE_SECOND_PERSON off.",
+                remedy="Ask another person to approve it, or set REQUIRE_SECOND_PERSON to false.",
             )
         if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
             raise PermanentError(
                 "planChanged",
-                f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the one named.",
+                f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the given plan.",
                 remedy="Read the plan again and approve its digest.",
             )
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
@@ -51,7 +51,7 @@ class RunDecisions:
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=f"Rejected by {by}.")
 
     async def cancel(self, run_id: str, by: str) -> Run:
-        """Start no further write; a person who is being written to at this moment is completed first."""
+        """Cancel the run: no further write starts. A write that has already started is completed."""
         run = await self._stored(run_id)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
@@ -59,7 +59,7 @@ class RunDecisions:
 
     async def expire(self, run: Run) -> Run:
         """Reject a held run whose time for a decision is over."""
-        message = "Expired: the run was not approved in time. Drop the file again, or start the run again."
+        message = "Expired: the run was not approved in time. Upload the file again, or start the run again."
         expired = replace(run, code="runExpired")
         return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, "timer", message=message)
 

@@ -1,6 +1,6 @@
-"""The closing stage: complete the rows that were never reached, write the result, and mark the run as closed.
+"""The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
 
-Every run that is over passes it, whatever its state. When it is repeated after a crash, it writes the same files.
+Every run that is over goes through this stage. When the stage is repeated after a crash, it writes the same files.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Finish:
         return Advanced(closed)
 
     async def _complete_unreached(self, run: Run) -> bool:
-        """Whether rows stay open, because their person is being written to at this moment."""
+        """Complete unprocessed rows; returns whether rows stay open because their person is being written to now."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         unreached = (row for row in open_rows if row.state is not RowState.WRITING)
         for portion in batched(unreached, _COMPLETED_AT_ONCE, strict=False):
@@ -57,12 +57,12 @@ class Finish:
 
 
 def _accounted(run: Run) -> Run:
-    """The run, or the failed run when the ledger does not hold as many rows as the export: no row may be lost."""
+    """The run; it becomes failed if the ledger holds fewer or more rows than the export, so that no row is lost."""
     if (found := sum(run.counts.values())) == run.total:
         return run
     log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
     message = (
         f"The export had {run.total} rows and the ledger holds {found}: rows were deleted or added there. "
-        "The result shows the outcome of the rows that remain; drop the file again for the others."
+        "The result shows the outcome of the rows that remain; upload the file again for the others."
     )
     return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)

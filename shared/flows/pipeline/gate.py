@@ -1,7 +1,7 @@
 """The planning stage: keep the plan queue filled, and check the run at the gate once every row is planned.
 
-The gate looks at all planned rows together, refuses those that contradict each other, and checks the safety limits.
-After a crash it runs again; rows that it has completed stay complete.
+The gate looks at all planned rows together, refuses rows that contradict each other, and checks the safety limits.
+After a crash it runs again; rows that it has already completed stay complete.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Gate:
         return checked
 
     async def _refuse_contradictions(self, run: Run) -> tuple[PlanFigures, str]:
-        """The figures and the digest of the remaining rows; the digest is read again only if a row was refused."""
+        """Refuse contradicting rows; returns the figures, and the digest of the rows that stay planned."""
         planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION)
         async for row in self.rows.in_order(run):
             planned.add(row)
@@ -102,7 +102,7 @@ class Gate:
 
 
 async def plan_digest(rows: RowStore, run: Run, version: int) -> str:
-    """The digest of the plan as the ledger holds it now."""
+    """The digest of the plan that the ledger holds now."""
     digest = PlanDigest(run.nonce, version)
     async for row in rows.in_order(run, states={RowState.PLANNED}):
         digest.add(row)

@@ -1,9 +1,9 @@
 """Plan one row: look up the account, check that it may be written to, read its methods, and store the plan.
 
-Called for every message on the plan queue; nothing is written to Graph. A duplicate or late message finds the row
-planned and changes nothing. The methods come with the look-up where possible. They are read again when the ownership
-record may have changed since, because a base that is newer than the current value would hide a change that the person
-made.
+It handles every message on the plan queue and writes nothing to Graph. A duplicate or late message finds the row
+planned and changes nothing. If possible, the look-up returns the methods too. They are read again if the ownership
+record may have changed after the look-up, because a base that is newer than the current value would hide a change that
+the person made.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class PlanRow:
     def _desired(
         self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord
     ) -> Desired | tuple[Refusal, ...]:
-        """The desired values of the row; those of a reconcile's row come from the ownership record."""
+        """The desired values of the row. For a row of a reconcile they come from the ownership record."""
         if run.source is Source.RECONCILE:
             return record.desired_values()
         return desired_of_row(

@@ -1,6 +1,6 @@
 """Redrive: plan the unfinished rows of a finished run again; its other rows stay as they are.
 
-Called by the command line and over HTTP. The rows go through plan, gate, release and apply like new rows.
+The command line and the HTTP API call it. The rows go through plan, gate, release and apply like new rows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Redrive:
     async def __call__(self, run_id: str, by: str) -> Run:
         """Raises PermanentError when the run is not over, was a preview, or has no row to plan again.
 
-        Rows are put back before the run is saved, so a redrive that died can simply be repeated.
+        Rows are put back before the run is saved, so a redrive that crashed can simply be repeated.
         """
         run = await self._run(run_id)
         rows = [row async for row in self.rows.in_order(run, states=_CANDIDATES) if row.may_be_redriven]
@@ -67,7 +67,7 @@ class Redrive:
                 "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven."
             )
         if run.options.preview:
-            raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; drop the file outside preview/.")
+            raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; upload the file outside preview/.")
         return run
 
 

@@ -1,8 +1,8 @@
 """The applying stage: check the digest once, then release planned rows to the apply queue.
 
-The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. Rows
-that need no write are completed here. If the person's ownership record changed after planning, the row is released all
-the same, because apply reads the person again.
+The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. This
+stage itself completes rows that need no write. If the person's ownership record changed after planning, such a row is
+released too, because apply reads the person again.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Release:
     async def _check_digest(self, run: Run) -> Advanced:
         if await plan_digest(self.rows, run, run.attempt.plan.digest_version) == run.digest:
             return Advanced(run.in_attempt(plan=replace(run.attempt.plan, is_verified=True)), at_once=True)
-        message = "The stored plan changed after the gate had checked it, so nothing was written. Drop the file again."
+        message = "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
         return Advanced(failed, at_once=True)
 
     async def _release(self, run: Run, room: int) -> tuple[Run, bool]:
-        """Rows in order until the window is full or the budget is spent; returns whether the budget was enough."""
+        """Release rows in order until the window is full or the budget is used up; returns whether it was enough."""
         writes: list[Row] = []
         completed: list[Row] = []
         cursor = run.last_row
@@ -75,15 +75,15 @@ class Release:
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
-        """The first rows that the write budget pays for."""
+        """The first rows whose writes the write budget allows."""
         costs = [len(row.plan.operations) for row in rows if row.plan is not None]
         granted = await self.budget.take(sum(costs), self.clock.now()) if costs else 0
         return [row for row, spent in zip(rows, accumulate(costs), strict=True) if spent <= granted]
 
     async def _complete(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        """Rows without a write: store the desired values of their people, then complete the rows; both in batches.
+        """For rows without a write, store the desired values of their people, then complete the rows, in batches.
 
-        Returns the rows whose person's record was changed or locked by another flow after planning.
+        Returns the rows for which another flow has changed or locked the person's record after planning.
         """
         changed_people = await self._update_people(run, rows)
         changed = [row for row in rows if row.object_id in changed_people and not await self._was_updated(run, row)]
@@ -94,7 +94,10 @@ class Release:
         return changed
 
     async def _update_people(self, run: Run, rows: Sequence[Row]) -> frozenset[str]:
-        """Object ids of people whose record changed. A reconcile stores nothing: its values come from the records."""
+        """Update the records; returns the object ids of people whose record another flow has changed or locked.
+
+        A reconcile updates no record, because its values come from the records.
+        """
         if run.source is Source.RECONCILE:
             return frozenset()
         return await self.people.update_unchanged(
@@ -102,7 +105,7 @@ class Release:
         )
 
     async def _was_updated(self, run: Run, row: Row) -> bool:
-        """Whether this run updated the record in an earlier delivery that died before it completed the row."""
+        """Whether this run updated the record in an earlier delivery that crashed before it completed the row."""
         return (await self.people.get(row.object_id)).run == run.id
 
 

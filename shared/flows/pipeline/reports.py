@@ -1,8 +1,8 @@
-"""The files that a run leaves for people.
+"""The files about a run, which the gate and the closing stage write.
 
-Every run leaves plan.json before and summary.json after its writes; an export also leaves plan.xlsx and result.xlsx. A
-reconcile, or the removal of its leavers, leaves drift.json, masked, and drift.xlsx, the only place with numbers in
-clear. The gate and the closing stage call it. File names are fixed, so writing the files twice changes nothing.
+For a held run or a preview the gate writes plan.json; the closing stage of every run writes summary.json. For an export
+they also write plan.xlsx and result.xlsx. A reconcile, and the run that removes its leavers' values, get drift.json
+with masked numbers and drift.xlsx with numbers in clear. File names are fixed, so a second write changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Heading], bytes]
-"""Adds our columns to an export; runs in a thread."""
+"""Adds the app's columns to an export; runs in a thread."""
 WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
 """Writes the findings and the summary's lines as a workbook; runs in a thread."""
 
@@ -38,7 +38,7 @@ class ExportReports:
     write_workbook: WriteWorkbook
     clock: Clock
     versions: Mapping[str, str]
-    """Of the app and of Graph's API."""
+    """The versions of the app and of Graph's API."""
 
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
@@ -158,7 +158,7 @@ def _parts(run: Run) -> str:
 
 
 def _masked(run: Run, found: Sequence[DriftReport], unread: dict[str, str]) -> dict[str, Any]:
-    """The content of drift.json: numbers show at most their last two digits, addresses nothing."""
+    """The content of drift.json. At most the last two digits of a number are shown; addresses are not shown."""
     return {
         "run": run.id,
         "state": run.state.value,

@@ -1,7 +1,7 @@
-"""Runs in planning, read once for the many messages that come together.
+"""A cache of runs in planning, so that a run is read once for many messages.
 
-Used by plan, which may see a run as it was a moment ago: what it needs of a run stays the same during planning, and a
-row that has left planning meanwhile refuses to be saved as planned.
+Plan uses it. Plan may use a run that was read some seconds ago, because the data that it needs do not change during
+planning. If a row has left planning in the meantime, its ETag has changed and saving it as planned fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class RunCache:
         self._cache = Cache(self._read, lambda: clock.now().timestamp(), CACHED_FOR.total_seconds())
 
     async def get(self, run_id: str) -> Run | None:
-        """The run as it is now, or as it was at most CACHED_FOR ago if it was in planning then."""
+        """The present run, or the cached one, at most CACHED_FOR old, if that one is in planning."""
         cached = await self._cache.get(run_id)
         return cached if cached is not None and cached.state is RunState.PLANNING else await self._read(run_id)
 

@@ -1,4 +1,4 @@
-"""The window: how many of a run's rows wait in a queue at once, and how far a stage has come.
+"""The window: how many of a run's rows wait in a queue at once, and how many have left the stage.
 
 Used by the planning and applying stages. Rows are enqueued by ascending number up to the run's cursor, so only shards
 up to the cursor that still have open rows are read again; the cost depends on the window, not on the size of the run.
@@ -16,10 +16,10 @@ from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RowStore
 
 _SECONDS_BETWEEN_COUNTS, _COUNTS, _COUNTS_BEFORE_PACE = 0.25, 20, 6
-"""Counts at most, and counts until the pace is judged: by then Graph's first answers have arrived."""
+"""The pause between counts, the most counts, and the counts before the pace is measured: Graph answers by then."""
 
 Enqueue = Callable[[Run, int], Awaitable[tuple[Run, bool]]]
-"""Enqueues up to so many rows; returns the run with its new cursor, and whether nothing kept further rows back."""
+"""Enqueues up to the given number of rows; returns the run with its new cursor, and whether more could follow now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Window:
         return sum(counts.get(state, 0) for state in self.open_states)
 
     def _with_rest(self, enqueued: Counts, run: Run) -> Counts:
-        """Rows behind the cursor have not been read; they count in the stage's first state until they are."""
+        """The counts, with the rows after the cursor. These are not read yet, so they count in the first state."""
         rest = run.total - sum(enqueued.values())
         first = RowState.QUEUED if RowState.QUEUED in self.open_states else RowState.PLANNED
         return add_counts([enqueued, {first: rest}]) if rest else enqueued

@@ -1,1 +1,1 @@
-"""What keeps the app healthy: sweep, poison queues, retention."""
+"""Regular maintenance: sweep, poison queues, retention."""

@@ -1,7 +1,7 @@
-"""Poison queues: complete the row of each message that the host gave up on, after reading the person in Graph.
+"""Poison queues: complete the row of each message that failed at its last delivery, after reading the person in Graph.
 
-Called by the sweep for every message of the poison queues. Unlike a trigger, the sweep can wait:
-while Graph cannot be read, the message stays for the next sweep and never fails again.
+The sweep calls it for every message of the poison queues. While Graph cannot be read, the message stays in the queue
+for the next sweep.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from shared.flows.person.write_person import PersonWriter
 from shared.flows.ports import RowStore, RunStore
 
 LOOKS = 12
-"""How often a row is looked at: an hour at a sweep every five minutes. Then its outcome is unknown."""
+"""How often the app tries to read the person: for an hour, with a sweep every five minutes. Then it gives up."""
 
 BLOB_POISON = "webjobs-blobtrigger-poison"
-"""Where the host puts events of exports whose split failed; they are dropped, because `lost_exports` finds those."""
+"""The host's queue for events of exports whose split failed. They are dropped; `lost_exports` finds these exports."""
 
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class PoisonMessages:
     apply_queue: QueuePort
 
     async def __call__(self, received: Received) -> bool:
-        """Whether the message is dealt with and may be deleted."""
+        """Handle a message; returns whether it may be deleted."""
         body = received.body or ""
         try:
             message = decode_row(body)
@@ -62,7 +62,7 @@ class PoisonMessages:
         return True
 
     async def _deal_with(self, message: RowMessage, run: Run, row: Row, *, last_look: bool) -> None:
-        """Complete a row that needs no write; else put it back once if none of its deliveries failed, else fail it."""
+        """Complete a row that needs no write. Enqueue any other row once more, or fail it if it has failed before."""
         outcome = None if row.plan is None else await self._seen(run, row, last_look=last_look)
         if outcome is not None:
             await self.rows.save(completed(row, outcome))
@@ -73,7 +73,7 @@ class PoisonMessages:
             await self.rows.save(completed(row, Outcome(RowState.FAILED, "retriesExhausted")))
 
     async def _seen(self, run: Run, row: Row, *, last_look: bool) -> Outcome | None:
-        """What a look at the person shows the row to have ended with; None = something is left to write."""
+        """The outcome of the row that reading the person shows; None = a write is left."""
         try:
             return await self.writer.look(run, row)
         except PermanentError as refusal:
@@ -85,7 +85,7 @@ class PoisonMessages:
 
 
 def _is_step(body: str) -> bool:
-    """Steps need no warning: the sweep sends those of runs that stand still again."""
+    """Whether it is a step message. It needs no warning, because the sweep sends the step of a stopped run again."""
     try:
         decode_step(body)
     except PermanentError:

@@ -1,4 +1,4 @@
-"""Retention: delete data after its number of days. The sweep calls it; it works once a day.
+"""Retention: delete data after its number of days. The sweep calls it; it runs once a day.
 
 Only data of runs that are over is deleted. Exports are deleted before their runs, because an export without a run would
 be read again.
@@ -39,7 +39,7 @@ class Retention:
     exports: ContainerPort
     folders: ExportFolders
     container: str
-    """The name of the exports container, which is part of what a run's id is made of."""
+    """The name of the exports container; run ids are computed from it."""
     results: ContainerPort
     quarantine: ContainerPort
     clock: Clock
@@ -84,7 +84,7 @@ class Retention:
             await self.rows.purge(run)
             try:
                 run = await self.runs.save(replace(run, rows_purged=True))
-            except ConcurrencyError:  # a redrive of this moment finds no rows
+            except ConcurrencyError:  # a simultaneous redrive finds no rows
                 log.warning("Run %s was changed while its rows were purged.", run.id)
         if age >= self.periods.runs:
             await self.runs.delete(run.id)

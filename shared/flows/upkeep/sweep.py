@@ -1,4 +1,4 @@
-"""The sweep: restart or explain every run that has stopped. A timer calls it every five minutes.
+"""The sweep: restart every run that has stopped, or end it with a message. A timer calls it every five minutes.
 
 It sends step messages again, expires held runs, hands poison messages to `poison` and exports without a run to
 `lost_exports`, and calls `retention`.
@@ -25,7 +25,7 @@ from shared.flows.upkeep.poison import PoisonMessages
 
 STALLED_AFTER = timedelta(minutes=2)
 NO_PROGRESS_AFTER = timedelta(minutes=20)
-"""Longer than any message waits for its next delivery, so a message that is not back by then is lost."""
+"""Longer than any message waits for its next delivery, so after this time a message counts as lost."""
 ABANDONED_AFTER = timedelta(minutes=30)
 """The longest time that a function may run."""
 _POISON_LEASE = 60.0
@@ -47,7 +47,7 @@ class Sweep:
     clock: Clock
 
     async def __call__(self) -> None:
-        """Exports come late, because reading one may end the process."""
+        """Exports are handled after the runs, because reading an export may crash the process."""
         now = self.clock.now()
         for queue in self.poison_queues:
             await self._handle_poison(queue)
@@ -77,13 +77,13 @@ class Sweep:
         await notify(self.events, run, "stalled")
 
     async def _enqueue_again(self, run: Run, now: datetime) -> None:
-        """Messages of rows were lost: enqueue all open rows again. A row that is handled twice changes nothing."""
+        """Enqueue all open rows again, because messages were lost. A row that is handled twice changes nothing."""
         log.warning("Run %s made no progress in state %s; its open rows are enqueued again.", run.id, run.state)
         again = await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
         await notify(self.events, again, "stalled")
 
     async def _close_abandoned(self, run: Run) -> None:
-        """Fail a run whose file was replaced during reading, or whose process died; reconcile finds its writes."""
+        """Fail a run whose file was replaced during reading, or whose process crashed. Reconcile finds its writes."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
