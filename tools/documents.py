@@ -125,9 +125,9 @@ def _errors() -> list[str]:
 _GRANTING = """\
 ## Granting
 
-The portal does not offer these to a managed identity; PowerShell with the module Microsoft.Graph.Applications does.
+The portal cannot grant these permissions to a managed identity; use PowerShell with Microsoft.Graph.Applications.
 The person who runs it needs the role Privileged Role Administrator.
-`$identity` is the object id of the managed identity: its service principal's, not its client id.
+`$identity` is the object id of the managed identity's service principal, not its client id.
 
 ```powershell
 Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All, Application.Read.All
@@ -137,7 +137,7 @@ New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -Principal
   -ResourceId $graph.Id -AppRoleId '<app role id>'
 ```
 
-A new grant may take up to a day until the identity's token has it.
+It may take up to a day until a new grant appears in the identity's token.
 """
 
 _STORAGE = """\
