@@ -42,8 +42,8 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Application settings of the function app; an empty value counts as not set.",
-        "All complaints about them are logged together; until they are corrected, every call is answered with 503.",
+        "These are the application settings of the function app; an empty value counts as not set.",
+        "The app logs all invalid settings together; until they are corrected, it answers every call with 503.",
         "",
         "| setting | default | meaning |",
         "|---|---|---|",
@@ -56,7 +56,7 @@ def settings_page() -> str:
         "",
         "## Former names",
         "",
-        "A setting may have its former name.",
+        "The app also reads a setting under its former name.",
         "",
         "| former name | setting |",
         "|---|---|",
@@ -69,7 +69,7 @@ def permissions_page() -> str:
     lines = [
         "# Permissions",
         "",
-        "Application permissions of Microsoft Graph that the app's managed identity needs.",
+        "The app's managed identity needs these application permissions of Microsoft Graph.",
         "It needs no directory role and no secret.",
         "`python -m sandbox doctor` finds what the identity's token lacks and prints the commands that grant it.",
         "",

@@ -207,7 +207,7 @@ def _export() -> bytes:
 
 
 def _digits(spelled: str) -> str:
-    """Without the country code, which is a field of its own."""
+    """The digits without the country code, which is a separate field."""
     return spelled.partition(" ")[2]
 
 

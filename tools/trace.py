@@ -140,8 +140,8 @@ def _fields(value: object) -> Iterable[str]:
 def _frames_inside() -> Iterator[bool]:
     """For each frame of the running stack, whether it is in the package.
 
-    While a coroutine runs, all that await it are on the stack. A task has a stack of its own: the depth of its
-    requests counts from where the task began.
+    While a coroutine runs, its awaiting callers are on the stack. A task has its own stack, so the depth of its
+    requests counts from the start of the task.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the stack is what is measured
     while frame is not None:

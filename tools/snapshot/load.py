@@ -68,7 +68,7 @@ class InAzurite:
 
 @asynccontextmanager
 async def reopened_in_azurite(snapshot: Snapshot) -> AsyncIterator[InAzurite]:
-    """The present app on an account of its own that holds the snapshot."""
+    """The present app on a new account that holds the snapshot."""
     clock = VirtualClock(datetime.fromisoformat(snapshot.about["taken"]))
     stand_in = stand_in_for(snapshot.tenant, clock)
     async with Azurite() as azurite:
