@@ -32,7 +32,7 @@ _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully lis
 
 
 class AzuriteError(Exception):
-    """Azurite could not be started or stopped; says what to do."""
+    """Azurite could not be started or stopped; the message gives the remedy."""
 
 
 class Azurite:

@@ -17,7 +17,7 @@ MAX_BATCH = 32
 
 
 class ConfigurationError(Exception):
-    """A setting or host.json value is missing or cannot be used; says which one and what to do."""
+    """A setting or host.json value is missing or invalid; the message names it and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Function:
 
     @property
     def others(self) -> list[Mapping[str, Any]]:
-        """The bindings besides the trigger."""
+        """The bindings other than the trigger."""
         return [binding for binding in self.bindings if binding is not self.trigger]
 
 

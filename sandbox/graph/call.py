@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sandbox.graph import errors
 
 BATCH = "batch"
-"""The kind of `POST /$batch`; its items have kinds of their own."""
+"""The kind of `POST /$batch`; each item has its own kind."""
 
 Access = Literal["read", "write", "batch"]
 

@@ -13,7 +13,7 @@ from sandbox.graph.options import Options
 
 
 def duration(options: Options, random: Random, items: int = 1) -> float:
-    """Seconds for a request of so many items, each drawn by itself, `batch_parallelism` of them at once."""
+    """Seconds for a request of this many items; the time of each is random, and `batch_parallelism` run at once."""
     lanes = [0.0] * min(items, options.batch_parallelism)
     for _ in range(items):
         taken = random.lognormvariate(math.log(options.latency_ms / 1000), options.latency_sigma)

@@ -40,9 +40,9 @@ class Options:
     roles: tuple[str, ...] = APP_ROLES
     """Roles granted to the identity, as the `roles` claim of its tokens."""
     email_role: bool = False
-    """Whether the role for e-mail methods is granted besides."""
+    """Whether the role for e-mail methods is also granted."""
     policy_role: bool = False
-    """Whether the role for the authentication methods policy is granted besides."""
+    """Whether the role for the authentication methods policy is also granted."""
     app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
     tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
     token_seconds: int = 86_400

@@ -1,6 +1,6 @@
 """One page of a collection, and the link to the next.
 
-Called by the handlers of collections; `/users/delta` cuts its pages here and makes links of its own.
+Called by the handlers of collections; `/users/delta` cuts its pages here but makes its own links.
 """
 
 from __future__ import annotations
