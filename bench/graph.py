@@ -62,7 +62,7 @@ def _id(number: int) -> str:
 
 
 async def in_flight(count: int, limit: int, one: Callable[[int], Awaitable[int]]) -> int:
-    """Run `one` for so many people, at most `limit` at once; returns the number of calls made."""
+    """Run `one` for this many people, at most `limit` at once; returns the number of calls made."""
     gate = asyncio.Semaphore(limit)
 
     async def gated(number: int) -> int:

@@ -71,7 +71,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """The app's clock.
 
-    With a `loop` it shows the loop's time, and a sleep lets other tasks go on until its end.
+    With a `loop` it shows the loop's time, and other tasks run during a sleep.
     Without one no time passes by itself: a sleep moves the clock and returns at once, so that a test decides each step
     while sockets keep real time.
     """

@@ -36,7 +36,7 @@ def made_up() -> Finder:
 
 
 def _national(code: int, digits: str) -> str:
-    """In any grouping, perhaps behind the country code or a trunk zero, and not in the middle of longer digits."""
+    """Matches a number in any grouping, with or without country code or trunk zero, but not inside a longer number."""
     prefix = f"(?:0{{0,2}}{SEPARATORS.join(str(code))}{SEPARATORS})?(?:0{SEPARATORS})?"
     number = SEPARATORS.join({"N": "[2-9]", "X": r"\d"}.get(digit, digit) for digit in digits)
     return rf"(?<!\d){prefix}{number}(?!\d)"

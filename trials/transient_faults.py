@@ -1,7 +1,7 @@
 """Storage in memory with faults: queues that duplicate, delay, reorder and lose messages, tables that lose answers.
 
-Used by the scenarios through `hosted(storage=...)`. Except for lost messages, the services are documented to do this:
-queues deliver at least once and in any order, and a client that retries after a lost answer meets its own write.
+Used by the scenarios through `hosted(storage=...)`. Except for lost messages, this is documented behaviour:
+queues deliver at least once and in any order, and a client that retries after a lost answer finds its own write.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Forgetting:
 
 
 class DisorderlyQueue(MemoryQueue):
-    """A queue that treats its messages as `disorder` says."""
+    """A queue that applies `disorder` to its messages."""
 
     def __init__(self, name: str, on_operation: OnOperation, now: Now, disorder: Disorder) -> None:
         super().__init__(name, on_operation, now)

@@ -21,7 +21,7 @@ class Blob:
 
 
 class MemoryContainer(MemoryStore):
-    """`blobs` is the content by name. Only `reachable` checks whether it was created."""
+    """`blobs` is the content by name. Only `reachable` checks whether the container was created."""
 
     service = "blob"
     kind = "Container"
