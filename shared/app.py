@@ -1,6 +1,6 @@
-"""The app: every verb, built on first use from the clients of one process.
+"""The app: every flow that a caller can start, built on first use from the clients of one process.
 
-Called by the triggers, the API, the sandbox and the tests. What several verbs share is built in `shared.wiring`.
+The triggers, the API, the sandbox and the tests call it. `shared.wiring` builds the parts that several flows share.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from shared.wiring.workbooks import Workbooks
 
 @cache
 def app_of_process() -> App:
-    """The one app of this process, from its environment."""
+    """The app of this process, built from its environment variables."""
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log whole addresses at INFO
     return App(os.environ)
 
 
 class App:
-    """One per process. `storage` and `clock` take the place of the real ones, for tests."""
+    """One per process. Tests pass `storage` and `clock` to replace the real ones."""
 
     def __init__(
         self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
@@ -173,11 +173,11 @@ class App:
     # The app itself
 
     async def doctor(self) -> tuple[Finding, ...]:
-        """Runs every check again and uses no result of an earlier call."""
+        """Run every check; results of earlier calls are not used."""
         return await new_doctor(self.clients, self.person_parts)()
 
     async def newest_drift(self) -> dict[str, Any] | None:
-        """What the newest reconcile found, without numbers in clear; None = there was none yet."""
+        """The drift that the newest reconcile found, with masked numbers; None = there was no reconcile yet."""
         return await self.run_parts.drift_reports.newest()
 
     def template(self) -> bytes:
@@ -194,7 +194,7 @@ class App:
 
     @cached_property
     def run_options(self) -> RunOptions:
-        """What the settings say for every run."""
+        """The options that the settings give to every run."""
         return self.settings.run_options()
 
     @property

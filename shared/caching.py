@@ -1,6 +1,6 @@
-"""The one cache with a time limit: results are used again for a while, and simultaneous callers share one read.
+"""A cache with a time limit: a result is used again for some time, and simultaneous callers share one read.
 
-Used by flows and adapters, which choose what is read and how long it may be used.
+Flows and adapters use it. They choose what is read and how long a result may be used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class _Read[Value]:
     task: asyncio.Task[Value]
 
     def is_usable(self, now: float, seconds: float) -> bool:
-        """An unfinished read counts, so that it is shared; a failed one does not: the next caller reads again."""
+        """Whether callers may use this read: it is unfinished, or it succeeded less than `seconds` ago."""
         if not self.task.done():
             return True
         return not self.task.cancelled() and self.task.exception() is None and now - self.begun < seconds
@@ -30,14 +30,14 @@ class Cache[Key, Value]:
     """
 
     def __init__(self, read: Callable[[Key], Awaitable[Value]], now: Callable[[], float], seconds: float) -> None:
-        """`now` counts seconds from any moment."""
+        """`now` returns seconds from any starting point."""
         self._read = read
         self._now = now
         self._seconds = seconds
         self._reads: dict[Key, _Read[Value]] = {}
 
     async def get(self, key: Key) -> Value:
-        """Raises what `read` raises."""
+        """The result for `key`. Raises the errors of `read`."""
         now = self._now()
         known = self._reads.get(key)
         if known is None or not known.is_usable(now, self._seconds):
@@ -47,7 +47,7 @@ class Cache[Key, Value]:
         return await asyncio.shield(known.task)
 
     def drop(self, key: Key) -> None:
-        """The next caller reads again."""
+        """Drop the result for `key`, so that the next caller reads again."""
         self._reads.pop(key, None)
 
     async def _run(self, key: Key) -> Value:
@@ -55,6 +55,6 @@ class Cache[Key, Value]:
 
 
 def _mark_as_seen(task: asyncio.Task[object]) -> None:
-    """Without this, asyncio logs the error of a read whose callers were all cancelled."""
+    """Mark the error of a read as handled. Otherwise asyncio logs it when all callers of the read were cancelled."""
     if not task.cancelled():
         task.exception()

@@ -1,7 +1,7 @@
-"""The clients of one process, from its environment: settings, storage, ledger, Graph.
+"""The clients of one process, built from its environment variables: settings, storage, ledger, Graph.
 
-Each is built on first use and lives as long as the process, on the one event loop that the Functions worker gives it.
-Nothing else builds a client; `shared.app` builds the verbs from them.
+Each client is built on first use and lives as long as the process, on the event loop of the Functions worker. No other
+module builds a client; `shared.app` builds the flows from them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ VERSION = "0.1.0"
 
 
 class SystemClock:
-    """The real time."""
+    """The clock of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -44,7 +44,7 @@ class SystemClock:
 
 
 class Clients:
-    """`storage` and `clock` take the place of the ones that the environment names, for tests."""
+    """Tests pass `storage` and `clock` to replace the real ones."""
 
     def __init__(
         self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
@@ -132,7 +132,7 @@ class Clients:
 
     @cached_property
     def urgent_graph(self) -> GraphGateway:
-        """Graph for those who wait for an answer, ahead of the runs in the queue for it."""
+        """Graph for callers who wait for an answer; their requests are sent before those of runs."""
         from shared.adapters.graph import Priority
 
         return self.graph.with_priority(Priority.HIGH)
@@ -184,7 +184,7 @@ class Clients:
 
 @contextmanager
 def explained_as_settings() -> Iterator[None]:
-    """Turns a ValueError of the clients, who alone can judge some settings, into PermanentError `invalidSettings`."""
+    """Turns a ValueError into PermanentError `invalidSettings`, because only the clients can check some settings."""
     try:
         yield
     except ValueError as error:

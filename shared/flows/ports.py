@@ -1,6 +1,6 @@
-"""What flows need from outside: one protocol per external thing; `shared.app` and `shared.wiring` pass in adapters.
+"""The interfaces of the flows to the outside. `shared.app` and `shared.wiring` pass in the adapters.
 
-Queues and containers are declared in `shared.core.values.storage`, time in `shared.core.values.clock`.
+The interfaces of queues and containers are in `shared.core.values.storage`, that of time in `shared.core.values.clock`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.core.values.states import RowState, RunState, Source
 
 
 class RunStore(Protocol):
-    """Runs, and what spans them. A change by ETag raises ConcurrencyError when another change came first."""
+    """Runs, and data about several runs. A change by ETag raises ConcurrencyError when another change came first."""
 
     async def get(self, run_id: str) -> Run | None: ...
 
@@ -151,7 +151,7 @@ class MethodsPort(Protocol):
 
 
 class OpenedExport(Protocol):
-    """An export whose header row is known. `notes` tell of other sheets, hidden rows and unused columns."""
+    """An export whose header row is known. `notes` are about other sheets, hidden rows and unused columns."""
 
     @property
     def columns(self) -> ColumnMap: ...

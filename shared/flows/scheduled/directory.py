@@ -1,7 +1,7 @@
-"""Directory round: the users that a delta query reports become an export, and that export becomes a run.
+"""Directory round: make an export of the users that Graph's delta query reports, and run it like one from HR.
 
 A timer, an HTTP call or a person starts it; `AdvanceRun` reads it page by page. The link to the next round is stored
-only when the run has finished; after a rejection, a failure or an expiry the next round reads every user.
+only when the run has finished. After a run that was rejected or failed, the next round reads every user.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class DirectoryReading:
         return Advanced(await self._read(advanced) if is_last else advanced, at_once=True)
 
     async def _restart(self, run: Run, error: ExplainedError) -> Advanced:
-        """The link is too old, or belongs to another Graph: drop what was read and read every user."""
+        """Start the round again with every user, because the link is too old or leads to another Graph."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
         if restarts > _MAX_RESTARTS:
             message = f"The directory asked {restarts} times to start the round again: {error.message}"
@@ -96,7 +96,7 @@ class DirectoryReading:
         )
 
     async def _store(self, run: Run, users: Sequence[ChangedUser]) -> None:
-        """Store what these pages report; a repeated step writes the same part again."""
+        """Store the users that these pages report; a repeated step writes the same part again."""
         part = [[user.id, None if user.removed else self.source.cells(user)] for user in users]
         await self.results.write(f"{_parts(run)}{run.step:07d}.json", json.dumps(part).encode())
 
@@ -118,7 +118,7 @@ class DirectoryReading:
         return replace(read, notes=(*notes, *read.notes))
 
     async def _all_reported(self, run: Run) -> dict[str, dict[str, str] | None]:
-        """The cells by user of the round; None = the user is deleted. A later part overrides an earlier one."""
+        """The cells of the round by user; None = the user was deleted. Later parts replace cells of earlier ones."""
         reported: dict[str, dict[str, str] | None] = {}
         async for info in self.results.list(_parts(run)):
             for user, cells in json.loads(await self.results.read(info.name)):
@@ -128,14 +128,14 @@ class DirectoryReading:
 
 @dataclass(frozen=True, slots=True)
 class RememberDeltaRound:
-    """When a directory round is over: store where the next round begins, or that it begins with everyone."""
+    """When a directory round is over, store where the next round begins, or that it reads every user."""
 
     runs: RunStore
     source: DirectorySource
 
     async def __call__(self, run: Run) -> None:
         latest = await self.runs.latest_run(Source.DIRECTORY)
-        if latest is None or latest.run != run.id:  # a redriven old run knows nothing newer
+        if latest is None or latest.run != run.id:  # an older run that was redriven does not have the newest link
             return
         if run.state is RunState.FINISHED:
             people = run.people_without_row + run.total

@@ -1,7 +1,7 @@
-"""Leavers: a reconcile puts the leavers that it finds into a run of removals.
+"""Leavers: for the leavers that it finds, a reconcile starts a run of removals.
 
-That run always waits for approval. The reconcile's reading stage prepares its rows step by step; `RememberFullExport`
-stores which people a full export names.
+The run of removals always waits for approval. The reconcile's reading stage stores its rows step by step.
+`RememberFullExport` stores which people a full export names.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Leavers:
         return count + len(found)
 
     async def start(self, run: Run) -> None:
-        """Start the run of removals once the reconcile has read every person; without leavers there is none."""
+        """Start the run of removals once the reconcile has read every person, if it found leavers."""
         figures = run.read_figures
         if figures is not None and figures.leavers:
             count = figures.leavers
@@ -83,7 +83,7 @@ class Leavers:
 
 @dataclass(frozen=True, slots=True)
 class RememberFullExport:
-    """When a full export is over: store which people it names, for the next full export and for reconciles."""
+    """When the run of a full export is over, store which people it names, for the next full export and reconciles."""
 
     runs: RunStore
     rows: RowStore
@@ -98,7 +98,7 @@ class RememberFullExport:
 
 
 def _full_export(run: Run) -> FullExport:
-    """Raises LookupError without figures: 0 people would switch off the check for exports that shrink."""
+    """The facts to store. Raises LookupError without figures, because 0 people would disable the shrink limit."""
     figures = run.attempt.plan.figures
     if figures is None:
         raise LookupError(f"run {run.id} finished without the figures of its plan")

@@ -1,7 +1,6 @@
-"""One run per source: of each source that reads on a schedule, at most one run is open.
+"""At most one open run for each scheduled source: reconcile, leavers, directory.
 
-Called by reconcile, the leavers it finds, and the directory round. A start while a run is open changes nothing; the
-next tick covers a missed one.
+A start while a run of the source is open changes nothing. The timer tries again at its next tick.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class OneRunPerSource:
         """Whether the run stays open; a held reconcile or run of leavers is superseded by the next one."""
         if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
-        message = "Superseded: the next reconcile started before this run was approved, and takes its place."
+        message = "Superseded: the next reconcile started before this run was approved, and replaces it."
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
         decided = superseded.decided(DecisionKind.SUPERSEDED, "timer", self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)

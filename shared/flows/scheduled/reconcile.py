@@ -1,9 +1,8 @@
-"""Reconcile: compare what this app wrote with what is current, and report or repair the drift.
+"""Reconcile: compare the values that the app wrote with the current ones, and report or repair the drift.
 
-A timer, an HTTP call or a person starts it; `AdvanceRun` reads it step by step: some slices of `People` with the
-methods of many people at once and, in the first step, the disabled accounts. Each drifted person becomes a row. From
-then on it is a run like any other: under `report` its rows are complete at once, under `repair` they are planned
-again.
+A timer, an HTTP call or a person starts it, and `AdvanceRun` reads it step by step. A step reads some slices of
+`People` and the methods of these people; the first step also reads the disabled accounts. Each person with drift
+becomes a row. With RECONCILE_MODE `report` the rows are complete at once; with `repair` they are planned.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ from shared.flows.scheduled.leavers import Leavers
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_read
 
 PEOPLE_PER_STEP = 3_000
-"""Four seconds of reading at Graph's limit, so the overhead of a step hardly counts."""
+"""At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
 _FIRST_SLICE = "00"
 _RETRIES, _MAX_WAIT = 3, 20.0
-"""Retries of a reading, and seconds at most before each."""
+"""The number of retries of a read, and the longest wait before each in seconds."""
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ class ReconcileReading:
     async def _disabled_and_methods(
         self, run: Run, records: Sequence[OwnershipRecord]
     ) -> tuple[IdSet, dict[str, Methods | ExplainedError]]:
-        """Read both concurrently: accounts come page by page. The first error cancels the other and is raised."""
+        """Read both concurrently. The first error cancels the other read and is raised."""
         try:
             async with asyncio.TaskGroup() as group:
                 disabled = group.create_task(self._disabled(run))
@@ -105,15 +104,15 @@ class ReconcileReading:
         return disabled.result(), current.result()
 
     async def _disabled(self, run: Run) -> IdSet:
-        """From Graph in the first step; later steps read what the first one stored."""
+        """The disabled accounts. The first step reads them from Graph; later steps read what the first one stored."""
         if run.read_position:
             return IdSet(await self.results.read(_disabled_blob(run)))
         return IdSet.of([one.id async for one in self.disabled_accounts() if not one.enabled])
 
     async def _methods(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """By object id; PersonNotFoundError means that the directory has no such account either.
+        """The methods by object id; PersonNotFoundError means that the directory has no such account either.
 
-        A person is left out whose account exists while Graph does not have its methods yet.
+        If the account exists but Graph does not find its methods yet, the person is left out.
         """
         current = await self.methods_of(records)
         missing = [user for user, answer in current.items() if isinstance(answer, PersonNotFoundError)]
@@ -165,12 +164,12 @@ class ReconcileReading:
         return findings
 
     async def _is_as_read(self, record: OwnershipRecord) -> bool:
-        """Whether no flow wrote to this person while their methods were read; otherwise the difference is no drift."""
+        """Whether no flow has written to the person since the record was read; else the difference is no drift."""
         current = await self.people.get(record.object_id)
         return current.etag == record.etag and not current.is_locked_for("", self.clock.now())
 
     async def _update_record(self, record: OwnershipRecord, answer: Methods | ExplainedError) -> None:
-        """Store what the reading shows: a write in doubt was made, or the account is gone, is back, or is forgotten."""
+        """Update the record: confirm writes, note when the account was deleted or restored, or delete an old record."""
         now = self.clock.now()
         if isinstance(answer, Methods):
             current = replace(with_confirmed(record, answer), gone_since=None)
@@ -185,7 +184,7 @@ class ReconcileReading:
             await self.people.save(current)
 
     def _row(self, run: Run, drifted: DriftedPerson) -> Row:
-        """A row to be planned again, or complete at once because nothing is repaired."""
+        """The row of a person with drift: to be planned, or complete at once if nothing is repaired."""
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
         row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
@@ -231,7 +230,7 @@ def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]
 
 
 def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
-    """The step is repeated after a transient fault; otherwise the run fails with Graph's reason."""
+    """No person of a step could be read. After a transient fault the step is repeated; otherwise the run fails."""
     if isinstance(error, RetryLaterError):
         return Advanced(run)
     message = f"No person could be read: {error.message} {error.remedy}".strip()
@@ -251,13 +250,13 @@ def _drifts(
 
 @dataclass(frozen=True, slots=True)
 class MethodsOfMany:
-    """Reads the methods of many people at once; asks again where a limit or transient fault prevented an answer."""
+    """Reads the methods of many people at once, and retries after throttling and transient faults."""
 
     lists: DirectoryPort
     clock: Clock
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
-        """By object id. The e-mail address is read only for people to whom this app has given one."""
+        """The methods by object id. The e-mail address is read only for people for whom this app wrote one."""
         phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
         with_email = [record.object_id for record in records if Slot.EMAIL in record.slots]
         emails = await self._with_retries(self.lists.email_addresses_of, with_email)
