@@ -82,7 +82,7 @@ class _Story:
         _expect("outcomes", changed.expected_counts, _counts(summary))
 
     async def drift(self, staff: Staff) -> None:
-        self._headline("4. A number is changed by someone else: reconcile reports it and does not change it")
+        self._headline("4. A person changes a number outside the app: reconcile reports it and does not change it")
         person = await self._a_provisioned_person()
         await self._sandbox.graph_control("POST", f"people/{person}", {"phones": {"mobile": "+1 2025550199"}})
         writes_before = await self._writes()

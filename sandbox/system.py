@@ -111,7 +111,7 @@ class Sandbox:
         await self.app.exports.write(name, data)
         info = await self.app.exports.info(name)
         if info is None:
-            raise LookupError(f"{name} was dropped a moment ago and is gone")
+            raise LookupError(f"{name} was dropped but no longer exists")
         return run_id(info.last_modified, self.settings["EXPORTS_CONTAINER"], info.name, info.etag)
 
     async def run_over(self, run_id: str, *, within: float) -> Run:

@@ -61,7 +61,7 @@ def people_not_as(export: Staff, directory: Directory) -> list[str]:
         person.id: {str(kind): number for kind, number in person.phones.items()}
         for person in export.with_changed_numbers(0).people
     }
-    return _listed("people in another end state than planned", [who for who in after if after[who] != directory[who]])
+    return _listed("people whose numbers differ from the plan", [who for who in after if after[who] != directory[who]])
 
 
 async def left_in_queues(app: App, queues: Queues) -> list[str]:
@@ -97,14 +97,14 @@ async def _rows(rows: AsyncIterable[Row], export: Staff) -> list[str]:
     wrong = []
     async for row in rows:
         if row.number in found:
-            wrong.append(f"row {row.number} is there twice")
+            wrong.append(f"row {row.number} is stored twice")
         found[row.number] = row.state
     differing = [
         f"{number} ({found.get(number, 'missing')} for {state})"
         for number, state in expected.items()
         if found.get(number) is not state
     ]
-    return wrong + _listed("rows with another outcome", differing) + _listed("rows too many", found.keys() - expected)
+    return wrong + _listed("rows with another outcome", differing) + _listed("unexpected rows", found.keys() - expected)
 
 
 async def _summary(app: App, run: Run, export: Staff) -> list[str]:

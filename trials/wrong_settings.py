@@ -87,7 +87,9 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
             await come_to(world, RunState.PLANNING)
             await world.host.crash()
         reported = await _with_mistake(world, mistake, write_export(staff) if stage is Stage.DROPPED else None)
-        lost = [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the file is gone"]
+        lost = (
+            [] if "staff.xlsx" in world.storage.container("hr-exports").blobs else ["the dropped file no longer exists"]
+        )
         world.host.start()
         wrong, redriven = await _corrected(world, staff)
         wrong += await left_at_last(world)

@@ -1,6 +1,6 @@
 """The order in which people changed, for `/users/delta`: a delta token holds a position in it.
 
-Written by the tenant for every person put into it after the beginning; read by the handler in `delta.py`.
+The tenant records every person that is added or replaced after the start; the handler in `delta.py` reads it.
 """
 
 from __future__ import annotations
