@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.core.export.columns import ColumnMap
-from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
+from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
 from shared.core.values.slot import PhoneType
@@ -22,6 +22,8 @@ _LONGEST_CELL = 400
 """Characters of one cell, so that a row stays far below the 32 KiB of a table property."""
 _LONGEST_ADDRESS = 320
 """Characters of the longest e-mail address; sign-in names are shorter."""
+_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d{2,3}", re.IGNORECASE)
+"""A number as Excel shows it and writes it into a CSV; an id such as 3E05 has neither point nor plus."""
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
@@ -96,6 +98,8 @@ def is_empty(cell: Cell) -> bool:
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
     """The person's key. A personnel number that is stored as a number is read as the cell shows it, with its zeros."""
     value = _seen(cell)
+    if isinstance(value, Refusal):
+        return value
     if value is None:
         return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
     if kind is KeyKind.OBJECT_ID:
@@ -110,25 +114,49 @@ def is_email_address(text: str) -> bool:
     return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
-def _seen(cell: Cell) -> str | None:
+def _seen(cell: Cell) -> str | Refusal | None:
     """The text that a person sees; None for kinds that cannot be a key."""
     match cell.kind:
         case CellKind.TEXT:
-            return visible_text(cell.text)
+            text = visible_text(shown_text(cell.number_format, cell.text) or cell.text)
+            return _converted(cell, "scientific notation") if _SCIENTIFIC.fullmatch(text) else text
+        case CellKind.DATE:
+            return _converted(cell, "a date")
         case CellKind.INTEGER | CellKind.FLOAT:
             digits = whole_number(cell.text)
             if digits is None or len(digits) > EXCEL_DIGITS:
                 return None
-            return visible_text(shown_text(cell.number_format, digits) or digits)
+            return _shown_key(cell, digits)
         case _:
             return None
+
+
+def _shown_key(cell: Cell, digits: str) -> str | Refusal:
+    seen = shown(cell.number_format, digits)
+    if seen.display is Display.DIGITS:
+        return visible_text(seen.text)
+    if seen.display is Display.QUANTITY or not (seen.adds or seen.display in _CONVERSIONS):
+        return digits
+    return _converted(cell, _CONVERSIONS.get(seen.display, "a number whose format does not show it plainly"))
+
+
+def _converted(cell: Cell, form: str) -> Refusal:
+    return refuse(cell, "keyConverted", f"the person's cell holds {form}, so a program may have changed the key")
+
+
+_CONVERSIONS: dict[Display, str] = {
+    Display.SCIENTIFIC: "scientific notation",
+    Display.PERCENT: "a percentage",
+    Display.FRACTION: "a fraction",
+    Display.CURRENCY: "an amount of money",
+    Display.DATE: "a date",
+}
 
 
 _KIND_NAMES: dict[CellKind, str] = {
     CellKind.FORMULA: "a formula without a stored result",
     CellKind.ERROR: "an Excel error",
     CellKind.BOOLEAN: "true or false",
-    CellKind.DATE: "a date",
     CellKind.INTEGER: "a number that is no key",
     CellKind.FLOAT: "a number that is no key",
 }
@@ -198,7 +226,8 @@ def _cell_from_json(parts: Sequence[str]) -> Cell:
 
 
 def _evidence(cell: Cell) -> list[str]:
-    """What the cell says, without its place; a number format says nothing about a text."""
-    if cell.kind is CellKind.TEXT or cell.number_format == "General":
+    """What the cell says, without its place; most number formats say nothing about a text."""
+    shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text
+    if shows_text or cell.number_format == "General":
         return [cell.kind.value, cell.text]
     return [cell.kind.value, cell.text, cell.number_format]

@@ -1,38 +1,55 @@
-"""What a person saw in a numeric cell: Excel's number format applied to a whole number.
+"""What a person saw in a cell: Excel's number format applied to a whole number or to a text.
 
-Called by `written_number` and `fields`. Only what phone and personnel columns use is understood (digit placeholders,
-literals, conditions such as Excel's own phone format); any other format is no evidence and gives None.
-Format codes: ECMA-376 part 1, 18.8.31.
+Called by `written_number` and `export_row`. A format that shows the stored digits, each once and in order, is spelled
+out; any other format is described by how it shows the number. The documents of Excel's formats: ECMA-376 part 1,
+18.8.31.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from enum import Enum, auto
+
+from shared.core.numbers.format_section import Part, Section, sections_of
 
 EXCEL_DIGITS = 15
 """Excel stores no more significant digits than these."""
 
 _LARGEST_EXPONENT = 308
 """Of any number that a workbook can store."""
+_GENERAL_DIGITS = 11
+"""`General` shows longer numbers in scientific notation."""
+_AS_STORED = frozenset({"General", "0", "@", ""})
 
-_TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<padding>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<section>;)|(?P<digit>[0#?])|(?P<literal>[-+$()!^&'~{}<>=: ])|(?P<unknown>.)",
-    re.DOTALL,
-)
-_CONDITION = re.compile(r"(?P<comparison><=|>=|<>|<|>|=)(?P<limit>\d+)(?:\.0*)?")
-_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    "<=": int.__le__,
-    ">=": int.__ge__,
-    "<>": int.__ne__,
-    "<": int.__lt__,
-    ">": int.__gt__,
-    "=": int.__eq__,
-}
+
+class Display(Enum):
+    """How a number format shows a whole number."""
+
+    DIGITS = auto()
+    """The stored digits in order, perhaps with zeros in front and literals between them."""
+    QUANTITY = auto()
+    """The stored digits with thousands separators or decimals."""
+    SCIENTIFIC = auto()
+    PERCENT = auto()
+    FRACTION = auto()
+    CURRENCY = auto()
+    DATE = auto()
+    HIDDEN = auto()
+    """The format shows something else, or nothing."""
+    UNKNOWN = auto()
+    """The format is not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a cell showed; `text` is spelled out for `DIGITS` only."""
+
+    display: Display
+    text: str = ""
+    adds: bool = False
+    """Whether the format shows a plus, letters or digits that are not stored, or not the stored digits."""
 
 
 def whole_number(text: str) -> str | None:
@@ -49,67 +66,109 @@ def whole_number(text: str) -> str | None:
     return str(int(value))
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    parts: tuple[tuple[bool, str], ...]
-    """In order: (True, a digit placeholder) or (False, a literal)."""
-    condition: tuple[str, int] | None
+def shown(number_format: str, digits: str) -> Shown:
+    """How the cell showed `digits`, a whole number that is not negative."""
+    if number_format in _AS_STORED:
+        return Shown(Display.DIGITS, digits)
+    sections = sections_of(number_format)
+    section = sections.for_number(Decimal(digits)) if sections else None
+    if sections and sections.text and not sections.numbers and not _shows_more(sections.text.literals):
+        return Shown(Display.DIGITS, digits)
+    if section is None or section.has(Part.UNKNOWN) or section.has(Part.TEXT):
+        return Shown(Display.UNKNOWN, adds=_may_add(number_format))
+    return _shown_by(section, digits)
 
-    def holds(self, value: int) -> bool:
-        if self.condition is None:
-            return True
-        comparison, limit = self.condition
-        return _COMPARISONS[comparison](value, limit)
 
-
-def shown_text(number_format: str, digits: str) -> str | None:
-    """`digits` (a whole number, not negative) as the cell showed it; None when the format is no evidence."""
-    if number_format in {"General", "0", "@", ""}:
+def shown_text(number_format: str, text: str) -> str | None:
+    """A text cell as it was shown: `"+"@` puts a plus in front. None when the format shows something else instead."""
+    if number_format in _AS_STORED or not {"@", ";"} & set(number_format):
+        return text
+    sections = sections_of(number_format)
+    if sections is None:
         return None
-    sections = _sections(number_format)
-    section = next((section for section in sections or () if section.holds(int(digits))), None)
-    return None if section is None else _fill(section, digits)
-
-
-@lru_cache(maxsize=256)
-def _sections(number_format: str) -> tuple[_Section, ...] | None:
-    sections: list[_Section] = []
-    parts: list[tuple[bool, str]] = []
-    condition: tuple[str, int] | None = None
-    for token in _TOKEN.finditer(number_format + ";"):
-        match token.lastgroup, token[token.lastgroup or 0]:
-            case "section", _:
-                sections.append(_Section(tuple(parts), condition))
-                parts, condition = [], None
-            case "digit", placeholder:
-                parts.append((True, placeholder))
-            case "bracket", inside:
-                compared = _CONDITION.fullmatch(inside)
-                condition = (compared["comparison"], int(compared["limit"])) if compared else condition
-            case "padding", _:
-                parts.append((False, " "))
-            case "fill", _:
-                pass
-            case "unknown", _:
-                return None
-            case _, literal:
-                parts.append((False, literal))
-    return tuple(sections)
-
-
-def _fill(section: _Section, digits: str) -> str | None:
-    places = sum(is_place for is_place, _ in section.parts)
-    if places == 0:
+    if sections.text is None:
+        return text
+    if any(part not in {Part.LITERAL, Part.TEXT} for part, _ in sections.text.parts):
         return None
-    surplus, shown = max(len(digits) - places, 0), []
+    seen = "".join(text if part is Part.TEXT else literal for part, literal in sections.text.parts)
+    return seen if sections.text.has(Part.TEXT) else None
+
+
+_COMPUTED = (
+    (Part.DATE, Display.DATE, False),
+    (Part.FRACTION, Display.FRACTION, True),
+    (Part.PERCENT, Display.PERCENT, True),
+    (Part.EXPONENT, Display.SCIENTIFIC, False),
+)
+"""What one part makes of the whole section, and whether other digits than the stored ones are shown."""
+
+
+def _shown_by(section: Section, digits: str) -> Shown:
+    more = _shows_more(section.literals)
+    for part, computed, changes_digits in _COMPUTED:
+        if section.has(part):
+            return Shown(computed, adds=more or changes_digits)
+    if not section.has(Part.PLACE) and not section.has(Part.GENERAL):
+        return Shown(Display.HIDDEN, adds=True)
+    if section.has(Part.GENERAL):
+        return _general(section, digits, adds=more)
+    if section.has(Part.COMMA) or section.has(Part.DECIMAL):
+        return _quantity(section, adds=more)
+    text = _filled(section, digits)
+    display = Display.CURRENCY if section.has_currency else Display.DIGITS
+    return Shown(display, text, adds=more or _digits(text) != digits)
+
+
+def _general(section: Section, digits: str, *, adds: bool) -> Shown:
+    """`General` with literals around it; beside anything else it has no meaning."""
+    others = [part for part, _ in section.parts if part is not Part.LITERAL]
+    if others != [Part.GENERAL]:
+        return Shown(Display.UNKNOWN, adds=True)
+    if len(digits) > _GENERAL_DIGITS:
+        return Shown(Display.SCIENTIFIC, adds=adds)
+    text = "".join(digits if part is Part.GENERAL else literal for part, literal in section.parts)
+    return Shown(Display.CURRENCY if section.has_currency else Display.DIGITS, text, adds)
+
+
+def _quantity(section: Section, *, adds: bool) -> Shown:
+    """A comma between placeholders separates thousands; one behind the last of them divides by a thousand."""
+    kinds = [part for part, _ in section.parts if part is not Part.LITERAL]
+    whole = kinds[: kinds.index(Part.DECIMAL)] if Part.DECIMAL in kinds else kinds
+    if kinds.count(Part.DECIMAL) > 1 or whole[:1] == [Part.COMMA] or Part.COMMA in kinds[len(whole) :]:
+        return Shown(Display.UNKNOWN, adds=True)
+    display = Display.CURRENCY if section.has_currency or _has_letters(section.literals) else Display.QUANTITY
+    return Shown(display, adds=adds or whole[-1:] == [Part.COMMA])
+
+
+def _filled(section: Section, digits: str) -> str:
+    """Excel fills the places from the right; what is left over goes before the first of them."""
+    places = sum(part is Part.PLACE for part, _ in section.parts)
+    digits = digits.lstrip("0")
+    surplus, written = max(len(digits) - places, 0), []
     missing, left = max(places - len(digits), 0), iter(digits)
-    for is_place, part in section.parts:
-        if not is_place:
-            shown.append(part)
+    for part, text in section.parts:
+        if part is not Part.PLACE:
+            written.append(text)
         elif missing:
             missing -= 1
-            shown.append({"0": "0", "?": " "}.get(part, ""))
+            written.append({"0": "0", "?": " "}.get(text, ""))
         else:
-            shown.extend(next(left) for _ in range(surplus + 1))
+            written.extend(next(left) for _ in range(surplus + 1))
             surplus = 0
-    return "".join(shown)
+    return "".join(written)
+
+
+def _shows_more(literals: str) -> bool:
+    return "+" in literals or _has_letters(literals) or any(map(str.isdigit, literals))
+
+
+def _may_add(number_format: str) -> bool:
+    return re.search(r"[+0-9#?]", re.sub(r"\[[^$+\]][^\]]*\]", "", number_format)) is not None
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

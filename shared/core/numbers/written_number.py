@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from shared.core.numbers.number_format import EXCEL_DIGITS, shown_text, whole_number
+from shared.core.numbers.number_format import EXCEL_DIGITS, shown, shown_text, whole_number
 from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
 
 _LONGEST_TEXT = 100
@@ -71,7 +71,8 @@ def written_number(cell: Cell) -> WrittenNumber | Refusal:
     """What `cell` spells, or why it spells no single number; ValueError for a blank cell."""
     match cell.kind:
         case CellKind.TEXT:
-            return _from_text(cell, visible_text(cell.text))
+            seen = shown_text(cell.number_format, visible_text(cell.text))
+            return _unclear_format(cell) if seen is None else _from_text(cell, visible_text(seen))
         case CellKind.INTEGER | CellKind.FLOAT:
             return _from_value(cell, cell.text)
         case CellKind.FORMULA:
@@ -93,11 +94,13 @@ def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:
     if len(digits) > EXCEL_DIGITS:
         return refuse(cell, "digitsLost", f"the number is longer than the {EXCEL_DIGITS} digits that Excel keeps")
     bare = _bare(cell, digits, Zeros.LIKELY_LOST)
-    shown = shown_text(cell.number_format, digits)
-    if isinstance(bare, Refusal) or shown is None or ("+" not in shown and _digits(shown) == digits):
+    display = shown(cell.number_format, digits)
+    if isinstance(bare, Refusal) or not display.adds:
         return bare
-    seen = _from_text(cell, visible_text(shown))
-    if isinstance(seen, Refusal) or seen.international or _digits(shown).lstrip("0") != digits:
+    if not display.text:
+        return _unclear_format(cell)
+    seen = _from_text(cell, visible_text(display.text))
+    if isinstance(seen, Refusal) or seen.international or _digits(display.text).lstrip("0") != digits:
         return seen
     # The format made these zeros, perhaps for longer numbers than this one.
     return replace(seen, spellings=(*seen.spellings, digits), zeros=Zeros.LIKELY_LOST, groups=())
@@ -156,6 +159,10 @@ def _digit_groups(text: str) -> tuple[int, ...]:
 
 def _several_numbers(cell: Cell) -> Refusal:
     return refuse(cell, "severalNumbers", "the cell holds more than one number")
+
+
+def _unclear_format(cell: Cell) -> Refusal:
+    return refuse(cell, "numberFormatUnclear", "the cell's number format does not show the stored digits plainly")
 
 
 def _malformed(cell: Cell) -> Refusal:

@@ -9,6 +9,10 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The cell that identifies the person does not have the form that its column requires.",
         "Correct the cell, or set in COLUMN_MAP what the column holds.",
     ),
+    "keyConverted": CodeInfo(
+        "A program may have turned the cell that identifies the person into a number, a date or an amount.",
+        "Import the column as text: in Excel with Data, From Text/CSV, and the data type Text. Then upload the file.",
+    ),
     "formulaNotCalculated": CodeInfo(
         "A formula has no stored result.", "Open the file in Excel, calculate and save it, and upload it again."
     ),
@@ -19,6 +23,10 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "numberHasLetters": CodeInfo("A phone cell contains letters.", "Write the number with digits only."),
     "numberMalformed": CodeInfo(
         "A phone cell contains characters that no phone number has.", "Write the number as +, country code and digits."
+    ),
+    "numberFormatUnclear": CodeInfo(
+        "The number format of a phone cell shows something else than the digits that the cell holds.",
+        "Format the cell as text and type the number with its +.",
     ),
     "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Keep one number in the cell."),
     "digitsLost": CodeInfo(

@@ -45,6 +45,13 @@ def text_cell(text: str) -> Cell:
         (KeyKind.EMPLOYEE_ID, Cell("A17", INTEGER, "42"), "42"),
         (KeyKind.EMPLOYEE_ID, Cell("A17", FLOAT, "42.0"), "42"),
         (KeyKind.EMPLOYEE_ID, Cell("A17", INTEGER, "42", "00000"), "00042"),
+        (KeyKind.EMPLOYEE_ID, Cell("A17", INTEGER, "42", '"E-"0000'), "E-0042"),
+        (KeyKind.EMPLOYEE_ID, Cell("A17", TEXT, "0042", '"E-"@'), "E-0042"),
+        (KeyKind.EMPLOYEE_ID, Cell("A17", TEXT, "0042", ";;;"), "0042"),
+        (KeyKind.EMPLOYEE_ID, Cell("A17", INTEGER, "1234", "#,##0"), "1234"),
+        (KeyKind.EMPLOYEE_ID, Cell("A17", INTEGER, "1234", "0.00"), "1234"),
+        (KeyKind.EMPLOYEE_ID, text_cell("3E05"), "3E05"),
+        (KeyKind.EMPLOYEE_ID, text_cell("1-2"), "1-2"),
     ],
 )
 def test_keys_are_taken_as_a_person_sees_them(kind: KeyKind, cell: Cell, value: str) -> None:
@@ -66,7 +73,6 @@ def test_keys_are_taken_as_a_person_sees_them(kind: KeyKind, cell: Cell, value: 
         (KeyKind.EMPLOYEE_ID, Cell("A17", CellKind.FORMULA), "a formula without a stored result"),
         (KeyKind.EMPLOYEE_ID, Cell("A17", CellKind.ERROR, "#N/A"), "an Excel error"),
         (KeyKind.EMPLOYEE_ID, Cell("A17", CellKind.BOOLEAN, "true"), "true or false"),
-        (KeyKind.EMPLOYEE_ID, Cell("A17", CellKind.DATE, "2026-11-21"), "a date"),
     ],
 )
 def test_a_key_of_another_form_is_refused(kind: KeyKind, cell: Cell, reason: str) -> None:
@@ -76,6 +82,32 @@ def test_a_key_of_another_form_is_refused(kind: KeyKind, cell: Cell, reason: str
     assert "keyMalformed" == found.code
     assert found.reason.startswith("A17: the person's cell holds ")
     assert found.reason.endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        (Cell("A17", INTEGER, "300000", "0.00E+00"), "scientific notation"),
+        (Cell("A17", INTEGER, "300000", "##0.0E+0"), "scientific notation"),
+        (Cell("A17", TEXT, "3.00E+05"), "scientific notation"),
+        (Cell("A17", TEXT, "3,00E+05"), "scientific notation"),
+        (Cell("A17", INTEGER, "5", "0%"), "a percentage"),
+        (Cell("A17", INTEGER, "5", "# ?/?"), "a fraction"),
+        (Cell("A17", INTEGER, "5", "[$\u20ac-407] #,##0.00"), "an amount of money"),
+        (Cell("A17", INTEGER, "5", "$#,##0"), "an amount of money"),
+        (Cell("A17", INTEGER, "46024", "d-mmm"), "a date"),
+        (Cell("A17", INTEGER, "46024", "[h]:mm"), "a date"),
+        (Cell("A17", CellKind.DATE, "2026-11-21"), "a date"),
+        (Cell("A17", INTEGER, "5", "Id 0"), "a number whose format does not show it plainly"),
+        (Cell("A17", INTEGER, "5", ";;;"), "a number whose format does not show it plainly"),
+    ],
+)
+def test_a_key_that_a_program_converted_is_refused(cell: Cell, form: str) -> None:
+    """An id such as 3E05 or 1-2 becomes a number or a date in Excel, and the number may be another person's id."""
+    found = read_key(cell, KeyKind.EMPLOYEE_ID)
+    assert isinstance(found, Refusal)
+    assert ("keyConverted", "A17") == (found.code, found.address)
+    assert f"A17: the person's cell holds {form}, so a program may have changed the key" == found.reason
 
 
 @pytest.mark.parametrize("word", [*REMOVE_WORDS.split(","), "REMOVE", "Löschen ", "usun", "'remove", "ta-bort"])

@@ -100,6 +100,12 @@ def test_one_number_in_many_spellings(text: str) -> None:
         ("31612345678", "0.00E+00"),
         ("31612345678", "#,##0"),
         ("31612345678", "0000000000000"),
+        ("612345678", "[$+31]0"),
+        ("612345678", "+31 0 00000000"),
+        ("612345678", "[$+31-413] 0"),
+        ("31612345678", '"+"General'),
+        ("31612345678", "+0;-0;0"),
+        ("31612345678", "[$-409]0"),
     ],
 )
 @pytest.mark.parametrize("kind", [INTEGER, FLOAT])
@@ -119,6 +125,43 @@ def test_a_plus_in_the_format_proves_the_country() -> None:
 def test_a_plus_in_the_format_is_not_overruled() -> None:
     """A national number shown with a plus is what a person saw: no number."""
     assert "numberNotValid" == number_of(read("612345678", kind=INTEGER, number_format='"+"0'))
+
+
+@pytest.mark.parametrize(
+    ("text", "number_format", "expected"),
+    [
+        ("3023125678", "[$+49]0", PhoneNumber(49, "3023125678")),
+        ("2025550123", "+1 (000) 000-0000", US_NUMBER),
+        ("101234567", "+31 0 00000000", PhoneNumber(31, "101234567")),
+        ("612345678", ";;;", "numberFormatUnclear"),
+        ("612345678", '"none"', "numberFormatUnclear"),
+        ("612345678", "+#,##0", "numberFormatUnclear"),
+        ("612345678", '"+31"0.00', "numberFormatUnclear"),
+        ("612345678", "0%", "numberFormatUnclear"),
+        ("612345678", "0000/00000", "numberFormatUnclear"),
+        ("612345678", "[DBNum1]0", "numberFormatUnclear"),
+        ("612345678", '"Fax "0', "numberHasLetters"),
+        ("612345678", '"+33 "0', PhoneNumber(33, "612345678")),
+    ],
+)
+def test_a_format_outweighs_the_region(text: str, number_format: str, expected: PhoneNumber | str) -> None:
+    """What the format shows is what the person saw; a format that shows something else is a refusal."""
+    found = read(text, "NL", kind=INTEGER, number_format=number_format, phone_type=OFFICE)
+    assert expected == number_of(found)
+
+
+@pytest.mark.parametrize(
+    ("number_format", "text", "expected"),
+    [
+        ('"+"@', "33612345678", PhoneNumber(33, "612345678")),
+        ('0;0;0;"+31 "@', "612345678", NL_MOBILE),
+        ("_-@_-", "0612345678", NL_MOBILE),
+        (";;;", "0612345678", "numberFormatUnclear"),
+    ],
+)
+def test_a_text_is_read_as_its_format_shows_it(number_format: str, text: str, expected: PhoneNumber | str) -> None:
+    """The text section of a format can add a plus, or hide the text."""
+    assert expected == number_of(read(text, "NL", number_format=number_format))
 
 
 @pytest.mark.parametrize(
