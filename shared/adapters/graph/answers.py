@@ -1,4 +1,4 @@
-"""Parses the answers of Graph into values of the core, without knowing what was asked.
+"""Parses the answers of Graph into values of the core. It does not know the requests.
 
 Called by the gateway and by `batch`. An answer that does not have the documented form raises UnreadableAnswerError, so
 that a broken answer is never read as "this person has no numbers". Texts of Graph are redacted before they are logged,
@@ -22,7 +22,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number
 REDACTED = "…"
 _LONGEST_MESSAGE = 300
 _LONGEST_READ = 2000
-"""Characters that are read at most, because the search time grows with the square of the length of a word."""
+"""The most characters that are searched, because the search time grows with the square of a word's length."""
 _WORD = r"[^\s'\"<>()\[\]{},;:/\\]"
 
 _PERSONAL = re.compile(
@@ -42,7 +42,7 @@ _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
 class UnreadableAnswerError(ValueError):
-    """The answer does not have the form that Graph documents. Never leaves this package."""
+    """The answer does not have the form that Graph documents. This package catches the error; no caller sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Principal:
 
     id: str
     may_be_group: bool
-    """True for a group, and when Graph did not name its kind."""
+    """True for a group, and for a principal whose kind Graph did not name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page[T]:
-    """Part of a collection; `next_link` is None on the last one."""
+    """One page of a collection; `next_link` is None on the last page."""
 
     items: list[T]
     next_link: str | None
@@ -64,17 +64,17 @@ class Page[T]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Graph's answer to one request. Without one, `status` is None and `silence` says why."""
+    """Graph's answer to one request. If there was no answer, `status` is None and `silence` says why."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names are lower case, or the mapping ignores case."""
+    """The header names are in lower case, or the mapping ignores letter case."""
     body: bytes = field(default=b"", repr=False)
     silence: str = ""
     started: float = 0.0
     """When the call began, by the rate limiter's clock."""
     document: Any = field(default=None, repr=False)
-    """The parsed body, where it was parsed before, as for the parts of a batch."""
+    """The body, if it is parsed already, as in the parts of a batch."""
 
     @property
     def ok(self) -> bool:
@@ -93,7 +93,7 @@ class Answer:
             raise UnreadableAnswerError("not JSON") from error
 
     def error(self) -> tuple[str, str]:
-        """Code and message of Graph's error, redacted; "" for what is missing, as in empty bodies and HTML pages."""
+        """Code and message of Graph's error, without personal data; each is "" if it is missing, as in an HTML page."""
         try:
             document = self.json()
         except UnreadableAnswerError:
@@ -115,12 +115,12 @@ class Answer:
         return seconds if seconds is not None and 0 < seconds < float("inf") else None
 
     def limit_used(self) -> float | None:
-        """The used share of the throttling limit, 1.0 = all of it; None when Graph does not say."""
+        """The used share of the throttling limit, 1.0 = all of it; None = Graph did not state it."""
         return _number(self.headers.get("x-ms-throttle-limit-percentage", ""))
 
 
 def redacted(text: str) -> str:
-    """`text` on one line of at most 300 characters, with all that may be personal data replaced by `…`."""
+    """`text` on one line of at most 300 characters, in which `…` replaces everything that may be personal data."""
     one_line = " ".join("".join(char if char.isprintable() else " " for char in text[:_LONGEST_READ]).split())
     safe = _PERSONAL.sub(lambda found: found[0] if found["guid"] else REDACTED, one_line)
     return safe if len(safe) <= _LONGEST_MESSAGE else safe[: _LONGEST_MESSAGE - 1] + REDACTED
@@ -144,7 +144,7 @@ def _number(text: str) -> float | None:
 
 
 def _seconds_between(earlier: str, later: str) -> float | None:
-    """Both are HTTP dates of the service's clock, so that this app's clock may be wrong."""
+    """The seconds between two HTTP dates. Both come from the service's clock, so this app's clock does not matter."""
     try:
         return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
     except (ValueError, TypeError):
@@ -199,7 +199,7 @@ def _phone_type(text: object) -> PhoneType | None:
 
 
 def changed_users(document: Any) -> ChangedUsers:  # noqa: ANN401 - JSON
-    """One page of a delta round: every page but the last links to the next, the last to the next round."""
+    """One page of a delta round. It has a link to the next page; the last page has a link to the next round."""
     part = page(document, _changed_user)
     link = entity(document).get("@odata.deltaLink")
     if (part.next_link is None) is not (isinstance(link, str) and bool(link)):
@@ -213,7 +213,7 @@ def _changed_user(item: Any) -> ChangedUser:  # noqa: ANN401 - JSON
 
 
 def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON
-    """The holder of a role, from an assignment or an eligibility with its principal expanded."""
+    """The holder of a role, from a role assignment or eligibility that contains the principal."""
     fields = entity(item)
     expanded = fields.get("principal")
     kind = expanded.get("@odata.type") if isinstance(expanded, dict) else None

@@ -24,13 +24,13 @@ from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUn
 from shared.core.values.slot import EmailAddress, MaskedValue
 
 LARGEST = 20
-"""Parts that Graph takes in one batch."""
+"""The most parts that Graph accepts in one batch."""
 AT_ONCE = 80
 """Batches in flight: at half a second per batch, four times the read limit, so that a burst is spent quickly."""
 ROUNDS = 5
-"""How often throttled parts are sent at most."""
+"""How often throttled parts are sent, at most."""
 MOST_PEOPLE = 5
-"""People who share one look-up call. They are few, because a batch is as slow as its slowest part."""
+"""The most people who share one look-up call. It is low, because a batch is as slow as its slowest part."""
 BATCHING_SECONDS = 0.01
 FAILED_DEPENDENCY = 424
 
@@ -84,7 +84,7 @@ async def read_people(
 
 
 def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
-    """Whether Graph answered no part about a person, which a part about another person may have caused."""
+    """Whether Graph answered no part about a person. A part about another person may be the cause."""
     return all(isinstance(one, GraphRefusedError | GraphUnavailableError) for one in answers_of_one)
 
 

@@ -117,7 +117,7 @@ class PlainHttp(httpx.AsyncClient):
         )
 
     async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:  # noqa: ANN401 - as above
-        """The answer with its whole body. Raises httpx.HTTPError as the transport does."""
+        """The answer with its whole body. Raises httpx.HTTPError when the transport fails."""
         response = await self._plain.handle_async_request(request)
         response.request = request
         try:
@@ -141,7 +141,7 @@ class GraphClient:
         provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
         self._adapter = GraphRequestAdapter(provider, http)
         self._adapter.base_url = root.url
-        # Spans would hold whole addresses, and that of a look-up holds a sign-in name.
+        # Spans would contain whole URLs, and the URL of a look-up contains a sign-in name.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         self.sdk = GraphServiceClient(request_adapter=self._adapter)
         self._http = http
@@ -159,7 +159,7 @@ class GraphClient:
         request.headers.try_add("x-ms-throttle-priority", priority.value)
         until = self._rate_limiter.deadline()
         while True:
-            await self._credential.ready()  # before `start`: a slow token must not delay a request into a pause
+            await self._credential.ready()  # before `start`, so that a slow token does not delay a started request
             started = await self._rate_limiter.start(kind, cost, until, urgent=priority is Priority.HIGH)
             try:
                 async with asyncio.timeout(self._timeout_seconds):
@@ -189,12 +189,12 @@ class GraphClient:
         await self._http.aclose()
 
     def _pin(self, request: RequestInformation) -> None:
-        """Expand the address once, where Kiota would three times; refuse other hosts, which would get the token."""
+        """Expand the address once (Kiota does it three times). Refuse other hosts, because they would get the token."""
         address = f"{self._root.url}{_path(request)}" if request.url_template else request.url
         if not self._root.holds(address):
             raise GraphUnavailableError(
                 "foreignAddress",
-                "Graph named a next page on another host; it was not followed.",
+                "Graph's link to the next page leads to another host, so the app did not follow it.",
                 delay=FOREIGN_ADDRESS_DELAY,
                 remedy="Check GRAPH_CLOUD and GRAPH_BASE_URL, and any proxy between this app and Graph.",
             )
@@ -204,7 +204,7 @@ class GraphClient:
 
 
 def _path(request: RequestInformation) -> str:
-    """The address after the root. Without a query it is expanded here; Kiota's way takes a fifth of a call's time."""
+    """The address after the root. Without a query it is expanded here, because Kiota needs a fifth of a call's time."""
     if request.query_parameters:
         request.path_parameters = {**request.path_parameters, "baseurl": ""}
         return request.url
@@ -233,7 +233,7 @@ def connect(
 
 
 def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
-    """httpx's own pool collapses beyond 64 requests in flight (encode/httpcore#1035)."""
+    """The transport on aiohttp; httpx's own pool becomes very slow above 64 requests (encode/httpcore#1035)."""
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_trust()),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -244,12 +244,12 @@ def _aiohttp_transport(connections: int) -> httpx.AsyncBaseTransport:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Cached, because reading the certificates takes 50 ms."""
+    """The trusted certificates, cached because reading them takes 50 ms."""
     return httpx.create_ssl_context()
 
 
 async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp retries a GET or a DELETE when a kept connection breaks, but not after the error raised here."""
+    """Prevents aiohttp's own retry of a GET or DELETE on a broken connection, by raising an error it does not retry."""
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:

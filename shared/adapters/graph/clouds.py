@@ -1,4 +1,4 @@
-"""Microsoft's clouds: the address of each one's Graph, the scope of its tokens, and what it offers.
+"""Microsoft's clouds: for each one the address of Graph, the scope of the tokens, and the features that Graph offers.
 
 Read when the gateway is opened and when exports and calls are read, which refuses what the cloud lacks.
 Source: "Microsoft Graph national cloud deployments" and each cloud's published v1.0 metadata.
@@ -35,4 +35,4 @@ CLOUDS: dict[str, Cloud] = {
         narrow_permissions=False,
     ),
 }
-"""By the value of GRAPH_CLOUD."""
+"""The clouds by value of GRAPH_CLOUD."""

@@ -1,9 +1,9 @@
-"""What each answer of Graph means: one table from (status, code, words of the message) to one of our errors.
+"""One table that maps each error answer of Graph (status, code, words of the message) to one of the app's errors.
 
-Called by the gateway for every answer that is not a success. The first rule that fits decides; without one, the status
+The gateway calls it for every answer that is not a success. The first rule that fits decides; without one, the status
 decides. Sources: Graph's error pages, and public reports that quote real bodies. The authentication-methods service
-often answers only `badRequest`, so the rules look at the words of the message. How it refuses a second method of a type
-is not documented; the rule for it is a guess that matters only where the methods, read afterwards, show none.
+often answers only `badRequest`, so the rules look at the words of the message. Graph does not document how it refuses a
+second method of a type. The rule for it is a guess, and is used only when reading the methods afterwards shows none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from shared.core.values.errors import (
 )
 
 OF_PURPOSE = ""
-"""As the code of a rule: the purpose has the code and the remedy."""
+"""As the code of a rule it means: use the code and the remedy of the request's purpose."""
 DEFAULT_DELAY = 10.0
 """Seconds until the next retry when Graph names none."""
 
@@ -40,7 +40,7 @@ class Purpose:
 
 
 _NO_PERSON = "Check the spelling; a new account may need some minutes to appear."
-_NO_METHOD = "The account or its phone method is gone: drop the file again."
+_NO_METHOD = "The account or its phone method was deleted. Upload the file again."
 _NO_GROUP = "Check PROTECTED_GROUP_ID and PILOT_GROUP_ID: they take the object id of a group."
 
 READ_PHONES = Purpose(permissions.PHONES, "personNotFound", _NO_PERSON)
@@ -54,18 +54,18 @@ READ_POLICY = Purpose(permissions.METHODS_POLICY)
 
 
 class Meaning(Enum):
-    """What an answer says about its request."""
+    """What an answer says about the effect of its request."""
 
     THROTTLED = auto()
-    """Not applied; it may be sent again later."""
+    """The request was not applied; it may be sent again later."""
     NOT_APPLIED = auto()
-    """Definitely not applied: rejected before processing, or with an unambiguous error."""
+    """The request was certainly not applied: Graph rejected it before processing, or with an unambiguous error."""
     ABSENT = auto()
-    """What the request addressed does not exist."""
+    """The object that the request addressed does not exist."""
     REFUSED = auto()
-    """Refused; a read would be refused again."""
+    """Graph refused the request, and would refuse a read again."""
     UNAVAILABLE = auto()
-    """Nothing is known; a read may be retried."""
+    """The effect is not known; a read may be retried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ class ErrorRule:
 
 
 _GRANT = (
-    "Grant {permission} to the managed identity, by the command that the doctor gives; "
+    "Grant {permission} to the managed identity with the command that the doctor shows; "
     "a new grant may take up to a day to reach its token."
 )
-_DEFAULT = "The person chooses another default sign-in method; then the run is redriven."
+_DEFAULT = "Ask the person to choose another default sign-in method, then redrive the run."
 _TAKEN = "Find out who signs in with this number, or remove the person from the SMS sign-in policy."
-_EXISTS = "Nothing to do if the person's methods show it; else check the account by hand."
+_EXISTS = "If the person's methods show the value, there is nothing to do; otherwise check the account by hand."
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
 _ADDRESS = "Check GRAPH_CLOUD and GRAPH_BASE_URL: this Graph does not offer the operation."
 _LATER = "Nothing to do: the app retries it."
@@ -122,7 +122,9 @@ RULES: tuple[ErrorRule, ...] = (
     ErrorRule(424, "", "", Meaning.UNAVAILABLE, "graphUnavailable", _LATER),
 )
 
-_REFUSED = ErrorRule(None, "", "", Meaning.REFUSED, "graphRefused", "See the reason; correct it and redrive the run.")
+_REFUSED = ErrorRule(
+    None, "", "", Meaning.REFUSED, "graphRefused", "Correct what the reason names and redrive the run."
+)
 _UNAVAILABLE = ErrorRule(None, "", "", Meaning.UNAVAILABLE, "graphUnavailable", _LATER)
 
 
@@ -149,7 +151,7 @@ def out_of_reach(answer: Answer) -> ExplainedError:
         "Graph refuses the change although the permission is granted: the account is in a restricted management "
         "administrative unit, or protected in another way.",
         status=answer.status or 0,
-        remedy="An administrator of that unit changes this account.",
+        remedy="Ask an administrator of that unit to change this account.",
         request_id=answer.request_id,
     )
 

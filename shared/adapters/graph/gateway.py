@@ -59,10 +59,10 @@ from shared.core.values.errors import (
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
-"""Keys that can be part of a user's address; the others need a search."""
+"""The kinds of key that can be part of a user's URL; the others need a search."""
 
 TIMEOUT_SECONDS = 65.0
-"""Graph times out on authentication methods after 60 s; its answer is better than none."""
+"""Graph times out on authentication methods after 60 s; the app waits a little longer, to get Graph's own answer."""
 
 
 class GraphGateway:
@@ -82,7 +82,7 @@ class GraphGateway:
         return GraphGateway(self._client, priority)
 
     async def look_up(self, key: PersonKey) -> Account:
-        """The one account that has `key`. Raises PersonNotFoundError, PersonAmbiguousError."""
+        """The only account that has `key`. Raises PersonNotFoundError or PersonAmbiguousError."""
         if key.kind in _IN_ADDRESSES and not key.is_placeholder:
             answer = await self._ask(requests.account_by_name(self._client.sdk, key.value.strip()), READ_ACCOUNTS)
             return _read(answer, answers.account, READ_ACCOUNTS)
@@ -133,7 +133,7 @@ class GraphGateway:
         return Methods(phones, _read(answer, answers.email_address, READ_EMAIL))
 
     async def execute(self, user_id: str, operation: Operation) -> str:
-        """Send one operation; returns the id by which Graph's logs know it.
+        """Send one operation; returns Graph's id of the request.
 
         Raises OutcomeUnknownError for every answer that leaves open whether it was done: anything but a readable 2xx,
         except 429 and the refusals that the error table calls certain.
@@ -239,7 +239,7 @@ class GraphGateway:
             request = requests.page(page.next_link)
 
     async def _ask(self, request: RequestInformation, purpose: Purpose) -> Answer:
-        """The answer if it is a success; else raises the error that it means."""
+        """The answer if it is a success; otherwise raises the error that the table gives for it."""
         answer = await self._client.send(request, Kind.WRITE if purpose.write else Kind.READ, self._priority)
         if answer.ok:
             return answer

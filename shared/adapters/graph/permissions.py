@@ -1,4 +1,4 @@
-"""The application permissions of Microsoft Graph that this app uses: what each is for, when it is needed, how to grant.
+"""The application permissions of Microsoft Graph that this app uses: purpose, when needed, and how to grant them.
 
 The doctor compares a token with this table, the gateway names permissions from it when Graph refuses a request,
 docs/permissions.md is generated from it, and a test compares the stand-in's roles with it.

@@ -18,7 +18,7 @@ from shared.core.values.errors import ThrottledError
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
 WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
-"""Requests may arrive closer together than they were sent, so our buckets are smaller than Graph's."""
+"""Requests may arrive at Graph closer together than they were sent, so these buckets are smaller than Graph's."""
 SHORTEST_SLEEP = 0.001
 
 DECREASE = 0.7
@@ -26,26 +26,26 @@ RECOVERY_SECONDS = 300.0
 """How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
 NEARLY_USED = 0.8
 CAUTIOUS_SECONDS = 10.0
-"""How long a rate does not rise after Graph said that its limit is nearly used."""
+"""How long a rate does not rise after Graph reported that the limit is nearly reached."""
 SLOWEST = 0.01
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 _MOST_DOUBLINGS = 64
 """The pause has long reached its limit by then; further powers of 2 would overflow."""
 LONGEST_PAUSE = 3600.0
-"""A longer Retry-After is cut to this, so that one wrong date does not stop the process forever."""
+"""The longest Retry-After that is used, so that one wrong date does not stop the process."""
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
 
 
 class Kind(StrEnum):
-    """What limits a request: resource units, or the number of writes; a write costs a unit too."""
+    """The limit that applies to a request: resource units, or the number of writes. A write also costs a unit."""
 
     READ = "read"
     WRITE = "write"
 
 
 class Priority(StrEnum):
-    """Graph's x-ms-throttle-priority: low requests are throttled first. High ones overtake our own queue too."""
+    """Graph's x-ms-throttle-priority: low requests are throttled first. High ones also overtake this app's queue."""
 
     LOW = "Low"
     HIGH = "High"
@@ -149,7 +149,7 @@ class AdaptiveRateLimiter:
         self._queued = dict.fromkeys(Kind, 0.0)
 
     def deadline(self) -> float:
-        """Until when a request that arrives now may wait, all its retries included."""
+        """The time until which a request that arrives now may wait, including all its retries."""
         return self._clock() + self._max_wait
 
     async def start(self, kind: Kind, cost: float, until: float, *, urgent: bool) -> float:
@@ -191,7 +191,7 @@ class AdaptiveRateLimiter:
                 bucket.throttled(started, self._clock(), retry_after)
 
     async def _acquire(self, kind: Kind, cost: float | None, until: float) -> None:
-        """Only urgent requests and the head of each queue come here, so few permits are held while waiting."""
+        """Only urgent requests and the first of each queue wait here, so few of `max_concurrency` are in use."""
         await self._permits.acquire()
         try:
             await self._wait_for_bucket(kind, cost, until)

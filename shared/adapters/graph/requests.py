@@ -99,7 +99,7 @@ def _change_phone(sdk: GraphServiceClient, user_id: str, operation: PhoneOperati
 
 
 def _switch_sms_sign_in(sdk: GraphServiceClient, user_id: str, operation: SmsOperation) -> RequestInformation:
-    """Of the mobile only, and by object id: by user principal name Graph answered with success and did nothing."""
+    """SMS sign-in of the mobile. It needs the object id: for a sign-in name Graph reports success but does nothing."""
     methods = sdk.users.by_user_id(user_id).authentication.phone_methods
     mobile = methods.by_phone_authentication_method_id(METHOD_IDS[PhoneType.MOBILE])
     if isinstance(operation, EnableSmsSignIn):

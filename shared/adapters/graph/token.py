@@ -66,7 +66,7 @@ class SharedCredential(AsyncTokenCredential):
                 delay=_DELAY,
                 remedy=_REMEDY,
             )
-            if not self._failing:  # once, because many rows wait for the token
+            if not self._failing:  # logged once, because many rows wait for the token
                 log.warning("%s %s", failure.message, failure.remedy)
             self._failing = True
             raise failure from error

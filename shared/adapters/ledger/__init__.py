@@ -1,5 +1,5 @@
 """The ledger: runs, rows, people and the write budget as entities of three tables.
 
-Built by `shared.clients` over Azure tables, by tests also over in-memory ones.
-Flows see it through their own protocols.
+`shared.clients` builds it on Azure tables; tests also build it on in-memory tables. Flows use it through the protocols
+in `shared.flows.ports`.
 """

@@ -1,7 +1,7 @@
-"""Between a frozen value and the properties of its table entity, field by field, by pydantic.
+"""Converts a frozen dataclass to the properties of its table entity and back, field by field, with pydantic.
 
 Text, numbers, booleans, times and enums are stored as they are, everything else as JSON; None is stored as "".
-A property that is missing takes the field's default, so that an older entity still opens.
+A field without a property gets its default, so that older entities can still be read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Field:
 
 
 class EntityCodec[T]:
-    """`keys` are fields that the entity holds as its keys, ETag or time; `texts` have their own text form."""
+    """`keys` are fields that the entity stores as keys, ETag or time; `texts` are fields with their own text form."""
 
     def __init__(
         self,

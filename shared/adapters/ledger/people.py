@@ -1,6 +1,6 @@
 """Ownership records as entities of `People`: partition = first hex digit of the object id, key = object id.
 
-Sixteen partitions take as many writes as a storage account does, and a small run needs few transactions.
+Sixteen partitions can take all the writes that a storage account allows, and a small run still needs few transactions.
 """
 
 from __future__ import annotations
@@ -123,5 +123,5 @@ def _to_text(value: StoredValue | Confirmation | None) -> str:
 
 
 def _column(slot: Slot, name: str) -> str:
-    """For instance `mobileDesired`: one property per value, so that an update can leave the others unchanged."""
+    """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
     return f"{slot.value}{name.capitalize()}"

@@ -24,7 +24,7 @@ _WRITTEN_TOGETHER = 100
 
 
 def _as_text[T](to_json: Callable[[T], object], from_json: Callable[[Any], T]) -> tuple[Any, Any]:
-    """How a value with a JSON form of its own is stored; "" = None."""
+    """How the entity stores a value that has its own JSON form; "" = None."""
 
     def encode(value: T | None) -> str:
         return "" if value is None else json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False)
@@ -50,14 +50,14 @@ class RowsLedger:
         self._table = table
 
     async def insert_missing(self, run: str, rows: Iterable[Row]) -> int:
-        """Insert rows; a row that exists already does not change. Returns how many were new."""
+        """Insert rows that do not exist yet; returns how many were inserted. Existing rows do not change."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
         return sum([await self._table.insert_missing(_partition(run, shard), by_shard[shard]) for shard in by_shard])
 
     async def put(self, run: str, rows: Iterable[Row]) -> None:
-        """Store rows that no message refers to yet, in place of rows that a crashed step has left."""
+        """Store rows that no message refers to yet. They replace rows that a crashed step has left."""
         by_shard: defaultdict[int, dict[str, Values]] = defaultdict(dict)
         for row in rows:
             by_shard[shard_of(row.number)][_key(row.number)] = _CODEC.to_values(row)
@@ -74,7 +74,7 @@ class RowsLedger:
         return None if entity is None else _to_row(run, entity)
 
     async def save(self, row: Row) -> Row:
-        """Store the whole row."""
+        """Store all properties of the row."""
         partition = _partition(row.run, shard_of(row.number))
         etag = await self._table.replace(partition, _key(row.number), _CODEC.to_values(row), etag=row.etag)
         return replace(row, etag=etag)
@@ -103,7 +103,7 @@ class RowsLedger:
             await self._table.merge_many(_partition(run, shard), rows)
 
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None:
-        """Complete rows that a message may be working on; rows that changed since they were read stay as they are."""
+        """Complete rows that a message may be changing. Rows that have changed since they were read are skipped."""
         values = _outcome_values(outcome)
         for shard, in_shard in groupby(rows, key=lambda row: shard_of(row.number)):
             partition = _partition(rows[0].run, shard)
@@ -125,7 +125,7 @@ class RowsLedger:
         states: Collection[RowState] | None = None,
         codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]:
-        """Rows by ascending number, after `after`; `states` and `codes` None = any."""
+        """Rows in order of their number, beginning after `after`; `states` and `codes` None = any."""
         where: dict[str, Collection[str]] = {}
         if states is not None:
             where["state"] = {state.value for state in states}
@@ -141,14 +141,14 @@ class RowsLedger:
                     yield row
 
     async def count(self, run: str, shard: int, *, last: int) -> Counts:
-        """Rows of one shard by state, up to row `last`."""
+        """The number of rows in each state in one shard, up to row `last`."""
         counts: Counter[RowState] = Counter()
         async for entity in self._table.query(_partition(run, shard), last=_key(last), select=("state",)):
             counts[RowState(str(entity.values["state"]))] += 1
         return dict(counts)
 
     async def count_all(self, run: Run) -> Counts:
-        """How many rows of the run are in which state, read from every shard."""
+        """The number of rows in each state in the whole run, read from every shard."""
         return add_counts([await self.count(run.id, shard, last=run.last_row) for shard in run.shards()])
 
 

@@ -36,7 +36,7 @@ class RunsLedger:
         return None if entity is None else _to_run(entity)
 
     async def insert(self, run: Run) -> Run | None:
-        """The stored run, or None when a run with this id exists."""
+        """Insert the run; returns it as stored, or None if a run with this id exists already."""
         try:
             noted = run.with_state_noted()
             return replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
@@ -53,7 +53,7 @@ class RunsLedger:
             yield _to_run(entity)
 
     async def of_source(self, source: Source, since: datetime) -> AsyncIterator[Run]:
-        """Runs from this source whose id is of `since` or later, oldest first."""
+        """Runs from this source that began at `since` or later, oldest first."""
         first = f"{since:{ID_TIME}}"
         async for entity in self._table.query(PARTITION, first=first, where={"source": [source.value]}):
             yield _to_run(entity)
@@ -68,8 +68,8 @@ class RunsLedger:
     ) -> AsyncIterator[Run]:
         """Runs by falling id, beginning below `before`; empty `states` or `sources` = any.
 
-        Tables are only read forwards, so each look goes twice as far back as the one before. Raises ValueError when
-        `before` can be no run's id.
+        A table can only be read in ascending order, so each query covers a time span twice as long as the one before.
+        Raises ValueError when `before` is not a run's id.
         """
         wanted: dict[str, Collection[str]] = {"state": set(states), "source": version_1.also_stored_as(sources)}
         where = {name: values for name, values in wanted.items() if values}
@@ -111,7 +111,7 @@ class RunsLedger:
         await self._table.delete(PARTITION, run_id)
 
     async def forget_before(self, time: datetime) -> None:
-        """Forget which contents and repeatable calls belonged to runs whose id is older than `time`."""
+        """Delete the entries of contents and of repeatable calls for runs that began before `time`."""
         oldest = f"{time:{ID_TIME}}"
         for partition in (CONTENT_PARTITION, CALL_PARTITION):
             outlived = [e.key async for e in self._table.query(partition) if str(e.values["run"]) < oldest]
@@ -119,7 +119,7 @@ class RunsLedger:
                 await self._table.delete(partition, key)
 
     async def take_purge(self, now: datetime) -> bool:
-        """Whether the caller is to purge: the last purge was more than a day ago."""
+        """Claim the daily purge; returns whether the caller is to do it, because the last one is over a day old."""
         entity = await self._table.get(PURGE_PARTITION, PURGE_KEY)
         values: dict[str, PropertyValue] = {"at": now.isoformat()}
         try:
@@ -134,12 +134,12 @@ class RunsLedger:
         return True
 
     async def latest_run(self, source: Source) -> LatestRun | None:
-        """The run of this source that started last."""
+        """The run that was started last for this source."""
         entity = await self._table.get(TURN_PARTITION, source.value)
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
     async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool:
-        """Whether this run is now the latest; False when another one started since `before`."""
+        """Make this run the latest of its source; returns False when another one was started after `before`."""
         values: dict[str, PropertyValue] = {"run": run_id}
         try:
             if before is None:

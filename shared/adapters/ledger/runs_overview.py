@@ -1,4 +1,4 @@
-"""Questions of the doctor about runs, with every storage error explained."""
+"""Reads runs for the doctor. Every storage error becomes an ExplainedError with a remedy."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Brings entities that version 0.1.0 stored to today's properties.
+"""Converts entities that version 0.1.0 stored to the present properties.
 
-`tests/snapshots/0.1.0` holds such entities. Full writes leave no old property behind.
+`tests/snapshots/0.1.0` holds such entities. A write of the whole entity removes its old properties.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.core.values.slot import Slot
 from shared.core.values.states import Source
 
 PERSON, ROW, RUN = "wantedAt", "givenBack", "resultBlob"
-"""A property of each kind of entity that only that version stored."""
+"""For each kind of entity, a property that only version 0.1.0 stored."""
 _NOTHING = "nothing"
 _SLOT_COLUMNS = {"Desired": "Wanted", "Written": "Wrote"}
 _ROW_COLUMNS = {"exportRow": "desired", "throttledTimes": "givenBack", "throttledSeconds": "givenBackSeconds"}
@@ -33,15 +33,15 @@ _RUN_COLUMNS = {
 }
 _FIGURES = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
 NOT_CLOSED = {"resultBlob": [""]}
-"""Finds runs of that version that are not over, or over without a result."""
+"""A query for runs of version 0.1.0 that are not over, or that are over without a result."""
 _NO_RESULT = "none"
 _HTTP = "http"
 ROW_NUMBERS_BLANKED = {"desired": ""}
-"""The old property that holds numbers, which a merge would leave behind."""
+"""The old property with numbers. A merge would not delete it."""
 
 
 def person(values: Values) -> Values:
-    """An entity of `People`: old slot properties give way to new ones, one by one."""
+    """Convert an entity of `People`: each old slot property becomes a new one."""
     found: dict[str, PropertyValue] = {"exportTime": values["wantedAt"]}
     for slot in Slot:
         found |= {f"{slot}{new}": values[f"{slot}{old}"] for new, old in _SLOT_COLUMNS.items()}
@@ -58,14 +58,14 @@ def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
 
 
 def row(values: Values) -> Values:
-    """An entity of `Rows`."""
+    """Convert an entity of `Rows`."""
     found: dict[str, PropertyValue] = {new: values[old] for new, old in _ROW_COLUMNS.items()}
     found |= values
     return {**found, "code": code_now(str(found["code"])), "plan": _plan(str(found["plan"]))}
 
 
 def _plan(text: str) -> str:
-    """The plan with today's codes beside its slots."""
+    """The plan with the present codes of its slots."""
     if not text:
         return ""
     plan = json.loads(text)
@@ -75,7 +75,7 @@ def _plan(text: str) -> str:
 
 
 def run(values: Values) -> Values:
-    """An entity of `Runs`: what belonged to the run alone becomes its one attempt."""
+    """Convert an entity of `Runs`. It had no attempts, so its data become those of one attempt."""
     result, planned = str(values["resultBlob"]), json.loads(str(values["planned"]))
     found = dict(values) | {new: values[old] for new, old in _RUN_COLUMNS.items()}
     return found | {
@@ -93,14 +93,14 @@ def also_stored_as(sources: Collection[Source]) -> set[str]:
 
 
 def _source(values: Values) -> PropertyValue:
-    """`http` stood for uploads and for calls for one person; only uploads have a copy of a file."""
+    """Version 0.1.0 stored `http` for uploads and for calls for one person. Only uploads have a copy of a file."""
     if values["source"] != _HTTP:
         return values["source"]
     return (Source.UPLOAD if values["inputBlob"] else Source.CALL).value
 
 
 def _attempt(values: Values, planned: Mapping[str, int], result: str) -> dict[str, Any]:
-    """Only approvals were recorded, without their time: the time of the last change stands for it."""
+    """Version 0.1.0 recorded only approvals, without their time, so the time of the run's last change is used."""
     approval = {
         "kind": DecisionKind.APPROVED,
         "by": values["approvedBy"],

@@ -16,7 +16,7 @@ class WriteBudget:
         self._table = table
 
     async def take(self, wanted: int, now: datetime) -> int:
-        """Take up to `wanted` writes; returns how many were granted, 0 when another process was first."""
+        """Take up to `wanted` writes; returns how many were granted: 0 if another process changed the entity first."""
         entity = await self._table.get(PARTITION, KEY)
         if entity is None:
             budget, granted = take(full_budget(now), wanted, now)
