@@ -1,1 +1,1 @@
-"""The HTTP API: requests into verbs, results and errors into JSON in Graph's shape; imported when HTTP is called."""
+"""The HTTP API: it turns requests into calls of flows, and results and errors into JSON in Graph's form."""

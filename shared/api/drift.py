@@ -23,7 +23,7 @@ class DriftResource(Resource):
     id: str = Field(description="Object id of the person.")
     kind: DriftKind = Field(description="The kind of drift, as in docs/outcomes.md.")
     slot: Slot | None = Field(description="null = the drift is about the account.")
-    expected: str | None = Field(description="What the app wrote, masked; null = the drift is about the account.")
+    expected: str | None = Field(description="The value that the app wrote, masked; null = about the account.")
     found: str | None = Field(description="The current value, masked; null = none.")
     outcome: str = Field(description="The outcome of the person's row in the reconcile's run.")
     code: str = Field(description="The reason, as in docs/outcomes.md.")

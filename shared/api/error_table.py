@@ -14,10 +14,12 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "notAuthenticated": CodeInfo("The caller is not signed in.", "Send a token of this app's registration."),
     "authenticationDisabled": CodeInfo(
         "App Service authentication is off, so no caller can be identified.",
-        "Switch it on, or set AUTH_MODE to key.",
+        "Enable App Service authentication, or set AUTH_MODE to key.",
     ),
     "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),
-    "crossSite": CodeInfo("A browser sent this from another site.", "Call from a program or from the same site."),
+    "crossSite": CodeInfo(
+        "A browser sent this request from another site.", "Call from a program or from the same site."
+    ),
     "deepHealthNeedsEntra": CodeInfo(
         "The platform checks no key on this path, so with AUTH_MODE=key the caller is unknown.",
         "Run the doctor from the command line, or set AUTH_MODE to entra.",
@@ -36,8 +38,10 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "pathNotFound": CodeInfo("The path does not exist.", "See docs/api.md."),
     "methodNotAllowed": CodeInfo("The path does not support this HTTP method.", "See docs/api.md."),
     "runNotFound": CodeInfo("The run does not exist.", "List the runs."),
-    "fileNotFound": CodeInfo("The run has no such file, or not yet.", "See the run's state."),
-    "driftReportNotFound": CodeInfo("No reconcile has finished yet.", "Start one: POST /runs with source reconcile."),
+    "fileNotFound": CodeInfo("The run does not have this file, or does not have it yet.", "See the run's state."),
+    "driftReportNotFound": CodeInfo(
+        "No reconcile has finished yet.", "Start a reconcile: POST /runs with source reconcile."
+    ),
     "runNotHeld": CodeInfo("The run is not held.", ""),
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),

@@ -56,7 +56,7 @@ class ErrorAnswer(BaseModel):
 
 
 class RequestRefusedError(ExplainedError):
-    """The request itself is at fault. Without `message`, the meaning in the table is the message."""
+    """The request itself is wrong. Without `message`, the meaning in the table is the message."""
 
     def __init__(self, code: str, message: str = "", *, target: str = "", details: Iterable[ErrorDetail] = ()) -> None:
         info = REQUEST_CODES[code]
@@ -104,7 +104,7 @@ def _sentence(text: str) -> str:
 
 
 def _unlisted(status: HTTPStatus) -> str:
-    """A documented code for an error whose code is Graph's own; the message has Graph's."""
+    """A documented code for an error with one of Graph's own codes; the message contains Graph's code."""
     return "graphUnavailable" if status is HTTPStatus.SERVICE_UNAVAILABLE else "graphRefused"
 
 
@@ -144,4 +144,4 @@ ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any
     RequestValidationError: _not_valid,
     HTTPException: _no_route,
 }
-"""What answers an exception; one that is not listed fails the invocation."""
+"""The handler of each kind of exception. Any other exception fails the invocation."""

@@ -44,7 +44,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Callers need one role of `any_of`, if there is any, and every role of `all_of`."""
+    """Callers need one of the roles in `any_of`, if it is not empty, and every role in `all_of`."""
 
     any_of: frozenset[Role] = frozenset()
     all_of: frozenset[Role] = frozenset()
@@ -106,7 +106,7 @@ ADMISSIONS: dict[str, Admission] = {
 
 
 LARGEST_JSON = 64 * 1024
-"""Bytes of a body that is not an upload."""
+"""The most bytes of a body that is not an upload."""
 _FORM_AROUND_A_FILE = 64 * 1024
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -137,7 +137,7 @@ ANONYMOUS = Caller("")
 
 
 def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
-    """The caller of a request. Raises RequestRefusedError when the caller is not certain."""
+    """The caller of a request. Raises RequestRefusedError when the caller cannot be identified."""
     if settings.auth_mode == "key":
         hidden = frozenset() if settings.http_show_numbers else frozenset({Role.READ_NUMBERS})
         return Caller(KEY_CALLER, frozenset(Role) - hidden)

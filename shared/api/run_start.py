@@ -137,7 +137,7 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
 
 
 def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[str, ...]:
-    """Only callers who may approve may loosen; where approvals need a second person, the run is held for one."""
+    """Only callers with the role Runs.Approve may loosen options. With REQUIRE_SECOND_PERSON the run is then held."""
     names = ", ".join(loosened(verbs.run_options, choices))
     if not names:
         return ()

@@ -1,4 +1,4 @@
-"""What all bodies have in common: camelCase names, no unknown fields in requests, and masked values.
+"""The common properties of all bodies: camelCase names, no unknown fields in requests, and masked values.
 
 The base of every model of the API.
 """

@@ -1,4 +1,4 @@
-"""What the routes for one person share: the person in the path, previews, repeatable calls and the form of results.
+"""The common parts of the routes for one person: the person in the path, previews, repeatable calls, results.
 
 Used by `phone_methods` and `email_methods`; calls the single-call flow.
 """

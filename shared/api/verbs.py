@@ -1,4 +1,4 @@
-"""The verbs of the app that routes call, each built on first use.
+"""The interface of the app's verbs, which are the flows that routes call. Each is built on first use.
 
 `shared.app.App` is one; the routes find it in `request.app.state.verbs`.
 """

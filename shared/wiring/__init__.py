@@ -1,1 +1,1 @@
-"""What the verbs of `shared.app` are made of; nothing here decides anything."""
+"""Builds the parts of the flows in `shared.app` from clients and settings; it contains no decisions."""

@@ -1,4 +1,4 @@
-"""What the doctor examines: Graph with the features that the settings enable, and every table, queue and container.
+"""Builds the doctor: Graph with the features that the settings enable, and every table, queue and container.
 
 Used by `shared.app`.
 """

@@ -1,4 +1,4 @@
-"""What every verb needs that acts on one person: the lock, protected accounts, the pilot group, how values are read.
+"""Builds the parts for acting on one person: the lock, protected accounts, the pilot group, the rules for values.
 
 Used by `shared.app`.
 """
@@ -38,7 +38,7 @@ class PersonParts:
         return self.new_protected_accounts(self._clients.graph)
 
     def new_protected_accounts(self, directory: GraphGateway) -> ProtectedAccounts:
-        """One that has read nothing yet."""
+        """A new object with an empty cache."""
         settings = self._clients.settings
         return ProtectedAccounts(
             directory,
@@ -54,7 +54,7 @@ class PersonParts:
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
-        """Rows of exports wait in a queue, so their messages come back after an error that may pass."""
+        """The writer for rows of exports. After a transient fault their queue messages are delivered again."""
         checks = (self.protected_accounts.check, self.pilot_group.check)
         return self._writer(self._clients.graph, checks, is_redelivered=True)
 
@@ -86,7 +86,7 @@ class PersonParts:
 
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
-        """Calls are explicit, so the settings for removals and SMS sign-in do not apply to them."""
+        """The rules for calls. Calls are explicit, so ALLOW_REMOVALS and SMS_SIGN_IN do not apply to them."""
         return DesiredValueRules(
             app_region=self._clients.settings.default_region or None, offers=self._clients.cloud.offers
         )

@@ -1,4 +1,4 @@
-"""The stages of a run and what they share: what each source does differently, planning, release, closing, reports.
+"""Builds the stages of a run and their shared parts: the hooks of each source, planning, release, closing, reports.
 
 Used by `shared.app`.
 """
@@ -39,7 +39,7 @@ class RunParts:
 
     @cached_property
     def read_export(self) -> ReadExport:
-        """Reads HR's files; the blob trigger and the upload share it."""
+        """The reader of HR's files, for dropped exports and for uploads."""
         clients = self._clients
         return ReadExport(
             quarantine=clients.quarantine,
@@ -60,7 +60,7 @@ class RunParts:
 
     @cached_property
     def options_of_scheduled_runs(self) -> RunOptions:
-        """Their rows are never a full export, whatever HR's exports are."""
+        """The options of scheduled runs. Their rows never count as a full export, even with EXPORT_SCOPE `full`."""
         return replace(self._clients.settings.run_options(), full=False)
 
     @cached_property
@@ -69,7 +69,7 @@ class RunParts:
 
     @cached_property
     def hooks(self) -> dict[Source, SourceHooks]:
-        """What the runs of each source do differently."""
+        """The hooks of each source."""
         clients, exports, drift = self._clients, self._export_reports, self.drift_reports
         full_export = RememberFullExport(clients.runs, clients.rows, clients.results)
         delta_round = RememberDeltaRound(clients.runs, self.directory_source)

@@ -1,4 +1,4 @@
-"""The sweep: lost exports, runs that stand still, poison messages, data that is to be purged.
+"""Builds the sweep, which handles lost exports, stopped runs, poison messages and data that is to be deleted.
 
 Used by `shared.app`.
 """

@@ -1,4 +1,4 @@
-"""How exports are opened and workbooks written, with the settings of this app.
+"""Opens exports and writes workbooks with the settings of this app.
 
 Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported when a file is first opened or written.
 """
@@ -38,7 +38,7 @@ class Workbooks:
         return self._open(data, name, options, settings.columns_by_header(), settings.table_name)
 
     def open_own_export(self, data: bytes, name: str, options: RunOptions) -> ExportFile[ColumnMap]:
-        """An export that this app wrote; the settings for HR's files do not apply to its columns."""
+        """Open an export that this app wrote; the settings for HR's files do not apply to its columns."""
         return self._open(data, name, options, {}, "")
 
     def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:

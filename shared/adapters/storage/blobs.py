@@ -1,4 +1,4 @@
-"""One blob container that reads and writes whole blobs; built by `connection`, used by flows.
+"""One blob container, which reads and writes whole blobs. `connection` builds it; flows use it.
 
 The SDK retries requests after a lost or bad answer; every call here is idempotent.
 """
@@ -106,7 +106,7 @@ class AzureContainer:
 
 
 def _info(found: BlobProperties) -> BlobInfo:
-    """Quotes around the ETag are removed, because lists have none; keys are lower case, because HTTP ignores case."""
+    """The properties, with an ETag without quotes, as lists have it, and keys in lower case, as HTTP ignores case."""
     return BlobInfo(
         name=str(found.name),
         etag=str(found.etag).strip('"'),

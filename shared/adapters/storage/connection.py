@@ -35,7 +35,7 @@ _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|table
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
-"""By default blob and queue clients wait 15 s before their first retry; a queue message has only 5 minutes in all."""
+"""Blob and queue clients wait 15 s before their first retry by default; that is long for a message with 5 minutes."""
 
 _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size": 1024 * 1024}
 """aiohttp warns that a body beyond 1 MiB may stall the event loop."""
@@ -48,7 +48,7 @@ def data_connection_name(env: Mapping[str, str]) -> str:
 
 
 def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
-    """The settings that describe a storage account but are not read; most likely their names are misspelt."""
+    """Names of settings that describe a storage account but are not read, most likely because of a spelling mistake."""
     accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
     return tuple(sorted(name for name, of in accounts if of and of[1] not in (DATA_CONNECTION, HOST_CONNECTION)))
 

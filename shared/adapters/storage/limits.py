@@ -1,7 +1,7 @@
-"""The limits of tables and queues, checked before a request is sent, so that memory and Azure refuse the same.
+"""The limits of tables and queues, checked before a request is sent, so that tests in memory refuse what Azure refuses.
 
-Called by `tables` and `queues`, and by the in-memory doubles in `testing`. Sources: "Understanding the Table service
-data model", "Performing entity group transactions", "Put Message" (learn.microsoft.com/rest/api/storageservices).
+`tables`, `queues` and the in-memory doubles in `testing` call it. Sources: "Understanding the Table service data
+model", "Performing entity group transactions", "Put Message" (learn.microsoft.com/rest/api/storageservices).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def checked_key(key: str) -> str:
 
 
 def checked_values(values: Values) -> dict[str, PropertyValue]:
-    """The values as they will be read back: plain strings, datetimes in UTC.
+    """The values as a later read returns them: plain strings, and datetimes in UTC.
 
     Raises PermanentError when one is too large.
     """

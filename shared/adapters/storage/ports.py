@@ -1,6 +1,6 @@
-"""What the app needs of tables and of a whole storage account: stored entities, and one protocol for each.
+"""The interfaces of a table and of a storage account, and the type of a stored entity.
 
-Obeyed by the Azure adapters and by the in-memory doubles, so that the ledger does not know which of the two it uses.
+The Azure adapters and the in-memory doubles implement them, so that the ledger works with both.
 Queues and containers, which flows use too, are in `shared.core.values.storage`.
 """
 
@@ -27,12 +27,12 @@ class Entity:
     values: dict[str, PropertyValue] = field(repr=False)
     etag: str
     stored_at: datetime | None = None
-    """When it was last written, by the service's clock; None where the service did not say."""
+    """The time of the last write by the service's clock; None = the service did not state it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """One write of a transaction: the key must be free."""
+    """One write of a transaction: it inserts an entity whose key must not exist yet."""
 
     key: str
     values: Values = field(repr=False)

@@ -1,4 +1,4 @@
-"""One Azure queue of base64 text messages; built by `connection`, used by flows.
+"""One Azure queue with messages in base64. `connection` builds it; flows use it.
 
 The SDK retries a request after a lost or bad answer, so a message may be sent twice; every receiver expects duplicates.
 """

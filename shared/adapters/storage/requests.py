@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
 
 OnOperation = Callable[[str], None]
-"""Is called before every request to a store with its name, such as `table.get`; not for retries of the SDK."""
+"""A function that is called with a name such as `table.get` before every request, except for retries of the SDK."""
 Service = Literal["Table", "Queue", "Blob"]
 
 _NOT_THERE = frozenset({404})

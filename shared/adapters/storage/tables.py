@@ -1,4 +1,4 @@
-"""One Azure table with typed values and ETag conflicts; built by `connection`, used by the ledger.
+"""One Azure table with typed values and ETag conflicts. `connection` builds it; the ledger uses it.
 
 The SDK retries requests after bad answers, and here after lost answers too, writes included. An insert or a conditional
 write that was done, but whose answer was lost, therefore reports a conflict. That is harmless: inserts are idempotent,
@@ -59,7 +59,7 @@ class AzureTable:
         self._on_operation("table.reachable")
         with Explaining("Table", f"Table {self.name}"):
             async for _page in self._client.query_entities(**_query("", None, None, {}), results_per_page=1).by_page():
-                return  # an empty page proves as much as a full one
+                return  # an empty page also shows that the table can be read
 
     async def close(self) -> None:
         await self._client.close()
