@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
-from shared.flows.person.lock import PersonLock
 from shared.flows.person.number_holders import NumberHolders
-from shared.flows.person.protected_accounts import PilotGroup, ProtectedAccounts
+from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
 from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:

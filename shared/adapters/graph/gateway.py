@@ -14,7 +14,6 @@ import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 from kiota_abstractions.request_information import RequestInformation
 
-from shared.adapters.batcher import Batcher
 from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, Principal, UnreadableAnswerError
 from shared.adapters.graph.batch import (
@@ -57,6 +56,7 @@ from shared.core.values.errors import (
     PersonNotFoundError,
 )
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
+from shared.shared_reads import Batcher
 
 _IN_ADDRESSES = frozenset({KeyKind.OBJECT_ID, KeyKind.USER_PRINCIPAL_NAME})
 """The kinds of key that can be part of a user's URL; the others need a search."""

@@ -15,8 +15,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
 from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
-from shared.caching import Cache
 from shared.core.values.errors import GraphUnavailableError
+from shared.shared_reads import Cache
 
 log = logging.getLogger(__name__)
 

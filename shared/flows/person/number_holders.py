@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from shared.caching import Cache
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import PhoneNumber, Slot
+from shared.shared_reads import Cache
 
 CACHED_FOR = timedelta(minutes=2)
 MOST_NUMBERS = 200_000

@@ -40,7 +40,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
-from shared.flows.person.protected_accounts import ProtectedAccounts
+from shared.flows.person.preconditions import ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore, RunStore

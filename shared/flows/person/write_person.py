@@ -29,7 +29,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 from shared.core.values.states import RowState, Source
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
-from shared.flows.person.lock import PersonLock
+from shared.flows.person.preconditions import PersonLock
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort, RowStore
 

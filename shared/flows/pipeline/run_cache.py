@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shared.caching import Cache
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.states import RunState
 from shared.flows.ports import RunStore
+from shared.shared_reads import Cache
 
 CACHED_FOR = timedelta(seconds=5)
 

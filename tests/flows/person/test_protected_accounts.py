@@ -12,7 +12,7 @@ from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.people import PersonKind, Staff
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
-from shared.flows.person.protected_accounts import CACHED_FOR, WAITED_FOR, ProtectedAccounts
+from shared.flows.person.preconditions import CACHED_FOR, WAITED_FOR, ProtectedAccounts
 from testing.in_memory import in_memory
 from testing.virtual_time import VirtualClock
 

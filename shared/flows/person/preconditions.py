@@ -1,22 +1,37 @@
-"""Protected accounts, which the app never writes to, and the pilot group, to whose members runs are limited.
+"""What must hold before the app acts on a person: the account may be written to, and no other run or call acts on it.
 
-Plan and apply check both; a call for one person checks protected accounts only. While the app cannot read a list that
-it has to check, it writes nothing.
+The app never writes to protected accounts, and runs are limited to members of the pilot group. Plan and apply check
+both; a call for one person checks protected accounts only. While the app cannot read a list that it has to check, it
+writes nothing. With the lock, two runs, or a run and a call, never act on the same person at once. `write_person` takes
+it before acting, and releases it when it stores what was written; plan only waits until it is free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.caching import Cache
+from shared.core.plan.plan import Plan
+from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, remembered
+from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
+from shared.core.values.errors import (
+    AlreadyExistsError,
+    ConcurrencyError,
+    ExplainedError,
+    PermanentError,
+    RetryLaterError,
+)
+from shared.flows.ports import PeopleStore
+from shared.shared_reads import Cache
 
 CACHED_FOR = timedelta(minutes=10)
 WAITED_FOR = timedelta(minutes=10)
 """If Graph has failed for less than this time, a check may be retried; after that the check refuses the row."""
+_RETRY_AFTER = 5.0
+"""Seconds until a row or a call whose person is locked is tried again."""
 
 
 class PrincipalsPort(Protocol):
@@ -110,3 +125,58 @@ class PilotGroup:
 
     async def _read(self) -> frozenset[str]:
         return await self._directory.group_members(self._group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLock:
+    people: PeopleStore
+    clock: Clock
+
+    async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """The person's record, if no other run or call has the lock. Otherwise a plan from it might be stale at once.
+
+        Raises RetryLaterError while another run or call has the lock. Raises PermanentError `newerExport` when a newer
+        export has set this person's values; this does not apply to calls, because no export is newer than a call.
+        """
+        record = await self.people.get(object_id)
+        if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
+            raise PermanentError("newerExport", "a newer export has already set this person's values")
+        if record.is_locked_for(_owner(run, row), self.clock.now()):
+            raise _locked()
+        return record
+
+    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+        """Read the record as `read` does, and take the lock.
+
+        A lock that the same run and row already has is taken again, so a redelivered message continues where the last
+        delivery stopped.
+        """
+        record = await self.read(object_id, run, row)
+        until = self.clock.now() + LOCK_TIME
+        try:
+            return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
+        except (ConcurrencyError, AlreadyExistsError) as error:
+            raise _locked() from error
+
+    async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation) -> None:
+        """Store the plan's changes in the ownership record, and release the lock.
+
+        A write in doubt is stored too, so that the next reconcile or export resolves it.
+        """
+        await self.people.save(_free(remembered(record, plan, run, confirmation)))
+
+    async def release(self, record: OwnershipRecord) -> None:
+        """Release the lock without another change to the record."""
+        await self.people.save(_free(record))
+
+
+def _free(record: OwnershipRecord) -> OwnershipRecord:
+    return replace(record, locked_until=None, locked_by="")
+
+
+def _owner(run: Run, row: int) -> str:
+    return f"{run.id}/{row}"
+
+
+def _locked() -> RetryLaterError:
+    return RetryLaterError("personLocked", "another run or call is acting on this person", delay=_RETRY_AFTER)

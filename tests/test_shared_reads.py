@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.caching import Cache
+from shared.shared_reads import Cache
 
 SECONDS = 5.0
 

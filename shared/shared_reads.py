@@ -1,0 +1,115 @@
+"""Reads that callers share: a cache with a time limit, and a batcher that makes one call of several questions.
+
+Flows and adapters choose what is read, how long a result may be used again, and how a batch is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class _Read[Value]:
+    begun: float
+    task: asyncio.Task[Value]
+
+    def is_usable(self, now: float, seconds: float) -> bool:
+        """Whether callers may use this read: it is unfinished, or it succeeded less than `seconds` ago."""
+        if not self.task.done():
+            return True
+        return not self.task.cancelled() and self.task.exception() is None and now - self.begun < seconds
+
+
+class Cache[Key, Value]:
+    """The result of `read` by key, used again for `seconds`, counted from the moment when its read began.
+
+    Callers of one key share an unfinished read, its result and its error. A caller that is cancelled does not cancel
+    the read. Old results are dropped with every new read, so no more are held than were read within `seconds`.
+    """
+
+    def __init__(self, read: Callable[[Key], Awaitable[Value]], now: Callable[[], float], seconds: float) -> None:
+        """`now` returns seconds from any starting point."""
+        self._read = read
+        self._now = now
+        self._seconds = seconds
+        self._reads: dict[Key, _Read[Value]] = {}
+
+    async def get(self, key: Key) -> Value:
+        """The result for `key`. Raises the errors of `read`."""
+        now = self._now()
+        known = self._reads.get(key)
+        if known is None or not known.is_usable(now, self._seconds):
+            self._reads = {other: one for other, one in self._reads.items() if one.is_usable(now, self._seconds)}
+            known = self._reads[key] = _Read(now, asyncio.create_task(self._run(key)))
+            known.task.add_done_callback(_mark_as_seen)
+        return await asyncio.shield(known.task)
+
+    def drop(self, key: Key) -> None:
+        """Drop the result for `key`, so that the next caller reads again."""
+        self._reads.pop(key, None)
+
+    async def _run(self, key: Key) -> Value:
+        return await self._read(key)
+
+
+def _mark_as_seen(task: asyncio.Task[object]) -> None:
+    """Mark the error of a read as handled. Otherwise asyncio logs it when all callers of the read were cancelled."""
+    if not task.cancelled():
+        task.exception()
+
+
+class _Batch[Item, Answer]:
+    """The items that share one call; `answers` is the task that sends them."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.is_full = asyncio.Event()
+        self.answers: asyncio.Task[Sequence[Answer]]
+
+
+class Batcher[Item, Answer]:
+    """Sends a batch when it holds `most` items, or `seconds` after its first item came.
+
+    `send` returns one answer per item, in their order. `is_failure` picks the answers that another item of the same
+    batch may have caused.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        is_failure: Callable[[Answer], bool],
+        *,
+        most: int,
+        seconds: float,
+    ) -> None:
+        self._send = send
+        self._is_failure = is_failure
+        self._most = most
+        self._seconds = seconds
+        self._open: _Batch[Item, Answer] | None = None
+
+    async def ask(self, item: Item) -> Answer:
+        """The answer to `item`. It is sent again alone when all answers of its batch are failures."""
+        batch = self._open
+        if batch is None:
+            batch = self._open = _Batch()
+            batch.answers = asyncio.create_task(self._send_when_due(batch))
+        position = len(batch.items)
+        batch.items.append(item)
+        if len(batch.items) == self._most:
+            batch.is_full.set()
+            self._open = None
+        answers = await asyncio.shield(batch.answers)  # a caller that is cancelled does not cancel the others' call
+        if len(answers) > 1 and all(map(self._is_failure, answers)):
+            return (await self._send([item]))[0]
+        return answers[position]
+
+    async def _send_when_due(self, batch: _Batch[Item, Answer]) -> Sequence[Answer]:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(batch.is_full.wait(), self._seconds)
+        if self._open is batch:
+            self._open = None
+        return await self._send(batch.items)
