@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from shared.core.export.columns import ColumnMap
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.placeholder import is_country_placeholder, is_phone_placeholder, is_placeholder
 from shared.core.values.slot import PhoneType
 
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
@@ -30,7 +31,7 @@ _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """Blank cells are left out: they are unspecified."""
+    """Blank cells and placeholders are left out: they are unspecified."""
 
     row: int
     """As Excel shows it."""
@@ -60,8 +61,8 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
     """
     refusals: list[Refusal] = []
 
-    def filled(index: int | None) -> Cell | None:
-        if index is None or index >= len(cells) or is_empty(cells[index]):
+    def filled(index: int | None, says_nothing: Callable[[Cell], bool] = is_empty) -> Cell | None:
+        if index is None or index >= len(cells) or is_empty(cells[index]) or says_nothing(cells[index]):
             return None
         cell = cells[index]
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
@@ -77,8 +78,13 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
         key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
     if isinstance(key, Refusal):
         refusals.append(key)
-    phones = tuple((phone_type, cell) for phone_type, index in columns.phones if (cell := filled(index)) is not None)
-    email, country, sms_sign_in = filled(columns.email), filled(columns.country), filled(columns.sms_sign_in)
+    phones = tuple(
+        (phone_type, cell)
+        for phone_type, index in columns.phones
+        if (cell := filled(index, is_phone_placeholder)) is not None
+    )
+    email, sms_sign_in = filled(columns.email, is_placeholder), filled(columns.sms_sign_in, is_placeholder)
+    country = filled(columns.country, is_country_placeholder)
     return ExportRow(
         row=row,
         key=key if isinstance(key, PersonKey) else None,
@@ -96,7 +102,12 @@ def is_empty(cell: Cell) -> bool:
 
 
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
-    """The person's key. A personnel number that is stored as a number is read as the cell shows it, with its zeros."""
+    """The person's key; a placeholder names nobody.
+
+    A personnel number that is stored as a number is read as the cell shows it, with its zeros.
+    """
+    if is_placeholder(cell):
+        return refuse(cell, "keyMissing", "the person's cell holds a placeholder")
     value = _seen(cell)
     if isinstance(value, Refusal):
         return value

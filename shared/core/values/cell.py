@@ -46,6 +46,16 @@ class Cell:
 
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_IGNORABLE = (
+    "00AD-00AD 034F-034F 061C-061C 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F 3164-3164 FE00-FE0F"
+    " FEFF-FEFF FFA0-FFA0 FFF0-FFF8 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF"
+)
+"""Default_Ignorable_Code_Point in DerivedCoreProperties.txt of Unicode 16: variation selectors, joiners, fillers."""
+_BOUNDS = [(int(first, 16), int(last, 16)) for first, last in (each.split("-") for each in _IGNORABLE.split())]
+_REPLACED: dict[int, int | None] = {
+    **_FULL_WIDTH,
+    **{code: None for first, last in _BOUNDS for code in range(first, last + 1)},
+}
 _APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
 _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
@@ -54,12 +64,13 @@ _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "
 def visible_text(text: str) -> str:
     """`text` as a person reads it.
 
-    Direction marks and other invisible characters are removed. Every Unicode space becomes an ASCII space. Full-width
-    characters, and digits of any script, become ASCII. The wrappings that stop a spreadsheet from calculating a value
-    (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes, not digits.
+    Direction marks and all other characters that show nothing are removed. Every Unicode space becomes an ASCII space.
+    Full-width characters, and digits of any script, become ASCII. The wrappings that stop a spreadsheet from
+    calculating a value (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes,
+    not digits.
     """
     if not text.isascii():
-        text = "".join(map(_plain_character, text.translate(_FULL_WIDTH)))
+        text = "".join(map(_plain_character, text.translate(_REPLACED)))
     text = text.strip()
     quoted = _QUOTED.fullmatch(text)
     return (quoted["inside"] if quoted else text).lstrip(_APOSTROPHES).strip()

@@ -64,6 +64,22 @@ def test_a_row_without_a_person_is_refused_by_cell(cells: list[Cell]) -> None:
     assert row.refusals == (Refusal("keyMissing", "A17: the person's cell is empty", "A17"),)
 
 
+def test_placeholders_ask_for_nothing() -> None:
+    """Words and signs that say nothing leave every slot unspecified, and cost no other cell of the row."""
+    filled = cells_of("jan@contoso.example", "Jan", "0612345678", "k.A.", "-", "N/A", "unknown")
+    blank = cells_of("jan@contoso.example", "Jan", "0612345678")
+    assert read_row(17, filled, COLUMNS) == read_row(17, blank, COLUMNS)
+    assert () == read_row(17, cells_of("jan@contoso.example", "Jan", "0", "000"), COLUMNS).phones
+
+
+def test_a_placeholder_names_no_person() -> None:
+    """In the key cell a placeholder is a refusal, and removal words and country codes are no placeholders."""
+    row = read_row(17, cells_of("n/a", "Jan", "remove", "", "", "NA"), COLUMNS)
+    assert [("keyMissing", "A17")] == [(refusal.code, refusal.address) for refusal in row.refusals]
+    assert 1 == len(row.phones)
+    assert row.country is not None
+
+
 def test_all_reasons_are_collected() -> None:
     """A bad key does not hide an oversized cell; the rest of the row is still read."""
     row = read_row(17, cells_of("jan", "", "7" * 500, "010 1234567"), COLUMNS)

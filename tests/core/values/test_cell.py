@@ -22,6 +22,10 @@ from shared.core.values.cell import folded, visible_text
         ("31²", "31²"),
         ("O'Brien", "O'Brien"),
         ("\u200e \u00a0", ""),
+        ("jan\ufe0f@contoso.example", "jan@contoso.example"),
+        ("j\u034fan", "jan"),
+        ("ja\u3164n\uffa0\u115f\u1160", "jan"),
+        ("\U000e0100jan\u180b", "jan"),
     ],
 )
 def test_text_as_a_person_sees_it(text: str, seen: str) -> None:
