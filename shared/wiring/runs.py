@@ -18,8 +18,7 @@ from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import ReadUpload
-from shared.flows.pipeline.advance import SourceHooks
-from shared.flows.pipeline.finish import Finish
+from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.gate import Gate, Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports

@@ -15,7 +15,7 @@ from tools.trace import holds
 KNOWN = {
     "cell": {
         "cell: files that a number passes": "shared/adapters/graph/requests.py",
-        "cell: files of the whole run": "shared/flows/pipeline/finish.py",
+        "cell: files of the whole run": "shared/flows/pipeline/gate.py",
     },
     "approve": {"approve: files": "shared/flows/pipeline/decisions.py"},
     "reconcile": {"reconcile: files": "shared/flows/scheduled/reconcile.py"},
