@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from shared.api.errors import RequestRefusedError, not_valid
 from shared.api.guard import Calling, GuardedRoute, Role, Wired
-from shared.api.run_resources import RunResource, run_response
+from shared.api.runs import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received

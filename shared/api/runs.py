@@ -1,4 +1,4 @@
-"""`/runs`: list runs, get one, list its rows, decide about it, download its workbooks.
+"""`/runs`: list runs, get one, decide about it; `run_rows` has the rows and workbooks of a run.
 
 All runs are here: exports from the container or uploaded, reconciles, directory rounds, and calls for one person.
 """
@@ -7,30 +7,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from pydantic import AfterValidator
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, Field
 
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import KEY_CALLER, Calling, GuardedRoute, Wired
-from shared.api.run_resources import RowPage, RowResource, RunPage, RunResource, run_response
-from shared.api.schema import XLSX, errors
+from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
-from shared.core.run.documents import Heading
 from shared.core.run.run import Run, time_of
-from shared.core.values.errors import BlobNotFoundError
-from shared.core.values.states import RowState, RunState, Source
+from shared.core.values.slot import PhoneType
+from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
-_TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
-_FILTERS = 5
+TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
+FILTERS = 5
 """Values per filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
-_SKIP = "From the link to the next page."
+SKIP = "From the link to the next page."
 
 
 def _with_valid_time(run_id: str) -> str:
@@ -40,33 +41,107 @@ def _with_valid_time(run_id: str) -> str:
     return run_id
 
 
+class RunChoices(Resource):
+    """The options of the run; all others come from the settings."""
+
+    preview: bool
+    full: bool = Field(description="Whether it is a full export.")
+    approval: Approval
+    on_existing: Policy
+    default_region: str = Field(description="Empty = that of the settings.")
+    default_phone_type: PhoneType
+
+
+class RunResource(Resource):
+    id: str
+    state: RunState
+    source: Source
+    name: str = Field(description="The export's name, or a name made for the run.")
+    started_by: str = Field(description="Object id of the caller, `key`, `export` or `timer`.")
+    approved_by: str = Field(description="Object id of the caller or `key`; empty = no approval was needed.")
+    created_at: datetime
+    updated_at: datetime
+    export_time: datetime = Field(description="When the export was uploaded.")
+    held_until: datetime | None = Field(description="When a held run expires.")
+    options: RunChoices
+    rows: int
+    completed: int = Field(description="How many rows have their outcome.")
+    counts: dict[RowState, int] = Field(description="How many rows are in each state.")
+    planned: dict[str, int] = Field(description="The figures that the gate checked, in people.")
+    digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
+    code: str
+    message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
+    concerns: list[str] = Field(description="Reasons in the file why the run is held.")
+    notes: list[str] = Field(description="More about the file.")
+    is_finished: bool = Field(description="Whether the run has ended and its result is available.")
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        return cls(
+            id=run.id,
+            state=run.state,
+            source=run.source,
+            name=run.name,
+            started_by=run.started_by,
+            approved_by=run.approved_by,
+            created_at=run.created_at,
+            updated_at=run.updated_at,
+            export_time=run.export_time,
+            held_until=run.held_until,
+            options=RunChoices(
+                preview=run.options.preview,
+                full=run.options.full,
+                approval=run.options.approval,
+                on_existing=run.options.on_existing,
+                default_region=run.options.default_region,
+                default_phone_type=run.options.default_phone_type,
+            ),
+            rows=run.total,
+            completed=run.completed,
+            counts=dict(run.counts),
+            planned=run.figures,
+            digest=run.digest,
+            code=run.code,
+            message=run.message,
+            concerns=list(run.concerns),
+            notes=list(run.notes),
+            is_finished=run.closed,
+        )
+
+
+_RETRY_AFTER = {RunState.HELD: 60}
+_RETRY_AFTER_DEFAULT = 5
+
+
+def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    """The run, with its plan's digest as ETag, and Retry-After until it has ended."""
+    sent = dict(headers or {})
+    if not run.closed:
+        sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))
+    if run.digest:
+        sent["ETag"] = f'"{run.digest}"'
+    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, sent)
+
+
+class RunPage(Resource):
+    value: list[RunResource]
+    next_link: NextLink
+
+
 @dataclass(frozen=True, slots=True)
 class RunsQuery:
     state: Annotated[
-        tuple[RunState, ...], Query(max_length=_FILTERS, description="Only runs in one of these states.")
+        tuple[RunState, ...], Query(max_length=FILTERS, description="Only runs in one of these states.")
     ] = ()
     source: Annotated[
-        tuple[Source, ...], Query(max_length=_FILTERS, description="Only runs from one of these sources.")
+        tuple[Source, ...], Query(max_length=FILTERS, description="Only runs from one of these sources.")
     ] = ()
-    top: Annotated[int, _TOP] = 50
+    top: Annotated[int, TOP] = 50
     skip_token: Annotated[
         str,
-        Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=_SKIP),
+        Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=SKIP),
         AfterValidator(_with_valid_time),
     ] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RowsQuery:
-    state: Annotated[
-        tuple[RowState, ...], Query(max_length=_FILTERS, description="Only rows in one of these states.")
-    ] = ()
-    outcome_code: Annotated[
-        tuple[str, ...],
-        Query(alias="outcomeCode", max_length=_FILTERS, description="Only rows with one of these codes."),
-    ] = ()
-    top: Annotated[int, _TOP] = 100
-    skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=_SKIP)] = 0
 
 
 @router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
@@ -75,58 +150,15 @@ async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, 
     found = verbs.runs.newest_first(
         verbs.clock.now(), before=query.skip_token, states=query.state, sources=query.source
     )
-    runs = await _first(found, query.top + 1)
-    following = _next_link(request, runs[query.top - 1].id) if len(runs) > query.top else None
+    runs = await first(found, query.top + 1)
+    following = next_link(request, runs[query.top - 1].id) if len(runs) > query.top else None
     return RunPage(value=[RunResource.of(run) for run in runs[: query.top]], next_link=following)
 
 
 @router.get("/{run}", operation_id="GetRun", summary="Get run", response_model=RunResource, responses=errors(404))
 async def get_run(verbs: Wired, run_id: RunId) -> Response:
     """Return the run. Retry-After says when to get it again; ETag is the digest of its plan."""
-    return run_response(await _stored(verbs, run_id))
-
-
-@router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
-async def list_rows(
-    verbs: Wired, caller: Calling, request: Request, run_id: RunId, query: Annotated[RowsQuery, Depends()]
-) -> RowPage:
-    """List the run's rows by number, with outcome, reason, remedy and planned operations."""
-    run = await _stored(verbs, run_id)
-    found = verbs.rows.in_order(
-        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
-    )
-    rows = await _first(found, query.top + 1)
-    following = _next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
-    return RowPage(
-        value=[RowResource.of(row, clear=caller.sees_numbers) for row in rows[: query.top]], next_link=following
-    )
-
-
-_WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}
-
-
-@router.get(
-    "/{run}/plan",
-    operation_id="DownloadPlan",
-    summary="Download plan",
-    response_class=Response,
-    responses={**_WORKBOOK, **errors(404)},
-)
-async def download_plan(verbs: Wired, run_id: RunId) -> Response:
-    """Download the export with the plan beside each row; previews and held runs have one."""
-    return await _workbook(verbs, run_id, "plan")
-
-
-@router.get(
-    "/{run}/result",
-    operation_id="DownloadResult",
-    summary="Download result",
-    response_class=Response,
-    responses={**_WORKBOOK, **errors(404)},
-)
-async def download_result(verbs: Wired, run_id: RunId) -> Response:
-    """Download the export with outcome, reason and remedy beside each row."""
-    return await _workbook(verbs, run_id, "result")
+    return run_response(await stored(verbs, run_id))
 
 
 def _decision[Route: Callable[..., Any]](name: str, *more: int) -> Callable[[Route], Route]:
@@ -174,24 +206,14 @@ async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     return run_response(await verbs.redrive(run_id, caller.id))
 
 
-async def _stored(verbs: Verbs, run_id: str) -> Run:
+async def stored(verbs: Verbs, run_id: str) -> Run:
     run = await verbs.runs.get(run_id)
     if run is None:
         raise RequestRefusedError("runNotFound")
     return run
 
 
-async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
-    run = await _stored(verbs, run_id)
-    try:
-        data = await verbs.results.read(f"{run.id}/{heading}.xlsx")
-    except BlobNotFoundError:
-        raise RequestRefusedError("fileNotFound") from None
-    headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
-    return Response(data, media_type=XLSX, headers=headers)
-
-
-async def _first[T](found: AsyncIterator[T], count: int) -> list[T]:
+async def first[T](found: AsyncIterator[T], count: int) -> list[T]:
     some: list[T] = []
     async for one in found:
         some.append(one)
@@ -200,5 +222,5 @@ async def _first[T](found: AsyncIterator[T], count: int) -> list[T]:
     return some
 
 
-def _next_link(request: Request, token: str) -> str:
+def next_link(request: Request, token: str) -> str:
     return str(request.url.include_query_params(**{"$skiptoken": token}))

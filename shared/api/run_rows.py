@@ -1,0 +1,124 @@
+"""`/runs/{run}/rows`, `/plan` and `/result`: the rows of a run and its workbooks.
+
+Counts and reasons are for every caller, numbers only for callers who may see them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from shared.api.errors import RequestRefusedError
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
+from shared.api.schema import XLSX, NextLink, Resource, errors
+from shared.api.single_calls import OperationResource
+from shared.api.verbs import Verbs
+from shared.core.run.documents import Heading, report_row
+from shared.core.run.row import Row
+from shared.core.values.errors import BlobNotFoundError
+from shared.core.values.states import RowState
+
+router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
+
+
+class RowResource(Resource):
+    row: int = Field(description="The row number as Excel shows it.")
+    state: RowState
+    code: str = Field(description="The reason, as in docs/outcomes.md.")
+    reason: str = Field(description="The reason in words; it names the cell, never its content.")
+    remedy: str
+    user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
+    operations: list[OperationResource] = Field(description="The planned operations, until the row is completed.")
+    suggestion: str | None = Field(description="A candidate for the cell; only for callers who may see numbers.")
+    request_id: str = Field(description="Graph's request id of the last write.")
+
+    @classmethod
+    def of(cls, row: Row, *, clear: bool) -> Self:
+        report = report_row(row)
+        planned = row.plan.operations if row.plan else ()
+        return cls(
+            row=row.number,
+            state=row.state,
+            code=row.code,
+            reason=report.reason,
+            remedy=report.remedy,
+            user_id=row.object_id,
+            operations=[OperationResource.of(operation, clear=clear) for operation in planned],
+            suggestion=row.suggestion if clear and row.suggestion else None,
+            request_id=row.request_id,
+        )
+
+
+class RowPage(Resource):
+    value: list[RowResource]
+    next_link: NextLink
+
+
+@dataclass(frozen=True, slots=True)
+class RowsQuery:
+    state: Annotated[
+        tuple[RowState, ...], Query(max_length=FILTERS, description="Only rows in one of these states.")
+    ] = ()
+    outcome_code: Annotated[
+        tuple[str, ...],
+        Query(alias="outcomeCode", max_length=FILTERS, description="Only rows with one of these codes."),
+    ] = ()
+    top: Annotated[int, TOP] = 100
+    skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=SKIP)] = 0
+
+
+@router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
+async def list_rows(
+    verbs: Wired, caller: Calling, request: Request, run_id: RunId, query: Annotated[RowsQuery, Depends()]
+) -> RowPage:
+    """List the run's rows by number, with outcome, reason, remedy and planned operations."""
+    run = await stored(verbs, run_id)
+    found = verbs.rows.in_order(
+        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
+    )
+    rows = await first(found, query.top + 1)
+    following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
+    return RowPage(
+        value=[RowResource.of(row, clear=caller.sees_numbers) for row in rows[: query.top]], next_link=following
+    )
+
+
+_WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}
+
+
+@router.get(
+    "/{run}/plan",
+    operation_id="DownloadPlan",
+    summary="Download plan",
+    response_class=Response,
+    responses={**_WORKBOOK, **errors(404)},
+)
+async def download_plan(verbs: Wired, run_id: RunId) -> Response:
+    """Download the export with the plan beside each row; previews and held runs have one."""
+    return await _workbook(verbs, run_id, "plan")
+
+
+@router.get(
+    "/{run}/result",
+    operation_id="DownloadResult",
+    summary="Download result",
+    response_class=Response,
+    responses={**_WORKBOOK, **errors(404)},
+)
+async def download_result(verbs: Wired, run_id: RunId) -> Response:
+    """Download the export with outcome, reason and remedy beside each row."""
+    return await _workbook(verbs, run_id, "result")
+
+
+async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
+    run = await stored(verbs, run_id)
+    try:
+        data = await verbs.results.read(f"{run.id}/{heading}.xlsx")
+    except BlobNotFoundError:
+        raise RequestRefusedError("fileNotFound") from None
+    headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
+    return Response(data, media_type=XLSX, headers=headers)
