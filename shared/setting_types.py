@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.export_folders import faults
+from shared.core.export.name_date import pattern_fault
 from shared.core.numbers.numbering_plan import is_known_region
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -76,7 +77,14 @@ def _are_folders(folders: tuple[str, ...]) -> tuple[str, ...]:
     return folders
 
 
+def _is_date_pattern(pattern: str) -> str:
+    if pattern and (fault := pattern_fault(pattern)):
+        raise ValueError(fault)
+    return pattern
+
+
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
+DatePattern = Annotated[str, AfterValidator(_is_date_pattern)]
 SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]

@@ -28,6 +28,7 @@ from shared.core.values.states import Approval, Policy, SmsSignIn
 from shared.setting_types import (
     ContainerName,
     Count,
+    DatePattern,
     Folders,
     HeaderPairs,
     Items,
@@ -94,6 +95,11 @@ class Settings(BaseModel):
         (),
         description="Further folders of exports, separated by `,`, such as `hr,payroll/monthly`. Each may also stand "
         "below preview/ and full/. Files in other folders are refused.",
+    )
+    export_date_pattern: DatePattern = Field(
+        "",
+        description="The date in the names of exports, in `%Y %y %m %d %H %M %S`, such as `%Y-%m-%d` for "
+        "`staff_2026-11-30.xlsx`; empty = names have no date, and the date of the last save counts.",
     )
     column_map: HeaderPairs = Field((), description="`header=field` pairs, separated by `;`, for unrecognised headers.")
     table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")

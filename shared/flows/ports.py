@@ -14,6 +14,7 @@ from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
+from shared.core.record.taken_back import DatedExport
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
 from shared.core.values.cell import Cell
@@ -57,6 +58,10 @@ class RunStore(Protocol):
     async def last_full_export(self) -> FullExport | None: ...
 
     async def remember_full_export(self, export: FullExport) -> None: ...
+
+    async def last_dated_export(self, folder: str) -> DatedExport | None: ...
+
+    async def remember_dated_export(self, folder: str, export: DatedExport, before: DatedExport | None) -> None: ...
 
     async def delta_round(self) -> DeltaRound | None: ...
 

@@ -19,6 +19,7 @@ from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import ReadUpload
 from shared.flows.pipeline.advance import Finish, SourceHooks
+from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
@@ -45,6 +46,7 @@ class RunParts:
             runs=clients.runs,
             rows=clients.rows,
             open_export=self._workbooks.open_export,
+            date_pattern=clients.settings.export_date_pattern,
             clock=clients.clock,
         )
 
@@ -90,6 +92,7 @@ class RunParts:
             limits=settings.safety_limits(),
             max_same_mobile=settings.max_same_mobile,
             held_days=settings.held_days,
+            content_age=self._content_age,
             hooks=self.hooks,
         )
         return Planning(clients.rows, clients.plan_queue, clients.clock, settings.plan_window, gate)
@@ -99,6 +102,7 @@ class RunParts:
         return Release(
             rows=clients.rows,
             people=clients.people,
+            content_age=self._content_age,
             queue=clients.apply_queue,
             budget=WriteBudget(clients.runs_table),
             clock=clients.clock,
@@ -143,6 +147,10 @@ class RunParts:
             self.one_run_per_source,
             self.options_of_scheduled_runs,
         )
+
+    @cached_property
+    def _content_age(self) -> ContentAge:
+        return ContentAge(self._clients.runs, self._clients.rows, self._clients.people)
 
     @cached_property
     def _export_reports(self) -> ExportReports:

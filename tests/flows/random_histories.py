@@ -22,7 +22,7 @@ from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, Upd
 from shared.core.run.run import Run
 from shared.core.values.errors import PersonNotFoundError
 from shared.core.values.slot import PhoneType, number_from_graph
-from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState
+from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState, RunState
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory
@@ -113,6 +113,7 @@ class History:
             what = self.random.choice((self._export, self._export, self._edit, self._some_messages, self._all_messages))
             await what()
         await self.world.pump()
+        await self._approve_held()
 
     async def _export(self) -> None:
         """An upload; sometimes its event comes only after a later one."""
@@ -144,6 +145,13 @@ class History:
         for _ in range(self.random.randint(1, 6)):
             if not await self.world.deliver_visible():
                 self.world.clock.leap_to(self.world.clock.now() + timedelta(seconds=2))
+
+    async def _approve_held(self) -> None:
+        """A file that happens to have the content of an earlier one may wait for a person."""
+        for run in await self.runs():
+            if run.state is RunState.HELD:
+                await self.world.app.decisions.approve(run.id, run.digest, "a person")
+                await self.world.pump()
 
     async def _all_messages(self) -> None:
         await self.world.pump()

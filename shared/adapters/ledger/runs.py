@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
+from shared.core.record.taken_back import DatedExport
 from shared.core.run.run import ID_TIME, DeltaRound, FullExport, LatestRun, Run, time_of
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
@@ -21,6 +23,7 @@ PURGE_PARTITION, PURGE_KEY = "purge", "last"
 PURGE_EVERY = timedelta(days=1)
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
+DATED_PARTITION = "dated-export"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"})
 
@@ -177,6 +180,31 @@ class RunsLedger:
         modified = export.modified.isoformat() if export.modified else ""
         values: dict[str, PropertyValue] = {"run": export.run, "people": export.people, "modified": modified}
         await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
+
+    async def last_dated_export(self, folder: str) -> DatedExport | None:
+        """What was last remembered of the exports of a folder."""
+        entity = await self._table.get(DATED_PARTITION, _key_of(folder))
+        return (
+            None
+            if entity is None
+            else DatedExport(str(entity.values["run"]), _time(entity.values["date"]), entity.etag)
+        )
+
+    async def remember_dated_export(self, folder: str, export: DatedExport, before: DatedExport | None) -> None:
+        """Raises ConcurrencyError when another export was remembered since `before`."""
+        values: dict[str, PropertyValue] = {"run": export.run, "date": export.date.isoformat()}
+        if before is not None:
+            await self._table.merge(DATED_PARTITION, _key_of(folder), values, etag=before.etag)
+            return
+        try:
+            await self._table.insert(DATED_PARTITION, _key_of(folder), values)
+        except AlreadyExistsError:
+            raise ConcurrencyError("another export of the folder was remembered in the meantime") from None
+
+
+def _key_of(folder: str) -> str:
+    """A folder's name may hold characters that keys may not."""
+    return hashlib.sha256(folder.encode()).hexdigest()
 
 
 def _to_run(entity: Entity) -> Run:

@@ -151,6 +151,11 @@ class Run:
     """Sentences about the file. If there is any, the run is held."""
     file_modified_at: datetime | None = None
     """The time of the last save, as the file itself states it."""
+    content_date: datetime | None = None
+    """What the file says of its date, in its name or by its last save, but never later than `export_time`; None =
+    nothing."""
+    same_content_as: str = ""
+    """The first run whose export had the same bytes; "" = it is this one."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     notes: tuple[str, ...] = ()

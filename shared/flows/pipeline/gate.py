@@ -19,6 +19,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced, SourceHooks
+from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import RowStore, RunStore
 
@@ -58,14 +59,18 @@ class Gate:
     limits: SafetyLimits
     max_same_mobile: int
     held_days: int
+    content_age: ContentAge
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run:
         figures, digest = await self._refuse_contradictions(run)
-        concerns = tuple(ExceededLimit("", concern) for concern in run.concerns)
+        age = await self.content_age.concerns(run)
+        concerns = tuple(ExceededLimit("", concern) for concern in (*run.concerns, *age))
         found = concerns + exceeded_limits(figures, self.limits)
         plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures)
         checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
+        if checked.options.preview:
+            checked = replace(checked, notes=(*checked.notes, *age))
         if checked.options.preview or checked.state is RunState.HELD:
             await self.hooks[run.source].reports.plan(checked)
         return checked

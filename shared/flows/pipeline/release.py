@@ -21,6 +21,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
+from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import PeopleStore, RowStore, WriteBudgetPort
@@ -34,6 +35,7 @@ _TO_RELEASE = frozenset({RowState.PLANNED, RowState.WRITING})
 class Release:
     rows: RowStore
     people: PeopleStore
+    content_age: ContentAge
     queue: QueuePort
     budget: WriteBudgetPort
     clock: Clock
@@ -50,6 +52,7 @@ class Release:
 
     async def _check_digest(self, run: Run) -> Advanced:
         if await plan_digest(self.rows, run, run.attempt.plan.digest_version) == run.digest:
+            await self.content_age.remember(run)
             return Advanced(run.in_attempt(plan=replace(run.attempt.plan, is_verified=True)), at_once=True)
         message = "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)

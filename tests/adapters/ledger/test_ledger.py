@@ -22,6 +22,7 @@ from shared.core.export.options import RunOptions
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
+from shared.core.record.taken_back import DatedExport
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Attempt, Decision, DecisionKind, FullExport, PlanOfRun, ReadFigures, Run
 from shared.core.run.safety_limits import PlanFigures
@@ -63,6 +64,8 @@ RUN = Run(
     notes=("3 hidden rows are data",),
     concerns=("a concern",),
     file_modified_at=NOW,
+    content_date=NOW - timedelta(days=1),
+    same_content_as="a",
     content_sha256="c",
     nonce="n",
     held_until=NOW + timedelta(days=1),
@@ -255,6 +258,23 @@ async def test_what_spans_runs(table: TablePort) -> None:
     for export in (FullExport("a", 10, NOW), FullExport("b", 20)):
         await runs.remember_full_export(export)
         assert export == await runs.last_full_export()
+
+
+async def test_the_date_of_the_last_applied_export_of_a_folder(table: TablePort) -> None:
+    """Any folder's name is a key; of two that are remembered at once, the second is told to look again."""
+    runs = RunsLedger(table)
+    first, second = DatedExport("a", NOW), DatedExport("b", NOW + timedelta(days=1))
+    for folder in ("", "hr/2026", "a\\b#?%\x01"):
+        assert await runs.last_dated_export(folder) is None
+        await runs.remember_dated_export(folder, first, None)
+        seen = await runs.last_dated_export(folder)
+        assert first == seen
+        with pytest.raises(ConcurrencyError):
+            await runs.remember_dated_export(folder, second, None)
+        await runs.remember_dated_export(folder, second, seen)
+        assert second == await runs.last_dated_export(folder)
+        with pytest.raises(ConcurrencyError):
+            await runs.remember_dated_export(folder, first, seen)
 
 
 async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) -> None:

@@ -1,0 +1,60 @@
+"""Whom a run of old content would take back: people whose values a later upload has set to something else.
+
+Content is old in two cases. Its bytes are those of an earlier upload: then whoever was set since by other content is
+taken back. Or it says of itself that it is older than what was last applied from its folder: then whoever was set
+after its date is taken back. In both cases only people count for whom the plan changes something, so an old export
+that changes nobody is not held. The age only holds a run: which export is newer is a question of the upload's time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.core.plan.operations import SmsOperation
+from shared.core.plan.ownership import Action
+from shared.core.plan.plan import Plan
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+
+_CHANGES = (Action.CREATE, Action.UPDATE, Action.REMOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierUpload:
+    """The first run with the same bytes."""
+
+    run: str
+    export_time: datetime
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedExport:
+    """What the last applied export of a folder says of its date."""
+
+    run: str
+    date: datetime
+    etag: str = field(default="", compare=False)
+
+
+def replaces_desired(plan: Plan, record: OwnershipRecord) -> bool:
+    """Whether the plan changes a slot to something else than what was last asked for.
+
+    SMS sign-in is not remembered, so each change of it counts.
+    """
+    changed = (planned for planned in plan.slots if planned.verdict.action in _CHANGES)
+    return any(isinstance(operation, SmsOperation) for operation in plan.operations) or any(
+        record.slots.get(planned.slot, SlotRecord()).desired != planned.desired for planned in changed
+    )
+
+
+def was_set_after_upload(record: OwnershipRecord, earlier: EarlierUpload, setter_sha256: str) -> bool:
+    """Whether other content than that of the earlier upload has set the person's values since.
+
+    `setter_sha256` is of the export that set them; "" = a call, or an export that is no longer known.
+    """
+    return record.is_newer_than(earlier.export_time, earlier.run) and setter_sha256 != earlier.content_sha256
+
+
+def was_set_after(record: OwnershipRecord, date: datetime) -> bool:
+    return record.export_time is not None and record.export_time > date
