@@ -22,7 +22,7 @@ from shared.core.export.name_date import date_in_name
 from shared.core.export.options import RunOptions
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Row, completed, refused
-from shared.core.run.run import FullExport, Run
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import FileRefusedError
@@ -70,19 +70,16 @@ class ReadExport:
             raise _lost_rows(export.raw_count, len(numbers), accounted)
         content_sha256 = hashlib.sha256(data).hexdigest()
         repeated = await self._repeated(run, content_sha256)
-        read = replace(
+        same_content = (f"same content as run {repeated}",) if repeated else ()
+        return replace(
             transition(filled, RunEvent.ROWS_READ).in_attempt(counts=counts),
             content_sha256=content_sha256,
             same_content_as=repeated,
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
-            updated_at=self.clock.now(),
-        )
-        same_content = (f"same content as run {repeated}",) if repeated else ()
-        return replace(
-            read,
-            concerns=(*run.concerns, *await self._concerns(read)),
+            concerns=(*run.concerns, *await self._concerns(run, export)),
             notes=(*same_content, *export.notes, *_column_notes(export.columns)),
+            updated_at=self.clock.now(),
         )
 
     async def _repeated(self, run: Run, content_sha256: str) -> str:
@@ -90,29 +87,14 @@ class ReadExport:
         first = await self.runs.first_with_content(content_sha256, run.id)
         return first if first != run.id else ""
 
-    async def _concerns(self, read: Run) -> tuple[str, ...]:
-        """A full export decides who is a leaver, so its age counts whatever its rows say."""
-        last = await self.runs.last_full_export() if read.options.full else None
-        if last is None:
+    async def _concerns(self, run: Run, export: OpenedExport) -> tuple[str, ...]:
+        last = await self.runs.last_full_export() if run.options.full else None
+        if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
-        found = []
-        if read.file_modified_at and last.modified and read.file_modified_at < last.modified:
-            saved, before = f"{read.file_modified_at:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
-            found.append(
-                f"the file was last saved {saved}; the last applied full export ({last.run}) was saved later, {before}"
-            )
-        if read.same_content_as and await self._was_replaced(read, last):
-            found.append(
-                f"the file has the same content as run {read.same_content_as}, which a later full export "
-                f"({last.run}) has replaced"
-            )
-        return tuple(found)
-
-    async def _was_replaced(self, read: Run, last: FullExport) -> bool:
-        """Whether the last applied full export has other content, and was dropped after this content was first."""
-        replacing = await self.runs.get(last.run)
-        is_other = replacing is None or replacing.content_sha256 != read.content_sha256
-        return is_other and last.run > read.same_content_as
+        saved, before = f"{export.modified:%Y-%m-%d %H:%M}", f"{last.modified:%Y-%m-%d %H:%M}"
+        return (
+            f"the file was last saved {saved}; the last applied full export ({last.run}) was saved later, {before}",
+        )
 
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
         """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved.
