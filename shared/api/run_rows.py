@@ -17,12 +17,24 @@ from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
 from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
 from shared.api.verbs import Verbs
+from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.documents import Heading, report_row
-from shared.core.run.row import Row
+from shared.core.run.row import Row, slots_of
 from shared.core.values.errors import BlobNotFoundError
-from shared.core.values.states import RowState
+from shared.core.values.states import RowState, SlotState
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
+
+
+class SlotResource(Resource):
+    slot: str = Field(description="mobile, alternateMobile, office, email or smsSignIn.")
+    state: SlotState = Field(description="create, update and remove are planned, and not known to be done.")
+    code: str = Field(description="Why it is kept or refused; otherwise empty.")
+    reason: str = Field(description="Why it is refused, in words; it names the cell, never its content.")
+
+    @classmethod
+    def of(cls, outcome: SlotOutcome) -> Self:
+        return cls(slot=outcome.slot, state=outcome.state, code=outcome.code, reason=outcome.reason)
 
 
 class RowResource(Resource):
@@ -31,6 +43,7 @@ class RowResource(Resource):
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
     remedy: str
+    slots: list[SlotResource] = Field(description="What became of each slot, or would; empty = the row names no slot.")
     user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
     operations: list[OperationResource] = Field(description="The planned operations, until the row is completed.")
     suggestion: str | None = Field(description="A candidate for the cell; only for callers who may see numbers.")
@@ -43,9 +56,10 @@ class RowResource(Resource):
         return cls(
             row=row.number,
             state=row.state,
-            code=row.code,
+            code=report.code,
             reason=report.reason,
             remedy=report.remedy,
+            slots=[SlotResource.of(slot) for slot in slots_of(row)],
             user_id=row.object_id,
             operations=[OperationResource.of(operation, clear=clear) for operation in planned],
             suggestion=row.suggestion if clear and row.suggestion else None,

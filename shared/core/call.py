@@ -141,10 +141,11 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
         code = "removalNotAllowed" if is_remove(cell) else "valueMissing"
         raise PermanentError(code, f"{cell.address}: there is no value to set", remedy="Use DELETE to remove a method.")
     found = desired_of_row(row, rules, usage_location=account.usage_location, file_region=None)
-    if isinstance(found, Desired):
+    if not found.refused:
         return found
-    reasons = "; ".join(refusal.reason for refusal in found)
-    raise PermanentError(found[0].code, reasons, remedy=CODES[found[0].code].remedy)
+    reasons = "; ".join(refusal.reason for refusal in found.refused)
+    code = found.refused[0].code
+    raise PermanentError(code, reasons, remedy=CODES[code].remedy)
 
 
 def decide(action: CallAction, desired: Desired, current: Methods) -> Plan:

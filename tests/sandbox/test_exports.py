@@ -19,7 +19,7 @@ from sandbox.spellings import Spelling
 from shared.adapters.workbook.reading.export import open_export
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.export.columns import explain_missing, recognise_header
-from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
+from shared.core.export.desired import DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.person.account import KeyKind, Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
@@ -171,7 +171,7 @@ def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNum
     desired = desired_of_row(
         row, DesiredValueRules(app_region="US"), usage_location=member.person.usageLocation, file_region=None
     )
-    if not isinstance(desired, Desired):
+    if desired.is_refused:
         return RowState.REFUSED
     stored = member.person.phones.items()
     there = Methods(

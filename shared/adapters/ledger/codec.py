@@ -52,6 +52,10 @@ class EntityCodec[T]:
     def to_values(self, item: T) -> dict[str, PropertyValue]:
         return {one.column: one.encode(getattr(item, one.name)) for one in self._fields}
 
+    def encode(self, name: str, value: object) -> PropertyValue:
+        """How the field `name` of an item is stored."""
+        return next(one.encode for one in self._fields if one.name == name)(value)
+
     def from_values(self, values: Values, **keys: object) -> T:
         """Raises KeyError for a missing property without a default, ValueError for one that cannot be read."""
         found = {

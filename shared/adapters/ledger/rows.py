@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, Merge, TablePort, Values
+from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.export_row import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
@@ -152,13 +152,15 @@ class RowsLedger:
         return add_counts([await self.count(run.id, shard, last=run.last_row) for shard in run.shards()])
 
 
-def _outcome_values(outcome: Outcome) -> dict[str, str]:
-    values = {
+def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:
+    values: dict[str, PropertyValue] = {
         "state": outcome.state.value,
         "code": outcome.code,
         "reason": outcome.reason,
         "requestId": outcome.request_id,
     }
+    if outcome.slots:
+        values["slots"] = _CODEC.encode("slots", outcome.slots)
     if outcome.note:
         values["note"] = outcome.note
     return values | _NUMBERS_BLANKED if outcome.state in NEEDS_NO_WORK else values

@@ -8,15 +8,16 @@ Danish, in any case and without accents.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from shared.core.export.export_row import ExportRow, is_email_address
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
-from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
-from shared.core.values.slot import DesiredValue, EmailAddress, PhoneType, Remove, Slot
+from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded, refuse, visible_text
+from shared.core.values.slot import PHONE_SLOTS, DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
 REMOVE_WORDS = (
@@ -47,7 +48,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The slots that the row specifies; any other slot is unspecified and stays unchanged."""
+    """What the row asks for, slot by slot; any other slot is unspecified and stays unchanged."""
 
     slots: tuple[tuple[Slot, DesiredValue], ...]
     sms_sign_in: bool | None = None
@@ -56,6 +57,13 @@ class Desired:
     """The region that national numbers were read in; "" when every number names its country."""
     region_source: RegionSource = RegionSource.NUMBER
     notes: tuple[Note, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    """Why slots, or SMS sign-in, are refused; they stay as they are."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing is left of the row."""
+        return bool(self.refused) and not self.slots and self.sms_sign_in is None
 
     @property
     def needs_email(self) -> bool:
@@ -75,39 +83,66 @@ class DesiredValueRules:
 
 def desired_of_row(
     row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
-) -> Desired | tuple[Refusal, ...]:
-    """The desired values of `row`, or every refusal: one refused cell refuses the whole row."""
+) -> Desired:
+    """The desired values of `row`, and the refused ones: a refused cell costs only its own slot.
+
+    A row that is refused as a whole (`ExportRow.row_refusals`) has no desired value, and every reason is given.
+    """
     country = None if row.country is None else read_country(row.country)
     if isinstance(country, Refusal):
         regions = Regions()  # an unreadable country must not be replaced by a weaker source
     else:
         regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
-    phones = [(phone_type, _phone(cell, phone_type, regions, rules)) for phone_type, cell in row.phones]
-    email = None if row.email is None else _email(row.email, rules)
+    read: dict[str, NumberRead | EmailAddress | Remove | Refusal] = {
+        phone_type.value: _phone(cell, phone_type, regions, rules) for phone_type, cell in row.phones
+    }
+    if row.email is not None:
+        read[Slot.EMAIL.value] = _email(row.email, rules)
     sms_sign_in = _sms_sign_in(row.sms_sign_in, rules)
-    read = [*(found for _, found in phones), email]
-    refusals = [*row.refusals, *(found for found in read if isinstance(found, Refusal))]
-    if isinstance(country, Refusal) and refusals:
-        refusals.append(country)
+    refused = [*row.refusals, *(replace(one, slot=slot) for slot, one in read.items() if isinstance(one, Refusal))]
     if isinstance(sms_sign_in, Refusal):
-        return (*refusals, sms_sign_in)
-    if refusals:
-        return tuple(refusals)
-    national = next((found for _, found in phones if isinstance(found, NumberRead) and found.region), None)
-    slots: list[tuple[Slot, DesiredValue]] = [
-        (Slot(phone_type.value), found.number if isinstance(found, NumberRead) else found)
-        for phone_type, found in phones
-        if not isinstance(found, Refusal)
-    ]
-    if email is not None and not isinstance(email, Refusal):
-        slots.append((Slot.EMAIL, email))
+        refused.append(replace(sms_sign_in, slot=SMS_SIGN_IN))
+    refused += _dependent(row, read, {one.slot for one in refused})
+    notes: tuple[Note, ...] = ()
+    if isinstance(country, Refusal):
+        refused, notes = _explained(refused, country)
+    if row.row_refusals:
+        return Desired((), notes=notes, refused=tuple(refused))
+    unusable = {one.slot for one in refused}
+    usable = {slot: one for slot, one in read.items() if slot not in unusable and not isinstance(one, Refusal)}
+    national = next((one for one in usable.values() if isinstance(one, NumberRead) and one.region), None)
     return Desired(
-        tuple(slots),
-        sms_sign_in,
+        tuple((Slot(slot), one.number if isinstance(one, NumberRead) else one) for slot, one in usable.items()),
+        None if isinstance(sms_sign_in, Refusal) or unusable & {SMS_SIGN_IN, Slot.MOBILE} else sms_sign_in,
         region=(national.region or "") if national else "",
         region_source=national.region_source if national else RegionSource.NUMBER,
-        notes=(Note(country.code, country.reason, country.address),) if isinstance(country, Refusal) else (),
+        notes=notes,
+        refused=tuple(refused),
     )
+
+
+def _dependent(
+    row: ExportRow, read: Mapping[str, NumberRead | EmailAddress | Remove | Refusal], refused: Set[str]
+) -> Iterator[Refusal]:
+    """What is unsafe beside a refused number: a removal, which may be half of a move, and SMS sign-in of the mobile."""
+    if not refused & set(PHONE_SLOTS):
+        return
+    for phone_type, cell in row.phones:
+        if isinstance(read[phone_type.value], Remove):
+            sentence = "nothing is removed while another number of the row is refused"
+            yield replace(refuse(cell, "removalWaits", sentence), slot=phone_type.value)
+    if Slot.MOBILE in refused and row.sms_sign_in is not None and SMS_SIGN_IN not in refused:
+        sentence = "SMS sign-in is not changed while the mobile number is refused"
+        yield replace(refuse(row.sms_sign_in, "smsSignInWaits", sentence), slot=SMS_SIGN_IN)
+
+
+def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refusal], tuple[Note, ...]]:
+    """The refusals that an unreadable country leads to name it too; where there is none, it is only noted."""
+    explained = [
+        replace(one, reason=f"{one.reason}; {country.reason}") if one.code == "regionMissing" else one
+        for one in refused
+    ]
+    return explained, () if explained != list(refused) else (Note(country.code, country.reason, country.address),)
 
 
 def _phone(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.core.export.columns import ColumnMap
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, refuse, visible_text
 from shared.core.values.placeholder import is_country_placeholder, is_phone_placeholder, is_placeholder
-from shared.core.values.slot import PhoneType
+from shared.core.values.slot import PhoneType, Slot
 
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
 
@@ -42,10 +42,16 @@ class ExportRow:
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
 
+    @property
+    def row_refusals(self) -> tuple[Refusal, ...]:
+        """Why the row cannot be used at all; any other refusal costs only its slot."""
+        return tuple(refusal for refusal in self.refusals if not refusal.slot)
+
     def desired_values(self) -> list[Any]:
         """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
         return [
+            [[refusal.slot, refusal.code] for refusal in self.refusals],
             [
                 [phone_type.value, _evidence(cell)]
                 for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
@@ -61,12 +67,15 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
     """
     refusals: list[Refusal] = []
 
-    def filled(index: int | None, says_nothing: Callable[[Cell], bool] = is_empty) -> Cell | None:
+    def filled(index: int | None, says_nothing: Callable[[Cell], bool] = is_empty, slot: str = "") -> Cell | None:
         if index is None or index >= len(cells) or is_empty(cells[index]) or says_nothing(cells[index]):
             return None
         cell = cells[index]
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
-            refusals.append(refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_CELL} characters"))
+            if index == columns.country:
+                return Cell(cell.address, CellKind.ERROR)  # no country; only a number that needs one is refused
+            sentence = f"the cell holds more than {_LONGEST_CELL} characters"
+            refusals.append(replace(refuse(cell, "cellTooLong", sentence), slot=slot))
             return None
         return cell
 
@@ -81,9 +90,10 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
     phones = tuple(
         (phone_type, cell)
         for phone_type, index in columns.phones
-        if (cell := filled(index, is_phone_placeholder)) is not None
+        if (cell := filled(index, is_phone_placeholder, phone_type.value)) is not None
     )
-    email, sms_sign_in = filled(columns.email, is_placeholder), filled(columns.sms_sign_in, is_placeholder)
+    email = filled(columns.email, is_placeholder, Slot.EMAIL.value)
+    sms_sign_in = filled(columns.sms_sign_in, is_placeholder, SMS_SIGN_IN)
     country = filled(columns.country, is_country_placeholder)
     return ExportRow(
         row=row,
@@ -209,7 +219,7 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "email": row.email and _cell_to_json(row.email),
         "country": row.country and _cell_to_json(row.country),
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
-        "refusals": [[refusal.code, refusal.reason, refusal.address] for refusal in row.refusals],
+        "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
     }
     return {name: part for name, part in parts.items() if part}
 
@@ -224,7 +234,10 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
         email=_cell_from_json(data["email"]) if "email" in data else None,
         country=_cell_from_json(data["country"]) if "country" in data else None,
         sms_sign_in=_cell_from_json(data["smsSignIn"]) if "smsSignIn" in data else None,
-        refusals=tuple(Refusal(*parts) for parts in data.get("refusals", ())),
+        refusals=tuple(
+            Refusal(code, reason, address, slot="".join(slot))
+            for code, reason, address, *slot in data.get("refusals", ())
+        ),
     )
 
 

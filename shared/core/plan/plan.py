@@ -47,13 +47,14 @@ from shared.core.plan.operations import (
     Effect,
     EnableSmsSignIn,
     Operation,
+    UpdatePhone,
     effect_of,
     operation_for,
     slot_of,
 )
 from shared.core.plan.ownership import Action, Verdict, slot_verdict
 from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
-from shared.core.values.codes import CODES
+from shared.core.values.cell import Refusal
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
@@ -87,11 +88,20 @@ class Plan:
     slots: tuple[SlotPlan, ...]
     operations: tuple[Operation, ...]
     sms_sign_in: SmsSignInPlan | None = None
+    refused: tuple[Refusal, ...] = ()
+    """Why slots that the row specifies, or SMS sign-in, are refused. They are in no other part of the plan."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing is left of the row but what is refused."""
+        return bool(self.refused) and not self.slots and self.sms_sign_in is None
 
     @property
     def outcome(self) -> RowState:
         """The state of the row once the operations are done."""
         effects = self.effects
+        if self.refused:
+            return RowState.PARTIAL if effects else RowState.REFUSED
         if not effects:
             return RowState.KEPT if self._kept() else RowState.UNCHANGED
         if effects == {Effect.CREATE}:
@@ -101,18 +111,14 @@ class Plan:
     @property
     def code(self) -> str:
         """The code that goes with `outcome`."""
+        if self.refused:
+            return self.refused[0].code
         if DisableSmsSignIn() in self.operations:
             return "smsSignInDisabled"
         if self.operations:
             return "applied"
         asked = bool(self.slots) or self.sms_sign_in is not None
         return next(iter(self._kept().values()), "alreadySet" if asked else "nothingRequested")
-
-    @property
-    def note(self) -> str:
-        """The kept parts with their reasons, except for the reason that `code` gives."""
-        kept = {name: code for name, code in self._kept().items() if code != self.code}
-        return "; ".join(f"{name} is left as it is: {CODES[code].meaning}" for name, code in kept.items())
 
     @property
     def effects(self) -> frozenset[Effect]:
@@ -140,6 +146,8 @@ class PlanRefusal:
 
     code: str
     reason: str
+    slots: frozenset[Slot]
+    """Without what is desired in these slots, the rest of the row may have a legal plan."""
 
 
 def plan_person(
@@ -170,7 +178,7 @@ def plan_person(
         *(_operation(planned) for planned in removals),
     )
     refusal = _refusal(desired, current, operations, default, never_shown)
-    return refusal or Plan(tuple(slots.values()), operations, sms_sign_in)
+    return refusal or Plan(tuple(slots.values()), operations, sms_sign_in, desired.refused)
 
 
 def _slot_plan(
@@ -240,21 +248,28 @@ def _refusal(
     before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
+    updated = {slot_of(operation) for operation in operations if isinstance(operation, UpdatePhone)}
     after = (before | created) - deleted
-    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after:
+    causes = (created | updated) & {Slot.ALTERNATE_MOBILE} or deleted & {Slot.MOBILE}
+    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after and causes:
         return PlanRefusal(
-            "alternateNeedsMobile", "an alternate mobile number needs a mobile number, and the person would have none"
+            "alternateNeedsMobile",
+            "an alternate mobile number needs a mobile number, and the person would have none",
+            frozenset(causes),
         )
-    if default in deleted:
+    if default is not None and default in deleted:
         return PlanRefusal(
-            "defaultMethod", f"{default} is the person's default sign-in method, which cannot be removed"
+            "defaultMethod",
+            f"{default} is the person's default sign-in method, which cannot be removed",
+            frozenset({default}),
         )
-    desires_number = any(
+    desires_number = any(refusal.slot in PHONE_SLOTS for refusal in desired.refused) or any(
         slot in PHONE_SLOTS and not isinstance(desired_value, Remove) for slot, desired_value in desired.slots
     )
     if before and not after and desires_number:
         return PlanRefusal(
             "noNumberLeft",
             "the desired number is not written, and the removals would leave the person without a number",
+            frozenset(deleted),
         )
     return None

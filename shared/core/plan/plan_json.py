@@ -8,11 +8,15 @@ from typing import Any
 from shared.core.plan.operations import operations_from_json, operations_to_json
 from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
-from shared.core.values.slot import MaskedValue, Slot, value_from_json, value_to_json
+from shared.core.values.cell import Refusal
+from shared.core.values.slot import MaskedValue, PhoneNumber, Slot, number_from_graph, value_from_json, value_to_json
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […]}`, and `smsSignIn` if decided."""
+    """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "refused"}`.
+
+    The last two stand only where SMS sign-in was decided and a slot is refused.
+    """
     data: dict[str, Any] = {
         "slots": [
             {
@@ -27,6 +31,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
     }
     if plan.sms_sign_in is not None:
         data["smsSignIn"] = {**_verdict_to_json(plan.sms_sign_in.verdict), "wanted": plan.sms_sign_in.desired}
+    if plan.refused:
+        data["refused"] = [_refusal_to_json(refusal) for refusal in plan.refused]
     return data
 
 
@@ -37,6 +43,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         tuple(_slot_from_json(item) for item in data["slots"]),
         operations_from_json(data["operations"]),
         SmsSignInPlan(_verdict_from_json(sms_sign_in), bool(sms_sign_in["wanted"])) if sms_sign_in else None,
+        tuple(_refusal_from_json(item) for item in data.get("refused", ())),
     )
 
 
@@ -47,6 +54,22 @@ def _slot_from_json(item: Mapping[str, Any]) -> SlotPlan:
             raise ValueError("a wanted value is masked")
         case wanted:
             return SlotPlan(slot, _verdict_from_json(item), value_from_json(slot, item["old"]), wanted)
+
+
+def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "slot": refusal.slot,
+        "code": refusal.code,
+        "reason": refusal.reason,
+        "address": refusal.address,
+        "candidates": [number.spelled_for_graph() for number in refusal.candidates],
+    }
+
+
+def _refusal_from_json(item: Mapping[str, Any]) -> Refusal:
+    candidates = [number_from_graph(text) for text in item["candidates"]]
+    numbers = tuple(number for number in candidates if isinstance(number, PhoneNumber))
+    return Refusal(item["code"], item["reason"], item["address"], numbers, item["slot"])
 
 
 def _verdict_to_json(verdict: Verdict) -> dict[str, str]:

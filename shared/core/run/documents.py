@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of, value_after, value_before
 from shared.core.plan.plan import Plan
-from shared.core.run.row import Row
+from shared.core.plan.slot_outcomes import SlotOutcome, in_words
+from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.slot import value_to_json
-from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState
+from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
 
 Heading = Literal["plan", "result"]
 """Which of a run's two workbooks is written."""
@@ -39,11 +40,32 @@ class RowReport:
     action: str = ""
 
 
+_NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
+"""The code that is shown while a row is planned, by the code of its plan."""
+_IN_THE_SLOTS = frozenset({"applied", "changePlanned", "alreadySet"})
+"""Codes whose meaning the words about the slots already say."""
+
+
 def report_row(row: Row) -> RowReport:
-    """The texts of one row. Its reason is its own or, if it has none, the meaning of its code; the note is appended."""
-    info = CODES.get(row.code, _UNKNOWN)
-    reason = "; ".join(text for text in (row.reason or info.meaning, row.note) if text)
-    return RowReport(row.state.value, row.code, reason, info.remedy, row.suggestion, _action(row.plan))
+    """The texts of one row: its own reason or the meaning of its code, then each slot, then its note.
+
+    A row that nothing was done for yet says what would be done.
+    """
+    slots = slots_of(row)
+    code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
+    info = CODES.get(code, _UNKNOWN)
+    is_said = bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
+    words = in_words(slots, is_over=not row.is_open and row.state is not RowState.UNPROCESSED)
+    reason = "; ".join(text for text in (row.reason or ("" if is_said else info.meaning), words, row.note) if text)
+    return RowReport(row.state.value, code, reason, _remedy(info, code, slots), row.suggestion, _action(row.plan))
+
+
+def _remedy(info: CodeInfo, code: str, slots: tuple[SlotOutcome, ...]) -> str:
+    """What to do about the row, then about each refused slot; a slot is named when there are several."""
+    by_slot = {one.slot: CODES.get(one.code, _UNKNOWN).remedy for one in slots if one.state is SlotState.REFUSED}
+    of_slots = [remedy if len(by_slot) == 1 else f"{slot}: {remedy}" for slot, remedy in by_slot.items() if remedy]
+    is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
+    return " ".join([info.remedy, *of_slots] if info.remedy and not is_of_slot else of_slots)
 
 
 def _action(plan: Plan | None) -> str:

@@ -69,8 +69,12 @@ def _fingerprint(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-DIGEST_VERSION = 2
-"""The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes."""
+DIGEST_VERSION = 3
+"""The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes.
+
+Refused slots count since version 3; a plan of an older digest has none.
+"""
+_FIRST_WITH_REFUSED = 3
 
 
 class PlanDigest:
@@ -83,6 +87,7 @@ class PlanDigest:
         if version not in _CODES:
             raise ValueError(f"there is no version {version} of a plan's digest")
         self._code = _CODES[version]
+        self._with_refused = version >= _FIRST_WITH_REFUSED
         self._hash = hashlib.sha256(nonce.encode())
 
     def add(self, row: Row) -> None:
@@ -99,10 +104,10 @@ class PlanDigest:
         decided = (*plan["slots"], *([plan["smsSignIn"]] if "smsSignIn" in plan else ()))
         for part in decided:
             part["code"] = self._code(part["code"])
-        return plan
+        return plan if self._with_refused else {name: part for name, part in plan.items() if name != "refused"}
 
 
-_CODES: dict[int, Callable[[str], str]] = {1: former_code, 2: str}
+_CODES: dict[int, Callable[[str], str]] = {1: former_code, 2: str, 3: str}
 """The function that gives the name of a code in each version of the digest."""
 
 
@@ -116,6 +121,7 @@ class PlannedRows:
     _desired_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
+    _partly_refused: set[int] = field(default_factory=set)
     _not_planned: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Row) -> None:
@@ -124,6 +130,8 @@ class PlannedRows:
             return
         self._desired_by_person[row.object_id][row.number] = _planned_values(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
+        if row.plan.refused:
+            self._partly_refused.add(row.number)
         mobile = _mobile(row.plan)
         if mobile is not None:
             self._people_by_mobile[_fingerprint(mobile)][row.number] = row.object_id
@@ -144,7 +152,10 @@ class PlannedRows:
     def figures(
         self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
     ) -> PlanFigures:
-        """The figures. Rows in `outcomes` are not applied; people without a row need no change."""
+        """The figures. Rows in `outcomes` are not applied; people without a row need no change.
+
+        A person with a refused slot is matched and refused.
+        """
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._not_planned["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
@@ -155,7 +166,7 @@ class PlannedRows:
             creates=people[Effect.CREATE],
             updates=people[Effect.UPDATE],
             removals=people[Effect.REMOVE],
-            refused=refused,
+            refused=refused + len(self._partly_refused - outcomes.keys()),
             unmatched=self._not_planned["unmatched"],
             outside=self._not_planned["outside"],
             previous_people=previous_people,

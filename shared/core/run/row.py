@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
+from shared.core.plan.slot_outcomes import SlotOutcome, refused_slots, slot_outcomes
 from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
-from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState
+from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Row:
     region: str = ""
     """The region by which national numbers were read, and where that region comes from."""
     suggestion: str = ""
-    """The number that the result workbook suggests, in clear; deleted together with `export_row`."""
+    """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
+    slots: tuple[SlotOutcome, ...] = ()
+    """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""
     request_id: str = ""
     throttled_times: int = 0
     """How often the row went back to its queue because Graph asked for a longer pause than one delivery can wait."""
@@ -46,8 +49,9 @@ class Row:
     @property
     def may_be_redriven(self) -> bool:
         """Whether a redrive of the finished run can give this row another outcome."""
-        if self.state is RowState.REFUSED:
-            return self.code in CODES and CODES[self.code].redrivable
+        if self.state in {RowState.REFUSED, RowState.PARTIAL}:
+            codes = {self.code, *(one.code for one in self.slots if one.state is SlotState.REFUSED)}
+            return any(CODES[code].redrivable for code in codes & CODES.keys())
         return self.state in REDRIVABLE_ROWS
 
 
@@ -60,6 +64,7 @@ class Outcome:
     reason: str = ""
     note: str = ""
     request_id: str = ""
+    slots: tuple[SlotOutcome, ...] = ()
 
 
 def completed(row: Row, outcome: Outcome) -> Row:
@@ -71,13 +76,26 @@ def completed(row: Row, outcome: Outcome) -> Row:
         reason=outcome.reason,
         note="; ".join(note for note in (row.note, outcome.note) if note),
         request_id=outcome.request_id,
+        slots=outcome.slots or row.slots,
     )
     return replace(done, export_row=None, plan=None, suggestion="") if outcome.state in NEEDS_NO_WORK else done
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
     """The row, refused for all these reasons. The candidates of its cells become its suggestion."""
-    reasons = "; ".join(refusal.reason for refusal in refusals)
-    meant = [number.spelled_for_graph() for refusal in refusals for number in refusal.candidates]
-    outcome = Outcome(RowState.REFUSED, refusals[0].code, reasons)
-    return completed(replace(row, suggestion=" or ".join(dict.fromkeys(meant))), outcome)
+    of_row = "; ".join(refusal.reason for refusal in refusals if not refusal.slot)
+    outcome = Outcome(RowState.REFUSED, refusals[0].code, of_row, slots=refused_slots(tuple(refusals)))
+    return completed(replace(row, suggestion=suggestion_of(refusals)), outcome)
+
+
+def suggestion_of(refusals: Sequence[Refusal]) -> str:
+    """`mobile: +31 612345678 or +49 …; office: …`, in clear."""
+    candidates = ((refusal.slot, [number.spelled_for_graph() for number in refusal.candidates]) for refusal in refusals)
+    return "; ".join(f"{slot}: {' or '.join(dict.fromkeys(numbers))}" for slot, numbers in candidates if numbers)
+
+
+def slots_of(row: Row) -> tuple[SlotOutcome, ...]:
+    """What became of each slot, or what is planned for it; of a row that the gate refused, only its refused slots."""
+    if row.slots or row.plan is None:
+        return row.slots
+    return refused_slots(row.plan.refused) if row.state is RowState.REFUSED else slot_outcomes(row.plan)

@@ -94,6 +94,10 @@ def folded(text: str) -> str:
     return "".join(character for character in unicodedata.normalize("NFKD", lowered) if character.isalnum())
 
 
+SMS_SIGN_IN = "smsSignIn"
+"""The name of SMS sign-in where it stands beside the slots."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A reason names the cell, never its content; `code` is one of `codes.CODES`."""
@@ -104,6 +108,8 @@ class Refusal:
     address: str
     candidates: tuple[PhoneNumber, ...] = ()
     """The numbers that the cell may stand for. Only the result workbook shows them; `repr` masks them."""
+    slot: str = ""
+    """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole, because the person is not certain."""
 
 
 def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[PhoneNumber, ...] = ()) -> Refusal:

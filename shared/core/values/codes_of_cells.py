@@ -68,5 +68,12 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
+    "removalWaits": CodeInfo(
+        "Another number of the row is refused, so this one is not removed: the number may be moving.",
+        "Correct the cell of the other number.",
+    ),
+    "smsSignInWaits": CodeInfo(
+        "The mobile number of the row is refused, so SMS sign-in is not changed.", "Correct the mobile number."
+    ),
 }
 """By code."""

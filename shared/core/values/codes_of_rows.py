@@ -52,6 +52,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Correct the numbers, or raise MAX_SAME_MOBILE if the people really share the number.",
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
+    "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
     "notYetVisible": CodeInfo("Graph accepted the change but did not show it yet when it was read back.", ""),
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
     "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
@@ -79,7 +80,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "SMS sign-in needs a mobile number, and the person has none.", "Fill the mobile cell as well."
     ),
     "smsSignInUnknown": CodeInfo(
-        "Graph does not show whether SMS sign-in is enabled, so it was not changed.",
+        "Graph does not show whether SMS sign-in is enabled, so it is not changed.",
         "Check the person's methods by hand.",
     ),
     "disabledByPolicy": redrivable(
@@ -91,15 +92,15 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Find out who owns the number. Remove it from the other account, then redrive the run.",
     ),
     "bothChanged": CodeInfo(
-        "The person and HR both changed the value. The person's value was kept.", "Ask the person which one is right."
+        "The person and HR both changed the value, so the person's value is kept.", "Ask the person which one is right."
     ),
     "keptByPolicy": CodeInfo("The account has another value, and the setting ON_EXISTING keeps it.", ""),
     "changedByPerson": CodeInfo(
-        "The value was changed outside this app after the app wrote it. The current value was kept.",
+        "The value was changed outside this app after the app wrote it, so the current value is kept.",
         "Ask the person, or correct the export.",
     ),
     "removedByPerson": CodeInfo(
-        "The value was removed outside this app after the app wrote it. It was not set again.",
+        "The value was removed outside this app after the app wrote it, so it is not set again.",
         "Ask the person, or correct the export.",
     ),
     "writeLost": CodeInfo(

@@ -14,6 +14,8 @@ class RowState(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     REMOVED = "removed"
+    PARTIAL = "partial"
+    """Something was written, and a slot is refused."""
     UNCHANGED = "unchanged"
     KEPT = "kept"
     MERGED = "merged"
@@ -23,6 +25,20 @@ class RowState(StrEnum):
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     UNPROCESSED = "unprocessed"
+
+
+class SlotState(StrEnum):
+    """What became of one slot of a row, or of its SMS sign-in; the first three are planned and not known as done."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+    CREATED = "created"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    REFUSED = "refused"
 
 
 OPEN_ROWS = frozenset({RowState.QUEUED, RowState.PLANNED, RowState.WRITING})

@@ -146,7 +146,7 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
-    if row.refusals:
+    if row.row_refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
     outcome = seen.outcome(row)
     if outcome is None or (run.options.full and outcome.state is RowState.REFUSED):

@@ -30,6 +30,7 @@ from shared.core.plan.operations import (
     touch_email,
 )
 from shared.core.plan.plan import Plan
+from shared.core.plan.slot_outcomes import all_done, part_of
 from shared.core.plan.sms_sign_in import NOT_UNIQUE
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Outcome
@@ -76,7 +77,7 @@ class Executed:
         unmet = plan.unmet(self.current) if self.current else ""
         note = "; ".join(filter(None, (self.note, unmet)))
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
-        return Outcome(plan.outcome, code, note=note, request_id=self.request_id)
+        return Outcome(plan.outcome, code, note=note, request_id=self.request_id, slots=all_done(plan))
 
 
 async def execute_and_verify(
@@ -108,6 +109,7 @@ async def execute_and_verify(
             done.append(operation)
     except ExplainedError as error:
         error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
+        error.slots_done = frozenset(map(part_of, done))
         raise
     current = await check.read_back(operations)
     if current is None:

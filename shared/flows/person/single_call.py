@@ -69,7 +69,7 @@ class RecordedCall:
     def outcome(self) -> Outcome:
         """The outcome of the row, if it has one."""
         row = self.row
-        return Outcome(row.state, row.code, row.reason, row.note, row.request_id)
+        return Outcome(row.state, row.code, row.reason, row.note, row.request_id, row.slots)
 
     @property
     def was_done(self) -> bool:
@@ -148,7 +148,7 @@ class CallRecords:
             )
         )
         state = RowState.QUEUED if row.plan is None else RowState.WRITING
-        again = replace(row, state=state, code="", reason="", note="", request_id="")
+        again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
         return RecordedCall(opened, await self.rows.save(again))
 
     async def _row(self, run: Run, object_id: str) -> Row:

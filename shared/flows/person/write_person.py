@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
+from shared.core.plan.slot_outcomes import done_by_another, part_of
 from shared.core.record.ownership_record import (
     Confirmation,
     OwnershipRecord,
@@ -96,12 +97,13 @@ class PersonWriter:
             executed = Executed("", "", judged.current)
             if judged.operations:
                 _refuse_overtaken(run, judged, record)
+                done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
-                executed = await self._execute(row, judged.operations)
+                executed = await self._execute(row, judged.operations, done_earlier)
         await self.lock.complete(record, judged.plan, run, executed.confirmation)
         return Written(row, judged.plan, _outcome(row, judged.plan, executed), judged.current, executed.current)
 
-    async def _execute(self, row: Row, operations: tuple[Operation, ...]) -> Executed:
+    async def _execute(self, row: Row, operations: tuple[Operation, ...], done_earlier: frozenset[str]) -> Executed:
         try:
             return await execute_and_verify(
                 self.graph,
@@ -113,6 +115,7 @@ class PersonWriter:
             )
         except ExplainedError as error:
             error.write_began = True
+            error.slots_done |= done_earlier
             raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
@@ -188,8 +191,16 @@ def _refuse_overtaken(run: Run, judged: _Judged, record: OwnershipRecord) -> Non
         raise PermanentError(stale.code, stale.reason)
 
 
+def _done_earlier(row: Row, judged: _Judged) -> frozenset[str]:
+    """What an earlier delivery has written; a row that was not marked before has written nothing."""
+    if row.state is not RowState.WRITING:
+        return frozenset()
+    return frozenset(part_of(operation) for operation in judged.plan.operations if operation not in judged.operations)
+
+
 def _outcome(row: Row, plan: Plan, executed: Executed) -> Outcome:
     """The outcome. If the plan has operations and `row` is not `writing`, another writer has already set its values."""
     if row.state is RowState.WRITING or not plan.operations:
         return executed.outcome_of(plan)
-    return Outcome(RowState.UNCHANGED, "alreadySet")
+    state, code = (RowState.REFUSED, plan.code) if plan.refused else (RowState.UNCHANGED, "alreadySet")
+    return Outcome(state, code, slots=done_by_another(plan))

@@ -7,8 +7,9 @@ record changed after planning. `write_person` locks, reads and writes the person
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from shared.core.plan.slot_outcomes import partly_done
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row, completed
 from shared.core.run.run import Run
@@ -70,4 +71,6 @@ class ApplyRow:
         outcome = outcome_of(error, written_before=row.state is RowState.WRITING)
         if outcome.code == "outcomeUnknown" and row.plan is not None:
             await self.writer.leave_in_doubt(run, row, row.plan)
+        if row.plan is not None:
+            outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done))
         await self.rows.save(completed(current, outcome))

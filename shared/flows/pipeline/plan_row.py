@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan
+from shared.core.plan.plan_row import plan_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Outcome, Row, completed, refused
+from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.run.run import Run
-from shared.core.values.cell import Refusal
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.states import RowState, RunState, Source
@@ -82,8 +82,8 @@ class PlanRow:
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
             desired = self._desired(run, row.export_row, account, record)
-            if not isinstance(desired, Desired):
-                return refused(known, desired)
+            if desired.is_refused:
+                return refused(known, desired.refused)
             current = found.methods_with(email=desired.needs_email) if record.is_unchanged_since(asked_at) else None
             if current is None:
                 current = await self.graph.methods(account.id, email=desired.needs_email)
@@ -91,15 +91,13 @@ class PlanRow:
             return completed(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
-        plan = plan_person(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
+        plan = plan_row(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
         return _planned(known, desired, plan)
 
     def _needs_email(self, row: ExportRow) -> bool:
         return row.email is not None and self.rules.offers.email_methods
 
-    def _desired(
-        self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord
-    ) -> Desired | tuple[Refusal, ...]:
+    def _desired(self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
         """The desired values of the row. For a row of a reconcile they come from the ownership record."""
         if run.source is Source.RECONCILE:
             return record.desired_values()
@@ -111,15 +109,16 @@ class PlanRow:
         )
 
 
-def _planned(row: Row, desired: Desired, plan: Plan | PlanRefusal) -> Row:
-    if isinstance(plan, PlanRefusal):
-        return completed(row, Outcome(RowState.REFUSED, plan.code, plan.reason))
-    notes = [row.note, *(note.text for note in desired.notes), plan.note]
+def _planned(row: Row, desired: Desired, plan: Plan) -> Row:
+    if plan.is_refused:
+        return refused(row, plan.refused)
+    notes = [row.note, *(note.text for note in desired.notes)]
     return replace(
         row,
         state=RowState.PLANNED,
         code=plan.code,
         plan=plan,
+        suggestion=suggestion_of(plan.refused),
         region=f"{desired.region} ({desired.region_source})" if desired.region else "",
         note="; ".join(note for note in notes if note),
     )

@@ -19,7 +19,7 @@ from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RowStore, RunStore
 
 _AT_ONCE = 32
-_CANDIDATES = REDRIVABLE_ROWS | {RowState.REFUSED}
+_CANDIDATES = REDRIVABLE_ROWS | {RowState.REFUSED, RowState.PARTIAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def _reopened(row: Row) -> Row:
         reason="",
         note="",
         suggestion="",
+        slots=(),
         request_id="",
         object_id="",
         record_etag="",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from shared.core.plan.plan import Plan
+from shared.core.plan.slot_outcomes import slot_outcomes
 from shared.core.record.ownership_record import RecordUpdate, slot_changes
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row
@@ -92,7 +93,11 @@ class Release:
         changed = [row for row in rows if row.object_id in changed_people and not await self._was_updated(run, row)]
         numbers = {row.number for row in changed}
         completed = (row for row in rows if row.number not in numbers)
-        outcomes = {row.number: Outcome(row.plan.outcome, row.plan.code) for row in completed if row.plan is not None}
+        outcomes = {
+            row.number: Outcome(row.plan.outcome, row.plan.code, slots=slot_outcomes(row.plan))
+            for row in completed
+            if row.plan is not None
+        }
         await self.rows.complete_many(run.id, outcomes)
         return changed
 

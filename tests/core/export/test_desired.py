@@ -1,4 +1,4 @@
-"""What a row wants: one doubtful cell refuses it whole, with every reason; what is left alone is noted."""
+"""What a row wants: one doubtful cell refuses its own slot, with the reason; what is left alone is noted."""
 
 from __future__ import annotations
 
@@ -34,14 +34,13 @@ def row_with(
     return ExportRow(17, JAN, phones, email=email, country=country, sms_sign_in=sms_sign_in)
 
 
-def desire_of(
-    row: ExportRow, rules: DesiredValueRules | None = None, *, usage_location: str | None = None
-) -> Desired | tuple[Refusal, ...]:
+def desire_of(row: ExportRow, rules: DesiredValueRules | None = None, *, usage_location: str | None = None) -> Desired:
     return desired_of_row(row, rules or DesiredValueRules(), usage_location=usage_location, file_region=None)
 
 
-def codes_of(found: Desired | tuple[Refusal, ...]) -> list[str]:
-    return [each.code for each in (found.notes if isinstance(found, Desired) else found)]
+def refused(found: Desired) -> list[tuple[str, str]]:
+    """Slot and code of every refusal."""
+    return [(refusal.slot, refusal.code) for refusal in found.refused]
 
 
 def test_numbers_become_wishes() -> None:
@@ -69,46 +68,76 @@ def test_the_rows_country_goes_before_the_account() -> None:
 def test_a_country_that_cannot_be_read_gives_way_to_nothing() -> None:
     """An unreadable country is no reason to read a national number in another one."""
     atlantis = Cell("F17", TEXT, "Atlantis")
-    assert [
-        "regionMissing",
-        "countryUnknown",
-    ] == codes_of(desire_of(row_with("0612345678", country=atlantis), usage_location="NL"))
+    found = desire_of(row_with("0612345678", "+31 10 1234567", country=atlantis), usage_location="NL")
+    assert [("mobile", "regionMissing")] == refused(found)
+    assert "F17: the cell holds no country" in found.refused[0].reason
+    assert ([Slot.OFFICE], ()) == ([slot for slot, _ in found.slots], found.notes)
 
 
 def test_a_country_that_is_not_needed_is_only_noted() -> None:
     """Where every number names its country, an unreadable one stops nothing."""
     found = desire_of(row_with("+31612345678", country=Cell("F17", TEXT, "Atlantis")))
-    assert isinstance(found, Desired)
     assert [("countryUnknown", "F17")] == [(note.code, note.address) for note in found.notes]
 
 
-def test_one_doubtful_cell_refuses_the_whole_row() -> None:
-    """A row is obeyed as a whole or not at all, and every reason is told."""
-    assert ["numberHasLetters"] == codes_of(desire_of(row_with("+31612345678", "call 0612345678")))
-    assert [
-        "numberNotValid",
-        "numberHasLetters",
-    ] == codes_of(desire_of(row_with("06-1", "call 0612345678"), usage_location="NL"))
+def test_one_doubtful_cell_refuses_only_its_slot() -> None:
+    """A bad office number does not cost a good mobile, nor the other way round; every reason is given."""
+    bad_office = desire_of(row_with("+31612345678", "call 0612345678"))
+    bad_mobile = desire_of(row_with("06-1", "+31 10 1234567"), usage_location="NL")
+    both = desire_of(row_with("06-1", "call 0612345678"), usage_location="NL")
+
+    assert (((Slot.MOBILE, NL_MOBILE),), [("office", "numberHasLetters")]) == (bad_office.slots, refused(bad_office))
+    assert (((Slot.OFFICE, PhoneNumber(31, "101234567")),), [("mobile", "numberNotValid")]) == (
+        bad_mobile.slots,
+        refused(bad_mobile),
+    )
+    assert [("mobile", "numberNotValid"), ("office", "numberHasLetters")] == refused(both)
+    assert [False, False, True] == [found.is_refused for found in (bad_office, bad_mobile, both)]
 
 
 def test_refusals_of_reading_the_row_stay() -> None:
-    """What was wrong with the row already is told with what is wrong with its numbers."""
+    """What was wrong with the row already refuses all of it, beside what is wrong with its numbers."""
     missing = Refusal("keyMissing", "A17: the person's cell is empty", "A17")
-    found = desire_of(replace(row_with("call 0612345678"), refusals=(missing,)))
-    assert isinstance(found, tuple)
+    found = desire_of(replace(row_with("call 0612345678", "+31 10 1234567"), refusals=(missing,)))
+    assert found.is_refused
     assert [
         "A17: the person's cell is empty",
         "C17: the number has letters in it",
-    ] == [refusal.reason for refusal in found]
+    ] == [refusal.reason for refusal in found.refused]
+
+
+def test_a_removal_waits_while_another_number_is_refused() -> None:
+    """The number may be moving to the refused slot, so it stays until the row is right; an address is no number."""
+    rules = DesiredValueRules(allow_removals=True)
+    row = row_with("call 0612345678", "remove", email=Cell("E17", TEXT, "remove"))
+    found = desire_of(row, rules)
+    bad_email = desire_of(row_with("remove", email=Cell("E17", TEXT, "nobody")), rules)
+
+    assert [("mobile", "numberHasLetters"), ("office", "removalWaits")] == refused(found)
+    assert ((Slot.EMAIL, Remove.REMOVE),) == found.slots
+    assert ((Slot.MOBILE, Remove.REMOVE),) == bad_email.slots
+
+
+@pytest.mark.parametrize("mode", [SmsSignIn.COLUMN, SmsSignIn.ENABLE, SmsSignIn.DISABLE])
+def test_sms_sign_in_waits_while_the_mobile_is_refused(mode: SmsSignIn) -> None:
+    """It would be switched for another number than the one that HR meant."""
+    rules = DesiredValueRules(allow_removals=True, sms_sign_in=mode)
+    said = Cell("G17", TEXT, "no" if mode is SmsSignIn.DISABLE else "yes")
+    by_setting = desire_of(row_with("call 06", "+31 10 1234567"), rules)
+    by_cell = desire_of(row_with("call 06", "+31 10 1234567", sms_sign_in=said), rules)
+
+    assert [None, None] == [by_setting.sms_sign_in, by_cell.sms_sign_in]
+    assert [("mobile", "numberHasLetters"), ("smsSignIn", "smsSignInWaits")] == refused(by_cell)
+    assert [("mobile", "numberHasLetters")] == refused(by_setting)
 
 
 def test_removals_are_wishes_only_where_they_are_allowed() -> None:
-    """The word takes a method away when the switch allows it; otherwise it refuses the row."""
+    """The word takes a method away when the switch allows it; otherwise it refuses the slot."""
     row = row_with("entfernen", "remove")
     assert desire_of(row, DesiredValueRules(allow_removals=True)) == Desired(
         ((Slot.MOBILE, Remove.REMOVE), (Slot.OFFICE, Remove.REMOVE))
     )
-    assert ["removalNotAllowed", "removalNotAllowed"] == codes_of(desire_of(row))
+    assert [("mobile", "removalNotAllowed"), ("office", "removalNotAllowed")] == refused(desire_of(row))
 
 
 WITH_REMOVALS = {mode: DesiredValueRules(sms_sign_in=mode, allow_removals=True) for mode in SmsSignIn}
@@ -139,11 +168,12 @@ CHINA = Capabilities(sms_sign_in=False, email_methods=False)
     ],
 )
 def test_who_decides_on_sms_sign_in(rules: DesiredValueRules, text: str, *, found: bool | str | None) -> None:
-    """The setting says whether the cell counts; a cell that may not be obeyed refuses the row, never half of it."""
+    """The setting says whether the cell counts; a cell that may not be obeyed costs only SMS sign-in."""
     cell = Cell("G17", TEXT, text) if text else None
     desired = desire_of(row_with("+31612345678", sms_sign_in=cell), rules)
     if isinstance(found, str):
-        assert codes_of(desired) == [found]
+        assert ((Slot.MOBILE, NL_MOBILE),) == desired.slots
+        assert ([("smsSignIn", found)], None) == (refused(desired), desired.sms_sign_in)
         assert found in CODES
     else:
         assert desired == Desired(((Slot.MOBILE, NL_MOBILE),), found)
@@ -156,7 +186,6 @@ def test_an_email_address_becomes_a_wish() -> None:
     assert found.needs_email
     assert "jan" not in repr(found)
     phones_only = desire_of(row_with("+31612345678"))
-    assert isinstance(phones_only, Desired)
     assert not phones_only.needs_email
 
 
@@ -168,12 +197,11 @@ def test_an_email_address_becomes_a_wish() -> None:
         (DesiredValueRules(offers=CHINA), "jan@example.com", "notAvailableInCloud"),
     ],
 )
-def test_an_email_cell_that_cannot_be_obeyed_refuses_the_row(rules: DesiredValueRules, text: str, code: str) -> None:
+def test_an_email_cell_that_cannot_be_obeyed_refuses_its_slot(rules: DesiredValueRules, text: str, code: str) -> None:
     """Before any call, with the cell named and its content not repeated."""
     found = desire_of(row_with("+31612345678", email=Cell("E17", TEXT, text)), rules)
-    assert codes_of(found) == [code]
-    assert isinstance(found, tuple)
-    assert [("E17", False)] == [(refusal.address, "jan" in refusal.reason) for refusal in found]
+    assert (((Slot.MOBILE, NL_MOBILE),), [("email", code)]) == (found.slots, refused(found))
+    assert [("E17", False)] == [(refusal.address, "jan" in refusal.reason) for refusal in found.refused]
 
 
 def test_an_email_address_can_be_removed_where_removals_are_allowed() -> None:

@@ -21,6 +21,7 @@ from shared.core.plan.operations import (
     value_before,
 )
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.values.codes import CODES
 from shared.core.values.slot import (
     DesiredValue,
@@ -91,7 +92,7 @@ def desired_values(letters: str) -> Desired:
     )
 
 
-def in_words(made: Plan | PlanRefusal) -> list[str]:
+def spelled(made: Plan | PlanRefusal) -> list[str]:
     if isinstance(made, PlanRefusal):
         return [f"refused {made.code}"]
     letters: dict[object, str] = {value: letter for letter, value in VALUES.items()}
@@ -118,7 +119,7 @@ def test_every_row_of_the_table_holds(current: str, asked: str, default: str, op
 
     made = plan_person(desired_values(asked), {}, stored(current), Policy.OVERWRITE, default=known)
 
-    assert spelled_out(operations) == in_words(made)
+    assert spelled_out(operations) == spelled(made)
 
 
 def test_no_row_has_an_unknown_reason() -> None:
@@ -196,13 +197,13 @@ def test_sms_sign_in_comes_after_writes_and_before_removals() -> None:
     assert plan(desired(sms=True), methods(mobile=A, sms="notEnabled")).operations == (EnableSmsSignIn(),)
 
 
-def test_what_is_kept_beside_what_is_done_is_noted() -> None:
-    """The code has room for one thing; the rest is said in the note, and nothing twice."""
+def test_what_is_kept_beside_what_is_done_is_said() -> None:
+    """The code has room for one thing; every slot says its own."""
     beside = plan(desired(mobile=A, office=B), methods(office=MaskedValue()))
     alone = plan(desired(office=B), methods(office=MaskedValue()))
 
-    assert "office is left as it is" in beside.note
-    assert ("valueMasked", "") == (alone.code, alone.note)
+    assert ["applied", "valueMasked"] == [beside.code, alone.code]
+    assert "mobile: created; office: kept (Graph shows only" in in_words(all_done(beside), is_over=True)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.run.planned_rows import PlannedRows
+from shared.core.run.planned_rows import PlanDigest, PlannedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
+from shared.core.values.cell import Refusal
 from shared.core.values.slot import PhoneNumber, Slot
 from shared.core.values.states import Policy, RowState
 
@@ -68,3 +71,27 @@ def test_rows_already_settled_count_as_refused_or_unmatched() -> None:
     )
 
     assert (4, 2, 1, 1) == (figures.people, figures.matched, figures.unmatched, figures.refused)
+
+
+def test_a_person_with_a_refused_slot_is_matched_and_refused() -> None:
+    """One person, whose other slot would be written."""
+    bad = Refusal("landlineNotMobile", "C5: a landline", "C5", slot="office")
+    row = replace(planned(5, "p", A), plan=replace(planned(5, "p", A).plan or Plan((), ()), refused=(bad,)))
+    _, figures = judged(row)
+
+    assert (1, 1, 1, 1) == (figures.people, figures.matched, figures.creates, figures.refused)
+
+
+def test_refused_slots_count_in_the_digest_since_version_3() -> None:
+    """An approval covers them; digests of older versions are of plans without any."""
+    whole = planned(5, "p", A)
+    bad = Refusal("landlineNotMobile", "C5: a landline", "C5", slot="office")
+    partly = replace(whole, plan=replace(whole.plan or Plan((), ()), refused=(bad,)))
+
+    assert [True, True, False] == [digest_of(whole, version) == digest_of(partly, version) for version in (1, 2, 3)]
+
+
+def digest_of(row: Row, version: int) -> str:
+    digest = PlanDigest("nonce", version)
+    digest.add(row)
+    return digest.hexdigest()

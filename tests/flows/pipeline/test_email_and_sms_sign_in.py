@@ -12,6 +12,7 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.core.run.documents import report_row
 from shared.core.run.run import Run
 from shared.core.values.slot import EmailAddress, Slot
 from shared.core.values.states import RunState
@@ -34,7 +35,7 @@ async def drop(world: InMemory, name: str, **cells: str) -> tuple[Run, str, str,
     content = "\n".join([",".join(("objectId", *cells)), ",".join((PERSON, *cells.values()))])
     run = await world.run_to_end(name, content.encode())
     row = await anext(aiter(world.app.rows.in_order(run)))
-    return run, row.state, row.code, f"{row.reason}; {row.note}"
+    return run, row.state, row.code, report_row(row).reason
 
 
 def requests_of(world: InMemory, route: str) -> int:

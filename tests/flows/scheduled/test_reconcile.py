@@ -134,7 +134,7 @@ async def test_the_workbook_shows_numbers_and_outcomes(staff: Staff) -> None:
             told["Found"],
             told["Outcome"],
         )
-        assert "The current value was kept" in str(told["Reason"])
+        assert "so the current value is kept" in str(told["Reason"])
         assert ("Run", run.id) == next(book["Run"].iter_rows(values_only=True))
 
 

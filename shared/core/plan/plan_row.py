@@ -1,0 +1,49 @@
+"""The plan for one row of an export: what no legal plan can hold is refused slot by slot, and the rest is planned.
+
+Called by the pipeline. A call for one person specifies one slot and uses `plan_person` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+
+from shared.core.export.desired import Desired
+from shared.core.person.account import Methods
+from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.values.cell import SMS_SIGN_IN, Refusal
+from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.states import Policy
+
+
+def plan_row(
+    desired: Desired,
+    base: Mapping[Slot, StoredValue],
+    current: Methods,
+    policy: Policy,
+    *,
+    never_shown: Set[Slot] = frozenset(),
+) -> Plan:
+    """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused."""
+    plan = plan_person(desired, base, current, policy, never_shown=never_shown)
+    while isinstance(plan, PlanRefusal):
+        desired = _without(desired, plan)
+        plan = plan_person(desired, base, current, policy, never_shown=never_shown)
+    return plan
+
+
+def _without(desired: Desired, refusal: PlanRefusal) -> Desired:
+    """At least one slot less. SMS sign-in of the mobile is not changed beside a mobile that is refused."""
+    refused = [slot for slot, _ in desired.slots if slot in refusal.slots]
+    if not refused:
+        raise ValueError(f"{refusal.code} names no slot that the row specifies")
+    parts = [slot.value for slot in refused]
+    is_mobile = Slot.MOBILE in refused
+    if is_mobile and desired.sms_sign_in is not None:
+        parts.append(SMS_SIGN_IN)
+    return replace(
+        desired,
+        slots=tuple((slot, value) for slot, value in desired.slots if slot not in refusal.slots),
+        sms_sign_in=None if is_mobile else desired.sms_sign_in,
+        refused=(*desired.refused, *(Refusal(refusal.code, refusal.reason, "", slot=part) for part in parts)),
+    )

@@ -1,0 +1,115 @@
+"""What became of each slot of a row, in words; without numbers, so that it stays when the plan is blanked.
+
+A row stores it with its outcome. Until then it follows from the row's plan, and the words say "would".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of
+from shared.core.plan.ownership import Action, Verdict
+from shared.core.plan.plan import Plan
+from shared.core.values.cell import SMS_SIGN_IN, Refusal
+from shared.core.values.codes import CODES
+from shared.core.values.states import SlotState
+
+_PLANNED = {
+    Action.CREATE: SlotState.CREATE,
+    Action.UPDATE: SlotState.UPDATE,
+    Action.REMOVE: SlotState.REMOVE,
+    Action.UNCHANGED: SlotState.UNCHANGED,
+    Action.KEPT: SlotState.KEPT,
+}
+_DONE = {
+    SlotState.CREATE: SlotState.CREATED,
+    SlotState.UPDATE: SlotState.UPDATED,
+    SlotState.REMOVE: SlotState.REMOVED,
+}
+_NAMES = {SMS_SIGN_IN: "SMS sign-in"}
+_SMS_WORDS = {SlotState.UPDATED: "enabled", SlotState.REMOVED: "disabled"}
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOutcome:
+    slot: str
+    """The slot's name, or SMS_SIGN_IN."""
+    state: SlotState
+    code: str = ""
+    """Why it is kept or refused."""
+    reason: str = ""
+    """Why it is refused; it names the cell."""
+
+
+def part_of(operation: Operation) -> str:
+    """The name of what the operation changes: a slot, or SMS sign-in."""
+    if isinstance(operation, EnableSmsSignIn | DisableSmsSignIn):
+        return SMS_SIGN_IN
+    return slot_of(operation).value
+
+
+def slot_outcomes(plan: Plan) -> tuple[SlotOutcome, ...]:
+    """What is planned for every slot that the row specifies, as not done yet."""
+    found = [_planned(slot_plan.slot.value, slot_plan.verdict) for slot_plan in plan.slots]
+    if plan.sms_sign_in is not None and plan.sms_sign_in.verdict.action is not Action.UNCHANGED:
+        found.append(_planned(SMS_SIGN_IN, plan.sms_sign_in.verdict))
+    return (*found, *refused_slots(plan.refused))
+
+
+def _planned(slot: str, verdict: Verdict) -> SlotOutcome:
+    return SlotOutcome(slot, _PLANNED[verdict.action], verdict.code)
+
+
+def refused_slots(refused: tuple[Refusal, ...]) -> tuple[SlotOutcome, ...]:
+    return tuple(
+        SlotOutcome(refusal.slot, SlotState.REFUSED, refusal.code, refusal.reason)
+        for refusal in refused
+        if refusal.slot
+    )
+
+
+def all_done(plan: Plan) -> tuple[SlotOutcome, ...]:
+    """What the slots end with when every operation is done."""
+    return partly_done(plan, {part_of(operation) for operation in plan.operations})
+
+
+def partly_done(plan: Plan, parts: Set[str]) -> tuple[SlotOutcome, ...]:
+    """What the slots end with when only the operations on `parts` are known to be done."""
+    return tuple(
+        replace(one, state=_DONE.get(one.state, one.state)) if one.slot in parts else one for one in slot_outcomes(plan)
+    )
+
+
+def done_by_another(plan: Plan) -> tuple[SlotOutcome, ...]:
+    """What the slots end with when another writer had done every operation."""
+    return tuple(replace(one, state=SlotState.UNCHANGED) if one.state in _DONE else one for one in slot_outcomes(plan))
+
+
+def in_words(slots: tuple[SlotOutcome, ...], *, is_over: bool) -> str:
+    """`mobile: created; office: refused (D17: the number has letters in it)`.
+
+    `is_over` says that no operation will be done any more.
+    """
+    return "; ".join(f"{_NAMES.get(one.slot, one.slot)}: {_word(one, is_over=is_over)}" for one in slots)
+
+
+def _word(one: SlotOutcome, *, is_over: bool) -> str:
+    match one.state:
+        case SlotState.REFUSED:
+            return f"refused ({one.reason})"
+        case SlotState.KEPT:
+            return f"kept ({_meaning(one.code)})"
+        case SlotState.CREATE | SlotState.UPDATE | SlotState.REMOVE:
+            verb = _past(one.slot, _DONE[one.state])
+            return f"not known to be {verb}" if is_over else f"would be {verb}"
+        case _:
+            return _past(one.slot, one.state)
+
+
+def _meaning(code: str) -> str:
+    return CODES[code].meaning.removesuffix(".") if code in CODES else code
+
+
+def _past(slot: str, state: SlotState) -> str:
+    return _SMS_WORDS.get(state, state.value) if slot == SMS_SIGN_IN else state.value
