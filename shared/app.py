@@ -54,6 +54,7 @@ class App:
         self, environment: Mapping[str, str], *, clock: Clock | None = None, storage: StoragePort | None = None
     ) -> None:
         self.clients = Clients(environment, clock=clock, storage=storage)
+        self._started_at = self.clients.clock.now()
 
     @cached_property
     def person_parts(self) -> PersonParts:
@@ -154,7 +155,7 @@ class App:
 
     @cached_property
     def sweep(self) -> Sweep:
-        return new_sweep(self.clients, self.person_parts, self.split, self.decisions)
+        return new_sweep(self.clients, self.person_parts, self.split, self.decisions, self._started_at)
 
     # One person
 

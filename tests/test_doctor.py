@@ -32,7 +32,7 @@ from testing.in_memory import InMemory, in_memory
 from testing.virtual_time import VirtualClock
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
-READS = {"table.reachable", "table.query", "queue.reachable", "blob.reachable"}
+READS = {"table.reachable", "table.get", "table.query", "queue.reachable", "blob.reachable"}
 OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
 
 

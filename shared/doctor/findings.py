@@ -27,6 +27,7 @@ class DoctorCheck(StrEnum):
     CONTAINERS = "containers"
     RECONCILE = "last reconcile"
     OPEN_RUN = "oldest open run"
+    OLDER_FILES = "files older than the app"
 
 
 class Status(StrEnum):

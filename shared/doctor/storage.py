@@ -18,11 +18,13 @@ CHECKS_OF_STORAGE = (
     DoctorCheck.CONTAINERS,
     DoctorCheck.RECONCILE,
     DoctorCheck.OPEN_RUN,
+    DoctorCheck.OLDER_FILES,
 )
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
 STANDSTILL = timedelta(minutes=30)
 """The sweep restarts a stopped run within minutes. A run that has not advanced for longer needs a person."""
+_FILES_SHOWN = 10
 
 type Reach = Callable[[], Awaitable[None]]
 """Raises ExplainedError when the table, queue or container cannot be reached."""
@@ -32,6 +34,8 @@ class RunsToExamine(Protocol):
     async def last_reconcile(self, since: datetime) -> Run | None: ...
 
     async def oldest_open(self) -> Run | None: ...
+
+    async def files_before_installation(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> 
         _reach_all(DoctorCheck.CONTAINERS, side.containers, seconds),
         in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(side.runs, now)),
         in_time(seconds, DoctorCheck.OPEN_RUN, _oldest_open(side.runs, now)),
+        in_time(seconds, DoctorCheck.OLDER_FILES, _older_files(side.runs)),
     )
 
 
@@ -93,6 +98,17 @@ async def _oldest_open(runs: RunsToExamine, now: datetime) -> Finding:
         sentence += f" It has not advanced for {_age(now - run.updated_at)}."
         return Finding(check, Status.WARNING, sentence, "Check that the sweep timer runs, and the app's log.")
     return Finding(check, Status.OK, sentence)
+
+
+async def _older_files(runs: RunsToExamine) -> Finding:
+    check = DoctorCheck.OLDER_FILES
+    names = await runs.files_before_installation()
+    if not names:
+        return Finding(check, Status.OK, "No file in the container of exports is older than the app.")
+    shown = ", ".join(names[:_FILES_SHOWN])
+    more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
+    sentence = f"Files from before the app first ran, which are not read ({len(names)}): {shown}{more}."
+    return Finding(check, Status.WARNING, sentence, "Upload the file that is in force again, and delete the others.")
 
 
 def _age(span: timedelta) -> str:

@@ -41,6 +41,11 @@ def _storage_side(clients: Clients) -> StorageSide:
             tables=[table.reachable for table in clients.tables()],
             queues=[queue.reachable for queue in clients.queues()],
             containers=[container.reachable for container in clients.containers()],
-            runs=RunsOverview(clients.runs),
+            runs=RunsOverview(
+                clients.runs,
+                clients.exports,
+                clients.settings.exports_container,
+                clients.settings.folders_of_exports(),
+            ),
             unused=clients.unused_storage_settings(),
         )

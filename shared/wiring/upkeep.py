@@ -5,7 +5,7 @@ Used by `shared.app`.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.clients import Clients
 from shared.flows.intake.lost_exports import LostExports
@@ -17,7 +17,9 @@ from shared.flows.upkeep.sweep import Sweep
 from shared.wiring.person import PersonParts
 
 
-def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: RunDecisions) -> Sweep:
+def new_sweep(
+    clients: Clients, person: PersonParts, split: Split, decisions: RunDecisions, started_at: datetime
+) -> Sweep:
     settings = clients.settings
     queues = (settings.plan_queue, settings.apply_queue, settings.steps_queue)
     return Sweep(
@@ -32,6 +34,7 @@ def new_sweep(clients: Clients, person: PersonParts, split: Split, decisions: Ru
             steps=clients.steps,
             events=clients.events,
             clock=clients.clock,
+            started_at=started_at,
         ),
         runs=clients.runs,
         rows=clients.rows,

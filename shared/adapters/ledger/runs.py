@@ -23,6 +23,7 @@ PURGE_PARTITION, PURGE_KEY = "purge", "last"
 PURGE_EVERY = timedelta(days=1)
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
+INSTALLATION_PARTITION, INSTALLATION_KEY = "installation", "first-start"
 DATED_PARTITION = "dated-export"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"})
@@ -167,6 +168,19 @@ class RunsLedger:
 
     async def forget_delta_round(self) -> None:
         await self._table.delete(DELTA_PARTITION, DELTA_KEY)
+
+    async def installed_at(self) -> datetime | None:
+        """When the app first ran; None = the first sweep has not noted it yet."""
+        entity = await self._table.get(INSTALLATION_PARTITION, INSTALLATION_KEY)
+        return None if entity is None else _time(entity.values["at"])
+
+    async def note_installation(self, time: datetime) -> bool:
+        """Note when the app first ran; False when that was noted before, and then nothing changes."""
+        try:
+            await self._table.insert(INSTALLATION_PARTITION, INSTALLATION_KEY, {"at": time.isoformat()})
+        except AlreadyExistsError:
+            return False
+        return True
 
     async def last_full_export(self) -> FullExport | None:
         entity = await self._table.get(FULL_PARTITION, FULL_KEY)

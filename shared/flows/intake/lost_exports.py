@@ -38,23 +38,51 @@ class LostExports:
     steps: QueuePort
     events: QueuePort
     clock: Clock
+    started_at: datetime
+    """When this process started."""
 
     async def read_dropped(self) -> None:
-        """Read every export in the container that has no run, or whose run is still `reading` ten minutes later."""
+        """Read every export in the container that has no run, or whose run is still `reading` ten minutes later.
+
+        Files that were there before the app first ran are not read, because they would run as the newest exports.
+        """
         now = self.clock.now()
+        installed_at, is_first = await self._installed_at()
+        before_installation = 0
         async for info in self.exports.list():
             if now - info.last_modified < LOST_AFTER or self.folders.placement(info) is Placement.LEFT_ALONE:
                 continue
             run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
-            if run is None:
+            if run is not None:
+                await self._read_again(run, now)
+            elif info.last_modified < installed_at:
+                before_installation += 1
+            else:
                 log.warning("An export of %s had no run; the run is started now.", f"{info.last_modified:%FT%TZ}")
                 await self._split(info.name)
-            elif (
-                run.state is RunState.READING
-                and now - run.updated_at > LOST_AFTER
-                and await self._may_read_again(run, now)
-            ):
-                await self._split(info.name)
+        if is_first and before_installation:
+            log.warning(
+                "Files that are older than this app and are not read: %d. The doctor names them.", before_installation
+            )
+
+    async def _installed_at(self) -> tuple[datetime, bool]:
+        """When the app first ran, in whole seconds as blobs have them, and whether this sweep is the first to note it.
+
+        An app of a version that did not note it ran at the latest when its oldest run was created.
+        """
+        noted = await self.runs.installed_at()
+        if noted is not None:
+            return noted, False
+        oldest = await anext(aiter(self.runs.all()), None)
+        first = min(self.started_at, oldest.created_at if oldest else self.started_at).replace(microsecond=0)
+        if await self.runs.note_installation(first):
+            return first, True
+        return await self.runs.installed_at() or first, False
+
+    async def _read_again(self, run: Run, now: datetime) -> None:
+        is_stuck = run.state is RunState.READING and now - run.updated_at > LOST_AFTER
+        if is_stuck and await self._may_read_again(run, now):
+            await self._split(run.name)
 
     async def read_uploaded(self, run: Run, now: datetime) -> None:
         """Read the export of an uploaded run again whose first step never ended."""

@@ -277,6 +277,15 @@ async def test_the_date_of_the_last_applied_export_of_a_folder(table: TablePort)
             await runs.remember_dated_export(folder, first, seen)
 
 
+async def test_the_installation_is_noted_once(table: TablePort) -> None:
+    """The first time stays, whichever process comes later."""
+    runs = RunsLedger(table)
+
+    assert await runs.installed_at() is None
+    assert [True, False] == [await runs.note_installation(time) for time in (NOW, NOW - timedelta(days=1))]
+    assert NOW == await runs.installed_at()
+
+
 async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) -> None:
     """Minutes or years between them, from any run on, and only those of the wanted states and sources."""
     ledger = RunsLedger(table)
