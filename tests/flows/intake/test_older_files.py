@@ -50,10 +50,10 @@ async def test_the_first_sweep_over_years_of_files_starts_none_of_them(caplog: p
 
         assert [] == await runs(world)
         said = [record.getMessage() for record in caplog.records if "older than this app" in record.getMessage()]
-        assert ["17 files are older than this app and are not read; see the doctor."] == said
+        assert ["Files that are older than this app and are not read: 17. The doctor names them."] == said
         finding = await older_files(world.app)
         assert Status.WARNING is finding.status
-        assert "17 files" in finding.sentence
+        assert "(17)" in finding.sentence
         assert "archive/a.csv, staff-2010.csv" in finding.sentence
         assert finding.sentence.endswith(" and 7 more.")
         assert ".DS_Store" not in finding.sentence
@@ -76,8 +76,7 @@ async def test_an_old_file_that_is_written_again_is_a_new_one() -> None:
 
         assert ["a.csv", "b.csv"] == sorted(run.name for run in await runs(world))
         assert (
-            "1 files were there before the app first ran, so they are not read: c.csv."
-            == (await older_files(app)).sentence
+            "Files from before the app first ran, which are not read (1): c.csv." == (await older_files(app)).sentence
         )
         await app.close()
 
