@@ -26,6 +26,14 @@ class Field(StrEnum):
     EMAIL = "email"
     COUNTRY = "country"
     SMS_SIGN_IN = "smsSignIn"
+    CALLING_CODE = "callingCode"
+    AREA_CODE = "areaCode"
+    EXTENSION = "extension"
+    PHONE_TYPE = "phoneType"
+    STATUS = "status"
+    LEFT_ON = "leftOn"
+    VALID_FROM = "validFrom"
+    VALID_TO = "validTo"
     IGNORE = "ignore"
 
 

@@ -1,0 +1,68 @@
+"""What one heading says by itself: the role that it names, whose it is, and whether every word of it is known.
+
+`read_heading` makes it; the file mapping combines the headings of a file with the values below them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.export.column_aliases import Field
+from shared.core.values.slot import PhoneType
+
+
+class Topic(StrEnum):
+    """What a heading is about, also where not every word of it is known. A column with a topic is never ignored
+    without a word."""
+
+    PHONE = "phone"
+    CALLING_CODE = "calling code"
+    EMAIL = "e-mail"
+    COUNTRY = "country"
+    PERSON = "person"  # identifies a person: an id, a sign-in name
+    OTHER_PERSON = "other person"  # an emergency contact, manager, spouse, assistant …
+    PHONE_TYPE = "phone type"
+    STATUS = "status"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension,
+    country of the phone); None = it is not said."""
+
+    field: Field
+    phone: PhoneType | None = None
+
+    def __str__(self) -> str:
+        return f"{self.phone}.{self.field}" if self.phone else self.field.value
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One heading, with the group heading above it where there is one.
+
+    | role | known | topics | example |
+    |---|---|---|---|
+    | set | True | any | `Mobile (Work)`, `Vorwahl`, `Work Country` |
+    | None | True | any | known and not used: `Fax`, `Emergency contact phone`, `Department` |
+    | None | False | not empty | about something that matters, and not understood: `Moblie phone`, `Phone for Audit` |
+    | None | False | empty | says nothing about phones, people or countries: `Locker` |
+    """
+
+    text: str
+    """As shown; `{group} / {heading}` under a group heading. "" for a blank heading."""
+    role: Role | None
+    known: bool
+    topics: frozenset[Topic]
+    weak: bool = False
+    """Whether the values must agree before the role is believed: `Office`, `Contact Phone`, `Country Code`, `Prefix`,
+    `Phone`, `Area`."""
+    other_person: bool = False
+    """Whether the column describes somebody else than the person of the row."""
+    rank: int = 0
+    """Among several headings of one role the higher one is the better: a work mobile (2) before a mobile that does not
+    say whose it is (1) before a private one (0)."""
+    why: str = ""
+    """For HR: what the heading is understood to be, for instance `a fax number`."""
