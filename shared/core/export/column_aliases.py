@@ -180,3 +180,8 @@ FIELD_BY_HEADER: dict[str, Field] = {
     folded(header): field for field, headers in _HEADERS.items() for header in headers.split(",")
 }
 """Folded header -> field."""
+
+
+def headers_of(field: Field) -> tuple[str, ...]:
+    """The headers of a field as people write them."""
+    return tuple(" ".join(header.split()) for header in _HEADERS.get(field, "").split(",") if header.strip())

@@ -48,6 +48,7 @@ class Heading:
     | set | True | any | `Mobile (Work)`, `Vorwahl`, `Work Country` |
     | None | True | any | known and not used: `Fax`, `Emergency contact phone`, `Department` |
     | None | False | not empty | about something that matters, and not understood: `Moblie phone`, `Phone for Audit` |
+    | None | False | not empty, `weak` | every word is known, and the values say what it is: `Number`, `Type`, `id` |
     | None | False | empty | says nothing about phones, people or countries: `Locker` |
     """
 
@@ -58,11 +59,14 @@ class Heading:
     topics: frozenset[Topic]
     weak: bool = False
     """Whether the values must agree before the role is believed: `Office`, `Contact Phone`, `Country Code`, `Prefix`,
-    `Phone`, `Area`."""
+    `Phone`. Without a role: whether the values decide if the column matters at all: `Contact`, `Code`, `Location`,
+    `Area`, `Username`."""
     other_person: bool = False
-    """Whether the column describes somebody else than the person of the row."""
+    """Whether the column describes somebody else than the person of the row. `Manager` and `Manager ID` alone only name
+    another person: they have the topic, and not this."""
     rank: int = 0
     """Among several headings of one role the higher one is the better: a work mobile (2) before a mobile that does not
-    say whose it is (1) before a private one (0)."""
+    say whose it is (1) before a private one (0); a country of the work place (2) before one of the home (0); the first
+    day of a row (2) before the day on which the person was hired (0)."""
     why: str = ""
     """For HR: what the heading is understood to be, for instance `a fax number`."""

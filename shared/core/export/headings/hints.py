@@ -1,0 +1,134 @@
+"""What an unknown heading may be about, and the field that it may have meant.
+
+Called by `reading` for topics, and for the note of a heading that is not known. A hint never crosses kinds: a heading
+about e-mail is not said to resemble a phone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Heading, Topic
+from shared.core.export.headings.meaning import topic_of
+from shared.core.export.headings.spelling import spell
+from shared.core.export.headings.vocabulary import TOPICS, fold, vocabulary, words_of
+
+_SHORTEST = 5
+_SHORTEST_FOR_TWO = 8
+_SIMILAR = 0.75
+_LONGEST = 60
+_MISSPELT = frozenset({Topic.PHONE, Topic.PERSON, Topic.EMAIL, Topic.COUNTRY})
+
+
+def topics_in(text: str) -> frozenset[Topic]:
+    """The topics of the words that are known, contained in a longer word, or nearly written."""
+    spelled = spell(text)
+    borders = sorted(spelled.borders)
+    found: set[Topic] = set()
+    for place, start in enumerate(borders):
+        for end in borders[place + 1 : place + 6]:
+            word = spelled.letters[start:end]
+            found |= _of_word(word)
+    for word in spelled.chunks():
+        if word not in vocabulary().senses:
+            found |= _within(word) or _misspelt(word)
+    return frozenset(found)
+
+
+def _of_word(word: str) -> set[Topic]:
+    return {TOPICS[sense.concept] for sense in vocabulary().senses.get(word, ()) if sense.concept in TOPICS}
+
+
+def _within(word: str) -> set[Topic]:
+    """The topics of longer words inside a word."""
+    found: set[Topic] = set()
+    for start in range(len(word)):
+        for end in range(start + 2, len(word) + 1):
+            part = word[start:end]
+            if end - start >= _SHORTEST or not part.isascii():
+                found |= _of_word(part) if end - start >= _least(part) else set()
+    return found
+
+
+def _least(part: str) -> int:
+    return 2 if "\u3040" <= part[0] <= "\ud7af" else _SHORTEST
+
+
+def _misspelt(word: str) -> set[Topic]:
+    if len(word) < _SHORTEST:
+        return set()
+    return {topic for other, topic in _words_with_topic() if _near(word, other)}
+
+
+@cache
+def _words_with_topic() -> tuple[tuple[str, Topic], ...]:
+    topics = {concept: topic for concept, topic in TOPICS.items() if topic in _MISSPELT} | {"self": Topic.PERSON}
+    return tuple(
+        (word, topics[sense.concept])
+        for word, senses in vocabulary().senses.items()
+        for sense in senses
+        if len(word) >= _SHORTEST and sense.concept in topics
+    )
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether they differ by one typo, or by two in a longer word; the first letter is at most swapped."""
+    if one[0] not in other[:2] or other[0] not in one[:2]:
+        return False
+    typos = 2 if min(len(one), len(other)) >= _SHORTEST_FOR_TWO else 1
+    if abs(len(one) - len(other)) > typos:
+        return False
+    return _distance(one, other) <= typos
+
+
+def _distance(one: str, other: str) -> int:
+    """Letters to insert, drop, replace or swap with a neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted)))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                row[j] = min(row[j], earlier[j - 2] + 1)
+    return row[-1]
+
+
+_FIELDS: dict[str, Field] = {
+    "object_id": Field.OBJECT_ID,
+    "upn": Field.USER_PRINCIPAL_NAME,
+    "employee_id": Field.EMPLOYEE_ID,
+    "email": Field.MAIL,
+    "mobile": Field.MOBILE,
+    "desk_line": Field.OFFICE,
+    "phone": Field.PHONE,
+    "country": Field.COUNTRY,
+    "calling_code": Field.CALLING_CODE,
+    "area_code": Field.AREA_CODE,
+    "extension": Field.EXTENSION,
+    "phone_type": Field.PHONE_TYPE,
+}
+
+
+def nearest_field(heading: Heading) -> Field | None:
+    """The field of the known words that a heading resembles most, for the note of a heading that is not known.
+
+    Only fields of a topic that the heading has; None for a heading without a topic.
+    """
+    candidates = {word: field for word, field in _names().items() if topic_of(field) in heading.topics}
+    nearest = difflib.get_close_matches(fold(heading.text)[:_LONGEST], candidates, n=1, cutoff=_SIMILAR)
+    return candidates[nearest[0]] if nearest else None
+
+
+@cache
+def _names() -> dict[str, Field]:
+    """Folded words and phrases of every field."""
+    named = {
+        fold(word): field
+        for language in ("en", "common")
+        for concept, field in _FIELDS.items()
+        for word in words_of(language).get(concept, ())
+    }
+    return {fold(field.value): field for field in Field if field is not Field.IGNORE} | named

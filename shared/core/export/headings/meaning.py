@@ -1,0 +1,60 @@
+"""The meaning of some concepts as a value. Made by `meanings`, `phones` and `qualifiers`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Role, Topic
+from shared.core.values.slot import PhoneType
+
+Concepts = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """As `Heading`, without its text."""
+
+    role: Role | None
+    known: bool
+    topics: frozenset[Topic] = frozenset()
+    weak: bool = False
+    other_person: bool = False
+    rank: int = 0
+    why: str = ""
+
+
+_TOPICS: dict[Field, Topic] = {
+    Field.OBJECT_ID: Topic.PERSON,
+    Field.USER_PRINCIPAL_NAME: Topic.PERSON,
+    Field.EMPLOYEE_ID: Topic.PERSON,
+    Field.MAIL: Topic.EMAIL,
+    Field.EMAIL: Topic.EMAIL,
+    Field.COUNTRY: Topic.COUNTRY,
+    Field.CALLING_CODE: Topic.CALLING_CODE,
+    Field.AREA_CODE: Topic.CALLING_CODE,
+    Field.EXTENSION: Topic.CALLING_CODE,
+    Field.PHONE_TYPE: Topic.PHONE_TYPE,
+    Field.STATUS: Topic.STATUS,
+    Field.LEFT_ON: Topic.DATE,
+    Field.VALID_FROM: Topic.DATE,
+    Field.VALID_TO: Topic.DATE,
+}
+
+
+def topic_of(field: Field) -> Topic:
+    return _TOPICS.get(field, Topic.PHONE)
+
+
+def used(field: Field, phone: PhoneType | None = None, *, rank: int = 1, weak: bool = False, why: str = "") -> Meaning:
+    return Meaning(Role(field, phone), known=True, topics=frozenset({topic_of(field)}), weak=weak, rank=rank, why=why)
+
+
+def not_used(why: str, *topics: Topic, other_person: bool = False) -> Meaning:
+    """Known, and no business of this app."""
+    return Meaning(None, known=True, topics=frozenset(topics), other_person=other_person, why=why)
+
+
+def undecided(why: str, *topics: Topic) -> Meaning:
+    """Every word is known, and what they mean is not."""
+    return Meaning(None, known=False, topics=frozenset(topics), why=why)

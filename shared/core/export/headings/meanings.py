@@ -1,0 +1,231 @@
+"""The meaning of a combination of concepts, whatever the order, the language and the spelling of their words.
+
+Called by `reading`. Each function decides about one subject and returns None for what is none of its business; the
+order of `_SUBJECTS` is the order of precedence. A combination that no function knows has no meaning: it is never
+guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Topic
+from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
+from shared.core.export.headings.phones import line, part_of_phone
+from shared.core.export.headings.qualifiers import country, dates, kind_of_phone, status
+
+_NEUTRAL = frozenset({"stop", "noise", "contact_details"})
+_THINGS = frozenset(
+    {"mobile", "phone", "landline", "email", "calling_code", "area_code", "trunk", "prefix", "extension"}
+)
+_WORK_PLACES = frozenset({"office", "company"})
+"""Beside a thing they say whose it is; alone they are a place."""
+_EXPANDED = {"desk_line": ("phone", "work"), "home_line": ("phone", "private")}
+_ADDRESSED = frozenset({"phone", "mobile", "landline", "email"})
+
+
+def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning | None:
+    """What the concepts of one division mean together with those of the group heading; None when that is not known."""
+    concepts = _plain({*words, *group})
+    if not concepts:
+        return not_used("a heading without a subject")
+    if group and not _plain(words):
+        return None
+    found = next((meaning for subject in _SUBJECTS if (meaning := subject(concepts)) is not None), None)
+    if found is not None and "superior" in group:
+        return replace(found, other_person=True)
+    return found
+
+
+def _plain(words: set[str] | tuple[str, ...]) -> Concepts:
+    concepts = {part for word in words for part in _EXPANDED.get(word, (word,))} - _NEUTRAL
+    if concepts & _THINGS or ("country" in concepts and not concepts & {"place"}) or concepts == {"office", "number"}:
+        concepts = (concepts - _WORK_PLACES) | ({"work"} if concepts & _WORK_PLACES else set())
+    return frozenset(concepts)
+
+
+def _other_person(concepts: Concepts) -> Meaning | None:
+    contact_name = "contact" in concepts and concepts & {"name", "place", "birth"}
+    if not concepts & {"other_person", "superior"} and not contact_name:
+        return None
+    topics = {Topic.OTHER_PERSON} | ({Topic.PHONE} if concepts & (_ADDRESSED - {"email"}) else set())
+    topics |= {Topic.EMAIL} if "email" in concepts else set()
+    described = bool(concepts & ({"other_person"} | _ADDRESSED)) or bool(contact_name)
+    why = "about another person" if described else "the name or number of another person"
+    return not_used(why, *topics, other_person=described)
+
+
+_FORMER = not_used("a former value")
+_NEVER_USED: tuple[tuple[str, Meaning], ...] = (
+    ("national_id", not_used("a national identity number, which is never used to find a person", Topic.PERSON)),
+    ("citizenship", not_used("a citizenship, which says nothing about phones", Topic.COUNTRY)),
+    ("fax", not_used("a fax number", Topic.PHONE)),
+    ("pager", not_used("a pager", Topic.PHONE)),
+    ("messenger", not_used("an address of a messenger")),
+    ("attribute", not_used("no phone number, address or id")),
+    ("former mobile", _FORMER),
+    ("former phone", _FORMER),
+    ("former landline", _FORMER),
+    ("former email", _FORMER),
+    ("former employee_id", _FORMER),
+    ("former upn", _FORMER),
+    ("former country", _FORMER),
+)
+"""What stays unused whatever stands beside it."""
+
+
+def _never_used(concepts: Concepts) -> Meaning | None:
+    return _first(_NEVER_USED, concepts)
+
+
+def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:
+    """The first row whose concepts all occur."""
+    return next((meaning for needed, meaning in table if concepts >= set(needed.split())), None)
+
+
+def _sms_sign_in(concepts: Concepts) -> Meaning | None:
+    if "sms_sign_in" not in concepts:
+        return None
+    return (
+        used(Field.SMS_SIGN_IN, why="the switch of SMS sign-in")
+        if _only(concepts, "sms_sign_in status active")
+        else None
+    )
+
+
+_KEYS: tuple[tuple[str, str, Field, str], ...] = (
+    ("upn", "login id email self number name work primary", Field.USER_PRINCIPAL_NAME, "the user principal name"),
+    ("object_id", "login id self number name work code", Field.OBJECT_ID, "the object id"),
+    ("employee_id", "self number id work company primary private contact code", Field.EMPLOYEE_ID, ""),
+    ("self number", "work company private contact id code", Field.EMPLOYEE_ID, ""),
+    ("self id", "work company private contact code login", Field.EMPLOYEE_ID, ""),
+    ("self code", "work", Field.EMPLOYEE_ID, ""),
+)
+"""Concepts that are needed, concepts that may stand beside them, the field. A group heading such as `Contact` or
+`Personal` does not change a key."""
+
+
+def _key(concepts: Concepts) -> Meaning | None:
+    for needed, besides, field, why in _KEYS:
+        if concepts >= set(needed.split()) and _only(concepts, f"{needed} {besides}"):
+            return used(field, why=why or "the employee id")
+    return None
+
+
+def _login(concepts: Concepts) -> Meaning | None:
+    if "login" in concepts and _only(concepts, "login id self number name work code company primary"):
+        return _open("it may be a user principal name or a name of another system", Topic.PERSON)
+    if "id" in concepts and _only(concepts, "id number code self work private primary"):
+        return _open("it may be an object id or a number of the HR system", Topic.PERSON)
+    return None
+
+
+_EMAILS: tuple[tuple[str, Meaning], ...] = (
+    ("work private", undecided("it names a work address and a private one", Topic.EMAIL)),
+    ("third", not_used("a third e-mail address", Topic.EMAIL)),
+    ("mfa", used(Field.EMAIL, rank=2, why="the authentication e-mail address")),
+    ("alternate work", not_used("a second work e-mail address", Topic.EMAIL)),
+    ("private alternate", used(Field.EMAIL, rank=0, why="a second private e-mail address")),
+    ("private", used(Field.EMAIL, why="a private e-mail address")),
+    ("contact alternate", undecided("it may belong to a second contact", Topic.EMAIL, Topic.OTHER_PERSON)),
+    ("alternate", used(Field.EMAIL, why="an alternate e-mail address")),
+    ("contact", used(Field.MAIL, weak=True, why="an e-mail address, perhaps of a contact")),
+    ("login", used(Field.MAIL, weak=True, why="an e-mail address or a sign-in name")),
+    ("work", used(Field.MAIL, rank=2, why="a work e-mail address")),
+    ("email", used(Field.MAIL, why="an e-mail address")),
+)
+"""What is beside `email`, and what it then is. A plain address is the company mailbox, which is a key."""
+_BESIDE_EMAIL = "email work private alternate third primary mfa contact self number address login"
+
+
+def _email(concepts: Concepts) -> Meaning | None:
+    if "email" not in concepts:
+        return None
+    if concepts & {"status", "active", "type", "date"} and not concepts & {"phone", "mobile", "country"}:
+        return not_used("a property of an e-mail address")
+    if concepts not in ({"email", "id"}, {"email", "code"}) and not _only(concepts, _BESIDE_EMAIL):
+        return None
+    return _first(_EMAILS, concepts)
+
+
+_HARMLESS = (
+    "harmless name place address birth elsewhere residence type code id number self company office work private "
+    "primary alternate third status active date start end international leaving hire domain area contact login "
+    "former prefix"
+)
+_BESIDE_TYPE = "type self address login code id name work company office"
+_ENOUGH = frozenset({"harmless", "name", "address", "birth", "company", "elsewhere", "domain"})
+
+
+def _harmless(concepts: Concepts) -> Meaning | None:
+    if _only(concepts, _HARMLESS) and concepts & _ENOUGH:
+        return not_used("not about phones, addresses or ids")
+    if (
+        "type" in concepts
+        and len(concepts) > 1
+        and _only(concepts, "type self address login code id name work company office")
+    ):
+        return not_used("a kind of employment or address")
+    return None
+
+
+_WEAK: tuple[tuple[str, str, tuple[Topic, ...]], ...] = (
+    ("place", "work office primary name code id number self private alternate country company", (Topic.COUNTRY,)),
+    ("residence", "place private", (Topic.COUNTRY,)),
+    ("contact", "number code id primary alternate work self third", (Topic.PHONE, Topic.EMAIL, Topic.OTHER_PERSON)),
+    ("type", "number", (Topic.PHONE_TYPE,)),
+    ("area", "work number", (Topic.CALLING_CODE,)),
+    ("code", "number", (Topic.CALLING_CODE, Topic.PERSON)),
+    ("private", "number primary alternate third", (Topic.PHONE, Topic.EMAIL)),
+    ("work", "primary alternate third", (Topic.PHONE, Topic.EMAIL)),
+    ("primary", "number", (Topic.PHONE, Topic.EMAIL)),
+    ("alternate", "number", (Topic.PHONE, Topic.EMAIL)),
+    ("international", "number", (Topic.CALLING_CODE,)),
+    ("mfa", "number primary alternate", (Topic.PHONE, Topic.EMAIL)),
+    ("number", "third", (Topic.PHONE, Topic.PERSON)),
+    ("self", "", (Topic.PERSON,)),
+)
+
+
+def _weak(concepts: Concepts) -> Meaning | None:
+    """Words that mean different things: their values decide."""
+    for needed, besides, topics in _WEAK:
+        if needed in concepts and _only(concepts, f"{needed} {besides}"):
+            return _open("its heading can mean several things", *topics)
+    return None
+
+
+def _open(why: str, *topics: Topic) -> Meaning:
+    return replace(undecided(why, *topics), weak=True)
+
+
+def _office(concepts: Concepts) -> Meaning | None:
+    """`Office`: a desk line or a place. `Work number`: a desk line or a number of the company."""
+    if concepts in ({"office"}, {"office", "primary"}, {"work", "number"}, {"work", "number", "primary"}):
+        return used(Field.OFFICE, weak=True, why="an office phone or a place")
+    return None
+
+
+def _only(concepts: Concepts, allowed: str) -> bool:
+    return concepts <= set(allowed.split())
+
+
+_SUBJECTS: tuple[Callable[[Concepts], Meaning | None], ...] = (
+    _other_person,
+    _never_used,
+    _sms_sign_in,
+    kind_of_phone,
+    _key,
+    dates,
+    status,
+    part_of_phone,
+    country,
+    _email,
+    line,
+    _office,
+    _weak,
+    _login,
+    _harmless,
+)

@@ -1,0 +1,123 @@
+"""Which phone is meant by a combination of concepts, and which part of a phone number."""
+
+from __future__ import annotations
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Topic
+from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
+from shared.core.values.slot import PhoneType
+
+LINES = frozenset({"mobile", "phone", "landline"})
+_BESIDES = frozenset(
+    {"work", "private", "alternate", "third", "primary", "mfa", "contact", "self", "number", "international"}
+)
+
+_OF_A_CONTACT = undecided("it may belong to a second contact", Topic.PHONE, Topic.OTHER_PERSON)
+_TABLE: tuple[tuple[str, Meaning | None], ...] = (
+    ("contact alternate", _OF_A_CONTACT),
+    ("contact third", _OF_A_CONTACT),
+    ("mobile work private alternate", None),
+    ("mobile third", not_used("a third mobile number, for which accounts have no place", Topic.PHONE)),
+    ("phone mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why="the alternate authentication phone")),
+    ("mobile mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why="the alternate authentication phone")),
+    ("phone mfa", used(Field.MOBILE, rank=3, why="the authentication phone")),
+    ("mobile mfa", used(Field.MOBILE, rank=3, why="the authentication phone")),
+    ("mobile alternate work", used(Field.ALTERNATE_MOBILE, rank=2, why="a second work mobile")),
+    ("mobile alternate private", used(Field.ALTERNATE_MOBILE, rank=0, why="a second private mobile")),
+    ("mobile alternate", used(Field.ALTERNATE_MOBILE, why="a second mobile")),
+    ("mobile private", used(Field.MOBILE, rank=0, why="a private mobile")),
+    ("mobile work", used(Field.MOBILE, rank=2, why="a work mobile")),
+    ("mobile contact", used(Field.MOBILE, weak=True, why="a mobile, perhaps of a contact")),
+    ("mobile", used(Field.MOBILE, why="a mobile")),
+    ("phone work private", undecided("it names a work phone and a private one", Topic.PHONE)),
+    ("landline work private", undecided("it names a work phone and a private one", Topic.PHONE)),
+    ("phone private", not_used("a private phone, which may be a landline", Topic.PHONE)),
+    ("landline private", not_used("a private landline", Topic.PHONE)),
+    ("phone third", not_used("a third phone", Topic.PHONE)),
+    ("landline third", not_used("a third phone", Topic.PHONE)),
+    ("phone work alternate", not_used("a second office phone, for which accounts have no place", Topic.PHONE)),
+    ("landline work alternate", not_used("a second office phone, for which accounts have no place", Topic.PHONE)),
+    ("phone work contact", used(Field.OFFICE, weak=True, why="an office phone, perhaps of a contact")),
+    ("phone work", used(Field.OFFICE, why="an office phone")),
+    ("landline work", used(Field.OFFICE, why="an office phone")),
+    ("landline", undecided("it does not say whether it is a work line or a private one", Topic.PHONE)),
+    ("phone alternate", used(Field.ALTERNATE_MOBILE, weak=True, why="a second phone")),
+    ("phone", used(Field.PHONE, weak=True, why="a phone of any kind")),
+)
+"""The first row whose concepts all occur decides."""
+
+
+def line(concepts: Concepts) -> Meaning | None:
+    if not concepts & LINES or not concepts <= LINES | _BESIDES:
+        return None
+    return next(meaning for needed, meaning in _TABLE if concepts >= set(needed.split()))
+
+
+def owner_of(concepts: Concepts) -> PhoneType | None:
+    """The phone that a part belongs to; None when that is not said. Raises LookupError for a phone that is not used,
+    and for what is no phone."""
+    if not concepts - {"number", "self", "primary", "contact"}:
+        return None
+    found = line(concepts if concepts & LINES else concepts | {"phone"})
+    if found is None or found.role is None:
+        raise LookupError
+    return None if found.role.field is Field.PHONE else PhoneType(found.role.field.value)
+
+
+def part_of_phone(concepts: Concepts) -> Meaning | None:
+    """A calling code, an area code or an extension, with the phone that it belongs to."""
+    found = _part(concepts)
+    if found is None:
+        return None
+    field, weak, parts = found
+    rest = concepts - parts
+    if rest - LINES - _BESIDES:
+        return None
+    try:
+        owner = owner_of(rest)
+    except LookupError:
+        return not_used("part of a phone number that is not used", Topic.CALLING_CODE)
+    return used(field, owner, weak=weak, why=_WHY[field])
+
+
+_WHY = {
+    Field.CALLING_CODE: "the calling code of a country",
+    Field.AREA_CODE: "an area code",
+    Field.EXTENSION: "an extension",
+}
+_PARTS: tuple[tuple[str, Field, bool], ...] = (
+    ("calling_code extension", Field.IGNORE, False),
+    ("calling_code area_code", Field.IGNORE, False),
+    ("area_code extension", Field.IGNORE, False),
+    ("extension", Field.EXTENSION, False),
+    ("calling_code", Field.CALLING_CODE, False),
+    ("area_code international", Field.CALLING_CODE, False),
+    ("area_code country", Field.CALLING_CODE, False),
+    ("trunk international", Field.CALLING_CODE, False),
+    ("trunk country", Field.CALLING_CODE, False),
+    ("trunk", Field.AREA_CODE, True),
+    ("area_code", Field.AREA_CODE, False),
+    ("prefix international", Field.CALLING_CODE, False),
+    ("prefix country", Field.CALLING_CODE, False),
+    ("prefix", Field.CALLING_CODE, True),
+    ("international code", Field.CALLING_CODE, True),
+    ("country code phone", Field.CALLING_CODE, True),
+    ("country code mobile", Field.CALLING_CODE, True),
+    ("country code landline", Field.CALLING_CODE, True),
+    ("country code work", Field.CALLING_CODE, True),
+    ("phone code", Field.CALLING_CODE, True),
+    ("mobile code", Field.CALLING_CODE, True),
+)
+"""Needed concepts, the part, whether the values must agree. `IGNORE` = two parts in one column."""
+_JOINING = frozenset({"code", "number", "country", "international", "trunk", "prefix"})
+
+
+def _part(concepts: Concepts) -> tuple[Field, bool, frozenset[str]] | None:
+    for needed, field, weak in _PARTS:
+        if concepts >= set(needed.split()):
+            return (
+                None
+                if field is Field.IGNORE
+                else (field, weak, frozenset(needed.split()) - LINES - {"work"} | _JOINING)
+            )
+    return None

@@ -1,0 +1,101 @@
+"""What qualifies a row or a number: the country, the type of a phone, status and dates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Topic
+from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
+from shared.core.export.headings.phones import LINES, owner_of
+
+_COUNTRY_WORDS = frozenset({"country", "code", "name", "number", "iso", "self"})
+_AT_WORK = frozenset({"work", "place", "primary", "office", "company"})
+_AT_HOME = frozenset({"private", "address", "residence", "primary"})
+_ELSEWHERE = frozenset({"elsewhere", "birth"})
+
+
+def country(concepts: Concepts) -> Meaning | None:
+    """A country, where it is that of a phone, of the work place or of the home."""
+    if "country" not in concepts:
+        return None
+    if concepts & _ELSEWHERE and concepts <= _ELSEWHERE | _COUNTRY_WORDS | {"date", "place", "type", "work"}:
+        return not_used("a country that says nothing about phones", Topic.COUNTRY)
+    rest = concepts - _COUNTRY_WORDS
+    if rest & LINES:
+        return _country_of_phone(rest)
+    return _country_of_place(rest, weak="code" in concepts and "iso" not in concepts)
+
+
+def _country_of_phone(rest: Concepts) -> Meaning:
+    try:
+        return used(Field.COUNTRY, owner_of(rest), why="the country of a phone")
+    except LookupError:
+        return not_used("the country of a phone that is not used", Topic.COUNTRY)
+
+
+def _country_of_place(rest: Concepts, *, weak: bool) -> Meaning | None:
+    """`weak`: whether the column may hold calling codes."""
+    if not rest:
+        return used(Field.COUNTRY, weak=weak, why="the country")
+    if rest <= _AT_WORK or ("work" in rest and rest <= _AT_WORK | {"address"}):
+        return used(Field.COUNTRY, rank=2, weak=weak, why="the country of the work place")
+    if rest <= _AT_HOME and weak:
+        return undecided("it may be a country or a calling code", Topic.COUNTRY, Topic.CALLING_CODE)
+    return used(Field.COUNTRY, rank=0, why="the country of the home address") if rest <= _AT_HOME else None
+
+
+def kind_of_phone(concepts: Concepts) -> Meaning | None:
+    """The column that says of which type the number of its row is."""
+    besides = {"phone_type", "type", "phone", "mobile", "contact", "name", "code", "self", "number"}
+    typed = "phone_type" in concepts or ("type" in concepts and bool(concepts & {"phone", "contact"}))
+    if not typed or not concepts <= besides:
+        return None
+    return used(Field.PHONE_TYPE, weak="contact" in concepts, why="the type of the phone")
+
+
+def status(concepts: Concepts) -> Meaning | None:
+    if not concepts & {"status", "active"}:
+        return None
+    if concepts <= {"status", "active", "self", "work", "name", "code", "leaving", "company"}:
+        return used(Field.STATUS, why="whether the person works here")
+    if concepts & {"phone", "mobile", "login", "mfa", "upn"}:
+        return not_used("a property of a phone or of an account")
+    return None
+
+
+_DATES: tuple[tuple[str, str, Meaning], ...] = (
+    ("leaving", "date self work end company active", used(Field.LEFT_ON, why="the day on which the person left")),
+    (
+        "valid_from",
+        "date start self work",
+        used(Field.VALID_FROM, rank=2, why="the first day on which the row applies"),
+    ),
+    ("valid_to", "date end self work", used(Field.VALID_TO, rank=2, why="the last day on which the row applies")),
+    ("end date self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
+    ("end date work", "company", used(Field.LEFT_ON, why="the last day of the employment")),
+    ("hire", "date self work start company", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
+    ("start date self", "work", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
+    ("start date work", "company", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
+    ("start self", "work", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
+    ("end self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
+    ("start date", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
+    ("end date", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
+    ("birth", "date place name number", not_used("a date or place of birth")),
+)
+
+
+_TIMES = frozenset({"valid_from", "valid_to", "start", "end", "hire", "leaving"})
+
+
+def dates(concepts: Concepts) -> Meaning | None:
+    for needed, besides, meaning in _DATES:
+        if concepts >= set(needed.split()) and concepts <= {*needed.split(), *besides.split()}:
+            return meaning
+    if concepts == {"date"}:
+        return replace(undecided("it does not say what happens then", Topic.DATE), weak=True)
+    if concepts & (_TIMES | {"date"}) and concepts & {"phone", "mobile", "email", "address"}:
+        return not_used("the date of another value")
+    if concepts & _TIMES and not concepts & (LINES | {"country", "email"}):
+        return not_used("another date", Topic.DATE)
+    return None

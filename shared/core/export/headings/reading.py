@@ -1,0 +1,125 @@
+"""Reads one heading, with the group heading above it.
+
+Called when the header of an export is read. A heading is divided into known words (`spelling`), their concepts have a
+meaning together (`meanings`). Headings in two languages with a slash between them must mean the same twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from shared.core.export.heading import Heading, Topic
+from shared.core.export.headings.hints import topics_in
+from shared.core.export.headings.meaning import Meaning
+from shared.core.export.headings.meanings import meaning_of
+from shared.core.export.headings.spelling import Words, divisions, spell
+from shared.core.export.headings.vocabulary import vocabulary
+from shared.core.values.cell import visible_text
+
+_FORMATS = re.compile(
+    r"[(\[]\s*(?:"
+    r"[ymdjatgrm]{1,4}(?:[-/. ][ymdjatgrm]{1,4}){1,2}"
+    r"|[yjsotdn]\w{0,3}\s*[/|]\s*[nf]\w{0,4}|0/1|1/0"
+    r"|e\.?164|\+?\d{2,}[\d ()x-]*|x{2,}[x -]*"
+    r")\s*[)\]]|__c$",
+    re.IGNORECASE,
+)
+"""What a column's format is: `(YYYY-MM-DD)`, `(Y/N)`, `(E.164)`; and the ending of custom fields of Salesforce."""
+_EITHER = re.compile(r"[/|\uff0f]|\s(?:or|oder|ou|eller|lub|tai|nebo|veya|или|ή)\s")
+_LONGEST = 120
+
+
+@cache
+def read_heading(text: str, group: str = "") -> Heading:
+    """What a heading says by itself; `group` is the heading above it, of several columns, or "".
+
+    The group's words qualify the heading: under `Emergency contact` every column is another person's. A group that is
+    not understood leaves its columns not understood.
+    """
+    shown, above = visible_text(text), visible_text(group)
+    title = f"{above} / {shown}" if above and shown else shown
+    if not any(map(str.isalnum, shown)):
+        return Heading(title, None, known=False, topics=frozenset())
+    plain, plain_above = _plain(shown) or shown[:_LONGEST], _plain(above)
+    found = _whole(plain, plain_above) or _not_understood(f"{plain} {plain_above}")
+    return Heading(title, found.role, found.known, found.topics, found.weak, found.other_person, found.rank, found.why)
+
+
+def _plain(text: str) -> str:
+    """Without formats; "" where nothing else is left."""
+    plain = _FORMATS.sub(" ", text)[:_LONGEST].replace("#", " no ")
+    return plain if any(map(str.isalnum, plain)) else ""
+
+
+def _whole(text: str, group: str) -> Meaning | None:
+    sides = [side for side in _EITHER.split(text) if any(map(str.isalnum, side))]
+    together = _meaning(text, group)
+    if len(sides) < 2 or _is_phrase(text):  # noqa: PLR2004 - two sides of a slash
+        return together
+    each = [_meaning(side, group) for side in sides]
+    if any(meaning is None or (meaning.weak and meaning.role is None) for meaning in each):
+        qualified = all(_is_only_a_qualifier(meaning) or (meaning and meaning.role) for meaning in each)
+        return together if qualified else None
+    return _same_twice([meaning for meaning in each if meaning])
+
+
+def _is_phrase(text: str) -> bool:
+    return spell(text).letters in vocabulary().senses
+
+
+def _is_only_a_qualifier(meaning: Meaning | None) -> bool:
+    return meaning is not None and meaning.weak and meaning.role is None
+
+
+def _same_twice(meanings: list[Meaning]) -> Meaning | None:
+    if len({(meaning.role, meaning.known, meaning.other_person) for meaning in meanings}) > 1:
+        return None
+    return _joined(meanings, weak=any(meaning.weak for meaning in meanings))
+
+
+def _meaning(text: str, group: str) -> Meaning | None:
+    """The meaning by the first group of divisions that has one."""
+    above = list(_group_words(group))
+    if group and not above:
+        return None
+    for found in divisions(spell(text), vocabulary()):
+        pairs = itertools.product(sorted(found), above or [()])
+        meanings = [meaning for words, outer in pairs if (meaning := meaning_of(words, outer)) is not None]
+        if meanings:
+            return _agreed(meanings)
+    return None
+
+
+def _group_words(group: str) -> Iterable[Words]:
+    if any(map(str.isalnum, group)):
+        yield from sorted(next(divisions(spell(group), vocabulary()), frozenset()))
+
+
+def _agreed(meanings: list[Meaning]) -> Meaning | None:
+    """What several languages make of the same words.
+
+    One role, and no role besides, is a role that the values must confirm. Different roles are none, and so is a column
+    that may be another person's.
+    """
+    roles = {meaning.role for meaning in meanings}
+    if len({meaning.other_person for meaning in meanings}) > 1 or len(roles - {None}) > 1:
+        return None
+    weak = any(meaning.weak for meaning in meanings) or len(roles) > 1
+    with_role = [meaning for meaning in meanings if meaning.role is not None]
+    if not with_role and len({meaning.known for meaning in meanings}) > 1:
+        return _joined([meaning for meaning in meanings if not meaning.known], weak=weak)
+    return _joined(with_role or meanings, weak=weak)
+
+
+def _joined(meanings: list[Meaning], *, weak: bool) -> Meaning:
+    lowest = min(meanings, key=lambda meaning: meaning.rank)
+    topics = frozenset[Topic]().union(*(meaning.topics for meaning in meanings))
+    return replace(lowest, topics=topics, weak=weak)
+
+
+def _not_understood(text: str) -> Meaning:
+    return Meaning(None, known=False, topics=topics_in(text))

@@ -1,0 +1,107 @@
+"""The words of headings, read from one file per language on first use.
+
+Called by `spelling` and `hints`. A file is a JSON object: `language`, `source`, and `words`: concept -> words and
+phrases, separated by commas. A word that two concepts list means either.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from shared.core.export.heading import Topic
+
+COMMON = "common"
+"""The language of abbreviations and of systems' own names, which stand beside words of any language."""
+ENGLISH = "en"
+_BETWEEN = ", "
+_SIGNS = re.compile(r"[\W_]+")
+_SIGNS_IN_LISTS = re.compile(r"[^\w,]+|_+")
+_FOLDER = Path(__file__).with_name("words")
+_SPELLING = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ـ": None, "·": None, "・": None}  # noqa: RUF001 - other scripts
+)
+
+TOPICS: dict[str, Topic] = {
+    "mobile": Topic.PHONE,
+    "phone": Topic.PHONE,
+    "landline": Topic.PHONE,
+    "desk_line": Topic.PHONE,
+    "phone_type": Topic.PHONE_TYPE,
+    "calling_code": Topic.CALLING_CODE,
+    "area_code": Topic.CALLING_CODE,
+    "extension": Topic.CALLING_CODE,
+    "email": Topic.EMAIL,
+    "country": Topic.COUNTRY,
+    "citizenship": Topic.COUNTRY,
+    "object_id": Topic.PERSON,
+    "upn": Topic.PERSON,
+    "employee_id": Topic.PERSON,
+    "login": Topic.PERSON,
+    "other_person": Topic.OTHER_PERSON,
+    "superior": Topic.OTHER_PERSON,
+}
+"""Concepts that matter even where the words beside them are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What one word means in one language."""
+
+    language: str
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    senses: dict[str, tuple[Sense, ...]]
+    """By folded word."""
+    longest: int
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, without case and accents.
+
+    As `cell.folded`, with two differences: the Arabic tatweel and the middle dot are no letters, and Hangul is composed
+    again, so that one syllable stays one character. Combining marks are dropped in every script, so that vowel points,
+    tonos and voicing marks do not matter.
+    """
+    return _folded(text, _SIGNS)
+
+
+def _folded(text: str, signs: re.Pattern[str]) -> str:
+    text = text.casefold()
+    if text.isascii():
+        return signs.sub("", text)
+    decomposed = unicodedata.normalize("NFKD", text.translate(_SPELLING)).casefold()
+    return unicodedata.normalize("NFC", signs.sub("", decomposed))
+
+
+def languages() -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.json")))
+
+
+def words_of(language: str) -> dict[str, tuple[str, ...]]:
+    """Concept -> words as people write them."""
+    return {concept: tuple(words.split(_BETWEEN)) for concept, words in _document(language).items()}
+
+
+def _document(language: str) -> dict[str, str]:
+    words: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))["words"]
+    return words
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """All words. Those of one concept are folded at once, which is much faster than word by word."""
+    senses: dict[str, tuple[Sense, ...]] = {}
+    for language in languages():
+        for concept, words in _document(language).items():
+            sense = (Sense(language, concept),)
+            for word in set(_folded(words, _SIGNS_IN_LISTS).split(",")):
+                senses[word] = senses.get(word, ()) + sense
+    return Vocabulary(senses, max(map(len, senses)))
