@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from shared.core.numbers.same_number import same_value
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, SlotValue, StoredValue
 from shared.core.values.states import Policy
 
@@ -55,7 +56,7 @@ def slot_verdict(
         return Verdict(Action.KEPT, "valueMasked")
     if isinstance(desired, Remove):
         return _removal_verdict(base, current, policy)
-    if current == desired:
+    if same_value(current, desired):
         return Verdict(Action.UNCHANGED)
     if current is None:
         return _absent_verdict(base, policy, shown=shown)
@@ -75,11 +76,11 @@ def _different_verdict(base: StoredValue | None, current: SlotValue, desired: Sl
         case Policy.KEEP:
             return Verdict(Action.KEPT, "keptByPolicy")
         case Policy.MERGE | Policy.OWNED:
-            if base == current:
+            if same_value(base, current):
                 return Verdict(Action.UPDATE)
             if base is None:
                 return Verdict(Action.UPDATE) if policy is Policy.MERGE else Verdict(Action.KEPT, "keptByPolicy")
-            return Verdict(Action.KEPT, "changedByPerson" if base == desired else "bothChanged")
+            return Verdict(Action.KEPT, "changedByPerson" if same_value(base, desired) else "bothChanged")
         case _:
             assert_never(policy)
 
@@ -93,7 +94,7 @@ def _removal_verdict(base: StoredValue | None, current: SlotValue | None, policy
         case Policy.KEEP:
             return Verdict(Action.KEPT, "keptByPolicy")
         case Policy.MERGE | Policy.OWNED:
-            if base == current:
+            if same_value(base, current):
                 return Verdict(Action.REMOVE)
             if base is None:
                 return Verdict(Action.REMOVE) if policy is Policy.MERGE else Verdict(Action.KEPT, "keptByPolicy")

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from shared.core.export.export_row import ExportRow
+from shared.core.numbers.same_number import same_value
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.documents import RowReport
@@ -76,7 +77,8 @@ def drift_of(record: OwnershipRecord, current: Methods) -> tuple[Drift, ...]:
         if held.written is None or isinstance(held.written, MaskedValue) or not current.was_read(slot):
             continue
         found = current.value(slot)
-        if found not in {held.written, held.desired} and not isinstance(found, MaskedValue):
+        expected = same_value(found, held.written) or same_value(found, held.desired)
+        if not expected and not isinstance(found, MaskedValue):
             drifts.append(Drift(_kind(held, found), slot, held.written, found))
     return tuple(drifts)
 

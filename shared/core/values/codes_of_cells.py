@@ -40,6 +40,14 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "numberAmbiguous": CodeInfo(
         "The cell may stand for several valid numbers.", "Write the correct suggestion into the cell, with its +."
     ),
+    "numberOutdated": CodeInfo(
+        "The number has a form that its country's numbering plan has retired.",
+        "Check the suggestion with the person, and write it with its +.",
+    ),
+    "groupingForeign": CodeInfo(
+        "The digits are grouped as another country writes its numbers, so the number may belong there.",
+        "Choose the right suggestion and write it with its +.",
+    ),
     "regionMissing": redrivable(
         "The number has no country code, and the person's country is not known.",
         "Write it with + and the country code, fill a country column, or set DEFAULT_REGION and redrive the run.",

@@ -57,7 +57,7 @@ def test_a_row_without_phones_wants_nothing() -> None:
 
 def test_the_rows_country_goes_before_the_account() -> None:
     """A national number is read in the country of the row, else of the account, and the source is recorded."""
-    by_row = desire_of(row_with("0612345678", country=Cell("F17", TEXT, "Nederland")), usage_location="DE")
+    by_row = desire_of(row_with("0612345678", country=Cell("F17", TEXT, "Nederland")), usage_location="US")
     by_account = desire_of(row_with("0612345678"), DesiredValueRules(app_region="US"), usage_location="NL")
     by_app = desire_of(row_with("0612345678"), DesiredValueRules(app_region="NL"))
     assert by_row == Desired(((Slot.MOBILE, NL_MOBILE),), region="NL", region_source=RegionSource.ROW)

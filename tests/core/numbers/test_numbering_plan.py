@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 
 from shared.core.numbers import numbering_plan
-from shared.core.numbers.read_number import national_candidates
+from shared.core.numbers.candidates import national_candidates
 from shared.core.values.slot import PhoneNumber
 
 LINES = [line for line in phonenumbers.PhoneNumberType.values() if line != phonenumbers.PhoneNumberType.UNKNOWN]

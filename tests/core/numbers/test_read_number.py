@@ -285,7 +285,7 @@ def test_without_a_region_only_international_spellings_count(region: str | None)
 @pytest.mark.parametrize(
     ("regions", "source"),
     [
-        (Regions(row="NL", account="DE", file="FR", app="US"), RegionSource.ROW),
+        (Regions(row="NL", account="US", file="FR", app="DE"), RegionSource.ROW),
         (Regions(account="NL", file="FR", app="US"), RegionSource.ACCOUNT),
         (Regions(file="NL", app="US"), RegionSource.FILE),
         (Regions(row="", app="nl"), RegionSource.APP),
@@ -295,6 +295,90 @@ def test_the_nearest_region_wins_and_is_recorded(regions: Regions, source: Regio
     """Row before account before file before app, and the result says which it was."""
     found = read_number(Cell("C17", TEXT, "0612345678"), MOBILE, regions)
     assert found == NumberRead(NL_MOBILE, "NL", source)
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "account", "expected"),
+    [
+        ("079 123 45 67", "FR", "CH", {(33, "791234567"), (41, "791234567")}),
+        ("06 12 34 56 78", "FR", "NL", {(33, "612345678"), (31, "612345678")}),
+        ("0612345678", "NL", "FR", {(33, "612345678"), (31, "612345678")}),
+        ("612345678", "NL", "FR", {(33, "612345678"), (31, "612345678")}),
+        ("0612345678", "NL", "DE", {(31, "612345678"), (49, "612345678")}),
+        ("0612345678", "NL", "US", NL_MOBILE),
+        ("0612345678", "NL", "NL", NL_MOBILE),
+        ("0612345678", "NL", "nl", NL_MOBILE),
+        ("0612345678", "NL", "", NL_MOBILE),
+        ("0612345678", "NL", "AQ", NL_MOBILE),
+        ("+31612345678", "FR", "NL", NL_MOBILE),
+        ("0031612345678", "FR", "NL", NL_MOBILE),
+        ("202 555 0123", "CA", "US", US_NUMBER),
+        ("07400 123456", "GG", "GB", PhoneNumber(44, "7400123456")),
+    ],
+)
+def test_row_and_account_that_disagree_make_both_readings_count(
+    text: str, row: str, account: str, expected: PhoneNumber | set[tuple[int, str]]
+) -> None:
+    """A national number that is valid in both countries is refused with both; a plus decides, an equal plan agrees."""
+    found = read_number(Cell("C17", TEXT, text), MOBILE, Regions(row=row, account=account, file="ES", app="ES"))
+    if isinstance(expected, PhoneNumber):
+        assert expected == number_of(found)
+    else:
+        assert isinstance(found, Refusal)
+        assert "numberAmbiguous" == found.code
+        assert expected == {(number.country_code, number.national) for number in found.candidates}
+
+
+def test_a_number_of_the_accounts_country_alone_is_suggested() -> None:
+    """The row's country decides, so the reading in the account's is a suggestion."""
+    found = read_number(Cell("C17", TEXT, "0171 1234567"), MOBILE, Regions(row="US", account="DE"))
+    assert isinstance(found, Refusal)
+    assert ("numberNotValid", (PhoneNumber(49, "1711234567"),)) == (found.code, found.candidates)
+
+
+def test_a_files_or_the_apps_region_does_not_contradict_an_account() -> None:
+    """Only the row and the account say something of the person."""
+    found = read_number(Cell("C17", TEXT, "0612345678"), MOBILE, Regions(account="NL", file="FR", app="DE"))
+    assert NL_MOBILE == number_of(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "suggested"),
+    [
+        ("70255 50133", "US", {(1, "7025550133"), (91, "7025550133")}),
+        ("079 123 45 67", "DE", {(49, "791234567"), (41, "791234567")}),
+        ("06 12 34 56 78", "DE", {(49, "612345678"), (33, "612345678")}),
+        ("061 234 5678", "NL", {(31, "612345678"), (27, "612345678")}),
+    ],
+)
+def test_groups_that_only_another_country_uses_are_a_doubt(
+    text: str, region: str, suggested: set[tuple[int, str]]
+) -> None:
+    """Nobody breaks a number of his own country inside its prefix; both readings are shown."""
+    found = read(text, region, phone_type=OFFICE)
+    assert isinstance(found, Refusal)
+    assert "groupingForeign" == found.code
+    assert suggested <= {(number.country_code, number.national) for number in found.candidates}
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("702 5550133", "US"),
+        ("702-555 01 33", "US"),
+        ("7025550133", "IN"),
+        ("70255 50133", "IN"),
+        ("079 1234567", "CH"),
+        ("079 123 4567", "CH"),
+        ("06 1234 5678", "NL"),
+        ("0612 345678", "FR"),
+        ("0171 12 34 567", "DE"),
+        ("07911 123456", "GB"),
+    ],
+)
+def test_careless_groups_of_the_own_country_pass(text: str, region: str) -> None:
+    """The prefix stays together, and the rest is grouped as people like."""
+    assert isinstance(read(text, region, phone_type=OFFICE), NumberRead)
 
 
 def test_an_international_number_needs_no_region() -> None:
