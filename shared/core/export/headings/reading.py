@@ -30,6 +30,7 @@ _FORMATS = re.compile(
 )
 """What a column's format is: `(YYYY-MM-DD)`, `(Y/N)`, `(E.164)`; and the ending of custom fields of Salesforce."""
 _EITHER = re.compile(r"[/|\uff0f]|\s(?:or|oder|ou|eller|lub|tai|nebo|veya|или|ή)\s")
+_NUMBER_SIGNS = {ord(sign): " no " for sign in "#№"}
 _LONGEST = 120
 
 
@@ -51,7 +52,7 @@ def read_heading(text: str, group: str = "") -> Heading:
 
 def _plain(text: str) -> str:
     """Without formats; "" where nothing else is left."""
-    plain = _FORMATS.sub(" ", text)[:_LONGEST].replace("#", " no ")
+    plain = _FORMATS.sub(" ", text)[:_LONGEST].translate(_NUMBER_SIGNS)
     return plain if any(map(str.isalnum, plain)) else ""
 
 
