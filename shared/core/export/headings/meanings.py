@@ -77,7 +77,20 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
 
 
 def _never_used(concepts: Concepts) -> Meaning | None:
+    about = {_ATTRIBUTE_OF[concept] for concept in concepts & _ATTRIBUTE_OF.keys()}
+    if "attribute" in concepts and about and not concepts & {"national_id", "citizenship", "fax", "pager", "former"}:
+        return _open("it is about a phone, an address or a country, and may be none", *about)
     return _first(_NEVER_USED, concepts)
+
+
+_ATTRIBUTE_OF = {
+    "mobile": Topic.PHONE,
+    "phone": Topic.PHONE,
+    "landline": Topic.PHONE,
+    "email": Topic.EMAIL,
+    "country": Topic.COUNTRY,
+}
+"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`)."""
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:

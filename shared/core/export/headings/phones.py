@@ -12,10 +12,11 @@ _BESIDES = frozenset(
     {"work", "private", "alternate", "third", "primary", "mfa", "contact", "self", "number", "international"}
 )
 
-_OF_A_CONTACT = undecided("it may belong to a second contact", Topic.PHONE, Topic.OTHER_PERSON)
+_OF_A_CONTACT = undecided("it may belong to one of several contacts", Topic.PHONE, Topic.OTHER_PERSON)
 _TABLE: tuple[tuple[str, Meaning | None], ...] = (
     ("contact alternate", _OF_A_CONTACT),
     ("contact third", _OF_A_CONTACT),
+    ("contact primary", _OF_A_CONTACT),
     ("mobile work private alternate", None),
     ("mobile third", not_used("a third mobile number, for which accounts have no place", Topic.PHONE)),
     ("phone mfa alternate", used(Field.ALTERNATE_MOBILE, rank=3, why="the alternate authentication phone")),

@@ -63,8 +63,7 @@ def _whole(text: str, group: str) -> Meaning | None:
         return together
     each = [_meaning(side, group) for side in sides]
     if any(meaning is None or (meaning.weak and meaning.role is None) for meaning in each):
-        qualified = all(_is_only_a_qualifier(meaning) or (meaning and meaning.role) for meaning in each)
-        return together if qualified else None
+        return together if together and all(_only_qualifies(meaning, together) for meaning in each) else None
     return _same_twice([meaning for meaning in each if meaning])
 
 
@@ -72,8 +71,11 @@ def _is_phrase(text: str) -> bool:
     return spell(text).letters in vocabulary().senses
 
 
-def _is_only_a_qualifier(meaning: Meaning | None) -> bool:
-    return meaning is not None and meaning.weak and meaning.role is None
+def _only_qualifies(side: Meaning | None, together: Meaning) -> bool:
+    """Whether a side says no more than the other (`Work/Business phone`), and is not another phone (`Home/Mobile`)."""
+    if side is None:
+        return False
+    return (side.role, side.rank) == (together.role, together.rank) if side.role else side.weak
 
 
 def _same_twice(meanings: list[Meaning]) -> Meaning | None:
