@@ -44,12 +44,12 @@ TABLE = {
     "Recovery Email",
     "country": "Country|Country/Region|usageLocation|Work Country|Country (Work)|Office Country|Location Country|"
     "ISO country code|Home country|Land|Pays",
-    "country~": "Country Code|Kraj",
+    "country~": "Country Code|Kraj|Ländercode|Code pays|Kod kraju|国コード",
     "mobile.country": "Mobile country",
     "callingCode": "Ländervorwahl|Landesvorwahl|Calling code|Country dialing code|Indicatif international",
     "callingCode~": "International Phone Code|Prefix|Indicatif|Phone country code",
     "office.callingCode~": "Office Country Code|Work phone country code",
-    "mobile.callingCode~": "Mobile Country Code|Mobile prefix",
+    "mobile.callingCode~": "Mobile Country Code|Landcode mobiel|Mobile prefix",
     "areaCode": "Area Code|City Code|Ortsvorwahl",
     "areaCode~": "Vorwahl",
     "office.areaCode": "Office Area Code",
@@ -60,15 +60,16 @@ TABLE = {
     "status": "Status|Employment status|Is active|Active",
     "leftOn": "Termination date|Last working day|Austrittsdatum|Employment end date",
     "validFrom": "Effective date|Valid from|Hire date|BEGDA|Effective Date (YYYY-MM-DD)",
-    "validFrom~": "Start date",
+    "validFrom~": "Start date|Beginn|von",
     "validTo": "Valid to|ENDDA",
-    "validTo~": "End date",
+    "validTo~": "End date|Ende",
     "smsSignIn": "SMS sign-in|SMS sign-in (Y/N)",
     "employeeId": "Employee ID|Employee #|Emp. No.|PERNR|Personalnummer|Worker ID|EmployeeNumber",
     "id": "Object ID|Entra object id",
     "userPrincipalName": "UPN|User principal name|User name [userPrincipalName] Required",
     "-": "Fax|Pager|Home phone|Telefon privat|Work phone 2|Third phone|Mobile 3|Mobile (old)|"
-    "Headset|Phone model|Phone allowance|Home area code|Emergency contact phone|Notfallhandy|Contact name|Manager email|"
+    "Headset|Phone model|Phone allowance|"
+    "Home area code|Emergency contact phone|Notfallhandy|Contact name|Contact person mobile|Manager email|"
     "Spouse mobile|"
     "Country of birth|Nationality|Citizenship|Passport country|SSN|BSN|PESEL|personnummer|NIF|Passport number|"
     "Department|Cost centre|First name|Prefix (name)|Date of birth|Contract end date|sAMAccountName|Address 1|"

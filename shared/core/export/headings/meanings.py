@@ -22,7 +22,7 @@ _THINGS = frozenset(
 )
 _WORK_PLACES = frozenset({"office", "company"})
 """Beside a thing they say whose it is; alone they are a place."""
-_EXPANDED = {"desk_line": ("phone", "work"), "home_line": ("phone", "private")}
+_EXPANDED = {"desk_line": ("phone", "work"), "home_line": ("phone", "private"), "country_code": ("country", "code")}
 _ADDRESSED = frozenset({"phone", "mobile", "landline", "email"})
 
 

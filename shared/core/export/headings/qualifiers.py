@@ -81,6 +81,8 @@ _DATES: tuple[tuple[str, str, Meaning], ...] = (
     ("end self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
     ("start date", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
     ("end date", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
+    ("start", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
+    ("end", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
     ("birth", "date place name number", not_used("a date or place of birth")),
 )
 

@@ -37,6 +37,7 @@ TOPICS: dict[str, Topic] = {
     "extension": Topic.CALLING_CODE,
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
+    "country_code": Topic.COUNTRY,
     "citizenship": Topic.COUNTRY,
     "object_id": Topic.PERSON,
     "upn": Topic.PERSON,
