@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from shared.core.export.email_providers import likely_domains
 from shared.core.export.export_row import ExportRow, is_email_address
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
@@ -207,11 +208,16 @@ def read_yes_no(cell: Cell) -> bool | Refusal:
 
 
 def read_email(cell: Cell) -> str | Refusal:
-    """An e-mail address; only its shape is checked."""
+    """An e-mail address of the right shape, and not at a domain that looks like a mistyped provider's."""
     address = visible_text(cell.text).removeprefix("mailto:")
-    if cell.kind is CellKind.TEXT and is_email_address(address):
-        return address
-    return refuse(cell, "emailMalformed", "the cell holds no e-mail address")
+    if cell.kind is not CellKind.TEXT or not is_email_address(address):
+        return refuse(cell, "emailMalformed", "the cell holds no e-mail address")
+    local, _, domain = address.rpartition("@")
+    likely = tuple(EmailAddress(f"{local}@{each}") for each in likely_domains(domain))
+    if likely:
+        sentence = "the domain looks like a mail provider's with a typing mistake"
+        return refuse(cell, "emailDomainSuspicious", sentence, likely)
+    return address
 
 
 def read_country(cell: Cell) -> str | Refusal:

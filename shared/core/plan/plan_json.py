@@ -9,7 +9,7 @@ from shared.core.plan.operations import operations_from_json, operations_to_json
 from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
 from shared.core.values.cell import Refusal
-from shared.core.values.slot import MaskedValue, PhoneNumber, Slot, number_from_graph, value_from_json, value_to_json
+from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from_graph, value_from_json, value_to_json
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -62,14 +62,14 @@ def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:
         "code": refusal.code,
         "reason": refusal.reason,
         "address": refusal.address,
-        "candidates": [number.spelled_for_graph() for number in refusal.candidates],
+        "candidates": [value_to_json(value) for value in refusal.candidates],
     }
 
 
 def _refusal_from_json(item: Mapping[str, Any]) -> Refusal:
-    candidates = [number_from_graph(text) for text in item["candidates"]]
-    numbers = tuple(number for number in candidates if isinstance(number, PhoneNumber))
-    return Refusal(item["code"], item["reason"], item["address"], numbers, item["slot"])
+    read = (EmailAddress(text) if "@" in text else number_from_graph(text) for text in item["candidates"])
+    candidates = tuple(value for value in read if not isinstance(value, MaskedValue))
+    return Refusal(item["code"], item["reason"], item["address"], candidates, item["slot"])
 
 
 def _verdict_to_json(verdict: Verdict) -> dict[str, str]:

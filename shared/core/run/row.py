@@ -10,6 +10,7 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome, refused_slots, slot_outcomes
 from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
+from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState
 
 
@@ -90,8 +91,8 @@ def refused(row: Row, refusals: Sequence[Refusal]) -> Row:
 
 def suggestion_of(refusals: Sequence[Refusal]) -> str:
     """`mobile: +31 612345678 or +49 …; office: …`, in clear."""
-    candidates = ((refusal.slot, [number.spelled_for_graph() for number in refusal.candidates]) for refusal in refusals)
-    return "; ".join(f"{slot}: {' or '.join(dict.fromkeys(numbers))}" for slot, numbers in candidates if numbers)
+    candidates = ((one.slot, [value_to_json(value) or "" for value in one.candidates]) for one in refusals)
+    return "; ".join(f"{slot}: {' or '.join(dict.fromkeys(values))}" for slot, values in candidates if values)
 
 
 def slots_of(row: Row) -> tuple[SlotOutcome, ...]:

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.values.slot import PhoneNumber
+from shared.core.values.slot import SlotValue
 
 
 class CellKind(StrEnum):
@@ -106,12 +106,12 @@ class Refusal:
     reason: str
     """For people, for instance `C17: the number has letters in it`."""
     address: str
-    candidates: tuple[PhoneNumber, ...] = ()
-    """The numbers that the cell may stand for. Only the result workbook shows them; `repr` masks them."""
+    candidates: tuple[SlotValue, ...] = ()
+    """The numbers or addresses that the cell may stand for. Only the result workbook shows them; `repr` masks them."""
     slot: str = ""
     """The slot that is refused, or SMS_SIGN_IN; "" = the row as a whole, because the person is not certain."""
 
 
-def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[PhoneNumber, ...] = ()) -> Refusal:
+def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[SlotValue, ...] = ()) -> Refusal:
     """A refusal of `cell`; `sentence` begins in lower case and does not repeat the content."""
     return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)

@@ -75,6 +75,10 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "Set SMS_SIGN_IN and redrive the run, or clear the cell.",
     ),
     "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
+    "emailDomainSuspicious": CodeInfo(
+        "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",
+        "Ask the person, and correct the domain if the suggestion is right; otherwise use another address.",
+    ),
     "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
     "removalWaits": CodeInfo(
         "Another number of the row is refused, so this one is not removed: the number may be moving.",
