@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from shared.core.export.export_folders import FULL, PREVIEW, is_named_like_preview, marker_of
 from shared.core.numbers.numbering_plan import is_known_region
@@ -53,6 +54,7 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
     for key, value in metadata.items():
         choose = _CHOICES.get(key.lower())
         if choose is None:
+            concerns += _nearly_an_option(key)
             continue
         chosen = choose(options, value.strip())
         if chosen is None:
@@ -60,6 +62,12 @@ def file_options(base: RunOptions, name: str, metadata: Mapping[str, str]) -> Fi
         else:
             options = chosen
     return FileOptions(options, tuple(concerns))
+
+
+def _nearly_an_option(key: str) -> list[str]:
+    letters = "".join(filter(str.isalpha, key.lower()))
+    near = get_close_matches(letters, _CHOICES, n=1, cutoff=0.8)
+    return [f"the file's metadata `{key}` is nearly `{near[0]}`, which is an option"] if near else []
 
 
 def _preview(options: RunOptions, value: str) -> RunOptions | None:

@@ -80,3 +80,30 @@ def test_a_file_that_is_only_called_a_preview_is_held(name: str) -> None:
         file_options(BASE, name, {}).concerns
     )
     assert () == file_options(BASE, f"preview/{name}", {}).concerns
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("previw", "preview"),
+        ("Preview_", "preview"),
+        ("is_preview", "preview"),
+        ("scop", "scope"),
+        ("on_existing", "onexisting"),
+        ("default_region", "defaultregion"),
+        ("aproval", "approval"),
+        ("hdi_isfolder", ""),
+        ("uploadedby", ""),
+        ("approvedBy", ""),
+        ("region", ""),
+        ("owner", ""),
+        ("review", "preview"),
+        ("_", ""),
+    ],
+)
+def test_metadata_that_is_nearly_an_option_holds_the_run(key: str, near: str) -> None:
+    """Somebody meant to choose; keys of other tools are ignored."""
+    found = file_options(BASE, "staff.xlsx", {key: "true"})
+
+    concerns = (f"the file's metadata `{key}` is nearly `{near}`, which is an option",) if near else ()
+    assert (BASE, concerns) == (found.options, found.concerns)

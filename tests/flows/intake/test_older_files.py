@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -33,9 +35,12 @@ async def older_files(app: App) -> Finding:
     return next(finding for finding in await app.doctor() if finding.check is DoctorCheck.OLDER_FILES)
 
 
-def started_anew(world: InMemory) -> App:
+@asynccontextmanager
+async def started_anew(world: InMemory) -> AsyncIterator[App]:
     """Another process of the same installation, on the same storage."""
-    return App(world.settings, clock=world.clock, storage=world.storage)
+    app = App(world.settings, clock=world.clock, storage=world.storage)
+    yield app
+    await app.close()
 
 
 async def test_the_first_sweep_over_years_of_files_starts_none_of_them(caplog: pytest.LogCaptureFixture) -> None:
@@ -44,9 +49,9 @@ async def test_the_first_sweep_over_years_of_files_starts_none_of_them(caplog: p
         for name in (*OLD, ".DS_Store", "archive/a.csv"):
             await world.app.exports.write(name, EXPORT)
         world.clock.leap_to(world.clock.now() + timedelta(days=1))
-        for app in (started_anew(world), started_anew(world)):
-            await sweep_by(app, world)
-            await app.close()
+        for _ in range(2):
+            async with started_anew(world) as app:
+                await sweep_by(app, world)
 
         assert [] == await runs(world)
         said = [record.getMessage() for record in caplog.records if "older than this app" in record.getMessage()]
@@ -66,19 +71,17 @@ async def test_an_old_file_that_is_written_again_is_a_new_one() -> None:
         for name in ("a.csv", "b.csv", "c.csv"):
             await world.app.exports.write(name, EXPORT)
         world.clock.leap_to(world.clock.now() + timedelta(days=1))
-        app = started_anew(world)
-        await sweep_by(app, world)
-        assert [] == await runs(world)
+        async with started_anew(world) as app:
+            await sweep_by(app, world)
+            assert [] == await runs(world)
 
-        await world.run_to_end("a.csv", EXPORT)
-        await world.app.exports.write("b.csv", EXPORT)
-        await sweep_by(app, world)
+            await world.run_to_end("a.csv", EXPORT)
+            await world.app.exports.write("b.csv", EXPORT)
+            await sweep_by(app, world)
 
-        assert ["a.csv", "b.csv"] == sorted(run.name for run in await runs(world))
-        assert (
-            "Files from before the app first ran, which are not read (1): c.csv." == (await older_files(app)).sentence
-        )
-        await app.close()
+            assert ["a.csv", "b.csv"] == sorted(run.name for run in await runs(world))
+            found = (await older_files(app)).sentence
+            assert "Files from before the app first ran, which are not read (1): c.csv." == found
 
 
 async def test_an_export_whose_event_was_lost_just_after_the_start_is_found() -> None:
@@ -100,11 +103,10 @@ async def test_an_app_that_noted_no_start_yet_ran_when_its_oldest_run_was_create
         info = await world.app.exports.info("lost.csv")
         assert info is not None
         world.clock.leap_to(world.clock.now() + timedelta(days=1))
-        app = started_anew(world)
 
-        await sweep_by(app, world)
+        async with started_anew(world) as app:
+            await sweep_by(app, world)
 
         found = await world.app.runs.get(run_id(info.last_modified, "hr-exports", "lost.csv", info.etag))
         assert found is not None
         assert RunState.FINISHED is found.state
-        await app.close()
