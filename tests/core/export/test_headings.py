@@ -29,7 +29,7 @@ def role_of(text: str, group: str = "") -> str:
 
 
 TABLE = {
-    "mobile": "Mobile|mobilePhone|mobile_phone|MOBILE PHONE|Phone_Mobile__c|Mobile*|Mobile:|Mobile (required)|"
+    "mobile": "携帯TEL|Mobile|mobilePhone|mobile_phone|MOBILE PHONE|Phone_Mobile__c|Mobile*|Mobile:|Mobile (required)|"
     "[mobile] Required|Mobile\nphone|Mobile N°|Mobile Nr.|Mobile #|Mobile / Handy|Handy/Mobile|Mobile (E.164)|"
     "Mobile (Work)|Work Cell|Mobile (company)|Diensthandynummer|Mobiltelefonnummer|Mobil (privat)|MFA phone|"
     "Mobile (new)|Mobile or cell phone|Tel. mobil gesch.|Cellulare - aziendale|Recovery phone",
@@ -64,10 +64,11 @@ TABLE = {
     "validTo": "Valid to|ENDDA",
     "validTo~": "End date|Ende",
     "smsSignIn": "SMS sign-in|SMS sign-in (Y/N)",
-    "employeeId": "Employee ID|Employee #|Emp. No.|PERNR|Personalnummer|Worker ID|EmployeeNumber",
+    "employeeId": "EMPLID|EMPL_ID|Pers.No.|"
+    "Employee ID|Employee #|Emp. No.|PERNR|Personalnummer|Worker ID|EmployeeNumber",
     "id": "Object ID|Entra object id",
     "userPrincipalName": "UPN|User principal name|User name [userPrincipalName] Required",
-    "-": "Fax|Pager|Home phone|Telefon privat|Work phone 2|Third phone|Mobile 3|Mobile (old)|"
+    "-": "自宅TEL|Fax|Pager|Home phone|Telefon privat|Work phone 2|Third phone|Mobile 3|Mobile (old)|"
     "Headset|Phone model|Phone allowance|"
     "Home area code|Emergency contact phone|Notfallhandy|Contact name|Contact person mobile|Manager email|"
     "Spouse mobile|"
@@ -76,7 +77,8 @@ TABLE = {
     "Email status|Account status|Employee type|Address type|County|State|Marital status|HR Business Partner|"
     "Employee tax ID|Badge ID|Legacy employee ID|Parent/guardian phone",
     "open": "Number|Contact|Work|Home|Business|Type|Code|Location|Area|Date|Username|login|id|User ID|"
-    "Employee|Office location|Notification mobile|Email alias",
+    "Employee|Office location|Notification mobile|Email alias|"
+    "Mobile (WhatsApp)",
     "?": "Moblie phone|Phone for Audit|Telphone|Moblie|Emial|Contry|Department phone|Landline|Phone (work/home)|"
     "Phone/Mobile|Mobile/Fax|Home/Mobile|Work/Mobile phone|Primary contact phone|Contact 2 mobile|Team mobile|"
     "Work/Home phone|Mobile / Emergency contact|Pool mobile|City/Country|Favourite thing|"

@@ -59,18 +59,20 @@ def _least(part: str) -> int:
 def _misspelt(word: str) -> set[Topic]:
     if len(word) < _SHORTEST:
         return set()
-    return {topic for other, topic in _words_with_topic() if _near(word, other)}
+    alike = (*_words_with_topic().get(word[0], ()), *_words_with_topic().get(word[1], ()))
+    return {topic for other, topic in alike if _near(word, other)}
 
 
 @cache
-def _words_with_topic() -> tuple[tuple[str, Topic], ...]:
+def _words_with_topic() -> dict[str, list[tuple[str, Topic]]]:
+    """By first letter."""
     topics = {concept: topic for concept, topic in TOPICS.items() if topic in _MISSPELT} | {"self": Topic.PERSON}
-    return tuple(
-        (word, topics[sense.concept])
-        for word, senses in vocabulary().senses.items()
-        for sense in senses
-        if len(word) >= _SHORTEST and sense.concept in topics
-    )
+    found: dict[str, list[tuple[str, Topic]]] = {}
+    for word, senses in vocabulary().senses.items():
+        for sense in senses:
+            if len(word) >= _SHORTEST and sense.concept in topics:
+                found.setdefault(word[0], []).append((word, topics[sense.concept]))
+    return found
 
 
 def _near(one: str, other: str) -> bool:
@@ -78,7 +80,7 @@ def _near(one: str, other: str) -> bool:
     if one[0] not in other[:2] or other[0] not in one[:2]:
         return False
     typos = 2 if min(len(one), len(other)) >= _SHORTEST_FOR_TWO else 1
-    if abs(len(one) - len(other)) > typos:
+    if abs(len(one) - len(other)) > typos or len(set(one) ^ set(other)) > 2 * typos:
         return False
     return _distance(one, other) <= typos
 

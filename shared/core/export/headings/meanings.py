@@ -78,7 +78,11 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
 
 def _never_used(concepts: Concepts) -> Meaning | None:
     about = {_ATTRIBUTE_OF[concept] for concept in concepts & _ATTRIBUTE_OF.keys()}
-    if "attribute" in concepts and about and not concepts & {"national_id", "citizenship", "fax", "pager", "former"}:
+    if (
+        concepts & {"attribute", "messenger"}
+        and about
+        and not concepts & {"national_id", "citizenship", "fax", "pager", "former"}
+    ):
         return _open("it is about a phone, an address or a country, and may be none", *about)
     return _first(_NEVER_USED, concepts)
 
@@ -90,7 +94,8 @@ _ATTRIBUTE_OF = {
     "email": Topic.EMAIL,
     "country": Topic.COUNTRY,
 }
-"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`)."""
+"""Things of which a column may be a property (`Phone model`) or the thing itself (`Notification mobile`,
+`Mobile (WhatsApp)`)."""
 
 
 def _first(table: tuple[tuple[str, Meaning], ...], concepts: Concepts) -> Meaning | None:

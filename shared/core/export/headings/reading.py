@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 from shared.core.export.heading import Heading, Topic
 from shared.core.export.headings.hints import topics_in
@@ -32,9 +32,11 @@ _FORMATS = re.compile(
 _EITHER = re.compile(r"[/|\uff0f]|\s(?:or|oder|ou|eller|lub|tai|nebo|veya|или|ή)\s")
 _NUMBER_SIGNS = {ord(sign): " no " for sign in "#№"}
 _LONGEST = 120
+_REMEMBERED = 1000
+"""Headings; more than any file has, so that rows of data that are tried as headings do not pile up."""
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def read_heading(text: str, group: str = "") -> Heading:
     """What a heading says by itself; `group` is the heading above it, of several columns, or "".
 

@@ -14,9 +14,15 @@ from dataclasses import dataclass
 from shared.core.export.headings.vocabulary import COMMON, ENGLISH, Sense, Vocabulary, fold
 
 _CHUNK = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+_UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]"
+_WITHOUT_SPACES = re.compile(_UNSPACED)
 """Scripts in which one character can be a word."""
+_CHANGE = re.compile(
+    r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])"
+    r"|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
+    rf"|(?<={_UNSPACED})(?=[A-Za-z])|(?<=[A-Za-z])(?={_UNSPACED})"
+)
+"""Between `mobile` and `Phone`, `Phone` and `2`, `携帯` and `TEL`."""
 _SHORTEST_PART = 3
 _SHORT_PARTS = frozenset({"number", "id"})
 """Concepts whose words of two letters may end a compound: `Handynr`, `userid`."""
@@ -46,7 +52,7 @@ class Spelled:
 def spell(text: str) -> Spelled:
     letters, borders, hard = "", {0}, [0]
     for chunk in _CHUNK.findall(text):
-        for piece in _CAMEL.split(chunk):
+        for piece in _CHANGE.split(chunk):
             letters += fold(piece)
             borders.add(len(letters))
         if len(letters) > hard[-1]:
