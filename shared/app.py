@@ -117,7 +117,6 @@ class App:
             queue=clients.plan_queue,
             clock=clients.clock,
             rules=person.rules_for_exports,
-            look_up_retry_seconds=clients.settings.look_up_retry_seconds,
         )
 
     @cached_property

@@ -148,7 +148,9 @@ class Settings(BaseModel):
     apply_window: Positive = Field(500, description="Maximum number of rows of one run in the apply queue.")
     max_concurrency: Positive = Field(256, description="Maximum number of simultaneous Graph calls per process.")
     expected_workers: Positive = Field(4, description="Number of processes that share the rate limit at the start.")
-    look_up_retry_seconds: Seconds = Field(60, description="Seconds until a person not found is looked up again.")
+    look_up_retry_seconds: Seconds = Field(
+        60, description="Seconds until people not found are looked up again, together."
+    )
     resolve_seconds: Seconds = Field(30, description="Seconds for which a write in doubt is read back.")
     max_failures: Positive = Field(5, description="Number of internal errors after which a row ends as failed.")
 

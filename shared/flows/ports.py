@@ -97,6 +97,8 @@ class RowStore(Protocol):
 
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None: ...
 
+    async def queue_unless_changed(self, rows: Sequence[Row]) -> None: ...
+
     def in_order(
         self,
         run: Run,

@@ -95,7 +95,14 @@ class RunParts:
             content_age=self._content_age,
             hooks=self.hooks,
         )
-        return Planning(clients.rows, clients.plan_queue, clients.clock, settings.plan_window, gate)
+        return Planning(
+            rows=clients.rows,
+            queue=clients.plan_queue,
+            clock=clients.clock,
+            window=settings.plan_window,
+            look_up_retry_seconds=settings.look_up_retry_seconds,
+            gate=gate,
+        )
 
     def release(self) -> Release:
         clients = self._clients

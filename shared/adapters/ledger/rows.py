@@ -104,15 +104,21 @@ class RowsLedger:
 
     async def complete_unless_changed(self, rows: Sequence[Row], outcome: Outcome) -> None:
         """Complete rows that a message may be changing. Rows that have changed since they were read are skipped."""
-        values = _outcome_values(outcome)
+        await self._merge_unless_changed(rows, _outcome_values(outcome))
+
+    async def queue_unless_changed(self, rows: Sequence[Row]) -> None:
+        """Put rows back into the queue's state. Rows that have changed since they were read are skipped."""
+        await self._merge_unless_changed(rows, {"state": RowState.QUEUED.value})
+
+    async def _merge_unless_changed(self, rows: Sequence[Row], values: Values) -> None:
         for shard, in_shard in groupby(rows, key=lambda row: shard_of(row.number)):
             partition = _partition(rows[0].run, shard)
             for portion in batched(in_shard, _WRITTEN_TOGETHER, strict=False):
                 writes = [Merge(_key(row.number), values, row.etag) for row in portion]
                 if not await self._table.write_together(partition, writes):
-                    await self._complete_one_by_one(partition, writes)
+                    await self._merge_one_by_one(partition, writes)
 
-    async def _complete_one_by_one(self, partition: str, writes: Sequence[Merge]) -> None:
+    async def _merge_one_by_one(self, partition: str, writes: Sequence[Merge]) -> None:
         for write in writes:
             with suppress(ConcurrencyError):
                 await self._table.merge(partition, write.key, write.values, etag=write.etag)

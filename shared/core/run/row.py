@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
@@ -36,6 +37,8 @@ class Row:
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
     """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""
+    looked_up_at: datetime | None = None
+    """When an account was first looked up and not found; None = never."""
     request_id: str = ""
     throttled_times: int = 0
     """How often the row went back to its queue because Graph asked for a longer pause than one delivery can wait."""

@@ -9,6 +9,8 @@ class RowState(StrEnum):
     """The state of a row; every row ends in exactly one final state."""
 
     QUEUED = "queued"
+    WAITING = "waiting"
+    """No account was found; it is looked up again once every other row is planned."""
     PLANNED = "planned"
     WRITING = "writing"
     CREATED = "created"
@@ -41,7 +43,7 @@ class SlotState(StrEnum):
     REFUSED = "refused"
 
 
-OPEN_ROWS = frozenset({RowState.QUEUED, RowState.PLANNED, RowState.WRITING})
+OPEN_ROWS = frozenset({RowState.QUEUED, RowState.WAITING, RowState.PLANNED, RowState.WRITING})
 SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
 NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
 """These rows need no more work, so the ledger deletes their numbers at once."""

@@ -51,6 +51,10 @@ Between these moves a run stays in its state and advances by steps. A step messa
 without waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is
 dropped, so duplicates and late messages change nothing. If the process dies between the save and the send, the
 message is redelivered, finds that it took the run's latest step, and sends the next message.
+
+In `planning`, rows whose account was not found are `waiting` until no other row is left, and until nobody was first
+looked up less than LOOK_UP_RETRY_SECONDS ago. Steps then queue them again, a window full at a time, and save rows,
+messages and run in this order. After a crash in between the step finds them queued and sends their messages again.
 """
 
 from __future__ import annotations

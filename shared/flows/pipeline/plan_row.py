@@ -44,8 +44,6 @@ class PlanRow:
     queue: QueuePort
     clock: Clock
     rules: DesiredValueRules
-    look_up_retry_seconds: float
-    """Delay before an account that was not found is looked up once more, because a new account replicates slowly."""
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -56,9 +54,8 @@ class PlanRow:
             return
         try:
             decided = await self._decide(run, row)
-            if decided.code == "personNotFound" and message.failures == 0:
-                await self.queue.send(message.after_failure().encode(), delay=self.look_up_retry_seconds)
-                return
+            if decided.code == "personNotFound" and row.looked_up_at is None:
+                decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):

@@ -54,6 +54,7 @@ class Redrive:
             code="",
             message=f"{by} had {len(rows)} rows planned again.",
             held_until=None,
+            look_up_again_at=None,
             closed=False,
         )
         return await save_next_step(self.runs, self.steps, planning, self.clock)
@@ -81,6 +82,7 @@ def _reopened(row: Row) -> Row:
         note="",
         suggestion="",
         slots=(),
+        looked_up_at=None,
         request_id="",
         object_id="",
         record_etag="",
