@@ -68,7 +68,7 @@ TABLE = {
     "Employee ID|Employee #|Emp. No.|PERNR|Personalnummer|Worker ID|EmployeeNumber",
     "id": "Object ID|Entra object id",
     "userPrincipalName": "UPN|User principal name|User name [userPrincipalName] Required",
-    "-": "自宅TEL|Fax|Pager|Home phone|Telefon privat|Work phone 2|Third phone|Mobile 3|Mobile (old)|"
+    "-": "自宅TEL|Móvil (DNI)|Fax|Pager|Home phone|Telefon privat|Work phone 2|Third phone|Mobile 3|Mobile (old)|"
     "Headset|Phone model|Phone allowance|"
     "Home area code|Emergency contact phone|Notfallhandy|Contact name|Contact person mobile|Manager email|"
     "Spouse mobile|"
@@ -303,6 +303,23 @@ def test_another_person_wins_over_everything(person: str, part: str) -> None:
     for read in (read_heading(part, person), read_heading(f"{person} {part}"), read_heading(f"{part} ({person})")):
         assert read.role is None
         assert Topic.OTHER_PERSON in read.topics
+
+
+THINGS = ("mobile", "tel", "e-mail", "employee id")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_language_gives_away_another_person(language: str) -> None:
+    """A word for another person, or for a national number, never stands beside a role, whatever language reads it."""
+    for concept in ("other_person", "superior", "national_id"):
+        for word in words_of(language).get(concept, ()):
+            for text in (f"{word} {thing}" for thing in THINGS):
+                read = read_heading(text)
+                assert read.role is None or (read.weak and text in SHARED_WORDS), text
+
+
+SHARED_WORDS = {"PA employee id", "TFN mobile", "TFN tel", "pers.nr employee id", "persnr employee id"}
+"""Words of another meaning elsewhere: `tfn` is a Swedish phone, `Pers.-Nr.` a German employee id."""
 
 
 def test_scripts() -> None:

@@ -23,7 +23,7 @@ from shared.core.values.cell import visible_text
 _FORMATS = re.compile(
     r"[(\[]\s*(?:"
     r"[ymdjatgrm]{1,4}(?:[-/. ][ymdjatgrm]{1,4}){1,2}"
-    r"|[yjsotdn]\w{0,3}\s*[/|]\s*[nf]\w{0,4}|0/1|1/0"
+    r"|(?:y|yes|j|ja|o|oui|s|si|sí|sim|t|tak|true|1)\s*[/|]\s*(?:n|no|nein|nee|non|nej|nei|não|nie|false|0)"
     r"|e\.?164|\+?\d{2,}[\d ()x-]*|x{2,}[x -]*"
     r")\s*[)\]]|__c$",
     re.IGNORECASE,
