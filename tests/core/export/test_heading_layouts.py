@@ -1,7 +1,8 @@
-"""The headings of real systems, word for word from their documentation, with what each column truly is.
+"""The headings of real systems, with what each column truly is.
 
 `layouts/*.json` holds, per system: layout name, source, and heading -> role; "" = known and not used, "open" = the
-values decide.
+values decide. `checked` says whether the headings were compared with a copy of the source; the others are the systems'
+usual names, which the source is expected to show.
 """
 
 from __future__ import annotations
