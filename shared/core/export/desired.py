@@ -7,12 +7,10 @@ Danish, in any case and without accents.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
+from shared.core.export.country import read_country
 from shared.core.export.email_providers import likely_domains
 from shared.core.export.export_row import ExportRow, is_email_address
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
@@ -218,24 +216,6 @@ def read_email(cell: Cell) -> str | Refusal:
         sentence = "the domain looks like a mail provider's with a typing mistake"
         return refuse(cell, "emailDomainSuspicious", sentence, likely)
     return address
-
-
-def read_country(cell: Cell) -> str | Refusal:
-    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
-    name = _word(cell) if cell.kind is CellKind.TEXT else ""
-    return regions_by_name().get(name) or refuse(
-        cell, "countryUnknown", "the cell holds no country code or known country"
-    )
-
-
-@cache
-def regions_by_name() -> dict[str, str]:
-    """Folded code or name -> ISO 3166 alpha-2 code (and XK for Kosovo, as in Entra ID and `phonenumbers`).
-
-    `tools/country_names.py` generates the file. It is read on first use, so that a start does not wait for it.
-    """
-    names_by_region = json.loads(Path(__file__).with_name("country_names.json").read_text(encoding="utf-8"))
-    return {name: region for region, names in names_by_region.items() for name in names.split()}
 
 
 def _word(cell: Cell) -> str:

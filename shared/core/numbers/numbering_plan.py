@@ -15,6 +15,8 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
+_AREA_CODES_WITHOUT_PREFIX = frozenset({39, 52})
+
 LineType = int
 """One of `phonenumbers.PhoneNumberType`."""
 
@@ -44,6 +46,16 @@ def leading_country_code(digits: str) -> int | None:
         return None
     codes = (int(digits[:length]) for length in range(1, min(_LONGEST_COUNTRY_CODE, len(digits)) + 1))
     return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+
+
+def has_area_codes(country_code: int) -> bool:
+    """Whether numbers inside the country have an area code in front of the subscriber's number.
+
+    Plans without a trunk prefix have none, as `phonenumbers.length_of_geographical_area_code` says, except Mexico's
+    and Italy's, whose area codes begin with a zero of their own.
+    """
+    plan = PhoneMetadata.metadata_for_region_or_calling_code(country_code, main_region(country_code))
+    return plan is None or bool(plan.national_prefix) or country_code in _AREA_CODES_WITHOUT_PREFIX
 
 
 def line_type(country_code: int, national: str) -> LineType | None:

@@ -28,6 +28,18 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The number format of a phone cell shows something else than the digits that the cell holds.",
         "Format the cell as text and type the number with its +.",
     ),
+    "partMalformed": CodeInfo(
+        "A cell beside the number, such as its calling code or area code, does not hold what its column says.",
+        "Correct the cell, or clear it and write the whole number with its + into the number's cell.",
+    ),
+    "partsIncomplete": CodeInfo(
+        "A number is split over several columns, and one of its parts is blank.",
+        "Fill the part, or write the whole number with its + into the number's cell.",
+    ),
+    "partsContradict": CodeInfo(
+        "The number and a cell beside it, such as its calling code or area code, say different things.",
+        "Correct the cell that is wrong.",
+    ),
     "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Keep one number in the cell."),
     "digitsLost": CodeInfo(
         "Rounding or scientific notation has removed digits of the number.",

@@ -5,15 +5,14 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 
+from shared.core.export.country import read_country, regions_by_name
 from shared.core.export.desired import (
     NO_WORDS,
     REMOVE_WORDS,
     YES_WORDS,
     is_remove,
-    read_country,
     read_email,
     read_yes_no,
-    regions_by_name,
 )
 from shared.core.export.export_row import is_empty, read_key
 from shared.core.person.account import KeyKind, PersonKey

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shared.core.export.desired import NO_WORDS, REMOVE_WORDS, YES_WORDS, regions_by_name
+from shared.core.export.country import regions_by_name
+from shared.core.export.desired import NO_WORDS, REMOVE_WORDS, YES_WORDS
 from shared.core.values.cell import Cell, CellKind, folded
 from shared.core.values.placeholder import (
     PLACEHOLDERS,

@@ -1,0 +1,97 @@
+"""Countries by code or name, and calling codes: `DE`, `Deutschland`, `49`, `Germany (+49)`.
+
+Called by `desired`, `phone_parts`, and where columns of countries are recognised. A column called country code may
+hold either; digits decide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from shared.core.numbers import numbering_plan
+from shared.core.numbers.number_format import shown, shown_text, whole_number
+from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
+
+_LONGEST_NAME = 80
+"""The most characters of a country's name."""
+_SHARED_CODE = 1
+"""The calling code of North America, where three more digits name a smaller country: 1-242 is the Bahamas."""
+_BRACKETS = re.compile(r"[()\[\]]")
+
+
+def read_country(cell: Cell) -> str | Refusal:
+    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
+    name = folded(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME else ""
+    return regions_by_name().get(name) or refuse(
+        cell, "countryUnknown", "the cell holds no country code or known country"
+    )
+
+
+def country_or_calling_code(cell: Cell) -> str | int | None:
+    """The ISO 3166 alpha-2 code of a country, or a calling code where the cell has digits; None = neither."""
+    if any(map(str.isdigit, cell.text)):
+        return calling_code_of(cell)
+    country = read_country(cell)
+    return None if isinstance(country, Refusal) else country
+
+
+def calling_code_of(cell: Cell) -> int | None:
+    """The calling code: `49`, `+49`, `0049`, `(49)`, `DE (+49)`, `+1 (United States)`; None = the cell holds none.
+
+    A country beside the code must have that code. A country alone stands for its code.
+    """
+    code = calling_code_digits(cell)
+    return None if code is None else numbering_plan.leading_country_code(code)
+
+
+def calling_code_digits(cell: Cell) -> str | None:
+    """As `calling_code_of`, with the three digits that may follow a 1: `1242` for `1-242`."""
+    text = _seen(cell)
+    if text is None:
+        return None
+    digits = re.findall(r"(?:\+|00)?\d[\d -]*", _BRACKETS.sub(" ", text))
+    names = [name for name in re.split(r"\s-\s|[^\w .&\u2019\'-]|\d", _BRACKETS.sub("/", text)) if folded(name)]
+    regions = {regions_by_name().get(folded(name), "") for name in names}
+    if len(digits) > 1 or len(regions) > 1 or not all(map(numbering_plan.is_known_region, regions)):
+        return None
+    if not digits:
+        return str(numbering_plan.country_code_of(regions.pop())) if regions else None
+    return _code_in(digits[0].strip(" -"), regions.pop() if regions else None)
+
+
+def _code_in(text: str, region: str | None) -> str | None:
+    match = re.fullmatch(r"(?:\+|00)?(?P<code>[1-9][\d -]*)", text)
+    digits = re.sub(r"\D", "", match["code"]) if match else ""
+    code = numbering_plan.leading_country_code(digits)
+    if code is None or (region is not None and numbering_plan.country_code_of(region) != code):
+        return None
+    rest = digits[len(str(code)) :]
+    is_plain = not rest and digits == (match["code"].strip() if match else "")
+    return digits if is_plain or (code == _SHARED_CODE and len(rest) == 3) else None  # noqa: PLR2004 - an area code
+
+
+def _seen(cell: Cell) -> str | None:
+    """The text that a person sees; None for kinds that cannot be a code."""
+    match cell.kind:
+        case CellKind.TEXT if len(cell.text) <= _LONGEST_NAME:
+            text = shown_text(cell.number_format, visible_text(cell.text))
+            return None if text is None else visible_text(text)
+        case CellKind.INTEGER | CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            seen = shown(cell.number_format, digits) if digits else None
+            return None if digits is None or seen is None else visible_text(seen.text if seen.adds else digits)
+        case _:
+            return None
+
+
+@cache
+def regions_by_name() -> dict[str, str]:
+    """Folded code or name -> ISO 3166 alpha-2 code (and XK for Kosovo, as in Entra ID and `phonenumbers`).
+
+    `tools/country_names.py` generates the file. It is read on first use, so that a start does not wait for it.
+    """
+    names_by_region = json.loads(Path(__file__).with_name("country_names.json").read_text(encoding="utf-8"))
+    return {name: region for region, names in names_by_region.items() for name in names.split()}
