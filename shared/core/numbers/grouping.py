@@ -55,7 +55,7 @@ def usual_only_elsewhere(
     elsewhere = (
         other
         for region in _main_regions()
-        if numbering_plan.country_code_of(region) != home
+        if numbering_plan.country_code_of(region) != home and numbering_plan.may_be_dialled(region, len(digits))
         for other in national_candidates(digits, region)
         if other.number.country_code == numbering_plan.country_code_of(region)
     )

@@ -21,6 +21,8 @@ LineType = int
 """One of `phonenumbers.PhoneNumberType`."""
 
 _LONGEST_COUNTRY_CODE = 3
+_MOBILE_PREFIX = 2
+"""Digits that a national format may have besides the trunk prefix: Argentina's 15."""
 _NON_GEOGRAPHIC = "001"
 """The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
 
@@ -46,6 +48,19 @@ def leading_country_code(digits: str) -> int | None:
         return None
     codes = (int(digits[:length]) for length in range(1, min(_LONGEST_COUNTRY_CODE, len(digits)) + 1))
     return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+
+
+@cache
+def _dialled_lengths(region: str) -> frozenset[int]:
+    plan = PhoneMetadata.metadata_for_region(region, None)
+    lengths = plan.general_desc.possible_length if plan and plan.general_desc else ()
+    prefix = len(plan.national_prefix or "") if plan else 0
+    return frozenset(length + more for length in lengths for more in range(prefix + _MOBILE_PREFIX + 1))
+
+
+def may_be_dialled(region: str, length: int) -> bool:
+    """Whether a national number of `region` can have this many digits, with its trunk prefix or without."""
+    return length in _dialled_lengths(region)
 
 
 def has_area_codes(country_code: int) -> bool:
