@@ -54,11 +54,11 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "numberOutdated": CodeInfo(
         "The number has a form that its country's numbering plan has retired.",
-        "Check the suggestion with the person, and write it with its +.",
+        "Check the suggestion with the person, format the cell as text, and write it with its +.",
     ),
     "groupingForeign": CodeInfo(
         "The digits are grouped as another country writes its numbers, so the number may belong there.",
-        "Choose the right suggestion and write it with its +.",
+        "Format the cell as text and write the right suggestion with its +.",
     ),
     "regionMissing": redrivable(
         "The number has no country code, and the person's country is not known.",
