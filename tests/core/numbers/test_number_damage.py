@@ -49,6 +49,13 @@ def _with_zero(truth: Truth, text: str) -> Damaged:
     return TEXT, f"+{truth.digits}" if is_other else text
 
 
+def _by_format(truth: Truth, number_format: str) -> Damaged:
+    """The national number stored as a number; one that begins with zeros would lose them and be another number."""
+    if truth.national.startswith("0"):
+        return TEXT, f"+{truth.digits}"
+    return INTEGER, truth.national, number_format
+
+
 DAMAGES: dict[str, Callable[[Truth], Damaged]] = {
     "intact": lambda t: (TEXT, f"+{t.code} {t.national}"),
     "lost plus, integer": lambda t: (INTEGER, t.digits),
@@ -63,6 +70,14 @@ DAMAGES: dict[str, Callable[[Truth], Damaged]] = {
     "float": lambda t: (FLOAT, f"{float(t.digits):.15E}"),
     "float as text": lambda t: (TEXT, f"{int(t.dialled)}.0"),
     "plus by format": lambda t: (INTEGER, t.digits, '"+"0'),
+    "code by format": lambda t: _by_format(t, f'"+{t.code} "0'),
+    "code by currency format": lambda t: _by_format(t, f"[$+{t.code}]0"),
+    "code by literal digits": lambda t: _by_format(t, "\\+" + "".join(f"\\{each}" for each in str(t.code)) + "# ### 0"),
+    "plus by General": lambda t: (INTEGER, t.digits, '"+"General'),
+    "plus by text format": lambda t: (TEXT, t.digits, '0;-0;0;"+"@'),
+    "hidden by format": lambda t: (INTEGER, t.digits, ";;;"),
+    "percent": lambda t: (INTEGER, t.digits, "0%"),
+    "variation selector": lambda t: (TEXT, "\ufe0f".join(f"+{t.digits}")),
     "apostrophe": lambda t: (TEXT, f"'+{t.digits}"),
     "no-break spaces": lambda t: (TEXT, f"+{t.code}\u00a0{t.national}\u00a0"),
     "direction marks": lambda t: (TEXT, f"\u202a+{t.digits}\u202c"),
@@ -97,6 +112,14 @@ FLOORS: dict[str, tuple[float, float]] = {
     "float": (0.98, 0.98),
     "float as text": (0.94, 0.96),
     "plus by format": (0.99, 0.99),
+    "code by format": (0.99, 0.99),
+    "code by currency format": (0.99, 0.99),
+    "code by literal digits": (0.99, 0.99),
+    "plus by General": (0.4, 0.4),
+    "plus by text format": (1.0, 1.0),
+    "hidden by format": (0.0, 0.0),
+    "percent": (0.0, 0.0),
+    "variation selector": (1.0, 1.0),
     "apostrophe": (1.0, 1.0),
     "no-break spaces": (1.0, 1.0),
     "direction marks": (1.0, 1.0),
@@ -218,6 +241,22 @@ def test_a_foreign_region_changes_no_number(damage: str, tallies: Tallies) -> No
     """A number with its country code is never read as a national number of another region."""
     assert [] == tallies["elsewhere", damage].wrong
     assert [] == tallies["nowhere", damage].wrong
+
+
+@pytest.mark.parametrize("line", [PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE])
+def test_the_country_of_row_or_account_is_enough_to_doubt_the_other(line: int) -> None:
+    """A national number of the account's country, in a row that names another one, is never read as another number."""
+    rng = random.Random(1)
+    wrong = []
+    for truth in _truths(line, rng):
+        for row in rng.sample(REGIONS, 20):
+            for text in (truth.dialled, truth.national):
+                found = read_number(
+                    Cell("C2", TEXT, text), PhoneType.OFFICE, Regions(row=row, account=truth.region, app="DE")
+                )
+                if isinstance(found, NumberRead) and found.number.digits != truth.digits:
+                    wrong.append(f"{truth.region} {row} {text}")
+    assert [] == wrong
 
 
 def test_every_region_is_covered() -> None:
