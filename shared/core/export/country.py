@@ -14,6 +14,7 @@ from pathlib import Path
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.number_format import shown, shown_text, whole_number
 from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
+from shared.core.values.placeholder import is_country_placeholder
 
 _LONGEST_NAME = 80
 """The most characters of a country's name."""
@@ -23,8 +24,9 @@ _BRACKETS = re.compile(r"[()\[\]]")
 
 
 def read_country(cell: Cell) -> str | Refusal:
-    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name."""
-    name = folded(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME else ""
+    """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name; N/A is not Namibia."""
+    is_name = cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME and not is_country_placeholder(cell)
+    name = folded(cell.text) if is_name else ""
     return regions_by_name().get(name) or refuse(
         cell, "countryUnknown", "the cell holds no country code or known country"
     )

@@ -77,3 +77,10 @@ def test_a_shared_code_keeps_the_digits_of_its_country() -> None:
 def test_digits_decide_between_a_country_and_its_code(text: str, read: str | int | None) -> None:
     """A column called country code may hold either."""
     assert read == country_or_calling_code(Cell("B2", TEXT, text))
+
+
+def test_a_placeholder_is_no_country() -> None:
+    """NA is Namibia, and N/A is nothing."""
+    assert "NA" == country_or_calling_code(Cell("B2", TEXT, "NA"))
+    assert country_or_calling_code(Cell("B2", TEXT, "N/A")) is None
+    assert calling_code_of(Cell("B2", TEXT, "N/A")) is None

@@ -13,7 +13,16 @@ from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.plan_row import plan_row
 from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.values.cell import Refusal
-from shared.core.values.slot import PHONE_SLOTS, DesiredValue, PhoneNumber, PhoneType, Remove, Slot, StoredNumber
+from shared.core.values.slot import (
+    PHONE_SLOTS,
+    DesiredValue,
+    EmailAddress,
+    PhoneNumber,
+    PhoneType,
+    Remove,
+    Slot,
+    StoredNumber,
+)
 from shared.core.values.states import Policy, RowState
 
 A, B, C = (PhoneNumber(1, f"202555010{last}") for last in "123")
@@ -72,7 +81,10 @@ def test_a_refused_number_counts_as_desired_where_removals_would_leave_none() ->
 
 def test_a_plan_with_refused_slots_is_stored_whole() -> None:
     """Codes, reasons, cells and candidates come back."""
-    plan = planned(methods(), (BAD,), office=C)
+    address = Refusal(
+        "emailDomainSuspicious", "E17: the domain", "E17", (EmailAddress("jan@contoso.example"),), "email"
+    )
+    plan = planned(methods(), (BAD, address), office=C)
     assert plan == plan_from_json(plan_to_json(plan))
     assert "refused" not in plan_to_json(planned(methods(), office=C))
 
