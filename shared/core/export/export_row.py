@@ -41,11 +41,18 @@ class ExportRow:
     country: Cell | None = None
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
+    also: tuple[ExportRow, ...] = ()
+    """Other rows of the same person, which this row stands for."""
 
     @property
     def row_refusals(self) -> tuple[Refusal, ...]:
         """Why the row cannot be used at all; any other refusal costs only its slot."""
         return tuple(refusal for refusal in self.refusals if not refusal.slot)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the row asks for nothing."""
+        return not (self.phones or self.email or self.sms_sign_in or self.refusals)
 
     def desired_values(self) -> list[Any]:
         """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""
@@ -220,6 +227,7 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "country": row.country and _cell_to_json(row.country),
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
         "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
+        "also": [row_to_json(other) for other in row.also],
     }
     return {name: part for name, part in parts.items() if part}
 
@@ -238,6 +246,7 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
             Refusal(code, reason, address, slot="".join(slot))
             for code, reason, address, *slot in data.get("refusals", ())
         ),
+        also=tuple(row_from_json(other) for other in data.get("also", ())),
     )
 
 

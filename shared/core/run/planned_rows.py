@@ -14,59 +14,80 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.export.export_row import ExportRow
+from shared.core.export.same_person import MOST_ROWS, contradiction, name_rows
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_json import plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
+from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.former_codes import former_code
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
-_NAMED_ROWS = 5
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a row among the rows with its key. A row without an outcome is planned."""
+
+    outcome: Outcome | None = None
+    first_row: int = 0
+    """The row that it is planned with; 0 = itself."""
+    other_rows: tuple[int, ...] = ()
+    """The rows that are planned with it."""
 
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Finds rows with the same key, and compares the values that they ask for."""
+    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan."""
 
     _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
+    _first_with: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    """By key, once every row is added: the first row with each content."""
+
     def add(self, row: ExportRow) -> None:
-        if row.key is not None:
-            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _desired_values(row)))
+        if row.key is not None and not row.row_refusals:
+            self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _cells(row)))
 
-    def outcome(self, row: ExportRow) -> Outcome | None:
-        """None when the row is to be planned; a row without a key is refused elsewhere."""
-        if row.key is None:
-            return None
-        rows = self._rows_by_key[_fingerprint(row.key.folded())]
-        return outcome_among(row.row, dict(rows))
+    def place(self, row: ExportRow) -> Place:
+        """Where a row that was added stands; a row that is refused as a whole stands alone."""
+        if row.key is None or row.row_refusals:
+            return Place()
+        key = _fingerprint(row.key.folded())
+        first_with = self._first_with.get(key) or self._contents(key)
+        different = sorted(first_with.values())
+        if len(different) > MOST_ROWS:
+            others = [number for number, _ in self._rows_by_key[key] if number != row.row]
+            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others)))
+        if row.row == different[0]:
+            return Place(other_rows=tuple(different[1:]))
+        if row.row in different:
+            return Place(first_row=different[0])
+        return Place(merged_into(first_with.get(_cells(row), different[0])))
 
-
-def outcome_among(row: int, desired_by_row: dict[int, bytes]) -> Outcome | None:
-    """The outcome of one row, given all rows of the same person; None = this row is to be planned."""
-    if len(set(desired_by_row.values())) > 1:
-        others = name_rows([number for number in desired_by_row if number != row])
-        ask = "asks" if len(desired_by_row) == 2 else "ask"  # noqa: PLR2004 - this row and one other
-        return Outcome(RowState.REFUSED, "conflictingRows", f"{others} {ask} for other values for this person")
-    first = min(desired_by_row)
-    return None if row == first else Outcome(RowState.MERGED, "duplicateRow", f"row {first} asks for the same")
-
-
-def name_rows(rows: list[int]) -> str:
-    """`row 4`, `rows 4, 9 and 12 more`."""
-    listed = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
-    more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
-
-
-def _desired_values(row: ExportRow) -> bytes:
-    return _fingerprint(json.dumps(row.desired_values()))
+    def _contents(self, key: bytes) -> dict[bytes, int]:
+        """A blank row counts only where every row of the person is blank."""
+        rows = self._rows_by_key[key]
+        told = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
+        self._first_with[key] = dict(reversed(told))
+        return self._first_with[key]
 
 
-def _fingerprint(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+_BLANK = b""
+
+
+def _cells(row: ExportRow) -> bytes:
+    return _BLANK if row.is_blank else _fingerprint(json.dumps(row.desired_values()))
+
+
+def merged_into(first: int) -> Outcome:
+    """The outcome of a row that asks for nothing beyond another row of its person."""
+    return Outcome(RowState.MERGED, "duplicateRow", f"row {first} asks for the same")
+
+
+def _fingerprint(text: str, size: int = 16) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 
 DIGEST_VERSION = 3
@@ -118,17 +139,20 @@ _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched",
 @dataclass(slots=True)
 class PlannedRows:
     max_same_mobile: int
-    _desired_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
     _partly_refused: set[int] = field(default_factory=set)
     _not_planned: Counter[str] = field(default_factory=Counter)
+    is_complete: bool = True
+    """Whether no row has still to be planned, or planned again."""
 
     def add(self, row: Row) -> None:
+        self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
             return
-        self._desired_by_person[row.object_id][row.number] = _planned_values(row.plan)
+        self._parts_by_person[row.object_id][row.number] = _parts(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
         if row.plan.refused:
             self._partly_refused.add(row.number)
@@ -136,14 +160,21 @@ class PlannedRows:
         if mobile is not None:
             self._people_by_mobile[_fingerprint(mobile)][row.number] = row.object_id
 
+    def to_join(self) -> dict[int, tuple[int, ...]]:
+        """Rows of one person that ask for different slots, by their first row: they are to be planned as one."""
+        groups = ((sorted(parts), _decoded(parts)) for parts in self._parts_by_person.values() if len(parts) > 1)
+        return {
+            numbers[0]: tuple(numbers[1:])
+            for numbers, parts in groups
+            if len(numbers) <= MOST_ROWS and not _contradict(parts) and not _is_all(parts[numbers[0]], parts)
+        }
+
     def outcomes(self) -> dict[int, Outcome]:
-        """Rows that must not be applied, by row number."""
+        """Rows that must not be applied, by row number; `to_join` is empty."""
         found: dict[int, Outcome] = {}
-        for desired_values in self._desired_by_person.values():
-            for number in desired_values:
-                outcome = outcome_among(number, desired_values) if len(desired_values) > 1 else None
-                if outcome is not None:
-                    found[number] = outcome
+        for numbers in self._parts_by_person.values():
+            if len(numbers) > 1:
+                found |= _outcomes_among(_decoded(numbers))
         for people in self._people_by_mobile.values():
             if len(set(people.values())) > self.max_same_mobile:
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
@@ -197,6 +228,52 @@ def _mobile(plan: Plan) -> str | None:
     return desired.digits if isinstance(desired, PhoneNumber) else None
 
 
-def _planned_values(plan: Plan) -> bytes:
-    slots = sorted((planned.slot, value_to_json(planned.desired)) for planned in plan.slots)
-    return _fingerprint(json.dumps([slots, plan.sms_sign_in and plan.sms_sign_in.desired]))
+_PART_SIZE = 8
+_PARTS = (*Slot, SMS_SIGN_IN)
+_REFUSED = b"refused!"
+
+
+def _parts(plan: Plan) -> bytes:
+    """What the plan's row asks for: for each part one byte that names it, and eight that stand for its value."""
+    values = {planned.slot.value: value_to_json(planned.desired) or "remove" for planned in plan.slots}
+    if plan.sms_sign_in is not None:
+        values[SMS_SIGN_IN] = str(plan.sms_sign_in.desired)
+    parts = {name: _fingerprint(value.casefold(), _PART_SIZE) for name, value in values.items()}
+    parts |= {refusal.slot: _REFUSED for refusal in plan.refused}
+    return b"".join(bytes([_PARTS.index(name)]) + parts[name] for name in sorted(parts))
+
+
+type _Parts = dict[int, bytes]
+"""By the place of the part in `_PARTS`."""
+
+
+def _decoded(parts_by_row: dict[int, bytes]) -> dict[int, _Parts]:
+    size = _PART_SIZE + 1
+    return {
+        number: {parts[start]: parts[start + 1 : start + size] for start in range(0, len(parts), size)}
+        for number, parts in parts_by_row.items()
+    }
+
+
+def _contradict(parts_by_row: dict[int, _Parts]) -> bool:
+    """Whether two rows ask for different values of one slot; a refused slot may stand for any value."""
+    values = {part for parts in parts_by_row.values() for part in parts.items() if part[1] != _REFUSED}
+    return len(values) > len({name for name, _ in values})
+
+
+def _is_all(first: _Parts, parts_by_row: dict[int, _Parts]) -> bool:
+    """Whether the first row asks for all that the others ask for, and refuses what they do."""
+    return all(parts.items() <= first.items() for parts in parts_by_row.values())
+
+
+def _outcomes_among(parts_by_row: dict[int, _Parts]) -> dict[int, Outcome]:
+    """The outcomes of the rows of one person; the row that is applied has none."""
+    first = min(parts_by_row)
+    if not _contradict(parts_by_row) and _is_all(parts_by_row[first], parts_by_row):
+        return {number: merged_into(first) for number in parts_by_row if number != first}
+    return {
+        number: Outcome(
+            RowState.REFUSED, "conflictingRows", contradiction([one for one in parts_by_row if one != number])
+        )
+        for number in parts_by_row
+    }

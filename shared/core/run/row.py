@@ -27,6 +27,10 @@ class Row:
     reason: str = ""
     note: str = ""
     object_id: str = ""
+    first_row: int = 0
+    """The row that stands for this one, because both are of one person; 0 = the row stands for itself."""
+    other_rows: tuple[int, ...] = ()
+    """The rows that this one stands for."""
     record_etag: str = ""
     """ETag of the person's ownership record when planning read it; "" = there was no record."""
     export_row: ExportRow | None = None

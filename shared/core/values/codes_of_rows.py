@@ -43,9 +43,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
     ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
+    "joinedRow": CodeInfo("Another row stands for this person, also with the values of this row.", ""),
     "conflictingRows": CodeInfo(
         "Several rows ask for different values for this person.",
-        "Keep one row for this person and upload the file again.",
+        "Keep one row for this person, or make these rows agree, and upload the file again.",
     ),
     "sameMobile": CodeInfo(
         "More people than allowed have this mobile number.",

@@ -10,7 +10,7 @@ class RowState(StrEnum):
 
     QUEUED = "queued"
     WAITING = "waiting"
-    """No account was found; it is looked up again once every other row is planned."""
+    """Planned again once every other row is planned: no account was found, or another row is of the same person."""
     PLANNED = "planned"
     WRITING = "writing"
     CREATED = "created"

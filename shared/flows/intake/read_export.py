@@ -148,10 +148,10 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
     if row.row_refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
-    outcome = seen.outcome(row)
-    if outcome is None or (run.options.full and outcome.state is RowState.REFUSED):
-        return entry
-    return completed(entry, outcome)
+    place = seen.place(row)
+    if place.outcome is None or (run.options.full and place.outcome.state is RowState.REFUSED):
+        return replace(entry, first_row=place.first_row, other_rows=place.other_rows)
+    return completed(entry, place.outcome)
 
 
 def _column_notes(columns: ColumnMap) -> Iterator[str]:

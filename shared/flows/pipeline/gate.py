@@ -8,7 +8,7 @@ After a crash it runs again; rows that it has already completed stay complete.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ class Planning:
     window: int
     look_up_retry_seconds: float
     """The time after which a person who was not found is looked up again, because a new account replicates slowly."""
-    gate: Callable[[Run], Awaitable[Run]]
+    gate: Callable[[Run], Awaitable[Run | None]]
 
     async def __call__(self, run: Run) -> Advanced:
         window = Window(self.rows, self.clock, self.window, frozenset({RowState.QUEUED}))
@@ -55,7 +55,8 @@ class Planning:
     async def _check(self, run: Run) -> Advanced:
         if run.counts.get(RowState.WAITING, 0):
             return await self._look_up_again(run)
-        return Advanced(await self.gate(replace(run, look_up_again_at=None)), at_once=True)
+        checked = await self.gate(replace(run, look_up_again_at=None))
+        return await self._resume(run) if checked is None else Advanced(checked, at_once=True)
 
     async def _look_up_again(self, run: Run) -> Advanced:
         """One second look-up, at the same time for everybody who was not found, a window full in each step."""
@@ -98,8 +99,31 @@ class Gate:
     content_age: ContentAge
     hooks: Mapping[Source, SourceHooks]
 
-    async def __call__(self, run: Run) -> Run:
-        figures, digest = await self._refuse_contradictions(run)
+    async def __call__(self, run: Run) -> Run | None:
+        """The run in its next state; None when rows have to be planned again, as one row."""
+        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION)
+        async for row in self.rows.in_order(run):
+            planned.add(row)
+            digest.add(row)
+        to_join = planned.to_join()
+        for first, others in to_join.items():
+            await self._join(run, first, others)
+        if to_join or not planned.is_complete:
+            return None
+        return await self._check(run, planned, digest)
+
+    async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:
+        """Have the rows planned again as one. The first is saved first: the others end once it has been planned."""
+        for number in (first, *others):
+            row = await self.rows.get(run.id, number)
+            if row is not None and row.state is RowState.PLANNED:
+                again = replace(row, state=RowState.WAITING, plan=None, code="", note="", suggestion="")
+                is_first = number == first
+                other_rows = (*row.other_rows, *others) if is_first else row.other_rows
+                await self.rows.save(replace(again, first_row=0 if is_first else first, other_rows=other_rows))
+
+    async def _check(self, run: Run, planned: PlannedRows, found_digest: PlanDigest) -> Run:
+        figures, digest = await self._refuse_contradictions(run, planned, found_digest)
         age = await self.content_age.concerns(run)
         concerns = tuple(ExceededLimit("", concern) for concern in (*run.concerns, *age))
         found = concerns + exceeded_limits(figures, self.limits)
@@ -111,12 +135,10 @@ class Gate:
             await self.hooks[run.source].reports.plan(checked)
         return checked
 
-    async def _refuse_contradictions(self, run: Run) -> tuple[PlanFigures, str]:
+    async def _refuse_contradictions(
+        self, run: Run, planned: PlannedRows, digest: PlanDigest
+    ) -> tuple[PlanFigures, str]:
         """Refuse contradicting rows; returns the figures, and the digest of the rows that stay planned."""
-        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION)
-        async for row in self.rows.in_order(run):
-            planned.add(row)
-            digest.add(row)
         outcomes = planned.outcomes()
         await self.rows.complete_many(run.id, outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None

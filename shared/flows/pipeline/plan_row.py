@@ -9,11 +9,13 @@ the person made.
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
+from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.export.export_row import ExportRow
-from shared.core.person.account import Account
+from shared.core.export.same_person import contradiction, desired_of_person, united
+from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_row import plan_row
 from shared.core.record.ownership_record import OwnershipRecord
@@ -28,6 +30,9 @@ from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedA
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
+
+_FOLLOW_SECONDS = 2.0
+"""Until a row is looked at again whose first row was not planned yet."""
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +58,7 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            decided = await self._decide(run, row)
+            decided = await self._follow(row) if row.first_row else await self._decide(run, row)
             if decided.code == "personNotFound" and row.looked_up_at is None:
                 decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
@@ -65,11 +70,35 @@ class PlanRow:
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:
             return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row does not identify a person"))
+        together = united(row.export_row, [other async for other in self._other_rows(row)])
+        if together is None:
+            return completed(row, Outcome(RowState.REFUSED, "conflictingRows", contradiction(row.other_rows)))
+        return await self._decide_person(run, replace(row, export_row=together), together, row.export_row.key)
+
+    async def _other_rows(self, row: Row) -> AsyncIterator[ExportRow]:
+        """The rows that this one stands for, unless it carries them already."""
+        for number in row.other_rows:
+            other = await self.rows.get(row.run, number)
+            if other is not None and other.export_row is not None:
+                yield other.export_row
+
+    async def _follow(self, row: Row) -> Row:
+        """A row that another one stands for gets its outcome after that one. Raises RetryLaterError until then."""
+        first = await self.rows.get(row.run, row.first_row)
+        if first is None or first.state is RowState.QUEUED:
+            raise RetryLaterError("firstRowOpen", f"Row {row.first_row} is not planned yet.", delay=_FOLLOW_SECONDS)
+        if first.state is RowState.WAITING:
+            return replace(row, state=RowState.WAITING, looked_up_at=first.looked_up_at)
+        known = replace(row, object_id=first.object_id)
+        if first.code == "conflictingRows":
+            others = [number for number in (first.number, *first.other_rows) if number != row.number]
+            return completed(known, Outcome(RowState.REFUSED, first.code, contradiction(others)))
+        return completed(known, Outcome(RowState.MERGED, "joinedRow", f"row {first.number} also stands for this row"))
+
+    async def _decide_person(self, run: Run, row: Row, export_row: ExportRow, key: PersonKey) -> Row:
         try:
             asked_at = self.clock.now()
-            found = await self.directory.look_up_with_methods(
-                row.export_row.key, email=self._needs_email(row.export_row)
-            )
+            found = await self.directory.look_up_with_methods(key, email=self._needs_email(export_row))
         except PermanentError as refusal:
             return completed(row, outcome_of(refusal))
         account = found.account
@@ -78,7 +107,7 @@ class PlanRow:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
-            desired = self._desired(run, row.export_row, account, record)
+            desired = self._desired(run, export_row, account, record)
             if desired.is_refused:
                 return refused(known, desired.refused)
             current = found.methods_with(email=desired.needs_email) if record.is_unchanged_since(asked_at) else None
@@ -92,13 +121,13 @@ class PlanRow:
         return _planned(known, desired, plan)
 
     def _needs_email(self, row: ExportRow) -> bool:
-        return row.email is not None and self.rules.offers.email_methods
+        return self.rules.offers.email_methods and any(one.email is not None for one in (row, *row.also))
 
     def _desired(self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
         """The desired values of the row. For a row of a reconcile they come from the ownership record."""
         if run.source is Source.RECONCILE:
             return record.desired_values()
-        return desired_of_row(
+        return desired_of_person(
             row,
             self.rules,
             usage_location=account.usage_location,

@@ -1,0 +1,104 @@
+"""Several rows of one person become one desired value per slot, or contradict each other.
+
+Rows are compared by what they mean: numbers as they are read for this account, with the country of the row, or of the
+person's other rows where the row names none. A blank cell says nothing. Called by plan, once the account is known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from shared.core.export.country import read_country
+from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
+from shared.core.export.export_row import ExportRow, row_to_json
+from shared.core.values.cell import SMS_SIGN_IN, Cell, Refusal
+from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
+
+MOST_ROWS = 6
+"""Rows of one person with different cells; one row per phone needs four, and more are no such file."""
+_LONGEST_STORED = 30_000
+"""Characters of the rows together, below the 32 KiB of a table property."""
+_NAMED_ROWS = 5
+
+
+def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
+    """`first` with the cells of the other rows; None = these are more rows, or more text, than one row can carry."""
+    rows = {one.row: replace(one, also=()) for row in (first, *others) for one in (row, *row.also)}
+    together = replace(first, also=tuple(rows[number] for number in sorted(rows) if number != first.row))
+    if len(rows) > MOST_ROWS or len(json.dumps(row_to_json(together), ensure_ascii=False)) > _LONGEST_STORED:
+        return None
+    return together
+
+
+def desired_of_person(
+    row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
+) -> Desired:
+    """The desired values of `row` and of the rows that it carries; rows that contradict each other are all refused.
+
+    A slot that one row specifies and another one fills with a refused cell is refused.
+    """
+    if not row.also:
+        return desired_of_row(row, rules, usage_location=usage_location, file_region=file_region)
+    country = _country_of_all((row, *row.also))
+    found = [
+        desired_of_row(
+            replace(one, country=one.country or country), rules, usage_location=usage_location, file_region=file_region
+        )
+        for one in (row, *row.also)
+    ]
+    values: dict[Slot, DesiredValue] = {}
+    for slot, value in (pair for desired in found for pair in desired.slots):
+        if values.setdefault(slot, value) != value:
+            return _contradicting(row)
+    switches = {desired.sms_sign_in for desired in found} - {None}
+    if len(switches) > 1:
+        return _contradicting(row)
+    refused = list(dict.fromkeys(refusal for desired in found for refusal in desired.refused))
+    refused += _dependent(values, switches, {refusal.slot for refusal in refused})
+    unusable = {refusal.slot for refusal in refused}
+    region = next((desired for desired in found if desired.region), found[0])
+    return Desired(
+        tuple((slot, value) for slot, value in values.items() if slot not in unusable),
+        None if unusable & {SMS_SIGN_IN, Slot.MOBILE} else next(iter(switches), None),
+        region=region.region,
+        region_source=region.region_source,
+        notes=tuple(dict.fromkeys(note for desired in found for note in desired.notes)),
+        refused=tuple(refused),
+    )
+
+
+def contradiction(others: Sequence[int]) -> str:
+    """The reason of a row whose person's other rows ask for something else."""
+    return f"{name_rows(others)} {'asks' if len(others) == 1 else 'ask'} for other values for this person"
+
+
+def name_rows(rows: Sequence[int]) -> str:
+    """`row 4`, `rows 4, 9 and 12 more`."""
+    listed = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
+    more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
+
+
+def _contradicting(row: ExportRow) -> Desired:
+    return Desired((), refused=(Refusal("conflictingRows", contradiction([one.row for one in row.also]), ""),))
+
+
+def _country_of_all(rows: Sequence[ExportRow]) -> Cell | None:
+    """The country of the rows that name none: that of the others, where they agree."""
+    cells = [row.country for row in rows if row.country is not None]
+    return cells[0] if len({str(read_country(cell)) for cell in cells}) == 1 else None
+
+
+def _dependent(values: dict[Slot, DesiredValue], switches: set[bool | None], refused: set[str]) -> list[Refusal]:
+    """What waits for a refused number in another row; `desired_of_row` says the same within one row."""
+    if not refused & set(PHONE_SLOTS):
+        return []
+    removals = [slot for slot, value in values.items() if slot in PHONE_SLOTS and value is Remove.REMOVE]
+    sentence = "nothing is removed while another number of the person is refused"
+    waiting = [Refusal("removalWaits", sentence, "", slot=slot.value) for slot in removals if slot not in refused]
+    if Slot.MOBILE in refused and switches and SMS_SIGN_IN not in refused:
+        sentence = "SMS sign-in is not changed while the mobile number is refused"
+        waiting.append(Refusal("smsSignInWaits", sentence, "", slot=SMS_SIGN_IN))
+    return waiting
