@@ -58,7 +58,7 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            decided = await self._follow(row) if row.first_row else await self._decide(run, row)
+            decided = await self._follow(run, row) if row.first_row else await self._decide(run, row)
             if decided.code == "personNotFound" and row.looked_up_at is None:
                 decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
@@ -82,10 +82,12 @@ class PlanRow:
             if other is not None and other.export_row is not None:
                 yield other.export_row
 
-    async def _follow(self, row: Row) -> Row:
+    async def _follow(self, run: Run, row: Row) -> Row:
         """A row that another one stands for gets its outcome after that one. Raises RetryLaterError until then."""
         first = await self.rows.get(row.run, row.first_row)
-        if first is None or first.state is RowState.QUEUED:
+        if first is None:
+            return await self._decide(run, row)
+        if first.state is RowState.QUEUED:
             raise RetryLaterError("firstRowOpen", f"Row {row.first_row} is not planned yet.", delay=_FOLLOW_SECONDS)
         if first.state is RowState.WAITING:
             return replace(row, state=RowState.WAITING, looked_up_at=first.looked_up_at)
@@ -93,6 +95,9 @@ class PlanRow:
         if first.code == "conflictingRows":
             others = [number for number in (first.number, *first.other_rows) if number != row.number]
             return completed(known, Outcome(RowState.REFUSED, first.code, contradiction(others)))
+        carried = first.export_row is None or row.number in {one.row for one in first.export_row.also}
+        if not carried:  # the first row failed before it took over these cells; a redrive plans both again
+            return completed(known, Outcome(first.state, first.code, first.reason))
         return completed(known, Outcome(RowState.MERGED, "joinedRow", f"row {first.number} also stands for this row"))
 
     async def _decide_person(self, run: Run, row: Row, export_row: ExportRow, key: PersonKey) -> Row:

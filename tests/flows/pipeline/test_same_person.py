@@ -9,7 +9,7 @@ import pytest
 
 from shared.core.person.account import AccountWithMethods, PersonKey
 from shared.core.run.documents import report_row
-from shared.core.run.row import Row
+from shared.core.run.row import Outcome, Row, completed
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RowState, RunState
 from shared.flows.ports import DirectoryPort, RowStore
@@ -171,3 +171,19 @@ async def test_more_rows_than_one_can_carry_are_refused() -> None:
 
         assert [REFUSED] * 8 == await outcomes(world, run)
         assert {} == phones(world)
+
+
+async def test_a_first_row_that_failed_before_it_took_over_the_cells_loses_none() -> None:
+    """Its message went to the poison queue; the other row fails with it, and a redrive plans both."""
+    async with tenant_of([NEW]) as world:
+        run_id = await world.drop("staff.csv", by_id((number(11), "", ""), ("", OFFICE, "")))
+        first, _ = await rows_of(world, await world.stored(run_id))
+        await world.app.rows.save(completed(first, Outcome(RowState.FAILED, "retriesExhausted")))
+        await world.pump()
+        assert [("failed", "retriesExhausted")] * 2 == await outcomes(world, await world.stored(run_id))
+
+        await world.app.redrive(run_id, "a test")
+        await world.pump()
+
+        assert [("created", "applied"), JOINED] == await outcomes(world, await world.stored(run_id))
+        assert {"mobile", "office"} == phones(world).keys()
