@@ -121,6 +121,11 @@ class Plan:
         return next(iter(self._kept().values()), "alreadySet" if asked else "nothingRequested")
 
     @property
+    def code_until_done(self) -> str:
+        """The code of the row while nothing is done yet; `code` is that of its end."""
+        return "changePlanned" if self.operations and not self.refused else self.code
+
+    @property
     def effects(self) -> frozenset[Effect]:
         return frozenset(effect_of(operation) for operation in self.operations)
 

@@ -41,7 +41,7 @@ class RowReport:
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
-"""The code that is shown while a row is planned, by the code of its plan."""
+"""The code that is shown for a planned row, by the code that an older version stored with it."""
 _IN_THE_SLOTS = frozenset({"applied", "changePlanned", "alreadySet"})
 """Codes whose meaning the words about the slots already say."""
 

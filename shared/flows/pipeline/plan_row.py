@@ -147,7 +147,7 @@ def _planned(row: Row, desired: Desired, plan: Plan) -> Row:
     return replace(
         row,
         state=RowState.PLANNED,
-        code=plan.code,
+        code=plan.code_until_done,
         plan=plan,
         suggestion=suggestion_of(plan.refused),
         region=f"{desired.region} ({desired.region_source})" if desired.region else "",

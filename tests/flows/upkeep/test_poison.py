@@ -120,7 +120,7 @@ async def test_a_graph_that_cannot_be_asked_is_waited_for_and_then_the_row_says_
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503))
         for _ in range(LOOKS - 1):
             await swept(world)
-            assert [("writing", "applied")] == await outcomes(world, run)
+            assert [("writing", "changePlanned")] == await outcomes(world, run)
 
         await swept(world)
 
