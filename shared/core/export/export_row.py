@@ -13,7 +13,7 @@ from typing import Any
 from shared.core.export.columns import ColumnMap
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, refuse, visible_text
+from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, refuse, unusable, visible_text
 from shared.core.values.placeholder import is_country_placeholder, is_phone_placeholder, is_placeholder
 from shared.core.values.slot import PhoneType, Slot
 
@@ -78,13 +78,15 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
         if index is None or index >= len(cells) or is_empty(cells[index]) or says_nothing(cells[index]):
             return None
         cell = cells[index]
+        refusal = unusable(cell)
         if len(cell.text) > _LONGEST_CELL or len(cell.number_format) > _LONGEST_CELL:
-            if index == columns.country:
-                return Cell(cell.address, CellKind.ERROR)  # no country; only a number that needs one is refused
-            sentence = f"the cell holds more than {_LONGEST_CELL} characters"
-            refusals.append(replace(refuse(cell, "cellTooLong", sentence), slot=slot))
-            return None
-        return cell
+            refusal = refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_CELL} characters")
+        if refusal is None:
+            return cell
+        if index == columns.country:
+            return Cell(cell.address, CellKind.ERROR)  # no country; only a number that needs one is refused
+        refusals.append(replace(refusal, slot=slot))
+        return None
 
     kind, index = columns.key
     key_cell = filled(index)

@@ -68,7 +68,7 @@ class WrittenNumber:
 
 
 def written_number(cell: Cell) -> WrittenNumber | Refusal:
-    """What `cell` spells, or why it spells no single number; ValueError for a blank cell."""
+    """What `cell` spells, or why it spells no single number; ValueError for a cell that is blank or `unusable`."""
     match cell.kind:
         case CellKind.TEXT:
             seen = shown_text(cell.number_format, visible_text(cell.text))
@@ -83,8 +83,8 @@ def written_number(cell: Cell) -> WrittenNumber | Refusal:
             return refuse(cell, "cellIsBoolean", "the cell holds true or false")
         case CellKind.DATE:
             return refuse(cell, "cellIsDate", "the cell holds a date")
-        case CellKind.BLANK:
-            raise ValueError(f"{cell.address} is blank")
+        case CellKind.BLANK | CellKind.COVERED | CellKind.TOO_LONG | CellKind.UNCERTAIN:
+            raise ValueError(f"{cell.address} is {cell.kind}")
 
 
 def _from_value(cell: Cell, text: str) -> WrittenNumber | Refusal:

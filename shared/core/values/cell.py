@@ -14,7 +14,10 @@ from shared.core.values.slot import SlotValue
 
 
 class CellKind(StrEnum):
-    """The type of the value in the file. `BLANK` is unspecified; `FORMULA` has no stored result."""
+    """The type of the value in the file. `BLANK` is unspecified; `FORMULA` has no stored result.
+
+    The last three are refused wherever a column is used (`unusable`).
+    """
 
     BLANK = "blank"
     TEXT = "text"
@@ -24,6 +27,12 @@ class CellKind(StrEnum):
     DATE = "date"
     ERROR = "error"
     FORMULA = "formula"
+    COVERED = "covered"
+    """A merged range hides the value; `text` is empty, because a person never saw it."""
+    TOO_LONG = "tooLong"
+    """Text that is longer than a cell may be. It is given back to HR but is used for nothing."""
+    UNCERTAIN = "uncertain"
+    """Text that reads differently in another encoding that fits the file as well."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -115,3 +124,16 @@ class Refusal:
 def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[SlotValue, ...] = ()) -> Refusal:
     """A refusal of `cell`; `sentence` begins in lower case and does not repeat the content."""
     return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)
+
+
+def unusable(cell: Cell) -> Refusal | None:
+    """Why the value of `cell` is used for nothing, whatever its column means; None where it can be judged."""
+    match cell.kind:
+        case CellKind.COVERED:
+            return refuse(cell, "cellCovered", "a merged range hides the value of the cell")
+        case CellKind.TOO_LONG:
+            return refuse(cell, "cellTooLong", "the cell holds more characters than allowed")
+        case CellKind.UNCERTAIN:
+            return refuse(cell, "encodingUncertain", "the text file does not say which letters the cell holds")
+        case _:
+            return None

@@ -91,6 +91,17 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",
         "Ask the person, and correct the domain if the suggestion is right; otherwise use another address.",
     ),
+    "cellCovered": CodeInfo(
+        "A merged range hides the value of a cell, so the value was not used.",
+        "Unmerge the cells in Excel, correct the values that appear, and upload the file again.",
+    ),
+    "cellTooLong": CodeInfo(
+        "A cell holds more text than allowed.", "Leave only the number, the address or the key in the cell."
+    ),
+    "encodingUncertain": CodeInfo(
+        "The text file does not say which letters a cell holds, because several encodings fit.",
+        "Save the export as CSV UTF-8 or as .xlsx and upload that.",
+    ),
     "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
     "removalWaits": CodeInfo(
         "Another number of the row is refused, so this one is not removed: the number may be moving.",

@@ -12,18 +12,18 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     "noPersonColumn": CodeInfo(
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
     ),
-    "columnMapUnknown": CodeInfo("COLUMN_MAP names an unknown field.", "Correct COLUMN_MAP."),
-    "noPhoneColumn": CodeInfo(
-        "No column holds a phone number.", "Name a column mobile, alternateMobile or office, or use COLUMN_MAP."
-    ),
+    "columnMapUnknown": CodeInfo("COLUMN_MAP names an unknown field.", "Tell an administrator of the app."),
+    "noPhoneColumn": CodeInfo("No column holds a phone number.", "Name a column mobile, alternateMobile or office."),
     "emptyFile": CodeInfo("The file or its visible sheets are empty.", "Export the file again."),
-    "fileTooLarge": CodeInfo("The file is larger than allowed.", "Split the file, or raise MAX_FILE_BYTES."),
+    "fileTooLarge": CodeInfo(
+        "The file is larger than allowed.", "Copy only the columns that are needed here into a new file."
+    ),
     "notAWorkbook": CodeInfo(
         "The file is neither a workbook nor readable text.", "Save it as .xlsx, or as .csv in UTF-8, and upload that."
     ),
     "wrongExtension": CodeInfo(
         "The extension of the file's name does not match its content.",
-        "Open the file in Excel, save it as .xlsx and upload that.",
+        "Rename the file so that its name ends as the message says, or save it as .xlsx in Excel.",
     ),
     "unsupportedFormat": CodeInfo(
         "The file has a format that the app does not read, such as .xls, .xlsb or .ods.",
@@ -36,31 +36,61 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     "corruptFile": CodeInfo(
         "A part of the file is damaged.", "Open the file in Excel, save it as .xlsx and upload that."
     ),
+    "changedInTransfer": CodeInfo(
+        "The file was changed on its way to the app: a program treated it as text.",
+        "Upload the file itself. A flow must pass on the file's content unchanged.",
+    ),
     "archiveTooLarge": CodeInfo(
         "The unpacked workbook is larger than allowed.",
-        "Copy only the export into a new workbook, or raise MAX_UNPACKED_BYTES.",
+        "Copy only the cells of the export, as values, into a new workbook, and upload that.",
     ),
     "compressionRatioTooHigh": CodeInfo(
         "The unpacked workbook is far larger than the file, which is typical of malicious files.",
-        "Copy only the export into a new workbook, or raise MAX_RATIO.",
+        "Find out where the file comes from. Copy only the cells of the export, as values, into a new workbook.",
+    ),
+    "sheetTooLarge": CodeInfo(
+        "A sheet has a row or merged ranges that are larger than in any export.",
+        "Copy only the cells of the export, as values, into a new workbook, and upload that.",
+    ),
+    "labelProtected": CodeInfo(
+        "The workbook is encrypted by a sensitivity label or by rights management.",
+        "Save a copy of the export in Excel under a label that does not encrypt, and upload that.",
+    ),
+    "markupUnclear": CodeInfo(
+        "A sheet contains markup that can be read in two ways, so a person may see other values than the app.",
+        "Open the file in Excel, check that every value is there, save it as .xlsx and upload that.",
+    ),
+    "cellCountMismatch": CodeInfo(
+        "Independent counts of the cells differ, so values may have been lost.",
+        "Open the file in Excel, check that every value is there, save it as .xlsx and upload that.",
+    ),
+    "headingsTooLow": CodeInfo(
+        "The headings stand too far below the top of the sheet.",
+        "Delete the rows above the headings and upload the file again.",
+    ),
+    "lineTooLong": CodeInfo(
+        "A line of the text file is longer than any row of an export.",
+        "Export the file again, with one line per person, or save it as .xlsx.",
+    ),
+    "encodingUnknown": CodeInfo(
+        "The letters of the text file could not be recognised.",
+        "Save the export as CSV UTF-8 or as .xlsx and upload that.",
     ),
     "entityDeclared": CodeInfo(
         "The workbook's XML declares entities or a document type, which Excel never writes.",
         "Find out where the file comes from; open it in Excel, save it as .xlsx and upload that.",
     ),
-    "tooManyRows": CodeInfo("The export has more rows than allowed.", "Split the file, or raise MAX_ROWS."),
+    "tooManyRows": CodeInfo("The export has more rows than allowed.", "Split the file into several exports."),
     "tooManyColumns": CodeInfo(
         "The export has more columns than allowed.",
-        "Remove the columns that are not needed here, or raise MAX_COLUMNS.",
-    ),
-    "cellTooLong": CodeInfo(
-        "A cell holds more text than allowed.", "Shorten the text, remove the column, or raise MAX_CELL_CHARACTERS."
+        "Remove the columns that are not needed here.",
     ),
     "noVisibleSheet": CodeInfo(
         "No visible sheet holds the export.", "Unhide the sheet in Excel, save and upload the file again."
     ),
     "tableNotFound": CodeInfo(
-        "The workbook does not have the requested table.", "Set TABLE_NAME to one of its tables."
+        "The workbook does not have the requested table.",
+        "Give the table the name that the message asks for, or tell an administrator its name.",
     ),
     "rowsOutsideTable": CodeInfo(
         "Rows below the table do not belong to it.", "Extend the table over these rows, or remove them."

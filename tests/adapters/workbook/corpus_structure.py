@@ -203,7 +203,7 @@ CORPUS: list[Odd] = [
         "sheet protection", lambda: workbook(sheet(inline_rows(), after='<sheetProtection sheet="1" password="CC1A"/>'))
     ),
     read("workbook protection", lambda: workbook(_plain(), properties='<workbookProtection lockStructure="1"/>')),
-    refused("header in row 21", lambda: _header_in_row(21), "noPersonColumn"),
+    refused("header in row 21", lambda: _header_in_row(21), "headingsTooLow"),
     refused("only the hidden sheet holds people", lambda: _two_sheets("visible", "hidden"), "noVisibleSheet"),
     refused("all sheets hidden", lambda: workbook(_plain(), states=("hidden",)), "noVisibleSheet"),
     refused("no sheets", _without_sheets, "noVisibleSheet"),

@@ -108,7 +108,7 @@ def test_line_without_end_is_refused() -> None:
     """One line is read whole, so it must not fill the memory."""
     with pytest.raises(FileRefusedError, match="more than 1 MiB") as refused:
         opened(b"upn,mobile\n" + b"1" * (2**20 + 1), "export.csv")
-    assert "cellTooLong" == refused.value.code
+    assert "lineTooLong" == refused.value.code
 
 
 _FIELDS = st.text(alphabet='ab"; \r\n', max_size=6)

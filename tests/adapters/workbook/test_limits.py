@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 
 from shared.adapters.workbook.reading.limits import FileLimits
+from shared.core.values.cell import CellKind
 from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_files import incompressible, valid
 from tests.adapters.workbook.packages import HEADER, PEOPLE, TABLE, inline_rows, parts, sheet, workbook, zipped
@@ -53,16 +54,25 @@ class _Case:
     [
         _Case(replace(_LIMITS, max_rows=5), (5, 3, 9), (6, 3, 9), "tooManyRows", "5 rows"),
         _Case(replace(_LIMITS, max_columns=30), (1, 30, 9), (1, 31, 9), "tooManyColumns", "30 columns"),
-        _Case(replace(_LIMITS, max_cell_characters=40), (1, 3, 40), (1, 3, 41), "cellTooLong", "limit is 40"),
     ],
     ids=lambda case: case.code if isinstance(case, _Case) else None,
 )
-def test_rows_columns_characters(make: Callable[[int, int, int], bytes], file: str, case: _Case) -> None:
-    """Rows, columns and characters of a cell, in workbooks and in text."""
+def test_rows_and_columns(make: Callable[[int, int, int], bytes], file: str, case: _Case) -> None:
+    """Rows and columns, in workbooks and in text."""
     assert case.at[0] == len(texts(opened(make(*case.at), file, limits=case.limits)))
     with pytest.raises(FileRefusedError, match=case.listed) as refused:
         texts(opened(make(*case.above), file, limits=case.limits))
     assert case.code == refused.value.code
+
+
+@pytest.mark.parametrize(("make", "file"), [(_book, "export.xlsx"), (_text, "export.csv")])
+def test_characters_of_a_cell(make: Callable[[int, int, int], bytes], file: str) -> None:
+    """A cell above the limit is marked, so that only its row is refused where the column is used."""
+    limits = replace(_LIMITS, max_cell_characters=40)
+    kinds = [
+        cells[1].kind for length in (40, 41) for _, cells in opened(make(1, 3, length), file, limits=limits).rows()
+    ]
+    assert [CellKind.TEXT, CellKind.TOO_LONG] == kinds
 
 
 def test_bytes_of_the_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -165,3 +166,25 @@ def test_other_evidence_is_not_the_same(other: list[Cell]) -> None:
 def test_column_letters(index: int, letters: str) -> None:
     """Columns are named as Excel names them."""
     assert column_letters(index) == letters
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (CellKind.COVERED, "cellCovered"),
+        (CellKind.TOO_LONG, "cellTooLong"),
+        (CellKind.UNCERTAIN, "encodingUncertain"),
+    ],
+)
+@pytest.mark.parametrize("index", range(3))
+def test_an_unusable_cell_is_refused_wherever_it_is_used(kind: CellKind, code: str, index: int) -> None:
+    """A value that nobody sees, that is too long, or that may have other letters is neither a key nor a number."""
+    columns = ColumnMap(key=(KeyKind.MAIL, 0), phones=((PhoneType.MOBILE, 1),), email=2)
+    cells = [
+        Cell("A17", TEXT, "a@contoso.example"),
+        Cell("B17", TEXT, "+12025550123"),
+        Cell("C17", TEXT, "b@contoso.example"),
+    ]
+    cells[index] = replace(cells[index], kind=kind)
+    row = read_row(17, cells, columns)
+    assert [(code, cells[index].address)] == [(refusal.code, refusal.address) for refusal in row.refusals]

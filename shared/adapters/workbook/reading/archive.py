@@ -6,13 +6,16 @@ openpyxl understands (ISO 29500-1 against ISO 29500-4).
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
+from string import ascii_lowercase, ascii_uppercase
 from typing import IO
+from urllib.parse import unquote
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
@@ -32,6 +35,7 @@ _KEBAB = {
     b"extendedProperties": b"extended-properties",
     b"customProperties": b"custom-properties",
 }
+_PIECE = re.compile(r"/\[\d+\](?:\.last)?\.piece$")
 _CHUNK = 256 * 1024
 
 
@@ -50,7 +54,7 @@ class Archive:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        return {_folded(name): name for name in reversed(self._zip.namelist())}
+        return {part_key(name): name for name in self._zip.namelist()}
 
     @property
     def names(self) -> list[str]:
@@ -61,10 +65,10 @@ class Archive:
         return sum(member.file_size for member in self._zip.infolist())
 
     def has(self, part: str) -> bool:
-        return _folded(part) in self._names
+        return part_key(part) in self._names
 
     def size(self, part: str) -> int:
-        return self._zip.getinfo(self._names[_folded(part)]).file_size
+        return self._zip.getinfo(self._names[part_key(part)]).file_size
 
     def open_small(self, part: str) -> IO[bytes]:
         """Open a part that is largely kept in memory; refuses one that would not fit."""
@@ -77,12 +81,19 @@ class Archive:
 
     def open(self, part: str) -> IO[bytes]:
         """Raises KeyError when there is no such part."""
-        return self._zip.open(self._names[_folded(part)])
+        return self._zip.open(self._names[part_key(part)])
 
 
-def _folded(part: str) -> str:
-    """Part names compare without regard to case (ECMA-376 part 2, 6.2.2); some writers use backslashes."""
-    return part.replace("\\", "/").lstrip("/").casefold()
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+def part_key(part: str) -> str:
+    """Equal for the spellings of one part name.
+
+    Names are compared without regard to the case of ASCII letters, and a percent-encoded character equals the character
+    itself (ECMA-376 part 2, 6.2.2 and annex A). Some writers use backslashes.
+    """
+    return posixpath.normpath("/" + unquote(part).replace("\\", "/")).lstrip("/").translate(_LOWER)
 
 
 def _check_directory(data: bytes) -> None:
@@ -91,6 +102,8 @@ def _check_directory(data: bytes) -> None:
     if end < 0:
         raise refusal("truncatedFile", "The end of the workbook is missing.")
     size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if size > end:
+        raise refusal("corruptFile", "The workbook's zip directory is larger than the file.")
     if size > _MAX_DIRECTORY_BYTES:
         raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_MEMBERS} parts, which is the limit.")
 
@@ -100,8 +113,11 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise refusal("encryptedFile", "The workbook's parts are encrypted.")
     if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
         raise refusal("corruptFile", "The workbook uses a compression method that Office never uses.")
-    if any(count > 1 for count in Counter(member.filename for member in members).values()):
+    names = [part_key(member.filename) for member in members]
+    if any(count > 1 for count in Counter(names).values()):
         raise refusal("corruptFile", "The workbook contains two parts with the same name.")
+    if any(_PIECE.search(name) for name in names):
+        raise refusal("corruptFile", "The workbook contains a part in pieces, which Excel never writes.")
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:

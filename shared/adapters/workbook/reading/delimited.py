@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO, TextIOWrapper
-from itertools import chain, islice
+from itertools import chain, compress, count, islice
 
+from shared.adapters.workbook.reading.cell_counts import CellCheck, mark_of
+from shared.adapters.workbook.reading.encodings import recognise_encoding
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
-from shared.adapters.workbook.reading.source import ExcelTable, Sheet, SheetScan
+from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -23,12 +24,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _DIRECTIVE = re.compile(r"sep=(.)")
 _LINE_END = re.compile(rb"[\r\n]")
 _MAX_LINE_BYTES = MIB
-_CHUNK = 64 * 1024
 _TEXT_FORMAT = "@"
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_LATIN = re.compile(r"cp125[02478]|latin_1|iso8859_(2|3|4|9|10|13|14|15|16)|mac_(roman|latin2|iceland|turkish)")
-_WINDOWS = "cp1252"
-_GUESS_FROM = 256 * 1024
 
 
 class DelimitedSource:
@@ -41,7 +37,7 @@ class DelimitedSource:
         _check_lines(data)
         self._data = data
         self._limits = limits
-        self._encoding = _encoding_of(data)
+        self._encoding = recognise_encoding(data)
         self._delimiter, self._fields = self._find_delimiter()
 
     @property
@@ -50,34 +46,52 @@ class DelimitedSource:
 
     @property
     def notes(self) -> Sequence[str]:
-        if self._encoding.startswith("utf"):
+        if self._encoding.is_unicode:
             return ()
-        return (f"The text is not in UTF-8 and was read as {self._encoding}; if names look wrong, save it in UTF-8.",)
+        name = self._encoding.name
+        return (f"The text is not in UTF-8 and was read as {name}; if names look wrong, save it as CSV UTF-8.",)
 
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:  # noqa: ARG002 - the protocol's signature
         return ()
 
-    def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:  # noqa: ARG002 - as above
+    def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:  # noqa: ARG002 - as above
         with refuse_broken("The text"):
-            count = _RecordCount(self._delimiter)
-            text = self._text(newline=None)
-            while chunk := text.read(_CHUNK):
-                count.add(chunk)
-                if len(count.found.content_rows) > stop_after:
-                    return count.found
-            count.finish()
-            return count.found
+            counted = _RecordCount(self._delimiter, first_row)
+            for line in self._text(newline=None):
+                counted.add(line)
+                if len(counted.found.content_rows) > stop_after:
+                    return counted.found
+            counted.finish()
+            return counted.found
 
-    def rows(self, sheet: Sheet, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:  # noqa: ARG002 - as above
+    def rows(
+        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None
+    ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         from openpyxl.utils import get_column_letter
 
+        check = CellCheck(scan or self.scan(sheet, stop_after=LAST_ROW))
         letters = [get_column_letter(column) for column in range(1, width + 1)]
         for row, fields in self._records(self._delimiter):
-            if any(fields):
+            columns = tuple(compress(count(), fields))
+            if columns:
+                check.check(row, columns)
                 self._check_marks(row, fields)
                 texts = fields[:width] + [""] * (width - len(fields))
-                self._check_lengths(row, texts)
-                yield row, tuple(_cell(f"{letter}{row}", text) for letter, text in zip(letters, texts, strict=True))
+                yield row, tuple(self._cells(row, letters, texts))
+        check.finish()
+
+    def _cells(self, row: int, letters: Sequence[str], texts: Sequence[str]) -> Iterator[Cell]:
+        limit, rivals = self._limits.max_cell_characters, self._encoding.rivals
+        for letter, text in zip(letters, texts, strict=True):
+            if not text:
+                kind = CellKind.BLANK
+            elif len(text) > limit:
+                kind = CellKind.TOO_LONG
+            elif rivals and not self._encoding.is_certain(text):
+                kind = CellKind.UNCERTAIN
+            else:
+                kind = CellKind.TEXT
+            yield Cell(f"{letter}{row}", kind, text, _TEXT_FORMAT)
 
     def _check_marks(self, row: int, fields: Sequence[str]) -> None:
         """Two stray quotation marks join all rows between them into one field, which no count reveals.
@@ -85,24 +99,16 @@ class DelimitedSource:
         Such a field holds one whole row of delimiters for each line end, or leaves its record with another width.
         """
         for field in fields:
+            if "\n" not in field and "\r" not in field:
+                continue
             lines = field.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-            if lines and (
-                field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields
-            ):
+            if field.count(self._delimiter) == lines * (self._fields - 1) > 0 or len(fields) != self._fields:
                 raise refusal(
                     "unbalancedQuote", f"Row {row} looks like several rows that stray quotation marks have joined."
                 )
 
-    def _check_lengths(self, row: int, texts: Sequence[str]) -> None:
-        longest = max(map(len, texts), default=0)
-        if longest > self._limits.max_cell_characters:
-            raise refusal(
-                "cellTooLong",
-                f"A cell in row {row} holds {longest} characters; the limit is {self._limits.max_cell_characters}.",
-            )
-
     def _text(self, newline: str | None) -> TextIOWrapper:
-        return TextIOWrapper(BytesIO(self._data), self._encoding, newline=newline)
+        return TextIOWrapper(BytesIO(self._data), self._encoding.name, newline=newline)
 
     def _records(self, delimiter: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
         with refuse_broken("The text"):
@@ -111,7 +117,9 @@ class DelimitedSource:
             while True:
                 try:
                     fields = next(records, None)
-                except csv.Error:
+                except csv.Error as error:
+                    if "field limit" in str(error):
+                        raise refusal("lineTooLong", f"After row {row} a field is longer than any cell.") from None
                     raise refusal("unbalancedQuote", f"After row {row} a quotation mark is not closed.") from None
                 if fields is None:
                     return
@@ -139,88 +147,83 @@ class DelimitedSource:
 
 
 def _check_lines(data: bytes) -> None:
+    """The file must not have a line that fills the memory: each is read whole."""
     begin = 0
     ends = (match.start() for match in _LINE_END.finditer(data))
     for end in chain(ends, (len(data),)):
         if end - begin > _MAX_LINE_BYTES:
-            raise refusal("cellTooLong", f"A line of the text has more than {_MAX_LINE_BYTES // MIB} MiB.")
+            raise refusal("lineTooLong", f"A line of the text has more than {_MAX_LINE_BYTES // MIB} MiB.")
         begin = end
 
 
-def _cell(address: str, text: str) -> Cell:
-    return Cell(address, CellKind.TEXT if text else CellKind.BLANK, text, _TEXT_FORMAT)
-
-
 class _RecordCount:
-    """The raw count of records by quotation marks alone; it shares nothing with the csv module that it checks.
+    """The raw count of records and fields by quotation marks alone; it shares nothing with the csv module.
 
-    Fed with the text piece by piece, with `\\n` for every line end.
+    Fed with the text piece by piece, with `\n` for every line end.
     """
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, first_row: int) -> None:
         self._delimiter = delimiter
         self._tokens = re.compile(rf'[^"\n{re.escape(delimiter)}]+|.', re.DOTALL)
+        self._first_row = first_row
         self.found = SheetScan()
         self._row = 1
+        self._column = 0
+        self._columns: list[int] = []
         self._quoted = False
         self._just_closed = False
         self._field_start = True
-        self._content = False
 
-    def add(self, text: str) -> None:
-        for piece in self._tokens.findall(text):
-            if piece == '"' and (self._quoted or self._field_start or self._just_closed):
-                self._content |= self._just_closed  # a doubled mark is a mark in the text
-                self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
-            else:
-                self._just_closed = False
-                self._add_unmarked(piece)
+    def add(self, line: str) -> None:
+        """Add a line, or a piece of one, with its end."""
+        if '"' in line or self._quoted or self._column or not self._field_start or not line.endswith("\n"):
+            for piece in self._tokens.findall(line):
+                self._add_piece(piece)
+        elif len(line) > 1:
+            fields = line[:-1].split(self._delimiter)
+            self._add_record([column for column, field in enumerate(fields) if field])
+        else:
+            self._row += 1
+
+    def _add_piece(self, piece: str) -> None:
+        if piece == '"' and (self._quoted or self._field_start or self._just_closed):
+            if self._just_closed:
+                self._add_content()  # a doubled mark is a mark in the text
+            self._quoted, self._just_closed, self._field_start = not self._quoted, self._quoted, False
+        else:
+            self._just_closed = False
+            self._add_unmarked(piece)
 
     def _add_unmarked(self, piece: str) -> None:
         if self._quoted:
-            self._content = True
+            self._add_content()
         elif piece == "\n":
             self._end_record()
         elif piece == self._delimiter:
+            self._column += 1
             self._field_start = True
         else:
-            self._content, self._field_start = True, False
+            self._add_content()
+            self._field_start = False
+
+    def _add_content(self) -> None:
+        if not self._columns or self._columns[-1] != self._column:
+            self._columns.append(self._column)
 
     def _end_record(self) -> None:
-        if self._content:
-            self.found.content_rows.append(self._row)
+        self._add_record(self._columns)
+        self._columns = []
+        self._column, self._field_start = 0, True
+
+    def _add_record(self, columns: list[int]) -> None:
+        if columns:
+            self.found.add_row(self._row, mark_of(columns))
+            if self._row >= self._first_row:
+                self.found.count_columns(columns)
         self._row += 1
-        self._content, self._field_start = False, True
 
     def finish(self) -> None:
         if self._quoted:
             raise refusal("unbalancedQuote", f"A quotation mark that opens in or before row {self._row} is not closed.")
         self._end_record()
-
-
-def _encoding_of(data: bytes) -> str:
-    """Raises FileRefusedError for bytes that are text in no known encoding."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return encoding
-    if _decodes(data, "utf-8"):
-        return "utf-8"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:_GUESS_FROM]).best()
-    guess = best.encoding if best else _WINDOWS
-    # A few accents cannot tell one Western code page from another, and Windows writes this one.
-    for encoding in (_WINDOWS, guess) if _LATIN.fullmatch(guess) else (guess,):
-        if _decodes(data, encoding):
-            return encoding
-    raise refusal("notAWorkbook", "The encoding of the text could not be recognised.")
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    text = TextIOWrapper(BytesIO(data), encoding)
-    try:
-        while text.read(_CHUNK):
-            pass
-    except UnicodeDecodeError:
-        return False
-    return True
+        self.found.is_complete = True

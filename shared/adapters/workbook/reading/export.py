@@ -13,10 +13,11 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from shared.adapters.workbook.reading.delimited import DelimitedSource
+from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import Choice, choose
-from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
+from shared.adapters.workbook.reading.source import ExcelTable, MergedRange, RowSource, Sheet, SheetScan
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
 
@@ -36,8 +37,15 @@ class ExportFile[ColumnMapT]:
     """What a reader of the result should know: hidden rows, sheets that were not read."""
     modified: datetime | None
     """When the workbook says that it was last saved."""
+    content_by_column: tuple[int, ...]
+    """How many cells below the header have content, by column index from 0; 0 for all columns beyond."""
+    hidden_columns: frozenset[int]
+    """Column indexes from 0 that Excel does not show."""
+    merges: tuple[MergedRange, ...]
+    """The merged ranges that begin above the first data row: titles and group headings."""
     _source: RowSource = field(repr=False)
     _choice: Choice[ColumnMapT] = field(repr=False)
+    _scan: SheetScan = field(repr=False)
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, cells by column index) of every data row with content, streaming; may be called again.
@@ -46,7 +54,7 @@ class ExportFile[ColumnMapT]:
         codes where a cell cannot be read. So act on the rows only after a complete pass.
         """
         count = 0
-        for row, cells in self._source.rows(self._choice.sheet, self._choice.width):
+        for row, cells in self._source.rows(self._choice.sheet, self._choice.width, scan=self._scan):
             if row <= self.header_row:
                 continue
             if row > self._choice.last_row:
@@ -76,7 +84,7 @@ def open_export[ColumnMapT](
     """
     source = open_source(data, name, limits)
     choice = choose(source, recognise=recognise, explain_missing=explain_missing, limits=limits, table_name=table_name)
-    scan = source.scan(choice.sheet, stop_after=limits.max_rows + choice.header_row)
+    scan = choice.scan
     raw_count = scan.count(choice.header_row + 1, choice.last_row)
     if raw_count > limits.max_rows:
         raise refusal(
@@ -92,7 +100,18 @@ def open_export[ColumnMapT](
     if scan.merged_ranges:
         notes.append(f"The sheet has {scan.merged_ranges} merged ranges; only their first cell holds a value.")
     return ExportFile(
-        choice.columns, choice.sheet.name, choice.header_row, raw_count, tuple(notes), source.modified, source, choice
+        choice.columns,
+        choice.sheet.name,
+        choice.header_row,
+        raw_count,
+        tuple(notes),
+        source.modified,
+        tuple(scan.content_by_column),
+        frozenset(scan.hidden_columns),
+        tuple(scan.merges_above(choice.header_row + 1)),
+        source,
+        choice,
+        scan,
     )
 
 
@@ -128,8 +147,13 @@ class _FileKind(StrEnum):
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_RIGHTS_MANAGED = ("DRMEncrypted", "DRMContent")
+"""Names inside the compound file of a document under rights management ([MS-OFFCRYPTO] 1.3.1)."""
+_BASE64_ZIP = b"UEsDB"
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+_FEW = 3
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
-_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"{\\rtf", b"%pdf")
 _EXTENSIONS = {".xlsx": _FileKind.WORKBOOK, ".xlsm": _FileKind.WORKBOOK, ".csv": _FileKind.TEXT}
 _OTHER_ZIPPED = (".xlsb", ".ods")
@@ -157,7 +181,11 @@ def _file_kind(data: bytes, name: str, limits: FileLimits) -> _FileKind:
 
 
 def _kind_by_content(data: bytes) -> _FileKind:
+    if data.startswith(_BASE64_ZIP) or (data.startswith(_ZIP) and data[:_SAMPLE].count(_REPLACED) > _FEW):
+        raise refusal("changedInTransfer", "The file is a workbook whose bytes a program has treated as text.")
     if data.startswith(_COMPOUND_FILE):
+        if any(name.encode("utf-16-le") in data for name in _RIGHTS_MANAGED):
+            raise refusal("labelProtected", "The file is encrypted by a sensitivity label or by rights management.")
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise refusal("encryptedFile", "The workbook is protected by a password.")
         raise refusal("unsupportedFormat", "The file is an Excel 97-2003 file (.xls) or another old Office file.")
@@ -168,7 +196,7 @@ def _kind_by_content(data: bytes) -> _FileKind:
     head = data[:_SAMPLE]
     if head.lstrip().lower().startswith(_MARKUP):
         raise refusal("notAWorkbook", "The file is a web page or another document, not a workbook.")
-    if b"\0" in head and not data.startswith(_TEXT_MARKS):
+    if b"\0" in head and not data.startswith(_TEXT_MARKS) and utf_16_without_bom(data) is None:
         raise refusal("notAWorkbook", "The file is neither a workbook nor text.")
     if not head.strip():
         raise refusal("emptyFile", "The file contains only white space.")

@@ -1,7 +1,7 @@
 """The parts of a workbook: its sheets, tables, number formats, date system and time of saving; read by `xlsx`.
 
-Everything is found by relationship and local name, so that foreign prefixes, absolute paths and missing optional
-parts do not matter.
+Everything is found by relationship and by the path of local names, so that foreign prefixes, absolute paths and missing
+optional parts do not matter, and an element of an extension does not count as the one that it is named like.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import posixpath
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from typing import IO
 
-from shared.adapters.workbook.reading.archive import Archive
+from shared.adapters.workbook.reading.archive import Archive, part_key
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import ExcelTable, Sheet
 from shared.adapters.workbook.reading.xml_stream import attribute, elements
 
 _XML_TRUE = ("1", "true")
+_HIDDEN = ("hidden", "veryHidden")
 _MAX_SHEETS = 1_000
+_RELATIONSHIP = "Relationships/Relationship"
 _CORE = "docProps/core.xml"
 _MAX_CORE_BYTES = 64 * 1024
 
@@ -32,27 +35,33 @@ class Package:
         self._relationships = list(islice(self._related(self._workbook_part), _MAX_SHEETS * 10))
         self.uses_1904_dates = False
         self.sheets: list[Sheet] = []
-        self._read_workbook()
+        with archive.open_small(self._workbook_part) as source:
+            self._read_workbook(source)
+        self._check_sheets()
 
-    def _read_workbook(self) -> None:
+    def _read_workbook(self, source: IO[bytes]) -> None:
         parts = {ref: (kind, part) for ref, kind, part in self._relationships}
         if len(parts) < len(self._relationships):
             raise refusal("corruptFile", "Two relationships of the workbook have the same id.")
-        with self.archive.open_small(self._workbook_part) as source:
-            for name, attributes in elements(source):
-                if name == "workbookPr":
-                    self.uses_1904_dates = attribute(attributes, "date1904").lower() in _XML_TRUE
-                elif name == "sheet" and attribute(attributes, "id"):
-                    kind, part = parts[attribute(attributes, "id")]
-                    if kind == "worksheet":
-                        visible = attribute(attributes, "state", "visible") == "visible"
-                        self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
-        self._check_sheets()
+        date_systems = set()
+        for path, attributes in elements(source):
+            if path == "workbook/workbookPr":
+                date_systems.add(attribute(attributes, "date1904").lower() in _XML_TRUE)
+            elif path == "workbook/sheets/sheet" and attribute(attributes, "id"):
+                kind, part = parts[attribute(attributes, "id")]
+                if kind == "worksheet":
+                    visible = attribute(attributes, "state") not in _HIDDEN
+                    self.sheets.append(Sheet(attribute(attributes, "name"), part, visible))
+        if len(date_systems) > 1:
+            raise refusal("corruptFile", "The workbook names two date systems.")
+        self.uses_1904_dates = True in date_systems
 
     def _check_sheets(self) -> None:
         if len(self.sheets) > _MAX_SHEETS:
             raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_SHEETS} sheets, which is the limit.")
-        for what in ({sheet.name.casefold() for sheet in self.sheets}, {sheet.part for sheet in self.sheets}):
+        names = {sheet.name.casefold() for sheet in self.sheets}
+        parts = {part_key(sheet.part) for sheet in self.sheets}
+        for what in (names, parts):
             if len(what) < len(self.sheets):
                 raise refusal("corruptFile", "Two sheets of the workbook have the same name or the same content.")
 
@@ -63,35 +72,40 @@ class Package:
         if not self.archive.has(relationships):
             return
         with self.archive.open(relationships) as source:
-            for name, attributes in elements(source):
-                if name == "Relationship" and attribute(attributes, "TargetMode") != "External":
+            for path, attributes in elements(source):
+                if path == _RELATIONSHIP and attribute(attributes, "TargetMode") != "External":
                     target = posixpath.normpath(posixpath.join("/", folder, attribute(attributes, "Target")))
                     yield attribute(attributes, "Id"), posixpath.basename(attribute(attributes, "Type")), target
 
     def part_of_kind(self, kind: str) -> str | None:
-        """The workbook's part of that relationship kind, else the one that has the usual name, when it exists."""
-        found = [part for _, related, part in self._relationships if related == kind]
-        return next((part for part in (*found, f"xl/{kind}.xml") if self.archive.has(part)), None)
+        """The workbook's part of that relationship kind, else the one that has the usual name, when it exists.
+
+        Raises FileRefusedError where several parts have the kind: only one of them is the one that Excel shows.
+        """
+        found = {part_key(part): part for _, related, part in self._relationships if related == kind}
+        if len(found) > 1:
+            raise refusal("corruptFile", f"The workbook has {len(found)} parts of the kind {kind}.")
+        return next((part for part in (*found.values(), f"xl/{kind}.xml") if self.archive.has(part)), None)
 
     def number_formats(self) -> dict[int, str]:
         """Style id (a cell's `s`) to number format code; a style that is not listed is General."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-        codes = dict(BUILTIN_FORMATS)
-        formats: dict[int, str] = {}
+        own: dict[int, str] = {}
+        used: list[int] = []
         part = self.part_of_kind("styles")
         if part is None:
-            return formats
-        section = ""
+            return {}
         with self.archive.open_small(part) as source:
-            for name, attributes in elements(source):
-                if name == "numFmt" and section == "numFmts":
-                    codes[int(attributes["numFmtId"])] = attributes["formatCode"]
-                elif name == "xf" and section == "cellXfs":
-                    formats[len(formats)] = codes.get(int(attributes.get("numFmtId", "0")), "General")
-                elif name in ("numFmts", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
-                    section = name
-        return formats
+            for path, attributes in elements(source):
+                if path == "styleSheet/numFmts/numFmt":
+                    number = int(attributes["numFmtId"])
+                    if own.setdefault(number, attributes["formatCode"]) != attributes["formatCode"]:
+                        raise refusal("corruptFile", "The workbook gives two number formats the same id.")
+                elif path == "styleSheet/cellXfs/xf":
+                    used.append(int(attributes.get("numFmtId", "0")))
+        codes = BUILTIN_FORMATS | own
+        return {style: codes.get(number, "General") for style, number in enumerate(used)}
 
     def tables(self, sheet: Sheet) -> list[ExcelTable]:
         """The tables on the sheet."""
@@ -102,8 +116,8 @@ class Package:
         from openpyxl.utils.cell import range_boundaries
 
         with self.archive.open_small(part) as source:
-            for name, attributes in elements(source):
-                if name == "table":
+            for path, attributes in elements(source):
+                if path == "table":
                     left, top, right, bottom = range_boundaries(attributes["ref"])
                     if left is None or top is None or right is None or bottom is None:
                         raise ValueError
@@ -131,13 +145,18 @@ class Package:
 def _workbook_part(archive: Archive) -> str:
     if archive.has("mimetype") or archive.has("xl/workbook.bin"):
         raise refusal("unsupportedFormat", "The file is an OpenDocument sheet (.ods) or a binary workbook (.xlsb).")
+    found: dict[str, str] = {}
     if archive.has("_rels/.rels"):
         with archive.open("_rels/.rels") as source:
-            for name, attributes in elements(source):
-                if name == "Relationship" and attribute(attributes, "Type").endswith("/officeDocument"):
+            for path, attributes in elements(source):
+                if path == _RELATIONSHIP and attribute(attributes, "Type").endswith("/officeDocument"):
                     part = posixpath.normpath(posixpath.join("/", attribute(attributes, "Target"))).lstrip("/")
                     if posixpath.dirname(part) not in ("word", "ppt") and archive.has(part):
-                        return part
+                        found[part_key(part)] = part
+    if len(found) > 1:
+        raise refusal("corruptFile", f"The file names {len(found)} parts as its workbook.")
+    if found:
+        return next(iter(found.values()))
     if archive.has("xl/workbook.xml"):
         return "xl/workbook.xml"
     raise refusal("notAWorkbook", "The file is an archive without a workbook in it.")

@@ -1,91 +1,156 @@
-"""The raw count of rows: a walk over a sheet's XML that shares nothing with the reader that it checks.
+"""The raw count of rows and cells: a walk over a sheet's XML that shares nothing with the reader that it checks.
 
-Called by `xlsx`, before openpyxl sees the sheet. It also refuses what would need unlimited memory.
+Called by `xlsx`, before the sheet is read. It also refuses what would need unlimited memory. It goes by local names, at
+any depth, while the reader follows the standard's grammar: content that only one of them sees refuses the file.
 """
 
 from __future__ import annotations
 
+import re
 from typing import IO
 
+from shared.adapters.workbook.reading.cell_counts import mark_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
-from shared.adapters.workbook.reading.source import SheetScan
-from shared.adapters.workbook.reading.xml_stream import Attributes, attribute, deeper, feed, local_name, new_parser
+from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW, MergedRange, SheetScan
+from shared.adapters.workbook.reading.xml_stream import (
+    MAX_DEPTH,
+    Attributes,
+    attribute,
+    deeper,
+    feed,
+    local_name,
+    new_parser,
+)
 
-_LAST_ROW = 1_048_576
 _MAX_ROW_BYTES = 4 * MIB
+_MAX_MERGED_RANGES = 200_000
 _CONTENT = ("v", "is", "f")
+_TRUE = ("1", "true")
+_DIGITS = "0123456789"
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+
+
+class _LocalNames(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, local_name(name))
+
+
+class _Columns(dict[str, int]):
+    """Column number from 1 by its letters; the letters of a sheet's columns are few."""
+
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - 64
+        if not (letters.isascii() and letters.isalpha() and number <= LAST_COLUMN):
+            raise refusal("corruptFile", "The sheet contains a cell that no sheet can have.")
+        self[letters] = number
+        return number
 
 
 class _Walk:
     """The handlers; one object for one sheet."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_row: int) -> None:
         self.found = SheetScan()
+        self._first_row = first_row
+        self._local_names = _LocalNames()
+        self._column_numbers = _Columns()
         self._depth = 0
         self.row = 0
         self.in_rows = False
         self._hidden = False
-        self._counted = False
+        self._column = 0
+        self._columns: list[int] = []
         self._in_cell = False
 
     def started(self, name: str, attributes: Attributes) -> None:
-        self._depth = deeper(self._depth)
-        local = local_name(name)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            deeper(self._depth)
+        local = self._local_names[name]
         if local == "c":
             self._in_cell = True
             self.found.cells += 1
+            place = attributes.get("r")
+            self._column = self._column_numbers[place.rstrip(_DIGITS)] if place else self._column + 1
         elif local in _CONTENT:
-            if self._in_cell and not self._counted:
-                self._count()
+            if self._in_cell and self.row and not (self._columns and self._columns[-1] == self._column):
+                self._columns.append(self._column)
         elif local == "row":
             self._start_row(attributes)
         elif not self.in_rows:
             self.found.outside_rows += 1
-            self.found.merged_ranges += local == "mergeCell"
+            if local == "mergeCell":
+                self._add_merged_range(attributes)
+            elif local == "col":
+                self._add_columns(attributes)
 
     def ended(self, name: str) -> None:
         self._depth -= 1
-        local = local_name(name)
+        local = self._local_names[name]
         if local == "c":
             self._in_cell = False
+        elif local == "row":
+            self._end_row()
         elif local == "sheetData":
             self.in_rows = False
 
     def _start_row(self, attributes: Attributes) -> None:
+        self._end_row()
         given = attribute(attributes, "r")
         number = int(float(given)) if given else self.row + 1
-        if not self.row < number <= _LAST_ROW:
+        if not self.row < number <= LAST_ROW:
             raise refusal("corruptFile", f"The row that follows row {self.row} of the sheet is out of order.")
         self.row = number
         self.in_rows = True
-        self._hidden = attribute(attributes, "hidden") in ("1", "true")
-        self._counted = False
+        self._hidden = attribute(attributes, "hidden") in _TRUE
+        self._column = 0
 
-    def _count(self) -> None:
-        if self.row == 0:
+    def _end_row(self) -> None:
+        if not self._columns:
             return
-        self._counted = True
-        self.found.content_rows.append(self.row)
-        if self._hidden:
-            self.found.hidden_rows.append(self.row)
+        self.found.add_row(self.row, mark_of(self._columns), hidden=self._hidden)
+        if self.row >= self._first_row:
+            self.found.count_columns(column - 1 for column in self._columns)
+        self._columns.clear()
+
+    def _add_merged_range(self, attributes: Attributes) -> None:
+        place = _RANGE.fullmatch(attribute(attributes, "ref"))
+        if place is None:
+            raise refusal("corruptFile", "The sheet has a merged range that is no range.")
+        left, top, right, bottom = place.groups()
+        columns = sorted((self._column_numbers[left], self._column_numbers[right or left]))
+        rows = sorted((int(top), int(bottom or top)))
+        self.found.merges.append(MergedRange(rows[0], columns[0], rows[1], columns[1]))
+        if len(self.found.merges) > _MAX_MERGED_RANGES:
+            raise refusal("sheetTooLarge", f"The sheet has more than {_MAX_MERGED_RANGES} merged ranges.")
+
+    def _add_columns(self, attributes: Attributes) -> None:
+        """A column is hidden by its mark, which a closed group sets too, or by having no width."""
+        if attribute(attributes, "hidden") in _TRUE or not attribute(attributes, "width", "1").strip("0."):
+            first, last = int(attribute(attributes, "min")), int(attribute(attributes, "max"))
+            self.found.hidden_columns.update(range(max(first, 1) - 1, min(last, LAST_COLUMN)))
 
 
-def scan_sheet(source: IO[bytes], *, stop_after: int) -> SheetScan:
+def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:
     """Walk the sheet, at most until `stop_after` rows with content are passed (rounded up to a chunk).
 
-    Raises FileRefusedError for document types, rows out of order and rows larger than in any harmless file.
+    The cells of each column are counted from `first_row` on. Raises FileRefusedError for document types, rows out of
+    order and rows larger than in any harmless file.
     """
-    walk = _Walk()
+    walk = _Walk(first_row)
     parser = new_parser()
     parser.StartElementHandler = walk.started
     parser.EndElementHandler = walk.ended
     row, row_began_before = 0, 0
     for fed in feed(parser, source):
         if len(walk.found.content_rows) > stop_after:
-            break
+            return walk.found
         if walk.row != row:
             row, row_began_before = walk.row, fed
         elif walk.in_rows and fed - row_began_before > _MAX_ROW_BYTES:
-            raise refusal("cellTooLong", f"Row {row} holds more than {_MAX_ROW_BYTES // MIB} MiB.")
+            raise refusal("sheetTooLarge", f"Row {row} holds more than {_MAX_ROW_BYTES // MIB} MiB.")
+    walk.found.is_complete = True
     return walk.found

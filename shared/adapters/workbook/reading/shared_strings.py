@@ -5,18 +5,17 @@ Our own reading instead of openpyxl's, which is several times slower and drops h
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import IO
+
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
-from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, local_name, new_parser
+from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, new_parser
 
 _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
-_MAX_STRING_CHARACTERS = 32_767
-"""Excel's own limit for a cell."""
-_PLAIN_DEPTH = 3
-"""Of the `t` that is no part of rich text: below `sst` and `si`."""
 
 
 class SharedStrings(list[str]):
@@ -28,49 +27,81 @@ class SharedStrings(list[str]):
         return super().__getitem__(index)
 
 
+class _Place(IntEnum):
+    """Where the parser is."""
+
+    DOCUMENT = 0
+    TABLE = 1
+    STRING = 2
+    RUN = 3
+    PLAIN_TEXT = 4
+    RUN_TEXT = 5
+    SKIPPED = 6
+
+
+def _named(**places: _Place) -> dict[str, _Place]:
+    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
+
+
+_INSIDE: dict[_Place, dict[str, _Place]] = {
+    _Place.DOCUMENT: _named(sst=_Place.TABLE),
+    _Place.TABLE: _named(si=_Place.STRING, extLst=_Place.SKIPPED),
+    _Place.STRING: _named(t=_Place.PLAIN_TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
+    _Place.RUN: _named(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
+    _Place.PLAIN_TEXT: {},
+    _Place.RUN_TEXT: {},
+}
+"""What each element may hold; anything else could hide a text or move the numbers of those that follow."""
+_OF_TEXT = (_Place.PLAIN_TEXT, _Place.RUN_TEXT)
+
+
 class _StringCollector:
     """The handlers; one object for one part."""
 
     def __init__(self) -> None:
         self.strings = SharedStrings()
+        self._place = _Place.DOCUMENT
+        self._above: list[_Place] = []
         self._pieces: list[str] = []
-        self._depth = 0
-        self._in_text = False
-        self._phonetic = False
-        self._plain = 0
+        self._plain_texts = 0
+        self._runs = 0
+        self._run_texts = 0
 
     def started(self, name: str, _: Attributes) -> None:
-        self._depth = deeper(self._depth)
-        match local_name(name):
-            case "t":
-                self._in_text = not self._phonetic
-                self._plain += self._depth == _PLAIN_DEPTH
-            case "rPh":
-                self._phonetic = True
+        above = self._place
+        self._above.append(above)
+        if above is _Place.SKIPPED:
+            deeper(len(self._above))
+            return
+        place = _INSIDE[above].get(name)
+        if place is None:
+            raise self._refuse("contains markup that Excel does not read there")
+        self._place = place
+        self._plain_texts += place is _Place.PLAIN_TEXT
+        self._runs += place is _Place.RUN
+        self._run_texts += place is _Place.RUN_TEXT
 
-    def ended(self, name: str) -> None:
-        self._depth -= 1
-        match local_name(name):
-            case "t":
-                self._in_text = False
-            case "rPh":
-                self._phonetic = False
-            case "si":
-                self._finish()
+    def ended(self, _: str) -> None:
+        if self._place is _Place.STRING:
+            self._finish()
+        self._place = self._above.pop()
 
     def text(self, data: str) -> None:
-        if self._in_text:
+        if self._place in _OF_TEXT:
             self._pieces.append(data)
+        elif self._place is not _Place.SKIPPED and data.strip():
+            raise self._refuse("contains text in the wrong place")
+
+    def _refuse(self, what: str) -> Exception:
+        return refusal("markupUnclear", f"The workbook's text number {len(self.strings) + 1} {what}.")
 
     def _finish(self) -> None:
-        string = "".join(self._pieces)
+        """A plain text stands alone; beside runs it is not clear which of the two a person sees."""
+        if self._plain_texts + (self._runs > 0) > 1 or self._run_texts > self._runs:
+            raise self._refuse("occurs twice")
+        self.strings.append("".join(self._pieces))
         self._pieces.clear()
-        if self._plain > 1:
-            raise refusal("corruptFile", f"The workbook's text number {len(self.strings) + 1} occurs twice.")
-        self._plain = 0
-        if len(string) > _MAX_STRING_CHARACTERS:
-            raise refusal("cellTooLong", f"A text has more than {_MAX_STRING_CHARACTERS} characters.")
-        self.strings.append(string)
+        self._plain_texts = self._runs = self._run_texts = 0
 
 
 def read_shared_strings(source: IO[bytes], size: int) -> SharedStrings:
@@ -84,7 +115,7 @@ def read_shared_strings(source: IO[bytes], size: int) -> SharedStrings:
             f"The workbook's texts unpack to {size // MIB} MiB; the limit is {_MAX_BYTES // MIB} MiB.",
         )
     collector = _StringCollector()
-    parser = new_parser()
+    parser = new_parser(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = collector.started
     parser.EndElementHandler = collector.ended

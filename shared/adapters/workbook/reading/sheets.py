@@ -8,19 +8,20 @@ visible.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.column_aliases import RESULT_PREFIX
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
-LAST_ROW = 1_048_576
 SUMMARY_SHEET = "Phone methods summary"
 NEEDS_WORK_SHEET = "Phone methods to correct"
+_FAR_ROWS = 200
+"""How many rows are searched for headings that stand too low, to say so."""
 OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
 
 
@@ -32,6 +33,8 @@ class Choice[ColumnMapT]:
     sheet: Sheet
     header_row: int
     width: int
+    scan: SheetScan
+    """Of the sheet, complete unless it has too many rows; columns are counted below the header."""
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
     notes: tuple[str, ...] = ()
@@ -71,8 +74,7 @@ def choose[ColumnMapT](
         rows = _first_rows(source, sheet, limits)
         header = _header(rows, recognise)
         if chosen is None and header is not None:
-            row, cells, columns = header
-            chosen = Choice(columns, sheet, row, _width(sheet, cells, limits))
+            chosen = _chosen(source, sheet, header[0], recognise, limits)
         elif header is not None:
             notes.append(f"Sheet {quoted(sheet.name)} also looks like an export and was not read.")
         seen.extend(row_values(cells) for _, cells in rows)
@@ -81,17 +83,35 @@ def choose[ColumnMapT](
     hidden = sum(1 for sheet in source.sheets if not sheet.visible)
     if hidden:
         notes.append(f"Hidden sheets are not read; the workbook has {hidden}.")
-    return Choice(chosen.columns, chosen.sheet, chosen.header_row, chosen.width, notes=tuple(notes))
+    return replace(chosen, notes=tuple(notes))
 
 
 _Rows = Sequence[tuple[int, tuple[Cell, ...]]]
 
 
-def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits) -> _Rows:
+def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> _Rows:
     """The scan goes first: it refuses what would need unlimited memory, and it counts the rows."""
-    scan = source.scan(sheet, stop_after=limits.header_rows)
-    rows = source.rows(sheet, limits.max_columns + 1)
-    return list(islice(rows, min(limits.header_rows, len(scan.content_rows))))
+    stop_after = stop_after or limits.header_rows
+    scan = source.scan(sheet, stop_after=stop_after)
+    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
+    return list(islice(rows, min(stop_after, len(scan.content_rows))))
+
+
+def _chosen[ColumnMapT](
+    source: RowSource,
+    sheet: Sheet,
+    header_row: int,
+    recognise: Callable[[Sequence[str]], ColumnMapT | None],
+    limits: FileLimits,
+) -> Choice[ColumnMapT] | None:
+    """Read the header again with the merged ranges, which stand behind the rows: they may cover a heading."""
+    scan = source.scan(sheet, stop_after=limits.max_rows + header_row, first_row=header_row + 1)
+    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
+    cells = next(cells for row, cells in rows if row == header_row)
+    columns = recognise(row_values(cells))
+    if columns is None:
+        return None
+    return Choice(columns, sheet, header_row, _width(sheet, cells, limits), scan)
 
 
 def _header[ColumnMapT](
@@ -124,6 +144,12 @@ def _nothing_found[ColumnMapT](
     if not any(any(values) for values in seen):
         return refusal("emptyFile", "The visible sheets are empty.")
     for sheet in source.sheets:
+        if sheet.visible and _header(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS), recognise) is not None:
+            return refusal(
+                "headingsTooLow",
+                f"The headings of sheet {quoted(sheet.name)} are not among its first {limits.header_rows} rows.",
+            )
+    for sheet in source.sheets:
         if not sheet.visible and _header(_first_rows(source, sheet, limits), recognise) is not None:
             return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")
     return explain_missing(seen)
@@ -142,19 +168,21 @@ def _named_table[ColumnMapT](
         names = ", ".join(quoted(table.name) for _, table in found) or "none"
         raise refusal("tableNotFound", f"The workbook has no table {quoted(table_name)}; its tables: {names}.")
     sheet, table = match
-    header = _table_header(source, sheet, table, limits)
+    scan = source.scan(sheet, stop_after=limits.max_rows + table.header_row, first_row=table.header_row + 1)
+    header = _table_header(source, sheet, table, scan, limits)
     values = row_values(header)
     columns = recognise(values)
     if columns is None:
         raise explain_missing([values])
     notes = (f"Table {quoted(table.name)} on sheet {quoted(sheet.name)} was read.",)
-    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), table.last_row, table, notes)
+    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), scan, table.last_row, table, notes)
 
 
-def _table_header(source: RowSource, sheet: Sheet, table: ExcelTable, limits: FileLimits) -> tuple[Cell, ...]:
+def _table_header(
+    source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan, limits: FileLimits
+) -> tuple[Cell, ...]:
     """The cells of the table's header row; those of other columns are blank."""
-    source.scan(sheet, stop_after=table.header_row)
-    rows = source.rows(sheet, limits.max_columns + 1)
+    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
     cells = next((cells for row, cells in rows if row >= table.header_row), ())
     blank = [Cell(cell.address, CellKind.BLANK) for cell in cells]
     return tuple(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from shared.core.values.cell import Cell
+
+LAST_ROW = 1_048_576
+LAST_COLUMN = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +37,66 @@ class ExcelTable:
     last_column: int
 
 
+@dataclass(frozen=True, slots=True)
+class MergedRange:
+    """1-based bounds, all included; only the first cell of the range shows a value."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
 def _numbers() -> array[int]:
     return array("I")
 
 
 @dataclass(slots=True)
 class SheetScan:
-    """Row numbers, strictly increasing. A row has content when a cell in it has `v`, `is` or `f`."""
+    """The raw count of a sheet. A cell has content when it has `v`, `is` or `f`, in a text file when it is not empty.
+
+    Row numbers are strictly increasing.
+    """
 
     content_rows: array[int] = field(default_factory=_numbers)
+    marks: array[int] = field(default_factory=lambda: array("q"))
+    """For each of `content_rows` the number that tells which of its cells have content (`cell_counts.mark_of`)."""
     hidden_rows: array[int] = field(default_factory=_numbers)
     """The hidden or filtered ones among `content_rows`."""
+    content_by_column: array[int] = field(default_factory=_numbers)
+    """How many cells have content, by column index from 0; columns behind the last one with content are left out.
+    Counted from the row on that was asked for."""
+    hidden_columns: set[int] = field(default_factory=set)
+    """Column indexes from 0."""
+    merges: list[MergedRange] = field(default_factory=list)
+    """Known only after a complete walk: they stand behind the rows."""
     cells: int = 0
-    merged_ranges: int = 0
     outside_rows: int = 0
     """Elements that are no part of a row: columns, merged ranges, links, rules."""
+    is_complete: bool = False
+    """Whether the walk reached the end of the sheet."""
+
+    @property
+    def merged_ranges(self) -> int:
+        return len(self.merges)
+
+    def merges_above(self, row: int) -> list[MergedRange]:
+        """The merged ranges that begin above `row`: titles and group headings."""
+        return [merged for merged in self.merges if merged.first_row < row]
+
+    def add_row(self, row: int, mark: int, *, hidden: bool = False) -> None:
+        self.content_rows.append(row)
+        self.marks.append(mark)
+        if hidden:
+            self.hidden_rows.append(row)
+
+    def count_columns(self, indexes: Iterable[int]) -> None:
+        """Count one cell more for each of the columns."""
+        counts = self.content_by_column
+        for index in indexes:
+            if index >= len(counts):
+                counts.extend([0] * (index + 1 - len(counts)))
+            counts[index] += 1
 
     def count(self, first: int, last: int) -> int:
         """How many rows from `first` to `last`, both included, have content."""
@@ -75,11 +123,18 @@ class RowSource(Protocol):
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
         """The tables on the sheet; a text file has none."""
 
-    def scan(self, sheet: Sheet, *, stop_after: int) -> SheetScan:
-        """The raw count of rows, at most until more than `stop_after` rows with content are passed."""
+    def scan(self, sheet: Sheet, *, stop_after: int, first_row: int = 1) -> SheetScan:
+        """The raw count, at most until more than `stop_after` rows with content are passed.
 
-    def rows(self, sheet: Sheet, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+        `content_by_column` counts from `first_row` on.
+        """
+
+    def rows(
+        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None
+    ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, the first `width` cells) of every row with content, in order, streaming.
 
-        Raises FileRefusedError where the file turns out to be broken.
+        Each row is compared with `scan`, which also says what merged ranges cover; without one, the sheet is scanned
+        first. After an incomplete scan only its rows may be asked for. Raises FileRefusedError where the file turns out
+        to be broken or the two disagree.
         """

@@ -1,6 +1,6 @@
 """Reads the XML of a part as a stream of elements, so that only a piece of the part is in memory.
 
-Used for every part but the rows themselves, which openpyxl reads after `scan` has walked the same bytes through here.
+Every reader of parts in this package feeds its parser from here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.adapters.workbook.reading.refusal import refusal
 _CHUNK = 64 * 1024
 _MAX_TOKEN_BYTES = MIB
 """One tag with its attributes; expat must hold it whole."""
-_MAX_DEPTH = 64
+MAX_DEPTH = 64
 
 Attributes = dict[str, str]
 
@@ -26,13 +26,15 @@ def local_name(name: str) -> str:
 
 
 def attribute(attributes: Attributes, name: str, default: str = "") -> str:
-    """The attribute of that local name."""
+    """The attribute of that local name; the one without a prefix goes first."""
+    if name in attributes:
+        return attributes[name]
     return next((value for key, value in attributes.items() if local_name(key) == name), default)
 
 
-def new_parser() -> expat.XMLParserType:
+def new_parser(namespace_separator: str | None = None) -> expat.XMLParserType:
     """A parser that refuses every document type, and with it every entity (OPC forbids both)."""
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=namespace_separator)
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
 
@@ -61,13 +63,16 @@ def deeper(depth: int) -> int:
 
     Everything that streams counts its depth, because expat keeps memory for each open element.
     """
-    if depth >= _MAX_DEPTH:
-        raise refusal("corruptFile", f"A part of the workbook nests elements more than {_MAX_DEPTH} deep.")
+    if depth >= MAX_DEPTH:
+        raise refusal("corruptFile", f"A part of the workbook nests elements more than {MAX_DEPTH} deep.")
     return depth + 1
 
 
 def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
-    """Every element in document order as (local name, attributes)."""
+    """Every element in document order as (path, attributes); a path is made of local names: `workbook/sheets/sheet`.
+
+    Alternatives (`mc:AlternateContent`) are no level of the path: what stands in them stands in their parent.
+    """
     collector = _ElementCollector()
     parser = new_parser()
     parser.StartElementHandler = collector.started
@@ -77,14 +82,23 @@ def elements(source: IO[bytes]) -> Iterator[tuple[str, Attributes]]:
         collector.found.clear()
 
 
+_ALTERNATIVES = ("AlternateContent", "Choice", "Fallback")
+
+
 class _ElementCollector:
     def __init__(self) -> None:
         self.found: list[tuple[str, Attributes]] = []
-        self._depth = 0
+        self._paths = [""]
 
     def started(self, name: str, attributes: Attributes) -> None:
-        self._depth = deeper(self._depth)
-        self.found.append((local_name(name), attributes))
+        deeper(len(self._paths) - 1)
+        parent, local = self._paths[-1], local_name(name)
+        if local in _ALTERNATIVES:
+            self._paths.append(parent)
+            return
+        path = f"{parent}/{local}".lstrip("/")
+        self._paths.append(path)
+        self.found.append((path, attributes))
 
     def ended(self, _: str) -> None:
-        self._depth -= 1
+        self._paths.pop()

@@ -22,9 +22,10 @@ from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
-from shared.adapters.workbook.reading.sheets import LAST_ROW, NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
-from shared.adapters.workbook.reading.source import RowSource, Sheet
-from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
+from shared.adapters.workbook.reading.sheet_cells import NOT_A_DOUBLE
+from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
+from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.column_aliases import RESULT_PREFIX
@@ -45,6 +46,8 @@ HEADINGS: dict[Heading, tuple[str, ...]] = {
 COLUMN_WIDTH = 28
 _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
+_LONGEST_CELL = 32_767
+"""Excel's own limit for a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,15 @@ def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
     """The result must be readable again: openpyxl may move harmless content to a place where readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
-        rows = {sheet.name: sum(1 for _ in again.rows(sheet, width=1)) for sheet in again.sheets}
-        before, after = (
-            {sheet.name: book.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in book.sheets}[sheet_name]
-            for book in (source, again)
-        )
+        scans = {sheet.name: again.scan(sheet, stop_after=LAST_ROW) for sheet in again.sheets}
+        for sheet in again.sheets:
+            for _ in again.rows(sheet, width=1, scan=scans[sheet.name]):
+                pass
+        sheet = next(sheet for sheet in source.sheets if sheet.name == sheet_name)
+        before = source.scan(sheet, stop_after=LAST_ROW).content_rows
     except FileRefusedError as error:
         raise CannotRewriteError(error.code) from None
-    if before != after or len(before) != rows[sheet_name]:
+    if before != scans[sheet_name].content_rows:
         raise CannotRewriteError("rows would be lost")
 
 
@@ -244,10 +248,10 @@ def _evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
 def _write_evidence(target: SheetCell, cell: Cell) -> None:
     """Store what the export's cell held, with its type and format."""
     match cell.kind:
-        case CellKind.BLANK:
+        case CellKind.BLANK | CellKind.COVERED:
             return
-        case CellKind.TEXT:
-            write_text(target, cell.text, cell.number_format)
+        case CellKind.TEXT | CellKind.UNCERTAIN | CellKind.TOO_LONG:
+            write_text(target, cell.text[:_LONGEST_CELL], cell.number_format)
             return
         case CellKind.INTEGER | CellKind.FLOAT:
             target.value, target.data_type = cell.text, "n"  # as digits: openpyxl would round a float to 16 of them

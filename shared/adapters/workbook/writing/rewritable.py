@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 
 from shared.adapters.workbook.reading.limits import MIB
-from shared.adapters.workbook.reading.sheets import LAST_ROW
-from shared.adapters.workbook.reading.source import Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.core.values.errors import FileRefusedError
 

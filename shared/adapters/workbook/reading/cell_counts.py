@@ -1,0 +1,37 @@
+"""Which columns of a row hold content, in one number, so that two readings can be compared cell by cell.
+
+Used by both raw counts (`scan`, `delimited`) and by the readers that they check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.source import SheetScan
+
+
+def mark_of(columns: Sequence[int]) -> int:
+    """A number of 64 bits for these columns, in ascending order; other columns give another number."""
+    return hash(tuple(columns))
+
+
+class CellCheck:
+    """Compares the rows that a reader finds, one after the other, with the raw count."""
+
+    def __init__(self, scan: SheetScan) -> None:
+        self._rows = zip(scan.content_rows, scan.marks, strict=True)
+
+    def check(self, row: int, columns: Sequence[int]) -> None:
+        """Raises FileRefusedError when the raw count found its next row, or the cells of this row, elsewhere."""
+        counted, mark = next(self._rows, (0, 0))
+        if counted != row:
+            raise refusal("rowCountMismatch", f"Row {row} was read where the count of the rows found row {counted}.")
+        if mark != mark_of(columns):
+            raise refusal("cellCountMismatch", f"Row {row} has other cells with content than the count of cells found.")
+
+    def finish(self) -> None:
+        """Raises FileRefusedError when the raw count found rows that were not read."""
+        row, _ = next(self._rows, (0, 0))
+        if row:
+            raise refusal("rowCountMismatch", f"Row {row} was counted, but could not be read.")

@@ -1,0 +1,218 @@
+"""The rows of a sheet as a stream, read by the grammar of the standard (ECMA-376 part 1, 18.3.1); used by `xlsx`.
+
+Where the grammar allows nothing, Excel shows nothing or repairs the file. Such markup is refused instead of read as
+blank, because a person may have seen a value there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import IO, NamedTuple
+
+from openpyxl.xml.constants import SHEET_MAIN_NS
+
+from shared.adapters.workbook.reading.refusal import refusal
+from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
+from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, new_parser
+
+_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+
+
+class RawCell(NamedTuple):
+    """A cell as the file spells it; None = the element is not there."""
+
+    column: int
+    """From 1."""
+    kind: str
+    """The attribute `t`."""
+    style: str
+    value: str | None
+    inline: str | None
+    formula: str | None
+
+
+RawRow = tuple[int, list[RawCell], list[int]]
+"""Row number, the cells with content, and their columns from 1."""
+
+
+class _Place(IntEnum):
+    """Where the parser is."""
+
+    DOCUMENT = 0
+    SHEET = 1
+    ROWS = 2
+    ROW = 3
+    CELL = 4
+    VALUE = 5
+    FORMULA = 6
+    INLINE = 7
+    RUN = 8
+    TEXT = 9
+    RUN_TEXT = 10
+    SKIPPED = 11
+
+
+def _named(**places: _Place) -> dict[str, _Place]:
+    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
+
+
+_INSIDE: dict[_Place, dict[str, _Place]] = {
+    _Place.DOCUMENT: _named(worksheet=_Place.SHEET),
+    _Place.SHEET: _named(sheetData=_Place.ROWS),
+    _Place.ROWS: _named(row=_Place.ROW),
+    _Place.ROW: _named(c=_Place.CELL, extLst=_Place.SKIPPED),
+    _Place.CELL: _named(v=_Place.VALUE, f=_Place.FORMULA, **{"is": _Place.INLINE}, extLst=_Place.SKIPPED),
+    _Place.INLINE: _named(t=_Place.TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
+    _Place.RUN: _named(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
+    _Place.VALUE: {},
+    _Place.FORMULA: {},
+    _Place.TEXT: {},
+    _Place.RUN_TEXT: {},
+}
+"""What each element may hold. Around the rows, anything else is skipped."""
+_AROUND = (_Place.DOCUMENT, _Place.SHEET)
+_OF_TEXT = (_Place.VALUE, _Place.FORMULA, _Place.TEXT, _Place.RUN_TEXT)
+
+
+class _Rows:
+    """The handlers; one object for one sheet."""
+
+    def __init__(self) -> None:
+        self.found: list[RawRow] = []
+        self.ended_rows = False
+        self._place = _Place.DOCUMENT
+        self._above: list[_Place] = []
+        self._row = 0
+        self._column = 0
+        self._cells: list[RawCell] = []
+        self._columns: list[int] = []
+        self._column_numbers: dict[str, int] = {}
+        self._attributes: Attributes = {}
+        self._pieces: list[str] = []
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._texts: list[str] | None = None
+        self._has_plain_text = False
+        self._run_texts = 0
+
+    def started(self, name: str, attributes: Attributes) -> None:
+        above = self._place
+        self._above.append(above)
+        if above is _Place.SKIPPED:
+            deeper(len(self._above))
+            return
+        place = _INSIDE[above].get(name)
+        if place is None:
+            if above not in _AROUND:
+                raise self._refuse("contains markup that Excel does not read there")
+            place = _Place.SKIPPED
+        self._place = place
+        if place is _Place.CELL:
+            self._attributes = attributes
+            self._start_cell(attributes.get("r"))
+        elif place is _Place.ROW:
+            self._start_row(attributes.get("r"))
+        elif place in _OF_TEXT:
+            self._pieces.clear()
+        elif place is _Place.RUN:
+            self._run_texts = 0
+        elif place is _Place.INLINE:
+            if self._texts is not None:
+                raise self._refuse("contains a cell with two texts")
+            self._texts, self._has_plain_text = [], False
+
+    def ended(self, _: str) -> None:
+        place = self._place
+        self._place = self._above.pop()
+        if place is _Place.CELL:
+            self._end_cell()
+        elif place is _Place.VALUE:
+            if self._value is not None:
+                raise self._refuse("contains a cell with two values")
+            self._value = "".join(self._pieces)
+        elif place is _Place.ROW:
+            if self._cells:
+                self.found.append((self._row, self._cells, self._columns))
+                self._cells, self._columns = [], []
+        elif place is _Place.FORMULA:
+            if self._formula is not None:
+                raise self._refuse("contains a cell with two formulas")
+            self._formula = "".join(self._pieces)
+        elif place in _OF_TEXT:
+            self._end_text(plain=place is _Place.TEXT)
+        elif place is _Place.ROWS:
+            self.ended_rows = True
+
+    def text(self, data: str) -> None:
+        if self._place in _OF_TEXT:
+            self._pieces.append(data)
+        elif self._place is not _Place.SKIPPED and data.strip():
+            raise self._refuse("contains text outside its cells' values")
+
+    def _refuse(self, what: str) -> Exception:
+        return refusal("markupUnclear", f"Row {self._row} of the sheet {what}.")
+
+    def _start_row(self, given: str | None) -> None:
+        self._row = int(float(given)) if given else self._row + 1
+        if not 1 <= self._row <= LAST_ROW:
+            raise refusal("corruptFile", "The sheet contains a row that no sheet can have.")
+        self._column = 0
+
+    def _start_cell(self, given: str | None) -> None:
+        """Raises FileRefusedError for a cell in the wrong place, because its row or its value is uncertain."""
+        self._value = self._formula = self._texts = None
+        previous = self._column
+        place = _PLACE.fullmatch(given) if given else None
+        if not given:
+            self._column += 1
+        elif place is not None and int(place[2]) == self._row:
+            self._column = self._column_numbers.get(place[1]) or self._column_number(place[1])
+        if not previous < self._column <= LAST_COLUMN:
+            raise refusal("corruptFile", f"Row {self._row} of the sheet contains a cell in the wrong place.")
+
+    def _column_number(self, letters: str) -> int:
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - ord("A") + 1
+        self._column_numbers[letters] = number
+        return number
+
+    def _end_cell(self) -> None:
+        if self._value is None and self._formula is None and self._texts is None:
+            return
+        given = self._attributes.get
+        inline = None if self._texts is None else "".join(self._texts)
+        self._cells.append(
+            RawCell(self._column, given("t", "n"), given("s", ""), self._value, inline, self._formula),
+        )
+        self._columns.append(self._column)
+
+    def _end_text(self, *, plain: bool) -> None:
+        """A plain text stands alone; beside runs it is not clear which of the two a person sees."""
+        if self._texts is None:
+            return
+        self._run_texts += 1
+        if (self._texts and (plain or self._has_plain_text)) or (not plain and self._run_texts > 1):
+            raise self._refuse("contains a cell with two texts")
+        self._has_plain_text = plain
+        self._texts.append("".join(self._pieces))
+
+
+def read_rows(source: IO[bytes]) -> Iterator[RawRow]:
+    """Every row with content, in the order of the file; stops where the rows end.
+
+    Raises FileRefusedError, ExpatError or ValueError for what cannot be read.
+    """
+    rows = _Rows()
+    parser = new_parser(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = rows.started
+    parser.EndElementHandler = rows.ended
+    parser.CharacterDataHandler = rows.text
+    for _ in feed(parser, source):
+        yield from rows.found
+        rows.found.clear()
+        if rows.ended_rows:
+            return
