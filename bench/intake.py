@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -22,12 +21,8 @@ import openpyxl
 import xlsxwriter  # type: ignore[import-untyped] # no types are shipped
 
 from sandbox.fictional_numbers import mobiles
-from shared.adapters.workbook.reading.export import ExportFile, open_export
-from shared.adapters.workbook.reading.limits import FileLimits
-from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
 from shared.core.export.desired import DesiredValueRules, desired_of_row
-from shared.core.export.export_row import read_row
-from shared.core.values.slot import PhoneType
+from testing.exports import opened, rows_of
 from testing.process_memory import peak_mib
 
 HEADERS = ("Department", "Name", "userPrincipalName", "Country", "mobile", "office", "Cost centre", "Remark")
@@ -55,28 +50,15 @@ def bare_openpyxl(data: bytes) -> int:
 
 
 def ours_reading(data: bytes) -> int:
-    return sum(1 for _ in _open(data).rows())
+    return sum(1 for _ in opened(data).rows())
 
 
 def ours(data: bytes) -> int:
-    """Read, count raw, map columns, normalise both phone columns; returns the rows whose numbers were understood."""
-    export = _open(data)
-    rules, understood = DesiredValueRules(app_region="US"), 0
-    for number, cells in export.rows():
-        row = read_row(number, cells, export.columns)
-        found = desired_of_row(row, rules, usage_location=None, file_region=None)
-        understood += not found.refused
-    return understood
-
-
-def _open(data: bytes) -> ExportFile[ColumnMap]:
-    return open_export(
-        data,
-        "staff.xlsx",
-        recognise=partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE),
-        explain_missing=partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE),
-        limits=FileLimits(),
-    )
+    """Read, count raw, understand the columns, normalise both phones; returns the rows whose numbers were read."""
+    rules, readable = DesiredValueRules(app_region="US"), 0
+    for row in rows_of(opened(data)):
+        readable += not desired_of_row(row, rules, usage_location=None, file_region=None).refused
+    return readable
 
 
 def seconds(work: Callable[[bytes], int], data: bytes, rows: int) -> float:

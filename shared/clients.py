@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
@@ -101,6 +102,10 @@ class Clients:
         return RowsLedger(self.storage.table(self.settings.rows_table))
 
     @cached_property
+    def layouts(self) -> LayoutsLedger:
+        return LayoutsLedger(self.storage.table(self.settings.layouts_table))
+
+    @cached_property
     def people(self) -> PeopleLedger:
         return PeopleLedger(self.storage.table(self.settings.people_table))
 
@@ -165,7 +170,8 @@ class Clients:
 
     def tables(self) -> list[TablePort]:
         names = self.settings
-        return [self.storage.table(name) for name in (names.runs_table, names.rows_table, names.people_table)]
+        tables = (names.runs_table, names.rows_table, names.people_table, names.layouts_table)
+        return [self.storage.table(name) for name in tables]
 
     def unused_storage_settings(self) -> tuple[str, ...]:
         """Names of settings that describe another storage account than the one in use."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.export_folders import faults
+from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
 from shared.core.numbers.numbering_plan import is_known_region
 
@@ -55,9 +56,15 @@ def _split(value: object) -> object:
 
 
 def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
-    known = {field.value for field in ColumnField}
-    if any("=" not in pair or pair.partition("=")[2].strip() not in known for pair in pairs):
-        raise ValueError(f"should be header=field pairs; a field is one of {', '.join(sorted(known))}")
+    for pair in pairs:
+        try:
+            role_named(pair.partition("=")[2])
+        except ValueError:
+            known = ", ".join(sorted(field.value for field in ColumnField))
+            parts = ", ".join(sorted(field.value for field in PARTS))
+            raise ValueError(
+                f"should be header=field pairs; a field is one of {known}; {parts} may follow a phone and a dot"
+            ) from None
     return pairs
 
 

@@ -24,7 +24,7 @@ from shared.core.export.options import RunOptions
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, Policy, SmsSignIn
+from shared.core.values.states import Approval, LayoutRule, Policy, SmsSignIn
 from shared.setting_types import (
     ContainerName,
     Count,
@@ -65,6 +65,7 @@ class Settings(BaseModel):
     runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
     rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
     people_table: TableName = Field("People", description="Table of ownership records, one per person.")
+    layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")
 
     graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
         "global", description="The national cloud of the tenant."
@@ -102,6 +103,11 @@ class Settings(BaseModel):
         "`staff_2026-11-30.xlsx`; empty = names have no date, and the date of the last save counts.",
     )
     column_map: HeaderPairs = Field((), description="`header=field` pairs, separated by `;`, for unrecognised headers.")
+    layouts: LayoutRule = Field(
+        LayoutRule.DOUBT,
+        description="Which exports wait for approval of their columns: those with a column in `doubt`, or every new "
+        "layout (`confirm`); `map` refuses files that use a column which `COLUMN_MAP` does not name.",
+    )
     table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")
     reconcile_mode: Literal["report", "repair"] = Field(
         "report", description="What reconcile does with drift: report it, or also repair it."
@@ -181,7 +187,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("results_container", "quarantine_container", "apply_queue", "steps_queue", "notify_queue"),
-        *("rows_table", "people_table"),
+        *("rows_table", "people_table", "layouts_table"),
     )
     @classmethod
     def _is_another(cls, name: str, others: ValidationInfo) -> str:

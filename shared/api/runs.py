@@ -103,8 +103,8 @@ class RunResource(Resource):
             digest=run.digest,
             code=run.code,
             message=run.message,
-            concerns=list(run.concerns),
-            notes=list(run.notes),
+            concerns=list(run.all_concerns),
+            notes=list(run.all_notes),
             is_finished=run.closed,
         )
 

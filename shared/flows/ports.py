@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mappi
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.export.columns import ColumnMap
 from shared.core.export.directory_source import ChangedUsers
+from shared.core.export.header import Header
+from shared.core.export.heading import Role
+from shared.core.export.layout import Layout
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
@@ -18,7 +20,7 @@ from shared.core.record.taken_back import DatedExport
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
 from shared.core.values.cell import Cell
-from shared.core.values.errors import ExplainedError
+from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, RunState, Source
 
@@ -115,6 +117,20 @@ class RowStore(Protocol):
     async def purge(self, run: Run) -> None: ...
 
 
+class LayoutStore(Protocol):
+    """Approved layouts of exports."""
+
+    async def get(self, fingerprint: str) -> Layout | None: ...
+
+    async def latest_of_folder(self, folder: str) -> Layout | None: ...
+
+    def all(self) -> AsyncIterator[Layout]: ...
+
+    async def remember(self, layout: Layout) -> None: ...
+
+    async def forget(self, fingerprint: str) -> bool: ...
+
+
 class PeopleStore(Protocol):
     """Ownership records by object id."""
 
@@ -162,10 +178,31 @@ class MethodsPort(Protocol):
 
 
 class OpenedExport(Protocol):
-    """An export whose header row is known. `notes` are about other sheets, hidden rows and unused columns."""
+    """An export whose header is known. `notes` are about other sheets and hidden rows.
+
+    Columns are counted from 0; `rows` yields `width` cells for each row with content.
+    """
 
     @property
-    def columns(self) -> ColumnMap: ...
+    def header(self) -> Header: ...
+
+    @property
+    def by_hand(self) -> Mapping[int, Role | None]: ...
+
+    @property
+    def sheet(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def hidden_columns(self) -> frozenset[int]: ...
+
+    @property
+    def our_columns(self) -> frozenset[int]: ...
+
+    @property
+    def doubts(self) -> tuple[str, ...]: ...
 
     @property
     def raw_count(self) -> int: ...
@@ -177,3 +214,5 @@ class OpenedExport(Protocol):
     def modified(self) -> datetime | None: ...
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
+
+    def explain_missing(self) -> FileRefusedError: ...

@@ -17,7 +17,8 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.intake.upload import ReadUpload
+from shared.flows.intake.remember_layout import RememberLayout
+from shared.flows.intake.upload import ReadCopy
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
@@ -45,7 +46,9 @@ class RunParts:
             quarantine=clients.quarantine,
             runs=clients.runs,
             rows=clients.rows,
+            layouts=clients.layouts,
             open_export=self._workbooks.open_export,
+            layout_rule=clients.settings.layouts,
             date_pattern=clients.settings.export_date_pattern,
             clock=clients.clock,
         )
@@ -74,13 +77,15 @@ class RunParts:
         clients, exports, drift = self._clients, self._export_reports, self.drift_reports
         full_export = RememberFullExport(clients.runs, clients.rows, clients.results)
         delta_round = RememberDeltaRound(clients.runs, self.directory_source)
-        read_upload = ReadUpload(clients.results, self.read_export)
+        read_copy = ReadCopy(clients.results, self.read_export)
+        layout = RememberLayout(clients.layouts, clients.clock)
+        of_files = SourceHooks(exports, read=read_copy, when_over=(full_export, layout))
         return {
-            Source.BLOB: SourceHooks(exports, when_over=full_export),
-            Source.UPLOAD: SourceHooks(exports, read=read_upload, when_over=full_export),
+            Source.BLOB: of_files,
+            Source.UPLOAD: of_files,
             Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading()),
             Source.LEAVERS: SourceHooks(drift),
-            Source.DIRECTORY: SourceHooks(exports, read=self._directory_reading(), when_over=delta_round),
+            Source.DIRECTORY: SourceHooks(exports, read=self._directory_reading(), when_over=(delta_round,)),
         }
 
     def planning(self) -> Planning:

@@ -6,12 +6,10 @@ Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.clients import Clients
-from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.export.options import RunOptions
+from shared.core.export.header import HeaderRules
 from shared.core.run.documents import Heading, RowReport, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
@@ -33,13 +31,13 @@ class Workbooks:
 
         return write_template()
 
-    def open_export(self, data: bytes, name: str, options: RunOptions) -> ExportFile[ColumnMap]:
+    def open_export(self, data: bytes, name: str) -> ExportFile:
         settings = self._clients.settings
-        return self._open(data, name, options, settings.columns_by_header(), settings.table_name)
+        return self._open(data, name, settings.columns_by_header(), settings.table_name)
 
-    def open_own_export(self, data: bytes, name: str, options: RunOptions) -> ExportFile[ColumnMap]:
+    def open_own_export(self, data: bytes, name: str) -> ExportFile:
         """Open an export that this app wrote; the settings for HR's files do not apply to its columns."""
-        return self._open(data, name, options, {}, "")
+        return self._open(data, name, {}, "")
 
     def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> bytes:
         from shared.adapters.workbook.writing.result import write_result
@@ -48,7 +46,7 @@ class Workbooks:
         return write_result(
             data,
             run.name,
-            open_export(data, run.name, run.options),
+            open_export(data, run.name),
             reports,
             heading=heading,
             summary=summary_of(run),
@@ -56,20 +54,11 @@ class Workbooks:
             limits=self._limits(),
         )
 
-    def _open(
-        self, data: bytes, name: str, options: RunOptions, column_map: Mapping[str, str], table: str
-    ) -> ExportFile[ColumnMap]:
+    def _open(self, data: bytes, name: str, column_map: Mapping[str, str], table: str) -> ExportFile:
         from shared.adapters.workbook.reading.export import open_export
 
-        headers: Any = {"column_map": column_map, "default_phone_type": options.default_phone_type}
-        return open_export(
-            data,
-            name,
-            recognise=partial(recognise_header, **headers),
-            explain_missing=partial(explain_missing, **headers),
-            limits=self._limits(),
-            table_name=table or None,
-        )
+        headers = HeaderRules(column_map)
+        return open_export(data, name, headers=headers, limits=self._limits(), table_name=table or None)
 
     def _limits(self) -> FileLimits:
         from shared.adapters.workbook.reading.limits import FileLimits

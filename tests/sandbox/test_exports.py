@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -16,15 +15,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sandbox.exports import KEY_HEADERS, PHONE_HEADERS, SpelledCell, spell, write_export
 from sandbox.people import PersonKind, Staff, StaffMember, make_staff
 from sandbox.spellings import Spelling
-from shared.adapters.workbook.reading.export import open_export
-from shared.adapters.workbook.reading.limits import FileLimits
-from shared.core.export.columns import explain_missing, recognise_header
 from shared.core.export.desired import DesiredValueRules, desired_of_row
-from shared.core.export.export_row import ExportRow, read_row
+from shared.core.export.export_row import ExportRow
 from shared.core.person.account import KeyKind, Methods, PhoneAuthenticationMethod
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot, number_from_graph
 from shared.core.values.states import Policy, RowState
+from testing import exports
 
 AMERICAN = PhoneNumber(1, "2025550123")
 GERMAN = PhoneNumber(49, "1713920000")
@@ -157,11 +154,7 @@ class TestSpelling:
 
 def rows_read(content: bytes) -> Iterator[ExportRow]:
     """The rows as the app reads them."""
-    recognise = partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE)
-    explain = partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE)
-    export = open_export(content, "staff.xlsx", recognise=recognise, explain_missing=explain, limits=FileLimits())
-    for row, cells in export.rows():
-        yield read_row(row, cells, export.columns)
+    return exports.rows_of(exports.opened(content, "staff.xlsx"))
 
 
 def state_planned(member: StaffMember, row: ExportRow, base: dict[Slot, PhoneNumber]) -> RowState:

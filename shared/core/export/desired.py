@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from shared.core.export.column_aliases import Field
 from shared.core.export.country import read_country
 from shared.core.export.email_providers import likely_domains
 from shared.core.export.export_row import ExportRow, is_email_address
+from shared.core.export.phone_parts import PhoneParts, read_joined_number
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
 from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded, refuse, visible_text
@@ -93,7 +95,9 @@ def desired_of_row(
     else:
         regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
     read: dict[str, NumberRead | EmailAddress | Remove | Refusal] = {
-        phone_type.value: _phone(cell, phone_type, regions, rules) for phone_type, cell in row.phones
+        phone_type.value: found
+        for phone_type, cell in row.phones
+        if (found := _phone(cell, phone_type, row.parts_of(phone_type), regions, rules)) is not None
     }
     if row.email is not None:
         read[Slot.EMAIL.value] = _email(row.email, rules)
@@ -127,7 +131,7 @@ def _dependent(
     if not refused & set(PHONE_SLOTS):
         return
     for phone_type, cell in row.phones:
-        if isinstance(read[phone_type.value], Remove):
+        if isinstance(read.get(phone_type.value), Remove):
             sentence = "nothing is removed while another number of the row is refused"
             yield replace(refuse(cell, "removalWaits", sentence), slot=phone_type.value)
     if Slot.MOBILE in refused and row.sms_sign_in is not None and SMS_SIGN_IN not in refused:
@@ -145,9 +149,23 @@ def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refus
 
 
 def _phone(
-    cell: Cell, phone_type: PhoneType, regions: Regions, rules: DesiredValueRules
-) -> NumberRead | Remove | Refusal:
-    return _removal(cell, rules) if is_remove(cell) else read_number(cell, phone_type, regions)
+    cell: Cell, phone_type: PhoneType, parts: Mapping[Field, Cell], regions: Regions, rules: DesiredValueRules
+) -> NumberRead | Remove | Refusal | None:
+    """The number of the cell and of its parts; None = it is unspecified."""
+    if is_remove(cell):
+        return _removal(cell, rules)
+    if not parts:
+        return read_number(cell, phone_type, regions)
+    joined = PhoneParts(cell, parts.get(Field.CALLING_CODE), parts.get(Field.AREA_CODE), parts.get(Field.EXTENSION))
+    return read_joined_number(joined, phone_type, _regions_of_phone(parts.get(Field.COUNTRY), regions))
+
+
+def _regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:
+    """A country beside the phone counts as the row's; an unreadable one is not replaced by a weaker source."""
+    if cell is None or cell.is_blank:
+        return regions
+    country = read_country(cell)
+    return Regions() if isinstance(country, Refusal) else replace(regions, row=country)
 
 
 def _email(cell: Cell, rules: DesiredValueRules) -> EmailAddress | Remove | Refusal:
@@ -196,7 +214,12 @@ def _sms_sign_in_cell(cell: Cell, for_every_row: bool | None, rules: DesiredValu
 
 
 def is_remove(cell: Cell) -> bool:
-    return cell.kind is CellKind.TEXT and _word(cell) in _REMOVE
+    return cell.kind is CellKind.TEXT and is_remove_word(cell.text)
+
+
+def is_remove_word(text: str) -> bool:
+    """Whether the text is a word that removes a value."""
+    return len(text) <= _LONGEST_WORD and folded(text) in _REMOVE
 
 
 def read_yes_no(cell: Cell) -> bool | Refusal:

@@ -8,9 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
-from shared.core.export.columns import ColumnMap
+from shared.core.export.column_aliases import Field
+from shared.core.export.columns import ColumnMap, PhoneColumns
+from shared.core.export.file_mapping import column_letters
+from shared.core.export.row_qualifiers import Status, Unspecified, day_of, phone_type_of, status_of
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, refuse, unusable, visible_text
@@ -41,6 +45,10 @@ class ExportRow:
     country: Cell | None = None
     sms_sign_in: Cell | None = None
     refusals: tuple[Refusal, ...] = ()
+    parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
+    """The parts of phones that stand in cells of their own: calling code, area code, extension, country."""
+    left_out: str = ""
+    """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
     also: tuple[ExportRow, ...] = ()
     """Other rows of the same person, which this row stands for."""
 
@@ -54,6 +62,10 @@ class ExportRow:
         """Whether the row asks for nothing."""
         return not (self.phones or self.email or self.sms_sign_in or self.refusals)
 
+    def parts_of(self, phone_type: PhoneType) -> dict[Field, Cell]:
+        """The cells of the parts of one phone; a part whose column exists and is blank is a blank cell."""
+        return {part: cell for owner, part, cell in self.parts if owner is phone_type}
+
     def desired_values(self) -> list[Any]:
         """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
@@ -64,13 +76,14 @@ class ExportRow:
                 for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
             ],
             [None if cell is None else _evidence(cell) for cell in singles],
+            *([phone_type.value, part.value, _evidence(cell)] for phone_type, part, cell in self.parts),
         ]
 
 
-def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
+def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -> ExportRow:
     """Read the cells that `columns` names; a row that is shorter than the header has blank cells at its end.
 
-    Every refusal is collected; the first one does not end the reading.
+    Every refusal is collected; the first one does not end the reading. `today` decides whether the row applies.
     """
     refusals: list[Refusal] = []
 
@@ -96,11 +109,10 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
         key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
     if isinstance(key, Refusal):
         refusals.append(key)
-    phones = tuple(
-        (phone_type, cell)
-        for phone_type, index in columns.phones
-        if (cell := filled(index, is_phone_placeholder, phone_type.value)) is not None
-    )
+    left_out = _left_out(columns, filled, today)
+    if isinstance(left_out, Refusal):
+        refusals.append(left_out)
+    phones, parts = _phones(columns, filled)
     email = filled(columns.email, is_placeholder, Slot.EMAIL.value)
     sms_sign_in = filled(columns.sms_sign_in, is_placeholder, SMS_SIGN_IN)
     country = filled(columns.country, is_country_placeholder)
@@ -112,7 +124,74 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap) -> ExportRow:
         country=country,
         sms_sign_in=sms_sign_in,
         refusals=tuple(refusals),
+        parts=parts,
+        left_out="" if isinstance(left_out, Refusal) else left_out,
     )
+
+
+class _Filled(Protocol):
+    """The cell of a column; None where the column does not exist or the cell says nothing."""
+
+    def __call__(
+        self, index: int | None, says_nothing: Callable[[Cell], bool] = ..., slot: str = ...
+    ) -> Cell | None: ...
+
+
+def _phones(
+    columns: ColumnMap, filled: _Filled
+) -> tuple[tuple[tuple[PhoneType, Cell], ...], tuple[tuple[PhoneType, Field, Cell], ...]]:
+    """The phone cells of the row, and the cells of their parts."""
+    phones: list[tuple[PhoneType, Cell]] = []
+    parts: list[tuple[PhoneType, Field, Cell]] = []
+    for phone in columns.phones:
+        phone_type = phone.phone_type or _type_of_row(columns, filled)
+        number = None if phone_type is None else filled(phone.number, is_phone_placeholder, phone_type.value)
+        if phone_type is None or number is None:
+            continue
+        phones.append((phone_type, number))
+        parts += (
+            (phone_type, part, filled(index, is_placeholder, phone_type.value) or Cell("", CellKind.BLANK))
+            for part, index in _part_columns(phone)
+            if index is not None
+        )
+    return tuple(phones), tuple(parts)
+
+
+def _part_columns(phone: PhoneColumns) -> tuple[tuple[Field, int | None], ...]:
+    return (
+        (Field.CALLING_CODE, phone.calling_code),
+        (Field.AREA_CODE, phone.area_code),
+        (Field.EXTENSION, phone.extension),
+        (Field.COUNTRY, phone.country),
+    )
+
+
+def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
+    """The phone type that the row names; None = another type, or one that is not known: no slot is specified."""
+    cell = filled(columns.phone_type)
+    found = None if cell is None else phone_type_of(visible_text(cell.text))
+    return None if isinstance(found, Unspecified) else found
+
+
+def _left_out(columns: ColumnMap, filled: _Filled, today: date) -> Refusal | str:
+    """The code of the reason why the row asks for nothing; "" = it counts. An unreadable date refuses the row."""
+    status = filled(columns.status)
+    if status is not None and status_of(visible_text(status.text)) is Status.LEFT:
+        return "personHasLeft"
+    for index, code, is_outside in (
+        (columns.left_on, "personHasLeft", date.__lt__),
+        (columns.valid_to, "rowNotInForce", date.__lt__),
+        (columns.valid_from, "rowNotInForce", date.__gt__),
+    ):
+        cell = filled(index, is_placeholder)
+        if cell is None:
+            continue
+        day = day_of(cell)
+        if day is None:
+            return refuse(cell, "dateUnclear", "the cell holds no date that can be read in only one way")
+        if is_outside(day, today):
+            return code
+    return ""
 
 
 def is_empty(cell: Cell) -> bool:
@@ -210,15 +289,6 @@ def _fits(value: str, kind: KeyKind) -> bool:
             return True
 
 
-def column_letters(index: int) -> str:
-    """Excel's letters for a column counted from 0: A, Z, AA."""
-    letters = ""
-    while index >= 0:
-        index, rest = divmod(index, 26)
-        letters, index = chr(ord("A") + rest) + letters, index - 1
-    return letters
-
-
 def row_to_json(row: ExportRow) -> dict[str, Any]:
     """In clear, for the ledger only; empty parts are left out."""
     parts = {
@@ -229,6 +299,8 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "country": row.country and _cell_to_json(row.country),
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
         "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
+        "parts": [[phone_type.value, part.value, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
+        "leftOut": row.left_out,
         "also": [row_to_json(other) for other in row.also],
     }
     return {name: part for name, part in parts.items() if part}
@@ -248,6 +320,10 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
             Refusal(code, reason, address, slot="".join(slot))
             for code, reason, address, *slot in data.get("refusals", ())
         ),
+        parts=tuple(
+            (PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in data.get("parts", ())
+        ),
+        left_out=data.get("leftOut", ""),
         also=tuple(row_from_json(other) for other in data.get("also", ())),
     )
 

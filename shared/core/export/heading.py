@@ -11,6 +11,9 @@ from enum import StrEnum
 from shared.core.export.column_aliases import Field
 from shared.core.values.slot import PhoneType
 
+GROUP_SEPARATOR = " / "
+"""Between the group heading and the heading below it, as people see them."""
+
 
 class Topic(StrEnum):
     """What a heading is about, also where not every word of it is known. A column with a topic is never ignored

@@ -95,7 +95,7 @@ def summary_of(run: Run) -> list[tuple[str, str]]:
         ("Approved by", run.approved_by),
         ("Plan", run.digest[:12]),
         ("Message", run.message),
-        *(("Note", note) for note in run.notes),
+        *(("Note", note) for note in run.all_notes),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -160,7 +160,7 @@ class RunDocuments:
             "versions": dict(self.versions),
             "digests": {"content": run.content_sha256, "plan": run.digest},
             "message": run.message,
-            "notes": list(run.notes),
+            "notes": list(run.all_notes),
         }
 
 

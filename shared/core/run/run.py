@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RowState, RunState, Source
@@ -55,6 +56,8 @@ def shard_of(row: int) -> int:
 
 class DecisionKind(StrEnum):
     APPROVED = "approved"
+    MAPPED = "mapped"
+    """The meaning of columns was chosen; the file is read and planned again."""
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -165,6 +168,8 @@ class Run:
     held_until: datetime | None = None
     state_history: tuple[tuple[RunState, datetime], ...] = ()
     """Every state of the run and when it began, in order. The ledger adds them."""
+    mapping: FileMapping | None = None
+    """What the app understood of the file; None = it is no file, or not yet read."""
     export_reads: int = 0
     """How often the sweep has caused the export to be read again."""
     rows_purged: bool = False
@@ -213,6 +218,16 @@ class Run:
     def decided(self, kind: DecisionKind, by: str, at: datetime) -> Run:
         """The run with one more decision about its present plan."""
         return self.in_attempt(decisions=(*self.attempt.decisions, Decision(kind, by, at, self.digest)))
+
+    @property
+    def all_concerns(self) -> tuple[str, ...]:
+        """Every sentence about the file that holds the run, those about its columns too."""
+        return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()))
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """Every fact about the file that a person should know, those about its columns too."""
+        return (*self.notes, *(self.mapping.notes() if self.mapping else ()))
 
     @property
     def completed(self) -> int:

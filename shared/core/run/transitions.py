@@ -31,6 +31,7 @@ class RunEvent(StrEnum):
     LIMITS_EXCEEDED = "limits exceeded"
     PREVIEW_READY = "preview ready"
     APPROVED = "approved"
+    COLUMNS_CHOSEN = "columns chosen"
     REJECTED = "rejected"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
@@ -78,6 +79,7 @@ TRANSITIONS = (
     Transition(_PLANNING, RunEvent.LIMITS_EXCEEDED, RunState.REJECTED, ("Gate",)),
     Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
     Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
+    Transition(_HELD, RunEvent.COLUMNS_CHOSEN, RunState.READING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),
     Transition(_HELD, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),
     Transition(_HELD, RunEvent.SUPERSEDED, RunState.REJECTED, ("OneRunPerSource",)),

@@ -12,7 +12,14 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     "noPersonColumn": CodeInfo(
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
     ),
-    "columnMapUnknown": CodeInfo("COLUMN_MAP names an unknown field.", "Tell an administrator of the app."),
+    "layoutNotMapped": CodeInfo(
+        "The file uses columns that COLUMN_MAP does not name, and LAYOUTS is `map`.",
+        "Ask an administrator to map these columns.",
+    ),
+    "columnsNotChosen": CodeInfo(
+        "The columns cannot be used in the way that was chosen.",
+        "Choose for each column one of the roles, or `ignore`.",
+    ),
     "noPhoneColumn": CodeInfo("No column holds a phone number.", "Name a column mobile, alternateMobile or office."),
     "emptyFile": CodeInfo("The file or its visible sheets are empty.", "Export the file again."),
     "fileTooLarge": CodeInfo(

@@ -42,6 +42,15 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The Graph service that the app calls does not offer this operation.",
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
     ),
+    "personHasLeft": CodeInfo("The file says that the person has left, so the row asks for nothing.", ""),
+    "rowNotInForce": CodeInfo(
+        "The row does not apply today, so it asks for nothing.",
+        "Export the current version of the list, with one row per person.",
+    ),
+    "dateUnclear": CodeInfo(
+        "The cell holds no date that can be read in only one way.",
+        "Format the column as a date, or write the date as 2026-01-31.",
+    ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
     "joinedRow": CodeInfo("Another row stands for this person, also with the values of this row.", ""),
     "conflictingRows": CodeInfo(

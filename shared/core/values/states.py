@@ -21,6 +21,7 @@ class RowState(StrEnum):
     UNCHANGED = "unchanged"
     KEPT = "kept"
     MERGED = "merged"
+    SKIPPED = "skipped"
     REFUSED = "refused"
     STALE = "stale"
     SUPERSEDED = "superseded"
@@ -45,7 +46,7 @@ class SlotState(StrEnum):
 
 OPEN_ROWS = frozenset({RowState.QUEUED, RowState.WAITING, RowState.PLANNED, RowState.WRITING})
 SUCCEEDED_ROWS = frozenset({RowState.CREATED, RowState.UPDATED, RowState.REMOVED})
-NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED}
+NEEDS_NO_WORK = SUCCEEDED_ROWS | {RowState.UNCHANGED, RowState.KEPT, RowState.MERGED, RowState.SKIPPED}
 """These rows need no more work, so the ledger deletes their numbers at once."""
 
 REDRIVABLE_ROWS = frozenset(
@@ -94,6 +95,14 @@ class Approval(StrEnum):
     LIMITS = "limits"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class LayoutRule(StrEnum):
+    """`LAYOUTS`: which files are held for their columns."""
+
+    DOUBT = "doubt"
+    CONFIRM = "confirm"
+    MAP = "map"
 
 
 class Source(StrEnum):

@@ -16,26 +16,30 @@ from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
-from shared.core.export.columns import ColumnMap
-from shared.core.export.export_row import ExportRow, column_letters, read_row
+from shared.core.export.export_folders import folder_of
+from shared.core.export.export_row import ExportRow, read_row
+from shared.core.export.file_mapping import FileMapping
+from shared.core.export.layout import Layout, fingerprint
+from shared.core.export.map_columns import MappingRules
 from shared.core.export.name_date import date_in_name
-from shared.core.export.options import RunOptions
 from shared.core.run.planned_rows import KeysSeen
-from shared.core.run.row import Row, completed, refused
+from shared.core.run.row import Outcome, Row, completed, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import RowState
+from shared.core.values.states import LayoutRule, RowState, Source
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import OpenedExport, RowStore, RunStore
+from shared.flows.intake.understand import Understand, Understood
+from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
 
-OpenExport = Callable[[bytes, str, RunOptions], OpenedExport]
+OpenExport = Callable[[bytes, str], OpenedExport]
 """Opens an export from its bytes and name. Raises FileRefusedError."""
 
 
@@ -44,7 +48,9 @@ class ReadExport:
     quarantine: ContainerPort
     runs: RunStore
     rows: RowStore
+    layouts: LayoutStore
     open_export: OpenExport
+    layout_rule: LayoutRule
     date_pattern: str
     """EXPORT_DATE_PATTERN; "" = names have no date."""
     clock: Clock
@@ -58,12 +64,14 @@ class ReadExport:
 
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
-        export = await asyncio.to_thread(self.open_export, data, run.name, run.options)
-        seen, numbers = await asyncio.to_thread(_keys_and_numbers, export)
+        export = await asyncio.to_thread(self.open_export, data, run.name)
+        understood, layout_concerns = await self._understand(run, export)
+        numbers = understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
-        reader = batched(_read(export), _ROWS_AT_ONCE, strict=False)
+        reader = batched(self._rows(filled, export, understood), _ROWS_AT_ONCE, strict=False)
+        store = self.rows.insert_missing if run.mapping is None else self.rows.put
         while portion := await asyncio.to_thread(next, reader, None):
-            await self.rows.insert_missing(run.id, [_row(run, row, seen) for row in portion])
+            await store(run.id, portion)
         counts = await self.rows.count_all(filled)
         accounted = sum(counts.values())
         if not export.raw_count == len(numbers) == accounted:
@@ -77,10 +85,46 @@ class ReadExport:
             same_content_as=repeated,
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
-            concerns=(*run.concerns, *await self._concerns(run, export)),
-            notes=(*same_content, *export.notes, *_column_notes(export.columns)),
+            concerns=tuple(dict.fromkeys((*run.concerns, *await self._concerns(run, export), *layout_concerns))),
+            notes=(*same_content, *export.notes),
+            mapping=understood.mapping,
             updated_at=self.clock.now(),
         )
+
+    async def _understand(self, run: Run, export: OpenedExport) -> tuple[Understood, tuple[str, ...]]:
+        """The file as it is understood, and the sentences about its layout that hold the run.
+
+        A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
+        """
+        rules = MappingRules(run.options.default_phone_type, export.by_hand)
+        is_own = run.source is Source.DIRECTORY
+        understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
+        chosen = run.mapping.chosen_by_people() if run.mapping else {}
+        understood = await asyncio.to_thread(understand, chosen)
+        if chosen or is_own:
+            return understood, ()
+        return await self._by_layout(run, understand, understood)
+
+    async def _by_layout(
+        self, run: Run, understand: Understand, understood: Understood
+    ) -> tuple[Understood, tuple[str, ...]]:
+        mapping = understood.mapping
+        if self.layout_rule is LayoutRule.MAP and not mapping.is_by_hand:
+            raise _not_mapped(mapping)
+        must_be_known = self.layout_rule is LayoutRule.CONFIRM
+        if not (mapping.concerns() or must_be_known):
+            return understood, ()
+        layout = await self.layouts.get(fingerprint(run.name, mapping))
+        if layout is not None and layout.allows(mapping):
+            again = await asyncio.to_thread(understand, layout.choices())
+            return replace(again, mapping=replace(again.mapping, doubts=())), ()
+        before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
+        return understood, _layout_concerns(before, mapping, must_be_known=must_be_known)
+
+    def _rows(self, run: Run, export: OpenedExport, understood: Understood) -> Iterator[Row]:
+        today = self.clock.now().date()
+        for number, cells in export.rows():
+            yield _row(run, read_row(number, cells, understood.columns, today), understood.keys)
 
     async def _repeated(self, run: Run, content_sha256: str) -> str:
         """The first run with the same bytes; "" = it is this one."""
@@ -127,17 +171,17 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
     return min(date, run.export_time) if date else None
 
 
-def _read(export: OpenedExport) -> Iterator[ExportRow]:
-    return (read_row(number, cells, export.columns) for number, cells in export.rows())
+def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[str, ...]:
+    if before is None:
+        return ("this layout is new and is approved once, with its first run",) if must_be_known else ()
+    changes = before.changes(mapping) or "columns hold other kinds of values"
+    return (f"the layout differs from the one approved with run {before.run}: {changes}",)
 
 
-def _keys_and_numbers(export: OpenedExport) -> tuple[KeysSeen, list[int]]:
-    """The first pass over the file: the keys of all rows, and their row numbers."""
-    seen, numbers = KeysSeen(), []
-    for row in _read(export):
-        seen.add(row)
-        numbers.append(row.row)
-    return seen, numbers
+def _not_mapped(mapping: FileMapping) -> FileRefusedError:
+    columns = ", ".join(column.letters for column in mapping.columns if column.is_believed)
+    info = CODES["layoutNotMapped"]
+    return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
 
 
 def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
@@ -146,16 +190,14 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
+    if row.left_out:
+        return completed(entry, Outcome(RowState.SKIPPED, row.left_out))
     if row.row_refusals:
         return entry if run.options.full and row.key else refused(entry, row.refusals)
     place = seen.place(row)
     if place.outcome is None or (run.options.full and place.outcome.state is RowState.REFUSED):
         return replace(entry, first_row=place.first_row, other_rows=place.other_rows)
     return completed(entry, place.outcome)
-
-
-def _column_notes(columns: ColumnMap) -> Iterator[str]:
-    return (f"Column {column_letters(note.index)} ({note.header}): {note.why}" for note in columns.ignored)
 
 
 def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:

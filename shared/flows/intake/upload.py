@@ -1,6 +1,6 @@
 """Upload: an export that arrives over HTTP becomes a run.
 
-`Upload` is called by the HTTP API and stores the file; `ReadUpload` reads it in the run's first step. So a large file
+`Upload` is called by the HTTP API and stores the file; `ReadCopy` reads it in the run's first step. So a large file
 does not keep the caller waiting, and a process that dies loses nothing.
 """
 
@@ -90,8 +90,8 @@ def _what_was_sent(run: Run) -> tuple[str, str, RunOptions]:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadUpload:
-    """The reading stage of uploads."""
+class ReadCopy:
+    """The reading stage of uploads, and of every export whose columns a person has chosen: it reads the app's copy."""
 
     results: ContainerPort
     read_export: ReadExport

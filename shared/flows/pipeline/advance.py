@@ -21,6 +21,7 @@ planning | approval needed | held      | Gate             | rows, plan files, ru
 planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
+held     | columns chosen  | reading   | RunDecisions     | run, step                      | repeated     | swept
 held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept
 held     | expired         | rejected  | Sweep            | run, step                      | swept        | swept
 held     | superseded      | rejected  | OneRunPerSource  | run, step                      | started anew | swept
@@ -108,8 +109,8 @@ class SourceHooks:
     reports: ExportReports | DriftReports
     read: Stage | None = None
     """The reading stage; None = the rows are read before the run's first step."""
-    when_over: Callable[[Run], Awaitable[None]] | None = None
-    """Called with the run and its result just before it is saved as closed; it may be called again after a crash."""
+    when_over: tuple[Callable[[Run], Awaitable[None]], ...] = ()
+    """Called with the run and its result just before it is saved as closed; they may be called again after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +202,8 @@ class Finish:
         counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
         result = await hooks.reports.result(counted)
         closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
-        if hooks.when_over is not None:
-            await hooks.when_over(closed)
+        for when_over in hooks.when_over:
+            await when_over(closed)
         return Advanced(closed)
 
     async def _complete_unreached(self, run: Run) -> bool:

@@ -5,11 +5,14 @@ The command line and the HTTP API call it, and the sweep for runs that expire. E
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.core.run.run import DecisionKind, Run
+from shared.core.export.columns import with_choices
+from shared.core.run.run import DecisionKind, PlanOfRun, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
@@ -45,6 +48,25 @@ class RunDecisions:
                 remedy="Read the plan again and approve its digest.",
             )
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
+
+    async def choose_columns(self, run_id: str, choices: Mapping[str, str], by: str) -> Run:
+        """Choose what columns mean, by their letters -> a role or `ignore`; the file is read and planned again.
+
+        Raises PermanentError when the run is not held or no such columns or roles exist.
+        """
+        run = await self._held(run_id)
+        if run.mapping is None:
+            raise PermanentError("columnsNotChosen", f"Run {run.id} was not read from a file with columns.")
+        try:
+            mapping = with_choices(run.mapping, choices, by)
+        except ValueError as error:
+            raise PermanentError(
+                "columnsNotChosen", f"The columns cannot be used so: {error}.", remedy=CODES["columnsNotChosen"].remedy
+            ) from None
+        chosen = replace(
+            run, mapping=mapping, cursor=0, closed_shards={}, read_position="", held_until=None, progress_at=None
+        ).in_attempt(plan=PlanOfRun(), counts={})
+        return await self._decide(chosen, RunEvent.COLUMNS_CHOSEN, DecisionKind.MAPPED, by, message="")
 
     async def reject(self, run_id: str, by: str) -> Run:
         run = await self._held(run_id)

@@ -4,40 +4,26 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from functools import partial
 from io import BytesIO
 from xml.dom.minidom import Element
 
 from defusedxml.expatbuilder import parseString
 
-from shared.adapters.workbook.reading.export import ExportFile, open_export
-from shared.adapters.workbook.reading.limits import FileLimits
-from shared.core.export.columns import ColumnMap, explain_missing, recognise_header
-from shared.core.values.slot import PhoneType
+from shared.adapters.workbook.reading.export import ExportFile
+from testing.exports import opened
+
+__all__ = ["counted_by_tree", "opened", "texts"]
 
 Rows = list[tuple[int, tuple[str, ...]]]
 
 
-def opened(
-    data: bytes, name: str = "export.xlsx", *, limits: FileLimits | None = None, table_name: str | None = None
-) -> ExportFile[ColumnMap]:
-    """The export under the default settings."""
-    return open_export(
-        data,
-        name,
-        recognise=partial(recognise_header, column_map={}, default_phone_type=PhoneType.MOBILE),
-        explain_missing=partial(explain_missing, column_map={}, default_phone_type=PhoneType.MOBILE),
-        limits=limits or FileLimits(),
-        table_name=table_name,
-    )
+def texts(export: ExportFile) -> Rows:
+    """All rows, complete, as texts, up to the last column with a heading."""
+    width = len(export.header.headings)
+    return [(row, tuple(cell.text for cell in cells[:width])) for row, cells in export.rows()]
 
 
-def texts(export: ExportFile[ColumnMap]) -> Rows:
-    """All rows, complete, as texts."""
-    return [(row, tuple(cell.text for cell in cells)) for row, cells in export.rows()]
-
-
-def counted_by_tree(data: bytes, export: ExportFile[ColumnMap]) -> int:
+def counted_by_tree(data: bytes, export: ExportFile) -> int:
     """Rows with content below the header, counted in a tree of the whole sheet."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         names = {name.casefold(): name for name in archive.namelist()}

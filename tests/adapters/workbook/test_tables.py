@@ -55,21 +55,20 @@ def test_columns_outside_the_table_are_blank() -> None:
 
 
 def test_other_sheets_are_named() -> None:
-    """A second sheet that looks like an export and hidden sheets are not read, and that is said."""
+    """A second sheet that looks like an export holds the run; hidden sheets are not read, and that is said."""
     people = sheet(inline_rows())
     data = workbook(people, people, people, names=("All", "More", "Old"), states=("visible", "visible", "hidden"))
-    assert (
-        "Sheet 'More' also looks like an export and was not read.",
-        "Hidden sheets are not read; the workbook has 1.",
-    ) == (opened(data).notes)
+    export = opened(data)
+    assert ("Hidden sheets are not read; the workbook has 1.",) == export.notes
+    assert ("sheets 'More' look like lists of people too; proposal: read only sheet 'All'",) == export.doubts
 
 
 @pytest.mark.parametrize("name", ["+1 202 555 0123", "ana@contoso.example"])
 def test_names_that_may_be_private_are_masked(name: str) -> None:
     """Notes and refusals may be logged, so they do not quote a sheet that is named after a number or an address."""
     people = sheet(inline_rows())
-    notes = opened(workbook(people, people, names=("All", name))).notes
-    assert ("Sheet (masked) also looks like an export and was not read.",) == notes
+    doubts = opened(workbook(people, people, names=("All", name))).doubts
+    assert ("sheets (masked) look like lists of people too; proposal: read only sheet 'All'",) == doubts
 
 
 def test_hidden_rows_and_merged_cells_are_counted() -> None:

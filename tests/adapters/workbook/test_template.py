@@ -7,17 +7,20 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from shared.adapters.workbook.writing.template import write_template
+from shared.core.export.file_mapping import Use
 from shared.core.values.cell import Cell, CellKind
-from tests.adapters.workbook.reading import opened
+from shared.core.values.slot import PhoneType
+from testing.exports import opened, understood
 
 
 def test_form_is_recognised() -> None:
     """The headers are those that the reader knows, and the second sheet is not taken for an export."""
     export = opened(write_template(), "template.xlsx")
     assert ("People", 1, 0, ()) == (export.sheet, export.header_row, export.raw_count, export.notes)
-    assert ["mobile", "alternateMobile", "office"] == [phone_type.value for phone_type, _ in export.columns.phones]
-    assert export.columns.country is not None
-    assert not export.columns.ignored
+    found = understood(export)
+    assert list(PhoneType) == [phone.phone_type for phone in found.columns.phones]
+    assert found.columns.country is not None
+    assert all(column.use is Use.USED for column in found.mapping.columns)
 
 
 def test_phone_columns_are_text() -> None:

@@ -27,7 +27,7 @@ class DiedError(Exception):
     """The process ends here."""
 
 
-def deadly(data: bytes, name: str, options: RunOptions) -> OpenedExport:  # noqa: ARG001 - the protocol's
+def deadly(data: bytes, name: str) -> OpenedExport:  # noqa: ARG001 - the protocol's
     """Stands for a workbook whose reading ends the process."""
     raise DiedError
 

@@ -101,11 +101,11 @@ async def test_columns_that_are_not_used_are_reported(staff: Staff) -> None:
         )
         run = await world.run_to_end("staff.xlsx", data)
 
-        notes = "\n".join(run.notes)
+        notes = "\n".join(run.all_notes)
         assert "Column C (ofice phone)" in notes
         assert "Column D (Shoe size)" in notes
         summary = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
-        assert list(run.notes) == summary["notes"]
+        assert list(run.all_notes) == summary["notes"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def by_id(*rows: tuple[str, str, str]) -> bytes:
         ([(number(11), OFFICE, ""), (number(11), OFFICE, "")], [("created", "applied"), MERGED]),
         ([(number(11), OFFICE, ""), (number(12), "", "")], [REFUSED, REFUSED]),
         ([(number(11), "", ""), ("", OFFICE, ""), (number(12), "", "")], [REFUSED] * 3),
-        ([(number(11), "", ""), ("", "call Jan 06", "")], [("partial", "numberHasLetters"), JOINED]),
+        ([(number(11), "", ""), ("", "call Jan 06 123456", "")], [("partial", "numberHasLetters"), JOINED]),
     ],
 )
 async def test_rows_with_one_key(rows: list[tuple[str, str, str]], ends: list[tuple[str, str]]) -> None:

@@ -6,7 +6,7 @@ rows that the caller counted. The first two are compared here, at the end of eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,36 +16,47 @@ from shared.adapters.workbook.reading.delimited import DelimitedSource
 from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.sheets import Choice, choose
-from shared.adapters.workbook.reading.source import ExcelTable, MergedRange, RowSource, Sheet, SheetScan
+from shared.adapters.workbook.reading.sheets import Choice, choose, is_ours
+from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
+from shared.core.export.header import Header, HeaderRules
+from shared.core.export.heading import Role
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
 
 
 @dataclass(frozen=True, slots=True)
-class ExportFile[ColumnMapT]:
-    """An export that can be read. The packed file is held, its rows are not."""
+class ExportFile:
+    """An export that can be read. The packed file is held, its rows are not. Columns are counted from 0."""
 
-    columns: ColumnMapT
-    """What `recognise` made of the header."""
+    header: Header
+    by_hand: Mapping[int, Role | None]
+    """The columns that COLUMN_MAP names."""
     sheet: str
-    header_row: int
-    """1-based, as Excel shows it; for text the number of the record."""
+    width: int
+    """How many cells each row yields: up to the last column with a heading or content."""
+    hidden_columns: frozenset[int]
+    our_columns: frozenset[int]
+    """The columns that an earlier result workbook added."""
+    doubts: tuple[str, ...]
+    """Sentences about sheets, each of which holds the run."""
     raw_count: int
     """Data rows with content by the raw count; hidden and filtered rows are among them."""
     notes: tuple[str, ...]
     """What a reader of the result should know: hidden rows, sheets that were not read."""
     modified: datetime | None
     """When the workbook says that it was last saved."""
-    content_by_column: tuple[int, ...]
-    """How many cells below the header have content, by column index from 0; 0 for all columns beyond."""
-    hidden_columns: frozenset[int]
-    """Column indexes from 0 that Excel does not show."""
-    merges: tuple[MergedRange, ...]
-    """The merged ranges that begin above the first data row: titles and group headings."""
     _source: RowSource = field(repr=False)
-    _choice: Choice[ColumnMapT] = field(repr=False)
-    _scan: SheetScan = field(repr=False)
+    _choice: Choice = field(repr=False)
+    _headers: HeaderRules = field(repr=False)
+
+    @property
+    def header_row(self) -> int:
+        """1-based, as Excel shows it; for text the number of the record."""
+        return self.header.row
+
+    def explain_missing(self) -> FileRefusedError:
+        """Why the columns of the header cannot be used."""
+        return self._headers.explain_missing(texts for _, texts in self._choice.seen)
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, cells by column index) of every data row with content, streaming; may be called again.
@@ -54,7 +65,7 @@ class ExportFile[ColumnMapT]:
         codes where a cell cannot be read. So act on the rows only after a complete pass.
         """
         count = 0
-        for row, cells in self._source.rows(self._choice.sheet, self._choice.width, scan=self._scan):
+        for row, cells in self._source.rows(self._choice.sheet, self.width, scan=self._choice.scan):
             if row <= self.header_row:
                 continue
             if row > self._choice.last_row:
@@ -67,25 +78,17 @@ class ExportFile[ColumnMapT]:
             )
 
 
-def open_export[ColumnMapT](
-    data: bytes,
-    name: str,
-    *,
-    recognise: Callable[[Sequence[str]], ColumnMapT | None],
-    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
-    limits: FileLimits,
-    table_name: str | None = None,
-) -> ExportFile[ColumnMapT]:
-    """Open an .xlsx, .xlsm or .csv.
+def open_export(
+    data: bytes, name: str, *, headers: HeaderRules, limits: FileLimits, table_name: str | None = None
+) -> ExportFile:
+    """Open an .xlsx, .xlsm or .csv. `table_name` asks for one Excel table.
 
-    `recognise` answers with the columns for the texts of a header row, else None; `explain_missing` words the refusal
-    for the rows that were looked at. `table_name` asks for one Excel table. Raises FileRefusedError, and nothing
-    else, for every file that cannot be read completely.
+    Raises FileRefusedError, and nothing else, for every file that cannot be read completely.
     """
     source = open_source(data, name, limits)
-    choice = choose(source, recognise=recognise, explain_missing=explain_missing, limits=limits, table_name=table_name)
-    scan = choice.scan
-    raw_count = scan.count(choice.header_row + 1, choice.last_row)
+    choice = choose(source, headers=headers, limits=limits, table_name=table_name)
+    header, scan = choice.header, choice.scan
+    raw_count = scan.count(header.row + 1, choice.last_row)
     if raw_count > limits.max_rows:
         raise refusal(
             "tooManyRows",
@@ -93,26 +96,44 @@ def open_export[ColumnMapT](
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
-    notes = [*source.notes, *choice.notes]
-    hidden = scan.count_hidden(choice.header_row + 1, choice.last_row)
-    if hidden:
-        notes.append(f"{hidden} hidden or filtered rows were read like all others.")
-    if scan.merged_ranges:
-        notes.append(f"The sheet has {scan.merged_ranges} merged ranges; only their first cell holds a value.")
     return ExportFile(
-        choice.columns,
-        choice.sheet.name,
-        choice.header_row,
-        raw_count,
-        tuple(notes),
-        source.modified,
-        tuple(scan.content_by_column),
-        frozenset(scan.hidden_columns),
-        tuple(scan.merges_above(choice.header_row + 1)),
-        source,
-        choice,
-        scan,
+        header=header,
+        by_hand=headers.by_hand(header),
+        sheet=choice.sheet.name,
+        width=_width(choice, scan, limits),
+        hidden_columns=frozenset(scan.hidden_columns),
+        our_columns=frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text)),
+        doubts=choice.doubts,
+        raw_count=raw_count,
+        notes=(*source.notes, *choice.notes, *_notes(scan, header, choice)),
+        modified=source.modified,
+        _source=source,
+        _choice=choice,
+        _headers=headers,
     )
+
+
+def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
+    """Up to the last column with a heading, or with content: a column without a heading may matter too.
+
+    What stands beside a table that was asked for by name does not belong to it.
+    """
+    headings = len(choice.header.headings)
+    if headings > limits.max_columns:
+        raise refusal(
+            "tooManyColumns",
+            f"The header of sheet {quoted(choice.sheet.name)} has more than {limits.max_columns} columns, "
+            "which is the limit.",
+        )
+    return headings if choice.table else min(max(headings, len(scan.content_by_column)), limits.max_columns)
+
+
+def _notes(scan: SheetScan, header: Header, choice: Choice) -> Iterator[str]:
+    hidden = scan.count_hidden(header.row + 1, choice.last_row)
+    if hidden:
+        yield f"{hidden} hidden or filtered rows were read like all others."
+    if scan.merges:
+        yield f"The sheet has {len(scan.merges)} merged ranges; only their first cell holds a value."
 
 
 def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan: SheetScan) -> None:

@@ -1,13 +1,13 @@
 """Which sheet and which rows are the export; called by `export`.
 
-The rule: a table asked for by name, else the first visible sheet that has a recognisable header in its first rows.
-Hidden sheets are read only for such a table. Other sheets are named in the notes, so that their absence is
-visible.
+The rule: a table asked for by name, else the first visible sheet that has a header in its first rows. Hidden sheets are
+read only for such a table. Other visible sheets that look like lists of people hold the run, so that no person is
+missed; all other sheets are named in the notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,6 +15,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.column_aliases import RESULT_PREFIX
+from shared.core.export.header import Header, HeaderRules, Merge
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -24,20 +25,23 @@ _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so."""
 OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
 
+Texts = Sequence[tuple[int, Sequence[str]]]
+"""The first rows of a sheet: row number and texts by column."""
+
 
 @dataclass(frozen=True, slots=True)
-class Choice[ColumnMapT]:
-    """Where the export is, 1-based; `width` columns from A are read of each row."""
+class Choice:
+    """Where the export is, 1-based. `seen` are the texts of the first rows."""
 
-    columns: ColumnMapT
+    header: Header
     sheet: Sheet
-    header_row: int
-    width: int
+    seen: Texts
     scan: SheetScan
     """Of the sheet, complete unless it has too many rows; columns are counted below the header."""
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def is_ours(header: object) -> bool:
@@ -53,115 +57,95 @@ def row_values(cells: Sequence[Cell]) -> list[str]:
     return values
 
 
-def choose[ColumnMapT](
+def choose(
     source: RowSource,
     *,
-    recognise: Callable[[Sequence[str]], ColumnMapT | None],
-    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    headers: HeaderRules,
     limits: FileLimits,
     table_name: str | None,
-) -> Choice[ColumnMapT]:
+) -> Choice:
     """Raises FileRefusedError when no sheet or not the table asked for is found."""
     if table_name is not None:
-        return _named_table(source, table_name, recognise, explain_missing, limits)
+        return _named_table(source, table_name, headers, limits)
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in OUR_SHEETS]
     if not visible:
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
-    seen: list[Sequence[str]] = []
-    chosen: Choice[ColumnMapT] | None = None
-    notes: list[str] = []
-    for sheet in visible:
-        rows = _first_rows(source, sheet, limits)
-        header = _header(rows, recognise)
-        if chosen is None and header is not None:
-            chosen = _chosen(source, sheet, header[0], recognise, limits)
-        elif header is not None:
-            notes.append(f"Sheet {quoted(sheet.name)} also looks like an export and was not read.")
-        seen.extend(row_values(cells) for _, cells in rows)
-    if chosen is None:
-        raise _nothing_found(source, seen, recognise, explain_missing, limits)
-    hidden = sum(1 for sheet in source.sheets if not sheet.visible)
-    if hidden:
-        notes.append(f"Hidden sheets are not read; the workbook has {hidden}.")
-    return replace(chosen, notes=tuple(notes))
+    looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
+    found = [(sheet, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None]
+    if not found:
+        raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
+    (sheet, header), *others = found
+    hidden = sum(1 for other in source.sheets if not other.visible)
+    return replace(
+        _chosen(source, sheet, header, headers, limits),
+        notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
+        doubts=_doubts(sheet, [other for other, _ in others]),
+    )
 
 
-_Rows = Sequence[tuple[int, tuple[Cell, ...]]]
+def _chosen(source: RowSource, sheet: Sheet, header: Header, headers: HeaderRules, limits: FileLimits) -> Choice:
+    """Read the header again with the merged ranges, which stand behind the rows: they group and cover headings."""
+    scan = source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
+    texts = _texts(
+        source.rows(sheet, limits.max_columns + 1, scan=scan), min(limits.header_rows, len(scan.content_rows))
+    )
+    merges = [
+        Merge(one.first_row, one.first_column, one.last_row, one.last_column)
+        for one in scan.merges_above(header.row + 1)
+    ]
+    found = headers.find(texts, merges)
+    if found is None:
+        raise headers.explain_missing(values for _, values in texts)
+    if found.row != header.row:
+        scan = source.scan(sheet, stop_after=limits.max_rows + found.row, first_row=found.row + 1)
+    return Choice(found, sheet, texts, scan)
 
 
-def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> _Rows:
+def _doubts(chosen: Sheet, others: Sequence[Sheet]) -> tuple[str, ...]:
+    if not others:
+        return ()
+    names = ", ".join(quoted(other.name) for other in others)
+    return (f"sheets {names} look like lists of people too; proposal: read only sheet {quoted(chosen.name)}",)
+
+
+def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> Texts:
     """The scan goes first: it refuses what would need unlimited memory, and it counts the rows."""
     stop_after = stop_after or limits.header_rows
     scan = source.scan(sheet, stop_after=stop_after)
-    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
-    return list(islice(rows, min(stop_after, len(scan.content_rows))))
+    return _texts(source.rows(sheet, limits.max_columns + 1, scan=scan), min(stop_after, len(scan.content_rows)))
 
 
-def _chosen[ColumnMapT](
+def _texts(rows: Iterator[tuple[int, tuple[Cell, ...]]], count: int) -> Texts:
+    return [(row, row_values(cells)) for row, cells in islice(rows, count)]
+
+
+def _nothing_found(
     source: RowSource,
-    sheet: Sheet,
-    header_row: int,
-    recognise: Callable[[Sequence[str]], ColumnMapT | None],
-    limits: FileLimits,
-) -> Choice[ColumnMapT] | None:
-    """Read the header again with the merged ranges, which stand behind the rows: they may cover a heading."""
-    scan = source.scan(sheet, stop_after=limits.max_rows + header_row, first_row=header_row + 1)
-    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
-    cells = next(cells for row, cells in rows if row == header_row)
-    columns = recognise(row_values(cells))
-    if columns is None:
-        return None
-    return Choice(columns, sheet, header_row, _width(sheet, cells, limits), scan)
-
-
-def _header[ColumnMapT](
-    rows: _Rows, recognise: Callable[[Sequence[str]], ColumnMapT | None]
-) -> tuple[int, tuple[Cell, ...], ColumnMapT] | None:
-    for row, cells in rows:
-        columns = recognise(row_values(cells))
-        if columns is not None:
-            return row, cells, columns
-    return None
-
-
-def _width(sheet: Sheet, header: Sequence[Cell], limits: FileLimits) -> int:
-    """Up to the header's last column; cells to the right of it belong to no column and are not read."""
-    if not header[limits.max_columns].is_blank:
-        raise refusal(
-            "tooManyColumns",
-            f"The header of sheet {quoted(sheet.name)} has more than {limits.max_columns} columns, which is the limit.",
-        )
-    return max(column for column, cell in enumerate(header, 1) if not cell.is_blank)
-
-
-def _nothing_found[ColumnMapT](
-    source: RowSource,
-    seen: Sequence[Sequence[str]],
-    recognise: Callable[[Sequence[str]], ColumnMapT | None],
-    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    seen: Sequence[Texts],
+    headers: HeaderRules,
     limits: FileLimits,
 ) -> FileRefusedError:
-    if not any(any(values) for values in seen):
+    values = [texts for rows in seen for _, texts in rows]
+    if not any(map(any, values)):
         return refusal("emptyFile", "The visible sheets are empty.")
     for sheet in source.sheets:
-        if sheet.visible and _header(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS), recognise) is not None:
+        if sheet.visible and headers.find(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS)) is not None:
             return refusal(
                 "headingsTooLow",
                 f"The headings of sheet {quoted(sheet.name)} are not among its first {limits.header_rows} rows.",
             )
     for sheet in source.sheets:
-        if not sheet.visible and _header(_first_rows(source, sheet, limits), recognise) is not None:
+        if not sheet.visible and headers.find(_first_rows(source, sheet, limits)) is not None:
             return refusal("noVisibleSheet", f"Only sheet {quoted(sheet.name)} looks like an export, and it is hidden.")
-    return explain_missing(seen)
+    return headers.explain_missing(values)
 
 
-def _named_table[ColumnMapT](
+def _named_table(
     source: RowSource,
     table_name: str,
-    recognise: Callable[[Sequence[str]], ColumnMapT | None],
-    explain_missing: Callable[[Sequence[Sequence[str]]], FileRefusedError],
+    headers: HeaderRules,
     limits: FileLimits,
-) -> Choice[ColumnMapT]:
+) -> Choice:
     found = [(sheet, table) for sheet in source.sheets for table in source.tables(sheet)]
     match = next((pair for pair in found if pair[1].name.casefold() == table_name.casefold()), None)
     if match is None:
@@ -169,13 +153,12 @@ def _named_table[ColumnMapT](
         raise refusal("tableNotFound", f"The workbook has no table {quoted(table_name)}; its tables: {names}.")
     sheet, table = match
     scan = source.scan(sheet, stop_after=limits.max_rows + table.header_row, first_row=table.header_row + 1)
-    header = _table_header(source, sheet, table, scan, limits)
-    values = row_values(header)
-    columns = recognise(values)
-    if columns is None:
-        raise explain_missing([values])
+    texts: Texts = [(table.header_row, row_values(_table_header(source, sheet, table, scan, limits)))]
+    header = headers.find(texts)
+    if header is None:
+        raise headers.explain_missing(values for _, values in texts)
     notes = (f"Table {quoted(table.name)} on sheet {quoted(sheet.name)} was read.",)
-    return Choice(columns, sheet, table.header_row, _width(sheet, header, limits), scan, table.last_row, table, notes)
+    return Choice(header, sheet, texts, scan, table.last_row, table, notes)
 
 
 def _table_header(

@@ -1,0 +1,46 @@
+"""Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.storage.ports import Entity, TablePort
+from shared.core.export.layout import Layout
+
+_PARTITION = "layout"
+_CODEC = EntityCodec(Layout, keys={"fingerprint"})
+
+
+class LayoutsLedger:
+    """Reads and writes approved layouts."""
+
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def get(self, fingerprint: str) -> Layout | None:
+        entity = await self._table.get(_PARTITION, fingerprint)
+        return None if entity is None else _to_layout(entity)
+
+    async def latest_of_folder(self, folder: str) -> Layout | None:
+        """The layout of exports in this folder that was approved last."""
+        found = [_to_layout(entity) async for entity in self._table.query(_PARTITION, where={"folder": [folder]})]
+        return max(found, key=lambda layout: layout.at, default=None)
+
+    async def all(self) -> AsyncIterator[Layout]:
+        async for entity in self._table.query(_PARTITION):
+            yield _to_layout(entity)
+
+    async def remember(self, layout: Layout) -> None:
+        await self._table.upsert(_PARTITION, layout.fingerprint, _CODEC.to_values(layout))
+
+    async def forget(self, fingerprint: str) -> bool:
+        """Whether there was such a layout."""
+        if await self._table.get(_PARTITION, fingerprint) is None:
+            return False
+        await self._table.delete(_PARTITION, fingerprint)
+        return True
+
+
+def _to_layout(entity: Entity) -> Layout:
+    return _CODEC.from_values(entity.values, fingerprint=entity.key)

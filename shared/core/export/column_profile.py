@@ -1,0 +1,180 @@
+"""What the values of one column look like, all rows counted: phones, dialling codes, countries, people, words.
+
+The file mapping compares it with the heading. A profile holds counts and a few words, never a number or an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+from shared.core.numbers.number_format import shown_text, whole_number
+from shared.core.numbers.numbering_plan import belongs_to_country
+from shared.core.values.cell import Cell, CellKind, folded, visible_text
+from shared.core.values.placeholder import is_placeholder
+
+
+class ValueKind(StrEnum):
+    """The kinds of values that matter for what a column means."""
+
+    INTERNATIONAL = "phone number with its country"
+    PHONE = "phone number without country"
+    """Written as people write phone numbers: with separators, or a zero at the front."""
+    NUMBER = "number"
+    """7 digits or more without anything else: a phone number, or a number of another kind."""
+    SHORT = "short number"
+    """4 to 6 digits: a room, an extension, or a local number."""
+    CODE = "code"
+    """1 to 3 digits: a dialling code, a number of hours, a key."""
+    CALLING_CODE = "calling code"
+    """Written with its plus or `00`, alone or beside a country's name."""
+    AREA_CODE = "area code"
+    """2 to 6 digits after a zero."""
+    EMAIL = "e-mail address"
+    OBJECT_ID = "object id"
+    DATE = "date"
+    TEXT_WITH_NUMBER = "text with a phone number"
+    PLACEHOLDER = "placeholder"
+    WORD = "word"
+    OTHER = "other"
+
+
+PHONE_KINDS = frozenset({ValueKind.INTERNATIONAL, ValueKind.PHONE, ValueKind.NUMBER})
+
+_DIGITS = str.maketrans("0123456789", "0999999999")
+_MOST_WORDS = 300
+"""Distinct words and codes that one profile keeps; a column with more of them holds no codes."""
+_LONGEST_WORD = 60
+_USUAL = 0.05
+_CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"
+_CALLING_CODE = "|".join(
+    (
+        rf"(?:\+|00)\s?{_CODE_DIGITS}",  # +49
+        rf".{{0,40}}\(\s?\+\s?{_CODE_DIGITS}\s?\)",  # Germany (+49)
+        rf"\+\s?{_CODE_DIGITS}\s?\([^()]*\)",  # +49 (Germany)
+        rf"[^\W\d_][^+()]{{1,40}}\s\+{_CODE_DIGITS}",  # Germany +49
+    )
+)
+_PATTERNS = (
+    (ValueKind.EMAIL, re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")),
+    (
+        ValueKind.DATE,
+        re.compile(r"(?:[09]{4}-[09]{2}-[09]{2}|[09]{1,2}([./-])[09]{1,2}\1[09]{2,4})(?:[ T].*)?"),
+    ),
+    (ValueKind.CALLING_CODE, re.compile(_CALLING_CODE)),
+    (
+        ValueKind.INTERNATIONAL,
+        re.compile(r"(?:tel:)?\(?(?:\+|00)[\s(]*9(?:[\s()./-]*[09]){6,}(?:[^\d]{0,12}[09]{1,6})?", re.IGNORECASE),
+    ),
+    (ValueKind.AREA_CODE, re.compile(r"\(?0[09]{1,5}\)?")),
+    (ValueKind.CODE, re.compile(r"[09]{1,3}")),
+    (ValueKind.SHORT, re.compile(r"[09]{4,6}|[09]{2,4}[ -][09]{1,4}")),
+    (ValueKind.NUMBER, re.compile(r"9[09]{6,14}")),
+    (
+        ValueKind.PHONE,
+        re.compile(r"(?:tel:)?[\s(]*[09](?:[\s()./-]*[09]){6,16}(?:[^\d]{0,12}[09]{1,6})?", re.IGNORECASE),
+    ),
+)
+_NUMBER_INSIDE = re.compile(r"[09](?:[\s()./-]*[09]){6,}")
+_GUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class ColumnProfile:
+    """Filled value by value with `add`."""
+
+    kinds: Counter[ValueKind] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
+    """Words and codes as a person reads them, at most `_MOST_WORDS` different ones."""
+    has_more_words: bool = False
+
+    def add(self, cell: Cell) -> None:
+        kind = value_kind(cell)
+        if kind is None:
+            return
+        if kind in (ValueKind.WORD, ValueKind.OTHER) and is_placeholder(cell):
+            kind = ValueKind.PLACEHOLDER
+        self.kinds[kind] += 1
+        if kind is ValueKind.WORD or kind is ValueKind.CODE:
+            self._add_word(cell.text)
+
+    def _add_word(self, text: str) -> None:
+        if text in self.words or len(self.words) < _MOST_WORDS:
+            self.words[text] += 1
+        else:
+            self.has_more_words = True
+
+    @property
+    def total(self) -> int:
+        """How many values say something: neither blank nor a placeholder."""
+        return self.kinds.total() - self.kinds[ValueKind.PLACEHOLDER]
+
+    def share(self, *kinds: ValueKind) -> float:
+        """The share of the values that say something; 0 when none does."""
+        return sum(self.kinds[kind] for kind in kinds) / self.total if self.total else 0.0
+
+    def count(self, *kinds: ValueKind) -> int:
+        return sum(self.kinds[kind] for kind in kinds)
+
+    def usual_kinds(self) -> list[ValueKind]:
+        """The kinds of at least one value in twenty."""
+        return [kind for kind, count in self.kinds.items() if count >= _USUAL * self.total]
+
+    @property
+    def holds_calling_codes(self) -> bool:
+        """Whether every value is a calling code, written with or without its plus."""
+        codes = [word for word in self.words if word.isdigit()]
+        return (
+            self.total > 0
+            and not self.has_more_words
+            and self.count(ValueKind.CALLING_CODE, ValueKind.CODE) == self.total
+            and all(belongs_to_country(int(code)) for code in codes)
+        )
+
+
+def value_kind(cell: Cell) -> ValueKind | None:
+    """The kind of the value; None for a blank cell."""
+    match cell.kind:
+        case CellKind.BLANK:
+            return None
+        case CellKind.TEXT:
+            return _kind_of_text(cell.text) if len(cell.text) <= _LONGEST_WORD else ValueKind.OTHER
+        case CellKind.INTEGER:
+            return _kind_of_integer(cell.text, cell.number_format)
+        case CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            return ValueKind.OTHER if digits is None else _kind_of_integer(digits, cell.number_format)
+        case CellKind.DATE:
+            return ValueKind.DATE
+        case _:
+            return ValueKind.OTHER
+
+
+def _kind_of_integer(text: str, number_format: str) -> ValueKind:
+    if number_format not in ("General", "0", "@"):
+        text = shown_text(number_format, text) or text
+    return _kind_of_shape(text.translate(_DIGITS))
+
+
+def _kind_of_text(text: str) -> ValueKind | None:
+    if not text.isascii() or not text[:1].isalnum() or text[-1:].isspace():
+        text = visible_text(text)
+        if not text:
+            return None
+    if _GUID.fullmatch(text):
+        return ValueKind.OBJECT_ID
+    return _kind_of_shape(text.translate(_DIGITS))
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of_shape(shape: str) -> ValueKind:
+    """`shape` has 9 for every digit but 0."""
+    for kind, pattern in _PATTERNS:
+        if pattern.fullmatch(shape):
+            return kind
+    if _NUMBER_INSIDE.search(shape):
+        return ValueKind.TEXT_WITH_NUMBER
+    return ValueKind.WORD if folded(shape) else ValueKind.OTHER

@@ -1,0 +1,236 @@
+"""The file mapping: what the app understands of one export, as a value: its sheet, its header, and every column.
+
+`map_columns` makes it before any row is used. It is stored with the run, is part of the plan's digest, and is shown in
+the workbooks, over HTTP and in the sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.heading import Role
+from shared.core.values.slot import PhoneType
+
+IGNORE = "ignore"
+COLUMN_MAP = "COLUMN_MAP"
+"""Stands as the one who chose, for columns that the setting names."""
+_LONGEST_HEADING = 60
+_PRIVATE = re.compile(r"@|(?:\d\D*){5}")
+
+
+class Use(StrEnum):
+    """What happens with a column."""
+
+    USED = "used"
+    PART = "part"
+    """A part of a phone number: calling code, area code, extension."""
+    IGNORED = "ignored"
+    OURS = "ours"
+    """Added by this app to an earlier result."""
+    IN_DOUBT = "inDoubt"
+    """Not understood: the run is held, and the proposal is applied only with an approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a person decided about a column; `role` None = it is ignored."""
+
+    role: Role | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """One column. `role` is what it is used as; for a column in doubt it is the proposal; None = it is ignored."""
+
+    index: int
+    heading: str
+    """As shown to people; "" for a blank heading, and for one that looks like a value."""
+    use: Use
+    role: Role | None = None
+    why: str = ""
+    """A sentence part for HR, for instance `a fax number`."""
+    chosen_by: str = ""
+    """Who decided about the column: `COLUMN_MAP`, or a caller; "" = the heading and the values."""
+    kinds: tuple[str, ...] = ()
+    """The kinds of values that the column holds, sorted; not recorded for columns that are known and not used."""
+
+    @property
+    def letters(self) -> str:
+        return column_letters(self.index)
+
+    @property
+    def name(self) -> str:
+        """`column C (Mobile phone)`."""
+        return f"column {self.letters} ({self.heading})" if self.heading else f"column {self.letters} (no heading)"
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether the column is used because of its heading alone."""
+        return self.role is not None and not self.chosen_by and self.use is not Use.IGNORED
+
+    @property
+    def role_in_words(self) -> str:
+        return IGNORE if self.role is None else f"use as {in_words(self.role)}"
+
+    def doubt(self) -> str:
+        """The sentence that holds the run."""
+        proposal = "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
+        return f"{self.name}: {self.why}; proposal: {proposal}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """`doubts` are sentences about the file as a whole: several sheets of people, a header that may be another row."""
+
+    sheet: str
+    header_row: int
+    columns: tuple[MappedColumn, ...]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def in_doubt(self) -> tuple[MappedColumn, ...]:
+        return tuple(column for column in self.columns if column.use is Use.IN_DOUBT)
+
+    def chosen_by_people(self) -> dict[int, Chosen]:
+        """What people decided about columns, and who, by index."""
+        return {
+            column.index: Chosen(column.role, column.chosen_by)
+            for column in self.columns
+            if column.chosen_by not in ("", COLUMN_MAP)
+        }
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether COLUMN_MAP or a person named every column that is used."""
+        return not any(column.is_believed for column in self.columns)
+
+    def concerns(self) -> tuple[str, ...]:
+        """Every sentence that holds the run."""
+        return (*self.doubts, *(column.doubt() for column in self.in_doubt))
+
+    def notes(self) -> tuple[str, ...]:
+        """What each column that is ignored was understood to be."""
+        return tuple(
+            f"Column {column.letters} ({column.heading or 'no heading'}): {column.why}"
+            for column in self.columns
+            if column.use is Use.IGNORED and column.why
+        )
+
+
+def shown_heading(text: str) -> str:
+    """The heading for people; "" where it looks like a number or an address, because it may be a person's."""
+    return "" if _PRIVATE.search(text) else text[:_LONGEST_HEADING]
+
+
+def column_letters(index: int) -> str:
+    """Excel's letters for a column counted from 0: A, Z, AA."""
+    letters = ""
+    while index >= 0:
+        index, rest = divmod(index, 26)
+        letters, index = chr(ord("A") + rest) + letters, index - 1
+    return letters
+
+
+_WORDS: dict[Field, str] = {
+    Field.OBJECT_ID: "the object id",
+    Field.USER_PRINCIPAL_NAME: "the user principal name",
+    Field.EMPLOYEE_ID: "the employee id",
+    Field.MAIL: "the work e-mail address that identifies the person",
+    Field.MOBILE: "the mobile phone",
+    Field.ALTERNATE_MOBILE: "the alternate mobile phone",
+    Field.OFFICE: "the office phone",
+    Field.PHONE: "the phone of the type that its row names",
+    Field.EMAIL: "the authentication e-mail address",
+    Field.COUNTRY: "the country",
+    Field.SMS_SIGN_IN: "the switch of SMS sign-in",
+    Field.CALLING_CODE: "the calling code",
+    Field.AREA_CODE: "the area code",
+    Field.EXTENSION: "the extension",
+    Field.PHONE_TYPE: "the type of the phone",
+    Field.STATUS: "the status of the employment",
+    Field.LEFT_ON: "the day on which the person left",
+    Field.VALID_FROM: "the first day on which the row applies",
+    Field.VALID_TO: "the last day on which the row applies",
+    Field.IGNORE: "nothing",
+}
+
+
+def in_words(role: Role) -> str:
+    words = _WORDS[role.field]
+    return f"{words} of {_WORDS[Field(role.phone.value)]}" if role.phone else words
+
+
+def role_named(name: str) -> Role | None:
+    """The role that `COLUMN_MAP` or an approver names: `mobile`, `callingCode`, `office.extension`.
+
+    None for `ignore`. Raises ValueError for anything else.
+    """
+    phone, _, part = name.strip().rpartition(".")
+    fields = {field.lower(): field for field in Field}
+    phones = {phone_type.lower(): phone_type for phone_type in PhoneType}
+    if part.lower() not in fields or (phone and (phone.lower() not in phones or fields[part.lower()] not in PARTS)):
+        raise ValueError(f"there is no column role {name}")
+    role = Role(fields[part.lower()], phones[phone.lower()] if phone else None)
+    return None if role.field is Field.IGNORE else role
+
+
+PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
+
+
+def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
+    """Plain JSON without personal data: headings that look like values are left out."""
+    return {
+        "sheet": mapping.sheet,
+        "headerRow": mapping.header_row,
+        "doubts": list(mapping.doubts),
+        "columns": [
+            {
+                "column": column.letters,
+                "heading": column.heading,
+                "use": column.use.value,
+                "role": str(column.role) if column.role else IGNORE,
+                "why": column.why,
+                "chosenBy": column.chosen_by,
+                "kinds": list(column.kinds),
+            }
+            for column in mapping.columns
+        ],
+    }
+
+
+def mapping_from_json(data: Mapping[str, Any]) -> FileMapping:
+    """The inverse of `mapping_to_json`; raises ValueError, TypeError or KeyError on anything else."""
+    columns: Sequence[Mapping[str, Any]] = data["columns"]
+    return FileMapping(
+        sheet=data["sheet"],
+        header_row=data["headerRow"],
+        doubts=tuple(data["doubts"]),
+        columns=tuple(
+            MappedColumn(
+                index=column_index(one["column"]),
+                heading=one["heading"],
+                use=Use(one["use"]),
+                role=role_named(one["role"]),
+                why=one["why"],
+                chosen_by=one["chosenBy"],
+                kinds=tuple(one["kinds"]),
+            )
+            for one in columns
+        ),
+    )
+
+
+def column_index(letters: str) -> int:
+    """The column counted from 0 for Excel's letters. Raises ValueError for anything but A to XFD."""
+    if not re.fullmatch(r"[A-Z]{1,3}", letters):
+        raise ValueError("a column is named by its letters")
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1

@@ -1,0 +1,181 @@
+"""Finds the header of a sheet among its first rows: one row, or a row of groups and a row of headings.
+
+Called by the workbook reader for each sheet. A header names what identifies the person and something about phones,
+e-mail or SMS sign-in. Under merged or repeated groups the same heading means different things, so both rows are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.file_mapping import role_named, shown_heading
+from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
+from shared.core.export.headings.hints import nearest_field
+from shared.core.export.headings.reading import read_heading
+from shared.core.values.cell import folded, visible_text
+from shared.core.values.codes import CODES
+from shared.core.values.errors import FileRefusedError
+
+ReadHeading = Callable[[str, str], Heading]
+"""(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
+
+KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
+"""In order of precedence."""
+_ASKING = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merged range; rows and columns from 1, both ends included."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`row` is the last row of the header, as Excel shows it; `headings` are those of the columns from A."""
+
+    row: int
+    headings: tuple[Heading, ...]
+
+
+def find_header(
+    rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[Merge], read_heading: ReadHeading
+) -> Header | None:
+    """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
+    for place, (row, texts) in enumerate(rows):
+        headings = tuple(read_heading(text, "") for text in texts)
+        above = rows[place - 1] if place and rows[place - 1][0] == row - 1 else None
+        below = rows[place + 1] if place + 1 < len(rows) and rows[place + 1][0] == row + 1 else None
+        if below is not None and _holds_sub_headings(headings, below[1], read_heading):
+            joined = _joined(row, texts, below[1], merges, read_heading)
+            if _is_header(joined):
+                return Header(below[0], joined)
+        if _is_header(headings):
+            grouped = above and _joined(above[0], above[1], texts, merges, read_heading)
+            return Header(row, grouped or headings)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRules:
+    """How headers are found and explained; `column_map` is COLUMN_MAP, heading -> role (see `role_named`)."""
+
+    column_map: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[Merge] = ()) -> Header | None:
+        """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
+        return find_header(rows, merges, self.read)
+
+    def read(self, text: str, group: str) -> Heading:
+        """What a heading says; what COLUMN_MAP says of it goes before."""
+        heading, named = read_heading(text, group), self._roles()
+        name = _named(heading, named)
+        if name is None:
+            return heading
+        return replace(heading, role=named[name], known=True, weak=False, other_person=False)
+
+    def by_hand(self, header: Header) -> dict[int, Role | None]:
+        """The columns that COLUMN_MAP names, with their role; None = to be ignored."""
+        named = self._roles()
+        found = ((index, _named(heading, named)) for index, heading in enumerate(header.headings))
+        return {index: named[name] for index, name in found if name is not None}
+
+    def explain_missing(self, rows: Iterable[Sequence[str]]) -> FileRefusedError:
+        """Why none of the first rows is a usable header: judged by the row that comes nearest to one."""
+        read = [[self.read(text, "") for text in texts] for texts in rows]
+        best = max(read, key=lambda headings: sum(bool(heading.role) for heading in headings), default=[])
+        fields = {heading.role.field for heading in best if heading.role}
+        nearest = ", ".join(_hinted(heading) for heading in best if _is_telling(heading))
+        told = f" Nearest: {nearest}." if nearest else ""
+        code = "noPhoneColumn" if not fields.isdisjoint(KEY_FIELDS) else "noPersonColumn"
+        return FileRefusedError(code, f"{CODES[code].meaning}{told}", remedy=CODES[code].remedy)
+
+    def _roles(self) -> dict[str, Role | None]:
+        return {folded(heading): role_named(role) for heading, role in self.column_map.items()}
+
+
+def _named(heading: Heading, named: Mapping[str, Role | None]) -> str | None:
+    """The name in COLUMN_MAP: the heading with its group, or alone."""
+    alone = heading.text.rpartition(GROUP_SEPARATOR)[2]
+    return next((name for name in (folded(heading.text), folded(alone)) if name in named), None)
+
+
+def _hinted(heading: Heading) -> str:
+    nearest = nearest_field(heading)
+    return f"`{heading.text}` (did you mean {nearest.value}?)" if nearest else f"`{heading.text}`"
+
+
+def _is_telling(heading: Heading) -> bool:
+    """Only headings that are about something are named: without a header the others may be people's names."""
+    about = bool(heading.topics) and heading.role is None and not heading.known
+    return about and bool(shown_heading(heading.text))
+
+
+def _is_header(headings: Sequence[Heading]) -> bool:
+    fields = {heading.role.field for heading in headings if heading.role}
+    asks = not fields.isdisjoint(_ASKING) or any(
+        heading.topics & {Topic.PHONE, Topic.EMAIL} and not (heading.role and heading.role.field in KEY_FIELDS)
+        for heading in headings
+    )
+    return not fields.isdisjoint(KEY_FIELDS) and asks
+
+
+def _holds_sub_headings(headings: Sequence[Heading], below: Sequence[str], read_heading: ReadHeading) -> bool:
+    """Whether the row below a row belongs to the header too.
+
+    All its texts are known headings. Below a row that is a header by itself, each of them must have a role, and the
+    column of the person must be blank: otherwise it is the first row of data.
+    """
+    found = {column: read_heading(text, "") for column, text in enumerate(below) if visible_text(text)}
+    if not found or not any(heading.text for heading in headings):
+        return False
+    if not _is_header(headings):
+        return all(heading.known for heading in found.values())
+    keys = (column for column, heading in enumerate(headings) if heading.role and heading.role.field in KEY_FIELDS)
+    return all(heading.known and heading.role for heading in found.values()) and not any(key in found for key in keys)
+
+
+def _joined(
+    row: int, groups: Sequence[str], texts: Sequence[str], merges: Sequence[Merge], read_heading: ReadHeading
+) -> tuple[Heading, ...]:
+    width = max(len(groups), len(texts))
+    spread = _groups(row, groups, merges, width)
+    joined = []
+    for column in range(width):
+        own = texts[column] if column < len(texts) else ""
+        group = spread.get(column, "")
+        alone = groups[column] if column < len(groups) else ""
+        joined.append(read_heading(own, group) if visible_text(own) else read_heading(alone, ""))
+    return tuple(joined)
+
+
+def _groups(row: int, texts: Sequence[str], merges: Sequence[Merge], width: int) -> dict[int, str]:
+    """Column -> group heading; empty when the row is a title: one text, or one merged over all columns.
+
+    A merged cell is the group of its columns. Without merges, a heading is the group of the blank cells to its right.
+    """
+    named = [column for column, text in enumerate(texts) if visible_text(text)]
+    merged = {
+        merge.first_column - 1: merge
+        for merge in merges
+        if merge.first_row <= row <= merge.last_row and merge.last_column > merge.first_column
+    }
+    merged = {column: merge for column, merge in merged.items() if column in named}
+    if len(named) == 1 and (not merged or merged[named[0]].last_column - named[0] >= width):
+        return {}
+    found: dict[int, str] = {}
+    for column, following in zip(named, [*named[1:], None], strict=True):
+        if column in merged:
+            end = merged[column].last_column
+        elif merged:
+            end = column + 1
+        else:
+            end = following if following is not None else max(len(texts), column + 1)
+        found |= dict.fromkeys(range(column, end), texts[column])
+    return found

@@ -1,0 +1,103 @@
+"""A layout: the shape of an export that a person has approved, so that the next export of this shape runs through.
+
+The fingerprint covers folder, sheet, headings and their order, without dates and numbers.
+A layout also says which kinds of values each column may hold: fewer kinds are the same layout, others are not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.export.export_folders import folder_of
+from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
+from shared.core.export.heading import Role
+from shared.core.values.cell import folded
+
+_DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
+"""One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """One column as it was approved; `role` None = ignored."""
+
+    heading: str
+    kinds: tuple[str, ...] = ()
+    was_in_doubt: bool = False
+    """Whether the approval decided about this column."""
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An approved layout."""
+
+    fingerprint: str
+    folder: str
+    sheet: str
+    columns: tuple[LayoutColumn, ...]
+    doubts: tuple[str, ...]
+    """The doubts about the file as a whole that were approved."""
+    approved_by: str
+    run: str
+    at: datetime
+
+    def allows(self, mapping: FileMapping) -> bool:
+        """Whether a file with this fingerprint holds no other kinds of values, and no other doubts."""
+        return set(mapping.doubts) <= set(self.doubts) and all(
+            set(column.kinds) <= set(known.kinds) for column, known in zip(mapping.columns, self.columns, strict=True)
+        )
+
+    def choices(self) -> dict[int, Chosen]:
+        """What was decided about the columns that were in doubt, by index."""
+        return {
+            index: Chosen(column.role, self.approved_by)
+            for index, column in enumerate(self.columns)
+            if column.was_in_doubt
+        }
+
+    def changes(self, mapping: FileMapping) -> str:
+        """What is different in `mapping`, in words for HR; "" = only the kinds of values."""
+        before, now = [column.heading for column in self.columns], [column.heading for column in mapping.columns]
+        gone = [heading for heading in before if heading and heading not in now]
+        new = [heading for heading in now if heading and heading not in before]
+        parts = [
+            f"new: {', '.join(new)}" if new else "",
+            f"missing: {', '.join(gone)}" if gone else "",
+            "" if new or gone or before == now else "the order of the columns",
+            "" if self.sheet == mapping.sheet else f"the sheet is {mapping.sheet}",
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+def fingerprint(name: str, mapping: FileMapping) -> str:
+    """SHA-256, in hex, over folder, sheet and headings in order; `name` is the export's."""
+    shape = [folder_of(name), _plain(mapping.sheet), [_plain(column.heading) for column in mapping.columns]]
+    return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
+
+
+def layout_of(name: str, mapping: FileMapping, *, approved_by: str, run: str, at: datetime) -> Layout:
+    """The layout of an approved file."""
+    return Layout(
+        fingerprint=fingerprint(name, mapping),
+        folder=folder_of(name),
+        sheet=mapping.sheet,
+        columns=tuple(map(_approved, mapping.columns)),
+        doubts=mapping.doubts,
+        approved_by=approved_by,
+        run=run,
+        at=at,
+    )
+
+
+def _approved(column: MappedColumn) -> LayoutColumn:
+    decided = column.use is Use.IN_DOUBT or bool(column.chosen_by)
+    return LayoutColumn(column.heading, column.kinds, decided, column.role)
+
+
+def _plain(text: str) -> str:
+    return folded(_DATES_AND_NUMBERS.sub("", text))

@@ -1,0 +1,298 @@
+"""Decides what every column of an export means, from its heading, its values and its neighbours.
+
+Called when an export is read. A column whose meaning is not certain is in doubt and carries one proposal, which the
+plan already follows; the run is held until a person approves it. The order of the decisions:
+
+1. what COLUMN_MAP or an approver says of a column holds;
+2. a heading that is known and not used is ignored, one that is about phones, people or countries and is not understood
+   is in doubt, and so is a column whose values look like phones or dialling codes under a heading that says nothing;
+3. a heading that can mean several things is believed as far as its values agree;
+4. of several columns for one thing, and of a phone that may be somebody else's, none is believed;
+5. parts of numbers join the phone that they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.core.export.column_aliases import Field
+from shared.core.export.column_evidence import evidence_against, looks_important
+from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
+from shared.core.export.file_mapping import COLUMN_MAP, Chosen, FileMapping, MappedColumn, Use, shown_heading
+from shared.core.export.header import KEY_FIELDS, Header
+from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
+from shared.core.export.row_qualifiers import phone_type_of
+from shared.core.values.slot import PhoneType
+
+PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
+_QUALIFIERS = frozenset({Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
+HIDDEN = "hidden"
+"""Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRules:
+    default_phone_type: PhoneType = PhoneType.MOBILE
+    by_hand: Mapping[int, Role | None] = field(default_factory=dict)
+    """Columns that COLUMN_MAP names; None = to be ignored."""
+    choices: Mapping[int, Chosen] = field(default_factory=dict)
+    """Columns that people decided about."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """What else is known of the sheet. Columns are counted from 0."""
+
+    name: str
+    hidden: frozenset[int] = frozenset()
+    ours: frozenset[int] = frozenset()
+    doubts: tuple[str, ...] = ()
+
+
+def map_columns(
+    header: Header, profiles: Sequence[ColumnProfile], facts: SheetFacts, rules: MappingRules
+) -> FileMapping:
+    """`profiles` has one entry per column; a column beyond the header has a blank heading."""
+    mapper = _Mapper(header, profiles, facts, rules)
+    mapper.decide_alone()
+    mapper.choose_keys()
+    mapper.choose_phones()
+    mapper.doubt_other_people()
+    mapper.choose_singles()
+    mapper.choose_country()
+    mapper.attach_parts()
+    return FileMapping(
+        sheet=shown_heading(facts.name),
+        header_row=header.row,
+        columns=tuple(mapper.with_kinds(mapper.columns[index]) for index in sorted(mapper.columns)),
+        doubts=facts.doubts,
+    )
+
+
+class _Mapper:
+    """The decisions about one file, in the order in which `map_columns` calls them."""
+
+    def __init__(
+        self, header: Header, profiles: Sequence[ColumnProfile], facts: SheetFacts, rules: MappingRules
+    ) -> None:
+        blank = Heading("", None, known=False, topics=frozenset())
+        self._headings = [*header.headings, *[blank] * (len(profiles) - len(header.headings))]
+        self._profiles, self._facts, self._rules = profiles, facts, rules
+        by_setting = {index: Chosen(role, COLUMN_MAP) for index, role in rules.by_hand.items()}
+        self._decided = {**by_setting, **rules.choices}
+        self.columns: dict[int, MappedColumn] = {}
+
+    def decide_alone(self) -> None:
+        """What each column means by itself."""
+        for index, heading in enumerate(self._headings):
+            column = MappedColumn(index, shown_heading(heading.text), Use.IGNORED, why=heading.why)
+            if index in self._facts.ours:
+                self.columns[index] = replace(column, use=Use.OURS, why="")
+            elif index in self._decided:
+                chosen = self._decided[index]
+                use = Use.USED if chosen.role else Use.IGNORED
+                why = f"{chosen.by} says so"
+                self.columns[index] = replace(column, use=use, role=chosen.role, why=why, chosen_by=chosen.by)
+            else:
+                self.columns[index] = self._by_heading(column, heading, self._profiles[index])
+
+    def _by_heading(self, column: MappedColumn, heading: Heading, profile: ColumnProfile) -> MappedColumn:
+        if heading.role is not None:
+            return self._by_values(replace(column, use=Use.USED, role=heading.role), heading, profile)
+        if heading.known:
+            return column
+        if heading.topics and not heading.weak:
+            topics = " or ".join(sorted(heading.topics))
+            why = heading.why or f"its heading says something about a {topics} and is not understood"
+            return replace(column, use=Use.IN_DOUBT if profile.total else Use.IGNORED, why=why)
+        seen = looks_important(profile)
+        if seen:
+            which = "heading is not known" if heading.text else "heading is blank"
+            return replace(column, use=Use.IN_DOUBT, why=f"its {which} and its values look like {seen}")
+        return replace(column, why=heading.why or ("it is not known" if heading.text else ""))
+
+    def _by_values(self, column: MappedColumn, heading: Heading, profile: ColumnProfile) -> MappedColumn:
+        """A heading with a role, judged by its values."""
+        judged = evidence_against(heading, profile)
+        if judged.role is None and not judged.in_doubt:
+            return replace(column, use=Use.IGNORED, role=None, why=judged.why)
+        use = Use.IN_DOUBT if judged.in_doubt else Use.USED
+        return replace(column, use=use, role=judged.role, why=judged.why or heading.why)
+
+    def choose_keys(self) -> None:
+        """One column identifies the person: the first kind in order of precedence that a column holds."""
+        chosen: Field | None = None
+        for kind in KEY_FIELDS:
+            found = self._with_role(kind)
+            if not found:
+                continue
+            if chosen is None:
+                chosen = kind
+                self._choose_one(found, f"several columns hold {kind.value}")
+                continue
+            for column in found:
+                if column.use is Use.USED and not column.chosen_by:
+                    why = f"the column of {chosen.value} already identifies the person"
+                    self._ignore(column, why)
+
+    def choose_phones(self) -> None:
+        """One column per phone type; a plain phone is the default type, or of the type that a column names."""
+        types, plain = self._with_role(Field.PHONE_TYPE), self._with_role(Field.PHONE)
+        others = [column for kind in PHONES for column in self._with_role(kind)]
+        by_hand = [column for column in plain if column.chosen_by]
+        if types and plain and not others:
+            self._choose_one(plain, "several columns hold the phone of a type")
+        else:
+            for column in types:
+                self._ignore(column, "the file names its phones by their columns")
+            if plain and (by_hand or not others):
+                for column in by_hand or plain:
+                    self.columns[column.index] = replace(column, role=Role(Field(self._rules.default_phone_type.value)))
+                plain = [column for column in plain if by_hand and not column.chosen_by]
+            for column in plain:
+                self._ignore(column, "beside another phone column it is not clear which phone type it is")
+        for kind in PHONES:
+            found = self._with_role(kind)
+            if found:
+                self._choose_one(found, f"several columns mean {kind.value}")
+
+    def doubt_other_people(self) -> None:
+        """A phone or an address that may be somebody else's is in doubt.
+
+        Behind a column about another person, an unqualified phone may be that person's; so may every phone that does
+        not say whose it is, such as `Contact phone`.
+        """
+        others = [index for index, heading in enumerate(self._headings) if heading.other_person]
+        if not others:
+            return
+        for index, column in list(self.columns.items()):
+            heading = self._headings[index]
+            is_contact = column.role is not None and column.role.field in (
+                *PHONES,
+                Field.PHONE,
+                Field.EMAIL,
+                Field.MAIL,
+            )
+            if column.use is not Use.USED or column.chosen_by or not is_contact:
+                continue
+            follows = index - 1 in others and heading.rank == 1 and self._group(index) == self._group(index - 1)
+            if follows or (heading.weak and heading.topics & {Topic.PHONE, Topic.EMAIL}):
+                why = "it may belong to the other person whom the file describes"
+                self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
+
+    def choose_singles(self) -> None:
+        """One column for each of the rest. The country matters only where a phone does not name its own."""
+        for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, *_QUALIFIERS):
+            found = self._with_role(kind)
+            if len(found) > 1:
+                self._choose_one(found, f"several columns mean {kind.value}")
+
+    def choose_country(self) -> None:
+        """The country matters only where a phone that is used does not name its own."""
+        countries = [column for column in self._with_role(Field.COUNTRY) if column.role == Role(Field.COUNTRY)]
+        if self._needs_country():
+            best = max((self._headings[column.index].rank for column in countries), default=0)
+            lesser = [column for column in countries if self._headings[column.index].rank < best]
+            for column in lesser:
+                self._ignore(column, "another column names the country of the work place")
+            several = [column for column in countries if column not in lesser]
+            if len(several) > 1:
+                self._choose_one(several, "several columns name a country")
+            return
+        for column in [*countries[1:], *filter(self._is_only_about_countries, self.columns.values())]:
+            self._ignore(column, "every phone of the file names its own country")
+
+    def attach_parts(self) -> None:
+        """Calling codes, area codes and extensions join the phone that they belong to."""
+        phones = [column for kind in (*PHONES, Field.PHONE) for column in self._with_role(kind)]
+        for kind in (Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION):
+            found = self._with_role(kind)
+            for column in found:
+                self.columns[column.index] = self._attached(column, kind, phones)
+            by_phone: dict[PhoneType | None, list[MappedColumn]] = {}
+            for column in self._with_role(kind):
+                by_phone.setdefault(column.role.phone if column.role else None, []).append(column)
+            for several in by_phone.values():
+                if len(several) > 1:
+                    self._choose_one(several, f"several columns hold the {kind.value} of one phone")
+            if None in by_phone and len(by_phone) > 1:
+                self._doubt(by_phone[None][0], "it is not clear which phone it belongs to")
+
+    def _attached(self, column: MappedColumn, kind: Field, phones: Sequence[MappedColumn]) -> MappedColumn:
+        role = column.role
+        if role is None:
+            return column
+        use = Use.PART if column.use is Use.USED else column.use
+        fields = [phone.role.field for phone in phones if phone.role]
+        if role.phone is None and kind is Field.EXTENSION and len(fields) > 1 and Field.OFFICE in fields:
+            role = Role(kind, PhoneType.OFFICE)
+        if (role.phone is None and not fields) or (role.phone is not None and Field(role.phone.value) not in fields):
+            return replace(column, use=Use.IGNORED, role=None, why="the file has no phone that it belongs to")
+        if role.phone is None and len(fields) > 1 and not column.chosen_by:
+            return replace(column, use=Use.IN_DOUBT, why="it is not clear which phone it belongs to")
+        return replace(column, use=use, role=role)
+
+    def with_kinds(self, column: MappedColumn) -> MappedColumn:
+        """The column with the kinds of values that it holds more than now and then."""
+        hidden = [HIDDEN] if column.index in self._facts.hidden else []
+        return replace(column, kinds=tuple(sorted([*hidden, *self._profiles[column.index].usual_kinds()])))
+
+    def _needs_country(self) -> bool:
+        """Whether a phone that is used holds a number without its country."""
+        return any(
+            self._profiles[column.index].total > self._profiles[column.index].count(ValueKind.INTERNATIONAL)
+            for kind in (*PHONES, Field.PHONE)
+            for column in self._with_role(kind)
+        )
+
+    def _is_only_about_countries(self, column: MappedColumn) -> bool:
+        """Whether a column is in doubt for what it may say of countries, and for nothing else."""
+        profile = self._profiles[column.index]
+        return (
+            column.use is Use.IN_DOUBT
+            and self._headings[column.index].topics <= {Topic.COUNTRY, Topic.CALLING_CODE}
+            and not profile.count(*PHONE_KINDS, ValueKind.EMAIL, ValueKind.OBJECT_ID)
+            and not any(map(phone_type_of, profile.words))
+        )
+
+    def _group(self, index: int) -> str:
+        group, slash, _ = self._headings[index].text.partition(GROUP_SEPARATOR)
+        return group if slash else ""
+
+    def _with_role(self, kind: Field) -> list[MappedColumn]:
+        return [
+            column
+            for column in self.columns.values()
+            if column.role is not None and column.role.field is kind and column.use is not Use.IGNORED
+        ]
+
+    def _choose_one(self, found: Sequence[MappedColumn], why: str) -> None:
+        """Of several columns for one thing, a chosen one or the best visible one is proposed, and all are in doubt."""
+        by_hand = [column for column in found if column.chosen_by]
+        if by_hand:
+            for column in found:
+                if not column.chosen_by:
+                    self._ignore(column, "another column was chosen for the same")
+            return
+        filled = [column for column in found if self._profiles[column.index].total]
+        if len(filled) == 1 < len(found):
+            for column in found:
+                if column not in filled:
+                    self._ignore(column, "it is blank, and another column means the same")
+            found = filled
+        if len(found) == 1:
+            if found[0].index in self._facts.hidden and found[0].role and found[0].role.field not in KEY_FIELDS:
+                self._doubt(found[0], "the column is hidden")
+            return
+        best = max(
+            found, key=lambda one: (one.index not in self._facts.hidden, self._headings[one.index].rank, -one.index)
+        )
+        for column in found:
+            self._doubt(column if column is best else replace(column, role=None), why)
+
+    def _doubt(self, column: MappedColumn, why: str) -> None:
+        self.columns[column.index] = replace(column, use=Use.IN_DOUBT, why=why)
+
+    def _ignore(self, column: MappedColumn, why: str) -> None:
+        self.columns[column.index] = replace(column, use=Use.IGNORED, role=None, why=why)

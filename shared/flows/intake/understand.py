@@ -1,0 +1,95 @@
+"""Understands an export before any row is used: what every column means, and which rows belong to one person.
+
+Called by `ReadExport`. Most files need one pass over their rows: the meaning is decided from the first rows, all rows
+are profiled under it, and the pass is repeated only where the later rows change the meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+
+from shared.core.export.column_profile import ColumnProfile
+from shared.core.export.columns import ColumnMap, positions
+from shared.core.export.export_row import read_row
+from shared.core.export.file_mapping import Chosen, FileMapping
+from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
+from shared.core.run.planned_rows import KeysSeen
+from shared.core.values.cell import Cell
+from shared.flows.ports import OpenedExport
+
+_FIRST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """`columns` are those that the mapping uses, or proposes to use."""
+
+    mapping: FileMapping
+    columns: ColumnMap
+    keys: KeysSeen
+    row_numbers: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Understand:
+    """`rules` are those of the settings; `explain_missing` words the refusal of a file without a usable column."""
+
+    export: OpenedExport
+    rules: MappingRules
+    today: date
+    is_own: bool = False
+    """Whether the app wrote the file itself, so that its headings are certain."""
+
+    def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
+        """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
+        rules = replace(self.rules, choices=choices)
+        profiles = self._new_profiles()
+        for _, cells in islice(self.export.rows(), _FIRST_ROWS):
+            _add(profiles, cells)
+        columns = self._columns(self._map(profiles, rules))
+        while True:
+            profiles, keys, numbers = self._new_profiles(), KeysSeen(), []
+            for number, cells in self.export.rows():
+                _add(profiles, cells)
+                row = read_row(number, cells, columns, self.today)
+                if not row.left_out:
+                    keys.add(row)
+                numbers.append(number)
+            mapping = self._map(profiles, rules)
+            final = self._columns(mapping)
+            if final == columns:
+                return Understood(mapping, columns, keys, numbers)
+            columns = final
+
+    def _columns(self, mapping: FileMapping) -> ColumnMap:
+        columns = positions(mapping)
+        if columns is None or not (columns.asks_for_something or mapping.in_doubt):
+            raise self.export.explain_missing()
+        return columns
+
+    def _map(self, profiles: Sequence[ColumnProfile | None], rules: MappingRules) -> FileMapping:
+        export = self.export
+        found = [profile or ColumnProfile() for profile in profiles]
+        if self.is_own:
+            found = [ColumnProfile() for _ in profiles]
+        facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, export.doubts)
+        return map_columns(export.header, found, facts, rules)
+
+    def _new_profiles(self) -> list[ColumnProfile | None]:
+        """One per column that may matter; None for a column whose heading is known and not used."""
+        headings = self.export.header.headings
+        profiles: list[ColumnProfile | None] = []
+        for index in range(self.export.width):
+            heading = headings[index] if index < len(headings) else None
+            is_settled = heading is not None and heading.known and heading.role is None
+            profiles.append(None if is_settled or index in self.export.our_columns else ColumnProfile())
+        return profiles
+
+
+def _add(profiles: Sequence[ColumnProfile | None], cells: Sequence[Cell]) -> None:
+    for profile, cell in zip(profiles, cells, strict=False):
+        if profile is not None:
+            profile.add(cell)

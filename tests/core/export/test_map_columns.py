@@ -1,0 +1,380 @@
+"""What the columns of a file mean by their headings, values and neighbours, and what is in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.export.column_aliases import FIELD_BY_HEADER, RESULT_PREFIX
+from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
+from shared.core.export.file_mapping import FileMapping, Use, mapping_from_json, mapping_to_json
+from shared.core.export.header import HeaderRules, Merge
+from shared.core.person.account import KeyKind
+from shared.core.values.slot import PhoneType
+from tests.core.export.mapped import Value, column, columns_of, in_doubt, mapping_of, phones, used, why_ignored
+
+MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
+M, O = "+49 171 1234567", "+49 30 23125678"  # noqa: E741 - a mobile and an office number
+Rows = tuple[tuple[Value, ...], ...]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["mobilePhone", "Mobile Phone", "MOBILE_PHONE", " mobile-phone ", "Mobile phone no.", "mobile\u00a0phone"],
+)
+def test_case_spaces_and_underscores_do_not_matter(heading: str) -> None:
+    """A heading is known by its letters alone."""
+    assert ((MOBILE, 1),) == phones(columns_of("UPN", heading))
+
+
+@pytest.mark.parametrize(
+    ("employee", "mobile", "office", "country"),
+    [
+        ("Employee ID", "Mobile number", "Business phone", "Country"),
+        ("Personalnummer", "Mobilfunknummer", "Telefon geschäftlich", "Land"),
+        ("Matricule", "Téléphone portable", "Téléphone professionnel", "Pays"),
+        ("Número de empleado", "Teléfono móvil", "Teléfono de oficina", "País"),
+        ("Matricola", "Numero di cellulare", "Telefono ufficio", "Paese"),
+        ("Personeelsnummer", "Mobiel nummer", "Zakelijk telefoonnummer", "Landcode"),
+        ("Matrícula", "Número de telemóvel", "Telefone comercial", "País"),
+        ("Numer pracownika", "Telefon komórkowy", "Telefon służbowy", "Kraj"),
+        ("Anställningsnummer", "Mobilnummer", "Arbetstelefon", "Land"),
+        ("Ansattnummer", "Mobiltelefon", "Kontortelefon", "Landkode"),
+        ("Medarbejdernummer", "Mobilnr.", "Arbejdstelefon", "Landekode"),
+    ],
+)
+def test_an_export_in_each_language(employee: str, mobile: str, office: str, country: str) -> None:
+    """The usual headings of HR systems are known in eleven languages."""
+    assert columns_of(employee, mobile, office, country) == ColumnMap(
+        (KeyKind.EMPLOYEE_ID, 0), phones=(PhoneColumns(MOBILE, 1), PhoneColumns(OFFICE, 2)), country=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("headings", "key"),
+    [
+        (("mail", "employeeId", "UPN", "objectId", "mobile"), (KeyKind.OBJECT_ID, 3)),
+        (("mail", "employeeId", "userPrincipalName", "mobile"), (KeyKind.USER_PRINCIPAL_NAME, 2)),
+        (("E-Mail", "Personalnummer", "mobile"), (KeyKind.EMPLOYEE_ID, 1)),
+        (("E-Mail", "Name", "mobile"), (KeyKind.MAIL, 0)),
+        (("User name [userPrincipalName] Required", "mobile"), (KeyKind.USER_PRINCIPAL_NAME, 0)),
+    ],
+)
+def test_one_key_column_by_precedence(headings: tuple[str, ...], key: tuple[KeyKind, int]) -> None:
+    """Object id before sign-in name before employee id before mail; the other keys are noted."""
+    mapping = mapping_of(headings)
+    assert columns_of(*headings).key == key
+    assert set(why_ignored(mapping)) == set(range(len(headings) - 1)) - {key[1]}
+
+
+def test_email_is_a_key_and_nothing_more() -> None:
+    """A plain e-mail column is the company mailbox; it never fills the e-mail slot."""
+    assert columns_of("Email", "mobile").email is None
+    assert {1: "the column of userPrincipalName already identifies the person"} == why_ignored(
+        mapping_of(("UPN", "Email", "mobile"))
+    )
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "authenticationEmail",
+        "SSPR email",
+        "private_email",
+        "alternateEmail",
+        "recovery email",
+        "Private E-Mail",
+        "E-mail personnel",
+        "Correo personal",
+        "Email personale",
+        "Privé e-mailadres",
+        "E-mail pessoal",
+        "Prywatny e-mail",
+        "Privat e-post",
+    ],
+)
+def test_the_email_slot_has_explicit_headings(heading: str) -> None:
+    """Only a heading that says so means the e-mail slot."""
+    columns = columns_of("UPN", heading)
+    assert (1, ()) == (columns.email, columns.phones)
+
+
+@pytest.mark.parametrize(
+    "heading", ["telephoneNumber", "Phone", "Telefon", "Téléphone", "Teléfono", "Telefoon", "Tlf."]
+)
+def test_a_plain_phone_means_the_default_type_only_when_alone(heading: str) -> None:
+    """`telephoneNumber` takes the default phone type; beside any other phone column it is not used."""
+    assert ((MOBILE, 1),) == phones(columns_of("UPN", heading))
+    assert ((OFFICE, 1),) == phones(columns_of("UPN", heading, default=OFFICE))
+    assert ((MOBILE, 2),) == phones(columns_of("UPN", heading, "mobile"))
+    assert {1: "beside another phone column it is not clear which phone type it is"} == why_ignored(
+        mapping_of(("UPN", heading, "mobile"))
+    )
+    mapped = columns_of("UPN", heading, "mobile", column_map={heading: "office"})
+    assert ((MOBILE, 2), (OFFICE, 1)) == phones(mapped)
+
+
+@pytest.mark.parametrize("headings", [("mobile", "Handy"), ("phone", "telephone")])
+def test_of_two_columns_of_one_meaning_the_first_is_only_proposed(headings: tuple[str, str]) -> None:
+    """Two columns for one slot are both in doubt, until COLUMN_MAP says which."""
+    mapping = mapping_of(("UPN", "alternateEmail", *headings), ("a@b.example", "", M, M))
+    assert {"C": "mobile", "D": "ignore"} == in_doubt(mapping)
+    by_hand = mapping_of(("UPN", *headings), column_map={headings[1]: "mobile"})
+    assert ({"A": "userPrincipalName", "C": "mobile"}, {}) == (used(by_hand), in_doubt(by_hand))
+
+
+def test_column_map_goes_before_every_heading() -> None:
+    """A mapped heading means what the map says, whatever it looks like; its spelling does not matter."""
+    mapping = mapping_of(
+        ("UPN", "Tel. 3", "mobile", "Code"),
+        column_map={"tel 3": "alternateMobile", "MOBILE": "office", "code": "ignore"},
+    )
+    assert {"A": "userPrincipalName", "B": "alternateMobile", "C": "office"} == used(mapping)
+    assert {3: "COLUMN_MAP says so"} == why_ignored(mapping)
+
+
+def test_our_own_result_columns_are_recognised() -> None:
+    """A result workbook can be uploaded again: what the app added is neither read nor in doubt."""
+    mapping = mapping_of(("UPN", f"{RESULT_PREFIX}outcome", "mobile", f"{RESULT_PREFIX}suggested value"))
+    assert ["B", "D"] == [one.letters for one in mapping.columns if one.use is Use.OURS]
+    assert ({}, {}) == (why_ignored(mapping), in_doubt(mapping))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (),
+        ("UPN",),
+        ("mobile",),
+        ("UPN", "Country"),
+        ("Export of 21 November", "", ""),
+        ("person@contoso.example", "+31612345678"),
+    ],
+)
+def test_what_is_no_header_row(values: tuple[str, ...]) -> None:
+    """A header names what identifies the person and asks for something; titles, data and halves of a header do not."""
+    assert HeaderRules().find([(1, values)]) is None
+
+
+def test_a_missing_column_is_refused_with_the_nearest() -> None:
+    """The refusal names the candidates of the row that comes nearest to a header."""
+    person = HeaderRules().explain_missing([("Export",), ("Usernme", "Mobile", "Username"), ("a", "b")])
+    assert "noPersonColumn" == person.code
+    assert "`Username`" in person.message
+    phone = HeaderRules().explain_missing([("Email", "Mobil Phoen")])
+    assert "noPhoneColumn" == phone.code
+    assert "`Mobil Phoen`" in phone.message
+
+
+def test_a_refusal_echoes_no_person() -> None:
+    """Without a header the first rows are data: neither names, nor numbers, nor addresses are repeated."""
+    row = ("Jan Jansen", "+31612345678", "mobil@contoso.example", "mobile 0612345678")
+    refused = HeaderRules().explain_missing([row])
+    assert "noPersonColumn" == refused.code
+    assert not any(value in refused.message for value in row)
+
+
+def test_a_heading_that_looks_like_a_value_is_not_shown() -> None:
+    """A column headed by a number or an address is named by its letters alone."""
+    mapping = mapping_of(("UPN", "mobile", "+31612345678", "jan@contoso.example"))
+    assert ["", ""] == [column(mapping, letters).heading for letters in "CD"]
+
+
+OBSERVED: dict[str, tuple[Rows, dict[str, str], dict[str, str]]] = {
+    "area code": (
+        (("Personalnummer", "Vorwahl", "Telefon Büro"), ("1", "030", "23125678")),
+        {"A": "employeeId", "B": "areaCode", "C": "office"},
+        {},
+    ),
+    "calling code": (
+        (("Employee ID", "International Phone Code", "Mobile Phone"), *(((str(n), 41, 791234567)) for n in range(30))),
+        {"A": "employeeId", "B": "callingCode", "C": "mobile"},
+        {},
+    ),
+    "prefix": (
+        (("Employee ID", "Prefix", "Mobile"), ("1", "+33", "612345678")),
+        {"A": "employeeId", "B": "callingCode", "C": "mobile"},
+        {},
+    ),
+    "prefix of names": (
+        (("Employee ID", "Prefix", "Mobile"), ("1", "Dr.", M)),
+        {"A": "employeeId", "C": "mobile"},
+        {},
+    ),
+    "code and area": (
+        (("Employee ID", "Office Country Code", "Office Area Code", "Office Phone"), ("1", 49, 30, 2345678)),
+        {"A": "employeeId", "B": "office.callingCode", "C": "office.areaCode", "D": "office"},
+        {},
+    ),
+    "country code that is a country": (
+        (("Employee ID", "Country Code", "Mobile"), ("1", "DE", "0171 1234567")),
+        {"A": "employeeId", "B": "country", "C": "mobile"},
+        {},
+    ),
+    "country code that is a calling code": (
+        (("Employee ID", "Country Code", "Mobile"), ("1", "+49", "0171 1234567")),
+        {"A": "employeeId", "B": "callingCode", "C": "mobile"},
+        {},
+    ),
+    "work country": (
+        (("Employee ID", "Office Phone", "Work Country"), ("1", "020 1234567", "NL")),
+        {"A": "employeeId", "B": "office", "C": "country"},
+        {},
+    ),
+    "emergency contact": (
+        (("Employee ID", "Emergency Contact", "Relationship", "Contact Phone"), ("1", "B. Example", "spouse", M)),
+        {"A": "employeeId"},
+        {"D": "ignore"},
+    ),
+    "phone behind another person": (
+        (("Employee ID", "Emergency Contact", "Mobile"), ("1", "B. Example", M)),
+        {"A": "employeeId"},
+        {"C": "ignore"},
+    ),
+    "one row per phone": (
+        (("Employee ID", "Phone Type", "Phone Number"), ("1", "Fax", M), ("1", "Mobile", M)),
+        {"A": "employeeId", "B": "phoneType", "C": "phone"},
+        {},
+    ),
+    "types that are not known": (
+        (("Employee ID", "Phone Type", "Phone Number"), ("1", "Kompass", M), ("1", "Mobile", M)),
+        {"A": "employeeId", "C": "phone"},
+        {"B": "phoneType"},
+    ),
+    "weak beside strong": (
+        (("Employee ID", "Phone", "Work Cell"), ("1", O, M)),
+        {"A": "employeeId", "C": "mobile"},
+        {},
+    ),
+    "office is a room": (
+        (("Employee ID", "Office", "Mobile"), ("1", 30123, M)),
+        {"A": "employeeId", "C": "mobile"},
+        {"B": "ignore"},
+    ),
+    "office is a place": (
+        (("Employee ID", "Office", "Mobile"), ("1", "New York", M)),
+        {"A": "employeeId", "C": "mobile"},
+        {},
+    ),
+    "a misspelt heading": (
+        (("Employee ID", "Moblie phone", "Office phone"), ("1", M, O)),
+        {"A": "employeeId", "C": "office"},
+        {"B": "ignore"},
+    ),
+    "a blank heading": (
+        (("Employee ID", "Mobile", ""), ("1", "171 1234567", "+49")),
+        {"A": "employeeId", "B": "mobile"},
+        {"C": "ignore"},
+    ),
+    "a column behind the last heading": (
+        (("Employee ID", "Mobile"), ("1", M, O)),
+        {"A": "employeeId", "B": "mobile"},
+        {"C": "ignore"},
+    ),
+    "extensions": (
+        (("Employee ID", "Office Phone", "Extension", "Mobile"), ("1", O, "12", M)),
+        {"A": "employeeId", "B": "office", "C": "office.extension", "D": "mobile"},
+        {},
+    ),
+    "a code that may belong to either phone": (
+        (("Employee ID", "Calling code", "Office Phone", "Mobile"), ("1", "+49", "30 23125678", "171 1234567")),
+        {"A": "employeeId", "C": "office", "D": "mobile"},
+        {"B": "callingCode"},
+    ),
+    "status": (
+        (("Employee ID", "Status", "Termination Date", "Mobile"), ("1", "Terminated", "2024-01-31", M)),
+        {"A": "employeeId", "B": "status", "C": "leftOn", "D": "mobile"},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OBSERVED)
+def test_layouts_of_real_systems(name: str) -> None:
+    """Each column is used for what it is, ignored, or in doubt with one proposal."""
+    rows, expected_used, expected_in_doubt = OBSERVED[name]
+    mapping = mapping_of(*rows)
+    assert (expected_used, expected_in_doubt) == (used(mapping), in_doubt(mapping))
+
+
+def test_a_hidden_twin_is_in_doubt() -> None:
+    """Of a hidden and a visible column for one slot, the visible one is proposed."""
+    mapping = mapping_of(("Employee ID", "Mobile", "Mobile phone"), ("1", M, M), hidden=[1])
+    assert {"B": "ignore", "C": "mobile"} == in_doubt(mapping)
+    assert {"B": "mobile"} == in_doubt(mapping_of(("Employee ID", "Mobile"), ("1", M), hidden=[1]))
+
+
+def test_groups_say_whose_a_phone_is() -> None:
+    """Under a group heading of another person nothing is used, whatever the heading below."""
+    merges = [Merge(1, 1, 1, 2), Merge(1, 3, 1, 4)]
+    contact = mapping_of(
+        ("Employee", "", "Emergency contact", ""),
+        ("Employee ID", "Name", "Name", "Mobile phone"),
+        ("1", "A", "B", M),
+        merges=merges,
+    )
+    assert ({"A": "employeeId"}, 2) == (used(contact), contact.header_row)
+    manager = mapping_of(
+        ("Manager", "", "Employee", ""),
+        ("Employee ID", "E-mail", "Work email", "Mobile"),
+        ("1", "a@contoso.example", "b@contoso.example", M),
+        merges=merges,
+    )
+    assert {"C": "mail", "D": "mobile"} == used(manager)
+    without_merges = mapping_of(
+        ("Employee", "", "Emergency contact", ""), ("Employee ID", "Mobile", "Name", "Mobile"), ("1", M, "B", M)
+    )
+    assert {"A": "employeeId", "B": "mobile"} == used(without_merges)
+
+
+def test_an_approver_can_choose_otherwise() -> None:
+    """A choice replaces the proposal; choices that leave nothing to do are refused in words."""
+    mapping = mapping_of(("Employee ID", "Moblie phone", "Office phone"), ("1", M, O))
+    chosen = with_choices(mapping, {"B": "mobile"}, "someone")
+    assert {"A": "employeeId", "B": "mobile", "C": "office"} == used(chosen)
+    assert () == chosen.concerns()
+    for choices, words in (
+        ({"Z": "mobile"}, "no column Z"),
+        ({"B": "mobile", "C": "mobile"}, "two columns are chosen as the mobile phone"),
+        ({"C": "ignore"}, "no column holds a phone"),
+        ({"A": "ignore", "B": "mobile"}, "no column identifies"),
+        ({"B": "moblie"}, "no column role"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            with_choices(mapping, choices, "someone")
+
+
+def test_a_mapping_survives_json() -> None:
+    """The stored form loses nothing."""
+    for rows, _, _ in OBSERVED.values():
+        mapping = mapping_of(*rows)
+        assert mapping == mapping_from_json(mapping_to_json(mapping))
+
+
+@given(st.lists(st.one_of(st.text(max_size=12), st.sampled_from(sorted(FIELD_BY_HEADER))), max_size=12))
+def test_every_column_is_used_or_explained(headings: list[str]) -> None:
+    """Whatever the header row, each column with a heading is used, ours, in doubt, or explained."""
+    if HeaderRules().find([(1, headings)]) is None:
+        return
+    mapping = mapping_of(headings)
+    for one in mapping.columns:
+        if any(map(str.isalnum, headings[one.index])):
+            assert one.use in (Use.USED, Use.PART, Use.OURS) or one.why
+    assert _one_column_per_role(mapping)
+    assert positions(mapping) is not None or not used(mapping)
+
+
+def _one_column_per_role(mapping: FileMapping) -> bool:
+    roles = [str(one.role) for one in mapping.columns if one.role is not None and one.use is not Use.IGNORED]
+    return len(roles) == len(set(roles))
+
+
+def test_a_hidden_column_changes_the_kinds() -> None:
+    """The kinds of a column say that it is hidden, so that a layout with it is another layout."""
+    rows = (("Employee ID", "Mobile"), ("1", M))
+    shown, hidden = mapping_of(*rows), mapping_of(*rows, hidden=[1])
+    assert replace(column(hidden, "B"), use=Use.USED, why="", kinds=()) == replace(column(shown, "B"), why="", kinds=())
+    assert "hidden" in column(hidden, "B").kinds
