@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.column_aliases import Field
-from shared.core.export.file_mapping import FileMapping, Use, column_index, column_letters, in_words, role_named
-from shared.core.export.header import KEY_FIELDS
+from shared.core.export.file_mapping import (
+    KEY_FIELDS,
+    FileMapping,
+    Use,
+    column_index,
+    column_letters,
+    in_words,
+    role_named,
+)
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 

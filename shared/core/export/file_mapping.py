@@ -20,6 +20,9 @@ IGNORE = "ignore"
 COLUMN_MAP = "COLUMN_MAP"
 """Stands as the one who chose, for columns that the setting names."""
 _LONGEST_HEADING = 60
+_NEARLY_ALL = 0.9
+KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
+"""What identifies a person, in order of precedence."""
 _PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
@@ -92,6 +95,8 @@ class FileMapping:
     header_row: int
     columns: tuple[MappedColumn, ...]
     doubts: tuple[str, ...] = ()
+    other_keys: tuple[tuple[int, str], ...] = ()
+    """Columns, by index, that could identify the person too, and the role that they would have."""
 
     @property
     def in_doubt(self) -> tuple[MappedColumn, ...]:
@@ -109,6 +114,18 @@ class FileMapping:
     def is_by_hand(self) -> bool:
         """Whether COLUMN_MAP or a person named every column that is used."""
         return not any(column.is_believed for column in self.columns)
+
+    def key_concern(self, unmatched: int, people: int) -> tuple[str, ...]:
+        """The sentence that holds a run in which nearly nobody is found, if another column identifies people too."""
+        if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
+            return ()
+        key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), "")
+        others = " or ".join(f"{self._named(index)} as {role}" for index, role in self.other_keys)
+        found = f"{unmatched} of {people} people are not found by {key}"
+        return (f"{found}; an approver can choose {others} instead, and ignore that column",)
+
+    def _named(self, index: int) -> str:
+        return next(column.name for column in self.columns if column.index == index)
 
     def concerns(self) -> tuple[str, ...]:
         """Every sentence that holds the run."""
@@ -189,6 +206,7 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
         "sheet": mapping.sheet,
         "headerRow": mapping.header_row,
         "doubts": list(mapping.doubts),
+        "otherKeys": [[column_letters(index), role] for index, role in mapping.other_keys],
         "columns": [
             {
                 "column": column.letters,
@@ -211,6 +229,7 @@ def mapping_from_json(data: Mapping[str, Any]) -> FileMapping:
         sheet=data["sheet"],
         header_row=data["headerRow"],
         doubts=tuple(data["doubts"]),
+        other_keys=tuple((column_index(letters), role) for letters, role in data.get("otherKeys", ())),
         columns=tuple(
             MappedColumn(
                 index=column_index(one["column"]),

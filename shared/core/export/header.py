@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.core.export.column_aliases import Field
-from shared.core.export.file_mapping import role_named, shown_heading
+from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.reading import read_heading
@@ -21,8 +21,6 @@ from shared.core.values.errors import FileRefusedError
 ReadHeading = Callable[[str, str], Heading]
 """(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
 
-KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
-"""In order of precedence."""
 _ASKING = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 
 

@@ -19,8 +19,16 @@ from dataclasses import dataclass, field, replace
 from shared.core.export.column_aliases import Field
 from shared.core.export.column_evidence import evidence_against, looks_important
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
-from shared.core.export.file_mapping import COLUMN_MAP, Chosen, FileMapping, MappedColumn, Use, shown_heading
-from shared.core.export.header import KEY_FIELDS, Header
+from shared.core.export.file_mapping import (
+    COLUMN_MAP,
+    KEY_FIELDS,
+    Chosen,
+    FileMapping,
+    MappedColumn,
+    Use,
+    shown_heading,
+)
+from shared.core.export.header import Header
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.values.slot import PhoneType
@@ -67,6 +75,7 @@ def map_columns(
         header_row=header.row,
         columns=tuple(mapper.with_kinds(mapper.columns[index]) for index in sorted(mapper.columns)),
         doubts=facts.doubts,
+        other_keys=tuple(mapper.other_keys),
     )
 
 
@@ -82,6 +91,7 @@ class _Mapper:
         by_setting = {index: Chosen(role, COLUMN_MAP) for index, role in rules.by_hand.items()}
         self._decided = {**by_setting, **rules.choices}
         self.columns: dict[int, MappedColumn] = {}
+        self.other_keys: list[tuple[int, str]] = []
 
     def decide_alone(self) -> None:
         """What each column means by itself."""
@@ -133,6 +143,7 @@ class _Mapper:
                 continue
             for column in found:
                 if column.use is Use.USED and not column.chosen_by:
+                    self.other_keys.append((column.index, kind.value))
                     why = f"the column of {chosen.value} already identifies the person"
                     self._ignore(column, why)
 

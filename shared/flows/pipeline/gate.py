@@ -125,7 +125,8 @@ class Gate:
     async def _check(self, run: Run, planned: PlannedRows, found_digest: PlanDigest) -> Run:
         figures, digest = await self._refuse_contradictions(run, planned, found_digest)
         age = await self.content_age.concerns(run)
-        concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age))
+        key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
+        concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age, *key))
         found = concerns + exceeded_limits(figures, self.limits)
         plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures)
         checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
