@@ -66,7 +66,10 @@ _REPLACED: dict[int, int | None] = {
     **{code: None for first, last in _BOUNDS for code in range(first, last + 1)},
 }
 _APOSTROPHES = "'`´‘’"  # noqa: RUF001 - the ones people paste
+_MAYBE_WRAPPED = frozenset({"", "=", '"', "'", "`", *map(chr, range(33))})
+"""First characters of ASCII texts that may need more than a look; "" is that of the empty text."""
 _QUOTED = re.compile(r'=?"(?P<inside>[^"]*)"')
+_NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 _WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})  # noqa: RUF001 - Turkish
 
 
@@ -78,7 +81,10 @@ def visible_text(text: str) -> str:
     calculating a value (`'…`, `="…"`) are removed. Superscripts and circled digits stay unchanged: they are footnotes,
     not digits.
     """
-    if not text.isascii():
+    if text.isascii():
+        if text[:1] not in _MAYBE_WRAPPED and text[-1] > " ":
+            return text
+    else:
         text = "".join(map(_plain_character, text.translate(_REPLACED)))
     text = text.strip()
     quoted = _QUOTED.fullmatch(text)
@@ -99,7 +105,10 @@ def _plain_character(character: str) -> str:
 
 def folded(text: str) -> str:
     """Letters and digits only, without case and accents, so that different spellings of one word are equal."""
-    lowered = visible_text(text).casefold().translate(_WITHOUT_DECOMPOSITION)
+    seen = visible_text(text)
+    if seen.isascii():
+        return seen.lower().translate(_NO_SIGNS)
+    lowered = seen.casefold().translate(_WITHOUT_DECOMPOSITION)
     return "".join(character for character in unicodedata.normalize("NFKD", lowered) if character.isalnum())
 
 

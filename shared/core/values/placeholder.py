@@ -60,6 +60,7 @@ PLACEHOLDERS: dict[str, str] = {
 _LONGEST = 40
 """Characters of a placeholder with brackets and signs around it."""
 _SIGNS = frozenset("._/\\?…·,:;~=()[]<>'\"¿")
+_OTHER_DIGIT = re.compile("[1-9]")
 _ZEROS = re.compile(r"[0\s().,/-]*0[0\s().,/-]*(?:E[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -68,7 +69,7 @@ def is_placeholder(cell: Cell) -> bool:
 
     A text such as `#N/A` is none: it is the error of a formula, which may have lost a value.
     """
-    if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST:
+    if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST or _OTHER_DIGIT.search(cell.text):
         return False
     text = visible_text(cell.text)
     if text and all(each in _SIGNS or each.isspace() or unicodedata.category(each) == "Pd" for each in text):
@@ -86,7 +87,9 @@ def is_phone_placeholder(cell: Cell) -> bool:
     if cell.kind not in {CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT}:
         return False
     return is_placeholder(cell) or (
-        len(cell.text) <= _LONGEST and _ZEROS.fullmatch(visible_text(cell.text)) is not None
+        len(cell.text) <= _LONGEST
+        and not _OTHER_DIGIT.search(cell.text)
+        and _ZEROS.fullmatch(visible_text(cell.text)) is not None
     )
 
 
