@@ -80,7 +80,7 @@ class LostExports:
         return await self.runs.installed_at() or first, False
 
     async def _read_again(self, run: Run, now: datetime) -> None:
-        is_stuck = run.state is RunState.READING and now - run.updated_at > LOST_AFTER
+        is_stuck = run.state is RunState.READING and not run.has_steps and now - run.updated_at > LOST_AFTER
         if is_stuck and await self._may_read_again(run, now):
             await self._split(run.name)
 

@@ -53,7 +53,7 @@ class Split:
         if placement is Placement.LEFT_ALONE:
             return None
         run = await self._run_of(info)
-        if run.state is not RunState.READING:
+        if run.state is not RunState.READING or run.has_steps:
             await self._send_first_step(run)
             return run.id
         if placement is Placement.MISPLACED:
