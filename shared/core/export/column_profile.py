@@ -120,8 +120,12 @@ class ColumnProfile:
         return sum(self.kinds[kind] for kind in kinds)
 
     def usual_kinds(self) -> list[ValueKind]:
-        """The kinds of at least one value in twenty."""
-        return [kind for kind, count in self.kinds.items() if count >= _USUAL * self.total]
+        """The kinds of at least one value in twenty; placeholders only where they are the most."""
+        return [
+            kind
+            for kind, count in self.kinds.items()
+            if (count > self.total if kind is ValueKind.PLACEHOLDER else count >= _USUAL * self.total)
+        ]
 
     @property
     def holds_calling_codes(self) -> bool:

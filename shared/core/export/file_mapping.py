@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.core.export.column_aliases import Field
+from shared.core.export.column_profile import ValueKind
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 
@@ -114,6 +115,22 @@ class FileMapping:
     def is_by_hand(self) -> bool:
         """Whether COLUMN_MAP or a person named every column that is used."""
         return not any(column.is_believed for column in self.columns)
+
+    def emptied_since(self, before: FileMapping, run: str) -> tuple[str, ...]:
+        """The sentences about columns of mostly placeholders that held values before, in the file of `run`."""
+        filled = {
+            column.role for column in before.columns if column.kinds and ValueKind.PLACEHOLDER not in column.kinds
+        }
+        return tuple(
+            f"most cells of {column.name} say nothing, such as N/A; in run {run} they had values"
+            for column in self.columns
+            if column.role is not None and ValueKind.PLACEHOLDER in column.kinds and column.role in filled
+        )
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether a column that is used, or proposed, holds mostly placeholders."""
+        return any(column.role is not None and ValueKind.PLACEHOLDER in column.kinds for column in self.columns)
 
     def key_concern(self, unmatched: int, people: int) -> tuple[str, ...]:
         """The sentence that holds a run in which nearly nobody is found, if another column identifies people too."""

@@ -29,7 +29,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import LayoutRule, RowState, Source
+from shared.core.values.states import LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.understand import Understand, Understood
 from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
@@ -85,7 +85,9 @@ class ReadExport:
             same_content_as=repeated,
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
-            concerns=tuple(dict.fromkeys((*run.concerns, *await self._concerns(run, export), *layout_concerns))),
+            concerns=tuple(
+                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *layout_concerns))
+            ),
             notes=(*same_content, *export.notes),
             mapping=understood.mapping,
             updated_at=self.clock.now(),
@@ -131,7 +133,23 @@ class ReadExport:
         first = await self.runs.first_with_content(content_sha256, run.id)
         return first if first != run.id else ""
 
-    async def _concerns(self, run: Run, export: OpenedExport) -> tuple[str, ...]:
+    async def _concerns(self, run: Run, export: OpenedExport, understood: Understood) -> tuple[str, ...]:
+        return (*await self._older(run, export), *await self._emptied(run, understood.mapping))
+
+    async def _emptied(self, run: Run, mapping: FileMapping) -> tuple[str, ...]:
+        """Compare with the last finished run of the same folder, where a column holds mostly placeholders."""
+        if not mapping.has_placeholders:
+            return ()
+        finished = self.runs.newest_first(
+            self.clock.now(), states={RunState.FINISHED}, sources={Source.BLOB, Source.UPLOAD}
+        )
+        async for last in finished:
+            if last.mapping is not None and folder_of(last.name) == folder_of(run.name) and not last.options.preview:
+                return mapping.emptied_since(last.mapping, last.id)
+        return ()
+
+    async def _older(self, run: Run, export: OpenedExport) -> tuple[str, ...]:
+        """The sentence about a full export that was saved before the last applied one."""
         last = await self.runs.last_full_export() if run.options.full else None
         if last is None or last.modified is None or export.modified is None or export.modified >= last.modified:
             return ()
