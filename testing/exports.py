@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from shared.adapters.workbook.reading.export import ExportFile, open_export
 from shared.adapters.workbook.reading.limits import FileLimits
-from shared.core.export.export_row import ExportRow, read_row
+from shared.core.export.export_row import ExportRow
 from shared.core.export.header import HeaderRules
 from shared.core.export.map_columns import MappingRules
 from shared.core.values.slot import PhoneType
@@ -34,5 +34,4 @@ def understood(export: ExportFile, default_phone_type: PhoneType = PhoneType.MOB
 
 def rows_of(export: ExportFile) -> Iterator[ExportRow]:
     """The rows of the export, read under its mapping."""
-    columns, today = understood(export).columns, datetime.now(UTC).date()
-    return (read_row(number, cells, columns, today) for number, cells in export.rows())
+    return iter(understood(export).rows)

@@ -10,14 +10,14 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
 from shared.core.export.export_folders import folder_of
-from shared.core.export.export_row import ExportRow, read_row
+from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.layout import Layout, fingerprint
 from shared.core.export.map_columns import MappingRules
@@ -68,7 +68,8 @@ class ReadExport:
         understood, layout_concerns = await self._understand(run, export)
         numbers = understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
-        reader = batched(self._rows(filled, export, understood), _ROWS_AT_ONCE, strict=False)
+        rows = (_row(filled, row, understood.keys) for row in understood.rows)
+        reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put
         while portion := await asyncio.to_thread(next, reader, None):
             await store(run.id, portion)
@@ -122,11 +123,6 @@ class ReadExport:
             return replace(again, mapping=replace(again.mapping, doubts=())), ()
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
         return understood, _layout_concerns(before, mapping, must_be_known=must_be_known)
-
-    def _rows(self, run: Run, export: OpenedExport, understood: Understood) -> Iterator[Row]:
-        today = self.clock.now().date()
-        for number, cells in export.rows():
-            yield _row(run, read_row(number, cells, understood.columns, today), understood.keys)
 
     async def _repeated(self, run: Run, content_sha256: str) -> str:
         """The first run with the same bytes; "" = it is this one."""

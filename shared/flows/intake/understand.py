@@ -1,11 +1,12 @@
 """Understands an export before any row is used: what every column means, and which rows belong to one person.
 
 Called by `ReadExport`. Most files need one pass over their rows: the meaning is decided from the first rows, all rows
-are profiled under it, and the pass is repeated only where the later rows change the meaning.
+are profiled and read under it, and the pass is repeated only where the later rows change the meaning.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import read_row
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
+from shared.core.export.packed_rows import PackedRows
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
 from shared.flows.ports import OpenedExport
@@ -25,12 +27,13 @@ _FIRST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`columns` are those that the mapping uses, or proposes to use."""
+    """`rows` are read under the columns that the mapping uses, or proposes to use."""
 
     mapping: FileMapping
     columns: ColumnMap
     keys: KeysSeen
     row_numbers: Sequence[int]
+    rows: PackedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,18 @@ class Understand:
             _add(profiles, cells)
         columns = self._columns(self._map(profiles, rules))
         while True:
-            profiles, keys, numbers = self._new_profiles(), KeysSeen(), []
+            profiles, keys, numbers, rows = self._new_profiles(), KeysSeen(), array("I"), PackedRows()
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 row = read_row(number, cells, columns, self.today)
                 if not row.left_out:
                     keys.add(row)
                 numbers.append(number)
+                rows.add(row)
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                return Understood(mapping, columns, keys, numbers)
+                return Understood(mapping, columns, keys, numbers, rows)
             columns = final
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:
