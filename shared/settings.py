@@ -20,6 +20,7 @@ from pydantic import (
 
 from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.export_folders import ExportFolders
+from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
@@ -170,7 +171,7 @@ class Settings(BaseModel):
     max_unpacked_bytes: Positive = Field(500 * 2**20, description="Maximum size of an unpacked workbook in bytes.")
     max_ratio: Positive = Field(200, description="Maximum ratio of unpacked to packed size of one part of a workbook.")
     max_rows: Positive = Field(200_000, description="Maximum number of rows of an export.")
-    max_columns: Positive = Field(100, description="Maximum number of columns of an export.")
+    max_columns: Positive = Field(100, le=MOST_COLUMNS, description="Maximum number of columns of an export.")
     max_cell_characters: Positive = Field(1_000, description="Maximum number of characters in one cell.")
     result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps formats and other sheets.")
 

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, TablePort
 from shared.core.export.layout import Layout
+from shared.core.export.mapping_json import layout_columns_from_text, layout_columns_to_text
 
 _PARTITION = "layout"
-_CODEC = EntityCodec(Layout, keys={"fingerprint"})
+_CODEC = EntityCodec(
+    Layout, keys={"fingerprint"}, texts={"columns": (layout_columns_to_text, layout_columns_from_text)}
+)
 
 
 class LayoutsLedger:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
+from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.run import ID_TIME, DeltaRound, FullExport, LatestRun, Run, time_of
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
@@ -26,7 +27,7 @@ FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 INSTALLATION_PARTITION, INSTALLATION_KEY = "installation", "first-start"
 DATED_PARTITION = "dated-export"
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
-_CODEC = EntityCodec(Run, keys={"id", "etag"})
+_CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_text, mapping_from_text)})
 
 
 class RunsLedger:

@@ -7,10 +7,8 @@ the workbooks, over HTTP and in the sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from shared.core.export.column_aliases import Field
 from shared.core.export.column_profile import ValueKind
@@ -18,6 +16,8 @@ from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 
 IGNORE = "ignore"
+MOST_COLUMNS = 120
+"""A mapping of more columns with long headings would not fit a table property."""
 COLUMN_MAP = "COLUMN_MAP"
 """Stands as the one who chose, for columns that the setting names."""
 _LONGEST_HEADING = 60
@@ -215,51 +215,6 @@ def role_named(name: str) -> Role | None:
 
 
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
-
-
-def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
-    """Plain JSON without personal data: headings that look like values are left out."""
-    return {
-        "sheet": mapping.sheet,
-        "headerRow": mapping.header_row,
-        "doubts": list(mapping.doubts),
-        "otherKeys": [[column_letters(index), role] for index, role in mapping.other_keys],
-        "columns": [
-            {
-                "column": column.letters,
-                "heading": column.heading,
-                "use": column.use.value,
-                "role": str(column.role) if column.role else IGNORE,
-                "why": column.why,
-                "chosenBy": column.chosen_by,
-                "kinds": list(column.kinds),
-            }
-            for column in mapping.columns
-        ],
-    }
-
-
-def mapping_from_json(data: Mapping[str, Any]) -> FileMapping:
-    """The inverse of `mapping_to_json`; raises ValueError, TypeError or KeyError on anything else."""
-    columns: Sequence[Mapping[str, Any]] = data["columns"]
-    return FileMapping(
-        sheet=data["sheet"],
-        header_row=data["headerRow"],
-        doubts=tuple(data["doubts"]),
-        other_keys=tuple((column_index(letters), role) for letters, role in data.get("otherKeys", ())),
-        columns=tuple(
-            MappedColumn(
-                index=column_index(one["column"]),
-                heading=one["heading"],
-                use=Use(one["use"]),
-                role=role_named(one["role"]),
-                why=one["why"],
-                chosen_by=one["chosenBy"],
-                kinds=tuple(one["kinds"]),
-            )
-            for one in columns
-        ),
-    )
 
 
 def column_index(letters: str) -> int:

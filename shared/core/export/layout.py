@@ -48,9 +48,24 @@ class Layout:
 
     def allows(self, mapping: FileMapping) -> bool:
         """Whether a file with this fingerprint holds no other kinds of values, and no other doubts."""
-        return set(mapping.doubts) <= set(self.doubts) and all(
-            set(column.kinds) <= set(known.kinds) for column, known in zip(mapping.columns, self.columns, strict=True)
+        known = set(map(_plain, self.doubts))
+        return set(map(_plain, mapping.doubts)) <= known and not self._with_other_kinds(mapping)
+
+    def contradicts(self, mapping: FileMapping) -> bool:
+        """Whether a file uses a column otherwise than a person decided about a column with the same heading."""
+        decided = {_plain(one.heading): one.role for one in self.columns if one.was_in_doubt and one.heading}
+        return any(
+            column.is_believed and column.role != decided.get(_plain(column.heading), column.role)
+            for column in mapping.columns
         )
+
+    def _with_other_kinds(self, mapping: FileMapping) -> list[str]:
+        """The columns, in words, of a file with the same headings that hold kinds of values they did not hold."""
+        return [
+            f"{column.name} holds {' and '.join(others)}"
+            for column, known in zip(mapping.columns, self.columns, strict=True)
+            if (others := [kind for kind in column.kinds if kind not in known.kinds])
+        ]
 
     def choices(self) -> dict[int, Chosen]:
         """What was decided about the columns that were in doubt, by index."""
@@ -61,15 +76,19 @@ class Layout:
         }
 
     def changes(self, mapping: FileMapping) -> str:
-        """What is different in `mapping`, in words for HR; "" = only the kinds of values."""
-        before, now = [column.heading for column in self.columns], [column.heading for column in mapping.columns]
-        gone = [heading for heading in before if heading and heading not in now]
-        new = [heading for heading in now if heading and heading not in before]
+        """What is different in `mapping`, in words for HR."""
+        before, now = [_plain(one.heading) for one in self.columns], [_plain(one.heading) for one in mapping.columns]
+        gone = [one.heading for one in self.columns if one.heading and _plain(one.heading) not in now]
+        new = [one.name for one in mapping.columns if one.heading and _plain(one.heading) not in before]
+        blank = len(now) - len(before) if not new and not gone else 0
         parts = [
             f"new: {', '.join(new)}" if new else "",
             f"missing: {', '.join(gone)}" if gone else "",
-            "" if new or gone or before == now else "the order of the columns",
-            "" if self.sheet == mapping.sheet else f"the sheet is {mapping.sheet}",
+            f"{abs(blank)} {'more' if blank > 0 else 'fewer'} columns without a heading" if blank else "",
+            "" if new or gone or blank or before == now else "the columns are in another order",
+            "" if _plain(self.sheet) == _plain(mapping.sheet) else f"the sheet is {mapping.sheet}",
+            *(self._with_other_kinds(mapping) if before == now else ()),
+            *(doubt for doubt in mapping.doubts if _plain(doubt) not in map(_plain, self.doubts)),
         ]
         return "; ".join(part for part in parts if part)
 

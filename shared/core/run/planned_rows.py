@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.export.export_row import ExportRow
+from shared.core.export.file_mapping import FileMapping
+from shared.core.export.mapping_json import mapping_to_json
 from shared.core.export.same_person import MOST_ROWS, contradiction, name_rows
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
@@ -93,23 +95,27 @@ def _fingerprint(text: str, size: int = 16) -> bytes:
 DIGEST_VERSION = 3
 """The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes.
 
-Refused slots count since version 3; a plan of an older digest has none.
+The mapping of the file and refused slots count since version 3; a plan of an older digest has neither.
 """
-_FIRST_WITH_REFUSED = 3
+_FIRST_WITH_MAPPING = 3
 
 
 class PlanDigest:
-    """SHA-256 over the run's random nonce and all planned rows in order of row number; other rows do not count.
+    """SHA-256 over the run's random nonce, the file's mapping, and all planned rows in order of row number.
+
+    Other rows do not count.
 
     Raises ValueError for a version that does not exist.
     """
 
-    def __init__(self, nonce: str, version: int) -> None:
+    def __init__(self, nonce: str, version: int, mapping: FileMapping | None = None) -> None:
         if version not in _CODES:
             raise ValueError(f"there is no version {version} of a plan's digest")
         self._code = _CODES[version]
-        self._with_refused = version >= _FIRST_WITH_REFUSED
+        self._with_refused = version >= _FIRST_WITH_MAPPING
         self._hash = hashlib.sha256(nonce.encode())
+        if mapping is not None and version >= _FIRST_WITH_MAPPING:
+            self._hash.update(json.dumps(mapping_to_json(mapping), sort_keys=True).encode() + b"\n")
 
     def add(self, row: Row) -> None:
         if row.state is not RowState.PLANNED:

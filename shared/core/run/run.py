@@ -222,7 +222,13 @@ class Run:
     @property
     def all_concerns(self) -> tuple[str, ...]:
         """Every sentence about the file that holds the run, those about its columns too."""
-        return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()))
+        return (*self.concerns, *(self.mapping.concerns() if self.mapping else ()), *self._choices())
+
+    def _choices(self) -> tuple[str, ...]:
+        """What people have chosen for this run: the plan that follows from it is seen and approved as any other."""
+        choosers = {one.by for one in self.attempt.decisions if one.kind is DecisionKind.MAPPED}
+        chosen = [column for column in self.mapping.columns if column.chosen_by in choosers] if self.mapping else []
+        return tuple(f"{column.name}: {column.chosen_by} chose to {column.role_in_words}" for column in chosen)
 
     @property
     def all_notes(self) -> tuple[str, ...]:

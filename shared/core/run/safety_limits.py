@@ -108,7 +108,17 @@ def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
     """The message that status, workbooks and notifications show: why the run is held, and what a person can do."""
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."
-    reasons = "; ".join(exceeded.message for exceeded in found)
+    reasons = in_one_line(found)
     settings = " and ".join(dict.fromkeys(exceeded.setting for exceeded in found if exceeded.setting))
     way_out = f" or change {settings}" if settings else ""
     return f"Held: {reasons}. Approve plan {digest[:12]}{way_out}."
+
+
+_MOST_REASONS = 20
+
+
+def in_one_line(found: tuple[ExceededLimit, ...]) -> str:
+    """The reasons in one sentence; it names the first 20 and counts the rest, because notifications are short."""
+    reasons = [exceeded.message for exceeded in found[:_MOST_REASONS]]
+    rest = len(found) - len(reasons)
+    return "; ".join([*reasons, f"and {rest} more"] if rest else reasons)

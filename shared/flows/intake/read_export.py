@@ -44,6 +44,15 @@ OpenExport = Callable[[bytes, str], OpenedExport]
 
 
 @dataclass(frozen=True, slots=True)
+class _Judged:
+    """`concerns` are sentences about the file's layout that hold the run, `notes` others."""
+
+    understood: Understood
+    concerns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadExport:
     quarantine: ContainerPort
     runs: RunStore
@@ -65,7 +74,8 @@ class ReadExport:
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
         export = await asyncio.to_thread(self.open_export, data, run.name)
-        understood, layout_concerns = await self._understand(run, export)
+        judged = await self._understand(run, export)
+        understood = judged.understood
         numbers = understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         rows = (_row(filled, row, understood.keys) for row in understood.rows)
@@ -87,15 +97,15 @@ class ReadExport:
             file_modified_at=export.modified,
             content_date=_content_date(run, date_in_name(self.date_pattern, run.name) or export.modified),
             concerns=tuple(
-                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *layout_concerns))
+                dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *judged.concerns))
             ),
-            notes=(*same_content, *export.notes),
+            notes=(*same_content, *export.notes, *judged.notes),
             mapping=understood.mapping,
             updated_at=self.clock.now(),
         )
 
-    async def _understand(self, run: Run, export: OpenedExport) -> tuple[Understood, tuple[str, ...]]:
-        """The file as it is understood, and the sentences about its layout that hold the run.
+    async def _understand(self, run: Run, export: OpenedExport) -> _Judged:
+        """The file as it is understood, and what is to be said of its layout.
 
         A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
         """
@@ -105,24 +115,23 @@ class ReadExport:
         chosen = run.mapping.chosen_by_people() if run.mapping else {}
         understood = await asyncio.to_thread(understand, chosen)
         if chosen or is_own:
-            return understood, ()
+            return _Judged(understood)
         return await self._by_layout(run, understand, understood)
 
-    async def _by_layout(
-        self, run: Run, understand: Understand, understood: Understood
-    ) -> tuple[Understood, tuple[str, ...]]:
+    async def _by_layout(self, run: Run, understand: Understand, understood: Understood) -> _Judged:
         mapping = understood.mapping
         if self.layout_rule is LayoutRule.MAP and not mapping.is_by_hand:
             raise _not_mapped(mapping)
         must_be_known = self.layout_rule is LayoutRule.CONFIRM
-        if not (mapping.concerns() or must_be_known):
-            return understood, ()
         layout = await self.layouts.get(fingerprint(run.name, mapping))
         if layout is not None and layout.allows(mapping):
             again = await asyncio.to_thread(understand, layout.choices())
-            return replace(again, mapping=replace(again.mapping, doubts=())), ()
+            note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
+            return _Judged(replace(again, mapping=replace(again.mapping, doubts=())), notes=(note,))
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
-        return understood, _layout_concerns(before, mapping, must_be_known=must_be_known)
+        if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
+            return _Judged(understood)
+        return _Judged(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
 
     async def _repeated(self, run: Run, content_sha256: str) -> str:
         """The first run with the same bytes; "" = it is this one."""
@@ -157,7 +166,8 @@ class ReadExport:
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
         """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved.
 
-        Without `data` the file stays where it is, and only the explanation is written.
+        Without `data` the file stays where it is, and only the explanation is written. A run that was read before has
+        rows, so that its closing stage follows.
         """
         quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
@@ -175,7 +185,7 @@ class ReadExport:
             transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{quarantined}.error.json"),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
-            closed=True,
+            closed=run.mapping is None,
             updated_at=self.clock.now(),
         )
 
@@ -188,8 +198,7 @@ def _content_date(run: Run, date: datetime | None) -> datetime | None:
 def _layout_concerns(before: Layout | None, mapping: FileMapping, *, must_be_known: bool) -> tuple[str, ...]:
     if before is None:
         return ("this layout is new and is approved once, with its first run",) if must_be_known else ()
-    changes = before.changes(mapping) or "columns hold other kinds of values"
-    return (f"the layout differs from the one approved with run {before.run}: {changes}",)
+    return (f"the layout differs from the one approved with run {before.run}: {before.changes(mapping)}",)
 
 
 def _not_mapped(mapping: FileMapping) -> FileRefusedError:

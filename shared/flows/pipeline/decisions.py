@@ -41,22 +41,25 @@ class RunDecisions:
                 f"Run {run.id} was started by the same person; another person must approve it.",
                 remedy="Ask another person to approve it, or set REQUIRE_SECOND_PERSON to false.",
             )
-        if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
-            raise PermanentError(
-                "planChanged",
-                f"Run {run.id} waits for approval of plan {run.digest[:_SHORTEST_DIGEST]}, not of the given plan.",
-                remedy="Read the plan again and approve its digest.",
-            )
+        _check_digest(run, digest)
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
 
-    async def choose_columns(self, run_id: str, choices: Mapping[str, str], by: str) -> Run:
+    async def choose_columns(self, run_id: str, digest: str, choices: Mapping[str, str], by: str) -> Run:
         """Choose what columns mean, by their letters -> a role or `ignore`; the file is read and planned again.
 
-        Raises PermanentError when the run is not held or no such columns or roles exist.
+        The new plan is held for approval in any case. `digest` is that of the plan that the person saw. Raises
+        PermanentError when the run is not held, has another plan, or no such columns or roles exist.
         """
         run = await self._held(run_id)
+        _check_digest(run, digest)
         if run.mapping is None:
             raise PermanentError("columnsNotChosen", f"Run {run.id} was not read from a file with columns.")
+        if any(state is RunState.APPLYING for state, _ in run.state_history):
+            raise PermanentError(
+                "columnsNotChosen",
+                f"Run {run.id} is redriven: rows were written with the columns as they are.",
+                remedy="Upload the file again.",
+            )
         try:
             mapping = with_choices(run.mapping, choices, by)
         except ValueError as error:
@@ -64,7 +67,7 @@ class RunDecisions:
                 "columnsNotChosen", f"The columns cannot be used so: {error}.", remedy=CODES["columnsNotChosen"].remedy
             ) from None
         chosen = replace(
-            run, mapping=mapping, cursor=0, closed_shards={}, read_position="", held_until=None, progress_at=None
+            run, mapping=mapping, cursor=0, closed_shards={}, export_reads=0, held_until=None, progress_at=None
         ).in_attempt(plan=PlanOfRun(), counts={})
         return await self._decide(chosen, RunEvent.COLUMNS_CHOSEN, DecisionKind.MAPPED, by, message="")
 
@@ -100,3 +103,13 @@ class RunDecisions:
     async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: str) -> Run:
         decided = transition(run, event).decided(kind, by, self.clock.now())
         return await save_next_step(self.runs, self.steps, replace(decided, message=message), self.clock)
+
+
+def _check_digest(run: Run, digest: str) -> None:
+    """Raises PermanentError when the person saw another plan."""
+    if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
+        raise PermanentError(
+            "planChanged",
+            f"Run {run.id} waits for a decision about plan {run.digest[:_SHORTEST_DIGEST]}, not about the given plan.",
+            remedy="Read the plan again and decide about its digest.",
+        )

@@ -16,7 +16,14 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
 from shared.core.run.row import Row
 from shared.core.run.run import PlanOfRun, Run
-from shared.core.run.safety_limits import ExceededLimit, PlanFigures, SafetyLimits, exceeded_limits, held_message
+from shared.core.run.safety_limits import (
+    ExceededLimit,
+    PlanFigures,
+    SafetyLimits,
+    exceeded_limits,
+    held_message,
+    in_one_line,
+)
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
@@ -101,7 +108,7 @@ class Gate:
 
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
-        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION)
+        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
         async for row in self.rows.in_order(run):
             planned.add(row)
             digest.add(row)
@@ -155,9 +162,8 @@ class Gate:
         if not must_wait:
             return transition(run, RunEvent.WITHIN_LIMITS)
         if run.options.approval is Approval.NEVER:
-            reasons = "; ".join(exceeded.message for exceeded in found)
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
-            return replace(rejected, code="runRejected", message=f"Rejected: {reasons}.")
+            return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
         return replace(
             transition(run, RunEvent.APPROVAL_NEEDED),
             message=held_message(found, run.digest),
@@ -167,7 +173,7 @@ class Gate:
 
 async def plan_digest(rows: RowStore, run: Run, version: int) -> str:
     """The digest of the plan that the ledger holds now."""
-    digest = PlanDigest(run.nonce, version)
+    digest = PlanDigest(run.nonce, version, run.mapping)
     async for row in rows.in_order(run, states={RowState.PLANNED}):
         digest.add(row)
     return digest.hexdigest()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shared.core.export.column_aliases import Field
 from shared.core.export.desired import Desired
+from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
+from shared.core.export.heading import Role
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.run.planned_rows import PlanDigest, PlannedRows
@@ -95,3 +98,15 @@ def digest_of(row: Row, version: int) -> str:
     digest = PlanDigest("nonce", version)
     digest.add(row)
     return digest.hexdigest()
+
+
+def test_the_mapping_of_the_file_counts_in_the_digest_since_version_3() -> None:
+    """An approval covers the proposals; digests of older versions are of runs without any."""
+    proposed = MappedColumn(2, "Hotline", Use.IN_DOUBT, why="its heading is not known")
+    mapping = FileMapping("Sheet1", 1, (proposed,))
+    decided = replace(mapping, columns=(replace(proposed, role=Role(Field.OFFICE)),))
+
+    for version, differ in ((1, False), (2, False), (3, True)):
+        digests = {PlanDigest("nonce", version, one).hexdigest() for one in (None, mapping, decided)}
+        assert differ == (len(digests) == 3), version
+        assert differ or len(digests) == 1

@@ -18,8 +18,13 @@ async def test_a_key_that_finds_nobody_names_the_other_column() -> None:
         assert "12 of 12 people are not found by column A (Employee ID)" in run.message
         assert "column B (E-mail) as mail" in run.message
 
-        await world.app.decisions.choose_columns(run.id, {"A": "ignore", "B": "mail"}, "someone")
+        await world.app.decisions.choose_columns(run.id, run.digest, {"A": "ignore", "B": "mail"}, "someone")
         await world.split_as_is("staff.csv")  # a repeated event changes nothing
+        await world.pump()
+        planned = await world.stored(run.id)
+        assert (RunState.HELD, 0) == (planned.state, world.writes)
+
+        await world.app.decisions.approve(run.id, planned.digest, "someone")
         await world.pump()
         again = await world.stored(run.id)
         assert (RunState.FINISHED, {("created", "applied")}) == (again.state, set(await outcomes(world, again)))

@@ -1,0 +1,148 @@
+"""A file mapping as JSON: in words for people, and in a compact form for the ledger.
+
+A table property holds 32 K characters, so the compact form names each text that columns share once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.core.export.file_mapping import (
+    IGNORE,
+    FileMapping,
+    MappedColumn,
+    Use,
+    column_index,
+    column_letters,
+    role_named,
+)
+from shared.core.export.heading import Role
+from shared.core.export.layout import LayoutColumn
+
+
+def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
+    """Plain JSON without personal data: headings that look like values are left out."""
+    return {
+        "sheet": mapping.sheet,
+        "headerRow": mapping.header_row,
+        "doubts": list(mapping.doubts),
+        "otherKeys": [[column_letters(index), role] for index, role in mapping.other_keys],
+        "columns": [
+            {
+                "column": column.letters,
+                "heading": column.heading,
+                "use": column.use.value,
+                "role": _name(column.role),
+                "why": column.why,
+                "chosenBy": column.chosen_by,
+                "kinds": list(column.kinds),
+            }
+            for column in mapping.columns
+        ],
+    }
+
+
+def mapping_from_json(data: Mapping[str, Any]) -> FileMapping:
+    """The inverse of `mapping_to_json`; raises ValueError, TypeError or KeyError on anything else."""
+    columns: Sequence[Mapping[str, Any]] = data["columns"]
+    return FileMapping(
+        sheet=data["sheet"],
+        header_row=data["headerRow"],
+        doubts=tuple(data["doubts"]),
+        other_keys=tuple((column_index(letters), role) for letters, role in data.get("otherKeys", ())),
+        columns=tuple(
+            MappedColumn(
+                index=column_index(one["column"]),
+                heading=one["heading"],
+                use=Use(one["use"]),
+                role=role_named(one["role"]),
+                why=one["why"],
+                chosen_by=one["chosenBy"],
+                kinds=tuple(one["kinds"]),
+            )
+            for one in columns
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Texts:
+    """Distinct texts by number, in the order of their first use."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, text: str) -> int:
+        return self.numbers.setdefault(text, len(self.numbers))
+
+    def all(self, texts: Sequence[str]) -> list[int]:
+        return [self.number(text) for text in texts]
+
+
+def mapping_to_text(mapping: FileMapping | None) -> str:
+    """The compact form; "" = there is no mapping."""
+    if mapping is None:
+        return ""
+    texts = _Texts()
+    columns = [
+        [
+            column.index,
+            column.heading,
+            *texts.all([column.use.value, _name(column.role), column.why, column.chosen_by]),
+            texts.all(column.kinds),
+        ]
+        for column in mapping.columns
+    ]
+    return _dumps([mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns])
+
+
+def mapping_from_text(text: str) -> FileMapping | None:
+    """The inverse of `mapping_to_text`; raises ValueError or TypeError on anything else."""
+    if not text:
+        return None
+    sheet, header_row, doubts, other_keys, texts, columns = json.loads(text)
+    return FileMapping(
+        sheet=sheet,
+        header_row=header_row,
+        doubts=tuple(doubts),
+        other_keys=tuple((index, role) for index, role in other_keys),
+        columns=tuple(
+            MappedColumn(
+                index=index,
+                heading=heading,
+                use=Use(texts[use]),
+                role=role_named(texts[role]),
+                why=texts[why],
+                chosen_by=texts[by],
+                kinds=tuple(texts[kind] for kind in kinds),
+            )
+            for index, heading, use, role, why, by, kinds in columns
+        ),
+    )
+
+
+def layout_columns_to_text(columns: Sequence[LayoutColumn]) -> str:
+    texts = _Texts()
+    rows = [
+        [one.heading, texts.number(_name(one.role)), int(one.was_in_doubt), texts.all(one.kinds)] for one in columns
+    ]
+    return _dumps([list(texts.numbers), rows])
+
+
+def layout_columns_from_text(text: str) -> tuple[LayoutColumn, ...]:
+    """The inverse of `layout_columns_to_text`; raises ValueError or TypeError on anything else."""
+    texts, rows = json.loads(text)
+    return tuple(
+        LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), role_named(texts[role]))
+        for heading, role, was_in_doubt, kinds in rows
+    )
+
+
+def _name(role: Role | None) -> str:
+    return str(role) if role else IGNORE
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
