@@ -47,6 +47,8 @@ class ExportRow:
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
     """The parts of phones that stand in cells of their own: calling code, area code, extension, country."""
+    applies_from: str = ""
+    """The first day on which the row applies, as `2026-01-31`; "" = the file does not say."""
     left_out: str = ""
     """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
     also: tuple[ExportRow, ...] = ()
@@ -125,6 +127,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         sms_sign_in=sms_sign_in,
         refusals=tuple(refusals),
         parts=parts,
+        applies_from=_applies_from(columns, filled),
         left_out="" if isinstance(left_out, Refusal) else left_out,
     )
 
@@ -171,6 +174,12 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
     cell = filled(columns.phone_type)
     found = None if cell is None else phone_type_of(visible_text(cell.text))
     return None if isinstance(found, Unspecified) else found
+
+
+def _applies_from(columns: ColumnMap, filled: _Filled) -> str:
+    cell = filled(columns.valid_from, is_placeholder)
+    day = None if cell is None else day_of(cell)
+    return "" if day is None else day.isoformat()
 
 
 def _left_out(columns: ColumnMap, filled: _Filled, today: date) -> Refusal | str:
@@ -300,6 +309,7 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
         "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
         "parts": [[phone_type.value, part.value, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
+        "appliesFrom": row.applies_from,
         "leftOut": row.left_out,
         "also": [row_to_json(other) for other in row.also],
     }
@@ -323,6 +333,7 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
         parts=tuple(
             (PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in data.get("parts", ())
         ),
+        applies_from=data.get("appliesFrom", ""),
         left_out=data.get("leftOut", ""),
         also=tuple(row_from_json(other) for other in data.get("also", ())),
     )

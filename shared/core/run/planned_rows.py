@@ -49,7 +49,7 @@ class KeysSeen:
     """By key, once every row is added: the first row with each content."""
 
     def add(self, row: ExportRow) -> None:
-        if row.key is not None and not row.row_refusals:
+        if row.key is not None and not row.row_refusals and not row.left_out:
             self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _cells(row)))
 
     def place(self, row: ExportRow) -> Place:

@@ -51,6 +51,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The cell holds no date that can be read in only one way.",
         "Format the column as a date, or write the date as 2026-01-31.",
     ),
+    "rowReplaced": CodeInfo(
+        "A later row of this person applies today, so this one asks for nothing.",
+        "Export the current version of the list, with one row per person.",
+    ),
     "duplicateRow": CodeInfo("Another row asks for the same values for this person.", ""),
     "joinedRow": CodeInfo("Another row stands for this person, also with the values of this row.", ""),
     "conflictingRows": CodeInfo(

@@ -18,6 +18,7 @@ from shared.core.export.export_row import read_row
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
+from shared.core.export.row_versions import latest_versions
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
 from shared.flows.ports import OpenedExport
@@ -58,14 +59,14 @@ class Understand:
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 row = read_row(number, cells, columns, self.today)
-                if not row.left_out:
-                    keys.add(row)
-                numbers.append(number)
                 rows.add(row)
+                keys.add(row)
+                numbers.append(number)
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                return Understood(mapping, columns, keys, numbers, rows)
+                found = Understood(mapping, columns, keys, numbers, rows)
+                return found if columns.valid_from is None else _with_versions(found)
             columns = final
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:
@@ -91,6 +92,15 @@ class Understand:
             is_settled = heading is not None and heading.known and heading.role is None
             profiles.append(None if is_settled or index in self.export.our_columns else ColumnProfile())
         return profiles
+
+
+def _with_versions(found: Understood) -> Understood:
+    """The rows without those that a later version replaces; the keys are collected again without them."""
+    rows = latest_versions(found.rows, by_phone_type=found.columns.phone_type is not None)
+    keys = KeysSeen()
+    for row in rows:
+        keys.add(row)
+    return replace(found, keys=keys, rows=rows)
 
 
 def _add(profiles: Sequence[ColumnProfile | None], cells: Sequence[Cell]) -> None:
