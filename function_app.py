@@ -91,6 +91,12 @@ async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
     return await _respond(req, context)
 
 
+@app.route("v1/layouts/{*path}", methods=METHODS, auth_level=LEVEL)
+async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Layouts of exports that people have approved."""
+    return await _respond(req, context)
+
+
 @app.route("v1/drift", methods=METHODS, auth_level=LEVEL)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """What the newest reconcile found."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
+from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
@@ -217,6 +218,10 @@ class App:
     @property
     def people(self) -> PeopleLedger:
         return self.clients.people
+
+    @property
+    def layouts(self) -> LayoutsLedger:
+        return self.clients.layouts
 
     @property
     def exports(self) -> ContainerPort:

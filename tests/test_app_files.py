@@ -170,6 +170,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         for name, route in {
             "users": "users/{id}/{*path}",
             "runs": "runs/{*path}",
+            "layouts": "layouts/{*path}",
             "drift": "drift",
             "start_sweep": "sweep",
             "template": "template.xlsx",

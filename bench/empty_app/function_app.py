@@ -58,6 +58,11 @@ async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
     raise NotImplementedError
 
 
+@app.route("v1/layouts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    raise NotImplementedError
+
+
 @app.route("v1/drift", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError

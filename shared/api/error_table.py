@@ -38,6 +38,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "pathNotFound": CodeInfo("The path does not exist.", "See docs/api.md."),
     "methodNotAllowed": CodeInfo("The path does not support this HTTP method.", "See docs/api.md."),
     "runNotFound": CodeInfo("The run does not exist.", "List the runs."),
+    "layoutNotFound": CodeInfo("There is no approved layout with this fingerprint.", "List the layouts."),
     "fileNotFound": CodeInfo("The run does not have this file, or does not have it yet.", "See the run's state."),
     "driftReportNotFound": CodeInfo(
         "No reconcile has finished yet.", "Start a reconcile: POST /runs with source reconcile."
@@ -48,7 +49,7 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "nothingToRedrive": CodeInfo("The run has no unfinished rows.", ""),
     "concurrentChange": CodeInfo("The run changed at the same moment.", "Get the run and decide again."),
     "planChanged": CodeInfo("If-Match names another plan than the current one.", "Check the current plan."),
-    "ifMatchMissing": CodeInfo("An approval must name the plan.", "Send the run's ETag as If-Match."),
+    "ifMatchMissing": CodeInfo("The decision must name the plan.", "Send the run's ETag as If-Match."),
     "bodyTooLarge": CodeInfo("The body is larger than the operation allows.", "Send only the documented body."),
     "unsupportedMediaType": CodeInfo("The operation does not support the media type.", "See docs/api.md."),
     "confirmationMissing": CodeInfo(
@@ -76,6 +77,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     ),
     HTTPStatus.NOT_FOUND: (
         "pathNotFound", "personNotFound", "methodNotFound", "runNotFound", "fileNotFound", "driftReportNotFound",
+        "layoutNotFound",
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: ("methodNotAllowed",),
     HTTPStatus.CONFLICT: (

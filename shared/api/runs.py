@@ -5,7 +5,7 @@ All runs are here: exports from the container or uploaded, reconciles, directory
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -17,8 +17,10 @@ from pydantic import AfterValidator, Field
 
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import KEY_CALLER, Calling, GuardedRoute, Wired
+from shared.api.run_columns import ColumnChoices, ColumnResource
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
+from shared.core.export.file_mapping import MappedColumn
 from shared.core.run.run import Run, time_of
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
@@ -73,10 +75,11 @@ class RunResource(Resource):
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
     concerns: list[str] = Field(description="Reasons in the file why the run is held.")
     notes: list[str] = Field(description="More about the file.")
+    columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
     is_finished: bool = Field(description="Whether the run has ended and its result is available.")
 
     @classmethod
-    def of(cls, run: Run) -> Self:
+    def of(cls, run: Run, columns: Sequence[MappedColumn] = ()) -> Self:
         return cls(
             id=run.id,
             state=run.state,
@@ -105,6 +108,7 @@ class RunResource(Resource):
             message=run.message,
             concerns=list(run.all_concerns),
             notes=list(run.all_notes),
+            columns=[ColumnResource.of(column) for column in columns],
             is_finished=run.closed,
         )
 
@@ -120,7 +124,8 @@ def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str
         sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))
     if run.digest:
         sent["ETag"] = f'"{run.digest}"'
-    return JSONResponse(RunResource.of(run).model_dump(mode="json", by_alias=True), status, sent)
+    resource = RunResource.of(run, run.mapping.columns if run.mapping else ())
+    return JSONResponse(resource.model_dump(mode="json", by_alias=True), status, sent)
 
 
 class RunPage(Resource):
@@ -172,20 +177,37 @@ def _decision[Route: Callable[..., Any]](name: str, *more: int) -> Callable[[Rou
     )
 
 
+IfMatch = Annotated[str, Header(alias="If-Match", description="The ETag of the run: its plan's digest.")]
+
+
+def _digest(if_match: str) -> str:
+    """The digest in If-Match. Raises RequestRefusedError without one."""
+    if not if_match:
+        raise RequestRefusedError("ifMatchMissing", target="header.If-Match")
+    return if_match.strip().removeprefix("W/").strip('"')
+
+
 @_decision("approve", 412, 428)
-async def approve_run(
-    verbs: Wired,
-    caller: Calling,
-    run_id: RunId,
-    if_match: Annotated[str, Header(alias="If-Match", description="The ETag of the run: its plan's digest.")] = "",
-) -> Response:
+async def approve_run(verbs: Wired, caller: Calling, run_id: RunId, if_match: IfMatch = "") -> Response:
     """Approve a held run; only the plan with this digest is applied."""
     if verbs.settings.require_second_person and caller.id == KEY_CALLER:
         raise RequestRefusedError("secondPersonUnknown")
-    if not if_match:
-        raise RequestRefusedError("ifMatchMissing", target="header.If-Match")
-    digest = if_match.strip().removeprefix("W/").strip('"')
-    return run_response(await verbs.decisions.approve(run_id, digest, caller.id))
+    return run_response(await verbs.decisions.approve(run_id, _digest(if_match), caller.id))
+
+
+@router.post(
+    "/{run}/mapping",
+    operation_id="ChooseRunColumns",
+    summary="Choose columns of run",
+    response_model=RunResource,
+    responses=errors(404, 409, 412, 415, 422, 428),
+)
+async def choose_run_columns(
+    verbs: Wired, caller: Calling, run_id: RunId, choices: ColumnChoices, if_match: IfMatch = ""
+) -> Response:
+    """Choose what columns of a held run mean; the file is planned again, and the new plan is held."""
+    digest = _digest(if_match)
+    return run_response(await verbs.decisions.choose_columns(run_id, digest, choices.columns, caller.id))
 
 
 @_decision("reject")

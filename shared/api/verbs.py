@@ -15,7 +15,7 @@ from shared.flows.intake.upload import Upload
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
-from shared.flows.ports import RowStore, RunStore
+from shared.flows.ports import LayoutStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
@@ -34,6 +34,9 @@ class Verbs(Protocol):
 
     @property
     def rows(self) -> RowStore: ...
+
+    @property
+    def layouts(self) -> LayoutStore: ...
 
     @property
     def results(self) -> ContainerPort: ...

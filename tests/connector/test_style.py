@@ -12,7 +12,10 @@ import pytest
 
 from tests.connector.files import DEFINITION, OFFERED, Json, Offered, definition, properties_within
 
-VERBS = ("List", "Create", "Enable", "Disable", "Get", "Delete", "Update", "Set", "Start", "Approve", "Reject")
+VERBS = (
+    *("List", "Create", "Enable", "Disable", "Get", "Delete", "Update", "Set", "Start", "Approve", "Reject"),
+    *("Choose", "Forget"),
+)
 EACH = pytest.mark.parametrize("operation", OFFERED.values(), ids=OFFERED)
 
 

@@ -69,8 +69,10 @@ class Definitions:
         return {"$ref": f"#/definitions/{name}"}
 
     def simple(self, schema: Json) -> Json:
-        """A parameter's schema: a value or a list of values."""
+        """A schema of a parameter or of a property of a body: a value, a list of values, or values by name."""
         found, _ = self._resolved(schema)
+        if found["type"] == "object":
+            return self._written_out(found)
         if found["type"] == "array":
             return {"type": "array", "items": self.simple(found["items"]), "collectionFormat": "multi"}
         return {key: found[key] for key in _KEPT if key in found}

@@ -52,6 +52,12 @@ REPEATABILITY = Parameter(
     _ADVANCED,
 )
 RUN = Parameter("run", "path.run", "Run ID", "The ID of the run.", _IMPORTANT, required=True)
+PLAN_DIGEST = Parameter(
+    "If-Match", "header.If-Match", "Plan Digest", "The digest of the plan, from Get run.", _IMPORTANT, required=True
+)
+FINGERPRINT = Parameter(
+    "fingerprint", "path.fingerprint", "Fingerprint", "The fingerprint of the layout.", _IMPORTANT, required=True
+)
 NUMBER = ConnectorField(
     "phoneNumber",
     "Phone Number",
@@ -237,17 +243,7 @@ OPERATIONS: tuple[Operation, ...] = (
         api="ApproveRun",
         summary="Approve run",
         description="Approves a held run; only the plan with this digest is applied.",
-        parameters=(
-            RUN,
-            Parameter(
-                "If-Match",
-                "header.If-Match",
-                "Plan Digest",
-                "The digest of the plan, from Get run.",
-                _IMPORTANT,
-                required=True,
-            ),
-        ),
+        parameters=(RUN, PLAN_DIGEST),
         visibility=_IMPORTANT,
     ),
     Operation(
@@ -256,6 +252,41 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Reject run",
         description="Rejects a held run; it ends, and nothing is written.",
         parameters=(RUN,),
+    ),
+    Operation(
+        id="ChooseRunColumns",
+        api="ChooseRunColumns",
+        summary="Choose columns of run",
+        description="Chooses what columns of a held run mean. The file is planned again, and the new plan is held.",
+        parameters=(RUN, PLAN_DIGEST),
+        body=(
+            ConnectorField(
+                "columns",
+                "Columns",
+                'An object with a role or "ignore" by column, such as {"C": "mobile", "D": "ignore"}.',
+            ),
+        ),
+    ),
+    Operation(
+        id="ListLayouts",
+        api="ListLayouts",
+        summary="List layouts",
+        description="Returns the layouts of exports that people have approved, the newest first.",
+        parameters=(),
+    ),
+    Operation(
+        id="GetLayout",
+        api="GetLayout",
+        summary="Get layout",
+        description="Returns an approved layout with its columns.",
+        parameters=(FINGERPRINT,),
+    ),
+    Operation(
+        id="ForgetLayout",
+        api="ForgetLayout",
+        summary="Forget layout",
+        description="Forgets an approved layout; the next export of this layout is held again if a column is in doubt.",
+        parameters=(FINGERPRINT,),
     ),
     Operation(
         id="GetDrift",

@@ -214,6 +214,11 @@ def role_named(name: str) -> Role | None:
     return None if role.field is Field.IGNORE else role
 
 
+def role_name(role: Role | None) -> str:
+    """The inverse of `role_named`."""
+    return str(role) if role else IGNORE
+
+
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
 
 

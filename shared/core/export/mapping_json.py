@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.export.file_mapping import (
-    IGNORE,
     FileMapping,
     MappedColumn,
     Use,
     column_index,
     column_letters,
+    role_name,
     role_named,
 )
-from shared.core.export.heading import Role
 from shared.core.export.layout import LayoutColumn
 
 
@@ -35,7 +34,7 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
                 "column": column.letters,
                 "heading": column.heading,
                 "use": column.use.value,
-                "role": _name(column.role),
+                "role": role_name(column.role),
                 "why": column.why,
                 "chosenBy": column.chosen_by,
                 "kinds": list(column.kinds),
@@ -90,7 +89,7 @@ def mapping_to_text(mapping: FileMapping | None) -> str:
         [
             column.index,
             column.heading,
-            *texts.all([column.use.value, _name(column.role), column.why, column.chosen_by]),
+            *texts.all([column.use.value, role_name(column.role), column.why, column.chosen_by]),
             texts.all(column.kinds),
         ]
         for column in mapping.columns
@@ -126,7 +125,7 @@ def mapping_from_text(text: str) -> FileMapping | None:
 def layout_columns_to_text(columns: Sequence[LayoutColumn]) -> str:
     texts = _Texts()
     rows = [
-        [one.heading, texts.number(_name(one.role)), int(one.was_in_doubt), texts.all(one.kinds)] for one in columns
+        [one.heading, texts.number(role_name(one.role)), int(one.was_in_doubt), texts.all(one.kinds)] for one in columns
     ]
     return _dumps([list(texts.numbers), rows])
 
@@ -138,10 +137,6 @@ def layout_columns_from_text(text: str) -> tuple[LayoutColumn, ...]:
         LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), role_named(texts[role]))
         for heading, role, was_in_doubt, kinds in rows
     )
-
-
-def _name(role: Role | None) -> str:
-    return str(role) if role else IGNORE
 
 
 def _dumps(value: object) -> str:

@@ -1,0 +1,102 @@
+"""`/layouts`: the layouts of exports that people have approved; a forgotten one is held again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Response
+from pydantic import Field
+
+from shared.api.errors import RequestRefusedError
+from shared.api.guard import GuardedRoute, Wired
+from shared.api.schema import Resource, errors
+from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.export.layout import Layout
+
+router = APIRouter(prefix="/layouts", route_class=GuardedRoute, tags=["Layouts"])
+
+Fingerprint = Annotated[
+    str, Path(alias="fingerprint", pattern="^[0-9a-f]{64}$", description="The layout's fingerprint.")
+]
+
+
+class LayoutColumnResource(Resource):
+    letters: str = Field(description="The column, as in Excel.")
+    heading: str = Field(description="Empty = none, or one that looks like a value.")
+    kinds: list[str] = Field(description="The kinds of values that the column may hold.")
+    was_in_doubt: bool = Field(description="Whether the approval decided about this column.")
+    role: str = Field(description="What the column is used as, or `ignore`.")
+
+
+class LayoutResource(Resource):
+    fingerprint: str = Field(description="SHA-256 of folder, sheet and headings, in hex.")
+    folder: str = Field(description="The folder of its exports; empty = the top level.")
+    sheet: str = Field(description="The name of the sheet; empty = none, or one that looks like a value.")
+    approved_by: str = Field(description="Object id of the caller, or `key`.")
+    run: str = Field(description="The run with which it was approved.")
+    at: datetime = Field(description="When that run finished.")
+    doubts: list[str] = Field(description="Doubts about the file as a whole that were approved.")
+    columns: list[LayoutColumnResource] = Field(description="The columns in order.")
+
+    @classmethod
+    def of(cls, layout: Layout) -> Self:
+        columns = [
+            LayoutColumnResource(
+                letters=column_letters(index),
+                heading=column.heading,
+                kinds=list(column.kinds),
+                was_in_doubt=column.was_in_doubt,
+                role=role_name(column.role),
+            )
+            for index, column in enumerate(layout.columns)
+        ]
+        return cls(
+            fingerprint=layout.fingerprint,
+            folder=layout.folder,
+            sheet=layout.sheet,
+            approved_by=layout.approved_by,
+            run=layout.run,
+            at=layout.at,
+            doubts=list(layout.doubts),
+            columns=columns,
+        )
+
+
+class LayoutList(Resource):
+    value: list[LayoutResource] = Field(description="The layouts.")
+
+
+@router.get("", operation_id="ListLayouts", summary="List layouts", responses=errors())
+async def list_layouts(verbs: Wired) -> LayoutList:
+    """List the approved layouts, the newest first."""
+    found = [layout async for layout in verbs.layouts.all()]
+    return LayoutList(value=[LayoutResource.of(one) for one in sorted(found, key=_time, reverse=True)])
+
+
+@router.get("/{fingerprint}", operation_id="GetLayout", summary="Get layout", responses=errors(404))
+async def get_layout(verbs: Wired, fingerprint: Fingerprint) -> LayoutResource:
+    """Return an approved layout."""
+    layout = await verbs.layouts.get(fingerprint)
+    if layout is None:
+        raise RequestRefusedError("layoutNotFound")
+    return LayoutResource.of(layout)
+
+
+@router.delete(
+    "/{fingerprint}",
+    operation_id="ForgetLayout",
+    summary="Forget layout",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    responses=errors(404),
+)
+async def forget_layout(verbs: Wired, fingerprint: Fingerprint) -> None:
+    """Forget an approved layout; the next export of this layout is held again if a column is in doubt."""
+    if not await verbs.layouts.forget(fingerprint):
+        raise RequestRefusedError("layoutNotFound")
+
+
+def _time(layout: Layout) -> datetime:
+    return layout.at

@@ -1,0 +1,42 @@
+"""`/runs/{run}/mapping`: choose what columns of a held run mean; and how a run shows its columns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from shared.api.schema import Given, Resource
+from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use, role_name
+
+RoleName = Annotated[str, Field(max_length=60)]
+
+
+class ColumnResource(Resource):
+    letters: str = Field(description="The column, as in Excel.")
+    heading: str = Field(description="Empty = none, or one that looks like a value.")
+    use: Use = Field(description="What happens with the column; `inDoubt` holds the run.")
+    role: str = Field(description="What it is used as, or `ignore`; for a column in doubt it is the proposal.")
+    why: str = Field(description="The reason in words; empty = the heading says it.")
+    chosen_by: str = Field(description="Who decided about it: a caller or `COLUMN_MAP`; empty = nobody had to.")
+
+    @classmethod
+    def of(cls, column: MappedColumn) -> Self:
+        return cls(
+            letters=column.letters,
+            heading=column.heading,
+            use=column.use,
+            role=role_name(column.role),
+            why=column.why,
+            chosen_by=column.chosen_by,
+        )
+
+
+class ColumnChoices(Given):
+    """What columns mean."""
+
+    columns: dict[str, RoleName] = Field(
+        min_length=1,
+        max_length=MOST_COLUMNS,
+        description="By the letters of a column: a role such as `mobile` or `office.extension`, or `ignore`.",
+    )
