@@ -6,7 +6,8 @@
   process is listed, which also builds clients and verbs; the second call is counted too.
 * reconcile: the timer's verb runs in report mode until its run has ended.
 
-Every path runs once before it is traced, so that imports are not counted. The app is the real one on storage in memory.
+Every path runs once before it is traced, and `function_app` is imported and its functions are indexed before its first
+call, so that neither imports nor decorators are counted. The app is the real one on storage in memory.
 """
 
 from __future__ import annotations
@@ -162,16 +163,14 @@ async def _new_process(world: InMemory) -> AsyncIterator[HttpCall]:
     forget_caches()
     sys.modules.pop("function_app", None)
     apps: list[App] = []
-    triggers: dict[str, Trigger] = {}
+    indexed = importlib.import_module("function_app").app.get_functions()
+    triggers: dict[str, Trigger] = {one.get_function_name(): one.get_user_function() for one in indexed}
 
     def app_on_this_storage(environment: Mapping[str, str]) -> App:
         apps.append(App(environment, clock=world.clock, storage=world.storage))
         return apps[-1]
 
     async def call(method: str, address: str, headers: Mapping[str, str], body: bytes) -> None:
-        if not triggers:
-            indexed = importlib.import_module("function_app").app.get_functions()
-            triggers.update((one.get_function_name(), one.get_user_function()) for one in indexed)
         request = func.HttpRequest(method, f"https://app.example{ROOT}{address}", headers=headers, body=body)
         answer = await triggers[address.split("/")[1]](request, SimpleNamespace(invocation_id="1"))
         if not HTTPStatus(answer.status_code).is_success:

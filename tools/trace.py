@@ -27,6 +27,10 @@ _INSIDE = f"{_ROOT}{PACKAGE}/"
 _TOOL = sys.monitoring.PROFILER_ID
 _EVENTS = sys.monitoring.events
 _LONGEST = 1_000_000
+_MOST_PARTS = 200
+"""Larger collections are tables of the app, such as the words of headings; to search them at every line takes hours."""
+_MOST_LOOKS = 300
+"""Lines of one call at which its variables are searched; a call with more of them builds such a table."""
 _NOT_DIGITS = re.compile(r"\D")
 _NOT_DIGITS_IN_BYTES = re.compile(rb"\D")
 
@@ -42,19 +46,26 @@ class Trace:
     """Frames within the package at each Graph request that reads, among them batches, which hold reads only."""
     writes: list[int] = field(default_factory=list)
 
+    _looks: dict[FrameType, int] = field(default_factory=dict)
+
     def line(self, code: CodeType, _line: int) -> object:
         """A line is about to run."""
         if not _is_function_inside(code):
             return sys.monitoring.DISABLE
         self.files.add(_file(code))
-        self._look_into(code, sys._getframe(1))  # noqa: SLF001 - the variables of the traced function are there
+        frame = sys._getframe(1)  # noqa: SLF001 - the variables of the traced function are there
+        self._looks[frame] = self._looks.get(frame, 0) + 1
+        if self._looks[frame] <= _MOST_LOOKS:
+            self._look_into(code, frame)
         return None
 
     def returned(self, code: CodeType, _offset: int, value: object) -> object:
         """A function returns or yields."""
         if not _is_function_inside(code):
             return sys.monitoring.DISABLE
-        self._look_into(code, sys._getframe(1), value)  # noqa: SLF001 - as above
+        frame = sys._getframe(1)  # noqa: SLF001 - as above
+        self._looks.pop(frame, None)
+        self._look_into(code, frame, value)
         return None
 
     def sent(self, request: httpx.Request) -> None:
@@ -109,7 +120,8 @@ def forget_caches() -> None:
 def holds(value: object, digits: str, deepest: int = DEEPEST) -> bool:
     """Whether these digits occur in a value, in a field of one of our value objects, or in a collection of them.
 
-    Punctuation between digits does not count. Only objects that `_parts` treats as values are searched, not services.
+    Punctuation between digits does not count. Only objects that `_parts` treats as values are searched, not services,
+    and no collection of more than _MOST_PARTS.
     """
     if isinstance(value, str):
         return len(value) <= _LONGEST and digits in _NOT_DIGITS.sub("", value)
@@ -121,6 +133,8 @@ def holds(value: object, digits: str, deepest: int = DEEPEST) -> bool:
 
 
 def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping | list | tuple | set | frozenset) and len(value) > _MOST_PARTS:
+        return ()
     if isinstance(value, Mapping):
         return (part for pair in value.items() for part in pair)
     if isinstance(value, list | tuple | set | frozenset):
