@@ -1,23 +1,29 @@
-"""A workbook as a `RowSource`: its parts are checked, its sheets counted, its rows and cells read."""
+"""A workbook as a `RowSource`: its parts are checked, its sheets counted, its rows and cells read.
+
+Cells as the file spells them become cells as evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from math import isfinite
 
+from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 
 from shared.adapters.workbook.reading.archive import Archive, as_transitional, part_key
 from shared.adapters.workbook.reading.cell_counts import CellCheck
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.merged import CoveredCells
 from shared.adapters.workbook.reading.package import Package
-from shared.adapters.workbook.reading.refusal import quoted, refuse_broken
+from shared.adapters.workbook.reading.refusal import quoted, refusal, refuse_broken
 from shared.adapters.workbook.reading.scan import scan_sheet
 from shared.adapters.workbook.reading.shared_strings import SharedStrings, read_shared_strings
-from shared.adapters.workbook.reading.sheet_cells import CellReader
-from shared.adapters.workbook.reading.sheet_rows import read_rows
+from shared.adapters.workbook.reading.sheet_rows import RawCell, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.core.values.cell import Cell, CellKind
 
@@ -115,3 +121,118 @@ class XlsxSource:
             return SharedStrings()
         with self._archive.open(part) as source:
             return read_shared_strings(source, self._archive.size(part))
+
+
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+"""ECMA-376 part 1, ST_Xstring."""
+_INTEGER = re.compile(r"\s*([+-]?[0-9]+)\s*")
+_DECIMAL = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*")
+_EXACT_INTEGERS = 2**53
+"""Excel stores doubles; from here on neighbouring integers share one."""
+NOT_A_DOUBLE = "#NUM!"
+"""What Excel shows for a number that is larger than any it can hold."""
+_BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
+_ISO_DATE = re.compile(r"[0-9T:.Z+-]+")
+_GENERAL = "General"
+
+
+class CellReader:
+    """Reads the cells of one workbook."""
+
+    def __init__(
+        self, strings: SharedStrings, formats: Mapping[int, str], *, uses_1904_dates: bool, max_characters: int
+    ) -> None:
+        self._strings = strings
+        self._formats = {"": formats.get(0, _GENERAL)} | {str(style): code for style, code in formats.items()}
+        self._date_formats = frozenset(code for code in formats.values() if is_date_format(code))
+        self._epoch = MAC_EPOCH if uses_1904_dates else WINDOWS_EPOCH
+        self._max_characters = max_characters
+
+    def cell(self, address: str, raw: RawCell) -> Cell:
+        """Raises FileRefusedError or ValueError where the value of the cell is not certain."""
+        number_format = self._formats.get(raw.style) or self._formats.get(str(int(raw.style)), _GENERAL)
+        kind = raw.kind
+        if raw.inline is not None:
+            if kind != "inlineStr":
+                raise refusal("markupUnclear", f"Cell {address} holds a text that its type does not allow.")
+            return self._text(address, raw.inline, number_format)
+        if kind == "inlineStr":
+            raise refusal("markupUnclear", f"Cell {address} has a type that does not fit its value.")
+        if not raw.value:
+            return self._without_value(address, raw, number_format)
+        if kind == "s":
+            return self._text(address, self._strings[int(raw.value)], number_format)
+        if kind == "str":
+            return self._text(address, raw.value, number_format)
+        return Cell(address, *self._kind_and_text(address, kind, raw.value, number_format), number_format)
+
+    def _without_value(self, address: str, raw: RawCell, number_format: str) -> Cell:
+        """A formula of type `str` without text has the result ""; any other without a value was not calculated."""
+        if raw.formula is None or raw.kind == "str":
+            return Cell(address, CellKind.BLANK, "", number_format)
+        return Cell(address, CellKind.FORMULA, f"={raw.formula}" if raw.formula else "", number_format)
+
+    def _text(self, address: str, text: str, number_format: str) -> Cell:
+        if "_x" in text:
+            text = _unescaped(text)
+        if not text:
+            return Cell(address, CellKind.BLANK, "", number_format)
+        kind = CellKind.TEXT if len(text) <= self._max_characters else CellKind.TOO_LONG
+        return Cell(address, kind, text, number_format)
+
+    def _kind_and_text(self, address: str, kind: str, value: str, number_format: str) -> tuple[CellKind, str]:
+        match kind:
+            case "n":
+                return self._number(address, value, number_format)
+            case "b":
+                return CellKind.BOOLEAN, _BOOLEANS[value.strip()]
+            case "e":
+                return CellKind.ERROR, value
+            case "d":
+                return CellKind.DATE, _iso_date(value)
+            case _:
+                raise refusal("markupUnclear", f"Cell {address} has a type that Excel does not know.")
+
+    def _number(self, address: str, value: str, number_format: str) -> tuple[CellKind, str]:
+        number = _number_of(value)
+        if number is None:
+            raise refusal("corruptFile", f"Cell {address} holds a number that is none.")
+        if not isfinite(number):
+            return CellKind.ERROR, NOT_A_DOUBLE
+        if number_format in self._date_formats:
+            date = self._date(number)
+            if date is not None:
+                return CellKind.DATE, date
+        if abs(number) < _EXACT_INTEGERS and number == int(number):
+            return CellKind.INTEGER, str(int(number))
+        return CellKind.FLOAT, repr(number)
+
+    def _date(self, number: float) -> str | None:
+        """None for a number that is no date, whatever its format: the number is the evidence then."""
+        try:
+            date: datetime = from_excel(number, self._epoch)
+        except (OverflowError, ValueError):
+            return None
+        return date.isoformat()
+
+
+def _number_of(value: str) -> float | None:
+    """None for what XML Schema does not call a double, although Python reads it."""
+    integer = _INTEGER.fullmatch(value)
+    if integer:
+        return int(integer[1])
+    decimal = _DECIMAL.fullmatch(value)
+    return float(decimal[1]) if decimal else None
+
+
+def _iso_date(value: str) -> str:
+    if not _ISO_DATE.fullmatch(value.strip()):
+        raise ValueError
+    date = from_ISO8601(value.strip())  # type: ignore[no-untyped-call] # openpyxl's stubs leave it untyped
+    return date.isoformat() if hasattr(date, "isoformat") else str(date)
+
+
+def _unescaped(text: str) -> str:
+    """The text as a person sees it; half a surrogate pair becomes U+FFFD."""
+    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -22,10 +22,9 @@ from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
-from shared.adapters.workbook.reading.sheet_cells import NOT_A_DOUBLE
 from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
-from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.column_aliases import RESULT_PREFIX
