@@ -53,7 +53,7 @@ READ_GROUP = Purpose(permissions.GROUP_MEMBERS, "groupNotFound", _NO_GROUP)
 READ_POLICY = Purpose(permissions.METHODS_POLICY)
 
 
-class Meaning(Enum):
+class ErrorMeaning(Enum):
     """What an answer says about the effect of its request."""
 
     THROTTLED = auto()
@@ -75,7 +75,7 @@ class ErrorRule:
     status: int | None
     graph_code: str
     words: str
-    meaning: Meaning
+    meaning: ErrorMeaning
     code: str
     remedy: str = ""
 
@@ -101,31 +101,31 @@ _IDENTITY = "Check the managed identity and GRAPH_CLOUD: the token is not for th
 _LICENCE = "The tenant has no licence for this; the app works without it."
 
 RULES: tuple[ErrorRule, ...] = (
-    ErrorRule(429, "", "", Meaning.THROTTLED, "throttled", _LATER),
-    ErrorRule(401, "", "", Meaning.NOT_APPLIED, "tokenRejected", _IDENTITY),
-    ErrorRule(403, "accessDenied", "", Meaning.NOT_APPLIED, "permissionMissing", _GRANT),
-    ErrorRule(403, "Authorization_RequestDenied", "", Meaning.NOT_APPLIED, "permissionMissing", _GRANT),
-    ErrorRule(403, "Authorization_IdentityNotFound", "", Meaning.NOT_APPLIED, "permissionMissing", _GRANT),
-    ErrorRule(400, "AadPremiumLicenseRequired", "", Meaning.REFUSED, "licenceMissing", _LICENCE),
+    ErrorRule(429, "", "", ErrorMeaning.THROTTLED, "throttled", _LATER),
+    ErrorRule(401, "", "", ErrorMeaning.NOT_APPLIED, "tokenRejected", _IDENTITY),
+    ErrorRule(403, "accessDenied", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
+    ErrorRule(403, "Authorization_RequestDenied", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
+    ErrorRule(403, "Authorization_IdentityNotFound", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
+    ErrorRule(400, "AadPremiumLicenseRequired", "", ErrorMeaning.REFUSED, "licenceMissing", _LICENCE),
     ErrorRule(
-        400, "badRequest", "current default authentication method", Meaning.NOT_APPLIED, "defaultMethod", _DEFAULT
+        400, "badRequest", "current default authentication method", ErrorMeaning.NOT_APPLIED, "defaultMethod", _DEFAULT
     ),
-    ErrorRule(400, "badRequest", "cannot delete default method", Meaning.NOT_APPLIED, "defaultMethod", _DEFAULT),
-    ErrorRule(409, "phoneNumberNotUnique", "", Meaning.REFUSED, "phoneNumberNotUnique", _TAKEN),
-    ErrorRule(None, "", r"\balready (has|have|exists)\b", Meaning.REFUSED, "methodExists", _EXISTS),
-    ErrorRule(None, "disabledByPolicy", "", Meaning.REFUSED, "disabledByPolicy", _POLICY),
-    ErrorRule(405, "", "policy is not enabled on user", Meaning.REFUSED, "disabledByPolicy", _POLICY),
-    ErrorRule(400, "", "resource not found for the segment", Meaning.REFUSED, "apiNotAvailable", _ADDRESS),
-    ErrorRule(404, "", "", Meaning.ABSENT, OF_PURPOSE),
-    ErrorRule(501, "", "", Meaning.REFUSED, "apiNotAvailable", _ADDRESS),
-    ErrorRule(408, "", "", Meaning.UNAVAILABLE, "graphUnavailable", _LATER),
-    ErrorRule(424, "", "", Meaning.UNAVAILABLE, "graphUnavailable", _LATER),
+    ErrorRule(400, "badRequest", "cannot delete default method", ErrorMeaning.NOT_APPLIED, "defaultMethod", _DEFAULT),
+    ErrorRule(409, "phoneNumberNotUnique", "", ErrorMeaning.REFUSED, "phoneNumberNotUnique", _TAKEN),
+    ErrorRule(None, "", r"\balready (has|have|exists)\b", ErrorMeaning.REFUSED, "methodExists", _EXISTS),
+    ErrorRule(None, "disabledByPolicy", "", ErrorMeaning.REFUSED, "disabledByPolicy", _POLICY),
+    ErrorRule(405, "", "policy is not enabled on user", ErrorMeaning.REFUSED, "disabledByPolicy", _POLICY),
+    ErrorRule(400, "", "resource not found for the segment", ErrorMeaning.REFUSED, "apiNotAvailable", _ADDRESS),
+    ErrorRule(404, "", "", ErrorMeaning.ABSENT, OF_PURPOSE),
+    ErrorRule(501, "", "", ErrorMeaning.REFUSED, "apiNotAvailable", _ADDRESS),
+    ErrorRule(408, "", "", ErrorMeaning.UNAVAILABLE, "graphUnavailable", _LATER),
+    ErrorRule(424, "", "", ErrorMeaning.UNAVAILABLE, "graphUnavailable", _LATER),
 )
 
 _REFUSED = ErrorRule(
-    None, "", "", Meaning.REFUSED, "graphRefused", "Correct what the reason names and redrive the run."
+    None, "", "", ErrorMeaning.REFUSED, "graphRefused", "Correct what the reason names and redrive the run."
 )
-_UNAVAILABLE = ErrorRule(None, "", "", Meaning.UNAVAILABLE, "graphUnavailable", _LATER)
+_UNAVAILABLE = ErrorRule(None, "", "", ErrorMeaning.UNAVAILABLE, "graphUnavailable", _LATER)
 
 
 def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
@@ -159,27 +159,27 @@ def out_of_reach(answer: Answer) -> ExplainedError:
 def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
     """The error that a success means whose body does not have the documented form."""
     message = f"Graph answered {answer.status} with a body that cannot be read."
-    return _error(Meaning.UNAVAILABLE, answer, purpose, code="answerUnreadable", message=message, remedy=_LATER)
+    return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code="answerUnreadable", message=message, remedy=_LATER)
 
 
 def _error(
-    meaning: Meaning, answer: Answer, purpose: Purpose, *, code: str, message: str, remedy: str
+    meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: str, remedy: str
 ) -> ExplainedError:
     request_id, status = answer.request_id, answer.status or 0
     delay = answer.retry_after() or DEFAULT_DELAY
     match meaning:
-        case Meaning.THROTTLED:
+        case ErrorMeaning.THROTTLED:
             return ThrottledError(code, message, delay=delay, remedy=remedy, request_id=request_id)
-        case Meaning.NOT_APPLIED:
+        case ErrorMeaning.NOT_APPLIED:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case _ if purpose.write:
             return OutcomeUnknownError(code, message, status=answer.status, remedy=remedy, request_id=request_id)
-        case Meaning.ABSENT if code == "personNotFound":
+        case ErrorMeaning.ABSENT if code == "personNotFound":
             # Graph's message repeats the key, which may be any text from a cell.
             return PersonNotFoundError(code, "Graph has no such account.", remedy=remedy, request_id=request_id)
-        case Meaning.ABSENT | Meaning.REFUSED:
+        case ErrorMeaning.ABSENT | ErrorMeaning.REFUSED:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
-        case Meaning.UNAVAILABLE:
+        case ErrorMeaning.UNAVAILABLE:
             return GraphUnavailableError(code, message, delay=delay, remedy=remedy, request_id=request_id)
 
 

@@ -38,7 +38,7 @@ _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 _MOST_SECTIONS = 4
 
 
-class Part(Enum):
+class Element(Enum):
     """What one element of a section does."""
 
     PLACE = auto()
@@ -58,7 +58,7 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    parts: tuple[tuple[Part, str], ...]
+    parts: tuple[tuple[Element, str], ...]
     condition: tuple[str, Decimal] | None = None
     has_currency: bool = False
 
@@ -69,12 +69,12 @@ class Section:
         comparison, limit = self.condition
         return _COMPARISONS[comparison](value, limit)
 
-    def has(self, part: Part) -> bool:
+    def has(self, part: Element) -> bool:
         return any(each is part for each, _ in self.parts)
 
     @property
     def literals(self) -> str:
-        return "".join(text for part, text in self.parts if part is Part.LITERAL)
+        return "".join(text for part, text in self.parts if part is Element.LITERAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def sections_of(number_format: str) -> Sections | None:
     if len(parsed) > _MOST_SECTIONS:
         return None
     text = None
-    if len(parsed) == _MOST_SECTIONS or parsed[-1].has(Part.TEXT):
+    if len(parsed) == _MOST_SECTIONS or parsed[-1].has(Element.TEXT):
         text = parsed.pop()
     if any(section.condition for section in parsed[2:]) or (text and text.condition):
         return None
@@ -129,7 +129,7 @@ def sections_of(number_format: str) -> Sections | None:
 
 
 def _parsed(number_format: str) -> Iterator[Section]:
-    parts: list[tuple[Part, str]] = []
+    parts: list[tuple[Element, str]] = []
     condition: tuple[str, Decimal] | None = None
     has_currency = False
     for token in _TOKEN.finditer(number_format):
@@ -141,7 +141,7 @@ def _parsed(number_format: str) -> Iterator[Section]:
             condition = compared["comparison"], Decimal(compared["limit"])
         elif name == "bracket":
             part = _bracket(text)
-            has_currency |= part[0] is Part.LITERAL and part[1].isalpha()
+            has_currency |= part[0] is Element.LITERAL and part[1].isalpha()
             parts.append(part)
         else:
             parts.append(_part(name, text))
@@ -149,40 +149,40 @@ def _parsed(number_format: str) -> Iterator[Section]:
 
 
 _PARTS = {
-    "quoted": Part.LITERAL,
-    "escaped": Part.LITERAL,
-    "literal": Part.LITERAL,
-    "general": Part.GENERAL,
-    "exponent": Part.EXPONENT,
-    "place": Part.PLACE,
-    "text": Part.TEXT,
-    "decimal": Part.DECIMAL,
-    "comma": Part.COMMA,
-    "percent": Part.PERCENT,
-    "fraction": Part.FRACTION,
-    "date": Part.DATE,
+    "quoted": Element.LITERAL,
+    "escaped": Element.LITERAL,
+    "literal": Element.LITERAL,
+    "general": Element.GENERAL,
+    "exponent": Element.EXPONENT,
+    "place": Element.PLACE,
+    "text": Element.TEXT,
+    "decimal": Element.DECIMAL,
+    "comma": Element.COMMA,
+    "percent": Element.PERCENT,
+    "fraction": Element.FRACTION,
+    "date": Element.DATE,
 }
 
 
-def _part(name: str, text: str) -> tuple[Part, str]:
+def _part(name: str, text: str) -> tuple[Element, str]:
     if name == "padding":
-        return Part.LITERAL, " "
+        return Element.LITERAL, " "
     if name == "fill":
         # The column's width decides how many are shown.
-        return (Part.UNKNOWN, text) if text == "+" or text.isdigit() else (Part.LITERAL, "")
+        return (Element.UNKNOWN, text) if text == "+" or text.isdigit() else (Element.LITERAL, "")
     if name == "unknown" and not text.isascii() and not text.isalnum():
-        return Part.LITERAL, text
-    return _PARTS.get(name, Part.UNKNOWN), text
+        return Element.LITERAL, text
+    return _PARTS.get(name, Element.UNKNOWN), text
 
 
-def _bracket(text: str) -> tuple[Part, str]:
+def _bracket(text: str) -> tuple[Element, str]:
     currency = _CURRENCY_OR_LOCALE.fullmatch(text)
     if currency:
-        return Part.LITERAL, currency["symbol"]
+        return Element.LITERAL, currency["symbol"]
     if _COLOUR.fullmatch(text):
-        return Part.LITERAL, ""
-    return (Part.DATE if _ELAPSED.fullmatch(text) else Part.UNKNOWN), text
+        return Element.LITERAL, ""
+    return (Element.DATE if _ELAPSED.fullmatch(text) else Element.UNKNOWN), text
 
 
-def _shows_currency(parts: list[tuple[Part, str]]) -> bool:
-    return any(unicodedata.category(each) == "Sc" for part, text in parts if part is Part.LITERAL for each in text)
+def _shows_currency(parts: list[tuple[Element, str]]) -> bool:
+    return any(unicodedata.category(each) == "Sc" for part, text in parts if part is Element.LITERAL for each in text)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 
-from shared.core.numbers.format_section import Part, Section, sections_of
+from shared.core.numbers.format_section import Element, Section, sections_of
 
 EXCEL_DIGITS = 15
 """Excel stores no more significant digits than these."""
@@ -74,7 +74,7 @@ def shown(number_format: str, digits: str) -> Shown:
     section = sections.for_number(Decimal(digits)) if sections else None
     if sections and sections.text and not sections.numbers and not _shows_more(sections.text.literals):
         return Shown(Display.DIGITS, digits)
-    if section is None or section.has(Part.UNKNOWN) or section.has(Part.TEXT):
+    if section is None or section.has(Element.UNKNOWN) or section.has(Element.TEXT):
         return Shown(Display.UNKNOWN, adds=_may_add(number_format))
     return _shown_by(section, digits)
 
@@ -88,17 +88,17 @@ def shown_text(number_format: str, text: str) -> str | None:
         return None
     if sections.text is None:
         return text
-    if any(part not in {Part.LITERAL, Part.TEXT} for part, _ in sections.text.parts):
+    if any(part not in {Element.LITERAL, Element.TEXT} for part, _ in sections.text.parts):
         return None
-    seen = "".join(text if part is Part.TEXT else literal for part, literal in sections.text.parts)
-    return seen if sections.text.has(Part.TEXT) else None
+    seen = "".join(text if part is Element.TEXT else literal for part, literal in sections.text.parts)
+    return seen if sections.text.has(Element.TEXT) else None
 
 
 _COMPUTED = (
-    (Part.DATE, Display.DATE, False),
-    (Part.FRACTION, Display.FRACTION, True),
-    (Part.PERCENT, Display.PERCENT, True),
-    (Part.EXPONENT, Display.SCIENTIFIC, False),
+    (Element.DATE, Display.DATE, False),
+    (Element.FRACTION, Display.FRACTION, True),
+    (Element.PERCENT, Display.PERCENT, True),
+    (Element.EXPONENT, Display.SCIENTIFIC, False),
 )
 """What one part makes of the whole section, and whether other digits than the stored ones are shown."""
 
@@ -108,11 +108,11 @@ def _shown_by(section: Section, digits: str) -> Shown:
     for part, computed, changes_digits in _COMPUTED:
         if section.has(part):
             return Shown(computed, adds=more or changes_digits)
-    if not section.has(Part.PLACE) and not section.has(Part.GENERAL):
+    if not section.has(Element.PLACE) and not section.has(Element.GENERAL):
         return Shown(Display.HIDDEN, adds=True)
-    if section.has(Part.GENERAL):
+    if section.has(Element.GENERAL):
         return _general(section, digits, adds=more)
-    if section.has(Part.COMMA) or section.has(Part.DECIMAL):
+    if section.has(Element.COMMA) or section.has(Element.DECIMAL):
         return _quantity(section, adds=more)
     text = _filled(section, digits)
     display = Display.CURRENCY if section.has_currency else Display.DIGITS
@@ -121,33 +121,33 @@ def _shown_by(section: Section, digits: str) -> Shown:
 
 def _general(section: Section, digits: str, *, adds: bool) -> Shown:
     """`General` with literals around it; beside anything else it has no meaning."""
-    others = [part for part, _ in section.parts if part is not Part.LITERAL]
-    if others != [Part.GENERAL]:
+    others = [part for part, _ in section.parts if part is not Element.LITERAL]
+    if others != [Element.GENERAL]:
         return Shown(Display.UNKNOWN, adds=True)
     if len(digits) > _GENERAL_DIGITS:
         return Shown(Display.SCIENTIFIC, adds=adds)
-    text = "".join(digits if part is Part.GENERAL else literal for part, literal in section.parts)
+    text = "".join(digits if part is Element.GENERAL else literal for part, literal in section.parts)
     return Shown(Display.CURRENCY if section.has_currency else Display.DIGITS, text, adds)
 
 
 def _quantity(section: Section, *, adds: bool) -> Shown:
     """A comma between placeholders separates thousands; one behind the last of them divides by a thousand."""
-    kinds = [part for part, _ in section.parts if part is not Part.LITERAL]
-    whole = kinds[: kinds.index(Part.DECIMAL)] if Part.DECIMAL in kinds else kinds
-    if kinds.count(Part.DECIMAL) > 1 or whole[:1] == [Part.COMMA] or Part.COMMA in kinds[len(whole) :]:
+    kinds = [part for part, _ in section.parts if part is not Element.LITERAL]
+    whole = kinds[: kinds.index(Element.DECIMAL)] if Element.DECIMAL in kinds else kinds
+    if kinds.count(Element.DECIMAL) > 1 or whole[:1] == [Element.COMMA] or Element.COMMA in kinds[len(whole) :]:
         return Shown(Display.UNKNOWN, adds=True)
     display = Display.CURRENCY if section.has_currency or _has_letters(section.literals) else Display.QUANTITY
-    return Shown(display, adds=adds or whole[-1:] == [Part.COMMA])
+    return Shown(display, adds=adds or whole[-1:] == [Element.COMMA])
 
 
 def _filled(section: Section, digits: str) -> str:
     """Excel fills the places from the right; what is left over goes before the first of them."""
-    places = sum(part is Part.PLACE for part, _ in section.parts)
+    places = sum(part is Element.PLACE for part, _ in section.parts)
     digits = digits.lstrip("0")
     surplus, written = max(len(digits) - places, 0), []
     missing, left = max(places - len(digits), 0), iter(digits)
     for part, text in section.parts:
-        if part is not Part.PLACE:
+        if part is not Element.PLACE:
             written.append(text)
         elif missing:
             missing -= 1
