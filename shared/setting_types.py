@@ -12,21 +12,11 @@ from shared.core.export.directory_source import DirectorySource
 from shared.core.export.export_folders import faults
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
-from shared.core.numbers.numbering_plan import is_known_region
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
-
-
-def _known_region(region: str) -> str:
-    if region and not is_known_region(region):
-        raise ValueError("should be a region in two capital letters, such as DE or US")
-    return region
-
-
-Region = Annotated[str, AfterValidator(_known_region)]
 
 
 def _matching(pattern: str, words: str) -> AfterValidator:

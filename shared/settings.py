@@ -22,6 +22,7 @@ from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.export_folders import ExportFolders
 from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
+from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
@@ -35,7 +36,6 @@ from shared.setting_types import (
     Items,
     Positive,
     QueueName,
-    Region,
     Seconds,
     Share,
     SourcePairs,
@@ -86,7 +86,7 @@ class Settings(BaseModel):
         description="Whether the e-mail slot is used, so that the doctor checks its permission. A column that "
         "`COLUMN_MAP` maps to `email` has the same effect.",
     )
-    default_region: Region = Field("", description="Region, such as DE, of national numbers if no other is known.")
+    default_region: str = Field("", description="Region, such as DE, of national numbers if no other is known.")
     default_phone_type: PhoneType = Field(
         PhoneType.MOBILE, description="Phone type of a column whose header names none, such as `telephoneNumber`."
     )
@@ -198,6 +198,13 @@ class Settings(BaseModel):
             if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
                 raise ValueError(f"should not be the same as {field.upper()}")
         return name
+
+    @field_validator("default_region")
+    @classmethod
+    def _is_known(cls, region: str) -> str:
+        if region and region not in KNOWN_REGIONS:
+            raise ValueError("should be a region in two capital letters, such as DE or US")
+        return region
 
     @field_validator("keep_runs_days")
     @classmethod

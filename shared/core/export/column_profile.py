@@ -13,8 +13,7 @@ from functools import lru_cache
 
 from shared.core.numbers.number_format import shown_text, whole_number
 from shared.core.numbers.numbering_plan import belongs_to_country
-from shared.core.values.cell import Cell, CellKind, folded, visible_text
-from shared.core.values.placeholder import is_placeholder
+from shared.core.values.cell import Cell, CellKind, folded, is_placeholder, visible_text
 
 
 class ValueKind(StrEnum):

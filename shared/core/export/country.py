@@ -13,8 +13,7 @@ from pathlib import Path
 
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.number_format import shown, shown_text, whole_number
-from shared.core.values.cell import Cell, CellKind, Refusal, folded, refuse, visible_text
-from shared.core.values.placeholder import is_country_placeholder
+from shared.core.values.cell import Cell, CellKind, Refusal, folded, is_country_placeholder, refuse, visible_text
 
 _LONGEST_NAME = 80
 """The most characters of a country's name."""
@@ -57,7 +56,7 @@ def calling_code_digits(cell: Cell) -> str | None:
     digits = re.findall(r"(?:\+|00)?\d[\d -]*", _BRACKETS.sub(" ", text))
     names = [name for name in re.split(r"\s-\s|[^\w .&\u2019\'-]|\d", _BRACKETS.sub("/", text)) if folded(name)]
     regions = {regions_by_name().get(folded(name), "") for name in names}
-    if len(digits) > 1 or len(regions) > 1 or not all(map(numbering_plan.is_known_region, regions)):
+    if len(digits) > 1 or len(regions) > 1 or not numbering_plan.KNOWN_REGIONS.issuperset(regions):
         return None
     if not digits:
         return str(numbering_plan.country_code_of(regions.pop())) if regions else None

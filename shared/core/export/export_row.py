@@ -17,8 +17,18 @@ from shared.core.export.file_mapping import column_letters
 from shared.core.export.row_qualifiers import Status, Unspecified, day_of, phone_type_of, status_of
 from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
 from shared.core.person.account import KeyKind, PersonKey
-from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, refuse, unusable, visible_text
-from shared.core.values.placeholder import is_country_placeholder, is_phone_placeholder, is_placeholder
+from shared.core.values.cell import (
+    SMS_SIGN_IN,
+    Cell,
+    CellKind,
+    Refusal,
+    is_country_placeholder,
+    is_phone_placeholder,
+    is_placeholder,
+    refuse,
+    unusable,
+    visible_text,
+)
 from shared.core.values.slot import PhoneType, Slot
 
 __all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]

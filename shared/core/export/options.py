@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from shared.core.export.export_folders import FULL, PREVIEW, is_named_like_preview, marker_of
-from shared.core.numbers.numbering_plan import is_known_region
+from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy
 
@@ -95,7 +95,7 @@ def _on_existing(options: RunOptions, value: str) -> RunOptions | None:
 
 
 def _default_region(options: RunOptions, value: str) -> RunOptions | None:
-    return replace(options, default_region=value.upper()) if is_known_region(value.upper()) else None
+    return replace(options, default_region=value.upper()) if value.upper() in KNOWN_REGIONS else None
 
 
 def _default_phone_type(options: RunOptions, value: str) -> RunOptions | None:

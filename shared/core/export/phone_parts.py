@@ -17,8 +17,7 @@ from shared.core.numbers.candidates import as_written
 from shared.core.numbers.number_format import shown, shown_text, whole_number
 from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, Zeros, written_number
-from shared.core.values.cell import Cell, CellKind, Refusal, refuse, visible_text
-from shared.core.values.placeholder import is_phone_placeholder, is_placeholder
+from shared.core.values.cell import Cell, CellKind, Refusal, is_phone_placeholder, is_placeholder, refuse, visible_text
 from shared.core.values.slot import PhoneNumber, PhoneType
 
 _AREA = re.compile(r"[(\[]?\s*\d[\d\s()\[\]./-]*")

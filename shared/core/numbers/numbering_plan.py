@@ -17,6 +17,9 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 
 _AREA_CODES_WITHOUT_PREFIX = frozenset({39, 52})
 
+KNOWN_REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""Regions in two capital letters, as of ISO 3166-1."""
+
 LineType = int
 """One of `phonenumbers.PhoneNumberType`."""
 
@@ -25,10 +28,6 @@ _MOBILE_PREFIX = 2
 """Digits that a national format may have besides the trunk prefix: Argentina's 15."""
 _NON_GEOGRAPHIC = "001"
 """The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
-
-
-def is_known_region(region: str) -> bool:
-    return region in phonenumbers.SUPPORTED_REGIONS
 
 
 def country_code_of(region: str) -> int:

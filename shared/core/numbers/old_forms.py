@@ -1,7 +1,8 @@
-"""Forms of numbers that a country's numbering plan has retired, and the present form of each.
+"""Forms of numbers that a country's numbering plan has retired, their present forms, and which values are the same.
 
-Called by `read_number` for suggestions, and by `same_number`. Only forms that are no valid number today are used, so
-that an old form is never another person's number; a test checks that for every line of the table.
+Called by `read_number` for suggestions, and wherever a current value is compared with a desired or written one: a
+number that Graph stores in an old form is not a change, and it is not rewritten. Only forms that are no valid number
+today are used, so that an old form is never another person's number; a test checks that for every line of the table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.candidates import Candidate, valid_candidate
-from shared.core.values.slot import PhoneNumber
+from shared.core.values.slot import DesiredValue, PhoneNumber, StoredValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,15 @@ def present_form(number: PhoneNumber) -> PhoneNumber:
 @cache
 def _forms(country_code: int) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(form.pattern), form.present) for form in OLD_FORMS if form.country_code == country_code)
+
+
+def same_value(one: StoredValue | DesiredValue | None, other: StoredValue | DesiredValue | None) -> bool:
+    """Equal, or the same phone number; a masked value equals only a masked value."""
+    if isinstance(one, PhoneNumber) and isinstance(other, PhoneNumber):
+        return same_number(one, other)
+    return one == other
+
+
+def same_number(one: PhoneNumber, other: PhoneNumber) -> bool:
+    """Whether both reach the same phone: +52 1 55… was the form of +52 55… until 2019."""
+    return one == other or (one.country_code == other.country_code and present_form(one) == present_form(other))

@@ -29,8 +29,16 @@ from enum import StrEnum
 from phonenumbers import PhoneNumberType
 
 from shared.core.numbers import numbering_plan
-from shared.core.numbers.candidates import Basis, Candidate, Candidates, as_written, national_candidates, with_lost_zero
-from shared.core.numbers.grouping import usual_only_elsewhere, usually_grouped_so
+from shared.core.numbers.candidates import (
+    Basis,
+    Candidate,
+    Candidates,
+    as_written,
+    national_candidates,
+    usual_only_elsewhere,
+    usually_grouped_so,
+    with_lost_zero,
+)
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.old_forms import mobile_of_landline, present_candidates_as_written
 from shared.core.numbers.written_number import WrittenNumber, written_number
@@ -78,13 +86,13 @@ class Regions:
     @property
     def known(self) -> str | None:
         """The chosen region, if it has a numbering plan."""
-        return self.chosen if self.chosen and numbering_plan.is_known_region(self.chosen) else None
+        return self.chosen if self.chosen in numbering_plan.KNOWN_REGIONS else None
 
     @property
     def other(self) -> str | None:
         """The account's region, if the row names another one. A file's or the app's region says nothing of a person."""
         other = self.account.upper() if self.row and self.account else None
-        return other if other not in {None, self.known} and numbering_plan.is_known_region(other or "") else None
+        return other if other not in {None, self.known} and other in numbering_plan.KNOWN_REGIONS else None
 
     @property
     def source(self) -> RegionSource | None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from shared.core.numbers.same_number import same_value
+from shared.core.numbers.old_forms import same_value
 from shared.core.values.slot import DesiredValue, MaskedValue, Remove, SlotValue, StoredValue
 from shared.core.values.states import Policy
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from shared.core.export.export_row import ExportRow
-from shared.core.numbers.same_number import same_value
+from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
 from shared.core.run.documents import RowReport

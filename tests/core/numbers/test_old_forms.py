@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.core.numbers.candidates import valid_candidate
-from shared.core.numbers.old_forms import OLD_FORMS, present_form
+from shared.core.numbers.old_forms import OLD_FORMS, present_form, same_number, same_value
 from shared.core.numbers.read_number import NumberRead, Regions, read_number
-from shared.core.numbers.same_number import same_number, same_value
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.ownership import Action, slot_verdict
 from shared.core.record.drift import drift_of

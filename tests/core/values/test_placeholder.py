@@ -8,9 +8,11 @@ import pytest
 
 from shared.core.export.country import regions_by_name
 from shared.core.export.desired import NO_WORDS, REMOVE_WORDS, YES_WORDS
-from shared.core.values.cell import Cell, CellKind, folded
-from shared.core.values.placeholder import (
+from shared.core.values.cell import (
     PLACEHOLDERS,
+    Cell,
+    CellKind,
+    folded,
     is_country_placeholder,
     is_phone_placeholder,
     is_placeholder,
