@@ -29,13 +29,14 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.app import App
+from shared.core.export.file_mapping import column_letters, role_name
 from shared.core.values.errors import ExplainedError
 from shared.doctor.findings import Status
 
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
-DECISIONS = ("approve", "reject", "cancel", "redrive")
+DECISIONS = ("approve", "choose", "reject", "cancel", "redrive")
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -135,6 +136,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             "planned": found.figures,
             "digest": found.digest,
             "result": found.result_blob,
+            "columns": {column.name: column.meaning for column in (found.mapping.columns if found.mapping else ())},
         }
         print(json.dumps(shown, indent=2))
 
@@ -157,6 +159,9 @@ async def _decide(arguments: argparse.Namespace) -> None:
         match arguments.command:
             case "approve":
                 run = await app.decisions.approve(arguments.run_id, arguments.digest, by)
+            case "choose":
+                choices = dict(choice.split("=", 1) for choice in arguments.choices)
+                run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by)
             case "reject":
                 run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":
@@ -164,6 +169,29 @@ async def _decide(arguments: argparse.Namespace) -> None:
             case _:
                 run = await app.decisions.cancel(arguments.run_id, by)
         print(f"Run {run.id} is {run.state}.")
+
+
+async def _layouts(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        if arguments.forget is None:
+            async for layout in app.layouts.all():
+                where = f"{layout.folder or 'top level'}, sheet {layout.sheet or 'without a name'}"
+                print(f"{layout.fingerprint}  {layout.at:%Y-%m-%d}  {layout.run}  {layout.approved_by}  {where}")
+                for index, column in enumerate(layout.columns):
+                    print(
+                        f"    {column_letters(index):<3} {column.heading or '(no heading)'}: {role_name(column.role)}"
+                    )
+        elif not await app.layouts.forget(arguments.forget):
+            raise PartError("There is no layout with this fingerprint.")
+        else:
+            print("The layout is forgotten.")
+
+
+def _choice(text: str) -> str:
+    """Raises ValueError for anything but COLUMN=ROLE."""
+    if "=" not in text:
+        raise ValueError("a choice is COLUMN=ROLE")
+    return text
 
 
 async def _doctor(arguments: argparse.Namespace) -> int:
@@ -228,13 +256,27 @@ def _parser() -> argparse.ArgumentParser:
     reconcile = command("reconcile", _reconcile, "compare what the app wrote with the current values")
     directory = command("directory", _directory, "take numbers from the directory, for people whose properties changed")
     for name in DECISIONS:
-        decide = command(name, _decide, f"{name} a run")
+        explained = "choose what columns of a held run mean" if name == "choose" else f"{name} a run"
+        decide = command(name, _decide, explained)
         decide.add_argument("run_id", metavar="RUN")
-        if name == "approve":
+        if name in {"approve", "choose"}:
             decide.add_argument("digest", help="digest of the plan that you checked, or its first 12 digits")
+        if name == "choose":
+            decide.add_argument("choices", nargs="+", type=_choice, metavar="COLUMN=ROLE", help="for instance C=mobile")
+    layouts = command("layouts", _layouts, "list the layouts of exports that people have approved, or forget one")
+    layouts.add_argument("--forget", metavar="FINGERPRINT", help="have the next export of this layout held again")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
-    for sub in (prepare, drop, status, doctor, reconcile, directory, *(commands.choices[name] for name in DECISIONS)):
+    for sub in (
+        prepare,
+        drop,
+        status,
+        layouts,
+        doctor,
+        reconcile,
+        directory,
+        *(commands.choices[name] for name in DECISIONS),
+    ):
         sub.add_argument("--settings", type=Path, help="settings file (default: that of the running sandbox)")
     return parser
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from shared.core.export.column_aliases import Field
 from shared.core.export.column_profile import ValueKind
@@ -81,6 +82,23 @@ class MappedColumn:
     @property
     def role_in_words(self) -> str:
         return IGNORE if self.role is None else f"use as {in_words(self.role)}"
+
+    @property
+    def meaning(self) -> str:
+        """What happens with the column, in words for HR."""
+        match self.use:
+            case Use.IN_DOUBT:
+                proposal = "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
+                return f"in doubt, because {self.why}; proposal: {proposal}"
+            case Use.OURS:
+                return "added by this app to an earlier result"
+            case Use.IGNORED:
+                words = f"ignored: {self.why}" if self.why else "ignored"
+            case Use.USED | Use.PART:
+                words = f"used as {in_words(self.role)}" if self.role else "used"
+            case _ as other:
+                assert_never(other)
+        return words if self.chosen_by in ("", COLUMN_MAP) else f"{words} (chosen by {self.chosen_by})"
 
     def doubt(self) -> str:
         """The sentence that holds the run."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal
 
+from shared.core.export.file_mapping import Use, role_name
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of, value_after, value_before
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
@@ -95,9 +96,36 @@ def summary_of(run: Run) -> list[tuple[str, str]]:
         ("Approved by", run.approved_by),
         ("Plan", run.digest[:12]),
         ("Message", run.message),
-        *(("Note", note) for note in run.all_notes),
+        *(("Note", note) for note in run.notes),
+        *_columns_in_words(run),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _columns_in_words(run: Run) -> list[tuple[str, str]]:
+    """What every column means, those in doubt first; after an approval, that what was proposed is approved."""
+    columns = run.mapping.columns if run.mapping else ()
+    approved = f" (approved by {run.approved_by})" if run.approved_by else ""
+    doubtful = [column for column in columns if column.use is Use.IN_DOUBT]
+    others = [column for column in columns if column.use is not Use.IN_DOUBT]
+    lines = [(column, f"{column.meaning}{approved}") for column in doubtful]
+    lines += [(column, column.meaning) for column in others]
+    return [(f"{column.name[0].upper()}{column.name[1:]}", words) for column, words in lines]
+
+
+def columns_to_json(run: Run) -> list[dict[str, str]]:
+    """The columns of the file, for programs and for the command line."""
+    return [
+        {
+            "letters": column.letters,
+            "heading": column.heading,
+            "use": column.use.value,
+            "role": role_name(column.role),
+            "why": column.why,
+            "chosenBy": column.chosen_by,
+        }
+        for column in (run.mapping.columns if run.mapping else ())
+    ]
 
 
 @dataclass(slots=True)
@@ -161,6 +189,7 @@ class RunDocuments:
             "digests": {"content": run.content_sha256, "plan": run.digest},
             "message": run.message,
             "notes": list(run.all_notes),
+            "columns": columns_to_json(run),
         }
 
 

@@ -15,6 +15,7 @@ from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from shared.core.person.account import KeyKind, Methods
 from shared.core.plan.operations import Operation
+from shared.core.run.documents import summary_of
 from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run
 from shared.core.values.errors import ThrottledError
@@ -126,3 +127,24 @@ async def test_a_refused_row_of_a_redriven_run_passes_the_phases_again() -> None
         once = ["planning", "applying", "finished"]
         assert ["reading", *once, *once] == [phase["state"] for phase in summary["phases"]]
         assert ({"updated": 2}, "a colleague") == (summary["counts"], summary["startedBy"])
+
+
+async def test_the_meaning_of_every_column_is_told_those_in_doubt_first() -> None:
+    """In the summary of the workbooks in words, in the documents for programs; after the approval too."""
+    rows = [(f"E{one}", number(10 + one), number(20 + one), "Berlin") for one in range(1, 6)]
+    async with tenant_of([person(one, phones={}) for one in range(1, 6)]) as world:
+        held = await world.run_to_end("staff.csv", csv("employeeId,mobile,Hotline,City", *rows))
+        plan = await document(world, held, "plan")
+        told = [fact for fact in summary_of(held) if fact[0].startswith("Column ")]
+
+        why = "its heading is not known and its values look like phone numbers"
+        assert ("Column C (Hotline)", f"in doubt, because {why}; proposal: ignore it") == told[0]
+        assert ("Column B (mobile)", "used as the mobile phone") == told[2]
+        assert ["A", "B", "C", "D"] == [column["letters"] for column in plan["columns"]]
+        assert {"use": "inDoubt", "role": "ignore", "why": why, "chosenBy": ""}.items() <= plan["columns"][2].items()
+
+        await world.app.decisions.approve(held.id, held.digest, "a colleague")
+        await world.pump()
+        run = await world.stored(held.id)
+        assert plan["columns"] == (await document(world, run, "summary"))["columns"]
+        assert any(words.endswith("ignore it (approved by a colleague)") for _, words in summary_of(run))
