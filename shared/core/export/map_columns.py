@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.core.export.column_aliases import Field
 from shared.core.export.column_evidence import evidence_against, looks_important
+from shared.core.export.column_parts import attached
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.file_mapping import (
     COLUMN_MAP,
@@ -35,6 +36,7 @@ from shared.core.values.slot import PhoneType
 
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 _QUALIFIERS = frozenset({Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
+_MOSTLY = 0.5
 HIDDEN = "hidden"
 """Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
 
@@ -175,7 +177,8 @@ class _Mapper:
         not say whose it is, such as `Contact phone`.
         """
         others = [index for index, heading in enumerate(self._headings) if heading.other_person]
-        if not others:
+        unknown = [index for index in self.columns if self._may_name_a_person(index)]
+        if not others and not unknown:
             return
         for index, column in list(self.columns.items()):
             heading = self._headings[index]
@@ -187,10 +190,17 @@ class _Mapper:
             )
             if column.use is not Use.USED or column.chosen_by or not is_contact:
                 continue
-            follows = index - 1 in others and heading.rank == 1 and self._group(index) == self._group(index - 1)
-            if follows or (heading.weak and heading.topics & {Topic.PHONE, Topic.EMAIL}):
+            before = index - 1 in (*others, *unknown) and self._group(index) == self._group(index - 1)
+            follows = before and heading.rank == 1
+            if follows or (others and heading.weak and heading.topics & {Topic.PHONE, Topic.EMAIL}):
                 why = "it may belong to the other person whom the file describes"
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
+
+    def _may_name_a_person(self, index: int) -> bool:
+        """Whether a column with words has a heading that is not known: it may be about another person."""
+        heading, profile = self._headings[index], self._profiles[index]
+        is_unknown = bool(heading.text) and not heading.known and not heading.weak and heading.role is None
+        return is_unknown and profile.share(ValueKind.WORD, ValueKind.OTHER) >= _MOSTLY
 
     def choose_singles(self) -> None:
         """One column for each of the rest. The country matters only where a phone does not name its own."""
@@ -220,7 +230,7 @@ class _Mapper:
         for kind in (Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION):
             found = self._with_role(kind)
             for column in found:
-                self.columns[column.index] = self._attached(column, kind, phones)
+                self.columns[column.index] = attached(column, kind, phones)
             by_phone: dict[PhoneType | None, list[MappedColumn]] = {}
             for column in self._with_role(kind):
                 by_phone.setdefault(column.role.phone if column.role else None, []).append(column)
@@ -229,20 +239,6 @@ class _Mapper:
                     self._choose_one(several, f"several columns hold the {kind.value} of one phone")
             if None in by_phone and len(by_phone) > 1:
                 self._doubt(by_phone[None][0], "it is not clear which phone it belongs to")
-
-    def _attached(self, column: MappedColumn, kind: Field, phones: Sequence[MappedColumn]) -> MappedColumn:
-        role = column.role
-        if role is None:
-            return column
-        use = Use.PART if column.use is Use.USED else column.use
-        fields = [phone.role.field for phone in phones if phone.role]
-        if role.phone is None and kind is Field.EXTENSION and len(fields) > 1 and Field.OFFICE in fields:
-            role = Role(kind, PhoneType.OFFICE)
-        if (role.phone is None and not fields) or (role.phone is not None and Field(role.phone.value) not in fields):
-            return replace(column, use=Use.IGNORED, role=None, why="the file has no phone that it belongs to")
-        if role.phone is None and len(fields) > 1 and not column.chosen_by:
-            return replace(column, use=Use.IN_DOUBT, why="it is not clear which phone it belongs to")
-        return replace(column, use=use, role=role)
 
     def with_kinds(self, column: MappedColumn) -> MappedColumn:
         """The column with the kinds of values that it holds more than now and then."""

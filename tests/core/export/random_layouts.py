@@ -107,12 +107,14 @@ def _number(chance: random.Random, region: str, kind: int) -> tuple[int, str]:
     """A valid number near the region's example."""
     example = phonenumbers.example_number_for_type(region, kind)
     assert example is not None
+    code = example.country_code
+    assert code is not None
     while True:
         digits = phonenumbers.national_significant_number(example)
         changed = digits[:-3] + f"{chance.randrange(1000):03}"
-        number = phonenumbers.parse(f"+{example.country_code}{changed}")
+        number = phonenumbers.parse(f"+{code}{changed}")
         if phonenumbers.number_type(number) == phonenumbers.number_type(example):
-            return example.country_code, changed
+            return code, changed
 
 
 def _plus(number: tuple[int, str]) -> str:
@@ -120,7 +122,7 @@ def _plus(number: tuple[int, str]) -> str:
 
 
 def _national(number: tuple[int, str], region: str) -> str:
-    prefix = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    prefix = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
     return prefix + number[1]
 
 
