@@ -32,7 +32,10 @@ class _Field:
 
 
 class EntityCodec[T]:
-    """`keys` are fields that the entity stores as keys, ETag or time; `texts` are fields with their own text form."""
+    """`keys` are fields that the entity stores as keys, ETag or time; `texts` are fields with their own text form.
+
+    A text form is neither empty nor asked for None.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class EntityCodec[T]:
         self._fields = []
         for one in fields(kind):  # type: ignore[arg-type] # a dataclass, as its callers say
             if one.name not in keys:
-                encode, decode = (texts or {}).get(one.name) or _functions(hints[one.name])
+                encode, decode = _functions(hints[one.name], (texts or {}).get(one.name))
                 is_required = one.default is MISSING and one.default_factory is MISSING
                 self._fields.append(_Field(one.name, to_camel(one.name), encode, decode, is_required))
 
@@ -64,7 +67,12 @@ class EntityCodec[T]:
         return self._kind(**found, **keys)
 
 
-def _functions(hint: Any) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:  # noqa: ANN401 - any type
+def _functions(
+    hint: Any,  # noqa: ANN401 - any type
+    text: tuple[Callable[[Any], str], Callable[[str], Any]] | None,
+) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:
+    if text is not None:
+        return _or_none(*text)
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
     if len(kinds) == 1 and kinds[0] in _AS_IT_IS:
         return _itself, kinds[0]
@@ -82,6 +90,18 @@ def _functions(hint: Any) -> tuple[Callable[[Any], PropertyValue], Callable[[Any
         if value == "" and NoneType in get_args(hint):
             return None
         return adapter.validate_python(value) if is_time else adapter.validate_json(value)
+
+    return encode, decode
+
+
+def _or_none(
+    to_text: Callable[[Any], str], from_text: Callable[[str], Any]
+) -> tuple[Callable[[Any], PropertyValue], Callable[[Any], Any]]:
+    def encode(value: Any) -> PropertyValue:  # noqa: ANN401 - any field's value
+        return "" if value is None else to_text(value)
+
+    def decode(text: str) -> Any:  # noqa: ANN401 - any field's value
+        return from_text(text) if text else None
 
     return encode, decode
 

@@ -24,13 +24,13 @@ _WRITTEN_TOGETHER = 100
 
 
 def _as_text[T](to_json: Callable[[T], object], from_json: Callable[[Any], T]) -> tuple[Any, Any]:
-    """How the entity stores a value that has its own JSON form; "" = None."""
+    """How the entity stores a value that has its own JSON form."""
 
-    def encode(value: T | None) -> str:
-        return "" if value is None else json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False)
+    def encode(value: T) -> str:
+        return json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False)
 
-    def decode(text: str) -> T | None:
-        return from_json(json.loads(text)) if text else None
+    def decode(text: str) -> T:
+        return from_json(json.loads(text))
 
     return encode, decode
 

@@ -80,10 +80,8 @@ class _Texts:
         return [self.number(text) for text in texts]
 
 
-def mapping_to_text(mapping: FileMapping | None) -> str:
-    """The compact form; "" = there is no mapping."""
-    if mapping is None:
-        return ""
+def mapping_to_text(mapping: FileMapping) -> str:
+    """The compact form."""
     texts = _Texts()
     columns = [
         [
@@ -97,10 +95,8 @@ def mapping_to_text(mapping: FileMapping | None) -> str:
     return _dumps([mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns])
 
 
-def mapping_from_text(text: str) -> FileMapping | None:
+def mapping_from_text(text: str) -> FileMapping:
     """The inverse of `mapping_to_text`; raises ValueError or TypeError on anything else."""
-    if not text:
-        return None
     sheet, header_row, doubts, other_keys, texts, columns = json.loads(text)
     return FileMapping(
         sheet=sheet,
