@@ -31,7 +31,7 @@ from shared.core.values.errors import PermanentError
 from shared.settings import Settings
 
 
-class AppRole(StrEnum):
+class CallerRole(StrEnum):
     """The app roles of this app's registration; an unknown role gives no right."""
 
     READ = "PhoneMethods.Read"
@@ -46,8 +46,8 @@ class AppRole(StrEnum):
 class Admission:
     """Callers need one of the roles in `any_of`, if it is not empty, and every role in `all_of`."""
 
-    any_of: frozenset[AppRole] = frozenset()
-    all_of: frozenset[AppRole] = frozenset()
+    any_of: frozenset[CallerRole] = frozenset()
+    all_of: frozenset[CallerRole] = frozenset()
     anonymous: bool = False
     """Callers need not be signed in."""
 
@@ -62,14 +62,14 @@ class Admission:
 
 _ANONYMOUS = Admission(anonymous=True)
 _SIGNED_IN = Admission()
-_READ = Admission(frozenset({AppRole.READ, AppRole.READ_WRITE}))
-_WRITE = Admission(frozenset({AppRole.READ_WRITE}))
-_UPLOAD = Admission(frozenset({AppRole.UPLOAD}))
-_CONTROL = Admission(frozenset({AppRole.UPLOAD, AppRole.APPROVE}))
-_APPROVE = Admission(frozenset({AppRole.APPROVE}))
-_REPORTS = Admission(frozenset({AppRole.REPORTS}))
-_FOLLOW = Admission(frozenset({AppRole.REPORTS, AppRole.UPLOAD, AppRole.APPROVE}))
-_WORKBOOK = Admission(_FOLLOW.any_of, frozenset({AppRole.READ_NUMBERS}))
+_READ = Admission(frozenset({CallerRole.READ, CallerRole.READ_WRITE}))
+_WRITE = Admission(frozenset({CallerRole.READ_WRITE}))
+_UPLOAD = Admission(frozenset({CallerRole.UPLOAD}))
+_CONTROL = Admission(frozenset({CallerRole.UPLOAD, CallerRole.APPROVE}))
+_APPROVE = Admission(frozenset({CallerRole.APPROVE}))
+_REPORTS = Admission(frozenset({CallerRole.REPORTS}))
+_FOLLOW = Admission(frozenset({CallerRole.REPORTS, CallerRole.UPLOAD, CallerRole.APPROVE}))
+_WORKBOOK = Admission(_FOLLOW.any_of, frozenset({CallerRole.READ_NUMBERS}))
 
 ADMISSIONS: dict[str, Admission] = {
     "ListPhoneMethods": _READ,
@@ -130,11 +130,11 @@ class Caller:
     """`id` is the object id of the person or application, which runs record; "" = anonymous."""
 
     id: str
-    roles: frozenset[AppRole] = frozenset()
+    roles: frozenset[CallerRole] = frozenset()
 
     @property
     def sees_numbers(self) -> bool:
-        return AppRole.READ_NUMBERS in self.roles
+        return CallerRole.READ_NUMBERS in self.roles
 
 
 ANONYMOUS = Caller("")
@@ -143,8 +143,8 @@ ANONYMOUS = Caller("")
 def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
     """The caller of a request. Raises RequestRefusedError when the caller cannot be identified."""
     if settings.auth_mode == "key":
-        hidden = frozenset() if settings.http_show_numbers else frozenset({AppRole.READ_NUMBERS})
-        return Caller(KEY_CALLER, frozenset(AppRole) - hidden)
+        hidden = frozenset() if settings.http_show_numbers else frozenset({CallerRole.READ_NUMBERS})
+        return Caller(KEY_CALLER, frozenset(CallerRole) - hidden)
     if not settings.website_auth_enabled:
         raise RequestRefusedError("authenticationDisabled")
     return _principal(headers.get(PRINCIPAL_HEADER, ""))
@@ -160,8 +160,10 @@ def _principal(header: str) -> Caller:
     ids = {value for kind, value in claims if kind in _OBJECT_ID and value}
     if provider != _PROVIDER or len(ids) != 1:
         raise RequestRefusedError("notAuthenticated")
-    known = {role.value for role in AppRole}
-    return Caller(ids.pop(), frozenset(AppRole(value) for kind, value in claims if kind in _ROLES and value in known))
+    known = {role.value for role in CallerRole}
+    return Caller(
+        ids.pop(), frozenset(CallerRole(value) for kind, value in claims if kind in _ROLES and value in known)
+    )
 
 
 def _claim(claim: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON of any form
@@ -219,7 +221,7 @@ def require(caller: Caller, admission: Admission) -> None:
     """Raises RequestRefusedError that names the missing roles."""
     one_is_missing = bool(admission.any_of) and not admission.any_of & caller.roles
     all_missing = admission.all_of - caller.roles
-    if all_missing == {AppRole.READ_NUMBERS} and not one_is_missing:
+    if all_missing == {CallerRole.READ_NUMBERS} and not one_is_missing:
         raise RequestRefusedError("numbersForbidden")
     if one_is_missing or all_missing:
         raise RequestRefusedError("roleMissing", admission.in_words())

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from shared.api.errors import RequestRefusedError, not_valid
-from shared.api.guard import AppRole, Calling, GuardedRoute, Wired
+from shared.api.guard import CallerRole, Calling, GuardedRoute, Wired
 from shared.api.runs import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
@@ -141,7 +141,7 @@ def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[st
     names = ", ".join(loosened(verbs.run_options, choices))
     if not names:
         return ()
-    if AppRole.APPROVE not in caller.roles:
+    if CallerRole.APPROVE not in caller.roles:
         raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
     if not verbs.settings.require_second_person:
         return ()

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Admission, AppRole, GuardedRoute, Wired, caller_of, require
+from shared.api.guard import Admission, CallerRole, GuardedRoute, Wired, caller_of, require
 from shared.api.schema import XLSX, Resource, errors
 from shared.doctor.findings import Finding, Status
 
 router = APIRouter(route_class=GuardedRoute, tags=["Service"])
 
-_DOCTOR = Admission(frozenset({AppRole.REPORTS}))
+_DOCTOR = Admission(frozenset({CallerRole.REPORTS}))
 
 
 class CheckResource(Resource):

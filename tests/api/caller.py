@@ -12,7 +12,7 @@ import httpx
 
 from sandbox.people import Staff
 from shared.api.app import ROOT, build
-from shared.api.guard import PRINCIPAL_HEADER, AppRole
+from shared.api.guard import PRINCIPAL_HEADER, CallerRole
 from testing.in_memory import InMemory, in_memory
 from tests.answers import HOOKS
 
@@ -42,7 +42,7 @@ class World:
 
 
 @asynccontextmanager
-async def api(staff: Staff, settings: Mapping[str, str], *, roles: Iterable[str] = AppRole) -> AsyncIterator[World]:
+async def api(staff: Staff, settings: Mapping[str, str], *, roles: Iterable[str] = CallerRole) -> AsyncIterator[World]:
     """`roles` are those that the client's calls carry; a call may bring headers of its own."""
     async with in_memory(staff, settings) as inside:
         transport = httpx.ASGITransport(build(inside.app), root_path=ROOT)

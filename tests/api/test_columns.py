@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.people import make_staff
-from shared.api.guard import AppRole
+from shared.api.guard import CallerRole
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
 from tests.flows.small_tenant import csv, number
 
@@ -109,7 +109,7 @@ async def test_a_choice_approves_nothing_so_a_second_person_is_needed_only_to_ap
         run = await shown(world, run["id"])
         own = await world.http.post(f"/runs/{run['id']}/approve", headers={"If-Match": run["digest"]})
         assert (403, "secondPersonRequired") == (own.status_code, own.json()["error"]["code"])
-        second = principal(AppRole.APPROVE, oid=SOMEBODY_ELSE)
+        second = principal(CallerRole.APPROVE, oid=SOMEBODY_ELSE)
         other = await world.http.post(f"/runs/{run['id']}/approve", headers={"If-Match": run["digest"], **second})
         assert 200 == other.status_code
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from sandbox.exports import write_export
 from sandbox.people import make_staff
-from shared.api.guard import AppRole
+from shared.api.guard import CallerRole
 from tests.answers import judged
 from tests.api.caller import ENTRA, principal
 from tests.api.served import Served, served
@@ -62,7 +62,7 @@ def known(world: Served) -> dict[str, list[str]]:
 
 def check(operation: str, mode: GenerationMode, cases: int, world: Served, known: dict[str, list[str]]) -> None:
     case_of_mode = OPERATIONS[operation].as_strategy(generation_mode=mode)
-    headers = principal(*AppRole)
+    headers = principal(*CallerRole)
 
     @settings(
         max_examples=cases, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 
 from sandbox.people import make_staff
 from shared.api.app import build
-from shared.api.guard import ADMISSIONS, PRINCIPAL_HEADER, AppRole, GuardedRoute
+from shared.api.guard import ADMISSIONS, PRINCIPAL_HEADER, CallerRole, GuardedRoute
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, KEY, World, api, principal
 
@@ -25,10 +25,10 @@ ROUTES = {
     for method, operation in item.items()
 }
 RUN = "20261121T080000Z-0123456789"
-READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS = AppRole
+READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS = CallerRole
 
 FOLLOW = {REPORTS, UPLOAD, APPROVE}
-OPENED_BY: dict[str, set[AppRole]] = {
+OPENED_BY: dict[str, set[CallerRole]] = {
     "ListPhoneMethods": {READ, WRITE},
     "GetPhoneMethod": {READ, WRITE},
     "CreatePhoneMethod": {WRITE},
@@ -59,9 +59,9 @@ OPENED_BY: dict[str, set[AppRole]] = {
     "ForgetLayout": {APPROVE},
     "GetDrift": {REPORTS},
     "StartSweep": {UPLOAD, APPROVE},
-    "GetTemplate": set(AppRole),
-    "GetOpenApi": set(AppRole),
-    "GetHealth": set(AppRole),
+    "GetTemplate": set(CallerRole),
+    "GetOpenApi": set(CallerRole),
+    "GetHealth": set(CallerRole),
 }
 """Which role alone is enough, written down again by hand."""
 WORKBOOKS = {"DownloadPlan", "DownloadResult"}
@@ -97,11 +97,11 @@ async def call(world: World, operation: str, headers: dict[str, str]) -> httpx.R
 
 
 def of_provider(provider: str) -> dict[str, str]:
-    return principal(*AppRole, provider=provider)
+    return principal(*CallerRole, provider=provider)
 
 
 def altered(**changes: object) -> dict[str, str]:
-    content = json.loads(base64.b64decode(principal(*AppRole)[PRINCIPAL_HEADER])) | changes
+    content = json.loads(base64.b64decode(principal(*CallerRole)[PRINCIPAL_HEADER])) | changes
     return {PRINCIPAL_HEADER: base64.b64encode(json.dumps(content).encode()).decode()}
 
 
@@ -114,9 +114,9 @@ NOT_SIGNED_IN: dict[str, dict[str, str]] = {
     "no claims": {PRINCIPAL_HEADER: base64.b64encode(b'{"auth_typ": "aad"}').decode()},
     "claims of another form": altered(claims=["roles"]),
     "another provider": of_provider("google"),
-    "nobody's object id": principal(*AppRole, oid=""),
+    "nobody's object id": principal(*CallerRole, oid=""),
     "two object ids": altered(claims=[{"typ": "oid", "val": "a"}, {"typ": "oid", "val": "b"}]),
-    "joined twice": {PRINCIPAL_HEADER: ",".join([principal(*AppRole)[PRINCIPAL_HEADER]] * 2)},
+    "joined twice": {PRINCIPAL_HEADER: ",".join([principal(*CallerRole)[PRINCIPAL_HEADER]] * 2)},
     "a name without a principal": {"x-ms-client-principal-name": "admin@contoso.example"},
     "a bearer token that nobody has checked": {"Authorization": "Bearer abc"},
     "a key": {"x-functions-key": "abc"},
@@ -135,8 +135,8 @@ async def test_whoever_is_not_certainly_signed_in_gets_nothing(entra: World, sta
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("role", AppRole)
-async def test_a_role_opens_exactly_its_routes(entra: World, role: AppRole) -> None:
+@pytest.mark.parametrize("role", CallerRole)
+async def test_a_role_opens_exactly_its_routes(entra: World, role: CallerRole) -> None:
     """Every route with every role alone; 403 names the roles to ask for."""
     answers = {operation: await call(entra, operation, principal(role)) for operation in ROUTES}
 
@@ -156,8 +156,8 @@ async def test_no_role_or_an_unknown_one_opens_nothing_of_anybody(entra: World) 
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("beside", sorted(AppRole))
-async def test_a_workbook_needs_its_role_and_the_right_to_numbers(entra: World, beside: AppRole) -> None:
+@pytest.mark.parametrize("beside", sorted(CallerRole))
+async def test_a_workbook_needs_its_role_and_the_right_to_numbers(entra: World, beside: CallerRole) -> None:
     """Only both together open it: then there is no such run."""
     for operation in WORKBOOKS:
         answer = await call(entra, operation, principal(beside, NUMBERS))
@@ -168,7 +168,7 @@ async def test_a_workbook_needs_its_role_and_the_right_to_numbers(entra: World, 
 async def test_headers_are_not_believed_where_the_platform_does_not_sign_in(settings: dict[str, str]) -> None:
     """Without App Service authentication anybody could send them: 503, whatever they say."""
     async with api(STAFF, settings) as world:
-        answers = {operation: await call(world, operation, principal(*AppRole)) for operation in ROUTES}
+        answers = {operation: await call(world, operation, principal(*CallerRole)) for operation in ROUTES}
 
         codes = {answer.headers["x-ms-error-code"] for operation, answer in answers.items() if operation != "GetHealth"}
         assert {"authenticationDisabled"} == codes
@@ -177,7 +177,7 @@ async def test_headers_are_not_believed_where_the_platform_does_not_sign_in(sett
 async def test_with_keys_everything_is_open_but_numbers() -> None:
     """The platform has checked the key; headers of Easy Auth, which anybody can send then, change nothing."""
     async with api(STAFF, KEY) as world:
-        for headers in ({}, principal(*AppRole)):
+        for headers in ({}, principal(*CallerRole)):
             answers = {operation: await call(world, operation, headers) for operation in ROUTES}
             refused = {operation for operation, answer in answers.items() if answer.status_code in {401, 403}}
             assert WORKBOOKS == refused
@@ -198,7 +198,7 @@ async def test_settings_that_cannot_be_used_open_nothing(
     app = App(settings, clock=clock, storage=MemoryStorage(clock.now))
     transport = httpx.ASGITransport(build(app), root_path="/api/v1")
     async with httpx.AsyncClient(transport=transport, base_url="https://app.example/api/v1", event_hooks=HOOKS) as http:
-        answers = [await call(World(None, http), operation, principal(*AppRole)) for operation in ROUTES]  # type: ignore[arg-type]
+        answers = [await call(World(None, http), operation, principal(*CallerRole)) for operation in ROUTES]  # type: ignore[arg-type]
 
     assert {(503, "invalidSettings")} == {(answer.status_code, answer.headers["x-ms-error-code"]) for answer in answers}
     assert "Input should be" in caplog.text
@@ -222,10 +222,10 @@ async def test_a_browser_on_another_site_cannot_use_somebodys_session(site: str,
     ("settings", "headers", "status", "code"),
     [
         (ENTRA, {}, 401, "notAuthenticated"),
-        (ENTRA, principal(AppRole.APPROVE), 403, "roleMissing"),
-        (ENTRA, principal(AppRole.REPORTS), 200, None),
+        (ENTRA, principal(CallerRole.APPROVE), 403, "roleMissing"),
+        (ENTRA, principal(CallerRole.REPORTS), 200, None),
         (KEY, {}, 403, "deepHealthNeedsEntra"),
-        ({"AUTH_MODE": "entra"}, principal(AppRole.REPORTS), 503, "authenticationDisabled"),
+        ({"AUTH_MODE": "entra"}, principal(CallerRole.REPORTS), 503, "authenticationDisabled"),
     ],
 )
 async def test_the_doctor_is_for_those_who_may_read_reports(

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.api.guard import AppRole
+from shared.api.guard import CallerRole
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
@@ -143,7 +143,7 @@ async def test_a_repeated_upload_is_the_same_run() -> None:
         header = {"Repeatability-Request-ID": SAME}
         first, second = [await upload(world, headers=header) for _ in range(2)]
         other = await upload(world, data=write_export(make_staff(10)), headers=header)
-        somebody_else = await upload(world, headers=header | principal(*AppRole, oid=SOMEBODY_ELSE))
+        somebody_else = await upload(world, headers=header | principal(*CallerRole, oid=SOMEBODY_ELSE))
         await world.inside.pump()
         late = await upload(world, headers=header)
 
@@ -160,7 +160,7 @@ class TestLoosening:
     async def test_it_needs_the_role_that_approves(self, query: str) -> None:
         """403 without Runs.Approve, with the names of the options; taken with it."""
         async with api(STAFF, HELD) as world:
-            refused = await upload(world, query, headers=principal(AppRole.UPLOAD))
+            refused = await upload(world, query, headers=principal(CallerRole.UPLOAD))
             assert (403, "looseningNotAllowed") == (refused.status_code, refused.json()["error"]["code"])
             assert query[1:].partition("=")[0] in refused.json()["error"]["message"]
             assert 201 == (await upload(world, query)).status_code
@@ -173,7 +173,7 @@ class TestLoosening:
     async def test_what_does_not_loosen_needs_only_the_upload(self, query: str) -> None:
         """Tightening and choosing are free."""
         async with api(STAFF, ENTRA) as world:
-            assert 201 == (await upload(world, query, headers=principal(AppRole.UPLOAD))).status_code
+            assert 201 == (await upload(world, query, headers=principal(CallerRole.UPLOAD))).status_code
 
     async def test_where_a_second_person_is_needed_a_loosened_run_waits_for_one(self) -> None:
         """Otherwise one person could switch off what takes two."""
@@ -184,7 +184,7 @@ class TestLoosening:
             approve = {"If-Match": f'"{run["digest"]}"'}
             same = await world.http.post(f"/runs/{run['id']}/approve", headers=approve)
             assert (403, "secondPersonRequired") == (same.status_code, same.json()["error"]["code"])
-            other = principal(AppRole.APPROVE, oid=SOMEBODY_ELSE)
+            other = principal(CallerRole.APPROVE, oid=SOMEBODY_ELSE)
             agreed = await world.http.post(f"/runs/{run['id']}/approve", headers=approve | other)
             assert (200, "applying", SOMEBODY_ELSE) == (
                 agreed.status_code, agreed.json()["state"], agreed.json()["approvedBy"],
@@ -287,7 +287,7 @@ class TestPages:
             run = await uploaded(world)
             path = f"/runs/{run['id']}/rows?state=planned"
             clear = (await world.http.get(path)).json()["value"]
-            masked = (await world.http.get(path, headers=principal(AppRole.APPROVE))).json()["value"]
+            masked = (await world.http.get(path, headers=principal(CallerRole.APPROVE))).json()["value"]
 
             steps = [step for row in clear for step in row["operations"]]
             assert {"create", "update"} <= {step["action"] for step in steps}
@@ -326,7 +326,7 @@ async def test_plan_and_result_are_workbooks_for_those_who_may_see_numbers() -> 
                 answer.status_code, answer.headers["Content-Type"], answer.headers["Cache-Control"],
             )  # fmt: skip
             assert load_workbook(BytesIO(answer.content)).sheetnames
-            refused = await world.http.get(f"/runs/{run['id']}/{heading}", headers=principal(AppRole.APPROVE))
+            refused = await world.http.get(f"/runs/{run['id']}/{heading}", headers=principal(CallerRole.APPROVE))
             assert (403, "numbersForbidden") == (refused.status_code, refused.json()["error"]["code"])
 
 

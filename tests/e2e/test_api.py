@@ -18,7 +18,7 @@ from sandbox.graph.person import Person
 from sandbox.people import make_staff
 from sandbox.system import Sandbox
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.api.guard import PRINCIPAL_HEADER, AppRole
+from shared.api.guard import PRINCIPAL_HEADER, CallerRole
 from shared.core.values.slot import PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal
@@ -58,7 +58,7 @@ async def test_each_rule_of_the_operations_on_one_person(tmp_path: Path) -> None
     """List, create, get, update, delete and SMS sign-in answer as documented; no number or name is in the log."""
     async with Sandbox(tmp_path, STAFF, settings=SETTINGS, graph_switches={"email_role": True}) as sandbox:
         await sandbox.graph_control("POST", "seed", {"people": [person.to_json() for person in PEOPLE], "groups": []})
-        async with httpx.AsyncClient(headers=principal(*AppRole), timeout=60, event_hooks=HOOKS) as http:
+        async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
             call = OnePerson(http, f"{sandbox.host.url}/api/v1/users")
             await rules_of_numbers(call)
             await rules_of_sms_sign_in(call)
@@ -124,7 +124,7 @@ async def test_each_operation_on_runs(tmp_path: Path) -> None:
     """An upload in a form is held, approved by its ETag, followed to its end and fetched; all else answers too."""
     async with Sandbox(tmp_path, STAFF, settings=SETTINGS) as sandbox:
         api = f"{sandbox.host.url}/api/v1"
-        async with httpx.AsyncClient(headers=principal(*AppRole), timeout=60, event_hooks=HOOKS) as http:
+        async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
 
             async def until(path: str, *states: str) -> httpx.Response:
                 end = time.monotonic() + RUN_SECONDS
