@@ -28,9 +28,10 @@ _TOOL = sys.monitoring.PROFILER_ID
 _EVENTS = sys.monitoring.events
 _LONGEST = 1_000_000
 _MOST_PARTS = 200
-"""Larger collections are tables of the app, such as the words of headings; to search them at every line takes hours."""
+"""Larger collections are tables of the app, such as the words of headings; at every line that is many minutes."""
 _MOST_LOOKS = 300
-"""Lines of one call at which its variables are searched; a call with more of them builds such a table."""
+"""Lines of one call at which its variables are searched, besides its end. Loops that load the words of headings run
+many thousands; limits of 2,000 lines or of 3,000 parts list the same files."""
 _NOT_DIGITS = re.compile(r"\D")
 _NOT_DIGITS_IN_BYTES = re.compile(rb"\D")
 
