@@ -24,12 +24,12 @@ from shared.core.export.map_columns import MappingRules
 from shared.core.export.name_date import date_in_name
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, refused
-from shared.core.run.run import Run
+from shared.core.run.run import Counts, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import LayoutRule, RowState, RunState, Source
+from shared.core.values.states import OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.understand import Understand, Understood
 from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
@@ -166,8 +166,8 @@ class ReadExport:
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
         """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved.
 
-        Without `data` the file stays where it is, and only the explanation is written. A run that was read before has
-        rows, so that its closing stage follows.
+        Without `data` the file stays where it is, and only the explanation is written. Rows of an earlier reading get
+        their outcome.
         """
         quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
@@ -180,14 +180,22 @@ class ReadExport:
         if data is not None:
             await self.quarantine.write(quarantined, data)
         await self.quarantine.write(f"{quarantined}.error.json", json.dumps(explanation, indent=2).encode())
+        counts = {} if run.mapping is None else await self._complete(run)
         log.warning("Run %s: the file was refused (%s).", run.id, refusal.code)
         return replace(
-            transition(run, RunEvent.FILE_REFUSED).in_attempt(result_blob=f"{quarantined}.error.json"),
+            transition(run, RunEvent.FILE_REFUSED).in_attempt(counts=counts, result_blob=f"{quarantined}.error.json"),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
-            closed=run.mapping is None,
+            closed=True,
             updated_at=self.clock.now(),
         )
+
+    async def _complete(self, run: Run) -> Counts:
+        """Complete the rows that an earlier reading has stored; returns the counts."""
+        found = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
+        for portion in batched(found, _ROWS_AT_ONCE, strict=False):
+            await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, "runFailed"))
+        return await self.rows.count_all(run)
 
 
 def _content_date(run: Run, date: datetime | None) -> datetime | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
+from sandbox.people import make_staff
 from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import RunState
+from shared.core.values.states import RowState, RunState
 from shared.flows.intake.lost_exports import LOST_AFTER
-from testing.in_memory import InMemory
+from testing.in_memory import InMemory, in_memory
 from tests.flows.small_tenant import csv, number, person, rows_of, tenant_of
 
 PEOPLE = range(1, 6)
@@ -363,3 +366,58 @@ async def test_a_forgotten_layout_is_held_again() -> None:
         (layout,) = [layout async for layout in world.app.clients.layouts.all()]
         assert await world.app.clients.layouts.forget(layout.fingerprint)
         assert RunState.HELD is (await world.run_to_end("staff2.csv", filled(MISSPELT, first=40))).state
+
+
+async def test_a_copy_that_cannot_be_read_again_fails_and_every_row_has_an_outcome() -> None:
+    async with five_people() as world:
+        run = await world.run_to_end("staff.csv", filled(MISSPELT))
+        await world.app.decisions.choose_columns(run.id, run.digest, {"B": "mobile"}, "an approver")
+        await world.app.results.write(run.input_blob, b"")
+        await world.pump()
+        run = await world.stored(run.id)
+
+        assert (RunState.FAILED, "emptyFile", True, 0) == (run.state, run.code, run.closed, world.writes)
+        assert {RowState.UNPROCESSED} == {row.state for row in await rows_of(world, run)}
+
+
+def workbook(*, hidden: bool, first: int) -> bytes:
+    book, stream = Workbook(), BytesIO()
+    sheet = book.worksheets[0]
+    sheet.title = f"Staff {first}.11.2026"
+    sheet.append(MISSPELT.split(","))
+    for one in PEOPLE:
+        sheet.append([f"E{one}", number(first + one), number(first + 10 + one)])
+    sheet.column_dimensions["B"].hidden = hidden
+    book.save(stream)
+    return stream.getvalue()
+
+
+async def test_a_column_that_becomes_hidden_is_another_layout_and_a_date_in_the_name_of_a_sheet_is_not() -> None:
+    async with five_people(ON_EXISTING="overwrite", MAX_UPDATE_SHARE="1") as world:
+        first = await world.run_to_end("staff.xlsx", workbook(hidden=False, first=10))
+        first = await approved(world, await chosen(world, first, B="mobile"))
+        again = await world.run_to_end("staff2.xlsx", workbook(hidden=False, first=20))
+        assert (RunState.FINISHED, "") == (again.state, again.approved_by)
+
+        run = await world.run_to_end("staff3.xlsx", workbook(hidden=True, first=30))
+
+        assert RunState.HELD is run.state
+        assert (
+            f"the layout differs from the one approved with run {first.id}: column B (Moblie phone) holds hidden"
+            in run.message
+        )
+
+
+@pytest.mark.parametrize("rule", ["doubt", "confirm", "map"])
+async def test_what_the_app_exports_itself_is_never_in_doubt(rule: str) -> None:
+    source = {"DIRECTORY_SOURCE": "mobile=mobilePhone;office=businessPhones", "LAYOUTS": rule}
+    async with in_memory(make_staff(10), source) as world:
+        started = await world.app.directory()
+        assert started is not None
+        await world.pump()
+        run = await world.stored(started.id)
+
+        assert ((), ()) == (run.all_concerns, run.mapping.in_doubt if run.mapping else None)
+        assert run.state in {RunState.FINISHED, RunState.HELD}  # the latter for the limits alone
+        assert "layout" not in run.message
+        assert [] == [layout async for layout in world.app.layouts.all()]
