@@ -30,13 +30,16 @@ from shared.core.export.file_mapping import (
     shown_heading,
 )
 from shared.core.export.header import Header
-from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
+from shared.core.export.heading import Heading, Role, Topic
+from shared.core.export.other_people import columns_of_other_people
 from shared.core.export.row_qualifiers import phone_type_of
+from shared.core.values.cell import folded
 from shared.core.values.slot import PhoneType
 
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
+_Columns = Sequence[MappedColumn]
+_CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 _QUALIFIERS = frozenset({Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
-_MOSTLY = 0.5
 HIDDEN = "hidden"
 """Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
 
@@ -171,43 +174,22 @@ class _Mapper:
                 self._choose_one(found, f"several columns mean {kind.value}")
 
     def doubt_other_people(self) -> None:
-        """A phone or an address that may be somebody else's is in doubt.
-
-        Behind a column about another person, an unqualified phone may be that person's; so may every phone that does
-        not say whose it is, such as `Contact phone`.
-        """
-        others = [index for index, heading in enumerate(self._headings) if heading.other_person]
-        unknown = [index for index in self.columns if self._may_name_a_person(index)]
-        if not others and not unknown:
-            return
-        for index, column in list(self.columns.items()):
-            heading = self._headings[index]
-            is_contact = column.role is not None and column.role.field in (
-                *PHONES,
-                Field.PHONE,
-                Field.EMAIL,
-                Field.MAIL,
-            )
-            if column.use is not Use.USED or column.chosen_by or not is_contact:
-                continue
-            before = index - 1 in (*others, *unknown) and self._group(index) == self._group(index - 1)
-            follows = before and heading.rank == 1
-            if follows or (others and heading.weak and heading.topics & {Topic.PHONE, Topic.EMAIL}):
+        """A phone or an address that may be somebody else's is in doubt."""
+        for index in columns_of_other_people(self._headings, self._profiles):
+            column = self.columns[index]
+            if column.use is Use.USED and not column.chosen_by and column.role and column.role.field in _CONTACTS:
                 why = "it may belong to the other person whom the file describes"
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 
-    def _may_name_a_person(self, index: int) -> bool:
-        """Whether a column with words has a heading that is not known: it may be about another person."""
-        heading, profile = self._headings[index], self._profiles[index]
-        is_unknown = bool(heading.text) and not heading.known and not heading.weak and heading.role is None
-        return is_unknown and profile.share(ValueKind.WORD, ValueKind.OTHER) >= _MOSTLY
-
     def choose_singles(self) -> None:
         """One column for each of the rest. The country matters only where a phone does not name its own."""
-        for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, *_QUALIFIERS):
+        for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE):
             found = self._with_role(kind)
             if len(found) > 1:
                 self._choose_one(found, f"several columns mean {kind.value}")
+        for kind in _QUALIFIERS:
+            for column in self._preferred(self._with_role(kind))[1:]:
+                self._ignore(column, "another column says the same")
 
     def choose_country(self) -> None:
         """The country matters only where a phone that is used does not name its own."""
@@ -263,10 +245,6 @@ class _Mapper:
             and not any(map(phone_type_of, profile.words))
         )
 
-    def _group(self, index: int) -> str:
-        group, slash, _ = self._headings[index].text.partition(GROUP_SEPARATOR)
-        return group if slash else ""
-
     def _with_role(self, kind: Field) -> list[MappedColumn]:
         return [
             column
@@ -282,12 +260,7 @@ class _Mapper:
                 if not column.chosen_by:
                     self._ignore(column, "another column was chosen for the same")
             return
-        filled = [column for column in found if self._profiles[column.index].total]
-        if len(filled) == 1 < len(found):
-            for column in found:
-                if column not in filled:
-                    self._ignore(column, "it is blank, and another column means the same")
-            found = filled
+        found = self._preferred(found)
         if len(found) == 1:
             if found[0].index in self._facts.hidden and found[0].role and found[0].role.field not in KEY_FIELDS:
                 self._doubt(found[0], "the column is hidden")
@@ -297,6 +270,32 @@ class _Mapper:
         )
         for column in found:
             self._doubt(column if column is best else replace(column, role=None), why)
+
+    def _preferred(self, found: _Columns) -> _Columns:
+        """The columns between which there is a doubt; blank, weaker and lesser ones are ignored.
+
+        Keys have no rank: each may be the number of another system, unless its name is that of the property.
+        """
+        filled = [column for column in found if self._profiles[column.index].total]
+        found = self._without(found, filled, "it is blank, and another column means the same")
+        plain = [column for column in found if not self._headings[column.index].weak]
+        found = self._without(found, plain, "another column says plainly that it is the same")
+        best = max((self._headings[column.index].rank for column in found), default=0)
+        leading = [column for column in found if self._headings[column.index].rank == best]
+        is_certain = len(leading) == 1 and leading[0].index not in self._facts.hidden
+        if not any(column.role is not None and column.role.field in KEY_FIELDS for column in found):
+            return self._without(found, leading, "another column is the work one") if is_certain else found
+        exact = [column for column in found if folded(column.heading) == folded(str(column.role))]
+        return self._without(found, exact, "another column has the name of the property") if len(exact) == 1 else found
+
+    def _without(self, found: Sequence[MappedColumn], kept: Sequence[MappedColumn], why: str) -> Sequence[MappedColumn]:
+        """`kept`, and the others of `found` ignored; all of `found` where none is kept."""
+        if not kept:
+            return found
+        for column in found:
+            if column not in kept:
+                self._ignore(column, why)
+        return kept
 
     def _doubt(self, column: MappedColumn, why: str) -> None:
         self.columns[column.index] = replace(column, use=Use.IN_DOUBT, why=why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.export.columns import ColumnMap, PhoneColumns
@@ -17,7 +17,8 @@ from tests.core.export.mapped import cell_of
 COLUMNS = ColumnMap((KeyKind.EMPLOYEE_ID, 0), (PhoneColumns(PhoneType.MOBILE, 1, calling_code=2),), email=3)
 
 
-@given(st.lists(st.lists(st.text(max_size=20), min_size=4, max_size=4), max_size=20), st.integers(1, 60))
+@settings(deadline=None)  # hundreds of rows on a busy machine
+@given(st.lists(st.lists(st.text(max_size=20), min_size=4, max_size=4), max_size=20), st.integers(1, 30))
 def test_nothing_is_lost_by_packing(texts: list[list[str]], times: int) -> None:
     """Any text, also half a surrogate pair, and any number of rows."""
     rows = [

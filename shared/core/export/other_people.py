@@ -1,0 +1,41 @@
+"""Which columns may describe another person than the one of the row; called by `map_columns`.
+
+Behind a column about another person, a phone that does not say whose it is may be that person's, and so may one behind
+a column of words whose heading is not known. A weak heading such as `Contact phone` may be that person's too when it
+stands on either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.core.export.column_profile import ColumnProfile, ValueKind
+from shared.core.export.heading import GROUP_SEPARATOR, Heading
+
+_MOSTLY = 0.5
+_UNQUALIFIED = 1
+"""The rank of a phone that does not say whose it is."""
+
+
+def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> list[int]:
+    """The columns, by index, that would be another person's if they held phones or addresses."""
+    others = {index for index, heading in enumerate(headings) if heading.other_person}
+    unknown = {index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
+    found = []
+    for index, heading in enumerate(headings):
+        is_behind = index - 1 in others | unknown and _group(headings[index - 1]) == _group(heading)
+        is_beside = index + 1 in others or any(other < index for other in others)
+        if (is_behind and heading.rank == _UNQUALIFIED) or (heading.weak and is_beside):
+            found.append(index)
+    return found
+
+
+def _may_name_a_person(heading: Heading, profile: ColumnProfile) -> bool:
+    """Whether a column with words has a heading that is not known: it may be about another person."""
+    is_unknown = bool(heading.text) and not heading.known and not heading.weak and heading.role is None
+    return is_unknown and profile.share(ValueKind.WORD, ValueKind.OTHER) >= _MOSTLY
+
+
+def _group(heading: Heading) -> str:
+    group, slash, _ = heading.text.partition(GROUP_SEPARATOR)
+    return group if slash else ""
