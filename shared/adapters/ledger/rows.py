@@ -13,7 +13,7 @@ from typing import Any
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
-from shared.core.export.export_row import row_from_json, row_to_json
+from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Counts, Run, add_counts, shard_of

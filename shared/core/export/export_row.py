@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -14,9 +13,10 @@ from typing import Any, Protocol
 from shared.core.export.column_aliases import Field
 from shared.core.export.columns import ColumnMap, PhoneColumns
 from shared.core.export.file_mapping import column_letters
+from shared.core.export.key_cell import read_key
 from shared.core.export.row_qualifiers import Status, Unspecified, day_of, phone_type_of, status_of
-from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
-from shared.core.person.account import KeyKind, PersonKey
+from shared.core.numbers.number_format import shown_text
+from shared.core.person.account import PersonKey
 from shared.core.values.cell import (
     SMS_SIGN_IN,
     Cell,
@@ -31,16 +31,8 @@ from shared.core.values.cell import (
 )
 from shared.core.values.slot import PhoneType, Slot
 
-__all__ = ["ExportRow", "Refusal", "column_letters", "read_row", "row_from_json", "row_to_json"]
-
 _LONGEST_CELL = 400
 """Characters of one cell, so that a row stays far below the 32 KiB of a table property."""
-_LONGEST_ADDRESS = 320
-"""Characters of the longest e-mail address; sign-in names are shorter."""
-_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d{2,3}", re.IGNORECASE)
-"""A number as Excel shows it and writes it into a CSV; an id such as 3E05 has neither point nor plus."""
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +76,11 @@ class ExportRow:
         return [
             [[refusal.slot, refusal.code] for refusal in self.refusals],
             [
-                [phone_type.value, _evidence(cell)]
+                [phone_type.value, evidence_of(cell)]
                 for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
             ],
-            [None if cell is None else _evidence(cell) for cell in singles],
-            *([phone_type.value, part.value, _evidence(cell)] for phone_type, part, cell in self.parts),
+            [None if cell is None else evidence_of(cell) for cell in singles],
+            *([phone_type.value, part.value, evidence_of(cell)] for phone_type, part, cell in self.parts),
         ]
 
 
@@ -218,146 +210,7 @@ def is_empty(cell: Cell) -> bool:
     return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
 
 
-def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
-    """The person's key; a placeholder names nobody.
-
-    A personnel number that is stored as a number is read as the cell shows it, with its zeros.
-    """
-    if is_placeholder(cell):
-        return refuse(cell, "keyMissing", "the person's cell holds a placeholder")
-    value = _seen(cell)
-    if isinstance(value, Refusal):
-        return value
-    if value is None:
-        return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
-    if kind is KeyKind.OBJECT_ID:
-        value = value.removeprefix("{").removesuffix("}")
-    if not _fits(value, kind):
-        return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
-    return PersonKey(kind, value)
-
-
-def is_email_address(text: str) -> bool:
-    """Whether `text` has the shape of an e-mail address, and so of a user principal name."""
-    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
-
-
-def _seen(cell: Cell) -> str | Refusal | None:
-    """The text that a person sees; None for kinds that cannot be a key."""
-    match cell.kind:
-        case CellKind.TEXT:
-            text = visible_text(shown_text(cell.number_format, cell.text) or cell.text)
-            return _converted(cell, "scientific notation") if _SCIENTIFIC.fullmatch(text) else text
-        case CellKind.DATE:
-            return _converted(cell, "a date")
-        case CellKind.INTEGER | CellKind.FLOAT:
-            digits = whole_number(cell.text)
-            if digits is None or len(digits) > EXCEL_DIGITS:
-                return None
-            return _shown_key(cell, digits)
-        case _:
-            return None
-
-
-def _shown_key(cell: Cell, digits: str) -> str | Refusal:
-    seen = shown(cell.number_format, digits)
-    if seen.display is Display.DIGITS:
-        return visible_text(seen.text)
-    if seen.display is Display.QUANTITY or not (seen.adds or seen.display in _CONVERSIONS):
-        return digits
-    return _converted(cell, _CONVERSIONS.get(seen.display, "a number whose format does not show it plainly"))
-
-
-def _converted(cell: Cell, form: str) -> Refusal:
-    return refuse(cell, "keyConverted", f"the person's cell holds {form}, so a program may have changed the key")
-
-
-_CONVERSIONS: dict[Display, str] = {
-    Display.SCIENTIFIC: "scientific notation",
-    Display.PERCENT: "a percentage",
-    Display.FRACTION: "a fraction",
-    Display.CURRENCY: "an amount of money",
-    Display.DATE: "a date",
-}
-
-
-_KIND_NAMES: dict[CellKind, str] = {
-    CellKind.FORMULA: "a formula without a stored result",
-    CellKind.ERROR: "an Excel error",
-    CellKind.BOOLEAN: "true or false",
-    CellKind.INTEGER: "a number that is no key",
-    CellKind.FLOAT: "a number that is no key",
-}
-_KEY_NAMES: dict[KeyKind, str] = {
-    KeyKind.OBJECT_ID: "object id",
-    KeyKind.USER_PRINCIPAL_NAME: "user principal name",
-    KeyKind.EMPLOYEE_ID: "employee id",
-    KeyKind.MAIL: "e-mail address",
-}
-
-
-def _fits(value: str, kind: KeyKind) -> bool:
-    if not value or len(value) > _LONGEST_ADDRESS or not value.isprintable():
-        return False
-    match kind:
-        case KeyKind.OBJECT_ID:
-            return bool(_GUID.fullmatch(value))
-        case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
-            return is_email_address(value)
-        case KeyKind.EMPLOYEE_ID:
-            return True
-
-
-def row_to_json(row: ExportRow) -> dict[str, Any]:
-    """In clear, for the ledger only; empty parts are left out."""
-    parts = {
-        "row": row.row,
-        "key": None if row.key is None else [row.key.kind.value, row.key.value],
-        "phones": [[phone_type.value, *_cell_to_json(cell)] for phone_type, cell in row.phones],
-        "email": row.email and _cell_to_json(row.email),
-        "country": row.country and _cell_to_json(row.country),
-        "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
-        "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
-        "parts": [[phone_type.value, part.value, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
-        "appliesFrom": row.applies_from,
-        "leftOut": row.left_out,
-        "also": [row_to_json(other) for other in row.also],
-    }
-    return {name: part for name, part in parts.items() if part}
-
-
-def row_from_json(data: Mapping[str, Any]) -> ExportRow:
-    """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
-    key = data.get("key")
-    return ExportRow(
-        row=data["row"],
-        key=PersonKey(KeyKind(key[0]), key[1]) if key else None,
-        phones=tuple((PhoneType(name), _cell_from_json(cell)) for name, *cell in data.get("phones", ())),
-        email=_cell_from_json(data["email"]) if "email" in data else None,
-        country=_cell_from_json(data["country"]) if "country" in data else None,
-        sms_sign_in=_cell_from_json(data["smsSignIn"]) if "smsSignIn" in data else None,
-        refusals=tuple(
-            Refusal(code, reason, address, slot="".join(slot))
-            for code, reason, address, *slot in data.get("refusals", ())
-        ),
-        parts=tuple(
-            (PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in data.get("parts", ())
-        ),
-        applies_from=data.get("appliesFrom", ""),
-        left_out=data.get("leftOut", ""),
-        also=tuple(row_from_json(other) for other in data.get("also", ())),
-    )
-
-
-def _cell_to_json(cell: Cell) -> list[str]:
-    return [cell.address, *_evidence(cell)]
-
-
-def _cell_from_json(parts: Sequence[str]) -> Cell:
-    return Cell(parts[0], CellKind(parts[1]), *parts[2:])
-
-
-def _evidence(cell: Cell) -> list[str]:
+def evidence_of(cell: Cell) -> list[str]:
     """What the cell says, without its place; most number formats say nothing about a text."""
     shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text
     if shows_text or cell.number_format == "General":

@@ -246,19 +246,14 @@ class _Mapper:
         )
 
     def _with_role(self, kind: Field) -> list[MappedColumn]:
-        return [
-            column
-            for column in self.columns.values()
-            if column.role is not None and column.role.field is kind and column.use is not Use.IGNORED
-        ]
+        used = (column for column in self.columns.values() if column.use is not Use.IGNORED)
+        return [column for column in used if column.role is not None and column.role.field is kind]
 
     def _choose_one(self, found: Sequence[MappedColumn], why: str) -> None:
         """Of several columns for one thing, a chosen one or the best visible one is proposed, and all are in doubt."""
         by_hand = [column for column in found if column.chosen_by]
         if by_hand:
-            for column in found:
-                if not column.chosen_by:
-                    self._ignore(column, "another column was chosen for the same")
+            self._without(found, by_hand, "another column was chosen for the same")
             return
         found = self._preferred(found)
         if len(found) == 1:

@@ -10,7 +10,8 @@ import json
 import zlib
 from collections.abc import Iterator
 
-from shared.core.export.export_row import ExportRow, row_from_json, row_to_json
+from shared.core.export.export_row import ExportRow
+from shared.core.export.row_json import row_from_json, row_to_json
 
 _TOGETHER = 500
 _FAST = 1

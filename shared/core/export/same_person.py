@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from shared.core.export.country import read_country
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
-from shared.core.export.export_row import ExportRow, row_to_json
+from shared.core.export.export_row import ExportRow
+from shared.core.export.row_json import row_to_json
 from shared.core.values.cell import SMS_SIGN_IN, Cell, Refusal
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
 

@@ -14,7 +14,8 @@ from shared.core.export.desired import (
     read_email,
     read_yes_no,
 )
-from shared.core.export.export_row import is_empty, read_key
+from shared.core.export.export_row import is_empty
+from shared.core.export.key_cell import read_key
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from tools.country_names import ALIASES

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.columns import ColumnMap, PhoneColumns
-from shared.core.export.export_row import ExportRow, read_row, row_from_json, row_to_json
+from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.file_mapping import column_letters
+from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes import CODES

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.desired import Desired, DesiredValueRules
-from shared.core.export.export_row import ExportRow, row_from_json, row_to_json
+from shared.core.export.export_row import ExportRow
+from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.export.same_person import MOST_ROWS, desired_of_person, united
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind

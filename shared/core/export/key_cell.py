@@ -1,0 +1,109 @@
+"""The cell that identifies a person: reads the key, or refuses a cell that a program may have changed.
+
+Called by `export_row`; `is_email_address` also by `desired` and by calls for one person.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shared.core.numbers.number_format import EXCEL_DIGITS, Display, shown, shown_text, whole_number
+from shared.core.person.account import KeyKind, PersonKey
+from shared.core.values.cell import Cell, CellKind, Refusal, is_placeholder, refuse, visible_text
+
+_LONGEST_ADDRESS = 320
+"""Characters of the longest e-mail address; sign-in names are shorter."""
+_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d{2,3}", re.IGNORECASE)
+"""A number as Excel shows it and writes it into a CSV; an id such as 3E05 has neither point nor plus."""
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^\s@\"'<>,;:()\[\]\\_.]{2,}")
+
+
+def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
+    """The person's key; a placeholder names nobody.
+
+    A personnel number that is stored as a number is read as the cell shows it, with its zeros.
+    """
+    if is_placeholder(cell):
+        return refuse(cell, "keyMissing", "the person's cell holds a placeholder")
+    value = _seen(cell)
+    if isinstance(value, Refusal):
+        return value
+    if value is None:
+        return refuse(cell, "keyMalformed", f"the person's cell holds {_KIND_NAMES[cell.kind]}")
+    if kind is KeyKind.OBJECT_ID:
+        value = value.removeprefix("{").removesuffix("}")
+    if not _fits(value, kind):
+        return refuse(cell, "keyMalformed", f"the person's cell holds no {_KEY_NAMES[kind]}")
+    return PersonKey(kind, value)
+
+
+def is_email_address(text: str) -> bool:
+    """Whether `text` has the shape of an e-mail address, and so of a user principal name."""
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
+def _seen(cell: Cell) -> str | Refusal | None:
+    """The text that a person sees; None for kinds that cannot be a key."""
+    match cell.kind:
+        case CellKind.TEXT:
+            text = visible_text(shown_text(cell.number_format, cell.text) or cell.text)
+            return _converted(cell, "scientific notation") if _SCIENTIFIC.fullmatch(text) else text
+        case CellKind.DATE:
+            return _converted(cell, "a date")
+        case CellKind.INTEGER | CellKind.FLOAT:
+            digits = whole_number(cell.text)
+            if digits is None or len(digits) > EXCEL_DIGITS:
+                return None
+            return _shown_key(cell, digits)
+        case _:
+            return None
+
+
+def _shown_key(cell: Cell, digits: str) -> str | Refusal:
+    seen = shown(cell.number_format, digits)
+    if seen.display is Display.DIGITS:
+        return visible_text(seen.text)
+    if seen.display is Display.QUANTITY or not (seen.adds or seen.display in _CONVERSIONS):
+        return digits
+    return _converted(cell, _CONVERSIONS.get(seen.display, "a number whose format does not show it plainly"))
+
+
+def _converted(cell: Cell, form: str) -> Refusal:
+    return refuse(cell, "keyConverted", f"the person's cell holds {form}, so a program may have changed the key")
+
+
+_CONVERSIONS: dict[Display, str] = {
+    Display.SCIENTIFIC: "scientific notation",
+    Display.PERCENT: "a percentage",
+    Display.FRACTION: "a fraction",
+    Display.CURRENCY: "an amount of money",
+    Display.DATE: "a date",
+}
+
+
+_KIND_NAMES: dict[CellKind, str] = {
+    CellKind.FORMULA: "a formula without a stored result",
+    CellKind.ERROR: "an Excel error",
+    CellKind.BOOLEAN: "true or false",
+    CellKind.INTEGER: "a number that is no key",
+    CellKind.FLOAT: "a number that is no key",
+}
+_KEY_NAMES: dict[KeyKind, str] = {
+    KeyKind.OBJECT_ID: "object id",
+    KeyKind.USER_PRINCIPAL_NAME: "user principal name",
+    KeyKind.EMPLOYEE_ID: "employee id",
+    KeyKind.MAIL: "e-mail address",
+}
+
+
+def _fits(value: str, kind: KeyKind) -> bool:
+    if not value or len(value) > _LONGEST_ADDRESS or not value.isprintable():
+        return False
+    match kind:
+        case KeyKind.OBJECT_ID:
+            return bool(_GUID.fullmatch(value))
+        case KeyKind.USER_PRINCIPAL_NAME | KeyKind.MAIL:
+            return is_email_address(value)
+        case KeyKind.EMPLOYEE_ID:
+            return True
