@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.export_folders import faults
+from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
 

@@ -18,8 +18,8 @@ from pydantic import (
     field_validator,
 )
 
-from shared.core.export.column_aliases import Field as ColumnField
 from shared.core.export.export_folders import ExportFolders
+from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS

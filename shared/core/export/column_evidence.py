@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.country import regions_by_name
 from shared.core.export.desired import is_remove_word
+from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import Status, phone_type_of, status_of
 from shared.core.values.cell import folded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.country import read_country
 from shared.core.export.email_providers import likely_domains
 from shared.core.export.export_row import ExportRow
+from shared.core.export.fields import Field
 from shared.core.export.key_cell import is_email_address
 from shared.core.export.phone_parts import PhoneParts, read_joined_number
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.columns import ColumnMap, PhoneColumns
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
 from shared.core.export.row_qualifiers import Status, Unspecified, day_of, phone_type_of, status_of

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.column_profile import ValueKind
+from shared.core.export.fields import Field
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field

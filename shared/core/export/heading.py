@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.values.slot import PhoneType
 
 GROUP_SEPARATOR = " / "

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.column_evidence import evidence_against, looks_important
 from shared.core.export.column_parts import attached
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import (
     COLUMN_MAP,
     KEY_FIELDS,

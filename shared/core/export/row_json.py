@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.export_row import ExportRow, evidence_of
+from shared.core.export.fields import Field
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.slot import PhoneType

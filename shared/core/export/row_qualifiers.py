@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import cache, lru_cache
 from pathlib import Path
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.headings.reading import read_heading
 from shared.core.values.cell import Cell, CellKind, folded, visible_text
 from shared.core.values.slot import PhoneType

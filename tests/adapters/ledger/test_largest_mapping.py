@@ -8,8 +8,8 @@ import pytest
 
 from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.runs import RunsLedger
-from shared.core.export.column_aliases import Field
 from shared.core.export.column_profile import ValueKind
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MOST_COLUMNS, FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.export.layout import layout_of

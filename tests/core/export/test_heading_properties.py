@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.export.column_aliases import AMBIGUOUS_HEADERS, Field, headers_of
+from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.meaning import topic_of
 from shared.core.export.headings.reading import read_heading
 from shared.core.export.headings.spelling import divisions, spell
 from shared.core.export.headings.vocabulary import fold, languages, vocabulary, words_of
+from tests.core.export.former_aliases import AMBIGUOUS_HEADERS, headers_of
 
 
 def test_harmless_words_are_no_misspellings() -> None:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.export.column_aliases import FIELD_BY_HEADER, RESULT_PREFIX
 from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
+from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.header import HeaderRules, Merge
 from shared.core.export.mapping_json import mapping_from_json, mapping_to_json
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
+from tests.core.export.former_aliases import FIELD_BY_HEADER
 from tests.core.export.mapped import Value, column, columns_of, in_doubt, mapping_of, phones, used, why_ignored
 
 MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE

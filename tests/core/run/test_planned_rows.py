@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.core.export.column_aliases import Field
 from shared.core.export.desired import Desired
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.person.account import Methods

@@ -14,7 +14,7 @@ from itertools import islice
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
-from shared.core.export.column_aliases import RESULT_PREFIX
+from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.header import Header, HeaderRules, Merge
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError

@@ -27,7 +27,7 @@ from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
-from shared.core.export.column_aliases import RESULT_PREFIX
+from shared.core.export.fields import RESULT_PREFIX
 from shared.core.run.documents import Heading, RowReport
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from functools import cache
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Topic
 from shared.core.export.headings.meaning import topic_of
 from shared.core.export.headings.spelling import spell

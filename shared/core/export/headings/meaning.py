@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.heading import Role, Topic
 from shared.core.values.slot import PhoneType
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from shared.core.export.column_aliases import Field
+from shared.core.export.fields import Field
 from shared.core.export.heading import Topic
 from shared.core.export.headings.meaning import Concepts, Meaning, not_used, undecided, used
 from shared.core.export.headings.phones import line, part_of_phone

@@ -1,41 +1,9 @@
-"""The headers of each field, in English, German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish,
-Norwegian and Danish, with the names that HR systems, Active Directory and Entra ID use.
-
-Called by `columns`. A header is compared after `folded`; for phones a leading or trailing word for "number" does not
-matter. National identity numbers (`personnummer` and the like) are deliberately not accepted as keys.
-"""
+"""The headers that version 0.1.0 knew, which are still understood as it understood them."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from shared.core.export.fields import Field
 from shared.core.values.cell import folded
-
-
-class Field(StrEnum):
-    """What a column can say; the values are what `COLUMN_MAP` takes. `PHONE` is the default phone type."""
-
-    OBJECT_ID = "id"
-    USER_PRINCIPAL_NAME = "userPrincipalName"
-    EMPLOYEE_ID = "employeeId"
-    MAIL = "mail"
-    MOBILE = "mobile"
-    ALTERNATE_MOBILE = "alternateMobile"
-    OFFICE = "office"
-    PHONE = "phone"
-    EMAIL = "email"
-    COUNTRY = "country"
-    SMS_SIGN_IN = "smsSignIn"
-    CALLING_CODE = "callingCode"
-    AREA_CODE = "areaCode"
-    EXTENSION = "extension"
-    PHONE_TYPE = "phoneType"
-    STATUS = "status"
-    LEFT_ON = "leftOn"
-    VALID_FROM = "validFrom"
-    VALID_TO = "validTo"
-    IGNORE = "ignore"
-
 
 _HEADERS: dict[Field, str] = {
     Field.OBJECT_ID: """
@@ -154,9 +122,6 @@ _HEADERS: dict[Field, str] = {
         inloggning med SMS, SMS-pålogging, SMS-innlogging, pålogging med SMS
     """,
 }
-
-RESULT_PREFIX = "Phone methods: "
-"""Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""
 
 _AMBIGUOUS: dict[str, str] = {
     "it may be an object id or a number of the HR system": "id",

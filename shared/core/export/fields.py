@@ -1,0 +1,34 @@
+"""What a column can say: the names that COLUMN_MAP and approvers use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Field(StrEnum):
+    """What a column can say; the values are what `COLUMN_MAP` takes. `PHONE` is the default phone type."""
+
+    OBJECT_ID = "id"
+    USER_PRINCIPAL_NAME = "userPrincipalName"
+    EMPLOYEE_ID = "employeeId"
+    MAIL = "mail"
+    MOBILE = "mobile"
+    ALTERNATE_MOBILE = "alternateMobile"
+    OFFICE = "office"
+    PHONE = "phone"
+    EMAIL = "email"
+    COUNTRY = "country"
+    SMS_SIGN_IN = "smsSignIn"
+    CALLING_CODE = "callingCode"
+    AREA_CODE = "areaCode"
+    EXTENSION = "extension"
+    PHONE_TYPE = "phoneType"
+    STATUS = "status"
+    LEFT_ON = "leftOn"
+    VALID_FROM = "validFrom"
+    VALID_TO = "validTo"
+    IGNORE = "ignore"
+
+
+RESULT_PREFIX = "Phone methods: "
+"""Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""
