@@ -18,7 +18,7 @@ from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
 from shared.api.verbs import Verbs
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.run.documents import Heading, report_row
+from shared.core.run.documents import ReportKind, report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
@@ -128,7 +128,7 @@ async def download_result(verbs: Wired, run_id: RunId) -> Response:
     return await _workbook(verbs, run_id, "result")
 
 
-async def _workbook(verbs: Verbs, run_id: str, heading: Heading) -> Response:
+async def _workbook(verbs: Verbs, run_id: str, heading: ReportKind) -> Response:
     run = await stored(verbs, run_id)
     try:
         data = await verbs.results.read(f"{run.id}/{heading}.xlsx")

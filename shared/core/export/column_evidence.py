@@ -13,7 +13,7 @@ from shared.core.export.country import regions_by_name
 from shared.core.export.desired import is_remove_word
 from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
-from shared.core.export.row_qualifiers import Status, phone_type_of, status_of
+from shared.core.export.row_qualifiers import EmploymentStatus, phone_type_of, status_of
 from shared.core.values.cell import folded
 
 _NEARLY_ALL = 0.9
@@ -43,7 +43,7 @@ def looks_important(profile: ColumnProfile) -> str:
 
 
 def _like_statuses(profile: ColumnProfile) -> bool:
-    return any(status_of(word) is Status.LEFT for word in profile.words) and _all_words(profile, status_of)
+    return any(status_of(word) is EmploymentStatus.LEFT for word in profile.words) and _all_words(profile, status_of)
 
 
 _APPEARANCES: tuple[tuple[str, Callable[[ColumnProfile], bool]], ...] = (
@@ -106,7 +106,7 @@ def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # no
 
 
 def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
-    if any(status_of(word) is Status.LEFT for word in profile.words):
+    if any(status_of(word) is EmploymentStatus.LEFT for word in profile.words):
         return Judged(role)
     return Judged(None, why="no value says that a person has left")
 

@@ -14,7 +14,7 @@ from shared.core.export.columns import ColumnMap, PhoneColumns
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
-from shared.core.export.row_qualifiers import Status, Unspecified, day_of, phone_type_of, status_of
+from shared.core.export.row_qualifiers import EmploymentStatus, Unspecified, day_of, phone_type_of, status_of
 from shared.core.numbers.number_format import shown_text
 from shared.core.person.account import PersonKey
 from shared.core.values.cell import (
@@ -187,7 +187,7 @@ def _applies_from(columns: ColumnMap, filled: _Filled) -> str:
 def _left_out(columns: ColumnMap, filled: _Filled, today: date) -> Refusal | str:
     """The code of the reason why the row asks for nothing; "" = it counts. An unreadable date refuses the row."""
     status = filled(columns.status)
-    if status is not None and status_of(visible_text(status.text)) is Status.LEFT:
+    if status is not None and status_of(visible_text(status.text)) is EmploymentStatus.LEFT:
         return "personHasLeft"
     for index, code, is_outside in (
         (columns.left_on, "personHasLeft", date.__lt__),

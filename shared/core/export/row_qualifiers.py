@@ -32,7 +32,7 @@ class Unspecified(Enum):
     UNSPECIFIED = auto()
 
 
-class Status(Enum):
+class EmploymentStatus(Enum):
     ACTIVE = auto()
     LEFT = auto()
 
@@ -47,11 +47,13 @@ def phone_type_of(text: str) -> PhoneType | Unspecified | None:
 
 
 @lru_cache(maxsize=1024)
-def status_of(text: str) -> Status | None:
+def status_of(text: str) -> EmploymentStatus | None:
     """None when the word says neither."""
     name = folded(text)
     words = _status_words()
-    return Status.LEFT if name in words["left"] else Status.ACTIVE if name in words["active"] else None
+    return (
+        EmploymentStatus.LEFT if name in words["left"] else EmploymentStatus.ACTIVE if name in words["active"] else None
+    )
 
 
 @cache

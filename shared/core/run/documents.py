@@ -23,7 +23,7 @@ from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
 
-Heading = Literal["plan", "result"]
+ReportKind = Literal["plan", "result"]
 """Which of a run's two workbooks is written."""
 
 _UNKNOWN = CodeInfo("", "")

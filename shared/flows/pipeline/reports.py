@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import Heading, RowReport, RunDocuments, report_row, summary_of
+from shared.core.run.documents import ReportKind, RowReport, RunDocuments, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
@@ -25,7 +25,7 @@ from shared.flows.ports import RowStore
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
-WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Heading], bytes]
+WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], ReportKind], bytes]
 """Adds the app's columns to an export; runs in a thread."""
 WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
 """Writes the findings and the summary's lines as a workbook; runs in a thread."""
@@ -59,7 +59,7 @@ class ExportReports:
             documents.add(row)
         return reports, documents
 
-    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: Heading) -> str:
+    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: ReportKind) -> str:
         data = await self.results.read(run.input_blob)
         workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, heading)
         name = f"{run.id}/{heading}.xlsx"

@@ -8,7 +8,7 @@ from shared.adapters.workbook.reading.sheets import is_ours
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use, column_letters
-from shared.core.export.header import Header, HeaderRules, Merge
+from shared.core.export.header import Header, HeaderRules, MergedHeading
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import PhoneType
@@ -16,7 +16,7 @@ from shared.core.values.slot import PhoneType
 Value = str | int | None
 
 
-def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[Merge], rules: HeaderRules) -> Header:
+def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[MergedHeading], rules: HeaderRules) -> Header:
     """The header of a file that has one."""
     texts = [(number, ["" if value is None else str(value) for value in row]) for number, row in enumerate(rows, 1)]
     found = rules.find(texts, merges)
@@ -26,7 +26,7 @@ def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[Merge], rules: H
 
 def mapping_of(
     *rows: Sequence[Value],
-    merges: Sequence[Merge] = (),
+    merges: Sequence[MergedHeading] = (),
     hidden: Collection[int] = (),
     column_map: Mapping[str, str] | None = None,
     default: PhoneType = PhoneType.MOBILE,

@@ -15,7 +15,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.fields import RESULT_PREFIX
-from shared.core.export.header import Header, HeaderRules, Merge
+from shared.core.export.header import Header, HeaderRules, MergedHeading
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -90,7 +90,7 @@ def _chosen(source: RowSource, sheet: Sheet, header: Header, headers: HeaderRule
         source.rows(sheet, limits.max_columns + 1, scan=scan), min(limits.header_rows, len(scan.content_rows))
     )
     merges = [
-        Merge(one.first_row, one.first_column, one.last_row, one.last_column)
+        MergedHeading(one.first_row, one.first_column, one.last_row, one.last_column)
         for one in scan.merges_above(header.row + 1)
     ]
     found = headers.find(texts, merges)

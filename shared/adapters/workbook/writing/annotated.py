@@ -28,7 +28,7 @@ from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.fields import RESULT_PREFIX
-from shared.core.run.documents import Heading, RowReport
+from shared.core.run.documents import ReportKind, RowReport
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -37,7 +37,7 @@ def _prefixed(*names: str) -> tuple[str, ...]:
     return tuple(RESULT_PREFIX + name for name in names)
 
 
-HEADINGS: dict[Heading, tuple[str, ...]] = {
+HEADINGS: dict[ReportKind, tuple[str, ...]] = {
     "result": _prefixed("outcome", "code", "reason", "what to do", "suggested value"),
     "plan": _prefixed("outcome", "planned action", "code", "reason", "what to do", "suggested value"),
 }
@@ -59,7 +59,7 @@ class ResultContent:
     header: tuple[Cell, ...]
     """Up to the last column that the app did not add."""
     report: Callable[[int], RowReport | None]
-    heading: Heading
+    heading: ReportKind
     summary: tuple[tuple[str, str], ...]
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
@@ -68,7 +68,7 @@ class ResultContent:
             yield row, cells, self.report(row) if row > self.header_row else None
 
 
-def report_texts(report: RowReport, heading: Heading) -> tuple[str, ...]:
+def report_texts(report: RowReport, heading: ReportKind) -> tuple[str, ...]:
     """The cells beside one row, in the order of `HEADINGS`."""
     action = (report.action,) if heading == "plan" else ()
     texts = (report.outcome, *action, report.code, report.reason, report.remedy, report.suggested)

@@ -13,7 +13,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import RowSource, Sheet
-from shared.core.run.documents import Heading, RowReport
+from shared.core.run.documents import ReportKind, RowReport
 from shared.core.values.cell import Cell
 
 
@@ -33,7 +33,7 @@ def write_result(
     view: ExportView,
     reports: Mapping[int, RowReport] | Callable[[int], RowReport | None],
     *,
-    heading: Heading,
+    heading: ReportKind,
     summary: Sequence[tuple[str, str]],
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
