@@ -108,10 +108,7 @@ def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:
     """The message that status, workbooks and notifications show: why the run is held, and what a person can do."""
     if not found:
         return f"Held: every run waits for approval. Approve plan {digest[:12]}."
-    reasons = in_one_line(found)
-    settings = " and ".join(dict.fromkeys(exceeded.setting for exceeded in found if exceeded.setting))
-    way_out = f" or change {settings}" if settings else ""
-    return f"Held: {reasons}. Approve plan {digest[:12]}{way_out}."
+    return f"Held: {in_one_line(found)}. Check the file, then approve plan {digest[:12]}, or reject the run."
 
 
 _MOST_REASONS = 20

@@ -7,7 +7,7 @@ from shared.core.values.code_info import CodeInfo, redrivable
 CODES_OF_CELLS: dict[str, CodeInfo] = {
     "keyMalformed": CodeInfo(
         "The cell that identifies the person does not have the form that its column requires.",
-        "Correct the cell, or set in COLUMN_MAP what the column holds.",
+        "Correct the cell. If every row has this reason, the wrong column identifies people: ask your administrator.",
     ),
     "keyConverted": CodeInfo(
         "A program may have turned the cell that identifies the person into a number, a date or an amount.",
@@ -22,7 +22,8 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "numberMissing": CodeInfo("A phone cell holds no digits.", "Type the number, or clear the cell."),
     "numberHasLetters": CodeInfo("A phone cell contains letters.", "Write the number with digits only."),
     "numberMalformed": CodeInfo(
-        "A phone cell contains characters that no phone number has.", "Write the number as +, country code and digits."
+        "A phone cell contains characters that no phone number has.",
+        "Format the cell as Text, then write +, country code and number.",
     ),
     "numberFormatUnclear": CodeInfo(
         "The number format of a phone cell shows something else than the digits that the cell holds.",
@@ -47,26 +48,27 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "numberNotValid": CodeInfo(
         "The digits are not a valid number, neither in the person's country nor as an international number.",
-        "Write the number as +, country code and digits.",
+        "Format the cell as Text, then write +, country code and number.",
     ),
     "numberAmbiguous": CodeInfo(
-        "The cell may stand for several valid numbers.", "Write the correct suggestion into the cell, with its +."
+        "The cell may stand for several valid numbers.",
+        "Format the cell as Text, then write +, country code and number; the suggestions show the possible numbers.",
     ),
     "numberOutdated": CodeInfo(
         "The number has a form that its country's numbering plan has retired.",
-        "Check the suggestion with the person, format the cell as text, and write it with its +.",
+        "Format the cell as Text, then write +, country code and number as the person confirms it.",
     ),
     "groupingForeign": CodeInfo(
         "The digits are grouped as another country writes its numbers, so the number may belong there.",
-        "Format the cell as text and write the right suggestion with its +.",
+        "Format the cell as Text, then write +, country code and number.",
     ),
     "regionMissing": redrivable(
         "The number has no country code, and the person's country is not known.",
-        "Write it with + and the country code, fill a country column, or set DEFAULT_REGION and redrive the run.",
+        "Format the cell as Text, then write +, country code and number; or fill a column with the country.",
     ),
     "plusMissing": CodeInfo(
         "The number is not valid in the person's country; with a + in front it would be valid in another country.",
-        "Write it with + if the suggestion is right; otherwise correct the number or the country.",
+        "Format the cell as Text, then write +, country code and number; or correct the country.",
     ),
     "countryUnknown": CodeInfo(
         "The cell holds no known country, or a name of several countries.",
@@ -84,7 +86,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "smsSignInNotAllowed": redrivable(
         "The row asks to change SMS sign-in, and the settings do not allow that.",
-        "Set SMS_SIGN_IN and redrive the run, or clear the cell.",
+        "Clear the cell, or ask your administrator whether SMS sign-in may be changed here.",
     ),
     "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailDomainSuspicious": CodeInfo(

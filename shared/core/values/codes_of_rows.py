@@ -63,7 +63,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "sameMobile": CodeInfo(
         "More people than allowed have this mobile number.",
-        "Correct the numbers, or raise MAX_SAME_MOBILE if the people really share the number.",
+        "Give each person a number of their own; if they really share it, ask your administrator.",
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
     "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
@@ -149,7 +149,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "removalNotAllowed": redrivable(
         "The row asks for a removal, and the settings do not allow removals.",
-        "Set ALLOW_REMOVALS and redrive the run, or clear the cell.",
+        "Clear the cell, or ask your administrator to remove the number.",
     ),
     "previewOnly": CodeInfo("The run was a preview.", "Upload the file outside preview/ to apply it."),
     "runCancelled": CodeInfo(

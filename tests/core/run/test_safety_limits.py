@@ -47,13 +47,13 @@ def test_shares_of_a_small_set_are_not_limited_but_counts_are() -> None:
     assert ["MAX_REMOVALS_UNAPPROVED"] == [b.setting for b in exceeded_limits(replace(small, removals=1), LIMITS)]
 
 
-def test_the_message_names_count_share_limit_setting_and_remedy() -> None:
-    """An administrator needs no other text to decide."""
+def test_the_message_names_count_share_limit_and_remedy() -> None:
+    """The one who decides needs no other text, and is not told to loosen a limit."""
     figures = replace(QUIET, people=980, matched=980, updates=412)
 
     assert (
         "Held: 412 of 980 people (42.0%) would get another number, address or SMS sign-in; the limit is 30.0%. "
-        "Approve plan 3f9c00000000 or change MAX_UPDATE_SHARE."
+        "Check the file, then approve plan 3f9c00000000, or reject the run."
     ) == held_message(exceeded_limits(figures, LIMITS), "3f9c00000000ffff")
 
 
