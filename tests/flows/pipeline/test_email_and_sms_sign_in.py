@@ -76,7 +76,7 @@ async def test_disabling_sms_sign_in_counts_as_a_removal_and_warns() -> None:
     """It waits for approval like any removal, and its outcome says what the person may lose."""
     async with world_with(READY, SMS_SIGN_IN="column") as world:
         held, *_ = await drop(world, "a.csv", mobile=NUMBER, smsSignIn="no")
-        assert (RunState.HELD, True) == (held.state, "MAX_REMOVALS_UNAPPROVED" in held.message)
+        assert (RunState.HELD, True) == (held.state, "the limit without approval is" in held.message)
         assert "ready" == world.stand_in.tenant.people[PERSON].sms_state
 
         await world.app.decisions.approve(held.id, held.digest, "a test")

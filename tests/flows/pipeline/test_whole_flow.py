@@ -76,7 +76,7 @@ async def test_a_run_outside_the_limits_is_held_until_its_plan_is_approved(staff
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "10"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         assert RunState.HELD is held.state
-        assert "MAX_WRITES_UNAPPROVED" in held.message
+        assert "would be written to; the limit without approval is" in held.message
         assert 0 == world.writes
         assert await world.app.results.info(f"{held.id}/plan.xlsx") is not None
 
