@@ -165,6 +165,8 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedHeading], wid
         if merge.first_row <= row <= merge.last_row and merge.last_column > merge.first_column
     }
     merged = {column: merge for column, merge in merged.items() if column in named}
+    if not named:
+        return {}
     if len(named) == 1 and (not merged or merged[named[0]].last_column - named[0] >= width):
         return {}
     found: dict[int, str] = {}

@@ -32,12 +32,12 @@ from shared.core.export.file_mapping import (
 from shared.core.export.header import Header
 from shared.core.export.heading import Heading, Role, Topic
 from shared.core.export.other_people import columns_of_other_people
-from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.values.cell import folded
 from shared.core.values.slot import PhoneType
 
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 _Columns = Sequence[MappedColumn]
+_ABOUT_COUNTRIES = ("countries", "calling codes")
 _CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 _QUALIFIERS = frozenset({Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
 HIDDEN = "hidden"
@@ -242,7 +242,7 @@ class _Mapper:
             column.use is Use.IN_DOUBT
             and self._headings[column.index].topics <= {Topic.COUNTRY, Topic.CALLING_CODE}
             and not profile.count(*PHONE_KINDS, ValueKind.EMAIL, ValueKind.OBJECT_ID)
-            and not any(map(phone_type_of, profile.words))
+            and (bool(self._headings[column.index].topics) or looks_important(profile) in _ABOUT_COUNTRIES)
         )
 
     def _with_role(self, kind: Field) -> list[MappedColumn]:

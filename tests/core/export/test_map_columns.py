@@ -380,3 +380,15 @@ def test_a_hidden_column_changes_the_kinds() -> None:
     shown, hidden = mapping_of(*rows), mapping_of(*rows, hidden=[1])
     assert replace(column(hidden, "B"), use=Use.USED, why="", kinds=()) == replace(column(shown, "B"), why="", kinds=())
     assert "hidden" in column(hidden, "B").kinds
+
+
+def test_a_blank_row_above_the_header_groups_nothing() -> None:
+    """A row whose cells hold empty texts is neither a title nor a row of groups."""
+    mapping = mapping_of(("", "", ""), ("Employee ID", "Mobile", "Name"), ("1", M, "A"))
+    assert {"A": "employeeId", "B": "mobile"} == used(mapping)
+
+
+def test_a_misspelt_status_stays_in_doubt() -> None:
+    """Phones that name their countries settle what countries mean, and nothing about people who have left."""
+    mapping = mapping_of(("Employee ID", "Mobile", "Zzstat"), ("1", M, "Terminated"), ("2", M, "Active"))
+    assert {"C": "ignore"} == in_doubt(mapping)

@@ -33,9 +33,9 @@ async def test_an_export_that_went_wrong_writes_nothing() -> None:
     abroad = [with_number(one, number) for one, number in zip(members, elsewhere[:size], strict=True)]
     whole = write_export(staff)
     bad = {
-        "missing": (write_export(Staff(members[: size * 2 // 5])), "MAX_SHRINK_SHARE"),
-        "slipped": (write_export(Staff(tuple(slipped))), "MAX_UPDATE_SHARE"),
-        "abroad": (write_export(Staff(tuple(abroad))), "MAX_UPDATE_SHARE"),
+        "missing": (write_export(Staff(members[: size * 2 // 5])), "of the last full export are missing"),
+        "slipped": (write_export(Staff(tuple(slipped))), "would get another number"),
+        "abroad": (write_export(Staff(tuple(abroad))), "would get another number"),
         "cut off": (whole[: len(whole) // 2], "end of the workbook"),
     }
     async with in_memory(staff) as world:
