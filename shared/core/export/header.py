@@ -25,8 +25,8 @@ _ASKING = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.P
 
 
 @dataclass(frozen=True, slots=True)
-class MergedHeading:
-    """A merged range; rows and columns from 1, both ends included."""
+class MergedRange:
+    """1-based bounds, all included; only the first cell of the range shows a value."""
 
     first_row: int
     first_column: int
@@ -43,7 +43,7 @@ class Header:
 
 
 def find_header(
-    rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedHeading], read_heading: ReadHeading
+    rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange], read_heading: ReadHeading
 ) -> Header | None:
     """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
     for place, (row, texts) in enumerate(rows):
@@ -66,7 +66,7 @@ class HeaderRules:
 
     column_map: Mapping[str, str] = field(default_factory=dict)
 
-    def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedHeading] = ()) -> Header | None:
+    def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange] = ()) -> Header | None:
         """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
         return find_header(rows, merges, self.read)
 
@@ -140,7 +140,7 @@ def _holds_sub_headings(headings: Sequence[Heading], below: Sequence[str], read_
 
 
 def _joined(
-    row: int, groups: Sequence[str], texts: Sequence[str], merges: Sequence[MergedHeading], read_heading: ReadHeading
+    row: int, groups: Sequence[str], texts: Sequence[str], merges: Sequence[MergedRange], read_heading: ReadHeading
 ) -> tuple[Heading, ...]:
     width = max(len(groups), len(texts))
     spread = _groups(row, groups, merges, width)
@@ -153,7 +153,7 @@ def _joined(
     return tuple(joined)
 
 
-def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedHeading], width: int) -> dict[int, str]:
+def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> dict[int, str]:
     """Column -> group heading; empty when the row is a title: one text, or one merged over all columns.
 
     A merged cell is the group of its columns. Without merges, a heading is the group of the blank cells to its right.

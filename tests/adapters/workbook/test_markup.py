@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from shared.adapters.workbook.reading.source import MergedRange
+from shared.core.export.header import MergedRange
 from shared.core.values.cell import CellKind
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError

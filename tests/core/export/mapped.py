@@ -8,7 +8,7 @@ from shared.adapters.workbook.reading.sheets import is_ours
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.file_mapping import FileMapping, MappedColumn, Use, column_letters
-from shared.core.export.header import Header, HeaderRules, MergedHeading
+from shared.core.export.header import Header, HeaderRules, MergedRange
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import PhoneType
@@ -16,7 +16,7 @@ from shared.core.values.slot import PhoneType
 Value = str | int | None
 
 
-def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[MergedHeading], rules: HeaderRules) -> Header:
+def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[MergedRange], rules: HeaderRules) -> Header:
     """The header of a file that has one."""
     texts = [(number, ["" if value is None else str(value) for value in row]) for number, row in enumerate(rows, 1)]
     found = rules.find(texts, merges)
@@ -26,7 +26,7 @@ def header_of(rows: Sequence[Sequence[Value]], merges: Sequence[MergedHeading], 
 
 def mapping_of(
     *rows: Sequence[Value],
-    merges: Sequence[MergedHeading] = (),
+    merges: Sequence[MergedRange] = (),
     hidden: Collection[int] = (),
     column_map: Mapping[str, str] | None = None,
     default: PhoneType = PhoneType.MOBILE,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from shared.core.export.header import MergedHeading
+from shared.core.export.header import MergedRange
 from tests.core.export.mapped import Value
 
 REGIONS = ("DE", "FR", "GB", "NL", "CH", "IT", "ES", "PL", "SE", "AT", "BE", "PT", "CZ")
@@ -49,7 +49,7 @@ class Layout:
     """`expected` holds, by row number, the person and the numbers that may be written to each slot."""
 
     rows: list[list[Value]]
-    merges: list[MergedHeading]
+    merges: list[MergedRange]
     hidden: set[int]
     people: dict[int, Someone] = field(default_factory=dict)
     knows_region: bool = False
@@ -78,14 +78,14 @@ def _laid_out(
         place = chance.randrange(len(headings))
         headings[place] = _misspelt(chance, headings[place])
     rows: list[list[Value]] = [["Staff list", *[""] * (len(headings) - 1)]] if chance.random() < 0.15 else []
-    merges: list[MergedHeading] = []
+    merges: list[MergedRange] = []
     if any(block.group for block in blocks):
         column, groups = 1, []
         for block in blocks:
             width = len(block.headings)
             groups += [block.group or "Employee", *[""] * (width - 1)]
             if width > 1:
-                merges.append(MergedHeading(len(rows) + 1, column, len(rows) + 1, column + width - 1))
+                merges.append(MergedRange(len(rows) + 1, column, len(rows) + 1, column + width - 1))
             column += width
         rows.append(list(groups))
     rows.append(list(headings))

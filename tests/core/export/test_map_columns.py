@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
 from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.file_mapping import FileMapping, Use
-from shared.core.export.header import HeaderRules, MergedHeading
+from shared.core.export.header import HeaderRules, MergedRange
 from shared.core.export.mapping_json import mapping_from_json, mapping_to_json
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
@@ -311,7 +311,7 @@ def test_a_hidden_twin_is_in_doubt() -> None:
 
 def test_groups_say_whose_a_phone_is() -> None:
     """Under a group heading of another person nothing is used, whatever the heading below."""
-    merges = [MergedHeading(1, 1, 1, 2), MergedHeading(1, 3, 1, 4)]
+    merges = [MergedRange(1, 1, 1, 2), MergedRange(1, 3, 1, 4)]
     contact = mapping_of(
         ("Employee", "", "Emergency contact", ""),
         ("Employee ID", "Name", "Name", "Mobile phone"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from shared.adapters.workbook.reading.source import MergedRange
+from shared.core.export.header import MergedRange
 
 
 class CoveredCells:

@@ -12,7 +12,7 @@ from typing import IO
 from shared.adapters.workbook.reading.cell_counts import mark_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
-from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW, MergedRange, SheetScan
+from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW, SheetScan
 from shared.adapters.workbook.reading.xml_stream import (
     MAX_DEPTH,
     Attributes,
@@ -22,6 +22,7 @@ from shared.adapters.workbook.reading.xml_stream import (
     local_name,
     new_parser,
 )
+from shared.core.export.header import MergedRange
 
 _MAX_ROW_BYTES = 4 * MIB
 _MAX_MERGED_RANGES = 200_000

@@ -15,7 +15,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.fields import RESULT_PREFIX
-from shared.core.export.header import Header, HeaderRules, MergedHeading
+from shared.core.export.header import Header, HeaderRules
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -89,11 +89,7 @@ def _chosen(source: RowSource, sheet: Sheet, header: Header, headers: HeaderRule
     texts = _texts(
         source.rows(sheet, limits.max_columns + 1, scan=scan), min(limits.header_rows, len(scan.content_rows))
     )
-    merges = [
-        MergedHeading(one.first_row, one.first_column, one.last_row, one.last_column)
-        for one in scan.merges_above(header.row + 1)
-    ]
-    found = headers.find(texts, merges)
+    found = headers.find(texts, scan.merges_above(header.row + 1))
     if found is None:
         raise headers.explain_missing(values for _, values in texts)
     if found.row != header.row:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from shared.core.export.header import MergedRange
 from shared.core.values.cell import Cell
 
 LAST_ROW = 1_048_576
@@ -34,16 +35,6 @@ class ExcelTable:
     bottom: int
     """The last row with the totals row."""
     first_column: int
-    last_column: int
-
-
-@dataclass(frozen=True, slots=True)
-class MergedRange:
-    """1-based bounds, all included; only the first cell of the range shows a value."""
-
-    first_row: int
-    first_column: int
-    last_row: int
     last_column: int
 
 
