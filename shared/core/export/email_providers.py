@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from shared.core.values.typing_mistakes import typing_mistakes
+
 BIG_PROVIDERS = """
 gmail.com googlemail.com outlook.com outlook.de outlook.fr outlook.es outlook.it outlook.pt outlook.dk outlook.ie
 outlook.jp outlook.kr outlook.sa outlook.in outlook.be outlook.at outlook.cl outlook.cz outlook.hu outlook.sk
@@ -70,20 +72,10 @@ def likely_domains(domain: str) -> tuple[str, ...]:
     typed = domain.casefold()
     if typed in _KNOWN:
         return ()
-    near = tuple(big for big in _BIG if _is_one_edit(typed, big))
+    near = tuple(big for big in _BIG if _is_one_mistake(typed, big))
     provider = _ONLY_PROVIDERS.get(typed.partition(".")[0])
     return near or ((provider,) if provider else ())
 
 
-def _is_one_edit(one: str, other: str) -> bool:
-    """Whether one letter is added, left out, replaced or swapped with its neighbour."""
-    if one == other or abs(len(one) - len(other)) > 1:
-        return False
-    start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if start is None:
-        return True
-    rest, other_rest = one[start:], other[start:]
-    if len(rest) != len(other_rest):
-        return rest[1:] == other_rest or rest == other_rest[1:]
-    swapped = rest[1::-1] == other_rest[:2] and rest[2:] == other_rest[2:]
-    return rest[1:] == other_rest[1:] or swapped
+def _is_one_mistake(one: str, other: str) -> bool:
+    return abs(len(one) - len(other)) <= 1 and typing_mistakes(one, other) == 1

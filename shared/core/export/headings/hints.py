@@ -14,6 +14,7 @@ from shared.core.export.heading import Heading, Topic
 from shared.core.export.headings.meaning import topic_of
 from shared.core.export.headings.spelling import spell
 from shared.core.export.headings.vocabulary import TOPICS, fold, vocabulary, words_of
+from shared.core.values.typing_mistakes import typing_mistakes
 
 _SHORTEST = 5
 _SHORTEST_FOR_TWO = 8
@@ -82,20 +83,7 @@ def _near(one: str, other: str) -> bool:
     typos = 2 if min(len(one), len(other)) >= _SHORTEST_FOR_TWO else 1
     if abs(len(one) - len(other)) > typos or len(set(one) ^ set(other)) > 2 * typos:
         return False
-    return _distance(one, other) <= typos
-
-
-def _distance(one: str, other: str) -> int:
-    """Letters to insert, drop, replace or swap with a neighbour (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, wanted in enumerate(other, 1):
-            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted)))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                row[j] = min(row[j], earlier[j - 2] + 1)
-    return row[-1]
+    return typing_mistakes(one, other) <= typos
 
 
 _FIELDS: dict[str, Field] = {
