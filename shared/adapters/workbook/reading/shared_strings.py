@@ -8,11 +8,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import IO
 
-from openpyxl.xml.constants import SHEET_MAIN_NS
-
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
-from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, new_parser
+from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
 
 _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
@@ -39,15 +37,11 @@ class _Place(IntEnum):
     SKIPPED = 6
 
 
-def _named(**places: _Place) -> dict[str, _Place]:
-    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
-
-
 _INSIDE: dict[_Place, dict[str, _Place]] = {
-    _Place.DOCUMENT: _named(sst=_Place.TABLE),
-    _Place.TABLE: _named(si=_Place.STRING, extLst=_Place.SKIPPED),
-    _Place.STRING: _named(t=_Place.PLAIN_TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
-    _Place.RUN: _named(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
+    _Place.DOCUMENT: in_main_namespace(sst=_Place.TABLE),
+    _Place.TABLE: in_main_namespace(si=_Place.STRING, extLst=_Place.SKIPPED),
+    _Place.STRING: in_main_namespace(t=_Place.PLAIN_TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
+    _Place.RUN: in_main_namespace(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
     _Place.PLAIN_TEXT: {},
     _Place.RUN_TEXT: {},
 }

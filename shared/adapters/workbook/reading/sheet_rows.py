@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import IO, NamedTuple
 
-from openpyxl.xml.constants import SHEET_MAIN_NS
-
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import LAST_COLUMN, LAST_ROW
-from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, new_parser
+from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed, in_main_namespace, new_parser
 
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
@@ -54,18 +52,14 @@ class _Place(IntEnum):
     SKIPPED = 11
 
 
-def _named(**places: _Place) -> dict[str, _Place]:
-    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
-
-
 _INSIDE: dict[_Place, dict[str, _Place]] = {
-    _Place.DOCUMENT: _named(worksheet=_Place.SHEET),
-    _Place.SHEET: _named(sheetData=_Place.ROWS),
-    _Place.ROWS: _named(row=_Place.ROW),
-    _Place.ROW: _named(c=_Place.CELL, extLst=_Place.SKIPPED),
-    _Place.CELL: _named(v=_Place.VALUE, f=_Place.FORMULA, **{"is": _Place.INLINE}, extLst=_Place.SKIPPED),
-    _Place.INLINE: _named(t=_Place.TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
-    _Place.RUN: _named(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
+    _Place.DOCUMENT: in_main_namespace(worksheet=_Place.SHEET),
+    _Place.SHEET: in_main_namespace(sheetData=_Place.ROWS),
+    _Place.ROWS: in_main_namespace(row=_Place.ROW),
+    _Place.ROW: in_main_namespace(c=_Place.CELL, extLst=_Place.SKIPPED),
+    _Place.CELL: in_main_namespace(v=_Place.VALUE, f=_Place.FORMULA, **{"is": _Place.INLINE}, extLst=_Place.SKIPPED),
+    _Place.INLINE: in_main_namespace(t=_Place.TEXT, r=_Place.RUN, rPh=_Place.SKIPPED, phoneticPr=_Place.SKIPPED),
+    _Place.RUN: in_main_namespace(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
     _Place.VALUE: {},
     _Place.FORMULA: {},
     _Place.TEXT: {},

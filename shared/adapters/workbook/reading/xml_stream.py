@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import IO
 from xml.parsers import expat
 
+from openpyxl.xml.constants import SHEET_MAIN_NS
+
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
 
@@ -30,6 +32,11 @@ def attribute(attributes: Attributes, name: str, default: str = "") -> str:
     if name in attributes:
         return attributes[name]
     return next((value for key, value in attributes.items() if local_name(key) == name), default)
+
+
+def in_main_namespace[Place](**places: Place) -> dict[str, Place]:
+    """`places` by the names that elements of SpreadsheetML have in a parser with a space as namespace separator."""
+    return {f"{SHEET_MAIN_NS} {name}": place for name, place in places.items()}
 
 
 def new_parser(namespace_separator: str | None = None) -> expat.XMLParserType:
