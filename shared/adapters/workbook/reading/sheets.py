@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
@@ -71,30 +72,49 @@ def choose(
     if not visible:
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
     looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
-    found = [(sheet, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None]
+    found = [
+        _Candidate(sheet, texts, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None
+    ]
     if not found:
         raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
-    (sheet, header), *others = found
+    chosen, *others = found
     hidden = sum(1 for other in source.sheets if not other.visible)
     return replace(
-        _chosen(source, sheet, header, headers, limits),
+        _chosen(source, chosen, headers, limits),
         notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
-        doubts=_doubts(sheet, [other for other, _ in others]),
+        doubts=_doubts(chosen.sheet, [other.sheet for other in others]),
     )
 
 
-def _chosen(source: RowSource, sheet: Sheet, header: Header, headers: HeaderRules, limits: FileLimits) -> Choice:
-    """Read the header again with the merged ranges, which stand behind the rows: they group and cover headings."""
-    scan = source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
-    texts = _texts(
-        source.rows(sheet, limits.max_columns + 1, scan=scan), min(limits.header_rows, len(scan.content_rows))
-    )
-    found = headers.find(texts, scan.merges_above(header.row + 1))
+class _Candidate(NamedTuple):
+    """A sheet with a header, as its first rows show it without merged ranges."""
+
+    sheet: Sheet
+    texts: Texts
+    header: Header
+
+
+def _chosen(source: RowSource, candidate: _Candidate, headers: HeaderRules, limits: FileLimits) -> Choice:
+    """The sheet, scanned as a whole.
+
+    Merged ranges stand behind the rows, and group and cover headings: only where there are any, the header is read
+    again with them.
+    """
+    sheet, texts, header = candidate
+    scan = _scan_below(source, sheet, header, limits)
+    merges = scan.merges_above(header.row + 1)
+    if not merges:
+        return Choice(header, sheet, texts, scan)
+    rows = source.rows(sheet, limits.max_columns + 1, scan=scan)
+    texts = _texts(rows, min(limits.header_rows, len(scan.content_rows)))
+    found = headers.find(texts, merges)
     if found is None:
         raise headers.explain_missing(values for _, values in texts)
-    if found.row != header.row:
-        scan = source.scan(sheet, stop_after=limits.max_rows + found.row, first_row=found.row + 1)
-    return Choice(found, sheet, texts, scan)
+    return Choice(found, sheet, texts, scan if found.row == header.row else _scan_below(source, sheet, found, limits))
+
+
+def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLimits) -> SheetScan:
+    return source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
 
 
 def _doubts(chosen: Sheet, others: Sequence[Sheet]) -> tuple[str, ...]:
