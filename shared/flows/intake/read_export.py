@@ -125,7 +125,7 @@ class ReadExport:
         must_be_known = self.layout_rule is LayoutRule.CONFIRM
         layout = await self.layouts.get(fingerprint(run.name, mapping))
         if layout is not None and layout.allows(mapping):
-            again = await asyncio.to_thread(understand, layout.choices())
+            again = await asyncio.to_thread(understand.again, understood, layout.choices())
             note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
             return _Judged(replace(again, mapping=replace(again.mapping, doubts=())), notes=(note,))
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))

@@ -35,6 +35,7 @@ class Understood:
     keys: KeysSeen
     row_numbers: Sequence[int]
     rows: PackedRows
+    profiles: Sequence[ColumnProfile | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,21 @@ class Understand:
 
     def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
         """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
-        rules = replace(self.rules, choices=choices)
         profiles = self._new_profiles()
         for _, cells in islice(self.export.rows(), _FIRST_ROWS):
             _add(profiles, cells)
-        columns = self._columns(self._map(profiles, rules))
+        rules = replace(self.rules, choices=choices)
+        return self._read(self._columns(self._map(profiles, rules)), rules)
+
+    def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
+        """The same file under other choices; its rows are read again only if these change what is used."""
+        rules = replace(self.rules, choices=choices)
+        mapping = self._map(before.profiles, rules)
+        columns = self._columns(mapping)
+        return replace(before, mapping=mapping) if columns == before.columns else self._read(columns, rules)
+
+    def _read(self, columns: ColumnMap, rules: MappingRules) -> Understood:
+        """Read every row under `columns`, and again where all rows together mean other columns."""
         while True:
             profiles, keys, numbers, rows = self._new_profiles(), KeysSeen(), array("I"), PackedRows()
             for number, cells in self.export.rows():
@@ -65,7 +76,7 @@ class Understand:
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                found = Understood(mapping, columns, keys, numbers, rows)
+                found = Understood(mapping, columns, keys, numbers, rows, profiles)
                 return found if columns.valid_from is None else _with_versions(found)
             columns = final
 
