@@ -7,7 +7,7 @@ e-mail or SMS sign-in. Under merged or repeated groups the same heading means di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
@@ -60,11 +60,12 @@ def find_header(
     return None
 
 
-@dataclass(frozen=True, slots=True)
 class HeaderRules:
     """How headers are found and explained; `column_map` is COLUMN_MAP, heading -> role (see `role_named`)."""
 
-    column_map: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, column_map: Mapping[str, str] | None = None) -> None:
+        """Raises ValueError for a role that does not exist."""
+        self._roles = {folded(heading): role_named(role) for heading, role in (column_map or {}).items()}
 
     def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange] = ()) -> Header | None:
         """The header among the first rows of a sheet, (row number, texts by column); None when there is none."""
@@ -72,17 +73,16 @@ class HeaderRules:
 
     def read(self, text: str, group: str) -> Heading:
         """What a heading says; what COLUMN_MAP says of it goes before."""
-        heading, named = read_heading(text, group), self._roles()
-        name = _named(heading, named)
+        heading = read_heading(text, group)
+        name = self._name_of(heading)
         if name is None:
             return heading
-        return replace(heading, role=named[name], known=True, weak=False, other_person=False)
+        return replace(heading, role=self._roles[name], known=True, weak=False, other_person=False)
 
     def by_hand(self, header: Header) -> dict[int, Role | None]:
         """The columns that COLUMN_MAP names, with their role; None = to be ignored."""
-        named = self._roles()
-        found = ((index, _named(heading, named)) for index, heading in enumerate(header.headings))
-        return {index: named[name] for index, name in found if name is not None}
+        found = ((index, self._name_of(heading)) for index, heading in enumerate(header.headings))
+        return {index: self._roles[name] for index, name in found if name is not None}
 
     def explain_missing(self, rows: Iterable[Sequence[str]]) -> FileRefusedError:
         """Why none of the first rows is a usable header: judged by the row that comes nearest to one."""
@@ -94,14 +94,10 @@ class HeaderRules:
         code = "noPhoneColumn" if not fields.isdisjoint(KEY_FIELDS) else "noPersonColumn"
         return FileRefusedError(code, f"{CODES[code].meaning}{told}", remedy=CODES[code].remedy)
 
-    def _roles(self) -> dict[str, Role | None]:
-        return {folded(heading): role_named(role) for heading, role in self.column_map.items()}
-
-
-def _named(heading: Heading, named: Mapping[str, Role | None]) -> str | None:
-    """The name in COLUMN_MAP: the heading with its group, or alone."""
-    alone = heading.text.rpartition(GROUP_SEPARATOR)[2]
-    return next((name for name in (folded(heading.text), folded(alone)) if name in named), None)
+    def _name_of(self, heading: Heading) -> str | None:
+        """The name in COLUMN_MAP: the heading with its group, or alone."""
+        alone = heading.text.rpartition(GROUP_SEPARATOR)[2]
+        return next((name for name in (folded(heading.text), folded(alone)) if name in self._roles), None)
 
 
 def _hinted(heading: Heading) -> str:
