@@ -84,12 +84,15 @@ class MappedColumn:
         return IGNORE if self.role is None else f"use as {in_words(self.role)}"
 
     @property
+    def _proposal(self) -> str:
+        return "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
+
+    @property
     def meaning(self) -> str:
         """What happens with the column, in words for HR."""
         match self.use:
             case Use.IN_DOUBT:
-                proposal = "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
-                return f"in doubt, because {self.why}; proposal: {proposal}"
+                return f"in doubt, because {self.why}; proposal: {self._proposal}"
             case Use.OURS:
                 return "added by this app to an earlier result"
             case Use.IGNORED:
@@ -102,8 +105,7 @@ class MappedColumn:
 
     def doubt(self) -> str:
         """The sentence that holds the run."""
-        proposal = "ignore it" if self.role is None else f"use it as {in_words(self.role)}"
-        return f"{self.name}: {self.why}; proposal: {proposal}"
+        return f"{self.name}: {self.why}; proposal: {self._proposal}"
 
 
 @dataclass(frozen=True, slots=True)
