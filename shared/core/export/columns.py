@@ -49,24 +49,10 @@ class ColumnMap:
     left_on: int | None = None
     valid_from: int | None = None
     valid_to: int | None = None
-    ours: frozenset[int] = frozenset()
-    """The columns that an earlier result workbook added."""
 
     @property
     def asks_for_something(self) -> bool:
         return bool(self.phones) or self.email is not None or self.sms_sign_in is not None
-
-    @property
-    def width(self) -> int:
-        """How many columns, from A, hold everything that is used."""
-        phones = (index for phone in self.phones for index in (phone.number, *_parts(phone)))
-        single = (self.email, self.country, self.sms_sign_in, self.phone_type, self.status, self.left_on)
-        used = (self.key[1], *phones, *single, self.valid_from, self.valid_to)
-        return 1 + max(index for index in used if index is not None)
-
-
-def _parts(phone: PhoneColumns) -> tuple[int | None, ...]:
-    return phone.calling_code, phone.area_code, phone.extension, phone.country
 
 
 def positions(mapping: FileMapping) -> ColumnMap | None:
@@ -113,7 +99,6 @@ def positions(mapping: FileMapping) -> ColumnMap | None:
         left_on=alone.get(Field.LEFT_ON),
         valid_from=alone.get(Field.VALID_FROM),
         valid_to=alone.get(Field.VALID_TO),
-        ours=frozenset(column.index for column in mapping.columns if column.use is Use.OURS),
     )
 
 

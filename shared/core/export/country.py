@@ -31,25 +31,12 @@ def read_country(cell: Cell) -> str | Refusal:
     )
 
 
-def country_or_calling_code(cell: Cell) -> str | int | None:
-    """The ISO 3166 alpha-2 code of a country, or a calling code where the cell has digits; None = neither."""
-    if any(map(str.isdigit, cell.text)):
-        return calling_code_of(cell)
-    country = read_country(cell)
-    return None if isinstance(country, Refusal) else country
-
-
-def calling_code_of(cell: Cell) -> int | None:
+def calling_code_digits(cell: Cell) -> str | None:
     """The calling code: `49`, `+49`, `0049`, `(49)`, `DE (+49)`, `+1 (United States)`; None = the cell holds none.
 
-    A country beside the code must have that code. A country alone stands for its code.
+    A country beside the code must have that code. A country alone stands for its code. Three digits may follow a 1:
+    `1242` for `1-242`.
     """
-    code = calling_code_digits(cell)
-    return None if code is None else numbering_plan.leading_country_code(code)
-
-
-def calling_code_digits(cell: Cell) -> str | None:
-    """As `calling_code_of`, with the three digits that may follow a 1: `1242` for `1-242`."""
     text = _seen(cell)
     if text is None:
         return None

@@ -6,7 +6,7 @@ A table property holds 32 K characters, so the compact form names each text that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,6 @@ from shared.core.export.file_mapping import (
     FileMapping,
     MappedColumn,
     Use,
-    column_index,
     column_letters,
     role_name,
     role_named,
@@ -42,29 +41,6 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
             for column in mapping.columns
         ],
     }
-
-
-def mapping_from_json(data: Mapping[str, Any]) -> FileMapping:
-    """The inverse of `mapping_to_json`; raises ValueError, TypeError or KeyError on anything else."""
-    columns: Sequence[Mapping[str, Any]] = data["columns"]
-    return FileMapping(
-        sheet=data["sheet"],
-        header_row=data["headerRow"],
-        doubts=tuple(data["doubts"]),
-        other_keys=tuple((column_index(letters), role) for letters, role in data.get("otherKeys", ())),
-        columns=tuple(
-            MappedColumn(
-                index=column_index(one["column"]),
-                heading=one["heading"],
-                use=Use(one["use"]),
-                role=role_named(one["role"]),
-                why=one["why"],
-                chosen_by=one["chosenBy"],
-                kinds=tuple(one["kinds"]),
-            )
-            for one in columns
-        ),
-    )
 
 
 @dataclass(slots=True)

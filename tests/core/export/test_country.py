@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from shared.core.export.country import calling_code_digits, calling_code_of, country_or_calling_code
-from shared.core.values.cell import Cell, CellKind
+from shared.core.export.country import calling_code_digits, read_country
+from shared.core.numbers.numbering_plan import leading_country_code
+from shared.core.values.cell import Cell, CellKind, Refusal
 
 TEXT, INTEGER, FLOAT = CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT
+
+
+def calling_code_of(cell: Cell) -> int | None:
+    """The calling code without the digits of a smaller country behind it."""
+    digits = calling_code_digits(cell)
+    return None if digits is None else leading_country_code(digits)
+
+
+def country_or_calling_code(cell: Cell) -> str | int | None:
+    """What a cell below `Country code` says: digits are a calling code, a name or letters a country."""
+    if any(map(str.isdigit, cell.text)):
+        return calling_code_of(cell)
+    country = read_country(cell)
+    return None if isinstance(country, Refusal) else country
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_
 from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.header import HeaderRules, MergedRange
-from shared.core.export.mapping_json import mapping_from_json, mapping_to_json
+from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 from tests.core.export.former_aliases import FIELD_BY_HEADER
@@ -349,11 +349,11 @@ def test_an_approver_can_choose_otherwise() -> None:
             with_choices(mapping, choices, "someone")
 
 
-def test_a_mapping_survives_json() -> None:
+def test_a_mapping_survives_its_stored_form() -> None:
     """The stored form loses nothing."""
     for rows, _, _ in OBSERVED.values():
         mapping = mapping_of(*rows)
-        assert mapping == mapping_from_json(mapping_to_json(mapping))
+        assert mapping == mapping_from_text(mapping_to_text(mapping))
 
 
 @given(st.lists(st.one_of(st.text(max_size=12), st.sampled_from(sorted(FIELD_BY_HEADER))), max_size=12))

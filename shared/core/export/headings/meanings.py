@@ -173,7 +173,6 @@ _HARMLESS = (
     "primary alternate third status active date start end international leaving hire domain area contact login "
     "former prefix"
 )
-_BESIDE_TYPE = "type self address login code id name work company office"
 _ENOUGH = frozenset({"harmless", "name", "address", "birth", "company", "elsewhere", "domain"})
 
 
