@@ -39,7 +39,7 @@ PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 _Columns = Sequence[MappedColumn]
 _ABOUT_COUNTRIES = ("countries", "calling codes")
 _CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
-_QUALIFIERS = frozenset({Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
+_QUALIFIERS = (Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO)
 HIDDEN = "hidden"
 """Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
 
@@ -251,11 +251,9 @@ class _Mapper:
 
     def _choose_one(self, found: Sequence[MappedColumn], why: str) -> None:
         """Of several columns for one thing, a chosen one or the best visible one is proposed, and all are in doubt."""
-        by_hand = [column for column in found if column.chosen_by]
-        if by_hand:
-            self._without(found, by_hand, "another column was chosen for the same")
-            return
         found = self._preferred(found)
+        if found[0].chosen_by:
+            return
         if len(found) == 1:
             if found[0].index in self._facts.hidden and found[0].role and found[0].role.field not in KEY_FIELDS:
                 self._doubt(found[0], "the column is hidden")
@@ -267,10 +265,13 @@ class _Mapper:
             self._doubt(column if column is best else replace(column, role=None), why)
 
     def _preferred(self, found: _Columns) -> _Columns:
-        """The columns between which there is a doubt; blank, weaker and lesser ones are ignored.
+        """The chosen columns, or those between which there is a doubt; blank, weaker and lesser ones are ignored.
 
         Keys have no rank: each may be the number of another system, unless its name is that of the property.
         """
+        chosen = [column for column in found if column.chosen_by]
+        if chosen:
+            return self._without(found, chosen, "another column was chosen for the same")
         filled = [column for column in found if self._profiles[column.index].total]
         found = self._without(found, filled, "it is blank, and another column means the same")
         plain = [column for column in found if not self._headings[column.index].weak]

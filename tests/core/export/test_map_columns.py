@@ -138,6 +138,12 @@ def test_column_map_goes_before_every_heading() -> None:
     assert {3: "COLUMN_MAP says so"} == why_ignored(mapping)
 
 
+def test_a_chosen_status_column_is_not_replaced_by_its_heading() -> None:
+    """Of two status columns the one in COLUMN_MAP holds, also where the other stands first."""
+    rows = (("Employee ID", "Status", "Zz", "Mobile"), ("1", "Terminated", "Left", M))
+    assert "status" == used(mapping_of(*rows, column_map={"Zz": "status"})).get("C")
+
+
 def test_our_own_result_columns_are_recognised() -> None:
     """A result workbook can be uploaded again: what the app added is neither read nor in doubt."""
     mapping = mapping_of(("UPN", f"{RESULT_PREFIX}outcome", "mobile", f"{RESULT_PREFIX}suggested value"))
