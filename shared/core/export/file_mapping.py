@@ -153,7 +153,7 @@ class FileMapping:
         return any(column.role is not None and ValueKind.PLACEHOLDER in column.kinds for column in self.columns)
 
     def key_concern(self, unmatched: int, people: int) -> tuple[str, ...]:
-        """The sentence that holds a run in which nearly nobody is found, if another column identifies people too."""
+        """The sentence that holds a run in which nearly no person is found, if another column identifies people too."""
         if not self.other_keys or not people or unmatched < _NEARLY_ALL * people:
             return ()
         key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), "")
@@ -229,7 +229,7 @@ def role_named(name: str) -> Role | None:
     fields = {field.lower(): field for field in Field}
     phones = {phone_type.lower(): phone_type for phone_type in PhoneType}
     if part.lower() not in fields or (phone and (phone.lower() not in phones or fields[part.lower()] not in PARTS)):
-        raise ValueError(f"there is no column role {name}")
+        raise ValueError(f"there is no column role {shown_heading(name) or 'of that name'}")
     role = Role(fields[part.lower()], phones[phone.lower()] if phone else None)
     return None if role.field is Field.IGNORE else role
 

@@ -349,7 +349,8 @@ def test_an_approver_can_choose_otherwise() -> None:
         ({"B": "mobile", "C": "mobile"}, "two columns are chosen as the mobile phone"),
         ({"C": "ignore"}, "no column holds a phone"),
         ({"A": "ignore", "B": "mobile"}, "no column identifies"),
-        ({"B": "moblie"}, "no column role"),
+        ({"B": "moblie"}, "no column role moblie"),
+        ({"B": M}, "no column role of that name$"),
     ):
         with pytest.raises(ValueError, match=words):
             with_choices(mapping, choices, "someone")
