@@ -18,7 +18,9 @@ class ColumnResource(Resource):
     use: Use = Field(description="What happens with the column; `inDoubt` holds the run.")
     role: str = Field(description="What it is used as, or `ignore`; for a column in doubt it is the proposal.")
     why: str = Field(description="The reason in words; empty = the heading says it.")
-    chosen_by: str = Field(description="Who decided about it: a caller or `COLUMN_MAP`; empty = nobody had to.")
+    chosen_by: str = Field(
+        description="Who decided about it: a caller or `COLUMN_MAP`; empty = its heading and values decided."
+    )
 
     @classmethod
     def of(cls, column: MappedColumn) -> Self:

@@ -32,7 +32,7 @@ class Placement(StrEnum):
     MISPLACED = "misplaced"
     """A file in a folder that is not one for exports; it is refused."""
     LEFT_ALONE = "leftAlone"
-    """A lock file, a hidden file or the entry of a folder; nobody meant it as an export."""
+    """A lock file, a hidden file or the entry of a folder; it is not meant as an export."""
 
 
 @dataclass(frozen=True, slots=True)

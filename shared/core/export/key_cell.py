@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"[^\s@\"<>,;:()\[\]\\]{1,64}@[^\s@\"'<>,;:()\[\]\\_]+\.[^
 
 
 def read_key(cell: Cell, kind: KeyKind) -> PersonKey | Refusal:
-    """The person's key; a placeholder names nobody.
+    """The person's key; a placeholder names no person.
 
     A personnel number that is stored as a number is read as the cell shows it, with its zeros.
     """

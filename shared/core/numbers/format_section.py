@@ -1,7 +1,7 @@
 """The sections of an Excel number format, as a value: placeholders, literals, and what the section computes.
 
 Called by `number_format`. Format codes: ECMA-376 part 1, 18.8.31. A character that Excel's documentation does not give
-a meaning makes its section unknown, so that nobody relies on it.
+a meaning makes its section unknown, so that no number relies on it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Whom a run of old content would take back: people whose values a later upload has set to something else.
+"""The people whom a run of old content would take back: a later upload has set their values to something else.
 
-Content is old in two cases. Its bytes are those of an earlier upload: then whoever was set since by other content is
-taken back. Or it says of itself that it is older than what was last applied from its folder: then whoever was set
-after its date is taken back. In both cases only people count for whom the plan changes something, so an old export
-that changes nobody is not held. The age only holds a run: which export is newer is a question of the upload's time.
+Content is old in two cases. Its bytes are those of an earlier upload: then it takes back the people whom other content
+has set since. Or it says of itself that it is older than what was last applied from its folder: then it takes back the
+people who were set after its date. In both cases only people count for whom the plan changes something, so an old
+export that changes no person is not held. The age only holds a run: which export is newer is a question of the upload's time.
 """
 
 from __future__ import annotations

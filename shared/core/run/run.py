@@ -164,7 +164,7 @@ class Run:
     notes: tuple[str, ...] = ()
     """Facts about the file that a person should know: other sheets, hidden rows, columns that are not used."""
     look_up_again_at: datetime | None = None
-    """When the people who were not found are looked up again; None = nobody waits for that."""
+    """When the people who were not found are looked up again; None = no person waits for that."""
     held_until: datetime | None = None
     state_history: tuple[tuple[RunState, datetime], ...] = ()
     """Every state of the run and when it began, in order. The ledger adds them."""

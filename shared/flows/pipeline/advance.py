@@ -53,8 +53,8 @@ without waiting; each step is saved before the next message is sent. A message w
 dropped, so duplicates and late messages change nothing. If the process dies between the save and the send, the
 message is redelivered, finds that it took the run's latest step, and sends the next message.
 
-In `planning`, rows whose account was not found are `waiting` until no other row is left, and until nobody was first
-looked up less than LOOK_UP_RETRY_SECONDS ago. Steps then queue them again, a window full at a time, and save rows,
+In `planning`, rows whose account was not found are `waiting` until no other row is left, and until
+LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then queue them again, a window full at a time, and save rows,
 messages and run in this order. After a crash in between the step finds them queued and sends their messages again.
 """
 

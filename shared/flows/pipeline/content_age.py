@@ -37,7 +37,7 @@ class ContentAge:
     people: PeopleStore
 
     async def concerns(self, run: Run) -> tuple[str, ...]:
-        """Sentences that hold the run, given its planned rows; none when it takes nobody back."""
+        """Sentences that hold the run, given its planned rows; none when it takes no person back."""
         if run.source not in _EXPORTS:
             return ()
         earlier, newer = await self._earlier(run), await self._newer(run)

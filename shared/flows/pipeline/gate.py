@@ -77,7 +77,7 @@ class Planning:
         return await self._resume(replace(run, look_up_again_at=at, message=""))
 
     async def _time_of_second_look_up(self, run: Run, now: datetime) -> datetime:
-        """When nobody was first looked up less than LOOK_UP_RETRY_SECONDS ago."""
+        """When LOOK_UP_RETRY_SECONDS have passed since the last person was first looked up."""
         last = None
         async for row in self.rows.in_order(run, states={RowState.WAITING}):
             last = max(last or row.looked_up_at, row.looked_up_at) if row.looked_up_at else last
