@@ -3,7 +3,8 @@
 Content is old in two cases. Its bytes are those of an earlier upload: then it takes back the people whom other content
 has set since. Or it says of itself that it is older than what was last applied from its folder: then it takes back the
 people who were set after its date. In both cases only people count for whom the plan changes something, so an old
-export that changes no person is not held. The age only holds a run: which export is newer is a question of the upload's time.
+export that changes no person is not held. The age only holds a run: which export is newer is a question of the
+upload's time.
 """
 
 from __future__ import annotations

@@ -54,8 +54,9 @@ dropped, so duplicates and late messages change nothing. If the process dies bet
 message is redelivered, finds that it took the run's latest step, and sends the next message.
 
 In `planning`, rows whose account was not found are `waiting` until no other row is left, and until
-LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then queue them again, a window full at a time, and save rows,
-messages and run in this order. After a crash in between the step finds them queued and sends their messages again.
+LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then queue them again, a
+window full at a time, and save rows, messages and run in this order. After a crash in between the step finds them
+queued and sends their messages again.
 """
 
 from __future__ import annotations
