@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from shared.core.values.slot import SlotValue
 
@@ -211,7 +211,13 @@ def is_placeholder(cell: Cell) -> bool:
     """
     if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST_PLACEHOLDER or _OTHER_DIGIT.search(cell.text):
         return False
-    text = visible_text(cell.text)
+    return _stands_for_nothing(cell.text)
+
+
+@lru_cache(maxsize=4096)
+def _stands_for_nothing(text: str) -> bool:
+    """Remembered, because columns repeat their words."""
+    text = visible_text(text)
     if text and all(each in _SIGNS or each.isspace() or unicodedata.category(each) == "Pd" for each in text):
         return True
     return "#" not in text and folded(text) in _words()
