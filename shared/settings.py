@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     ValidationError,
@@ -23,23 +22,18 @@ from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
-from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import Approval, LayoutRule, Policy, SmsSignIn
+from shared.core.values.states import LayoutRule, Policy, SmsSignIn
+from shared.setting_groups import SafetySettings, StorageNames
 from shared.setting_types import (
-    ContainerName,
     Count,
     DatePattern,
     Folders,
     HeaderPairs,
-    Items,
     Positive,
-    QueueName,
     Seconds,
-    Share,
     SourcePairs,
-    TableName,
 )
 
 FORMER_NAMES = {
@@ -51,22 +45,10 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(BaseModel):
+class Settings(SafetySettings, StorageNames):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
-
-    exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
-    results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
-    quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
-    plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
-    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
-    steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
-    notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
-    runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
-    rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
-    people_table: TableName = Field("People", description="Table of ownership records, one per person.")
-    layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")
 
     graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
         "global", description="The national cloud of the tenant."
@@ -125,32 +107,6 @@ class Settings(BaseModel):
     )
     forget_days: Positive = Field(30, description="Days after which a deleted account's ownership record is deleted.")
 
-    approval: Approval = Field(
-        Approval.LIMITS,
-        description="When runs wait for approval: above the safety limits (`limits`), `always` or `never`.",
-    )
-    small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
-    max_update_share: Share = Field(
-        0.3, description="Share of matched people who may get a changed value, or SMS sign-in, without approval."
-    )
-    max_removal_share: Share = Field(
-        0.05, description="Share of matched people who may lose a value, or SMS sign-in, without approval."
-    )
-    max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
-    max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
-    max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
-    max_writes_unapproved: Count = Field(500, description="Number of people who may be written without approval.")
-    max_removals_unapproved: Count = Field(0, description="Number of people who may lose a value without approval.")
-    max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
-    min_rows: Count = Field(1, description="Number of people below which an export is held.")
-    require_second_person: bool = Field(default=False, description="Whether a run's author may not approve it.")
-    held_days: Positive = Field(7, description="Days after which a held run expires.")
-
-    protect_admins: bool = Field(default=True, description="Whether accounts with directory roles are protected.")
-    protected_group_id: str = Field("", description="Object id of a group whose members are protected.")
-    pilot_group_id: str = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
-    protected_ids: Items = Field((), description="Object ids of further protected accounts, separated by `;`.")
-
     plan_window: Positive = Field(1000, description="Maximum number of rows of one run in the plan queue.")
     apply_window: Positive = Field(500, description="Maximum number of rows of one run in the apply queue.")
     max_concurrency: Positive = Field(256, description="Maximum number of simultaneous Graph calls per process.")
@@ -186,19 +142,6 @@ class Settings(BaseModel):
         description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
     )
 
-    @field_validator(
-        *("results_container", "quarantine_container", "apply_queue", "steps_queue", "notify_queue"),
-        *("rows_table", "people_table", "layouts_table"),
-    )
-    @classmethod
-    def _is_another(cls, name: str, others: ValidationInfo) -> str:
-        """Two queues, containers or tables must not have the same name; letter case does not count."""
-        _, _, kind = (others.field_name or "").rpartition("_")
-        for field, other in others.data.items():
-            if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
-                raise ValueError(f"should not be the same as {field.upper()}")
-        return name
-
     @field_validator("default_region")
     @classmethod
     def _is_known(cls, region: str) -> str:
@@ -213,19 +156,6 @@ class Settings(BaseModel):
             if days < others.data.get(name, 0):
                 raise ValueError(f"should not be less than {name.upper()}")
         return days
-
-    def safety_limits(self) -> SafetyLimits:
-        return SafetyLimits(
-            small_set=self.small_set,
-            max_update_share=self.max_update_share,
-            max_removal_share=self.max_removal_share,
-            max_refused_share=self.max_refused_share,
-            max_unmatched_share=self.max_unmatched_share,
-            max_shrink_share=self.max_shrink_share,
-            max_writes_unapproved=self.max_writes_unapproved,
-            max_removals_unapproved=self.max_removals_unapproved,
-            min_rows=self.min_rows,
-        )
 
     def run_options(self) -> RunOptions:
         """The options of a run without options of its own."""

@@ -1,0 +1,83 @@
+"""Settings that belong together, each group with what is checked or computed from it: the names in storage, and the
+guards of a run. `shared.settings` adds the other settings.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from shared.core.run.safety_limits import SafetyLimits
+from shared.core.values.states import Approval
+from shared.setting_types import ContainerName, Count, Items, Positive, QueueName, Share, TableName
+
+
+class StorageNames(BaseModel):
+    """The names of containers, queues and tables."""
+
+    exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
+    results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
+    quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
+    plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
+    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
+    steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
+    notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
+    runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")
+    rows_table: TableName = Field("Rows", description="Table of rows, one entity each.")
+    people_table: TableName = Field("People", description="Table of ownership records, one per person.")
+    layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")
+
+    @field_validator(
+        *("results_container", "quarantine_container", "apply_queue", "steps_queue", "notify_queue"),
+        *("rows_table", "people_table", "layouts_table"),
+    )
+    @classmethod
+    def _is_another(cls, name: str, others: ValidationInfo) -> str:
+        """Two queues, containers or tables must not have the same name; letter case does not count."""
+        _, _, kind = (others.field_name or "").rpartition("_")
+        for field, other in others.data.items():
+            if field.endswith(f"_{kind}") and str(other).lower() == name.lower():
+                raise ValueError(f"should not be the same as {field.upper()}")
+        return name
+
+
+class SafetySettings(BaseModel):
+    """When a run waits for a person, and which accounts the app never writes to."""
+
+    approval: Approval = Field(
+        Approval.LIMITS,
+        description="When runs wait for approval: above the safety limits (`limits`), `always` or `never`.",
+    )
+    small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
+    max_update_share: Share = Field(
+        0.3, description="Share of matched people who may get a changed value, or SMS sign-in, without approval."
+    )
+    max_removal_share: Share = Field(
+        0.05, description="Share of matched people who may lose a value, or SMS sign-in, without approval."
+    )
+    max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
+    max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
+    max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
+    max_writes_unapproved: Count = Field(500, description="Number of people who may be written without approval.")
+    max_removals_unapproved: Count = Field(0, description="Number of people who may lose a value without approval.")
+    max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
+    min_rows: Count = Field(1, description="Number of people below which an export is held.")
+    require_second_person: bool = Field(default=False, description="Whether a run's author may not approve it.")
+    held_days: Positive = Field(7, description="Days after which a held run expires.")
+
+    protect_admins: bool = Field(default=True, description="Whether accounts with directory roles are protected.")
+    protected_group_id: str = Field("", description="Object id of a group whose members are protected.")
+    pilot_group_id: str = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
+    protected_ids: Items = Field((), description="Object ids of further protected accounts, separated by `;`.")
+
+    def safety_limits(self) -> SafetyLimits:
+        return SafetyLimits(
+            small_set=self.small_set,
+            max_update_share=self.max_update_share,
+            max_removal_share=self.max_removal_share,
+            max_refused_share=self.max_refused_share,
+            max_unmatched_share=self.max_unmatched_share,
+            max_shrink_share=self.max_shrink_share,
+            max_writes_unapproved=self.max_writes_unapproved,
+            max_removals_unapproved=self.max_removals_unapproved,
+            min_rows=self.min_rows,
+        )
