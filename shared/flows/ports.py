@@ -17,8 +17,9 @@ from shared.core.person.account import Account, AccountWithMethods, Methods, Per
 from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
+from shared.core.run.attempts import Counts
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import Counts, DeltaRound, FullExport, LatestRun, Run
+from shared.core.run.run import DeltaRound, FullExport, LatestRun, Run
 from shared.core.values.cell import Cell
 from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.slot import EmailAddress, MaskedValue

@@ -15,8 +15,9 @@ from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
+from shared.core.run.attempts import Counts, add_counts
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import Counts, Run, add_counts, shard_of
+from shared.core.run.run import Run, shard_of
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.adapters.storage.ports import PropertyValue, Values
 from shared.core.record.ownership_record import Confirmation
-from shared.core.run.run import DecisionKind
+from shared.core.run.attempts import DecisionKind
 from shared.core.values.former_codes import code_now, former_code
 from shared.core.values.slot import Slot
 from shared.core.values.states import Source

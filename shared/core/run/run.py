@@ -6,25 +6,21 @@ The intake, calls for one person and scheduled runs create runs; the pipeline ad
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
-from shared.core.run.safety_limits import PlanFigures
-from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RowState, RunState, Source
+from shared.core.run.attempts import Attempt, Counts, Decision, DecisionKind
+from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 
 ROWS_PER_SHARD = 1000
 """The rows of a run are stored in table partitions of this many row numbers each."""
 
 ID_TIME = "%Y%m%dT%H%M%SZ"
 """The time format with which a run's id begins, so that ids sort by time."""
-
-Counts = Mapping[RowState, int]
 
 _OF_READING = {
     "people": "people",
@@ -52,51 +48,6 @@ def time_of(identity: str) -> datetime:
 
 def shard_of(row: int) -> int:
     return row // ROWS_PER_SHARD
-
-
-class DecisionKind(StrEnum):
-    APPROVED = "approved"
-    MAPPED = "mapped"
-    """The meaning of columns was chosen; the file is read and planned again."""
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A decision about an attempt; `by` is the caller, or "timer" when the run expired or was superseded."""
-
-    kind: DecisionKind
-    by: str
-    at: datetime
-    digest: str = ""
-    """The digest of the plan that the decision is about; "" = there was no plan yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOfRun:
-    """The plan of all rows, as the gate checked it."""
-
-    digest: str = ""
-    digest_version: int = 0
-    is_verified: bool = False
-    """Whether release has checked that the stored plan still has this digest."""
-    figures: PlanFigures | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One pass of a run from its plan to its result."""
-
-    started_by: str
-    decisions: tuple[Decision, ...] = ()
-    plan: PlanOfRun = field(default_factory=PlanOfRun)
-    counts: Counts = field(default_factory=dict)
-    """The number of rows in each state at the last count."""
-    result_blob: str = ""
-    """The file that holds the result for people; "" = none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +242,3 @@ class LatestRun:
 
     run: str
     etag: str
-
-
-def add_counts(parts: Iterable[Counts]) -> Counts:
-    total: Counter[RowState] = Counter()
-    for part in parts:
-        total.update(part)
-    return dict(total)

@@ -22,9 +22,10 @@ from shared.core.export.file_mapping import FileMapping
 from shared.core.export.layout import Layout, fingerprint
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.name_date import date_in_name
+from shared.core.run.attempts import Counts
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, refused
-from shared.core.run.run import Counts, Run
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

@@ -33,8 +33,9 @@ from shared.core.call import (
 )
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods
+from shared.core.run.attempts import Attempt
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import Attempt, Run
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

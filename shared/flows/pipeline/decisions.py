@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.columns import with_choices
-from shared.core.run.run import DecisionKind, PlanOfRun, Run
+from shared.core.run.attempts import DecisionKind, PlanOfRun
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES

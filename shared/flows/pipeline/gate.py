@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core.run.attempts import PlanOfRun
 from shared.core.run.messages import RowMessage
 from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
 from shared.core.run.row import Row
-from shared.core.run.run import PlanOfRun, Run
+from shared.core.run.run import Run
 from shared.core.run.safety_limits import (
     ExceededLimit,
     PlanFigures,

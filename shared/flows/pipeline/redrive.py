@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row
-from shared.core.run.run import Attempt, PlanOfRun, Run
+from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError

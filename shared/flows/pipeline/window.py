@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from shared.core.run.run import ROWS_PER_SHARD, Counts, Run, add_counts, shard_of
+from shared.core.run.attempts import Counts, add_counts
+from shared.core.run.run import ROWS_PER_SHARD, Run, shard_of
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState
 from shared.flows.pipeline.advance import Advanced, Stage

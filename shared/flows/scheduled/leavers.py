@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift, LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
-from shared.core.run.run import Attempt, FullExport, Run, run_id
+from shared.core.run.attempts import Attempt
+from shared.core.run.run import FullExport, Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Approval, Policy, RunState, Source

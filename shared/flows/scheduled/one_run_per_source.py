@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.export.options import RunOptions
-from shared.core.run.run import Attempt, DecisionKind, Run, run_id
+from shared.core.run.attempts import Attempt, DecisionKind
+from shared.core.run.run import Run, run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import RetryLaterError

@@ -13,7 +13,8 @@ from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MOST_COLUMNS, FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.export.layout import layout_of
-from shared.core.run.run import Attempt, Run
+from shared.core.run.attempts import Attempt
+from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState, Source
 from testing.doubles import MemoryStorage

@@ -23,8 +23,9 @@ from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.record.taken_back import DatedExport
+from shared.core.run.attempts import Attempt, Decision, DecisionKind, PlanOfRun
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import Attempt, Decision, DecisionKind, FullExport, PlanOfRun, ReadFigures, Run
+from shared.core.run.run import FullExport, ReadFigures, Run
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind

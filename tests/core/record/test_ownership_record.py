@@ -16,7 +16,8 @@ from shared.core.record.ownership_record import (
     slots_after,
     with_confirmed,
 )
-from shared.core.run.run import Attempt, Run
+from shared.core.run.attempts import Attempt
+from shared.core.run.run import Run
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Policy, RunState, Source
 

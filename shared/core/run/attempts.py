@@ -1,0 +1,69 @@
+"""The attempts of a run as values: who started each, what was decided about it, its plan, and its counts.
+
+`shared.core.run.run` holds them in order, and adds to them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.core.run.safety_limits import PlanFigures
+from shared.core.values.states import RowState
+
+Counts = Mapping[RowState, int]
+
+
+class DecisionKind(StrEnum):
+    APPROVED = "approved"
+    MAPPED = "mapped"
+    """The meaning of columns was chosen; the file is read and planned again."""
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision about an attempt; `by` is the caller, or "timer" when the run expired or was superseded."""
+
+    kind: DecisionKind
+    by: str
+    at: datetime
+    digest: str = ""
+    """The digest of the plan that the decision is about; "" = there was no plan yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOfRun:
+    """The plan of all rows, as the gate checked it."""
+
+    digest: str = ""
+    digest_version: int = 0
+    is_verified: bool = False
+    """Whether release has checked that the stored plan still has this digest."""
+    figures: PlanFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One pass of a run from its plan to its result."""
+
+    started_by: str
+    decisions: tuple[Decision, ...] = ()
+    plan: PlanOfRun = field(default_factory=PlanOfRun)
+    counts: Counts = field(default_factory=dict)
+    """The number of rows in each state at the last count."""
+    result_blob: str = ""
+    """The file that holds the result for people; "" = none."""
+
+
+def add_counts(parts: Iterable[Counts]) -> Counts:
+    total: Counter[RowState] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(total)
