@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
+.PHONY: demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -19,6 +19,10 @@ test: $(READY) lint
 
 test-long: $(READY)
 	$(PYTHON) -m pytest -m long
+
+# All comparisons with Microsoft's libraries; tests/conformance/README.md says where the program for them comes from.
+test-conformance: $(READY)
+	$(PYTHON) -m pytest tests/conformance
 
 lint: $(READY)
 	.venv/bin/ruff check .

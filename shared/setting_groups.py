@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.states import Approval
-from shared.setting_types import ContainerName, Count, Items, Positive, QueueName, Share, TableName
+from shared.setting_types import ContainerName, Count, Items, Ncrontab, Positive, QueueName, Share, TableName
 
 
 class StorageNames(BaseModel):
@@ -81,3 +81,18 @@ class SafetySettings(BaseModel):
             max_removals_unapproved=self.max_removals_unapproved,
             min_rows=self.min_rows,
         )
+
+
+class Schedules(BaseModel):
+    """The schedules of the timers. The Functions host reads them from the app settings, so they have no default."""
+
+    reconcile_schedule: Ncrontab = Field(
+        "", description="NCRONTAB expression of the reconcile timer, seconds first; must be set."
+    )
+    directory_schedule: Ncrontab = Field(
+        "",
+        description="NCRONTAB expression of the timer that reads the directory source, seconds first; must be set.",
+    )
+    sweep_schedule: Ncrontab = Field(
+        "", description="NCRONTAB expression of the sweep timer, seconds first; must be set."
+    )

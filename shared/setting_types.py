@@ -12,6 +12,7 @@ from shared.core.export.export_folders import faults
 from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
+from shared.core.values.ncrontab import Schedule
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -74,6 +75,12 @@ def _are_folders(folders: tuple[str, ...]) -> tuple[str, ...]:
     return folders
 
 
+def _is_schedule(expression: str) -> str:
+    if expression:
+        Schedule.parse(expression)
+    return expression
+
+
 def _is_date_pattern(pattern: str) -> str:
     if pattern and (fault := pattern_fault(pattern)):
         raise ValueError(fault)
@@ -83,5 +90,6 @@ def _is_date_pattern(pattern: str) -> str:
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
+Ncrontab = Annotated[str, AfterValidator(_is_schedule)]
 DatePattern = Annotated[str, AfterValidator(_is_date_pattern)]
 SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]

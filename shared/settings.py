@@ -25,7 +25,7 @@ from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
-from shared.setting_groups import SafetySettings, StorageNames
+from shared.setting_groups import SafetySettings, Schedules, StorageNames
 from shared.setting_types import (
     Count,
     DatePattern,
@@ -45,7 +45,7 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(SafetySettings, StorageNames):
+class Settings(SafetySettings, Schedules, StorageNames):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)

@@ -111,3 +111,14 @@ def test_folders_that_would_be_taken_for_something_else(value: str) -> None:
     """A marker, a hidden folder or an empty part is complained of."""
     with pytest.raises(PermanentError, match="EXPORT_FOLDERS"):
         read_settings({"EXPORT_FOLDERS": value})
+
+
+@pytest.mark.parametrize("name", ["RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"])
+def test_a_schedule_that_azure_would_refuse_is_refused(name: str) -> None:
+    """Azure would not start the timers of the app, and say so only in its log."""
+    with pytest.raises(PermanentError) as refused:
+        read_settings({name: "0 0 2 * * 7"})
+
+    assert f"{name}: " in refused.value.message
+    assert "has a day of the week that is none: it should be 0 to 6, or a name" in refused.value.message
+    assert "0 0 2 * * 1" == getattr(read_settings({name: "0 0 2 * * 1"}), name.lower())

@@ -150,9 +150,6 @@ _STORAGE = """\
 | `PhoneData` | A separate storage account for HR data, set in the same two ways; by default the host's account \
 holds it. The doctor warns of settings with `__` under any other name. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
-| `RECONCILE_SCHEDULE` | NCRONTAB expression of the reconcile timer, seconds first. |
-| `DIRECTORY_SCHEDULE` | NCRONTAB expression of the timer that reads the directory source, seconds first. |
-| `SWEEP_SCHEDULE` | NCRONTAB expression of the sweep timer, seconds first. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
 """
 

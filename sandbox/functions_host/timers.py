@@ -9,61 +9,44 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient
-from croniter import croniter  # type: ignore[import-untyped] # ships no types
-from croniter.croniter import CroniterError  # type: ignore[import-untyped] # as above
 
 from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
 from sandbox.functions_host.clock import HostClock
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.runtime import Function, FunctionFailedError
+from shared.core.values.ncrontab import Schedule
 
 log = logging.getLogger(__name__)
 
 NEVER = "0001-01-01T00:00:00"
 """The real host's `Last` of a timer that has not run yet."""
 
-_PART = r"(\*|\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?(/\d+)?"
-_FIELD = re.compile(rf"{_PART}(,{_PART})*")
-
 Run = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Runs the function with a timer's JSON body; raises FunctionFailedError."""
 
 
-class Schedule:
-    """An NCRONTAB expression: six fields, seconds first, or five; day of month and day of week must both match."""
+def read_schedule(expression: str) -> Schedule:
+    """Raises ConfigurationError when the expression is no schedule."""
+    try:
+        return Schedule.parse(expression)
+    except ValueError as error:
+        raise ConfigurationError(f"{expression!r} is no NCRONTAB expression: it {error}.") from error
 
-    def __init__(self, expression: str) -> None:
-        """Raises ConfigurationError."""
-        fields = expression.split()
-        if len(fields) not in (5, 6) or not all(_FIELD.fullmatch(field) for field in fields):
-            raise ConfigurationError(f"{expression!r} is not an NCRONTAB expression of five or six fields.")
-        self._expression = expression
-        try:
-            self.next(datetime.now(UTC))
-        except CroniterError as error:
-            raise ConfigurationError(f"{expression!r} is not a schedule: {error}") from error
 
-    def next(self, after: datetime) -> datetime:
-        """The first occurrence later than `after`."""
-        occurrences = croniter(self._expression, after, ret_type=datetime, day_or=False, second_at_beginning=True)
-        found: datetime = occurrences.get_next()
-        return found
-
-    def is_frequent(self, now: datetime) -> bool:
-        """Whether it can fire more than once a minute; then no status is kept."""
-        times = [self.next(now)]
-        for _ in range(5):
-            times.append(self.next(times[-1]))
-        return any(later - earlier < timedelta(minutes=1) for earlier, later in pairwise(times))
+def is_frequent(schedule: Schedule, now: datetime) -> bool:
+    """Whether it can fire more than once a minute; then no status is kept."""
+    times = [schedule.next(now)]
+    for _ in range(5):
+        times.append(schedule.next(times[-1]))
+    return any(later - earlier < timedelta(minutes=1) for earlier, later in pairwise(times))
 
 
 class TimerListener:
@@ -76,7 +59,7 @@ class TimerListener:
         self._blob = blob
         self._run = run
         self._clock = clock
-        self._monitor = monitor and not schedule.is_frequent(clock.now())
+        self._monitor = monitor and not is_frequent(schedule, clock.now())
         self._run_on_startup = run_on_startup
         self._running = asyncio.Lock()
         self._status = self._status_after(NEVER)
@@ -141,7 +124,7 @@ def _listener(app: LoadedApp, function: Function) -> TimerListener:
         await app.invoke(function, body, {})
 
     return TimerListener(
-        Schedule(app.setting(function, "schedule")),
+        read_schedule(app.setting(function, "schedule")),
         app.storage.blobs().get_blob_client(HOST_CONTAINER, f"timers/{app.host_id}/{function.host_id}/status"),
         run,
         app.clock,

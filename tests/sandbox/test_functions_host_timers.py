@@ -17,7 +17,7 @@ from sandbox.functions_host.clock import ManualClock
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.runtime import FunctionFailedError
 from sandbox.functions_host.storage import Storage
-from sandbox.functions_host.timers import NEVER, Schedule, TimerListener
+from sandbox.functions_host.timers import NEVER, TimerListener, read_schedule
 from tests.payloads import payload
 from tests.sandbox.sample_host import eventually
 
@@ -43,14 +43,14 @@ def at(text: str) -> datetime:
 )
 def test_schedules(expression: str, expected: list[str]) -> None:
     """Seconds come first when there are six fields; the next two occurrences are as NCRONTAB has them."""
-    schedule = Schedule(expression)
+    schedule = read_schedule(expression)
     first = schedule.next(START)
     assert [first, schedule.next(first)] == [at(text) for text in expected]
 
 
 def test_the_next_occurrence_is_later_than_now() -> None:
     """At the very second of an occurrence, and just after it, the next one is due."""
-    schedule = Schedule(EVERY_5_MINUTES)
+    schedule = read_schedule(EVERY_5_MINUTES)
     assert schedule.next(at("2026-03-02T10:05:00")) == at("2026-03-02T10:10:00")
     assert schedule.next(at("2026-03-02T10:05:00.000001")) == at("2026-03-02T10:10:00")
     assert schedule.next(at("2026-03-02T10:04:59.999999")) == at("2026-03-02T10:05:00")
@@ -62,7 +62,7 @@ def test_the_next_occurrence_is_later_than_now() -> None:
 def test_what_is_no_schedule_is_refused(expression: str) -> None:
     """NCRONTAB's letters and ranges only; Azure would find out after the deployment."""
     with pytest.raises(ConfigurationError, match=r"schedule|NCRONTAB"):
-        Schedule(expression)
+        read_schedule(expression)
 
 
 class Timer:
@@ -87,7 +87,12 @@ class Timer:
     @asynccontextmanager
     async def listening(self, *, run_on_startup: bool = False) -> AsyncIterator[TimerListener]:
         listener = TimerListener(
-            Schedule(self.expression), self.status, self._run, self.clock, monitor=True, run_on_startup=run_on_startup
+            read_schedule(self.expression),
+            self.status,
+            self._run,
+            self.clock,
+            monitor=True,
+            run_on_startup=run_on_startup,
         )
         stop = asyncio.Event()
         task = asyncio.create_task(listener.listen(stop))

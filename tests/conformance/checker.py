@@ -1,0 +1,78 @@
+"""Finds `microsoft-referee` and Graph's metadata, and runs the program's commands.
+
+`REFEREE` names the program, else it is looked for on the PATH; `GRAPH_CSDL` names the folder of Graph's metadata.
+The README says where everybody gets both. Tests are skipped, with the reason, where one is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAME = "microsoft-referee"
+CSDL = {"global": "v1.0-Prod.csdl", "usgov": "v1.0-Fairfax.csdl", "china": "v1.0-Mooncake.csdl"}
+"""The metadata of each cloud, by the value of GRAPH_CLOUD."""
+
+
+def _program() -> Path | None:
+    found = os.environ.get("REFEREE") or shutil.which(NAME)
+    return Path(found) if found and Path(found).is_file() else None
+
+
+def _missing() -> str:
+    if platform.machine() != "x86_64":
+        return f"{NAME} is built for x86-64; this machine is {platform.machine()}"
+    return "" if _program() else f"{NAME} is neither named by REFEREE nor on the PATH; see tests/conformance/README.md"
+
+
+def _missing_metadata() -> str:
+    folder = os.environ.get("GRAPH_CSDL", "")
+    if folder and all((Path(folder) / name).is_file() for name in CSDL.values()):
+        return ""
+    return "GRAPH_CSDL names no folder with Graph's metadata; see tests/conformance/README.md"
+
+
+needs_checker = pytest.mark.skipif(bool(_missing()), reason=_missing())
+needs_metadata = pytest.mark.skipif(bool(_missing() or _missing_metadata()), reason=_missing() or _missing_metadata())
+
+
+def run_checker(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    program = _program()
+    assert program is not None
+    return subprocess.run(  # noqa: S603 - the program that the developer named
+        [str(program), *arguments], input=given, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def occurrences(expression: str, after: datetime, count: int) -> list[str] | None:
+    """The times of a schedule as Azure's timer trigger takes them; None = Azure refuses it."""
+    run = run_checker("schedule", expression, after.isoformat(), str(count))
+    return run.stdout.split() if run.returncode == 0 else None
+
+
+def workbook_faults(paths: Iterable[Path]) -> list[str]:
+    """What the Open XML SDK's validator says, one line per fault."""
+    return run_checker("xlsx", *map(str, paths)).stdout.splitlines()
+
+
+def traffic_faults(cloud: str, exchanges: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What Graph's metadata says against exchanges, one sentence per exchange that it refuses."""
+    given = list(exchanges)
+    metadata = Path(os.environ["GRAPH_CSDL"]) / CSDL[cloud]
+    run = run_checker("graph", str(metadata), given="\n".join(map(json.dumps, given)))
+    verdicts = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len(given) == len(verdicts), run.stderr
+    return [
+        f"{one.get('method', 'GET')} {one['url']}: {verdict['error']}"
+        for one, verdict in zip(given, verdicts, strict=True)
+        if not verdict["ok"]
+    ]
