@@ -30,6 +30,7 @@ from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.values.codes import for_admins
 from shared.core.values.errors import ExplainedError
 from shared.doctor.findings import Status
 
@@ -131,6 +132,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             "run": found.id,
             "state": found.state,
             "message": found.message,
+            "forAdmins": for_admins(found.code),
             "rows": found.total,
             "counts": {state.value: count for state, count in found.counts.items()},
             "planned": found.figures,

@@ -15,7 +15,7 @@ from shared.adapters.graph.permissions import PERMISSIONS
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import ADMISSIONS
-from shared.core.values.codes import CODES
+from shared.core.values.codes import CODES, CodeInfo
 from shared.settings import FORMER_NAMES, Settings
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
@@ -30,11 +30,15 @@ def outcomes_page() -> str:
         "",
         "Every row of a run ends with an outcome and one of these codes.",
         "A code never changes its meaning; a reason names the cell and never its content.",
+        "HR reads what to do in the file, or who can help; administrators can do more about some codes.",
         "",
-        "| code | meaning | what to do |",
-        "|---|---|---|",
+        "| code | meaning | what to do | for administrators |",
+        "|---|---|---|---|",
     ]
-    lines += [f"| `{code}` | {info.meaning} | {info.remedy or 'Nothing.'} |" for code, info in sorted(CODES.items())]
+    lines += [
+        f"| `{code}` | {info.meaning} | {info.remedy or 'Nothing.'} | {info.for_admins} |"
+        for code, info in sorted(CODES.items())
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -116,10 +120,14 @@ def _operations() -> list[str]:
 def _errors() -> list[str]:
     known = CODES | REQUEST_CODES
     rows = [
-        f"| {status.value} | `{code}` | {known[code].meaning} | {known[code].remedy or 'Nothing.'} |"
+        f"| {status.value} | `{code}` | {known[code].meaning} | {_advice(known[code])} |"
         for code, status in sorted(STATUS_BY_CODE.items(), key=lambda item: (item[1], item[0]))
     ]
     return ["| status | code | meaning | what to do |", "|---|---|---|---|", *rows]
+
+
+def _advice(info: CodeInfo) -> str:
+    return " ".join(text for text in (info.remedy, info.for_admins) if text) or "Nothing."
 
 
 _GRANTING = """\

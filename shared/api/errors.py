@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
-from shared.core.values.codes import CODES
+from shared.core.values.codes import CODES, for_admins
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 
 RETRY_AFTER_SECONDS = 30
@@ -88,7 +88,7 @@ def error_response(error: ExplainedError, request: Request) -> Response:
 
 
 def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
-    message = " ".join(_sentence(text) for text in (error.message, error.remedy) if text)
+    message = " ".join(_sentence(text) for text in (error.message, error.remedy, _for_admins(error)) if text)
     target, details = (error.target, error.details) if isinstance(error, RequestRefusedError) else ("", ())
     return ErrorBody(
         code=code,
@@ -97,6 +97,12 @@ def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
         details=list(details) or None,
         inner_error=InnerError(message=message, target=target, date=now, request_id=error.request_id),
     )
+
+
+def _for_admins(error: ExplainedError) -> str:
+    """The table's text, unless the error has a remedy of its own, which is written for administrators."""
+    is_of_table = error.code in CODES and error.remedy == CODES[error.code].remedy
+    return for_admins(error.code) if is_of_table else ""
 
 
 def _sentence(text: str) -> str:

@@ -42,7 +42,8 @@ class RowResource(Resource):
     state: RowState
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
-    remedy: str
+    remedy: str = Field(description="What HR can do; empty = nothing.")
+    for_admins: str = Field(description="What administrators can do; empty = nothing besides.")
     slots: list[SlotResource] = Field(description="What became of each slot, or would; empty = the row names no slot.")
     user_id: str = Field(description="Object id; empty = not found, or not looked up yet.")
     operations: list[OperationResource] = Field(description="The planned operations, until the row is completed.")
@@ -59,6 +60,7 @@ class RowResource(Resource):
             code=report.code,
             reason=report.reason,
             remedy=report.remedy,
+            for_admins=report.for_admins,
             slots=[SlotResource.of(slot) for slot in slots_of(row)],
             user_id=row.object_id,
             operations=[OperationResource.of(operation, clear=clear) for operation in planned],

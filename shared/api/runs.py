@@ -22,6 +22,7 @@ from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
 from shared.core.run.run import Run, time_of
+from shared.core.values.codes import for_admins
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 
@@ -73,6 +74,7 @@ class RunResource(Resource):
     digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
+    for_admins: str = Field(description="What administrators can do about the run's code; empty = nothing besides.")
     concerns: list[str] = Field(description="Reasons in the file why the run is held.")
     notes: list[str] = Field(description="More about the file.")
     columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
@@ -106,6 +108,7 @@ class RunResource(Resource):
             digest=run.digest,
             code=run.code,
             message=run.message,
+            for_admins=for_admins(run.code),
             concerns=list(run.all_concerns),
             notes=list(run.all_notes),
             columns=[ColumnResource.of(column) for column in columns],

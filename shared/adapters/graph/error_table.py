@@ -138,6 +138,8 @@ def explained(answer: Answer, purpose: Purpose) -> ExplainedError:
     rule = rule_for(answer.status, graph_code, said)
     remedy = (rule.remedy or purpose.absent_remedy).format(permission=purpose.permission)
     message = _sentence(answer, graph_code, said)
+    if rule.code == "permissionMissing":
+        message += f"; the app needs the permission {purpose.permission}"
     return _error(rule.meaning, answer, purpose, code=rule.code or purpose.absent, message=message, remedy=remedy)
 
 

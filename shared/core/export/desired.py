@@ -181,7 +181,7 @@ def _email(cell: Cell, rules: DesiredValueRules) -> EmailAddress | Remove | Refu
 def _removal(cell: Cell, rules: DesiredValueRules) -> Remove | Refusal:
     if rules.allow_removals:
         return Remove.REMOVE
-    return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are switched off")
+    return refuse(cell, "removalNotAllowed", "the cell asks for a removal, and removals are not allowed here")
 
 
 _FOR_EVERY_ROW = {SmsSignIn.ENABLE: True, SmsSignIn.DISABLE: False}
@@ -197,7 +197,7 @@ def _sms_sign_in(cell: Cell | None, rules: DesiredValueRules) -> bool | Refusal 
         return desired
     sentence = "this cloud's Graph cannot switch SMS sign-in"
     if cell is None:
-        return Refusal("notAvailableInCloud", f"SMS_SIGN_IN: {sentence}", "SMS_SIGN_IN")
+        return Refusal("notAvailableInCloud", sentence, "")
     return refuse(cell, "notAvailableInCloud", sentence)
 
 
@@ -206,10 +206,10 @@ def _sms_sign_in_cell(cell: Cell, for_every_row: bool | None, rules: DesiredValu
     if isinstance(answer, Refusal) or answer is for_every_row:
         return answer
     if rules.sms_sign_in is not SmsSignIn.COLUMN:
-        sentence = f"the cell asks to change SMS sign-in, and SMS_SIGN_IN says {rules.sms_sign_in}"
+        sentence = "the cell asks to change SMS sign-in, which exports may not do here"
         return refuse(cell, "smsSignInNotAllowed", sentence)
     if not answer and not rules.allow_removals:
-        sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are switched off"
+        sentence = "the cell asks to disable SMS sign-in, which is a removal, and removals are not allowed here"
         return refuse(cell, "removalNotAllowed", sentence)
     return answer
 

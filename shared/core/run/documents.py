@@ -7,7 +7,7 @@ docs/schemas/plan.schema.json and summary.schema.json.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -39,6 +39,8 @@ class RowReport:
     remedy: str
     suggested: str = ""
     action: str = ""
+    for_admins: str = ""
+    """What administrators can do; a result workbook, which HR reads, does not show it."""
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
@@ -58,15 +60,24 @@ def report_row(row: Row) -> RowReport:
     is_said = bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
     words = in_words(slots, is_over=not row.is_open and row.state is not RowState.UNPROCESSED)
     reason = "; ".join(text for text in (row.reason or ("" if is_said else info.meaning), words, row.note) if text)
-    return RowReport(row.state.value, code, reason, _remedy(info, code, slots), row.suggestion, _action(row.plan))
+    return RowReport(
+        row.state.value,
+        code,
+        reason,
+        _advice(code, slots, lambda info: info.remedy),
+        row.suggestion,
+        _action(row.plan),
+        _advice(code, slots, lambda info: info.for_admins),
+    )
 
 
-def _remedy(info: CodeInfo, code: str, slots: tuple[SlotOutcome, ...]) -> str:
+def _advice(code: str, slots: tuple[SlotOutcome, ...], text_of: Callable[[CodeInfo], str]) -> str:
     """What to do about the row, then about each refused slot; a slot is named when there are several."""
-    by_slot = {one.slot: CODES.get(one.code, _UNKNOWN).remedy for one in slots if one.state is SlotState.REFUSED}
-    of_slots = [remedy if len(by_slot) == 1 else f"{slot}: {remedy}" for slot, remedy in by_slot.items() if remedy]
+    by_slot = {one.slot: text_of(CODES.get(one.code, _UNKNOWN)) for one in slots if one.state is SlotState.REFUSED}
+    of_slots = [text if len(by_slot) == 1 else f"{slot}: {text}" for slot, text in by_slot.items() if text]
     is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
-    return " ".join([info.remedy, *of_slots] if info.remedy and not is_of_slot else of_slots)
+    of_row = "" if is_of_slot else text_of(CODES.get(code, _UNKNOWN))
+    return " ".join([of_row, *of_slots] if of_row else of_slots)
 
 
 def _action(plan: Plan | None) -> str:

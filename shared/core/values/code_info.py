@@ -10,6 +10,9 @@ from functools import partial
 class CodeInfo:
     meaning: str
     remedy: str
+    """For HR: what to do in the file, or who can help; it names no setting. "" = nothing to do."""
+    for_admins: str = ""
+    """For administrators: what they can do besides. Loosening a limit is never the first way out."""
     redrivable: bool = False
     """Whether a refused row may be redriven: a change in the directory, a grant or a setting can make it valid, without
     another file."""

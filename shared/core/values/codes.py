@@ -1,6 +1,7 @@
 """Every outcome code, its meaning and its remedy: the one table that answers, workbooks and docs/outcomes.md share.
 
-A code never changes its meaning. A remedy tells the reader of a result workbook what to do next; "" = nothing to do.
+A code never changes its meaning. A remedy tells HR, who reads the result workbook, what to do next. The text for
+administrators is shown where they read: answers of the API, plan and drift workbooks, command line, documentation.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from shared.core.values.codes_of_cells import CODES_OF_CELLS
 from shared.core.values.codes_of_files import CODES_OF_FILES
 from shared.core.values.codes_of_rows import CODES_OF_ROWS
 
-__all__ = ["CODES", "CodeInfo"]
+__all__ = ["CODES", "CodeInfo", "for_admins"]
 
 CODES: dict[str, CodeInfo] = CODES_OF_ROWS | CODES_OF_CELLS | CODES_OF_FILES
 """By code."""
+
+
+def for_admins(code: str) -> str:
+    """What administrators can do about a code; "" = nothing, or the code is none of the table."""
+    return CODES[code].for_admins if code in CODES else ""

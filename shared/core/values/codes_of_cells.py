@@ -1,92 +1,107 @@
-"""The outcome codes of cells: why one cannot be used, or is not changed."""
+"""The outcome codes of cells: why one cannot be used, or is not changed.
+
+Remedies ask for the format Text where a plus or zeros are typed, because Excel drops both from a cell of the format
+General. `tests/adapters/workbook/test_remedies_followed.py` follows each remedy literally.
+"""
 
 from __future__ import annotations
 
 from shared.core.values.code_info import CodeInfo, redrivable
 
+_WRITE_AS_TEXT = "Format the cell as Text, then write +, country code and number"
+_OR_CLEAR = "; or clear the cell."
+
 CODES_OF_CELLS: dict[str, CodeInfo] = {
     "keyMalformed": CodeInfo(
         "The cell that identifies the person does not have the form that its column requires.",
-        "Correct the cell. If every row has this reason, the wrong column identifies people: ask your administrator.",
+        "Format the cell as Text, then correct it. If many rows have this reason, the wrong column identifies people: "
+        "ask your administrator.",
+        "COLUMN_MAP can name the column that identifies people.",
     ),
     "keyConverted": CodeInfo(
         "A program may have turned the cell that identifies the person into a number, a date or an amount.",
-        "Import the column as text: in Excel with Data, From Text/CSV, and the data type Text. Then upload the file.",
+        "Format the cell as Text, then type the person's id as the HR system shows it. If many rows have this reason, "
+        "import the HR system's file into Excel again, with Data, From Text/CSV, and the data type Text.",
     ),
     "formulaNotCalculated": CodeInfo(
         "A formula has no stored result.", "Open the file in Excel, calculate and save it, and upload it again."
     ),
-    "cellIsError": CodeInfo("A cell holds an Excel error.", "Correct the formula or type the number."),
-    "cellIsBoolean": CodeInfo("A phone cell holds true or false.", "Type the number, or clear the cell."),
-    "cellIsDate": CodeInfo("A phone cell holds a date.", "Format the cell as text and type the number again."),
-    "numberMissing": CodeInfo("A phone cell holds no digits.", "Type the number, or clear the cell."),
-    "numberHasLetters": CodeInfo("A phone cell contains letters.", "Write the number with digits only."),
-    "numberMalformed": CodeInfo(
-        "A phone cell contains characters that no phone number has.",
-        "Format the cell as Text, then write +, country code and number.",
+    "cellIsError": CodeInfo(
+        "A cell holds an Excel error.", f"{_WRITE_AS_TEXT}, or what else belongs into the cell{_OR_CLEAR}"
     ),
+    "cellIsBoolean": CodeInfo("A phone cell holds true or false.", _WRITE_AS_TEXT + _OR_CLEAR),
+    "cellIsDate": CodeInfo("A phone cell holds a date.", _WRITE_AS_TEXT + _OR_CLEAR),
+    "numberMissing": CodeInfo("A phone cell holds no digits.", _WRITE_AS_TEXT + _OR_CLEAR),
+    "numberHasLetters": CodeInfo("A phone cell contains letters.", f"{_WRITE_AS_TEXT}, without letters."),
+    "numberMalformed": CodeInfo("A phone cell contains characters that no phone number has.", f"{_WRITE_AS_TEXT}."),
     "numberFormatUnclear": CodeInfo(
         "The number format of a phone cell shows something else than the digits that the cell holds.",
-        "Format the cell as text and type the number with its +.",
+        f"{_WRITE_AS_TEXT}.",
     ),
     "partMalformed": CodeInfo(
         "A cell beside the number, such as its calling code or area code, does not hold what its column says.",
-        "Correct the cell, or clear it and write the whole number with its + into the number's cell.",
+        "Format the cell as Text, then correct it; or clear it, format the number's cell as Text, and write +, country "
+        "code and number there.",
     ),
     "partsIncomplete": CodeInfo(
         "A number is split over several columns, and one of its parts is blank.",
-        "Fill the part, or write the whole number with its + into the number's cell.",
+        "Format the cell of the part as Text, then fill it; or format the number's cell as Text, and write +, country "
+        "code and number there.",
     ),
     "partsContradict": CodeInfo(
         "The number and a cell beside it, such as its calling code or area code, say different things.",
-        "Correct the cell that is wrong.",
+        "Format the cell that is wrong as Text, then correct it.",
     ),
-    "severalNumbers": CodeInfo("A phone cell holds more than one number.", "Keep one number in the cell."),
+    "severalNumbers": CodeInfo("A phone cell holds more than one number.", f"{_WRITE_AS_TEXT} of one phone."),
     "digitsLost": CodeInfo(
-        "Rounding or scientific notation has removed digits of the number.",
-        "Format the cell as text and type the number again.",
+        "Rounding or scientific notation has removed digits of the number.", f"{_WRITE_AS_TEXT} with all digits."
     ),
     "numberNotValid": CodeInfo(
         "The digits are not a valid number, neither in the person's country nor as an international number.",
-        "Format the cell as Text, then write +, country code and number.",
+        f"{_WRITE_AS_TEXT}.",
     ),
     "numberAmbiguous": CodeInfo(
         "The cell may stand for several valid numbers.",
-        "Format the cell as Text, then write +, country code and number; the suggestions show the possible numbers.",
+        f"{_WRITE_AS_TEXT}; the suggestions show the possible numbers.",
     ),
     "numberOutdated": CodeInfo(
         "The number has a form that its country's numbering plan has retired.",
-        "Format the cell as Text, then write +, country code and number as the person confirms it.",
+        f"{_WRITE_AS_TEXT} as the person confirms it.",
     ),
     "groupingForeign": CodeInfo(
         "The digits are grouped as another country writes its numbers, so the number may belong there.",
-        "Format the cell as Text, then write +, country code and number.",
+        f"{_WRITE_AS_TEXT}.",
     ),
     "regionMissing": redrivable(
         "The number has no country code, and the person's country is not known.",
-        "Format the cell as Text, then write +, country code and number; or fill a column with the country.",
+        f"{_WRITE_AS_TEXT}; or fill a column Country with the person's country.",
+        "Set the account's usage location, then redrive the run. DEFAULT_REGION serves only a tenant of one country.",
     ),
     "plusMissing": CodeInfo(
         "The number is not valid in the person's country; with a + in front it would be valid in another country.",
-        "Format the cell as Text, then write +, country code and number; or correct the country.",
+        f"{_WRITE_AS_TEXT}; or correct the country.",
     ),
     "countryUnknown": CodeInfo(
         "The cell holds no known country, or a name of several countries.",
-        "Use a code of two letters such as NL, or the country's name.",
+        "Write the country's code of two letters, such as NL.",
     ),
     "landlineNotMobile": CodeInfo(
         "The number is a landline, which cannot receive text messages.",
-        "Enter a mobile number, or use the office column.",
+        f"{_WRITE_AS_TEXT} of a mobile phone; or move the number into an office column.",
     ),
     "lineTypeRefused": CodeInfo(
-        "Numbers of this kind are not accepted for this phone type.", "Enter the number of the person's own phone."
+        "Numbers of this kind are not accepted for this phone type.", f"{_WRITE_AS_TEXT} of the person's own phone."
     ),
     "extensionOfficeOnly": CodeInfo(
-        "Only an office number can have an extension.", "Remove the extension, or use the office column."
+        "Only an office number can have an extension.",
+        f"{_WRITE_AS_TEXT} without the extension, and clear a cell that holds only the extension; or move the number "
+        "with its extension into an office column.",
     ),
     "smsSignInNotAllowed": redrivable(
-        "The row asks to change SMS sign-in, and the settings do not allow that.",
+        "The row asks to change SMS sign-in, and that is not allowed here.",
         "Clear the cell, or ask your administrator whether SMS sign-in may be changed here.",
+        "Change SMS sign-in for this person by hand; only if exports are to decide about it for everybody, set "
+        "SMS_SIGN_IN to column.",
     ),
     "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
     "emailDomainSuspicious": CodeInfo(
@@ -98,7 +113,8 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "Unmerge the cells in Excel, correct the values that appear, and upload the file again.",
     ),
     "cellTooLong": CodeInfo(
-        "A cell holds more text than allowed.", "Leave only the number, the address or the key in the cell."
+        "A cell holds more text than allowed.",
+        f"{_WRITE_AS_TEXT}, or the one key or address that belongs into the cell, and nothing else.",
     ),
     "encodingUncertain": CodeInfo(
         "The text file does not say which letters a cell holds, because several encodings fit.",
@@ -107,10 +123,11 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
     "removalWaits": CodeInfo(
         "Another number of the row is refused, so this one is not removed: the number may be moving.",
-        "Correct the cell of the other number.",
+        "Correct the other number as its own remedy says.",
     ),
     "smsSignInWaits": CodeInfo(
-        "The mobile number of the row is refused, so SMS sign-in is not changed.", "Correct the mobile number."
+        "The mobile number of the row is refused, so SMS sign-in is not changed.",
+        "Correct the mobile number as its own remedy says.",
     ),
 }
 """By code."""

@@ -13,17 +13,21 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
     ),
     "layoutNotMapped": CodeInfo(
-        "The file uses columns that COLUMN_MAP does not name, and LAYOUTS is `map`.",
-        "Ask an administrator to map these columns.",
+        "The file uses columns that no administrator has mapped, and only mapped columns are allowed here.",
+        "Ask your administrator to map these columns.",
+        "Name these columns in COLUMN_MAP, after checking what they hold.",
     ),
     "columnsNotChosen": CodeInfo(
         "The columns cannot be used in the way that was chosen.",
+        "Ask your administrator to choose again.",
         "Choose for each column one of the roles, or `ignore`.",
     ),
     "noPhoneColumn": CodeInfo("No column holds a phone number.", "Name a column mobile, alternateMobile or office."),
     "emptyFile": CodeInfo("The file or its visible sheets are empty.", "Export the file again."),
     "fileTooLarge": CodeInfo(
-        "The file is larger than allowed.", "Copy only the columns that are needed here into a new file."
+        "The file is larger than allowed.",
+        "Copy only the columns that are needed here into a new file.",
+        "If the export needs no other columns and is still larger, raise MAX_FILE_BYTES.",
     ),
     "notAWorkbook": CodeInfo(
         "The file is neither a workbook nor readable text.", "Save it as .xlsx, or as .csv in UTF-8, and upload that."
@@ -45,11 +49,13 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "changedInTransfer": CodeInfo(
         "The file was changed on its way to the app: a program treated it as text.",
-        "Upload the file itself. A flow must pass on the file's content unchanged.",
+        "Upload the file itself. If a flow uploads it, ask your administrator.",
+        "A flow must pass on the file's content unchanged.",
     ),
     "archiveTooLarge": CodeInfo(
         "The unpacked workbook is larger than allowed.",
         "Copy only the cells of the export, as values, into a new workbook, and upload that.",
+        "If a new workbook of these cells is still larger, raise MAX_UNPACKED_BYTES.",
     ),
     "compressionRatioTooHigh": CodeInfo(
         "The unpacked workbook is far larger than the file, which is typical of malicious files.",
@@ -87,17 +93,23 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "The workbook's XML declares entities or a document type, which Excel never writes.",
         "Find out where the file comes from; open it in Excel, save it as .xlsx and upload that.",
     ),
-    "tooManyRows": CodeInfo("The export has more rows than allowed.", "Split the file into several exports."),
+    "tooManyRows": CodeInfo(
+        "The export has more rows than allowed.",
+        "Split the file into several exports, outside the folder full.",
+        "If full exports have more people, raise MAX_ROWS.",
+    ),
     "tooManyColumns": CodeInfo(
         "The export has more columns than allowed.",
         "Remove the columns that are not needed here.",
+        "If every column is needed, raise MAX_COLUMNS.",
     ),
     "noVisibleSheet": CodeInfo(
         "No visible sheet holds the export.", "Unhide the sheet in Excel, save and upload the file again."
     ),
     "tableNotFound": CodeInfo(
         "The workbook does not have the requested table.",
-        "Give the table the name that the message asks for, or tell an administrator its name.",
+        "Give the table the name that the message asks for, or tell your administrator its name.",
+        "TABLE_NAME names the table that is read.",
     ),
     "rowsOutsideTable": CodeInfo(
         "Rows below the table do not belong to it.", "Extend the table over these rows, or remove them."
@@ -108,7 +120,8 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "readingFailed": CodeInfo(
         "The app could not finish reading the file, so it used no part of it.",
-        "Split the file, or open it in Excel, save it as .xlsx and upload that.",
+        "Open the file in Excel, save it as .xlsx and upload that; or split it into several exports, outside the "
+        "folder full.",
     ),
     "rowCountMismatch": CodeInfo(
         "Independent counts of the rows differ, so rows may have been lost.",

@@ -4,42 +4,57 @@ from __future__ import annotations
 
 from shared.core.values.code_info import CodeInfo, redrivable
 
+_FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number."
+
 CODES_OF_ROWS: dict[str, CodeInfo] = {
-    "keyMissing": CodeInfo("The row does not identify a person.", "Fill the cell that identifies the person."),
+    "keyMissing": CodeInfo(
+        "The row does not identify a person.", "Format the cell that identifies the person as Text, then fill it."
+    ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
-        "Check the spelling. A new account may take some minutes to appear; then redrive the run.",
+        "Correct the cell that identifies the person; if it is right, ask your administrator for the account.",
+        "A new account may take some minutes to appear; then redrive the run.",
     ),
     "personAmbiguous": redrivable(
         "Several accounts have this key.",
-        "Use the object id or the user principal name for this person.",
+        "Ask your administrator which account is the person's. Then upload a file of this person alone, with a "
+        "column objectId or userPrincipalName.",
+        "Correct the property that several accounts share, then redrive the run; or tell HR the person's object id.",
     ),
     "protectedAccount": CodeInfo(
         "The account is protected: this app never changes it.",
-        "An administrator has to change this account by hand.",
+        "Nothing to correct in the file: ask your administrator, who changes such accounts by hand.",
+        "Change the account by hand.",
     ),
     "protectedAccountsUnreadable": redrivable(
         "The app could not read which accounts are protected, so it changed nothing.",
-        "Grant the permission that the reason names, then redrive the run.",
+        "Nothing to correct in the file: ask your administrator.",
+        "Correct what the reason names, such as a permission that is not granted, then redrive the run.",
     ),
     "notInPilot": redrivable(
         "The roll-out is limited to a pilot group, and the account is not a member.",
-        "Add the person to the group that PILOT_GROUP_ID names, or empty that setting; then redrive the run.",
+        "Nothing to correct in the file: ask your administrator when the person joins the pilot group.",
+        "If the person is to take part, add the person to the group that PILOT_GROUP_ID names, then redrive the run.",
     ),
     "pilotUnreadable": redrivable(
         "The app could not read the members of the pilot group, so it changed nothing.",
-        "Correct PILOT_GROUP_ID or grant the permission that the reason names, then redrive the run.",
+        "Nothing to correct in the file: ask your administrator.",
+        "Correct what the reason names, such as PILOT_GROUP_ID or a permission that is not granted, then redrive the "
+        "run.",
     ),
     "permissionMissing": redrivable(
         "The app lacks a Graph permission that the row needs.",
+        "Nothing to correct in the file: ask your administrator.",
         "Grant the permission that the reason names, then redrive the run.",
     ),
     "tokenRejected": redrivable(
         "Graph did not accept the app's token.",
+        "Nothing to correct in the file: ask your administrator.",
         "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
     ),
     "apiNotAvailable": redrivable(
         "The Graph service that the app calls does not offer this operation.",
+        "Nothing to correct in the file: ask your administrator.",
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
     ),
     "personHasLeft": CodeInfo("The file says that the person has left, so the row asks for nothing.", ""),
@@ -49,7 +64,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "dateUnclear": CodeInfo(
         "The cell holds no date that can be read in only one way.",
-        "Format the column as a date, or write the date as 2026-01-31.",
+        "Write the date as 2026-01-31.",
     ),
     "rowReplaced": CodeInfo(
         "A later row of this person applies today, so this one asks for nothing.",
@@ -63,7 +78,9 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "sameMobile": CodeInfo(
         "More people than allowed have this mobile number.",
-        "Give each person a number of their own; if they really share it, ask your administrator.",
+        "Clear the mobile cells of all but one of these people, or format the cells as Text and write a number of each "
+        "person's own with its + and country code. If they really share the phone, ask your administrator.",
+        "Whoever holds the phone can sign in as each of these people. Only if that is intended, raise MAX_SAME_MOBILE.",
     ),
     "applied": CodeInfo("The change was made and read back.", ""),
     "changePlanned": CodeInfo("The row would change the account; nothing is written yet.", ""),
@@ -71,7 +88,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "alreadySet": CodeInfo("The account already has the values that the row asks for.", ""),
     "nothingRequested": CodeInfo("The row asks for nothing: its cells are blank.", ""),
     "alternateNeedsMobile": CodeInfo(
-        "Graph allows an alternate mobile number only with a mobile number.", "Fill the mobile cell as well."
+        "Graph allows an alternate mobile number only with a mobile number.", _FILL_MOBILE
     ),
     "noNumberLeft": CodeInfo(
         "The app cannot write the number of this row, and the removals would leave the person without a number.",
@@ -80,35 +97,43 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "defaultMethod": redrivable(
         "The number is the person's default sign-in method, which Graph does not allow to be deleted.",
-        "Ask the person to choose another default sign-in method, then redrive the run.",
+        "Ask the person to choose another default sign-in method, then upload the file again.",
+        "When the person has chosen another default sign-in method, redrive the run.",
     ),
     "notAvailableInCloud": CodeInfo(
         "Graph does not offer this feature in the tenant's cloud.",
-        "Clear the cell, or correct the setting that the reason names.",
+        "Clear the cell; if the reason names no cell, ask your administrator.",
+        "Set SMS_SIGN_IN to leave, and EMAIL_METHODS to false, where the tenant's cloud does not offer the feature.",
     ),
     "smsSignInDisabled": CodeInfo(
         "The change was made and SMS sign-in was disabled. The person may no longer be able to sign in by SMS.",
         "Make sure that the person has another way to sign in.",
     ),
-    "smsSignInNeedsMobile": CodeInfo(
-        "SMS sign-in needs a mobile number, and the person has none.", "Fill the mobile cell as well."
-    ),
+    "smsSignInNeedsMobile": CodeInfo("SMS sign-in needs a mobile number, and the person has none.", _FILL_MOBILE),
     "smsSignInUnknown": CodeInfo(
         "Graph does not show whether SMS sign-in is enabled, so it is not changed.",
+        "Clear the cell, or ask your administrator to check the account by hand.",
         "Check the person's methods by hand.",
     ),
     "disabledByPolicy": redrivable(
         "The authentication methods policy does not allow SMS sign-in for this person.",
-        "Include the person in the policy's SMS sign-in and redrive the run, or clear the cell.",
+        "Clear the cell, or ask your administrator whether the person may have SMS sign-in.",
+        "If the person is to have SMS sign-in, include the person in it in the policy, then redrive the run.",
     ),
     "phoneNumberNotUnique": redrivable(
         "Another account uses this number for SMS sign-in.",
-        "Find out who owns the number. Remove it from the other account, then redrive the run.",
+        "Find out whose number it is. If it is the person's own, ask your administrator; otherwise correct or clear "
+        "the cell.",
+        "Find out whose number it is. If the other account should not have it, remove it there, then redrive the run.",
     ),
     "bothChanged": CodeInfo(
         "The person and HR both changed the value, so the person's value is kept.", "Ask the person which one is right."
     ),
-    "keptByPolicy": CodeInfo("The account has another value, and the setting ON_EXISTING keeps it.", ""),
+    "keptByPolicy": CodeInfo(
+        "The account has another value, which this app is set up to keep.",
+        "",
+        "ON_EXISTING decides which values exports may replace.",
+    ),
     "changedByPerson": CodeInfo(
         "The value was changed outside this app after the app wrote it, so the current value is kept.",
         "Ask the person, or correct the export.",
@@ -119,7 +144,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "writeLost": CodeInfo(
         "The value that the app wrote never became visible, and the account still has the previous value.",
-        "Set RECONCILE_MODE to repair, or upload the export again.",
+        "Upload the export again.",
+        "With RECONCILE_MODE=repair, the next reconcile writes the value again.",
     ),
     "accountDeleted": CodeInfo("The account was deleted.", ""),
     "missingFromExport": CodeInfo(
@@ -128,40 +154,57 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "accountDisabled": CodeInfo("The account is disabled.", "Decide whether the person has left."),
     "valueMasked": CodeInfo(
         "Graph shows only a part of the current number or address, so it cannot be compared.",
+        "Ask your administrator to check the account by hand.",
         "Check the account by hand.",
     ),
     "valueNotShown": CodeInfo(
         "Graph stores a number or address in this slot but does not show it, so it cannot be compared.",
+        "Ask your administrator to check the account by hand.",
         "Check the account by hand. Graph does not show the numbers of Azure AD B2C accounts.",
     ),
     "changedSincePlan": CodeInfo(
         "The account changed between plan and apply, so nothing was overwritten.",
-        "Redrive the run or upload the file again.",
+        "Upload the file again.",
+        "Redrive the run.",
     ),
     "newerExport": CodeInfo("A newer export has already set this person's values.", ""),
-    "graphRefused": CodeInfo("Graph refused the change.", "Correct what the reason names and redrive the run."),
+    "graphRefused": CodeInfo(
+        "Graph refused the change.",
+        "If the reason names a cell or a number, correct it; otherwise ask your administrator.",
+        "Correct what the reason names, then redrive the run.",
+    ),
     "outcomeUnknown": CodeInfo(
         "Graph did not confirm the change, and it could not be read back in time.",
+        "Ask your administrator whether the change was made.",
         "The next reconcile finds out whether the change was made.",
     ),
     "retriesExhausted": CodeInfo(
-        "Every retry failed.", "Correct the cause that the reason gives, then redrive the run."
+        "Every retry failed.",
+        "Nothing to correct in the file: ask your administrator.",
+        "The log of the function app has the cause. Correct it, then redrive the run.",
     ),
     "removalNotAllowed": redrivable(
-        "The row asks for a removal, and the settings do not allow removals.",
+        "The row asks for a removal, and removals are not allowed here.",
         "Clear the cell, or ask your administrator to remove the number.",
+        "Remove the number by hand; only if exports are to remove numbers, set ALLOW_REMOVALS to true.",
     ),
     "previewOnly": CodeInfo("The run was a preview.", "Upload the file outside preview/ to apply it."),
     "runCancelled": CodeInfo(
-        "The run was cancelled before this row was processed.", "Redrive the run or upload the file again."
+        "The run was cancelled before this row was processed.", "Upload the file again.", "Redrive the run."
     ),
-    "runRejected": CodeInfo("The run was rejected.", "Correct the export and upload it again."),
-    "runExpired": CodeInfo("The run was not approved in time.", "Upload the file again, or start the run again."),
+    "runRejected": CodeInfo(
+        "The run was rejected.", "Correct the export and upload it again.", "Redrive the run, if the export is right."
+    ),
+    "runExpired": CodeInfo("The run was not approved in time.", "Upload the file again.", "Start the run again."),
     "rowsMissing": CodeInfo(
         "The table Rows holds fewer or more rows of this run than the export has.",
-        "Find out who deleted or added entities in the table Rows, and upload the file again.",
+        "Ask your administrator, then upload the file again.",
+        "Find out who deleted or added entities in the table Rows.",
     ),
-    "runFailed": CodeInfo("The run failed before this row was processed.", "Read the run's message."),
+    "runFailed": CodeInfo(
+        "The run failed before this row was processed.",
+        "Do what the message about the run says, then upload the file again.",
+    ),
     # calls for one person
     "methodExists": CodeInfo("The person already has a method of this type.", "Change it instead of creating it."),
     "methodNotFound": CodeInfo("The person has no method of this type.", "Create it instead of changing it."),

@@ -28,7 +28,7 @@ from shared.core.run.row import Outcome, Row, completed, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.codes import CODES
+from shared.core.values.codes import CODES, for_admins
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
@@ -177,6 +177,7 @@ class ReadExport:
             "code": refusal.code,
             "message": refusal.message,
             "remedy": refusal.remedy,
+            "forAdmins": for_admins(refusal.code),
         }
         if data is not None:
             await self.quarantine.write(quarantined, data)

@@ -71,7 +71,7 @@ class CachedMembers:
                 raise
             raise PermanentError(
                 self._unreadable,
-                f"{self._what} cannot be read ({error.code}), so nothing is changed",
+                f"{self._what} cannot be read, so nothing is changed: {error.message}",
                 remedy=error.remedy,
                 request_id=error.request_id,
             ) from error

@@ -19,9 +19,6 @@ _EXPLAINED_REFUSALS = frozenset({"defaultMethod", "disabledByPolicy", "phoneNumb
 _STATE_BY_CODE = {"newerExport": RowState.SUPERSEDED, "changedSincePlan": RowState.STALE}
 """Every other code means that the row is refused."""
 
-_REMEDY_VARIES = frozenset({"protectedAccountsUnreadable", "pilotUnreadable", "permissionMissing"})
-"""For these codes only the error knows which permission is missing, so its remedy is added to the row's reason."""
-
 
 class NotAppliedError(ExplainedError):
     """A write in doubt was not made: only the old value was seen. `may_retry` is False if Graph refused the write."""
@@ -63,8 +60,6 @@ def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcom
             code = "graphRefused"
         case PermanentError():
             state = _STATE_BY_CODE.get(error.code, RowState.REFUSED)
-            if error.code in _REMEDY_VARIES and error.remedy:
-                reason += f". {error.remedy}"
         case _:
             pass
     return Outcome(state, code, reason, error.done_before, error.request_id)

@@ -40,7 +40,7 @@ class RunDecisions:
             raise PermanentError(
                 "secondPersonRequired",
                 f"Run {run.id} was started by the same person; another person must approve it.",
-                remedy="Ask another person to approve it, or set REQUIRE_SECOND_PERSON to false.",
+                remedy="Ask another person to approve it.",
             )
         _check_digest(run, digest)
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.workbook.writing.result import write_result
-from shared.core.run.documents import RowReport
+from shared.core.run.documents import ReportKind, RowReport
 from tests.adapters.workbook.corpus_files import entity_bomb
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS
@@ -47,6 +47,20 @@ def test_a_plan_says_what_would_change() -> None:
     page = sheets_of(result)["Sheet1"]
     assert ("Phone methods: outcome", "Phone methods: planned action") == (page["D1"].value, page["E1"].value)
     assert ("planned", report.action) == (page["D2"].value, page["E2"].value)
+
+
+@pytest.mark.parametrize("full_rows", [20_000, 0])
+@pytest.mark.parametrize(("heading", "is_shown"), [("result", False), ("plan", True)])
+def test_only_a_plan_has_words_for_administrators(heading: ReportKind, full_rows: int, *, is_shown: bool) -> None:
+    """HR reads the result and is not told what only an administrator can do."""
+    told = "Grant the permission."
+    report = RowReport("refused", "permissionMissing", "no", "Ask your administrator.", for_admins=told)
+    data = workbook(sheet(inline_rows()))
+    result = write_result(
+        data, "export.xlsx", opened(data), {2: report}, heading=heading, summary=SUMMARY, full_rows=full_rows
+    )
+    seen = [cell for page in sheets_of(result).values() for line in values_of(page.iter_rows()) for cell in line]
+    assert ("Ask your administrator." in seen, told in seen) == (True, is_shown)
 
 
 def test_long_reasons_are_cut() -> None:
@@ -142,7 +156,8 @@ def test_a_result_may_be_dropped_again(full_rows: int) -> None:
     pages = sheets_of(_again(first))
     assert len({"Sheet1", "Phone methods to correct", "Phone methods summary"}) == len(pages)
     header = [cell.value for cell in pages["Sheet1"][1] if cell.value]
-    assert [*HEADER, OURS[0], "Phone methods: planned action", *OURS[1:]] == header
+    ours = [OURS[0], "Phone methods: planned action", *OURS[1:], "Phone methods: for administrators"]
+    assert [*HEADER, *ours] == header
     assert [None] == list({cell.value for cell in pages["Sheet1"][3][3:]})
 
 

@@ -74,7 +74,7 @@ async def test_sms_sign_in_is_never_switched_for_the_protected() -> None:
 
 
 async def test_a_wall_that_may_not_be_read_names_the_permission() -> None:
-    """Beside the row, because whoever reads it can then have it granted, and redrive."""
+    """In the reason, because whoever reads it can then have it granted, and redrive."""
     missing = "RoleManagement.Read.Directory"
     options = Options(roles=tuple(role for role in APP_ROLES if role != missing))
     async with tenant_of([ADMIN, person(2)], GROUPS, options) as world:
@@ -82,5 +82,5 @@ async def test_a_wall_that_may_not_be_read_names_the_permission() -> None:
 
         (row,) = await rows_of(world, run)
         assert ("refused", "protectedAccountsUnreadable", True) == (row.state, row.code, row.may_be_redriven)
-        assert f"Grant {missing}" in row.reason
+        assert f"needs the permission {missing}" in row.reason
         assert 0 == world.writes

@@ -95,7 +95,7 @@ async def test_sms_sign_in_is_enabled_where_the_column_says_so() -> None:
         assert "ready" == world.stand_in.tenant.people[PERSON].sms_state
     async with world_with(person) as world:
         _, state, code, told = await drop(world, "a.csv", mobile=NUMBER, smsSignIn="yes")
-        assert ("refused", "smsSignInNotAllowed", True) == (state, code, "SMS_SIGN_IN says leave" in told)
+        assert ("refused", "smsSignInNotAllowed", True) == (state, code, "which exports may not do here" in told)
 
 
 async def test_a_new_mobile_outside_the_policy_says_that_sms_sign_in_is_not_on() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sandbox.graph.person import Group
 from shared.core.call import SetPhone, SingleCall
+from shared.core.run.documents import report_row
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
@@ -40,13 +41,15 @@ async def test_whoever_left_the_pilot_while_the_run_was_held_is_left_alone() -> 
 
 
 async def test_nothing_is_written_while_the_group_cannot_be_read() -> None:
-    """Fail closed, naming what to do; once the setting is right, a redrive does the rest."""
+    """Fail closed; an administrator is told what to do, HR only whom to ask; then a redrive does the rest."""
     nobody = "f0000000-0000-4000-8000-00000000000f"
     async with tenant_of([MEMBER], GROUPS, PILOT_GROUP_ID=nobody) as world:
         run = await world.run_to_end("staff.csv", csv("employeeId,mobile", ("E1", number(11))))
 
         assert [("refused", "pilotUnreadable")] == await outcomes(world, run)
-        assert "PILOT_GROUP_ID" in (await rows_of(world, run))[0].reason
+        told = report_row((await rows_of(world, run))[0])
+        assert "PILOT_GROUP_ID" in told.for_admins
+        assert "PILOT_GROUP_ID" not in told.reason + told.remedy
         assert 0 == world.writes
         world.stand_in.tenant.groups[nobody] = Group(id=nobody)
         world.stand_in.tenant.put(person(1, groups=[nobody]))

@@ -39,7 +39,9 @@ def _prefixed(*names: str) -> tuple[str, ...]:
 
 HEADINGS: dict[ReportKind, tuple[str, ...]] = {
     "result": _prefixed("outcome", "code", "reason", "what to do", "suggested value"),
-    "plan": _prefixed("outcome", "planned action", "code", "reason", "what to do", "suggested value"),
+    "plan": _prefixed(
+        "outcome", "planned action", "code", "reason", "what to do", "suggested value", "for administrators"
+    ),
 }
 
 COLUMN_WIDTH = 28
@@ -70,8 +72,10 @@ class ResultContent:
 
 def report_texts(report: RowReport, heading: ReportKind) -> tuple[str, ...]:
     """The cells beside one row, in the order of `HEADINGS`."""
-    action = (report.action,) if heading == "plan" else ()
-    texts = (report.outcome, *action, report.code, report.reason, report.remedy, report.suggested)
+    texts: tuple[str, ...] = (report.code, report.reason, report.remedy, report.suggested)
+    if heading == "plan":  # read by administrators
+        texts = (report.action, *texts, report.for_admins)
+    texts = (report.outcome, *texts)
     return tuple(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…" for text in texts)
 
 

@@ -30,6 +30,7 @@ _COLUMNS = (
     ("Outcome", 14),
     ("Reason", 60),
     ("What to do", 40),
+    ("For administrators", 40),
     ("Action", 40),
 )
 
@@ -85,5 +86,5 @@ def write_drift(reports: Iterable[DriftReport], summary: Sequence[tuple[str, str
 def _texts(report: DriftReport) -> tuple[str, ...]:
     drift, outcome = report.drift, report.outcome
     expected, found = value_to_json(drift.expected) or "", value_to_json(drift.found) or ""
-    about_row = (outcome.outcome, outcome.reason, outcome.remedy, outcome.action)
+    about_row = (outcome.outcome, outcome.reason, outcome.remedy, outcome.for_admins, outcome.action)
     return (report.object_id, drift.kind, drift.slot or "", expected, found, *about_row)
