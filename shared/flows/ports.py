@@ -200,6 +200,9 @@ class OpenedExport(Protocol):
     def hidden_columns(self) -> frozenset[int]: ...
 
     @property
+    def formula_columns(self) -> frozenset[int]: ...
+
+    @property
     def our_columns(self) -> frozenset[int]: ...
 
     @property

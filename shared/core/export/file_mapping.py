@@ -7,7 +7,8 @@ the workbooks, over HTTP and in the sandbox.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -163,6 +164,15 @@ class FileMapping:
 
     def _named(self, index: int) -> str:
         return next(column.name for column in self.columns if column.index == index)
+
+    def with_formulas(self, columns: Collection[int]) -> FileMapping:
+        """The mapping that doubts each used column, by index, whose values are those of formulas."""
+        doubts = tuple(
+            f"{column.name} holds formulas; proposal: use the values that they had when the file was saved"
+            for column in self.columns
+            if column.role is not None and column.index in columns
+        )
+        return replace(self, doubts=(*self.doubts, *doubts))
 
     def concerns(self) -> tuple[str, ...]:
         """Every sentence that holds the run."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 
@@ -20,7 +20,7 @@ from shared.core.values.slot import SlotValue
 class CellKind(StrEnum):
     """The type of the value in the file. `BLANK` is unspecified; `FORMULA` has no stored result.
 
-    The last three are refused wherever a column is used (`unusable`).
+    The last four are refused wherever a column is used (`unusable`).
     """
 
     BLANK = "blank"
@@ -31,12 +31,24 @@ class CellKind(StrEnum):
     DATE = "date"
     ERROR = "error"
     FORMULA = "formula"
+    """`text` is the formula."""
     COVERED = "covered"
     """A merged range hides the value; `text` is empty, because a person never saw it."""
     TOO_LONG = "tooLong"
     """Text that is longer than a cell may be. It is given back to HR but is used for nothing."""
     UNCERTAIN = "uncertain"
     """Text that reads differently in another encoding that fits the file as well."""
+
+
+class FormulaRisk(StrEnum):
+    """Why the stored value of a formula is not used; the values are codes."""
+
+    CONSTANT = "formulaConstant"
+    """No cell stands behind the value."""
+    APPROXIMATE = "formulaApproximate"
+    """A look-up may have found another person's row."""
+    OUTSIDE = "formulaOutside"
+    """The value comes from outside the workbook, changes by itself, or from a function that is not known."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,6 +61,8 @@ class Cell:
     text: str = ""
     number_format: str = "General"
     """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
+    risk: FormulaRisk | None = field(default=None, kw_only=True)
+    """Why the value is not used although it is there: a formula has made it. It is given back to HR."""
 
     @property
     def is_blank(self) -> bool:
@@ -139,9 +153,20 @@ def refuse(cell: Cell, code: str, sentence: str, candidates: tuple[SlotValue, ..
     return Refusal(code, f"{cell.address}: {sentence}", cell.address, candidates)
 
 
+_RISKS = {
+    FormulaRisk.CONSTANT: "the formula takes its value from no cell",
+    FormulaRisk.APPROXIMATE: "the formula looks up a value that is only similar",
+    FormulaRisk.OUTSIDE: "the formula reaches outside the workbook, or its value changes by itself",
+}
+
+
 def unusable(cell: Cell) -> Refusal | None:
     """Why the value of `cell` is used for nothing, whatever its column means; None where it can be judged."""
+    if cell.risk is not None:
+        return refuse(cell, cell.risk.value, _RISKS[cell.risk])
     match cell.kind:
+        case CellKind.FORMULA:
+            return refuse(cell, "formulaNotCalculated", "the formula has no stored result")
         case CellKind.COVERED:
             return refuse(cell, "cellCovered", "a merged range hides the value of the cell")
         case CellKind.TOO_LONG:

@@ -10,6 +10,7 @@ from shared.core.values.code_info import CodeInfo, redrivable
 
 _WRITE_AS_TEXT = "Format the cell as Text, then write +, country code and number"
 _OR_CLEAR = "; or clear the cell."
+_AS_VALUES = "Check the value, copy the cell, and paste it in the same place as a value (Paste Special, Values)."
 
 CODES_OF_CELLS: dict[str, CodeInfo] = {
     "keyMalformed": CodeInfo(
@@ -25,6 +26,12 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "formulaNotCalculated": CodeInfo(
         "A formula has no stored result.", "Open the file in Excel, calculate and save it, and upload it again."
+    ),
+    "formulaConstant": CodeInfo("The value stands in a formula and comes from no cell.", _AS_VALUES),
+    "formulaApproximate": CodeInfo("A formula looks up a value that is only similar.", _AS_VALUES),
+    "formulaOutside": CodeInfo(
+        "A formula reaches outside the workbook, changes by itself, or uses a function that the app does not know.",
+        _AS_VALUES,
     ),
     "cellIsError": CodeInfo(
         "A cell holds an Excel error.", f"{_WRITE_AS_TEXT}, or what else belongs into the cell{_OR_CLEAR}"

@@ -92,7 +92,8 @@ class Understand:
         if self.is_own:
             found = [ColumnProfile() for _ in profiles]
         facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, export.doubts)
-        return map_columns(export.header, found, facts, rules)
+        mapping = map_columns(export.header, found, facts, rules)
+        return mapping.with_formulas(export.formula_columns)
 
     def _new_profiles(self) -> list[ColumnProfile | None]:
         """One per column that may matter; None for a column whose heading is known and not used."""

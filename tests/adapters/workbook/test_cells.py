@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook as OpenpyxlWorkbook
 from xlsxwriter import Workbook as XlsxWriterWorkbook  # type: ignore[import-untyped] # the package ships no types
 
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, FormulaRisk
 from tests.adapters.workbook.corpus_cells import one_cell
 from tests.adapters.workbook.packages import HEADER, inline, inline_rows, number, row, sheet, styles, workbook
 from tests.adapters.workbook.reading import opened
@@ -45,7 +45,8 @@ def _mobile(data: bytes) -> Cell:
         ('<c r="@" t="b"><v>0</v></c>', Cell("B2", CellKind.BOOLEAN, "FALSE")),
         ('<c r="@" t="e"><v>#N/A</v></c>', Cell("B2", CellKind.ERROR, "#N/A")),
         ('<c r="@"><f>+12025550123</f></c>', Cell("B2", CellKind.FORMULA, "=+12025550123")),
-        ('<c r="@"><f>1+1</f><v>2</v></c>', Cell("B2", CellKind.INTEGER, "2")),
+        ('<c r="@"><f>1+1</f><v>2</v></c>', Cell("B2", CellKind.INTEGER, "2", risk=FormulaRisk.CONSTANT)),
+        ('<c r="@"><f>D2+1</f><v>2</v></c>', Cell("B2", CellKind.INTEGER, "2")),
         ('<c r="@" t="str"><f>A1</f><v></v></c>', Cell("B2", CellKind.BLANK)),
     ],
 )

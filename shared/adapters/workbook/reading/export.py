@@ -35,6 +35,8 @@ class ExportFile:
     width: int
     """How many cells each row yields: up to the last column with a heading or content."""
     hidden_columns: frozenset[int]
+    formula_columns: frozenset[int]
+    """The columns in which formulas made at least one value."""
     our_columns: frozenset[int]
     """The columns that an earlier result workbook added."""
     doubts: tuple[str, ...]
@@ -102,6 +104,7 @@ def open_export(
         sheet=choice.sheet.name,
         width=_width(choice, scan, limits),
         hidden_columns=frozenset(scan.hidden_columns),
+        formula_columns=frozenset(scan.formula_columns),
         our_columns=frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text)),
         doubts=choice.doubts,
         raw_count=raw_count,

@@ -9,10 +9,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import islice
 from typing import IO
 
 from shared.adapters.workbook.reading.archive import Archive, part_key
+from shared.adapters.workbook.reading.defined_names import read_defined_names
+from shared.adapters.workbook.reading.formula_risk import Names
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import ExcelTable, Sheet
 from shared.adapters.workbook.reading.xml_stream import attribute, elements
@@ -106,6 +109,11 @@ class Package:
                     used.append(int(attributes.get("numFmtId", "0")))
         codes = BUILTIN_FORMATS | own
         return {style: codes.get(number, "General") for style, number in enumerate(used)}
+
+    @cached_property
+    def defined_names(self) -> Names:
+        with self.archive.open_small(self._workbook_part) as source:
+            return read_defined_names(source)
 
     def tables(self, sheet: Sheet) -> list[ExcelTable]:
         """The tables on the sheet."""

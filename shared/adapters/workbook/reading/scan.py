@@ -6,9 +6,9 @@ any depth, while the reader follows the standard's grammar: content that only on
 
 from __future__ import annotations
 
-import re
 from typing import IO
 
+from shared.adapters.workbook.reading.areas import area_of, column_number
 from shared.adapters.workbook.reading.cell_counts import mark_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
@@ -29,7 +29,6 @@ _MAX_MERGED_RANGES = 200_000
 _CONTENT = ("v", "is", "f")
 _TRUE = ("1", "true")
 _DIGITS = "0123456789"
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 
 
 class _LocalNames(dict[str, str]):
@@ -41,13 +40,7 @@ class _Columns(dict[str, int]):
     """Column number from 1 by its letters; the letters of a sheet's columns are few."""
 
     def __missing__(self, letters: str) -> int:
-        number = 0
-        for letter in letters.upper():
-            number = number * 26 + ord(letter) - 64
-        if not (letters.isascii() and letters.isalpha() and number <= LAST_COLUMN):
-            raise refusal("corruptFile", "The sheet contains a cell that no sheet can have.")
-        self[letters] = number
-        return number
+        return self.setdefault(letters, column_number(letters))
 
 
 class _Walk:
@@ -79,6 +72,8 @@ class _Walk:
         elif local in _CONTENT:
             if self._in_cell and self.row and not (self._columns and self._columns[-1] == self._column):
                 self._columns.append(self._column)
+            if local == "f" and self.row >= self._first_row:
+                self._add_formula(attributes)
         elif local == "row":
             self._start_row(attributes)
         elif not self.in_rows:
@@ -118,15 +113,16 @@ class _Walk:
         self._columns.clear()
 
     def _add_merged_range(self, attributes: Attributes) -> None:
-        place = _RANGE.fullmatch(attribute(attributes, "ref"))
-        if place is None:
-            raise refusal("corruptFile", "The sheet has a merged range that is no range.")
-        left, top, right, bottom = place.groups()
-        columns = sorted((self._column_numbers[left], self._column_numbers[right or left]))
-        rows = sorted((int(top), int(bottom or top)))
-        self.found.merges.append(MergedRange(rows[0], columns[0], rows[1], columns[1]))
+        self.found.merges.append(MergedRange(*area_of(attribute(attributes, "ref"))))
         if len(self.found.merges) > _MAX_MERGED_RANGES:
             raise refusal("sheetTooLarge", f"The sheet has more than {_MAX_MERGED_RANGES} merged ranges.")
+
+    def _add_formula(self, attributes: Attributes) -> None:
+        """An array formula or a data table fills cells of other columns too."""
+        self.found.formula_columns.add(self._column - 1)
+        if area := attributes.get("ref"):
+            _, first, _, last = area_of(area)
+            self.found.formula_columns.update(range(first - 1, last))
 
     def _add_columns(self, attributes: Attributes) -> None:
         """A column is hidden by its mark, which a closed group sets too, or by having no width."""

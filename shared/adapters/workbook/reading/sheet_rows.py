@@ -18,6 +18,19 @@ from shared.adapters.workbook.reading.xml_stream import Attributes, deeper, feed
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
+class RawFormula(NamedTuple):
+    """A formula as the file spells it (ECMA-376 part 1, 18.3.1.40)."""
+
+    text: str
+    """"" where another cell of a shared formula has it, and for a data table."""
+    kind: str
+    """The attribute `t`: normal, array, shared or dataTable."""
+    area: str
+    """The cells that it is the formula of, such as C2:C9; "" = its own."""
+    shared: str
+    """Tells shared formulas apart."""
+
+
 class RawCell(NamedTuple):
     """A cell as the file spells it; None = the element is not there."""
 
@@ -28,7 +41,7 @@ class RawCell(NamedTuple):
     style: str
     value: str | None
     inline: str | None
-    formula: str | None
+    formula: RawFormula | None
 
 
 RawRow = tuple[int, list[RawCell], list[int]]
@@ -86,7 +99,8 @@ class _Rows:
         self._attributes: Attributes = {}
         self._pieces: list[str] = []
         self._value: str | None = None
-        self._formula: str | None = None
+        self._formula: RawFormula | None = None
+        self._text_attributes: Attributes = {}
         self._texts: list[str] | None = None
         self._has_plain_text = False
         self._run_texts = 0
@@ -110,6 +124,7 @@ class _Rows:
             self._start_row(attributes.get("r"))
         elif place in _OF_TEXT:
             self._pieces.clear()
+            self._text_attributes = attributes
         elif place is _Place.RUN:
             self._run_texts = 0
         elif place is _Place.INLINE:
@@ -133,7 +148,8 @@ class _Rows:
         elif place is _Place.FORMULA:
             if self._formula is not None:
                 raise self._refuse("contains a cell with two formulas")
-            self._formula = "".join(self._pieces)
+            given = self._text_attributes.get
+            self._formula = RawFormula("".join(self._pieces), given("t", "normal"), given("ref", ""), given("si", ""))
         elif place in _OF_TEXT:
             self._end_text(plain=place is _Place.TEXT)
         elif place is _Place.ROWS:

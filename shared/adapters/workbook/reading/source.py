@@ -59,6 +59,8 @@ class SheetScan:
     Counted from the row on that was asked for."""
     hidden_columns: set[int] = field(default_factory=set)
     """Column indexes from 0."""
+    formula_columns: set[int] = field(default_factory=set)
+    """Column indexes from 0; counted from the row on that was asked for."""
     merges: list[MergedRange] = field(default_factory=list)
     """Known only after a complete walk: they stand behind the rows."""
     cells: int = 0

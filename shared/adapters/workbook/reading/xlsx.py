@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_I
 
 from shared.adapters.workbook.reading.archive import Archive, as_transitional, part_key
 from shared.adapters.workbook.reading.cell_counts import CellCheck
+from shared.adapters.workbook.reading.formulas import Formulas
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.merged import CoveredCells
 from shared.adapters.workbook.reading.package import Package
@@ -25,7 +26,7 @@ from shared.adapters.workbook.reading.scan import scan_sheet
 from shared.adapters.workbook.reading.shared_strings import SharedStrings, read_shared_strings
 from shared.adapters.workbook.reading.sheet_rows import RawCell, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
-from shared.core.values.cell import Cell, CellKind
+from shared.core.values.cell import Cell, CellKind, FormulaRisk
 
 
 class XlsxSource:
@@ -89,16 +90,18 @@ class XlsxSource:
         letters = [get_column_letter(column) for column in range(1, width + 1)]
         check = CellCheck(scan)
         covered = CoveredCells(scan.merges, width)
+        formulas = Formulas(self._package.defined_names)
         with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
             for row, raw, columns in read_rows(source):
                 check.check(row, columns)
                 hidden = covered.columns(row)
+                formulas.start_row(row)
                 cells: list[Cell | None] = [None] * width
                 for one in raw:
                     if one.column > width:
                         break
                     address = f"{letters[one.column - 1]}{row}"
-                    cell = self._cells.cell(address, one)
+                    cell = self._cells.cell(address, one, formulas.risk(row, one))
                     is_covered = one.column in hidden and not cell.is_blank
                     cells[one.column - 1] = Cell(address, CellKind.COVERED) if is_covered else cell
                 blanks = zip(letters, cells, strict=True)
@@ -148,37 +151,39 @@ class CellReader:
         self._epoch = MAC_EPOCH if uses_1904_dates else WINDOWS_EPOCH
         self._max_characters = max_characters
 
-    def cell(self, address: str, raw: RawCell) -> Cell:
-        """Raises FileRefusedError or ValueError where the value of the cell is not certain."""
+    def cell(self, address: str, raw: RawCell, risk: FormulaRisk | None = None) -> Cell:
+        """`risk` is that of the formula that made the value.
+
+        Raises FileRefusedError or ValueError where the value of the cell is not certain."""
         number_format = self._formats.get(raw.style) or self._formats.get(str(int(raw.style)), _GENERAL)
         kind = raw.kind
         if raw.inline is not None:
             if kind != "inlineStr":
                 raise refusal("markupUnclear", f"Cell {address} holds a text that its type does not allow.")
-            return self._text(address, raw.inline, number_format)
+            return self._text(address, raw.inline, number_format, risk)
         if kind == "inlineStr":
             raise refusal("markupUnclear", f"Cell {address} has a type that does not fit its value.")
         if not raw.value:
             return self._without_value(address, raw, number_format)
         if kind == "s":
-            return self._text(address, self._strings[int(raw.value)], number_format)
+            return self._text(address, self._strings[int(raw.value)], number_format, risk)
         if kind == "str":
-            return self._text(address, raw.value, number_format)
-        return Cell(address, *self._kind_and_text(address, kind, raw.value, number_format), number_format)
+            return self._text(address, raw.value, number_format, risk)
+        return Cell(address, *self._kind_and_text(address, kind, raw.value, number_format), number_format, risk=risk)
 
     def _without_value(self, address: str, raw: RawCell, number_format: str) -> Cell:
         """A formula of type `str` without text has the result ""; any other without a value was not calculated."""
         if raw.formula is None or raw.kind == "str":
             return Cell(address, CellKind.BLANK, "", number_format)
-        return Cell(address, CellKind.FORMULA, f"={raw.formula}" if raw.formula else "", number_format)
+        return Cell(address, CellKind.FORMULA, f"={raw.formula.text}" if raw.formula.text else "", number_format)
 
-    def _text(self, address: str, text: str, number_format: str) -> Cell:
+    def _text(self, address: str, text: str, number_format: str, risk: FormulaRisk | None) -> Cell:
         if "_x" in text:
             text = _unescaped(text)
         if not text:
             return Cell(address, CellKind.BLANK, "", number_format)
         kind = CellKind.TEXT if len(text) <= self._max_characters else CellKind.TOO_LONG
-        return Cell(address, kind, text, number_format)
+        return Cell(address, kind, text, number_format, risk=risk)
 
     def _kind_and_text(self, address: str, kind: str, value: str, number_format: str) -> tuple[CellKind, str]:
         match kind:
