@@ -43,7 +43,8 @@ def looks_important(profile: ColumnProfile) -> str:
 
 
 def _like_statuses(profile: ColumnProfile) -> bool:
-    return any(status_of(word) is EmploymentStatus.LEFT for word in profile.words) and _all_words(profile, status_of)
+    found = [status_of(word, None) for word in profile.words]
+    return EmploymentStatus.LEFT in found and _all_words(profile, lambda word: status_of(word, None))
 
 
 _APPEARANCES: tuple[tuple[str, Callable[[ColumnProfile], bool]], ...] = (
@@ -106,7 +107,13 @@ def _phone_type(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # no
 
 
 def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
-    if any(status_of(word) is EmploymentStatus.LEFT for word in profile.words):
+    found = [status_of(word, role.field) for word in profile.words]
+    if profile.has_more_words or sum(profile.words.values()) < profile.total:
+        return Judged(role, in_doubt=True, why="not all of its values are statuses")
+    if None in found:
+        why = f"{found.count(None)} of its statuses are not known, and their people would count as employed"
+        return Judged(role, in_doubt=True, why=why)
+    if EmploymentStatus.LEFT in found:
         return Judged(role)
     return Judged(None, why="no value says that a person has left")
 
@@ -120,9 +127,10 @@ def _day(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001
 _JUDGES: dict[Field, Callable[[Role, ColumnProfile, bool], Judged]] = {
     **dict.fromkeys((Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.PHONE), _phone),
     **dict.fromkeys((Field.COUNTRY, Field.CALLING_CODE, Field.AREA_CODE), _code_or_country),
-    **dict.fromkeys((Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO), _day),
+    **dict.fromkeys((Field.LEFT_ON, Field.EFFECTIVE_FROM, Field.VALID_FROM, Field.VALID_TO), _day),
     Field.PHONE_TYPE: _phone_type,
     Field.STATUS: _status,
+    Field.HAS_LEFT: _status,
 }
 
 

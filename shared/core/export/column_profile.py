@@ -97,7 +97,7 @@ class ColumnProfile:
         if kind in (ValueKind.WORD, ValueKind.OTHER) and is_placeholder(cell):
             kind = ValueKind.PLACEHOLDER
         self.kinds[kind] += 1
-        if kind is ValueKind.WORD or kind is ValueKind.CODE:
+        if kind is ValueKind.WORD or kind is ValueKind.CODE or cell.kind is CellKind.BOOLEAN:
             self._add_word(cell.text)
 
     def _add_word(self, text: str) -> None:

@@ -16,8 +16,12 @@ from shared.core.export.file_mapping import (
     in_words,
     role_named,
 )
+from shared.core.export.heading import Role
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
+
+TOGETHER = frozenset({Field.STATUS, Field.HAS_LEFT, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO})
+"""What several columns of a file may say, and each of them counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,13 @@ class ColumnMap:
     country: int | None = None
     sms_sign_in: int | None = None
     phone_type: int | None = None
-    status: int | None = None
-    left_on: int | None = None
-    valid_from: int | None = None
-    valid_to: int | None = None
+    effective_from: int | None = None
+    status: tuple[int, ...] = ()
+    """Of several columns, one is enough to say that the person has left; so with those of the next four."""
+    has_left: tuple[int, ...] = ()
+    left_on: tuple[int, ...] = ()
+    valid_from: tuple[int, ...] = ()
+    valid_to: tuple[int, ...] = ()
 
     @property
     def asks_for_something(self) -> bool:
@@ -95,11 +102,18 @@ def positions(mapping: FileMapping) -> ColumnMap | None:
         country=alone.get(Field.COUNTRY),
         sms_sign_in=alone.get(Field.SMS_SIGN_IN),
         phone_type=alone.get(Field.PHONE_TYPE),
-        status=alone.get(Field.STATUS),
-        left_on=alone.get(Field.LEFT_ON),
-        valid_from=alone.get(Field.VALID_FROM),
-        valid_to=alone.get(Field.VALID_TO),
+        effective_from=alone.get(Field.EFFECTIVE_FROM),
+        status=_all(mapping, Field.STATUS),
+        has_left=_all(mapping, Field.HAS_LEFT),
+        left_on=_all(mapping, Field.LEFT_ON),
+        valid_from=_all(mapping, Field.VALID_FROM),
+        valid_to=_all(mapping, Field.VALID_TO),
     )
+
+
+def _all(mapping: FileMapping, kind: Field) -> tuple[int, ...]:
+    used = (column for column in mapping.columns if column.use is not Use.IGNORED)
+    return tuple(column.index for column in used if column.role == Role(kind))
 
 
 def with_choices(mapping: FileMapping, choices: Mapping[str, str], by: str) -> FileMapping:
@@ -124,7 +138,7 @@ def with_choices(mapping: FileMapping, choices: Mapping[str, str], by: str) -> F
         for column in mapping.columns
     )
     chosen = Counter(column.role for column in columns if column.role and column.chosen_by == by)
-    twice = [role for role, count in chosen.items() if count > 1]
+    twice = [role for role, count in chosen.items() if count > 1 and role.field not in TOGETHER]
     if twice:
         raise ValueError(f"two columns are chosen as {in_words(twice[0])}")
     chosen_mapping = replace(mapping, columns=columns)

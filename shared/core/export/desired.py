@@ -16,6 +16,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.fields import Field
 from shared.core.export.key_cell import is_email_address
 from shared.core.export.phone_parts import PhoneParts, read_joined_number
+from shared.core.export.yes_no import read_yes_no
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
 from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded, refuse, visible_text
@@ -27,14 +28,8 @@ REMOVE_WORDS = (
     "verwijderen, wissen, remover, apagar, excluir, usuń, usunąć, ta bort, radera, fjern, slett, slet"
 )
 """The words that remove a value; nothing else removes one, and a blank cell leaves it unchanged."""
-YES_WORDS = (
-    "yes, y, true, ja, j, wahr, oui, o, vrai, sí, s, verdadero, vero, waar, sim, verdadeiro, tak, t, sann, sand, 1"
-)
-NO_WORDS = "no, n, false, nein, falsch, non, faux, falso, nee, onwaar, não, nie, nej, nei, usann, falsk, 0"
 
-_REMOVE, _YES, _NO = (
-    frozenset(folded(word) for word in words.split(",")) for words in (REMOVE_WORDS, YES_WORDS, NO_WORDS)
-)
+_REMOVE = frozenset(folded(word) for word in REMOVE_WORDS.split(","))
 _LONGEST_WORD = 80
 """The most characters of a word or a name."""
 
@@ -223,12 +218,6 @@ def is_remove_word(text: str) -> bool:
     return len(text) <= _LONGEST_WORD and folded(text) in _REMOVE
 
 
-def read_yes_no(cell: Cell) -> bool | Refusal:
-    if cell.kind in {CellKind.BOOLEAN, CellKind.TEXT, CellKind.INTEGER} and _word(cell) in _YES | _NO:
-        return _word(cell) in _YES
-    return refuse(cell, "yesNoInvalid", "the cell says neither yes nor no")
-
-
 def read_email(cell: Cell) -> str | Refusal:
     """An e-mail address of the right shape, and not at a domain that looks like a mistyped provider's."""
     address = visible_text(cell.text).removeprefix("mailto:")
@@ -240,7 +229,3 @@ def read_email(cell: Cell) -> str | Refusal:
         sentence = "the domain looks like a mail provider's with a typing mistake"
         return refuse(cell, "emailDomainSuspicious", sentence, likely)
     return address
-
-
-def _word(cell: Cell) -> str:
-    return folded(cell.text) if len(cell.text) <= _LONGEST_WORD else ""

@@ -14,7 +14,8 @@ from shared.core.export.columns import ColumnMap, PhoneColumns
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
-from shared.core.export.row_qualifiers import EmploymentStatus, Unspecified, day_of, phone_type_of, status_of
+from shared.core.export.row_qualifiers import Unspecified, phone_type_of
+from shared.core.export.row_standing import standing_of
 from shared.core.numbers.number_format import shown_text
 from shared.core.person.account import PersonKey
 from shared.core.values.cell import (
@@ -49,8 +50,10 @@ class ExportRow:
     refusals: tuple[Refusal, ...] = ()
     parts: tuple[tuple[PhoneType, Field, Cell], ...] = ()
     """The parts of phones that stand in cells of their own: calling code, area code, extension, country."""
+    phone_type: PhoneType | None = None
+    """The phone that the row is about, also where its number is blank; None = it does not say, or is of no slot."""
     applies_from: str = ""
-    """The first day on which the row applies, as `2026-01-31`; "" = the file does not say."""
+    """The day from which the row replaces earlier ones, as `2026-01-31`; "" = the row does not say."""
     left_out: str = ""
     """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
     also: tuple[ExportRow, ...] = ()
@@ -113,10 +116,15 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
     if isinstance(key, Refusal):
         refusals.append(key)
-    left_out = _left_out(columns, filled, today)
-    if isinstance(left_out, Refusal):
-        refusals.append(left_out)
-    phones, parts = _phones(columns, filled)
+
+    def qualifiers(indexes: Sequence[int]) -> list[Cell]:
+        return [cell for index in indexes if (cell := filled(index, is_placeholder)) is not None]
+
+    standing = standing_of(columns, qualifiers, today)
+    if standing.refusal is not None:
+        refusals.append(standing.refusal)
+    phone_type = _type_of_row(columns, filled)
+    phones, parts = _phones(columns, filled, phone_type)
     email = filled(columns.email, is_placeholder, Slot.EMAIL.value)
     sms_sign_in = filled(columns.sms_sign_in, is_placeholder, SMS_SIGN_IN)
     country = filled(columns.country, is_country_placeholder)
@@ -129,8 +137,9 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
         sms_sign_in=sms_sign_in,
         refusals=tuple(refusals),
         parts=parts,
-        applies_from=_applies_from(columns, filled),
-        left_out="" if isinstance(left_out, Refusal) else left_out,
+        phone_type=phone_type,
+        applies_from=standing.applies_from,
+        left_out=standing.left_out,
     )
 
 
@@ -143,13 +152,13 @@ class _Filled(Protocol):
 
 
 def _phones(
-    columns: ColumnMap, filled: _Filled
+    columns: ColumnMap, filled: _Filled, type_of_row: PhoneType | None
 ) -> tuple[tuple[tuple[PhoneType, Cell], ...], tuple[tuple[PhoneType, Field, Cell], ...]]:
     """The phone cells of the row, and the cells of their parts."""
     phones: list[tuple[PhoneType, Cell]] = []
     parts: list[tuple[PhoneType, Field, Cell]] = []
     for phone in columns.phones:
-        phone_type = phone.phone_type or _type_of_row(columns, filled)
+        phone_type = phone.phone_type or type_of_row
         number = None if phone_type is None else filled(phone.number, is_phone_placeholder, phone_type.value)
         if phone_type is None or number is None:
             continue
@@ -176,33 +185,6 @@ def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
     cell = filled(columns.phone_type)
     found = None if cell is None else phone_type_of(visible_text(cell.text))
     return None if isinstance(found, Unspecified) else found
-
-
-def _applies_from(columns: ColumnMap, filled: _Filled) -> str:
-    cell = filled(columns.valid_from, is_placeholder)
-    day = None if cell is None else day_of(cell)
-    return "" if day is None else day.isoformat()
-
-
-def _left_out(columns: ColumnMap, filled: _Filled, today: date) -> Refusal | str:
-    """The code of the reason why the row asks for nothing; "" = it counts. An unreadable date refuses the row."""
-    status = filled(columns.status)
-    if status is not None and status_of(visible_text(status.text)) is EmploymentStatus.LEFT:
-        return "personHasLeft"
-    for index, code, is_outside in (
-        (columns.left_on, "personHasLeft", date.__lt__),
-        (columns.valid_to, "rowNotInForce", date.__lt__),
-        (columns.valid_from, "rowNotInForce", date.__gt__),
-    ):
-        cell = filled(index, is_placeholder)
-        if cell is None:
-            continue
-        day = day_of(cell)
-        if day is None:
-            return refuse(cell, "dateUnclear", "the cell holds no date that can be read in only one way")
-        if is_outside(day, today):
-            return code
-    return ""
 
 
 def is_empty(cell: Cell) -> bool:

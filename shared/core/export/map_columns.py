@@ -39,7 +39,6 @@ PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 _Columns = Sequence[MappedColumn]
 _ABOUT_COUNTRIES = ("countries", "calling codes")
 _CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
-_QUALIFIERS = (Field.STATUS, Field.LEFT_ON, Field.VALID_FROM, Field.VALID_TO)
 HIDDEN = "hidden"
 """Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
 
@@ -183,13 +182,10 @@ class _Mapper:
 
     def choose_singles(self) -> None:
         """One column for each of the rest. The country matters only where a phone does not name its own."""
-        for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE):
+        for kind in (Field.EMAIL, Field.SMS_SIGN_IN, Field.PHONE_TYPE, Field.EFFECTIVE_FROM):
             found = self._with_role(kind)
             if len(found) > 1:
                 self._choose_one(found, f"several columns mean {kind.value}")
-        for kind in _QUALIFIERS:
-            for column in self._preferred(self._with_role(kind))[1:]:
-                self._ignore(column, "another column says the same")
 
     def choose_country(self) -> None:
         """The country matters only where a phone that is used does not name its own."""

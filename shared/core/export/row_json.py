@@ -23,6 +23,7 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
         "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
         "parts": [[phone_type.value, part.value, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
+        "phoneType": row.phone_type and row.phone_type.value,
         "appliesFrom": row.applies_from,
         "leftOut": row.left_out,
         "also": [row_to_json(other) for other in row.also],
@@ -47,6 +48,7 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
         parts=tuple(
             (PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in data.get("parts", ())
         ),
+        phone_type=PhoneType(data["phoneType"]) if "phoneType" in data else None,
         applies_from=data.get("appliesFrom", ""),
         left_out=data.get("leftOut", ""),
         also=tuple(row_from_json(other) for other in data.get("also", ())),

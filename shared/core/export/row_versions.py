@@ -1,37 +1,69 @@
 """Of several versions of a person's row, the latest one that applies today counts; the earlier ones ask for nothing.
 
-Called by `Understand` for files with a column that says from when a row applies, such as `Effective date`. Versions of
-one day stay, so that they are compared like all rows of one person.
+Called by `Understand` for files with a column that says from when a row replaces earlier ones, such as
+`Effective date`. Versions of one day, and rows without a day, stay, so that they are compared like all rows of one
+person.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.packed_rows import PackedRows
+from shared.core.values.cell import Refusal
 
 
 def latest_versions(rows: PackedRows, *, by_phone_type: bool) -> PackedRows:
     """The same rows; those that a later version replaces are left out.
 
-    `by_phone_type` = each row holds one phone, so that only rows of the same type are versions of each other.
+    `by_phone_type` = each row holds one phone, so that only rows of the same type are versions of each other. A person
+    who has left has left for all types. Where the day of one row is not clear, the person's other rows are refused too.
     """
-    latest: dict[str, str] = {}
-    for row in rows:
-        subject = _subject(row, by_phone_type=by_phone_type)
-        if not row.left_out and row.applies_from > latest.get(subject, ""):
-            latest[subject] = row.applies_from
+    versions = _Versions.of(rows, by_phone_type=by_phone_type)
     found = PackedRows()
     for row in rows:
-        is_replaced = row.applies_from < latest.get(_subject(row, by_phone_type=by_phone_type), "")
-        found.add(replace(row, left_out="rowReplaced") if is_replaced and not row.left_out else row)
+        found.add(row if row.left_out else versions.judged(row))
     return found
 
 
-def _subject(row: ExportRow, *, by_phone_type: bool) -> str:
-    """What two versions have in common; a row without a key has a subject of its own."""
-    if row.key is None:
-        return f"row {row.row}"
-    types = ",".join(phone_type for phone_type, _ in row.phones) if by_phone_type else ""
-    return f"{row.key.folded()} {types}"
+@dataclass(slots=True)
+class _Versions:
+    by_phone_type: bool
+    latest: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By person and phone type: the first day of the row that applies."""
+    left: dict[str, str] = field(default_factory=dict)
+    """By person: the first day of the latest row that says that the person has left."""
+    unclear: dict[str, Refusal] = field(default_factory=dict)
+    """By person: the refusal of a row whose first day is not clear."""
+
+    @classmethod
+    def of(cls, rows: Iterable[ExportRow], *, by_phone_type: bool) -> _Versions:
+        versions = cls(by_phone_type)
+        for row in rows:
+            person, _ = subject = versions.subject(row)
+            if row.left_out == "personHasLeft":
+                versions.left[person] = max(row.applies_from, versions.left.get(person, ""))
+            elif not row.left_out:
+                versions.latest[subject] = max(row.applies_from, versions.latest.get(subject, ""))
+            unclear = next((refusal for refusal in row.row_refusals if refusal.code == "dateUnclear"), None)
+            if unclear is not None and not row.applies_from:
+                versions.unclear[person] = unclear
+        return versions
+
+    def subject(self, row: ExportRow) -> tuple[str, str]:
+        """What two versions have in common: the person, and the type. A row without a key has a subject of its own."""
+        person = f"row {row.row}" if row.key is None else row.key.folded()
+        return person, (row.phone_type or "") if self.by_phone_type else ""
+
+    def judged(self, row: ExportRow) -> ExportRow:
+        person, _ = subject = self.subject(row)
+        if person in self.left and row.applies_from <= self.left[person]:
+            return replace(row, left_out="personHasLeft")
+        if row.applies_from and row.applies_from < self.latest[subject]:
+            return replace(row, left_out="rowReplaced")
+        unclear = self.unclear.get(person)
+        if unclear is None or unclear in row.refusals:
+            return row
+        return replace(row, refusals=(*row.refusals, unclear))

@@ -58,6 +58,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
     ),
     "personHasLeft": CodeInfo("The file says that the person has left, so the row asks for nothing.", ""),
+    "statusContradictory": CodeInfo(
+        "One cell says that the person has left, and another one says that the person works here.",
+        "Correct the wrong one of the two cells and upload the file again.",
+    ),
     "rowNotInForce": CodeInfo(
         "The row does not apply today, so it asks for nothing.",
         "Export the current version of the list, with one row per person.",

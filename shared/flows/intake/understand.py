@@ -77,7 +77,7 @@ class Understand:
             final = self._columns(mapping)
             if final == columns:
                 found = Understood(mapping, columns, keys, numbers, rows, profiles)
-                return found if columns.valid_from is None else _with_versions(found)
+                return found if columns.effective_from is None else _with_versions(found)
             columns = final
 
     def _columns(self, mapping: FileMapping) -> ColumnMap:

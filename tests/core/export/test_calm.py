@@ -31,6 +31,7 @@ _BY_ROLE: dict[str, Callable[[int], Value]] = {
     "phoneType": lambda row: ("Mobile", "Work", "Home")[row % 3],
     "status": lambda row: ("Active", "Active", "Terminated")[row % 3],
     "leftOn": lambda row: "2025-03-31" if row % 3 == 2 else "",
+    "effectiveFrom": lambda row: f"2020-01-{row + 1:02}",
     "validFrom": lambda row: f"2020-01-{row + 1:02}",
     "validTo": lambda _: "",
     "smsSignIn": lambda _: "",

@@ -46,10 +46,13 @@ TABLE = {
     "office.extension": "Work phone ext",
     "phoneType": "Phone type|phoneType|Type de téléphone|Telefonart",
     "status": "Status|Employment status|Is active|Active",
+    "hasLeft": "Inactive|Terminated|Is terminated (Y/N)|Leaver|ausgeschieden|Pasif",
     "leftOn": "Termination date|Last working day|Austrittsdatum|Employment end date",
-    "validFrom": "Effective date|Valid from|Hire date|BEGDA|Effective Date (YYYY-MM-DD)",
+    "effectiveFrom": "Effective date|Valid from|BEGDA|Effective Date (YYYY-MM-DD)",
+    "validFrom": "Hire date|Eintrittsdatum|Date d'embauche",
     "validFrom~": "Start date|Beginn|von",
-    "validTo": "Valid to|ENDDA",
+    "validTo": "Valid to|ENDDA|Contract end date|Contract ends|Vertragsende|Fin de contrat|Einde contract|"
+    "Scadenza contratto|Koniec umowy|Fim do contrato|Fecha fin de contrato",
     "validTo~": "End date|Ende",
     "smsSignIn": "SMS sign-in|SMS sign-in (Y/N)",
     "employeeId": "EMPLID|EMPL_ID|Pers.No.|"
@@ -61,7 +64,7 @@ TABLE = {
     "Home area code|Emergency contact phone|Notfallhandy|Contact name|Contact person mobile|Manager email|"
     "Spouse mobile|"
     "Country of birth|Nationality|Citizenship|Passport country|SSN|BSN|PESEL|personnummer|NIF|Passport number|"
-    "Department|Cost centre|First name|Prefix (name)|Date of birth|Contract end date|sAMAccountName|Address 1|"
+    "Department|Cost centre|First name|Prefix (name)|Date of birth|sAMAccountName|Address 1|"
     "Email status|Account status|Employee type|Address type|County|State|Marital status|HR Business Partner|"
     "Employee tax ID|Badge ID|Legacy employee ID|Parent/guardian phone",
     "open": "Number|Contact|Work|Home|Business|Type|Code|Location|Area|Date|Username|login|id|User ID|"
@@ -151,8 +154,6 @@ def test_whose_column_it_is(heading: str, group: str, *, other: bool) -> None:
         ("MFA mobile", "Work mobile"),
         ("Work country", "Country"),
         ("Country", "Home country"),
-        ("Effective date", "Start date"),
-        ("Start date", "Hire date"),
     ],
 )
 def test_ranks(better: str, worse: str) -> None:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from shared.core.export.country import regions_by_name
-from shared.core.export.desired import NO_WORDS, REMOVE_WORDS, YES_WORDS
+from shared.core.export.desired import REMOVE_WORDS
+from shared.core.export.yes_no import NO_WORDS, YES_WORDS
 from shared.core.values.cell import (
     PLACEHOLDERS,
     Cell,

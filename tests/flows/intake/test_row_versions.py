@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
+import pytest
+
+from shared.core.values.states import RunState
+from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
 
 PEOPLE = [person(index, phones={}) for index in (1, 2, 3)]
 SKIPPED = ("skipped", "rowNotInForce")
@@ -39,6 +42,66 @@ async def test_each_phone_of_a_person_has_its_own_versions() -> None:
         await world.run_to_end("staff.csv", csv("Employee ID,Effective Date,Phone Type,Phone Number", *rows))
 
         assert {"mobile": number(22), "office": number(31)} == world.directory()[person(1).id]
+
+
+VERSIONS = "Employee ID,Effective Date,Mobile"
+TYPED = "Employee ID,Effective Date,Phone Type,Phone Number"
+OLD, NEW = "2024-01-01", "2025-01-01"
+NOTHING: dict[str, tuple[str, list[tuple[str, ...]]]] = {
+    "a later row without a number": (VERSIONS, [("E1", OLD, number(21)), ("E1", NEW, "")]),
+    "a later row whose number is refused": (VERSIONS, [("E1", OLD, number(21)), ("E1", NEW, "#N/A")]),
+    "a later row of the type without a number": (
+        TYPED,
+        [("E1", OLD, "Mobile", number(21)), ("E1", NEW, "Mobile", ""), ("E2", OLD, "Mobile", number(22))],
+    ),
+    "a later row whose person has left": (
+        "Employee ID,Effective Date,Status,Mobile",
+        [("E1", OLD, "Active", number(21)), ("E1", NEW, "Terminated", "")],
+    ),
+    "a later row, without a type, whose person has left": (
+        "Employee ID,Effective Date,Status,Phone Type,Phone Number",
+        [("E1", OLD, "Active", "Mobile", number(21)), ("E1", NEW, "Terminated", "", "")],
+    ),
+    "a later row that contradicts itself": (
+        "Employee ID,Effective Date,Employment Status,Status,Mobile",
+        [("E1", OLD, "Active", "Active", number(21)), ("E1", NEW, "Active", "Inactive", number(22))],
+    ),
+    "a row whose day is not clear": (VERSIONS, [("E1", "2024-01-21", number(21)), ("E1", "03/04/2025", number(22))]),
+    "a row without a day": (VERSIONS, [("E1", "", number(21)), ("E1", NEW, number(22))]),
+    "a later day of hiring": ("Employee ID,Hire date,Mobile", [("E1", OLD, number(21)), ("E1", NEW, number(22))]),
+    "a later start": ("Employee ID,Start date,Mobile", [("E1", OLD, number(21)), ("E1", NEW, number(22))]),
+}
+"""Which rows of the first person do not say which number counts today."""
+
+
+@pytest.mark.parametrize("name", NOTHING)
+async def test_an_earlier_number_is_not_written_beside(name: str) -> None:
+    header, rows = NOTHING[name]
+    async with tenant_of(PEOPLE, MAX_REFUSED_SHARE="1") as world:
+        run = await world.run_to_end("staff.csv", csv(header, *rows))
+
+        assert RunState.FINISHED is run.state, run.message
+        assert {} == world.directory()[person(1).id]
+
+
+async def test_a_future_row_says_nothing_of_today() -> None:
+    """Neither that the person will have left, nor another number."""
+    rows = [("E1", OLD, "Active", number(21)), ("E1", "2099-01-01", "Terminated", "")]
+    async with tenant_of(PEOPLE) as world:
+        await world.run_to_end("staff.csv", csv("Employee ID,Effective Date,Status,Mobile", *rows))
+
+        assert {"mobile": number(21)} == world.directory()[person(1).id]
+
+
+async def test_a_row_that_contradicts_itself_names_both_cells() -> None:
+    rows = [("E1", "Active", "Inactive", number(21)), ("E2", "Terminated", "Inactive", number(22))]
+    async with tenant_of(PEOPLE, MAX_REFUSED_SHARE="1") as world:
+        run = await world.run_to_end("staff.csv", csv("Employee ID,Employment Status,Status,Mobile", *rows))
+
+        refused, left = await rows_of(world, run)
+        assert ("statusContradictory", "personHasLeft") == (refused.code, left.code)
+        assert all(cell in refused.reason for cell in ("B2", "C2"))
+        assert not any(world.directory().values())
 
 
 async def test_people_who_have_left_get_nothing_new() -> None:

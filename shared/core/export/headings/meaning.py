@@ -36,7 +36,9 @@ _TOPICS: dict[Field, Topic] = {
     Field.EXTENSION: Topic.CALLING_CODE,
     Field.PHONE_TYPE: Topic.PHONE_TYPE,
     Field.STATUS: Topic.STATUS,
+    Field.HAS_LEFT: Topic.STATUS,
     Field.LEFT_ON: Topic.DATE,
+    Field.EFFECTIVE_FROM: Topic.DATE,
     Field.VALID_FROM: Topic.DATE,
     Field.VALID_TO: Topic.DATE,
 }

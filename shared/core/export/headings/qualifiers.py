@@ -55,9 +55,12 @@ def kind_of_phone(concepts: Concepts) -> Meaning | None:
 
 
 def status(concepts: Concepts) -> Meaning | None:
-    if not concepts & {"status", "active"}:
+    if not concepts & {"status", "active", "not_active"}:
         return None
-    if concepts <= {"status", "active", "self", "work", "name", "code", "leaving", "company"}:
+    besides = {"self", "work", "name", "code", "leaving", "company"}
+    if concepts <= {"not_active", *besides}:
+        return used(Field.HAS_LEFT, why="whether the person has left")
+    if concepts <= {"status", "active", "not_active", *besides}:
         return used(Field.STATUS, why="whether the person works here")
     if concepts & {"phone", "mobile", "login", "mfa", "upn"}:
         return not_used("a property of a phone or of an account")
@@ -65,19 +68,20 @@ def status(concepts: Concepts) -> Meaning | None:
 
 
 _DATES: tuple[tuple[str, str, Meaning], ...] = (
-    ("leaving", "date self work end company active", used(Field.LEFT_ON, why="the day on which the person left")),
+    ("leaving", "date self work end company not_active", used(Field.LEFT_ON, why="the day on which the person left")),
     (
         "valid_from",
         "date start self work",
-        used(Field.VALID_FROM, rank=2, why="the first day on which the row applies"),
+        used(Field.EFFECTIVE_FROM, why="the day on which the row replaces the person's earlier ones"),
     ),
-    ("valid_to", "date end self work", used(Field.VALID_TO, rank=2, why="the last day on which the row applies")),
+    ("valid_to", "date end self work", used(Field.VALID_TO, why="the last day on which the row applies")),
+    ("contract_end", "date end self work", used(Field.VALID_TO, why="the last day of the contract")),
     ("end date self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
     ("end date work", "company", used(Field.LEFT_ON, why="the last day of the employment")),
-    ("hire", "date self work start company", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
-    ("start date self", "work", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
-    ("start date work", "company", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
-    ("start self", "work", used(Field.VALID_FROM, rank=0, why="the first day of the employment")),
+    ("hire", "date self work start company", used(Field.VALID_FROM, why="the first day of the employment")),
+    ("start date self", "work", used(Field.VALID_FROM, why="the first day of the employment")),
+    ("start date work", "company", used(Field.VALID_FROM, why="the first day of the employment")),
+    ("start self", "work", used(Field.VALID_FROM, why="the first day of the employment")),
     ("end self", "work", used(Field.LEFT_ON, why="the last day of the employment")),
     ("start date", "", used(Field.VALID_FROM, weak=True, why="the first day of the row or of the employment")),
     ("end date", "", used(Field.VALID_TO, weak=True, why="the last day of the row or of the employment")),
@@ -87,7 +91,7 @@ _DATES: tuple[tuple[str, str, Meaning], ...] = (
 )
 
 
-_TIMES = frozenset({"valid_from", "valid_to", "start", "end", "hire", "leaving"})
+_TIMES = frozenset({"valid_from", "valid_to", "start", "end", "hire", "leaving", "contract_end"})
 
 
 def dates(concepts: Concepts) -> Meaning | None:

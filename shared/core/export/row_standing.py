@@ -1,0 +1,60 @@
+"""Whether a row applies today: whether its person has left, and the first and last days that the row names.
+
+Called by `read_row`. Of several columns that say the same, one is enough for a row to ask for nothing. Cells that
+contradict each other, and dates that could be two days, refuse the row where it depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.core.export.columns import ColumnMap
+from shared.core.export.fields import Field
+from shared.core.export.row_qualifiers import EmploymentStatus, days_of, status_of
+from shared.core.values.cell import Cell, Refusal, refuse, visible_text
+
+CellsOf = Callable[[Sequence[int]], Sequence[Cell]]
+"""The cells of columns that say something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """As in `ExportRow`; `refusal` refuses the row."""
+
+    applies_from: str = ""
+    left_out: str = ""
+    refusal: Refusal | None = None
+
+
+def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
+    effective = cells_of(() if columns.effective_from is None else (columns.effective_from,))
+    left_on, last_days = cells_of(columns.left_on), cells_of(columns.valid_to)
+    first_days = (*effective, *cells_of(columns.valid_from))
+    versions = [days_of(cell) for cell in effective]
+    applies_from = min(versions[0]).isoformat() if versions and len(versions[0]) == 1 else ""
+    future = {cell: {day > today for day in days_of(cell)} for cell in first_days}
+    past = {cell: {day < today for day in days_of(cell)} for cell in (*left_on, *last_days)}
+    unclear = [cell for cell, answers in (*future.items(), *past.items()) if len(answers) != 1]
+    if versions and not applies_from:
+        unclear += effective
+    if unclear:
+        sentence = "the cell holds no date that can be read in only one way"
+        return Standing(applies_from, refusal=refuse(unclear[0], "dateUnclear", sentence))
+    if any(True in answers for answers in future.values()):
+        return Standing(applies_from, "rowNotInForce")
+    statuses = [
+        (cell, status_of(visible_text(cell.text), kind))
+        for kind, indexes in ((Field.STATUS, columns.status), (Field.HAS_LEFT, columns.has_left))
+        for cell in cells_of(indexes)
+    ]
+    leaving = [cell for cell, status in statuses if status is EmploymentStatus.LEFT]
+    leaving += [cell for cell in left_on if True in past[cell]]
+    active = [cell for cell, status in statuses if status is EmploymentStatus.ACTIVE]
+    if leaving and active:
+        sentence = f"the cell says that the person has left, and {active[0].address} says that the person works here"
+        return Standing(applies_from, refusal=refuse(leaving[0], "statusContradictory", sentence))
+    if leaving:
+        return Standing(applies_from, "personHasLeft")
+    return Standing(applies_from, "rowNotInForce" if any(True in past[cell] for cell in last_days) else "")
