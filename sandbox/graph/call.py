@@ -38,7 +38,7 @@ class Call:
     caller: GraphCaller
     method: str
     path: str
-    """Below `/v1.0`, still percent-encoded."""
+    """Below `/v1.0`, or with `/beta`; still percent-encoded."""
     raw_query: str = ""
     content_type: str = ""
     body: object = None

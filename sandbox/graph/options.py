@@ -96,7 +96,11 @@ class Options:
     sms_by_upn: Literal["works", "ignored"] = "works"
     """`ignored`: SMS actions addressed by sign-in name answer 204 and do nothing."""
     premium: bool = True
-    """False: role eligibility is answered with 400 AadPremiumLicenseRequired."""
+    """False: schedules of roles and of groups are answered with 400 AadPremiumLicenseRequired."""
+    founder: bool = True
+    """Whether a service principal is Global Administrator where nobody else holds a role: no tenant is without one."""
+    beta: bool = True
+    """False: `/beta` answers 404, as a cloud without it does."""
     sms_policy: Literal["enabled", "disabled"] = "enabled"
     """The state of SMS in the authentication methods policy."""
     voice_policy: Literal["enabled", "disabled"] = "enabled"

@@ -15,6 +15,10 @@ USERS_READ = "User.Read.All"
 ROLES_READ = "RoleManagement.Read.Directory"
 MEMBERS_READ = "GroupMember.Read.All"
 POLICY_READ = "Policy.Read.AuthenticationMethod"
+PIM_GROUPS_READ = "PrivilegedEligibilitySchedule.Read.AzureADGroup"
+APPLICATIONS_READ = "Application.Read.All"
+HIDDEN_READ = "Member.Read.Hidden"
+"""Needed besides to see who is in a group with hidden membership."""
 
 READS_PHONES = (PHONE_READ, PHONE_WRITE, METHODS_WRITE)
 WRITES_PHONES = (PHONE_WRITE, METHODS_WRITE)
@@ -24,6 +28,8 @@ READS_USERS = (USERS_READ,)
 READS_ROLES = (ROLES_READ,)
 READS_MEMBERS = (MEMBERS_READ,)
 READS_POLICY = (POLICY_READ,)
+READS_PIM_GROUPS = (PIM_GROUPS_READ,)
+READS_APPLICATIONS = (APPLICATIONS_READ,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
 """The app's roles by default: exactly those that it needs without e-mail methods."""

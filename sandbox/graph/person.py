@@ -74,6 +74,18 @@ class Group:
     roles: Sequence[str] = ()
     eligible_roles: Sequence[str] = ()
     groups: Sequence[str] = ()
+    isAssignableToRole: bool = False
+    """Also true for a group that holds a role."""
+    visibility: str | None = None
+    """`HiddenMembership`: without one more permission the members read as an empty list."""
+    owners: Sequence[str] = ()
+    eligible_members: Sequence[str] = ()
+    """Object ids of people who may become members (PIM for Groups)."""
+    eligible_owners: Sequence[str] = ()
+
+    @property
+    def can_hold_roles(self) -> bool:
+        return self.isAssignableToRole or bool(self.roles or self.eligible_roles)
 
     def to_json(self) -> dict[str, Any]:
         return _to_json(self)
@@ -84,7 +96,29 @@ class Group:
         return decode(cls, _fields(data))
 
 
-_JSON_NAMES = {"default_method": "defaultMethod", "eligible_roles": "eligibleRoles"}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """An app registration with its service principal. Only tests have any; seeds and dumps do not."""
+
+    appId: str
+    id: str
+    """The object id of the registration."""
+    principal: str
+    """The object id of the service principal."""
+    owners: Sequence[str] = ()
+    principal_owners: Sequence[str] = ()
+    holders: Sequence[str] = ()
+    """Object ids of the people and groups who hold one of its app roles."""
+    graph_roles: Sequence[str] = ()
+    """Names of the application permissions in Graph that it was granted."""
+
+
+_JSON_NAMES = {
+    "default_method": "defaultMethod",
+    "eligible_roles": "eligibleRoles",
+    "eligible_members": "eligibleMembers",
+    "eligible_owners": "eligibleOwners",
+}
 _FIELD_NAMES = {json_name: name for name, json_name in _JSON_NAMES.items()}
 
 

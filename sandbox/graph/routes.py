@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sandbox.graph import delta, directory, email_methods, permissions, phone_methods, policies
+from sandbox.graph import delta, directory, email_methods, permissions, phone_methods, policies, privilege
 from sandbox.graph.call import Call, Reply
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
@@ -50,6 +50,71 @@ def _reads(kind: str, handler: Handler, needs: tuple[str, ...], units: int, quer
     return GraphRoute(
         kind=kind, handler=handler, needs=needs, units=units, query=frozenset(query.split()), dialect="directory"
     )
+
+
+def _privilege_routes() -> dict[str, dict[str, GraphRoute]]:
+    """Path -> GET; each row: kind, handler, permissions, units, query."""
+    filtered = f"$filter $expand {_PAGED}"
+    roles, members, applications = permissions.READS_ROLES, permissions.READS_MEMBERS, permissions.READS_APPLICATIONS
+    rows: dict[str, tuple[str, Handler, tuple[str, ...], int, str]] = {
+        "/roleManagement/directory/roleAssignments": (
+            *("roleAssignments.list", privilege.list_role_assignments),
+            *(roles, 1, f"$select {filtered}"),
+        ),
+        "/roleManagement/directory/roleEligibilityScheduleInstances": (
+            *("roleEligibility.list", privilege.list_role_eligibility),
+            *(roles, 1, filtered),
+        ),
+        "/roleManagement/directory/roleEligibilitySchedules": (
+            *("roleEligibility.schedules", privilege.list_role_eligibility),
+            *(roles, 1, filtered),
+        ),
+        "/beta/roleManagement/directory/roleDefinitions": (
+            *("roleDefinitions.list", privilege.list_privileged_roles),
+            *(roles, 1, "$filter $select"),
+        ),
+        "/groups": ("groups.list", privilege.list_groups, members, 2, f"$filter $select {_PAGED}"),
+        "/groups/{group}": ("groups.get", privilege.get_group, members, 1, "$select"),
+        "/groups/{group}/transitiveMembers": (
+            *("groupMembers.list", privilege.list_transitive_members),
+            *(members, 5, f"$select {_PAGED}"),
+        ),
+        "/groups/{group}/owners": ("groupOwners.list", privilege.list_group_owners, members, 2, f"$select {_PAGED}"),
+        "/identityGovernance/privilegedAccess/group/eligibilitySchedules": (
+            *("groupEligibility.list", privilege.list_group_eligibility),
+            *(permissions.READS_PIM_GROUPS, 1, f"$filter {_PAGED}"),
+        ),
+        "/users/{user}/transitiveMemberOf": (
+            *("memberOf.list", privilege.list_transitive_groups),
+            *(permissions.READS_USERS, 5, f"$select {_PAGED}"),
+        ),
+        "/users/{user}/ownedObjects": (
+            *("ownedObjects.list", privilege.list_owned_objects),
+            *(permissions.READS_USERS, 2, f"$select {_PAGED}"),
+        ),
+        "/servicePrincipals": (
+            *("servicePrincipals.list", privilege.list_service_principals),
+            *(applications, 1, "$filter $select"),
+        ),
+        "/servicePrincipals/{object}": (
+            *("servicePrincipals.get", privilege.get_service_principal),
+            *(applications, 1, "$select"),
+        ),
+        "/servicePrincipals/{object}/appRoleAssignedTo": (
+            *("appRoles.list", privilege.list_role_holders_of_application),
+            *(applications, 1, _PAGED),
+        ),
+        "/servicePrincipals/{object}/owners": (
+            *("servicePrincipalOwners.list", privilege.list_owners_of_service_principal),
+            *(applications, 2, f"$select {_PAGED}"),
+        ),
+        "/applications": ("applications.list", privilege.list_applications, applications, 1, "$filter $select"),
+        "/applications/{object}/owners": (
+            *("applicationOwners.list", privilege.list_owners_of_registration),
+            *(applications, 2, f"$select {_PAGED}"),
+        ),
+    }
+    return {path: {"GET": _reads(*row)} for path, row in rows.items()}
 
 
 _PHONES = "/users/{user}/authentication/phoneMethods"
@@ -92,29 +157,7 @@ ROUTES: dict[str, dict[str, GraphRoute]] = {
         "PATCH": _emails("update", email_methods.update_email_method),
         "DELETE": _emails("delete", email_methods.delete_email_method),
     },
-    "/roleManagement/directory/roleAssignments": {
-        "GET": _reads(
-            "roleAssignments.list",
-            directory.list_role_assignments,
-            permissions.READS_ROLES,
-            1,
-            f"$filter $expand {_PAGED}",
-        ),
-    },
-    "/roleManagement/directory/roleEligibilityScheduleInstances": {
-        "GET": _reads(
-            "roleEligibility.list",
-            directory.list_role_eligibility,
-            permissions.READS_ROLES,
-            1,
-            f"$filter $expand {_PAGED}",
-        ),
-    },
-    "/groups/{group}/transitiveMembers": {
-        "GET": _reads(
-            "groupMembers.list", directory.list_transitive_members, permissions.READS_MEMBERS, 5, f"$select {_PAGED}"
-        ),
-    },
+    **_privilege_routes(),
     "/policies/authenticationMethodsPolicy": {
         "GET": _reads("policy.get", policies.get_methods_policy, permissions.READS_POLICY, 1, ""),
     },

@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.graph import errors
 from sandbox.graph.changes import ChangeLog
 from sandbox.graph.options import Options
-from sandbox.graph.person import Group, Person
+from sandbox.graph.person import Application, Group, Person
 from sandbox.graph.spelling import masked, same_number
 from sandbox.graph.user_state import (
     NOT_CONFIGURED,
@@ -62,6 +62,7 @@ class Tenant:
         self.changes = changes or ChangeLog()
         self.people: dict[str, UserState] = {}
         self.groups: dict[str, Group] = {}
+        self.applications: list[Application] = []
         self._ids_by_name: dict[str, str] = {}
         self._ids_by_value: dict[tuple[str, str], list[str]] = {}
         self._sms_holders: dict[str, str] = {}

@@ -22,7 +22,7 @@ type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-GRAPH, CONTROL, TOKEN = "/v1.0/", "/control/", "/msi/token"
+GRAPH, BETA, CONTROL, TOKEN = "/v1.0/", "/beta/", "/control/", "/msi/token"
 ABORT = "sandbox.abort"
 """The ASGI extension by which our server lets the app cut a connection."""
 
@@ -60,7 +60,7 @@ class StandInApp:
     ) -> Reply:
         method, path = scope["method"], "/" + scope["raw_path"].decode("latin-1").lstrip("/")
         query = scope["query_string"].decode("latin-1")
-        if path.startswith(GRAPH):
+        if path.startswith((GRAPH, BETA)):
             caller = GraphCaller(
                 root=f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}",
                 authorization=headers.get(b"authorization", b"").decode("latin-1"),
@@ -70,7 +70,8 @@ class StandInApp:
             )
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             body = b"" if method in ("GET", "DELETE") else await _body(receive)
-            return await self._stand_in.respond(Call(caller, method, path[len(GRAPH) - 1 :], query, content_type, body))
+            below = path.removeprefix(GRAPH.rstrip("/"))
+            return await self._stand_in.respond(Call(caller, method, below, query, content_type, body))
         if path == TOKEN and method == "GET":
             identity_header = headers.get(b"x-identity-header")
             return self._stand_in.token(

@@ -157,7 +157,18 @@ async def test_people_survive_json(control: Control) -> None:
         restricted=True,
         deleted=True,
     )
-    group = Group(id="g", displayName="G", roles=["r"], eligible_roles=["e"], groups=["h"])
+    group = Group(
+        id="g",
+        displayName="G",
+        roles=["r"],
+        eligible_roles=["e"],
+        groups=["h"],
+        isAssignableToRole=True,
+        visibility="HiddenMembership",
+        owners=[BO],
+        eligible_members=[BO],
+        eligible_owners=[BO],
+    )
     await control.post("/seed", {"people": [full.to_json()], "groups": [group.to_json()]})
     assert await control.get("/dump") == {"people": [full.to_json()], "groups": [group.to_json()]}
     assert Person.from_json(full.to_json()) == full

@@ -153,6 +153,8 @@ TABLE = (
     Row("patch_answer", "200"),
     Row("sms_by_upn", "ignored"),
     Row("premium", value=False),
+    Row("founder", value=False),
+    Row("beta", value=False),
     Row("page_size", 1),
     Row("empty_pages", value=True),
     Row("repeated_changes", value=True),
