@@ -6,19 +6,16 @@ openpyxl understands (ISO 29500-1 against ISO 29500-4).
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
-from string import ascii_lowercase, ascii_uppercase
 from typing import IO
-from urllib.parse import unquote
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.refusal import refusal, refuse_broken
+from shared.adapters.workbook.reading.zip_members import check_members, part_key
 
 _MAX_MEMBERS = 10_000
 _MAX_SMALL_PART = 16 * MIB
@@ -27,15 +24,12 @@ _RATIO_MATTERS_FROM = MIB
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _LONGEST_END = 22 + 65_535
 _MAX_DIRECTORY_BYTES = _MAX_MEMBERS * 200
-_ENCRYPTED = 0x1
-_OFFICE_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(relationships/)?(\w+)")
 _KEBAB = {
     b"extendedProperties": b"extended-properties",
     b"customProperties": b"custom-properties",
 }
-_PIECE = re.compile(r"/\[\d+\](?:\.last)?\.piece$")
 _CHUNK = 256 * 1024
 
 
@@ -48,9 +42,8 @@ class Archive:
         _check_directory(data)
         with refuse_broken("The workbook's zip directory"):
             self._zip = zipfile.ZipFile(BytesIO(data))
-        members = self._zip.infolist()
-        _check_members(members)
-        _check_sizes(members, limits)
+        check_members(data, self._zip)
+        _check_sizes(self._zip.infolist(), limits)
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -84,18 +77,6 @@ class Archive:
         return self._zip.open(self._names[part_key(part)])
 
 
-_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
-
-
-def part_key(part: str) -> str:
-    """Equal for the spellings of one part name.
-
-    Names are compared without regard to the case of ASCII letters, and a percent-encoded character equals the character
-    itself (ECMA-376 part 2, 6.2.2 and annex A). Some writers use backslashes.
-    """
-    return posixpath.normpath("/" + unquote(part).replace("\\", "/")).lstrip("/").translate(_LOWER)
-
-
 def _check_directory(data: bytes) -> None:
     """The directory says how large it is: zipfile would build an object for each entry before we can count them."""
     end = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
@@ -106,18 +87,6 @@ def _check_directory(data: bytes) -> None:
         raise refusal("corruptFile", "The workbook's zip directory is larger than the file.")
     if size > _MAX_DIRECTORY_BYTES:
         raise refusal("archiveTooLarge", f"The workbook has more than {_MAX_MEMBERS} parts, which is the limit.")
-
-
-def _check_members(members: list[zipfile.ZipInfo]) -> None:
-    if any(member.flag_bits & _ENCRYPTED for member in members):
-        raise refusal("encryptedFile", "The workbook's parts are encrypted.")
-    if any(member.compress_type not in _OFFICE_COMPRESSIONS for member in members):
-        raise refusal("corruptFile", "The workbook uses a compression method that Office never uses.")
-    names = [part_key(member.filename) for member in members]
-    if any(count > 1 for count in Counter(names).values()):
-        raise refusal("corruptFile", "The workbook contains two parts with the same name.")
-    if any(_PIECE.search(name) for name in names):
-        raise refusal("corruptFile", "The workbook contains a part in pieces, which Excel never writes.")
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:

@@ -13,17 +13,19 @@ from functools import cached_property
 from itertools import islice
 from typing import IO
 
-from shared.adapters.workbook.reading.archive import Archive, part_key
+from shared.adapters.workbook.reading.archive import Archive
 from shared.adapters.workbook.reading.defined_names import read_defined_names
 from shared.adapters.workbook.reading.formula_risk import Names
 from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.source import ExcelTable, Sheet
 from shared.adapters.workbook.reading.xml_stream import attribute, elements
+from shared.adapters.workbook.reading.zip_members import part_key
 
 _XML_TRUE = ("1", "true")
 _HIDDEN = ("hidden", "veryHidden")
 _MAX_SHEETS = 1_000
 _RELATIONSHIP = "Relationships/Relationship"
+_WORKBOOK = "xl/workbook.xml"
 _CORE = "docProps/core.xml"
 _MAX_CORE_BYTES = 64 * 1024
 
@@ -83,12 +85,16 @@ class Package:
     def part_of_kind(self, kind: str) -> str | None:
         """The workbook's part of that relationship kind, else the one that has the usual name, when it exists.
 
-        Raises FileRefusedError where several parts have the kind: only one of them is the one that Excel shows.
+        Raises FileRefusedError where several parts have the kind: Excel shows one of them, and some readers know only
+        the usual name.
         """
         found = {part_key(part): part for _, related, part in self._relationships if related == kind}
+        usual = f"xl/{kind}.xml"
+        if self.archive.has(usual):
+            found.setdefault(part_key(usual), usual)
         if len(found) > 1:
             raise refusal("corruptFile", f"The workbook has {len(found)} parts of the kind {kind}.")
-        return next((part for part in (*found.values(), f"xl/{kind}.xml") if self.archive.has(part)), None)
+        return next((part for part in found.values() if self.archive.has(part)), None)
 
     def number_formats(self) -> dict[int, str]:
         """Style id (a cell's `s`) to number format code; a style that is not listed is General."""
@@ -161,10 +167,10 @@ def _workbook_part(archive: Archive) -> str:
                     part = posixpath.normpath(posixpath.join("/", attribute(attributes, "Target"))).lstrip("/")
                     if posixpath.dirname(part) not in ("word", "ppt") and archive.has(part):
                         found[part_key(part)] = part
+    if archive.has(_WORKBOOK):
+        found.setdefault(part_key(_WORKBOOK), _WORKBOOK)
     if len(found) > 1:
-        raise refusal("corruptFile", f"The file names {len(found)} parts as its workbook.")
+        raise refusal("corruptFile", f"The file has {len(found)} parts that may be its workbook.")
     if found:
         return next(iter(found.values()))
-    if archive.has("xl/workbook.xml"):
-        return "xl/workbook.xml"
     raise refusal("notAWorkbook", "The file is an archive without a workbook in it.")

@@ -15,7 +15,7 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 
-from shared.adapters.workbook.reading.archive import Archive, as_transitional, part_key
+from shared.adapters.workbook.reading.archive import Archive, as_transitional
 from shared.adapters.workbook.reading.cell_counts import CellCheck
 from shared.adapters.workbook.reading.formulas import Formulas
 from shared.adapters.workbook.reading.limits import FileLimits
@@ -26,6 +26,7 @@ from shared.adapters.workbook.reading.scan import scan_sheet
 from shared.adapters.workbook.reading.shared_strings import SharedStrings, read_shared_strings
 from shared.adapters.workbook.reading.sheet_rows import RawCell, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
+from shared.adapters.workbook.reading.zip_members import part_key
 from shared.core.values.cell import Cell, CellKind, FormulaRisk
 
 
