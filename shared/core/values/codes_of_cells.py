@@ -1,7 +1,7 @@
 """The outcome codes of cells: why one cannot be used, or is not changed.
 
 Remedies ask for the format Text where a plus or zeros are typed, because Excel drops both from a cell of the format
-General. `tests/adapters/workbook/test_remedies_followed.py` follows each remedy literally.
+General. `tests/flows/intake/test_remedies_of_cells.py` follows each to the letter.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "A formula reaches outside the workbook, changes by itself, or uses a function that the app does not know.",
         _AS_VALUES,
     ),
-    "cellIsError": CodeInfo(
-        "A cell holds an Excel error.", f"{_WRITE_AS_TEXT}, or what else belongs into the cell{_OR_CLEAR}"
-    ),
+    "cellIsError": CodeInfo("A phone cell holds an Excel error.", _WRITE_AS_TEXT + _OR_CLEAR),
     "cellIsBoolean": CodeInfo("A phone cell holds true or false.", _WRITE_AS_TEXT + _OR_CLEAR),
     "cellIsDate": CodeInfo("A phone cell holds a date.", _WRITE_AS_TEXT + _OR_CLEAR),
     "numberMissing": CodeInfo("A phone cell holds no digits.", _WRITE_AS_TEXT + _OR_CLEAR),
@@ -90,7 +88,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "countryUnknown": CodeInfo(
         "The cell holds no known country, or a name of several countries.",
-        "Write the country's code of two letters, such as NL.",
+        "Write the country's code of two letters, such as NL; or clear the cell and write the number with its +.",
     ),
     "landlineNotMobile": CodeInfo(
         "The number is a landline, which cannot receive text messages.",
@@ -110,7 +108,10 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "Change SMS sign-in for this person by hand; only if exports are to decide about it for everybody, set "
         "SMS_SIGN_IN to column.",
     ),
-    "yesNoInvalid": CodeInfo("The cell holds neither yes nor no.", "Write yes or no, or clear the cell."),
+    "yesNoInvalid": CodeInfo(
+        "The cell holds neither yes nor no.",
+        "Write yes; or no, where exports may disable SMS sign-in; or clear the cell.",
+    ),
     "emailDomainSuspicious": CodeInfo(
         "The domain of the e-mail address is one letter away from a mail provider's, so it may be somebody else's.",
         "Ask the person, and correct the domain if the suggestion is right; otherwise use another address.",

@@ -107,7 +107,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "notAvailableInCloud": CodeInfo(
         "Graph does not offer this feature in the tenant's cloud.",
         "Clear the cell; if the reason names no cell, ask your administrator.",
-        "Set SMS_SIGN_IN to leave, and EMAIL_METHODS to false, where the tenant's cloud does not offer the feature.",
+        "Where the tenant's cloud does not offer the feature, set SMS_SIGN_IN to leave and EMAIL_METHODS to false.",
     ),
     "smsSignInDisabled": CodeInfo(
         "The change was made and SMS sign-in was disabled. The person may no longer be able to sign in by SMS.",
@@ -136,7 +136,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "keptByPolicy": CodeInfo(
         "The account has another value, which this app is set up to keep.",
         "",
-        "ON_EXISTING decides which values exports may replace.",
+        "The value is kept on purpose. Only if exports are to replace such values, change ON_EXISTING.",
     ),
     "changedByPerson": CodeInfo(
         "The value was changed outside this app after the app wrote it, so the current value is kept.",
@@ -149,7 +149,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "writeLost": CodeInfo(
         "The value that the app wrote never became visible, and the account still has the previous value.",
         "Upload the export again.",
-        "With RECONCILE_MODE=repair, the next reconcile writes the value again.",
+        "If RECONCILE_MODE is repair, the next reconcile writes the value again.",
     ),
     "accountDeleted": CodeInfo("The account was deleted.", ""),
     "missingFromExport": CodeInfo(

@@ -1,4 +1,4 @@
-"""What HR reads about a cell: a way that works in Excel, and no setting."""
+"""What HR and administrators read about a code: two texts, and HR's names no setting."""
 
 from __future__ import annotations
 
@@ -8,24 +8,39 @@ import pytest
 
 from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.values.cell import Cell, CellKind
-from shared.core.values.codes_of_cells import CODES_OF_CELLS
+from shared.core.values.codes import CODES
 from shared.core.values.slot import PhoneType
-from shared.settings import Settings
+from shared.settings import FORMER_NAMES, Settings
 
-SETTINGS = {name.upper() for name in Settings.model_fields}
+SETTINGS = {name.upper() for name in Settings.model_fields} | set(FORMER_NAMES)
+LIMITS = re.compile(r"\b(?:(?:MAX|MIN|ALLOW|PROTECT|REQUIRE|HELD)_[A-Z_]+|APPROVAL|LAYOUTS|ON_EXISTING|SMS_SIGN_IN)\b")
 
 
-@pytest.mark.parametrize("code", CODES_OF_CELLS)
-def test_no_remedy_of_a_cell_names_a_setting(code: str) -> None:
-    """HR cannot change settings, and is not told to loosen a limit."""
-    words = set(re.findall(r"[A-Z][A-Z_]{2,}", CODES_OF_CELLS[code].remedy))
-    assert set() == words & SETTINGS
+@pytest.mark.parametrize("code", CODES)
+def test_hr_is_not_told_of_settings(code: str) -> None:
+    """HR cannot change settings, grant permissions or redrive runs."""
+    for text in (CODES[code].meaning, CODES[code].remedy):
+        assert set() == set(re.findall(r"[A-Z][A-Z_]{2,}", text)) & SETTINGS
+        assert not re.search(r"\bsettings?\b|\bgrant\b|\bredrive\b|\braise\b", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_loosening_a_limit_is_never_the_first_way_out(code: str) -> None:
+    """The file, the person or the account comes first; a limit stands behind a condition."""
+    found = LIMITS.search(CODES[code].for_admins)
+    assert found is None or re.search(r"\b(if|only|where)\b", CODES[code].for_admins[: found.start()], re.IGNORECASE)
+
+
+def test_who_can_act_is_named() -> None:
+    """Where an administrator can do something, HR has something to do as well, or is told whom to ask."""
+    silent = [code for code, info in CODES.items() if info.for_admins and not info.remedy]
+    assert ["keptByPolicy"] == silent
 
 
 @pytest.mark.parametrize("code", ["numberNotValid", "numberAmbiguous", "regionMissing", "plusMissing"])
 def test_a_number_typed_as_the_remedy_says_is_accepted(code: str) -> None:
     """A General cell drops the plus, so that the remedy asks for a cell of the format Text."""
-    assert CODES_OF_CELLS[code].remedy.startswith("Format the cell as Text, then write +, country code and number")
+    assert CODES[code].remedy.startswith("Format the cell as Text, then write +, country code and number")
     typed = Cell("C2", CellKind.TEXT, "+49 171 1234567", "@")
     assert isinstance(read_number(typed, PhoneType.MOBILE, Regions()), NumberRead)
     dropped = Cell("C2", CellKind.INTEGER, "491711234567")
