@@ -172,7 +172,11 @@ CASES = [
     ), {"sms_sign_in": SmsSignIn.COLUMN}),
 ]  # fmt: skip
 
-_ELSEWHERE = {"countryUnknown", "cellCovered", "formulaNotCalculated", "encodingUncertain"}
+_ELSEWHERE = {"countryUnknown", "cellCovered", "formulaNotCalculated", "encodingUncertain"} | {
+    "formulaConstant",
+    "formulaApproximate",
+    "formulaOutside",
+}
 """The codes whose remedies the tests at the end follow."""
 
 
@@ -234,15 +238,25 @@ def test_cells_that_are_unmerged_show_their_values() -> None:
     assert [] == _refused(workbook(sheet(rows)), DesiredValueRules())
 
 
-def test_a_calculated_formula_is_a_value() -> None:
-    """Excel stores the result beside the formula when it saves the file."""
-    formula = '<c r="@"{}><f>"+49 "&amp;"171 5550123"</f>{}</c>'
-    before, after = (
-        workbook(sheet(row(1, [*map(inline, _PLAIN[:2])]) + row(2, [inline(UPN), formula.format(*result)])))
-        for result in (("", ""), (' t="str"', f"<v>{MOBILE}</v>"))
-    )
-    assert "formulaNotCalculated" in _refused(before, DesiredValueRules())
-    assert [] == _refused(after, DesiredValueRules())
+_OF_A_CELL, _VALUE = "<f>D2&amp;E2</f>", f"<v>{MOBILE}</v>"
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        ("formulaNotCalculated", f'<c r="@">{_OF_A_CELL}</c>', f'<c r="@" t="str">{_OF_A_CELL}{_VALUE}</c>'),
+        ("formulaConstant", f'<c r="@" t="str"><f>"{MOBILE}"</f>{_VALUE}</c>', inline(MOBILE)),
+        ("formulaApproximate", f'<c r="@" t="str"><f>VLOOKUP(A2,D:E,2)</f>{_VALUE}</c>', inline(MOBILE)),
+        ("formulaOutside", f'<c r="@" t="str"><f>[1]Phones!B2</f>{_VALUE}</c>', inline(MOBILE)),
+    ],
+)
+def test_a_formula_is_calculated_or_becomes_a_value(code: str, before: str, after: str) -> None:
+    """Excel stores the result beside the formula when it saves; Paste Special, Values leaves the result alone."""
+    rest = [inline(""), inline("+49 171 "), inline("5550123")]
+    header = row(1, [*map(inline, _PLAIN[:2])])
+    files = [workbook(sheet(header + row(2, [inline(UPN), cell, *rest]))) for cell in (before, after)]
+    assert [True, False] == [code in _refused(data, DesiredValueRules()) for data in files]
+    assert set() == set(_refused(files[1], DesiredValueRules())) & CODES_OF_CELLS.keys()
 
 
 def test_text_in_another_encoding_is_saved_as_the_remedy_says() -> None:
