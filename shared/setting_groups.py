@@ -7,8 +7,20 @@ from __future__ import annotations
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from shared.core.run.safety_limits import SafetyLimits
-from shared.core.values.states import Approval
-from shared.setting_types import ContainerName, Count, Items, Ncrontab, Positive, QueueName, Share, TableName
+from shared.core.values.states import Approval, ProtectAdmins
+from shared.setting_types import (
+    AccountNames,
+    ContainerName,
+    Count,
+    Ncrontab,
+    ObjectId,
+    ObjectIds,
+    Positive,
+    QueueName,
+    Share,
+    TableName,
+    WhichAdmins,
+)
 
 
 class StorageNames(BaseModel):
@@ -40,8 +52,34 @@ class StorageNames(BaseModel):
         return name
 
 
+class ProtectionSettings(BaseModel):
+    """Which accounts the app never writes to, and to whom runs are limited."""
+
+    protect_admins: WhichAdmins = Field(
+        ProtectAdmins.ALL,
+        description="Which holders of directory roles are protected: `all`; those of `privileged` roles, as Graph "
+        "calls them; or none (`false`).",
+    )
+    protected_roles: ObjectIds = Field(
+        (),
+        description="Ids of roles, separated by `;`, whose holders are protected besides, with `PROTECT_ADMINS` = "
+        "`privileged`.",
+    )
+    protected_group_id: ObjectId = Field("", description="Object id of a group whose members are protected.")
+    protected_ids: AccountNames = Field(
+        (),
+        description="Object ids or user principal names of further protected accounts, separated by `;`.",
+    )
+    api_client_id: ObjectId = Field(
+        "",
+        description="Client id of the app registration at which callers sign in. Its owners and the holders of its "
+        "roles are protected; empty = the app cannot see them.",
+    )
+    pilot_group_id: ObjectId = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
+
+
 class SafetySettings(BaseModel):
-    """When a run waits for a person, and which accounts the app never writes to."""
+    """When a run waits for a person."""
 
     approval: Approval = Field(
         Approval.LIMITS,
@@ -63,11 +101,6 @@ class SafetySettings(BaseModel):
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
     require_second_person: bool = Field(default=False, description="Whether a run's author may not approve it.")
     held_days: Positive = Field(7, description="Days after which a held run expires.")
-
-    protect_admins: bool = Field(default=True, description="Whether accounts with directory roles are protected.")
-    protected_group_id: str = Field("", description="Object id of a group whose members are protected.")
-    pilot_group_id: str = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
-    protected_ids: Items = Field((), description="Object ids of further protected accounts, separated by `;`.")
 
     def safety_limits(self) -> SafetyLimits:
         return SafetyLimits(

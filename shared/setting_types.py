@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared.core.export.directory_source import DirectorySource
+from shared.core.export.directory_source import TRUSTABLE, DirectorySource
 from shared.core.export.export_folders import faults
 from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
 from shared.core.values.ncrontab import Schedule
+from shared.core.values.states import ProtectAdmins
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -87,7 +88,60 @@ def _is_date_pattern(pattern: str) -> str:
     return pattern
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_USER_PRINCIPAL_NAME = re.compile(r"[a-z0-9'._!#^~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+"""The characters that Microsoft Entra ID allows in a user principal name."""
+
+
+def _is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None and text.strip("0-") != ""
+
+
+def _is_id(text: str) -> str:
+    folded = text.strip().lower()
+    if folded and not _is_uuid(folded):
+        raise ValueError("should be an id of 32 hexadecimal digits in five groups with hyphens, without braces")
+    return folded
+
+
+def _are_ids(items: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_is_id, items))
+
+
+def _are_accounts(items: tuple[str, ...]) -> tuple[str, ...]:
+    folded = tuple(item.lower() for item in items)
+    for position, item in enumerate(folded, start=1):
+        if not _is_uuid(item) and not _USER_PRINCIPAL_NAME.fullmatch(item):
+            raise ValueError(
+                f"entry {position} should be an object id or a user principal name; entries are separated by `;`"
+            )
+    return folded
+
+
+def _are_trustable(items: tuple[str, ...]) -> tuple[str, ...]:
+    if not TRUSTABLE.issuperset(items):
+        raise ValueError(f"should be properties of {', '.join(sorted(TRUSTABLE, key=lambda item: (len(item), item)))}")
+    return items
+
+
+def _as_protect_admins(value: object) -> object:
+    """Version 0.1.0 had a switch here, read from the texts that pydantic takes for a bool."""
+    if isinstance(value, bool):
+        return ProtectAdmins.ALL if value else ProtectAdmins.NONE
+    folded = str(value).strip().lower()
+    former = dict.fromkeys(("true", "1", "yes", "on", "y", "t"), ProtectAdmins.ALL)
+    former |= dict.fromkeys(("0", "no", "off", "n", "f"), ProtectAdmins.NONE)
+    return former.get(folded, folded)
+
+
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
+ObjectId = Annotated[str, AfterValidator(_is_id)]
+"""An id in lower case; "" = none."""
+ObjectIds = Annotated[Items, AfterValidator(_are_ids)]
+AccountNames = Annotated[Items, AfterValidator(_are_accounts)]
+"""Object ids and user principal names, in lower case."""
+TrustedProperties = Annotated[Items, AfterValidator(_are_trustable)]
+WhichAdmins = Annotated[ProtectAdmins, BeforeValidator(_as_protect_admins)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
 Ncrontab = Annotated[str, AfterValidator(_is_schedule)]

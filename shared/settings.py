@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from shared.core.export.directory_source import TRUSTED_BY_DEFAULT
 from shared.core.export.export_folders import ExportFolders
 from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import MOST_COLUMNS
@@ -25,15 +26,17 @@ from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
-from shared.setting_groups import SafetySettings, Schedules, StorageNames
+from shared.setting_groups import ProtectionSettings, SafetySettings, Schedules, StorageNames
 from shared.setting_types import (
     Count,
     DatePattern,
     Folders,
     HeaderPairs,
+    ObjectId,
     Positive,
     Seconds,
     SourcePairs,
+    TrustedProperties,
 )
 
 FORMER_NAMES = {
@@ -45,7 +48,7 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(SafetySettings, Schedules, StorageNames):
+class Settings(ProtectionSettings, SafetySettings, Schedules, StorageNames):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
@@ -54,7 +57,7 @@ class Settings(SafetySettings, Schedules, StorageNames):
         "global", description="The national cloud of the tenant."
     )
     graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
-    azure_client_id: str = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
+    azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
     on_existing: Policy = Field(Policy.MERGE, description="What happens to a current value that is not desired.")
     allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell removes the method.")
@@ -99,7 +102,15 @@ class Settings(SafetySettings, Schedules, StorageNames):
     directory_source: SourcePairs = Field(
         (),
         description="`slot=property` pairs, separated by `;`, that fill slots from the directory, such as "
-        "`mobile=mobilePhone;office=businessPhones`; empty = no slot is filled from the directory.",
+        "`mobile=onPremisesExtensionAttributes.extensionAttribute1`; empty = no slot is filled from the directory. "
+        "Name a property that only HR's connector writes: a profile field such as `mobilePhone` is no proof of "
+        "possession.",
+    )
+    directory_trusted: TrustedProperties = Field(
+        TRUSTED_BY_DEFAULT,
+        description="Properties, separated by `;`, of which a changed value may replace one in use without a person's "
+        "decision. `mobilePhone`, `businessPhones` and `otherMails` are not among them, because in many tenants people "
+        "edit them themselves.",
     )
 
     leaver_days: Positive = Field(

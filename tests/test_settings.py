@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from shared.core.export.directory_source import SOURCES, is_trusted
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.errors import PermanentError
-from shared.core.values.states import Policy
+from shared.core.values.states import Policy, ProtectAdmins
 from shared.settings import FORMER_NAMES, read_settings
+
+ID = "1b2c3d4e-0000-4000-8000-00000000000a"
+IDS = ("PROTECTED_IDS", "PROTECTED_GROUP_ID", "PILOT_GROUP_ID", "PROTECTED_ROLES", "API_CLIENT_ID", "AZURE_CLIENT_ID")
 
 
 def test_nothing_set_gives_the_safe_first_day() -> None:
     """Merge, no removals, administrators protected, the gate's own defaults."""
     settings = read_settings({})
 
-    assert (Policy.MERGE, False, True) == (settings.on_existing, settings.allow_removals, settings.protect_admins)
+    assert (Policy.MERGE, False, ProtectAdmins.ALL) == (
+        settings.on_existing,
+        settings.allow_removals,
+        settings.protect_admins,
+    )
     assert SafetyLimits() == settings.safety_limits()
 
 
@@ -25,9 +33,11 @@ def test_an_empty_value_is_not_set() -> None:
 
 def test_lists_and_column_maps() -> None:
     """Semicolons divide, blanks do not matter."""
-    settings = read_settings({"PROTECTED_IDS": "a; b ;", "COLUMN_MAP": "Handy=mobile; Büro = office"})
+    settings = read_settings(
+        {"PROTECTED_IDS": f"{ID}; Root@Contoso.example ;", "COLUMN_MAP": "Handy=mobile; Büro = office"}
+    )
 
-    assert ("a", "b") == settings.protected_ids
+    assert (ID, "root@contoso.example") == settings.protected_ids
     assert {"Handy": "mobile", "Büro": "office"} == settings.columns_by_header()
 
 
@@ -122,3 +132,86 @@ def test_a_schedule_that_azure_would_refuse_is_refused(name: str) -> None:
     assert f"{name}: " in refused.value.message
     assert "has a day of the week that is none: it should be 0 to 6, or a name" in refused.value.message
     assert "0 0 2 * * 1" == getattr(read_settings({name: "0 0 2 * * 1"}), name.lower())
+
+
+@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ID},{ID}",
+        f"{ID} {ID}",
+        f"{{{ID}}}",
+        f"({ID})",
+        f'"{ID}"',
+        ID.replace("-", ""),
+        f"urn:uuid:{ID}",
+        f"{ID}1",
+        ID[:-1],
+        "00000000-0000-0000-0000-000000000000",
+        "Administrators",
+        "root@",
+        "@contoso.example",
+        "root@contoso.example,ceo@contoso.example",
+        "root@contoso.example ceo@contoso.example",
+        "<root@contoso.example>",
+        "r\N{CYRILLIC SMALL LETTER O}ot@contoso.example",
+        "root@contoso",
+    ],
+)
+def test_an_id_is_an_id_or_a_settings_error(name: str, text: str) -> None:
+    """What protects no account is never taken for a protection."""
+    with pytest.raises(PermanentError) as refused:
+        read_settings({name: text})
+    assert name in refused.value.message
+    assert text not in refused.value.message
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_ids_are_read_in_any_case(name: str) -> None:
+    """Stored and compared in lower case; a user principal name only where accounts are listed."""
+    assert ID in getattr(read_settings({name: f" {ID.upper()} "}), name.lower())
+    upn = {name: "Root.O'Neil_contoso.com#EXT#@contoso.onmicrosoft.com"}
+    if name == "PROTECTED_IDS":
+        assert ("root.o'neil_contoso.com#ext#@contoso.onmicrosoft.com",) == read_settings(upn).protected_ids
+    else:
+        with pytest.raises(PermanentError):
+            read_settings(upn)
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("all", ProtectAdmins.ALL),
+        ("true", ProtectAdmins.ALL),
+        ("True", ProtectAdmins.ALL),
+        ("1", ProtectAdmins.ALL),
+        ("privileged", ProtectAdmins.PRIVILEGED),
+        ("Privileged", ProtectAdmins.PRIVILEGED),
+        ("false", ProtectAdmins.NONE),
+        ("0", ProtectAdmins.NONE),
+    ],
+)
+def test_who_of_the_administrators_is_protected(text: str, which: ProtectAdmins) -> None:
+    """What version 0.1.0 read as a switch keeps its meaning."""
+    assert which is read_settings({"PROTECT_ADMINS": text}).protect_admins
+
+
+@pytest.mark.parametrize("text", ["none", "some", "all;privileged", "tru"])
+def test_no_other_word_switches_the_protection_off(text: str) -> None:
+    """A mistyped value is an error, never less protection."""
+    with pytest.raises(PermanentError):
+        read_settings({"PROTECT_ADMINS": text})
+
+
+def test_profile_fields_are_not_trusted_unless_named() -> None:
+    """The extension attributes are by default, all together or one by one."""
+    extension = "onPremisesExtensionAttributes.extensionAttribute7"
+    default = read_settings({}).directory_trusted
+    assert {source for source in SOURCES if is_trusted(source, default)} == {
+        source for source in SOURCES if source.startswith("onPremises")
+    }
+    named = read_settings({"DIRECTORY_TRUSTED": f"{extension}; mobilePhone"}).directory_trusted
+    assert {extension, "mobilePhone"} == {source for source in SOURCES if is_trusted(source, named)}
+    for wrong in ("displayName", "extensionAttribute7", "mobilePhone,otherMails"):
+        with pytest.raises(PermanentError):
+            read_settings({"DIRECTORY_TRUSTED": wrong})

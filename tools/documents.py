@@ -166,6 +166,8 @@ def _shown(default: object) -> str:
     match default:
         case "" | ():
             return "(empty)"
+        case tuple():
+            return f"`{';'.join(default)}`"
         case Enum():
             return f"`{default.value}`"
         case bool():

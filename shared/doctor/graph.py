@@ -96,7 +96,7 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
         return failed(check, error)
     if Feature.PROTECTED_ACCOUNTS not in side.features:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
-        return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to true.")
+        return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to all or privileged.")
     return Finding(check, Status.OK, "The list of protected accounts can be read.")
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.clients import Clients, explained_as_settings
+from shared.core.values.states import ProtectAdmins
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
@@ -23,7 +24,7 @@ def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
 def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
     settings = clients.settings
     enabled = {
-        Feature.PROTECTED_ACCOUNTS: settings.protect_admins,
+        Feature.PROTECTED_ACCOUNTS: settings.protect_admins is not ProtectAdmins.NONE,
         Feature.EMAIL: settings.uses_email_methods(),
         Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
     }

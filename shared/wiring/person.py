@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
+from shared.core.values.states import ProtectAdmins
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
 from shared.flows.person.write_person import AccountCheck, PersonWriter
@@ -42,7 +43,7 @@ class PersonParts:
         return ProtectedAccounts(
             directory,
             self._clients.clock,
-            protect_admins=settings.protect_admins,
+            protect_admins=settings.protect_admins is not ProtectAdmins.NONE,
             protected_group_id=settings.protected_group_id,
             protected_ids=settings.protected_ids,
         )

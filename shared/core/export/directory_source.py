@@ -5,7 +5,7 @@ Made from `DIRECTORY_SOURCE`; used by the directory source, whose rows are then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,10 @@ SOURCES = frozenset(
 )
 """Properties that may fill a slot, in Graph's spelling."""
 
+TRUSTABLE = SOURCES | {EXTENSIONS}
+"""What `DIRECTORY_TRUSTED` may name; `EXTENSIONS` alone stands for all extension attributes."""
+TRUSTED_BY_DEFAULT = (EXTENSIONS,)
+
 HEADERS = {
     Slot.MOBILE: "mobile",
     Slot.ALTERNATE_MOBILE: "alternateMobile",
@@ -27,6 +31,15 @@ HEADERS = {
 
 _BETWEEN_SEVERAL = "; "
 """Separates two values in one cell; such a cell is refused, because the app does not guess which one is right."""
+
+
+def is_trusted(source: str, trusted: Collection[str]) -> bool:
+    """Whether a changed value of this property may replace one in use without a person's decision.
+
+    People may edit `mobilePhone`, `businessPhones` and `otherMails` of their own profile in many tenants, and so may a
+    thief of their password; such a property proves nothing about who has the phone.
+    """
+    return source in trusted or source.partition(".")[0] in trusted
 
 
 @dataclass(frozen=True, slots=True)

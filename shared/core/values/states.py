@@ -97,6 +97,15 @@ class Approval(StrEnum):
     NEVER = "never"
 
 
+class ProtectAdmins(StrEnum):
+    """`PROTECT_ADMINS`: which holders of directory roles the app never writes to."""
+
+    ALL = "all"
+    PRIVILEGED = "privileged"
+    """Those of roles that Graph calls privileged, and of roles that `PROTECTED_ROLES` names."""
+    NONE = "false"
+
+
 class LayoutRule(StrEnum):
     """`LAYOUTS`: which files are held for their columns."""
 

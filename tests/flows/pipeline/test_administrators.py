@@ -54,7 +54,7 @@ async def test_every_way_to_be_protected_protects() -> None:
         person(4),
         person(5),
     ]
-    listed = f"x; {people[3].id.upper()}"
+    listed = f" {people[3].id.upper()} ;"
     async with tenant_of(people, GROUPS, PROTECTED_GROUP_ID=PROTECTED.upper(), PROTECTED_IDS=listed) as world:
         rows = [(f"E{index}", number(index + 10)) for index in range(1, 6)]
         run = await world.run_to_end("staff.csv", csv("employeeId,mobile", *rows))
