@@ -57,11 +57,12 @@ def said(words: str) -> Way:
     return Way(words, None)
 
 
-def edited(case: Case) -> Iterator[tuple[str, InExcel]]:
-    """The export after each edit, with the words that it follows."""
+def edited(case: Case, prepare: Edit = bool) -> Iterator[tuple[str, InExcel]]:
+    """The export after each edit, with the words that it follows; `prepare` makes what cells alone do not."""
     for way in case.ways:
         if way.edit is not None:
             excel = InExcel(*case.table)
+            prepare(excel)
             way.edit(excel)
             yield way.words, excel
 

@@ -126,7 +126,7 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "encodingUncertain": CodeInfo(
         "The text file does not say which letters a cell holds, because several encodings fit.",
-        "Save the export as CSV UTF-8 or as .xlsx and upload that.",
+        "Export the list again as CSV UTF-8 or as .xlsx from the HR system.",
     ),
     "emailMalformed": CodeInfo("The cell holds no valid e-mail address.", "Correct the address, or clear the cell."),
     "removalWaits": CodeInfo(

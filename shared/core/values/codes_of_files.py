@@ -10,7 +10,8 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "Move the file to the top level, or into a folder that is spelled preview or full.",
     ),
     "noPersonColumn": CodeInfo(
-        "No column identifies the person.", "Name one column objectId, userPrincipalName, employeeId or email."
+        "No column identifies the person.",
+        "In the row of headings, name one column objectId, userPrincipalName, employeeId or email.",
     ),
     "layoutNotMapped": CodeInfo(
         "The file uses columns that no administrator has mapped, and only mapped columns are allowed here.",
@@ -87,7 +88,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "encodingUnknown": CodeInfo(
         "The letters of the text file could not be recognised.",
-        "Save the export as CSV UTF-8 or as .xlsx and upload that.",
+        "Export the list again as CSV UTF-8 or as .xlsx from the HR system.",
     ),
     "entityDeclared": CodeInfo(
         "The workbook's XML declares entities or a document type, which Excel never writes.",
@@ -116,7 +117,7 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
     ),
     "unbalancedQuote": CodeInfo(
         "A quotation mark is not closed, so several rows may have been joined.",
-        "Correct the text file, or save the export as .xlsx.",
+        "Correct the quotation mark in the text file, or export the list again as .xlsx from the HR system.",
     ),
     "readingFailed": CodeInfo(
         "The app could not finish reading the file, so it used no part of it.",

@@ -6,6 +6,8 @@ from shared.core.values.code_info import CodeInfo, redrivable
 
 _FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number."
 
+_SET_BY_CALL = "If the export's value is right, set it with a call for this person; the app then knows it as its own."
+
 CODES_OF_ROWS: dict[str, CodeInfo] = {
     "keyMissing": CodeInfo(
         "The row does not identify a person.", "Format the cell that identifies the person as Text, then fill it."
@@ -131,7 +133,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Find out whose number it is. If the other account should not have it, remove it there, then redrive the run.",
     ),
     "bothChanged": CodeInfo(
-        "The person and HR both changed the value, so the person's value is kept.", "Ask the person which one is right."
+        "The person and HR both changed the value, so the person's value is kept.",
+        "Ask the person which value is right. If it is the account's, write it into the export; otherwise ask your "
+        "administrator to set the export's value.",
+        _SET_BY_CALL,
     ),
     "keptByPolicy": CodeInfo(
         "The account has another value, which this app is set up to keep.",
@@ -140,11 +145,15 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "changedByPerson": CodeInfo(
         "The value was changed outside this app after the app wrote it, so the current value is kept.",
-        "Ask the person, or correct the export.",
+        "Ask the person which value is right. If it is the account's, write it into the export; otherwise ask your "
+        "administrator to set the export's value.",
+        _SET_BY_CALL,
     ),
     "removedByPerson": CodeInfo(
         "The value was removed outside this app after the app wrote it, so it is not set again.",
-        "Ask the person, or correct the export.",
+        "Ask the person whether the value is still right. If not, clear the cell in the export; otherwise ask your "
+        "administrator to set the value.",
+        _SET_BY_CALL,
     ),
     "writeLost": CodeInfo(
         "The value that the app wrote never became visible, and the account still has the previous value.",

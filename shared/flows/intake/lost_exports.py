@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, ExplainedError, FileRefusedError
 from shared.core.values.states import RunState
 from shared.core.values.storage import ContainerPort, QueuePort
@@ -114,7 +115,7 @@ class LostExports:
         refusal = FileRefusedError(
             "readingFailed",
             f"Reading was restarted {MAX_READS} times and never completed.",
-            remedy="Split the file into smaller ones, or open it in Excel, save it as .xlsx and drop that file.",
+            remedy=CODES["readingFailed"].remedy,
         )
         failed = await self.runs.save(await self.read_export.refuse(run, data, refusal))
         await notify(self.events, failed, "failed")

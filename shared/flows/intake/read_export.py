@@ -237,5 +237,5 @@ def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
     return FileRefusedError(
         "rowCountMismatch",
         f"The file has {raw} rows, {read} were read and {accounted} were stored, so no row was used.",
-        remedy="Open the file in Excel, save it under a new name and drop it again.",
+        remedy=CODES["rowCountMismatch"].remedy,
     )
