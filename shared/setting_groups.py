@@ -4,8 +4,11 @@ guards of a run. `shared.settings` adds the other settings.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from shared.core.run.approvers import SecondPerson
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.states import Approval, ProtectAdmins
 from shared.setting_types import (
@@ -17,6 +20,7 @@ from shared.setting_types import (
     ObjectIds,
     Positive,
     QueueName,
+    SecondPersonRule,
     Share,
     TableName,
     WhichAdmins,
@@ -78,6 +82,31 @@ class ProtectionSettings(BaseModel):
     pilot_group_id: ObjectId = Field("", description="Object id of the pilot group that limits runs; empty = no limit.")
 
 
+class CallerSettings(BaseModel):
+    """Who may call over HTTP."""
+
+    auth_mode: Literal["entra", "key"] = Field(
+        "entra", description="How HTTP callers are authenticated: App Service (`entra`) or function keys (`key`)."
+    )
+    website_auth_enabled: bool = Field(
+        default=False, description="Set by Azure with App Service authentication; do not set it by hand in Azure."
+    )
+    tenant_id: ObjectId = Field(
+        "",
+        description="Id of the tenant whose accounts may call; empty = all that App Service authentication admits.",
+    )
+    allow_guests: bool = Field(default=False, description="Whether guests of the tenant may call.")
+    connector_client_id: ObjectIds = Field(
+        (),
+        description="Client ids of the registrations through which connectors of Power Automate call, separated by "
+        "`;`. With `REQUIRE_SECOND_PERSON`, no run is approved through them.",
+    )
+    http_show_numbers: bool = Field(
+        default=False,
+        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
+    )
+
+
 class SafetySettings(BaseModel):
     """When a run waits for a person."""
 
@@ -99,7 +128,11 @@ class SafetySettings(BaseModel):
     max_removals_unapproved: Count = Field(0, description="Number of people who may lose a value without approval.")
     max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
-    require_second_person: bool = Field(default=False, description="Whether a run's author may not approve it.")
+    require_second_person: SecondPersonRule = Field(
+        SecondPerson.FALSE,
+        description="Whether nobody may approve a run alone that they touched: for no run (`false`), for `held` runs, "
+        "or `always`, which also holds every run but a call for one person. `true` means `held`.",
+    )
     held_days: Positive = Field(7, description="Days after which a held run expires.")
 
     def safety_limits(self) -> SafetyLimits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -12,6 +13,7 @@ from shared.core.export.export_folders import faults
 from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
+from shared.core.run.approvers import SecondPerson
 from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import ProtectAdmins
 
@@ -124,14 +126,16 @@ def _are_trustable(items: tuple[str, ...]) -> tuple[str, ...]:
     return items
 
 
-def _as_protect_admins(value: object) -> object:
-    """Version 0.1.0 had a switch here, read from the texts that pydantic takes for a bool."""
-    if isinstance(value, bool):
-        return ProtectAdmins.ALL if value else ProtectAdmins.NONE
-    folded = str(value).strip().lower()
-    former = dict.fromkeys(("true", "1", "yes", "on", "y", "t"), ProtectAdmins.ALL)
-    former |= dict.fromkeys(("0", "no", "off", "n", "f"), ProtectAdmins.NONE)
-    return former.get(folded, folded)
+def _was_switch(on: StrEnum, off: StrEnum) -> BeforeValidator:
+    """For a choice that version 0.1.0 had as a switch, read from the texts that pydantic takes for a bool."""
+    former = dict.fromkeys(("true", "1", "yes", "on", "y", "t"), on)
+    former |= dict.fromkeys(("false", "0", "no", "off", "n", "f"), off)
+
+    def now(value: object) -> object:
+        folded = str(value).strip().lower()
+        return former.get(folded, folded)
+
+    return BeforeValidator(now)
 
 
 Items = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -141,7 +145,8 @@ ObjectIds = Annotated[Items, AfterValidator(_are_ids)]
 AccountNames = Annotated[Items, AfterValidator(_are_accounts)]
 """Object ids and user principal names, in lower case."""
 TrustedProperties = Annotated[Items, AfterValidator(_are_trustable)]
-WhichAdmins = Annotated[ProtectAdmins, BeforeValidator(_as_protect_admins)]
+WhichAdmins = Annotated[ProtectAdmins, _was_switch(ProtectAdmins.ALL, ProtectAdmins.NONE)]
+SecondPersonRule = Annotated[SecondPerson, _was_switch(SecondPerson.HELD, SecondPerson.FALSE)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
 Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
 Ncrontab = Annotated[str, AfterValidator(_is_schedule)]

@@ -26,7 +26,7 @@ from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
-from shared.setting_groups import ProtectionSettings, SafetySettings, Schedules, StorageNames
+from shared.setting_groups import CallerSettings, ProtectionSettings, SafetySettings, Schedules, StorageNames
 from shared.setting_types import (
     Count,
     DatePattern,
@@ -48,7 +48,7 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(ProtectionSettings, SafetySettings, Schedules, StorageNames):
+class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, StorageNames):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
@@ -141,17 +141,6 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, StorageNames):
     max_columns: Positive = Field(100, le=MOST_COLUMNS, description="Maximum number of columns of an export.")
     max_cell_characters: Positive = Field(1_000, description="Maximum number of characters in one cell.")
     result_full_rows: Count = Field(20_000, description="Rows up to which the result keeps formats and other sheets.")
-
-    auth_mode: Literal["entra", "key"] = Field(
-        "entra", description="How HTTP callers are authenticated: App Service (`entra`) or function keys (`key`)."
-    )
-    website_auth_enabled: bool = Field(
-        default=False, description="Set by Azure with App Service authentication; do not set it by hand in Azure."
-    )
-    http_show_numbers: bool = Field(
-        default=False,
-        description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
-    )
 
     @field_validator("default_region")
     @classmethod

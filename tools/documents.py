@@ -14,7 +14,7 @@ from pathlib import Path
 from shared.adapters.graph.permissions import PERMISSIONS
 from shared.api.app import build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
-from shared.api.guard import ADMISSIONS
+from shared.api.roles import ADMISSIONS
 from shared.core.values.codes import CODES, CodeInfo
 from shared.settings import FORMER_NAMES, Settings
 from tools.connector.icon import png

@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 
 from shared.api import drift, email_methods, layouts, phone_methods, run_rows, run_start, runs, service
 from shared.api.errors import ANSWERS
-from shared.api.guard import ADMISSIONS
+from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
 
 ROOT = "/api/v1"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from shared.core.run.approvers import CODES_OF_APPROVALS
 from shared.core.values.codes import CodeInfo
 
 REQUEST_CODES: dict[str, CodeInfo] = {
@@ -18,7 +19,8 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     ),
     "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),
     "crossSite": CodeInfo(
-        "A browser sent this request from another site.", "Call from a program or from the same site."
+        "A browser sent this request from another site, or may have.",
+        "Call from the same site, or from a program that sends its token or key in a header.",
     ),
     "deepHealthNeedsEntra": CodeInfo(
         "The platform checks no key on this path, so with AUTH_MODE=key the caller is unknown.",
@@ -31,10 +33,13 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "looseningNotAllowed": CodeInfo(
         "The options are looser than the settings.", "Omit them, or ask a caller with the role Runs.Approve to upload."
     ),
-    "secondPersonRequired": CodeInfo("The caller who started a run may not approve it.", "Ask another person."),
-    "secondPersonUnknown": CodeInfo(
-        "Approval needs a second person, and a key does not identify its holder.", "Set AUTH_MODE to entra."
+    **CODES_OF_APPROVALS,
+    "otherPersonsRun": CodeInfo(
+        "Callers without the role Runs.Approve may cancel only runs that they started.",
+        "Ask somebody who may approve runs to cancel it.",
     ),
+    "otherTenant": CodeInfo("The caller is of another tenant.", "Sign in with an account of this tenant."),
+    "guestRefused": CodeInfo("The caller is a guest in this tenant.", "Sign in with an account of this tenant."),
     "pathNotFound": CodeInfo("The path does not exist.", "See docs/api.md."),
     "methodNotAllowed": CodeInfo("The path does not support this HTTP method.", "See docs/api.md."),
     "runNotFound": CodeInfo("The run does not exist.", "List the runs."),
@@ -73,7 +78,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.UNAUTHORIZED: ("notAuthenticated",),
     HTTPStatus.FORBIDDEN: (
         "roleMissing", "crossSite", "deepHealthNeedsEntra", "numbersForbidden", "looseningNotAllowed",
-        "secondPersonRequired", "secondPersonUnknown", "protectedAccount",
+        *CODES_OF_APPROVALS, "otherPersonsRun", "otherTenant", "guestRefused", "protectedAccount",
     ),
     HTTPStatus.NOT_FOUND: (
         "pathNotFound", "personNotFound", "methodNotFound", "runNotFound", "fileNotFound", "driftReportNotFound",

@@ -5,7 +5,7 @@ Calls the upload, reconcile and directory verbs. The export is read after the an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -13,13 +13,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from shared.api.errors import RequestRefusedError, not_valid
-from shared.api.guard import CallerRole, Calling, GuardedRoute, Wired
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.roles import CallerRole
 from shared.api.runs import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
 from shared.api.uploads import FORM, RAW_NAMES, received
 from shared.api.verbs import Verbs
-from shared.core.export.options import UploadChoices, loosened, with_choices
+from shared.core.export.options import RunOptions, UploadChoices, loosened, with_choices
+from shared.core.run.approvers import SecondPerson
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, Source
@@ -108,13 +110,13 @@ async def start_run(
         run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)
-        choices = options.choices()
+        options_chosen, concerns = _chosen(verbs, caller, options.choices())
         uploaded = UploadedFile(
             data=workbook.data,
             name=workbook.name,
-            options=with_choices(verbs.run_options, choices),
+            options=options_chosen,
             caller=caller.id,
-            concerns=_concerns(verbs, caller, choices),
+            concerns=concerns,
             repeatability_id=repeatability_id.lower(),
         )
         run = await verbs.upload(uploaded)
@@ -136,13 +138,18 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
     return run
 
 
-def _concerns(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[str, ...]:
-    """Only callers with the role Runs.Approve may loosen options. With REQUIRE_SECOND_PERSON the run is then held."""
+def _chosen(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
+    """The options of the run, and concerns that hold it. Only a person with the role Runs.Approve may loosen options.
+
+    With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, whatever APPROVAL and `approval` say.
+    """
+    options = with_choices(verbs.run_options, choices)
     names = ", ".join(loosened(verbs.run_options, choices))
     if not names:
-        return ()
-    if CallerRole.APPROVE not in caller.roles:
+        return options, ()
+    if CallerRole.APPROVE not in caller.roles or not caller.is_person:
         raise RequestRefusedError("looseningNotAllowed", f"These options are looser than the settings: {names}.")
-    if not verbs.settings.require_second_person:
-        return ()
-    return (f"the upload loosens {names}, which a second person has to approve",)
+    if verbs.settings.require_second_person is SecondPerson.FALSE:
+        return options, ()
+    concern = f"the upload loosens {names}, which a second person has to approve"
+    return replace(options, approval=Approval.ALWAYS), (concern,)

@@ -16,19 +16,26 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import KEY_CALLER, Calling, GuardedRoute, Wired
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.roles import CallerRole
 from shared.api.run_columns import ColumnChoices, ColumnResource
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
 from shared.core.run.run import Run, time_of
 from shared.core.values.codes import for_admins
+from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import Approval, Policy, RowState, RunState, Source
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
+
+WHO = (
+    "Object id of the caller; `key`, `app:` and an object id, `local:` and a user, `timer`, or `export`: an unknown "
+    "person, who dropped the file."
+)
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
@@ -60,8 +67,9 @@ class RunResource(Resource):
     state: RunState
     source: Source
     name: str = Field(description="The export's name, or a name made for the run.")
-    started_by: str = Field(description="Object id of the caller, `key`, `export` or `timer`.")
-    approved_by: str = Field(description="Object id of the caller or `key`; empty = no approval was needed.")
+    started_by: str = Field(description=WHO)
+    approved_by: str = Field(description="Who approved, separated by `, `; empty = nobody yet, or not needed.")
+    touched_by: list[str] = Field(description="Everybody who started, redrove or cancelled it, or chose its columns.")
     created_at: datetime
     updated_at: datetime
     export_time: datetime = Field(description="When the export was uploaded.")
@@ -89,6 +97,7 @@ class RunResource(Resource):
             name=run.name,
             started_by=run.started_by,
             approved_by=run.approved_by,
+            touched_by=sorted(run.touched_by.starters | run.touched_by.changers),
             created_at=run.created_at,
             updated_at=run.updated_at,
             export_time=run.export_time,
@@ -191,11 +200,18 @@ def _digest(if_match: str) -> str:
 
 
 @_decision("approve", 412, 428)
-async def approve_run(verbs: Wired, caller: Calling, run_id: RunId, if_match: IfMatch = "") -> Response:
-    """Approve a held run; only the plan with this digest is applied."""
-    if verbs.settings.require_second_person and caller.id == KEY_CALLER:
-        raise RequestRefusedError("secondPersonUnknown")
-    return run_response(await verbs.decisions.approve(run_id, _digest(if_match), caller.id))
+async def approve_run(
+    verbs: Wired, caller: Calling, request: Request, run_id: RunId, if_match: IfMatch = ""
+) -> Response:
+    """Approve a held run; only the plan with this digest is applied, once no approval is missing."""
+    digest = _digest(if_match)
+    try:
+        run = await verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
+    except PermanentError as refusal:
+        if refusal.code == "connectorMayNotApprove":
+            refusal.remedy = f"{refusal.remedy} The run: {str(request.url).rpartition('/')[0]}"
+        raise
+    return run_response(run)
 
 
 @router.post(
@@ -221,8 +237,9 @@ async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
 
 @_decision("cancel")
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
-    """Cancel a run; only writes that have started are completed."""
-    return run_response(await verbs.decisions.cancel(run_id, caller.id))
+    """Cancel a run; only writes that have started are completed. Without `Runs.Approve`, only an own run."""
+    own_only = CallerRole.APPROVE not in caller.roles
+    return run_response(await verbs.decisions.cancel(run_id, caller.id, own_only=own_only))
 
 
 @_decision("redrive")

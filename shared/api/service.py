@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Admission, CallerRole, GuardedRoute, Wired, caller_of, require
+from shared.api.guard import GuardedRoute, Wired, caller_of, require
+from shared.api.roles import Admission, CallerRole
 from shared.api.schema import XLSX, Resource, errors
 from shared.doctor.findings import Finding, Status
 

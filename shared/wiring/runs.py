@@ -95,6 +95,7 @@ class RunParts:
             rows=clients.rows,
             clock=clients.clock,
             limits=settings.safety_limits(),
+            second_person=settings.require_second_person,
             max_same_mobile=settings.max_same_mobile,
             held_days=settings.held_days,
             content_age=self._content_age,

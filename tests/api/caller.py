@@ -12,7 +12,8 @@ import httpx
 
 from sandbox.people import Staff
 from shared.api.app import ROOT, build
-from shared.api.guard import PRINCIPAL_HEADER, CallerRole
+from shared.api.guard import PRINCIPAL_HEADER
+from shared.api.roles import CallerRole
 from testing.in_memory import InMemory, in_memory
 from tests.answers import HOOKS
 
@@ -22,12 +23,13 @@ ENTRA = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
 KEY = {"AUTH_MODE": "key"}
 
 
-def principal(*roles: str, oid: str = SOMEBODY, provider: str = "aad") -> dict[str, str]:
-    """The header that App Service authentication adds, with claims as it spells them."""
+def principal(*roles: str, oid: str = SOMEBODY, provider: str = "aad", **more: str) -> dict[str, str]:
+    """The header that App Service authentication adds, with claims as it spells them, and `more` of them."""
     claims = [
         {"typ": "http://schemas.microsoft.com/identity/claims/objectidentifier", "val": oid},
         {"typ": "name", "val": "Somebody"},
         *({"typ": "roles", "val": role} for role in roles),
+        *({"typ": name, "val": value} for name, value in more.items()),
     ]
     content = {"auth_typ": provider, "claims": claims, "name_typ": "name", "role_typ": "roles"}
     return {PRINCIPAL_HEADER: base64.b64encode(json.dumps(content).encode()).decode()}
@@ -43,10 +45,13 @@ class World:
 
 @asynccontextmanager
 async def api(staff: Staff, settings: Mapping[str, str], *, roles: Iterable[str] = CallerRole) -> AsyncIterator[World]:
-    """`roles` are those that the client's calls carry; a call may bring headers of its own."""
+    """`roles` are those that the client's calls carry; a call may bring headers of its own.
+
+    The client names itself in a header, as every program does that sends forms.
+    """
     async with in_memory(staff, settings) as inside:
         transport = httpx.ASGITransport(build(inside.app), root_path=ROOT)
-        headers = principal(*roles) if settings.get("AUTH_MODE") != "key" else {}
+        headers = {"X-Requested-With": "tests"} | (principal(*roles) if settings.get("AUTH_MODE") != "key" else {})
         async with httpx.AsyncClient(
             transport=transport, base_url=f"https://app.example{ROOT}", headers=headers, event_hooks=HOOKS
         ) as http:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.people import make_staff
-from shared.api.guard import CallerRole
+from shared.api.roles import CallerRole
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
 from tests.flows.small_tenant import csv, number
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from sandbox.exports import write_export
 from sandbox.people import make_staff
-from shared.api.guard import CallerRole
+from shared.api.roles import CallerRole
 from tests.answers import judged
 from tests.api.caller import ENTRA, principal
 from tests.api.served import Served, served

@@ -13,7 +13,8 @@ from fastapi import APIRouter
 
 from sandbox.people import make_staff
 from shared.api.app import build
-from shared.api.guard import ADMISSIONS, PRINCIPAL_HEADER, CallerRole, GuardedRoute
+from shared.api.guard import PRINCIPAL_HEADER, GuardedRoute
+from shared.api.roles import ADMISSIONS, CallerRole
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, KEY, World, api, principal
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.api.guard import CallerRole
+from shared.api.roles import CallerRole
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal

@@ -18,7 +18,8 @@ from sandbox.graph.person import Person
 from sandbox.people import make_staff
 from sandbox.system import Sandbox
 from shared.adapters.graph.method_ids import METHOD_IDS
-from shared.api.guard import PRINCIPAL_HEADER, CallerRole
+from shared.api.guard import PRINCIPAL_HEADER
+from shared.api.roles import CallerRole
 from shared.core.values.slot import PhoneType
 from tests.answers import HOOKS
 from tests.api.caller import ENTRA, principal

@@ -77,8 +77,10 @@ def _preview(options: RunOptions, value: str) -> RunOptions | None:
 
 
 def _scope(options: RunOptions, value: str) -> RunOptions | None:
-    scopes = {"full": True, "partial": False}
-    return replace(options, full=scopes[value.lower()]) if value.lower() in scopes else None
+    """A full export is compared with the one before, so a file may not make a full one partial."""
+    if value.lower() == "full":
+        return replace(options, full=True)
+    return options if value.lower() == "partial" and not options.full else None
 
 
 def _approval(options: RunOptions, value: str) -> RunOptions | None:
@@ -130,6 +132,8 @@ def loosened(base: RunOptions, choices: UploadChoices) -> tuple[str, ...]:
     found = []
     if choices.approval not in (None, Approval.ALWAYS, base.approval):
         found.append("approval")
+    if base.full and choices.full is False:
+        found.append("scope")
     if choices.on_existing and STRICTNESS.index(choices.on_existing) < STRICTNESS.index(base.on_existing):
         found.append("onExisting")
     return tuple(found)

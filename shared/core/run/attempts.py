@@ -16,9 +16,15 @@ from shared.core.values.states import RowState
 
 Counts = Mapping[RowState, int]
 
+MOST_ATTEMPTS = 20
+"""How many attempts a run may have; together they fit into one property of its entity."""
+
 
 class DecisionKind(StrEnum):
     APPROVED = "approved"
+    """With this approval, the plan has all that it needs."""
+    AGREED = "agreed"
+    """An approval of the plan that needs another one."""
     MAPPED = "mapped"
     """The meaning of columns was chosen; the file is read and planned again."""
     REJECTED = "rejected"
@@ -60,6 +66,12 @@ class Attempt:
     """The number of rows in each state at the last count."""
     result_blob: str = ""
     """The file that holds the result for people; "" = none."""
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Who has approved the present plan so far, in order."""
+        approvals = (DecisionKind.AGREED, DecisionKind.APPROVED)
+        return tuple(one.by for one in self.decisions if one.kind in approvals and one.digest == self.plan.digest)
 
 
 def add_counts(parts: Iterable[Counts]) -> Counts:

@@ -9,10 +9,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
+from shared.core.run.approvers import BY_EXPORT, TouchedBy
 from shared.core.run.attempts import Attempt, Counts, Decision, DecisionKind
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 
@@ -29,6 +31,8 @@ _OF_READING = {
     "leavers": "leavers",
     "restarts": "restarts",
 }
+_CHANGES = frozenset({DecisionKind.MAPPED, DecisionKind.CANCELLED})
+"""The decisions of people that change what a later approval is about."""
 _OF_PLAN = ("people", "matched", "creates", "updates", "removals", "refused", "unmatched", "outside")
 
 
@@ -139,9 +143,24 @@ class Run:
 
     @property
     def approved_by(self) -> str:
-        """The person who approved the present plan; "" = no approval was needed, or there is none yet."""
-        approvals = (one.by for one in reversed(self.attempt.decisions) if one.kind is DecisionKind.APPROVED)
-        return next(approvals, "")
+        """Who approved the present plan; "" = no approval was needed, or one is still missing."""
+        is_approved = any(one.kind is DecisionKind.APPROVED for one in self.attempt.decisions)
+        return ", ".join(self.attempt.approvers) if is_approved else ""
+
+    @property
+    def touched_by(self) -> TouchedBy:
+        """Everybody who touched the content or the state of the run, in any attempt."""
+        first, *later = self.attempts
+        decisions = (one for attempt in self.attempts for one in attempt.decisions if one.kind in _CHANGES)
+        changers = {*(attempt.started_by for attempt in later), *(one.by for one in decisions)}
+        lost = frozenset({BY_EXPORT}) if self._redrives >= len(self.attempts) else frozenset()
+        return TouchedBy(frozenset({first.started_by}) | lost, frozenset(changers))
+
+    @property
+    def _redrives(self) -> int:
+        """How often the run was redriven. Earlier versions replaced the attempt, and with it its author."""
+        states = [state for state, _ in self.state_history]
+        return sum(a not in OPEN_RUNS and b is RunState.PLANNING for a, b in pairwise(states))
 
     @property
     def digest(self) -> str:

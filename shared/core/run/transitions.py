@@ -30,6 +30,7 @@ class RunEvent(StrEnum):
     APPROVAL_NEEDED = "approval needed"
     LIMITS_EXCEEDED = "limits exceeded"
     PREVIEW_READY = "preview ready"
+    APPROVAL_GIVEN = "approval given"
     APPROVED = "approved"
     COLUMNS_CHOSEN = "columns chosen"
     REJECTED = "rejected"
@@ -78,6 +79,7 @@ TRANSITIONS = (
     Transition(_PLANNING, RunEvent.APPROVAL_NEEDED, RunState.HELD, ("Gate",)),
     Transition(_PLANNING, RunEvent.LIMITS_EXCEEDED, RunState.REJECTED, ("Gate",)),
     Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
+    Transition(_HELD, RunEvent.APPROVAL_GIVEN, RunState.HELD, ("RunDecisions",)),
     Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.COLUMNS_CHOSEN, RunState.READING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from shared.core.export.export_folders import ExportFolders, Placement, nearly_marker
 from shared.core.export.options import RunOptions, file_options
+from shared.core.run.approvers import BY_EXPORT
 from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
@@ -97,7 +98,7 @@ class Split:
             source=Source.BLOB,
             name=info.name,
             export_time=info.last_modified,
-            attempts=(Attempt("export"),),
+            attempts=(Attempt(BY_EXPORT),),
             created_at=now,
             updated_at=now,
             input_blob=f"{identity}/input{PurePosixPath(info.name).suffix.lower()}",

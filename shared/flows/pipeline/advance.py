@@ -20,6 +20,7 @@ planning | within limits   | applying  | Gate             | contradicting rows, 
 planning | approval needed | held      | Gate             | rows, plan files, run, event   | redelivered  | redelivered
 planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
+held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
 held     | columns chosen  | reading   | RunDecisions     | run, step                      | repeated     | swept
 held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept

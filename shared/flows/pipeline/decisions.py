@@ -9,6 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.columns import with_choices
+from shared.core.run.approvers import (
+    BY_TIMER,
+    CODES_OF_APPROVALS,
+    MissingApprovals,
+    SecondPerson,
+    answer_to,
+    missing_approvals,
+)
 from shared.core.run.attempts import DecisionKind, PlanOfRun
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -21,6 +29,7 @@ from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RunStore
 
 _SHORTEST_DIGEST = 12
+_ASK = "Ask somebody who may approve runs to cancel it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +37,32 @@ class RunDecisions:
     runs: RunStore
     steps: QueuePort
     clock: Clock
-    require_second_person: bool
+    second_person: SecondPerson
 
-    async def approve(self, run_id: str, digest: str, by: str) -> Run:
-        """Approve the plan, so that it is applied. `digest` is the digest of the plan that the person saw.
+    async def approve(self, run_id: str, digest: str, by: str, *, through_connector: bool = False) -> Run:
+        """Approve the plan, so that it is applied once no approval is missing. `digest` is that of the plan seen.
 
-        At least the first 12 digits of the digest are needed. Raises PermanentError when the run has another plan.
+        At least the first 12 digits of the digest are needed. `through_connector` = a flow of the connector asks for
+        it. Raises PermanentError when the caller may not approve this run, or the run has another plan.
         """
         run = await self._held(run_id)
-        if self.require_second_person and by.casefold() == run.started_by.casefold():
-            raise PermanentError(
-                "secondPersonRequired",
-                f"Run {run.id} was started by the same person; another person must approve it.",
-                remedy="Ask another person to approve it.",
-            )
+        approvers = frozenset(run.attempt.approvers)
+        answer = answer_to(by, self.second_person, run.touched_by, approvers, through_connector=through_connector)
+        if answer.refused:
+            info = CODES_OF_APPROVALS[answer.refused]
+            missing = f" {answer.missing.in_words()}" if answer.missing.people else ""
+            raise PermanentError(answer.refused, f"Run {run.id}: {info.meaning}{missing}", remedy=info.remedy)
         _check_digest(run, digest)
+        if answer.missing.people:
+            return await self._agree(run, by, answer.missing, approvers)
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
+
+    async def _agree(self, run: Run, by: str, missing: MissingApprovals, approvers: frozenset[str]) -> Run:
+        """Record an approval that needs another one; the message says what is missing now."""
+        before = missing_approvals(self.second_person, run.touched_by, approvers).in_words()
+        message = f"{run.message.removesuffix(before).rstrip()} {missing.in_words()}"
+        agreed = transition(run, RunEvent.APPROVAL_GIVEN).decided(DecisionKind.AGREED, by, self.clock.now())
+        return await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
 
     async def choose_columns(self, run_id: str, digest: str, choices: Mapping[str, str], by: str) -> Run:
         """Choose what columns mean, by their letters -> a role or `ignore`; the file is read and planned again.
@@ -76,9 +95,14 @@ class RunDecisions:
         run = await self._held(run_id)
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=f"Rejected by {by}.")
 
-    async def cancel(self, run_id: str, by: str) -> Run:
-        """Cancel the run: no further write starts. A write that has already started is completed."""
+    async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
+        """Cancel the run: no further write starts. A write that has already started is completed.
+
+        Raises PermanentError `otherPersonsRun` with `own_only` when somebody else started the run.
+        """
         run = await self._stored(run_id)
+        if own_only and run.started_by.casefold() != by.casefold():
+            raise PermanentError("otherPersonsRun", f"Run {run.id} was started by somebody else.", remedy=_ASK)
         if run.is_over or not run.has_steps:
             raise PermanentError("runNotCancellable", f"Run {run.id} is {run.state}; it cannot be cancelled.")
         return await self._decide(run, RunEvent.CANCELLED, DecisionKind.CANCELLED, by, message=f"Cancelled by {by}.")
@@ -87,7 +111,7 @@ class RunDecisions:
         """Reject a held run whose time for a decision is over."""
         message = "Expired: the run was not approved in time. Upload the file again, or start the run again."
         expired = replace(run, code="runExpired")
-        return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, "timer", message=message)
+        return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)
 
     async def _held(self, run_id: str) -> Run:
         run = await self._stored(run_id)

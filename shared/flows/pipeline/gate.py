@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core.run.approvers import SecondPerson, missing_approvals
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.messages import RowMessage
 from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
@@ -102,6 +103,7 @@ class Gate:
     rows: RowStore
     clock: Clock
     limits: SafetyLimits
+    second_person: SecondPerson
     max_same_mobile: int
     held_days: int
     content_age: ContentAge
@@ -159,15 +161,16 @@ class Gate:
             writes = figures.creates + figures.updates + figures.removals
             message = f"Preview: {writes} of {figures.people} people would be written to."
             return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
-        must_wait = bool(found) or run.options.approval is Approval.ALWAYS
-        if not must_wait:
-            return transition(run, RunEvent.WITHIN_LIMITS)
-        if run.options.approval is Approval.NEVER:
+        if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
             return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
+        if not (found or run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS):
+            return transition(run, RunEvent.WITHIN_LIMITS)
+        missing = missing_approvals(self.second_person, run.touched_by, frozenset())
+        who = "" if self.second_person is SecondPerson.FALSE else f" {missing.in_words()}"
         return replace(
             transition(run, RunEvent.APPROVAL_NEEDED),
-            message=held_message(found, run.digest),
+            message=f"{held_message(found, run.digest)}{who}",
             held_until=self.clock.now() + timedelta(days=self.held_days),
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from shared.core.run.attempts import Attempt, PlanOfRun
+from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, PlanOfRun
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -51,7 +51,7 @@ class Redrive:
             transition(run, RunEvent.REDRIVEN),
             cursor=0,
             closed_shards={},
-            attempts=(*run.attempts[:-1], again),
+            attempts=(*run.attempts, again),
             code="",
             message=f"{by} had {len(rows)} rows planned again.",
             held_until=None,
@@ -67,6 +67,12 @@ class Redrive:
         if not run.closed or not run.has_steps or not run.total:
             raise PermanentError(
                 "runNotRedrivable", f"Run {run.id} is {run.state}; only a finished run can be redriven."
+            )
+        if len(run.attempts) >= MOST_ATTEMPTS:
+            raise PermanentError(
+                "runNotRedrivable",
+                f"Run {run.id} was redriven {MOST_ATTEMPTS - 1} times.",
+                remedy="Upload the file again.",
             )
         if run.options.preview:
             raise PermanentError("runNotRedrivable", f"Run {run.id} was a preview; upload the file outside preview/.")

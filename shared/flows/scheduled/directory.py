@@ -16,6 +16,7 @@ from io import StringIO
 
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
+from shared.core.run.approvers import BY_TIMER
 from shared.core.run.run import DeltaRound, ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.errors import ExplainedError, GraphRefusedError
@@ -43,7 +44,7 @@ class DirectoryRound:
     source: DirectorySource
     options: RunOptions
 
-    async def __call__(self, started_by: str = "timer") -> Run | None:
+    async def __call__(self, started_by: str = BY_TIMER) -> Run | None:
         """Returns the run that was started, or the one that is still open; None when DIRECTORY_SOURCE is empty."""
         if not self.source.pairs:
             return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.export.options import RunOptions
+from shared.core.run.approvers import BY_TIMER
 from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.run import Run, run_id
 from shared.core.run.transitions import RunEvent, first_state, transition
@@ -56,7 +57,7 @@ class OneRunPerSource:
             return not run.is_over
         message = "Superseded: the next reconcile started before this run was approved, and replaces it."
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
-        decided = superseded.decided(DecisionKind.SUPERSEDED, "timer", self.clock.now())
+        decided = superseded.decided(DecisionKind.SUPERSEDED, BY_TIMER, self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)
         return False
 

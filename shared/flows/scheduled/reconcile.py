@@ -19,6 +19,7 @@ from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.record.drift import Drift, DriftKind, IdSet, ListedPeople, drift_of
 from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
+from shared.core.run.approvers import BY_TIMER
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
@@ -53,7 +54,7 @@ class Reconcile:
     one_run_per_source: OneRunPerSource
     options: RunOptions
 
-    async def __call__(self, started_by: str = "timer") -> Run:
+    async def __call__(self, started_by: str = BY_TIMER) -> Run:
         """Returns the run that was started, or the one that is still open."""
         return await self.one_run_per_source.start(
             run_to_read(Source.RECONCILE, started_by, self.options, self.one_run_per_source.clock.now())

@@ -1,0 +1,88 @@
+"""The app roles of callers, and the table of which operation needs which of them.
+
+The guard of every route uses it. OpenAPI and docs/api.md show the table, and a test compares it with every route; a
+route outside it cannot be registered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallerRole(StrEnum):
+    """The app roles of this app's registration; an unknown role gives no right."""
+
+    READ = "PhoneMethods.Read"
+    READ_WRITE = "PhoneMethods.ReadWrite"
+    READ_NUMBERS = "PhoneMethods.ReadNumbers"
+    UPLOAD = "Runs.Upload"
+    APPROVE = "Runs.Approve"
+    REPORTS = "Reports.Read"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Callers need one of the roles in `any_of`, if it is not empty, and every role in `all_of`."""
+
+    any_of: frozenset[CallerRole] = frozenset()
+    all_of: frozenset[CallerRole] = frozenset()
+    anonymous: bool = False
+    """Callers need not be signed in."""
+
+    def in_words(self) -> str:
+        if self.anonymous:
+            return "Needs no sign-in."
+        if not self.any_of:
+            return "Needs a signed-in caller."
+        also = "".join(f", and `{role}`" for role in sorted(self.all_of))
+        return f"Needs the app role {' or '.join(f'`{role}`' for role in sorted(self.any_of))}{also}."
+
+
+_ANONYMOUS = Admission(anonymous=True)
+_SIGNED_IN = Admission()
+_READ = Admission(frozenset({CallerRole.READ, CallerRole.READ_WRITE}))
+_WRITE = Admission(frozenset({CallerRole.READ_WRITE}))
+_UPLOAD = Admission(frozenset({CallerRole.UPLOAD}))
+_CONTROL = Admission(frozenset({CallerRole.UPLOAD, CallerRole.APPROVE}))
+_APPROVE = Admission(frozenset({CallerRole.APPROVE}))
+_REPORTS = Admission(frozenset({CallerRole.REPORTS}))
+_FOLLOW = Admission(frozenset({CallerRole.REPORTS, CallerRole.UPLOAD, CallerRole.APPROVE}))
+_WORKBOOK = Admission(_FOLLOW.any_of, frozenset({CallerRole.READ_NUMBERS}))
+
+ADMISSIONS: dict[str, Admission] = {
+    "ListPhoneMethods": _READ,
+    "GetPhoneMethod": _READ,
+    "CreatePhoneMethod": _WRITE,
+    "SetPhoneMethod": _WRITE,
+    "UpdatePhoneMethod": _WRITE,
+    "DeletePhoneMethod": _WRITE,
+    "EnableSmsSignIn": _WRITE,
+    "DisableSmsSignIn": _WRITE,
+    "ListEmailMethods": _READ,
+    "GetEmailMethod": _READ,
+    "CreateEmailMethod": _WRITE,
+    "SetEmailMethod": _WRITE,
+    "UpdateEmailMethod": _WRITE,
+    "DeleteEmailMethod": _WRITE,
+    "StartRun": _UPLOAD,
+    "ListRuns": _FOLLOW,
+    "GetRun": _FOLLOW,
+    "ListRunRows": _FOLLOW,
+    "DownloadPlan": _WORKBOOK,
+    "DownloadResult": _WORKBOOK,
+    "ApproveRun": _APPROVE,
+    "RejectRun": _APPROVE,
+    "CancelRun": _CONTROL,
+    "RedriveRun": _APPROVE,
+    "ChooseRunColumns": _APPROVE,
+    "ListLayouts": _FOLLOW,
+    "GetLayout": _FOLLOW,
+    "ForgetLayout": _APPROVE,
+    "GetDrift": _REPORTS,
+    "StartSweep": _CONTROL,
+    "GetTemplate": _SIGNED_IN,
+    "GetOpenApi": _SIGNED_IN,
+    "GetHealth": _ANONYMOUS,
+}
+"""By operation id. `GetHealth` itself checks `Reports.Read` for `deep`."""
