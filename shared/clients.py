@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.people import PeopleLedger
+from shared.adapters.ledger.quotas import QuotaLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
@@ -96,6 +97,10 @@ class Clients:
     @cached_property
     def runs(self) -> RunsLedger:
         return RunsLedger(self.runs_table)
+
+    @cached_property
+    def quotas(self) -> QuotaLedger:
+        return QuotaLedger(self.runs_table)
 
     @cached_property
     def rows(self) -> RowsLedger:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from shared.core.run.approvers import SecondPerson
+from shared.core.run.planned_values import AccidentLimits
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.states import Approval, ProtectAdmins
 from shared.setting_types import (
@@ -116,17 +117,46 @@ class SafetySettings(BaseModel):
     )
     small_set: Count = Field(10, description="Number of people below which counts are checked but shares are not.")
     max_update_share: Share = Field(
-        0.3, description="Share of matched people who may get a changed value, or SMS sign-in, without approval."
+        0.3,
+        description="Share of people who may get a changed value, or SMS sign-in, without approval. In one file: of "
+        "the people for whom it asks something in the slot, or of those managed in it if they are more. In 24 hours "
+        "and in 7 days, all runs together: of the people managed in the slot, and never fewer than `SMALL_SET`.",
+    )
+    max_create_share: Share = Field(
+        0.2,
+        description="Share of the managed people, from 50 on, as many as whom may get a value where they had none in "
+        "24 hours without approval, all runs together; never fewer than `SMALL_SET`.",
     )
     max_removal_share: Share = Field(
-        0.05, description="Share of matched people who may lose a value, or SMS sign-in, without approval."
+        0.05,
+        description="Share of people who may lose a value, or SMS sign-in, in one file without approval, counted as "
+        "`MAX_UPDATE_SHARE` is.",
     )
     max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
     max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
     max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
-    max_writes_unapproved: Count = Field(500, description="Number of people who may be written without approval.")
-    max_removals_unapproved: Count = Field(0, description="Number of people who may lose a value without approval.")
+    max_writes_unapproved: Count = Field(
+        500, description="Number of people to whom runs may write without approval, each and all of 24 hours together."
+    )
+    max_removals_unapproved: Count = Field(
+        0, description="Number of people who may lose a value without approval, by each run and all of 24 hours."
+    )
     max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
+    max_moved_numbers: Count = Field(
+        2,
+        description="Number of people in one file who may get the number or address of another person in it while "
+        "their own goes to another one, without approval.",
+    )
+    max_repeated_numbers: Count = Field(
+        10,
+        description="Number of people in one file who may get a mobile number or address that it gives to another "
+        "person too, without approval.",
+    )
+    max_counted_numbers: Count = Field(
+        10,
+        description="Number of people in rows one below the other whose new mobile numbers may count up or down by the "
+        "same step, without approval.",
+    )
     min_rows: Count = Field(1, description="Number of people below which an export is held.")
     require_second_person: SecondPersonRule = Field(
         SecondPerson.FALSE,
@@ -143,10 +173,14 @@ class SafetySettings(BaseModel):
             max_refused_share=self.max_refused_share,
             max_unmatched_share=self.max_unmatched_share,
             max_shrink_share=self.max_shrink_share,
+            max_create_share=self.max_create_share,
             max_writes_unapproved=self.max_writes_unapproved,
             max_removals_unapproved=self.max_removals_unapproved,
             min_rows=self.min_rows,
         )
+
+    def accident_limits(self) -> AccidentLimits:
+        return AccidentLimits(self.max_moved_numbers, self.max_repeated_numbers, self.max_counted_numbers)
 
 
 class Schedules(BaseModel):

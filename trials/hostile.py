@@ -20,7 +20,12 @@ from testing.in_memory import InMemory, hosted
 from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.log import logged
 
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
+SETTINGS = {
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "MAX_CREATE_SHARE": "1",
+    "MAX_UPDATE_SHARE": "1",
+    "LOOK_UP_RETRY_SECONDS": "5",
+}
 OPTIONS = Options(latency_ms=250)
 PATIENCE_SECONDS = 3 * 3600.0
 POLL_SECONDS = 2.0

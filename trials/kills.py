@@ -48,6 +48,8 @@ class Killing:
         return {
             "LOOK_UP_RETRY_SECONDS": "2",
             "MAX_WRITES_UNAPPROVED": "100000",
+            "MAX_CREATE_SHARE": "1",
+            "MAX_UPDATE_SHARE": "1",
             "PLAN_WINDOW": str(self.plan_window),
             "APPLY_WINDOW": str(self.apply_window),
             "EXPECTED_WORKERS": "2",

@@ -22,7 +22,12 @@ WRITES = "phoneMethods.[cu]*"
 LATENCY_MS = 250
 STAGES = (RunState.PLANNING, RunState.APPLYING)
 """The states of the run in which a storm begins."""
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "LOOK_UP_RETRY_SECONDS": "5"}
+SETTINGS = {
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "MAX_CREATE_SHARE": "1",
+    "MAX_UPDATE_SHARE": "1",
+    "LOOK_UP_RETRY_SECONDS": "5",
+}
 PATIENCE_SECONDS = 1_800.0
 """How long a run may take to finish by itself after the storm."""
 

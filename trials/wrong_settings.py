@@ -24,7 +24,13 @@ from trials.checks import TrialResult, left_at_last, wrong_with
 from trials.hostile import PATIENCE_SECONDS, POLL_SECONDS, come_to
 from trials.log import logged
 
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100000", "MAX_REFUSED_SHARE": "1", "LOOK_UP_RETRY_SECONDS": "5"}
+SETTINGS = {
+    "MAX_WRITES_UNAPPROVED": "100000",
+    "MAX_CREATE_SHARE": "1",
+    "MAX_UPDATE_SHARE": "1",
+    "MAX_REFUSED_SHARE": "1",
+    "LOOK_UP_RETRY_SECONDS": "5",
+}
 OPTIONS = Options(latency_ms=250)
 NO_GROUP = "0a0a0a0a-0000-4000-8000-0000000000ff"
 WRONG_MINUTES = 12

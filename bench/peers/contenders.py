@@ -35,6 +35,7 @@ OUR_SETTINGS = {
     "EXPECTED_WORKERS": "1",
     "MAX_WRITES_UNAPPROVED": "1000000",
     "MAX_UPDATE_SHARE": "1",
+    "MAX_CREATE_SHARE": "1",
     "IDENTITY_HEADER": "sandbox",
 }
 """One process holds the whole write budget of the app, and no approval is needed."""

@@ -18,8 +18,10 @@ from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
+from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import DeltaRound, FullExport, LatestRun, Run
+from shared.core.run.safety_limits import Managed
 from shared.core.values.cell import Cell
 from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.slot import EmailAddress, MaskedValue
@@ -143,7 +145,25 @@ class PeopleStore(Protocol):
 
     async def forget(self, object_id: str) -> None: ...
 
+    async def managed(self) -> Managed: ...
+
     def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]: ...
+
+
+class QuotaStore(Protocol):
+    """What runs reserve of the quotas."""
+
+    async def all(self) -> Reservations: ...
+
+    async def get(self, run: str, attempt: int) -> Reservation | None: ...
+
+    async def reserve(self, wanted: Reservation, seen: Reservations) -> bool: ...
+
+    async def correct(self, corrected: Reservation) -> None: ...
+
+    async def drop(self, run: str, attempt: int) -> None: ...
+
+    async def forget_before(self, time: datetime) -> None: ...
 
 
 class WriteBudgetPort(Protocol):

@@ -24,6 +24,7 @@ from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
+from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
@@ -79,13 +80,15 @@ class RunParts:
         delta_round = RememberDeltaRound(clients.runs, self.directory_source)
         read_copy = ReadCopy(clients.results, self.read_export)
         layout = RememberLayout(clients.layouts, clients.clock)
-        of_files = SourceHooks(exports, read=read_copy, when_over=(full_export, layout))
+        quotas = self._quotas.correct
+        of_files = SourceHooks(exports, read=read_copy, when_over=(quotas, full_export, layout))
+        directory_reading = self._directory_reading()
         return {
             Source.BLOB: of_files,
             Source.UPLOAD: of_files,
-            Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading()),
-            Source.LEAVERS: SourceHooks(drift),
-            Source.DIRECTORY: SourceHooks(exports, read=self._directory_reading(), when_over=(delta_round,)),
+            Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading(), when_over=(quotas,)),
+            Source.LEAVERS: SourceHooks(drift, when_over=(quotas,)),
+            Source.DIRECTORY: SourceHooks(exports, read=directory_reading, when_over=(quotas, delta_round)),
         }
 
     def planning(self) -> Planning:
@@ -96,6 +99,9 @@ class RunParts:
             clock=clients.clock,
             limits=settings.safety_limits(),
             second_person=settings.require_second_person,
+            accidents=settings.accident_limits(),
+            quotas=self._quotas,
+            people=clients.people,
             max_same_mobile=settings.max_same_mobile,
             held_days=settings.held_days,
             content_age=self._content_age,
@@ -160,6 +166,11 @@ class RunParts:
             self.one_run_per_source,
             self.options_of_scheduled_runs,
         )
+
+    @cached_property
+    def _quotas(self) -> RunQuotas:
+        clients = self._clients
+        return RunQuotas(clients.quotas, clients.rows, clients.clock, clients.settings.safety_limits())
 
     @cached_property
     def _content_age(self) -> ContentAge:

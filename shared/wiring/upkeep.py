@@ -72,5 +72,6 @@ def _retention(clients: Clients) -> Retention:
         container=settings.exports_container,
         results=clients.results,
         quarantine=clients.quarantine,
+        quotas=clients.quotas,
         clock=clients.clock,
     )

@@ -128,7 +128,7 @@ class MemoryTable(MemoryStore):
                 return
             after = page[-1].key
 
-    async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
+    async def scan(self, first_partition: str, *, select: Sequence[str] | None = None) -> AsyncIterator[Entity]:
         read_position = (checked_key(first_partition), "")
         while True:
             await self._request("query")
@@ -136,7 +136,7 @@ class MemoryTable(MemoryStore):
             page = list(islice((both for both in onward if both > read_position), self._page_size))
             for partition, key in page:
                 if found := self._rows(partition).get(key):
-                    yield found
+                    yield _projected(found, select)
             if len(page) < self._page_size:
                 return
             read_position = page[-1]

@@ -6,7 +6,7 @@ Sixteen partitions can take all the writes that a storage account allows, and a 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from itertools import batched, chain
@@ -15,12 +15,22 @@ from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, TablePort, Values
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotRecord
+from shared.core.run.safety_limits import Managed
 from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to_json
 
 _WRITTEN_TOGETHER = 100
 _NOTHING = SlotRecord()
 _SLOT_FIELDS = ("desired", "written", "confirmation", "previous")
 _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "stored_at"})
+
+
+def _column(slot: Slot, name: str) -> str:
+    """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
+    return f"{slot.value}{name.capitalize()}"
+
+
+_WRITTEN_NAMES = {slot: (_column(slot, "written"), version_1.written(slot)) for slot in Slot}
+_WRITTEN = tuple(chain.from_iterable(_WRITTEN_NAMES.values()))
 
 
 class PeopleLedger:
@@ -74,6 +84,15 @@ class PeopleLedger:
         async for entity in self._table.scan("0"):
             yield _to_record(entity)
 
+    async def managed(self) -> Managed:
+        """The numbers of people with a value that the app wrote or adopted."""
+        by_slot, people = Counter[Slot](), 0
+        async for entity in self._table.scan("0", select=_WRITTEN):
+            written = [slot for slot, names in _WRITTEN_NAMES.items() if any(entity.values.get(name) for name in names)]
+            by_slot.update(written)
+            people += bool(written)
+        return Managed(people, by_slot)
+
     async def from_slice(self, first: str) -> AsyncIterator[OwnershipRecord]:
         """The records whose object id begins with these digits or higher ones, in the order of object ids."""
         async for entity in self._table.query(first[0], first=first):
@@ -120,8 +139,3 @@ def _to_slot(slot: Slot, values: Values) -> SlotRecord:
 
 def _to_text(value: StoredValue | Confirmation | None) -> str:
     return value.value if isinstance(value, Confirmation) else value_to_json(value) or ""
-
-
-def _column(slot: Slot, name: str) -> str:
-    """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
-    return f"{slot.value}{name.capitalize()}"

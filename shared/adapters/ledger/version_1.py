@@ -49,6 +49,11 @@ def person(values: Values) -> Values:
     return {**found, **values}
 
 
+def written(slot: Slot) -> str:
+    """The old property that held the base."""
+    return f"{slot}{_SLOT_COLUMNS['Written']}"
+
+
 def _confirmation(slot: Slot, values: Values) -> Mapping[str, PropertyValue]:
     """`Unseen` held a value that Graph had accepted but not shown; `Before` held the one that such a write replaced."""
     unseen, before = str(values[f"{slot}Unseen"]), str(values[f"{slot}Before"])

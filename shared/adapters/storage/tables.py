@@ -191,10 +191,13 @@ class AzureTable:
             async for found in page:
                 yield _entity(found)
 
-    async def scan(self, first_partition: str) -> AsyncIterator[Entity]:
-        """All entities from this partition on, ordered by partition and key."""
+    async def scan(self, first_partition: str, *, select: Sequence[str] | None = None) -> AsyncIterator[Entity]:
+        """All entities from this partition on, ordered by partition and key; `select` is as in `get`."""
         parameters = {"first": checked_key(first_partition)}
-        async for page in self._client.query_entities("PartitionKey ge @first", parameters=parameters).by_page():
+        found_from = self._client.query_entities(
+            "PartitionKey ge @first", parameters=parameters, select=_with_keys(select)
+        )
+        async for page in found_from.by_page():
             self._on_operation("table.query")
             async for found in page:
                 yield _entity(found)

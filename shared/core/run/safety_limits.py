@@ -1,13 +1,17 @@
 """The safety limits: compare a run's figures with every limit, to decide whether the run needs a person's approval.
 
-The gate calls it once every row is planned. The shares of updates and removals are shares of the matched people. The
-shares of refused and unmatched people are shares of the people in the file, because those people are not matched.
+The gate calls it once every row is planned. The shares of updates and removals are counted slot by slot: shares of the
+people for whom the file asks something in the slot, or of the people whom the app manages in it if these are more. Of a
+run that looked at everybody, they are shares of all these people. The shares of refused and unmatched people are shares
+of the people in the file, because those people are not matched. `quotas` counts what runs write one after another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from shared.core.values.slot import Slot
 
 _CHANGED = "would get another number, address or SMS sign-in"
 _LOST = "would lose a number, an address or SMS sign-in"
@@ -23,9 +27,28 @@ class SafetyLimits:
     max_refused_share: float = 0.2
     max_unmatched_share: float = 0.2
     max_shrink_share: float = 0.3
+    max_create_share: float = 0.2
     max_writes_unapproved: int = 500
     max_removals_unapproved: int = 0
     min_rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """Numbers of people for whom the app has written or adopted a value: with any value, and by slot."""
+
+    people: int = 0
+    by_slot: Mapping[Slot, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFigures:
+    """The effects of a planned run on one slot, as numbers of people; SMS sign-in belongs to the mobile."""
+
+    asked: int = 0
+    """People for whom the file asks something in the slot, whether it changes the value or not."""
+    updates: int = 0
+    removals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,8 @@ class PlanFigures:
     """People outside the pilot group: the shares of refused and unmatched people leave them out."""
     previous_people: int | None = None
     """Number of people in the last applied full export; None = this is not a full export, or it is the first."""
+    slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
+    """Only of a run whose shares are counted slot by slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +78,11 @@ class ExceededLimit:
     message: str
 
 
-def exceeded_limits(figures: PlanFigures, limits: SafetyLimits) -> tuple[ExceededLimit, ...]:
+def exceeded_limits(
+    figures: PlanFigures, limits: SafetyLimits, managed: Managed = Managed()
+) -> tuple[ExceededLimit, ...]:
     """Every limit that the figures exceed; a figure exactly at its limit passes."""
-    return tuple(_exceeded_counts(figures, limits)) + tuple(_exceeded_shares(figures, limits))
+    return tuple(_exceeded_counts(figures, limits)) + tuple(_exceeded_shares(figures, limits, managed))
 
 
 def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
@@ -76,10 +103,10 @@ def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Exc
         )
 
 
-def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Managed) -> Iterator[ExceededLimit]:
     in_question = figures.people - figures.outside
     if in_question >= limits.small_set:
-        yield from _exceeded_outcome_shares(figures, in_question, limits)
+        yield from _exceeded_outcome_shares(figures, in_question, limits, managed)
     previous = figures.previous_people
     if previous and previous >= limits.small_set:
         missing = previous - figures.people
@@ -88,16 +115,31 @@ def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Exc
             yield ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
 
 
-def _exceeded_outcome_shares(figures: PlanFigures, in_question: int, limits: SafetyLimits) -> Iterator[ExceededLimit]:
+def _exceeded_outcome_shares(
+    figures: PlanFigures, in_question: int, limits: SafetyLimits, managed: Managed
+) -> Iterator[ExceededLimit]:
     checks = (
-        ("MAX_UPDATE_SHARE", figures.updates, figures.matched, limits.max_update_share, _CHANGED),
-        ("MAX_REMOVAL_SHARE", figures.removals, figures.matched, limits.max_removal_share, _LOST),
+        *_changes(figures, limits, managed),
         ("MAX_REFUSED_SHARE", figures.refused, in_question, limits.max_refused_share, "are refused"),
         ("MAX_UNMATCHED_SHARE", figures.unmatched, in_question, limits.max_unmatched_share, "have no account"),
     )
     for setting, count, base, limit, what in checks:
         if base and count / base > limit:
             yield ExceededLimit(setting, _share_message(count, base, limit, what))
+
+
+def _changes(
+    figures: PlanFigures, limits: SafetyLimits, managed: Managed
+) -> Iterator[tuple[str, int, int, float, str]]:
+    """Setting, count, base, limit and words of each share of changes."""
+    update, removal = limits.max_update_share, limits.max_removal_share
+    if not figures.slots:
+        yield "MAX_UPDATE_SHARE", figures.updates, figures.matched, update, _CHANGED
+        yield "MAX_REMOVAL_SHARE", figures.removals, figures.matched, removal, _LOST
+    for slot, of_slot in figures.slots.items():
+        base = max(of_slot.asked, managed.by_slot.get(slot, 0))
+        yield "MAX_UPDATE_SHARE", of_slot.updates, base, update, f"{_CHANGED} ({slot})"
+        yield "MAX_REMOVAL_SHARE", of_slot.removals, base, removal, f"{_LOST} ({slot})"
 
 
 def _share_message(count: int, base: int, limit: float, what: str) -> str:

@@ -26,7 +26,7 @@ from shared.core.values.states import RowState, Source
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 _READ_AT_ONCE = 100
-_EXPORTS = (Source.BLOB, Source.UPLOAD)
+EXPORTS = (Source.BLOB, Source.UPLOAD)
 """Sources whose files people make; what the app reads from the directory is of this moment."""
 
 
@@ -38,7 +38,7 @@ class ContentAge:
 
     async def concerns(self, run: Run) -> tuple[str, ...]:
         """Sentences that hold the run, given its planned rows; none when it takes no person back."""
-        if run.source not in _EXPORTS:
+        if run.source not in EXPORTS:
             return ()
         earlier, newer = await self._earlier(run), await self._newer(run)
         if earlier is None and newer is None:
@@ -59,7 +59,7 @@ class ContentAge:
 
         The latest date counts, unless a person has approved older content: then that is what is in force.
         """
-        if run.source not in _EXPORTS or run.content_date is None:
+        if run.source not in EXPORTS or run.content_date is None:
             return
         last = await self.runs.last_dated_export(_folder(run))
         if last is None or run.approved_by or run.content_date > last.date:

@@ -8,6 +8,7 @@ After a crash it runs again; rows that it has already completed stay complete.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,10 +17,12 @@ from shared.core.run.approvers import SecondPerson, missing_approvals
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.messages import RowMessage
 from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
+from shared.core.run.planned_values import AccidentLimits, PlannedValues
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import (
     ExceededLimit,
+    Managed,
     PlanFigures,
     SafetyLimits,
     exceeded_limits,
@@ -27,13 +30,15 @@ from shared.core.run.safety_limits import (
     in_one_line,
 )
 from shared.core.run.transitions import RunEvent, transition
+from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced, SourceHooks
-from shared.flows.pipeline.content_age import ContentAge
+from shared.flows.pipeline.content_age import EXPORTS, ContentAge
+from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.window import Window
-from shared.flows.ports import RowStore, RunStore
+from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ class Gate:
     clock: Clock
     limits: SafetyLimits
     second_person: SecondPerson
+    accidents: AccidentLimits
+    quotas: RunQuotas
+    people: PeopleStore
     max_same_mobile: int
     held_days: int
     content_age: ContentAge
@@ -112,15 +120,17 @@ class Gate:
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
         planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
+        values = PlannedValues(ValueKey(secrets.token_bytes()))
         async for row in self.rows.in_order(run):
             planned.add(row)
+            values.add(row)
             digest.add(row)
         to_join = planned.to_join()
         for first, others in to_join.items():
             await self._join(run, first, others)
         if to_join or not planned.is_complete:
             return None
-        return await self._check(run, planned, digest)
+        return await self._check(run, planned, values, digest)
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:
         """Have the rows planned again as one. The first is saved first: the others end once it has been planned."""
@@ -132,12 +142,15 @@ class Gate:
                 other_rows = (*row.other_rows, *others) if is_first else row.other_rows
                 await self.rows.save(replace(again, first_row=0 if is_first else first, other_rows=other_rows))
 
-    async def _check(self, run: Run, planned: PlannedRows, found_digest: PlanDigest) -> Run:
-        figures, digest = await self._refuse_contradictions(run, planned, found_digest)
+    async def _check(self, run: Run, planned: PlannedRows, values: PlannedValues, found_digest: PlanDigest) -> Run:
+        figures, digest = await self._refuse_contradictions(run, planned, values, found_digest)
         age = await self.content_age.concerns(run)
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age, *key))
-        found = concerns + exceeded_limits(figures, self.limits)
+        managed = await self._managed(figures)
+        found = (*concerns, *exceeded_limits(figures, self.limits, managed), *values.accidents(self.accidents))
+        if not run.options.preview:
+            found += await self._quotas(run, values, managed, may_pass=not found)
         plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures)
         checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
         if checked.options.preview:
@@ -147,14 +160,33 @@ class Gate:
         return checked
 
     async def _refuse_contradictions(
-        self, run: Run, planned: PlannedRows, digest: PlanDigest
+        self, run: Run, planned: PlannedRows, values: PlannedValues, digest: PlanDigest
     ) -> tuple[PlanFigures, str]:
         """Refuse contradicting rows; returns the figures, and the digest of the rows that stay planned."""
         outcomes = planned.outcomes()
         await self.rows.complete_many(run.id, outcomes)
+        values.keep_without(outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
         figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
+        if run.source in EXPORTS:
+            figures = replace(figures, slots=values.slots())
         return figures, await plan_digest(self.rows, run, DIGEST_VERSION) if outcomes else digest.hexdigest()
+
+    async def _managed(self, figures: PlanFigures) -> Managed:
+        """The managed people, who are counted only where a share of them can decide."""
+        changes = figures.updates + figures.removals
+        return await self.people.managed() if changes or figures.creates > self.limits.small_set else Managed()
+
+    async def _quotas(
+        self, run: Run, values: PlannedValues, managed: Managed, *, may_pass: bool
+    ) -> tuple[ExceededLimit, ...]:
+        """The quotas that the run exceeds; without any, a run that is to pass reserves its part of them."""
+        if may_pass and not self._always_waits(run):
+            return await self.quotas.reserve(run, values, managed)
+        return await self.quotas.exceeded(run, values, managed)
+
+    def _always_waits(self, run: Run) -> bool:
+        return run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
 
     def _checked(self, run: Run, figures: PlanFigures, found: tuple[ExceededLimit, ...]) -> Run:
         if run.options.preview:
@@ -164,7 +196,7 @@ class Gate:
         if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
             return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
-        if not (found or run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS):
+        if not found and not self._always_waits(run):
             return transition(run, RunEvent.WITHIN_LIMITS)
         missing = missing_approvals(self.second_person, run.touched_by, frozenset())
         who = "" if self.second_person is SecondPerson.FALSE else f" {missing.in_words()}"

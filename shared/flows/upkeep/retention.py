@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.export.export_folders import ExportFolders, Placement
+from shared.core.run.quotas import WEEK
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import ContainerPort
-from shared.flows.ports import RowStore, RunStore
+from shared.flows.ports import QuotaStore, RowStore, RunStore
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Retention:
     """The name of the exports container; run ids are computed from it."""
     results: ContainerPort
     quarantine: ContainerPort
+    quotas: QuotaStore
     clock: Clock
 
     async def __call__(self) -> None:
@@ -55,6 +57,7 @@ class Retention:
             if run.closed:
                 await self._purge_run(run, now - run.updated_at)
         await self.runs.forget_before(now - self.periods.runs)
+        await self.quotas.forget_before(now - WEEK)
 
     async def _purge_exports(self, now: datetime) -> None:
         """Delete exports that were read; a file that was refused by its folder was never copied, so it stays."""

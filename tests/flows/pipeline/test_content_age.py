@@ -26,7 +26,7 @@ REPEATED, DATED = "the same content as run", "the last applied file of its folde
 
 def five_people(**settings: str) -> AbstractAsyncContextManager[InMemory]:
     """Without the safety limits that small changes of few people would exceed."""
-    given = {"MAX_UPDATE_SHARE": "1", "ON_EXISTING": "overwrite", **settings}
+    given = {"MAX_UPDATE_SHARE": "1", "SMALL_SET": "1000", "ON_EXISTING": "overwrite", **settings}
     return tenant_of([person(one) for one in PEOPLE], (), None, **given)
 
 

@@ -1,0 +1,69 @@
+"""Reservations of the quotas as entities of `Runs`: partition `quota`, one entity per attempt, and a head.
+
+A reservation is made in one transaction with a change of the head, so two that were decided upon at the same time
+cannot both be made.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.storage.ports import Entity, Insert, Merge, TablePort
+from shared.core.run.quotas import Reservation, Reservations
+from shared.core.values.errors import ConcurrencyError
+
+PARTITION, HEAD = "quota", "head"
+_CODEC = EntityCodec(Reservation, keys={"run", "attempt"})
+
+
+class QuotaLedger:
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def all(self) -> Reservations:
+        found, version = [], ""
+        async for entity in self._table.query(PARTITION):
+            if entity.key == HEAD:
+                version = entity.etag
+            else:
+                found.append(_to_reservation(entity))
+        return Reservations(tuple(found), version)
+
+    async def get(self, run: str, attempt: int) -> Reservation | None:
+        entity = await self._table.get(PARTITION, _key(run, attempt))
+        return None if entity is None else _to_reservation(entity)
+
+    async def reserve(self, wanted: Reservation, seen: Reservations) -> bool:
+        """Make the reservation; False, and nothing is changed, when another one was made after `seen` was read."""
+        key, values = _key(wanted.run, wanted.attempt), _CODEC.to_values(wanted)
+        is_new = seen.of(wanted.run, wanted.attempt) is None
+        own = Insert(key, values) if is_new else Merge(key, values)
+        head = {"last": key}
+        return await self._table.write_together(
+            PARTITION, [Merge(HEAD, head, seen.version) if seen.version else Insert(HEAD, head), own]
+        )
+
+    async def correct(self, corrected: Reservation) -> None:
+        """Store what was written in place of what was reserved; nothing happens when there was no reservation."""
+        with suppress(ConcurrencyError):
+            await self._table.merge(PARTITION, _key(corrected.run, corrected.attempt), _CODEC.to_values(corrected))
+
+    async def drop(self, run: str, attempt: int) -> None:
+        await self._table.delete(PARTITION, _key(run, attempt))
+
+    async def forget_before(self, time: datetime) -> None:
+        """Delete the reservations of attempts that were over before `time`."""
+        for one in (await self.all()).made:
+            if not one.is_open and one.at < time:
+                await self.drop(one.run, one.attempt)
+
+
+def _key(run: str, attempt: int) -> str:
+    return f"{run}.{attempt}"
+
+
+def _to_reservation(entity: Entity) -> Reservation:
+    run, _, attempt = entity.key.rpartition(".")
+    return _CODEC.from_values(entity.values, run=run, attempt=int(attempt))

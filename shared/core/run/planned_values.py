@@ -1,0 +1,242 @@
+"""The values of all planned rows side by side: who shares one, whose number moved to somebody else, what was filled in.
+
+The gate adds every row, beside `planned_rows`. Spreadsheets move, repeat and count up values: a partial sort, a column
+pasted one row off, a look-up that finds another line, a fill. None of these shows in one row, and no share is large
+enough to find them. Values are kept only as digests, and the digits of new mobile numbers while the gate works.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from shared.core.plan.operations import Effect
+from shared.core.plan.ownership import Action
+from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.run.quotas import Changes, PeopleByEffect, count_people, planned_changes, written_changes
+from shared.core.run.row import Row
+from shared.core.run.safety_limits import ExceededLimit, SlotFigures
+from shared.core.run.value_index import KIND_OF, ValueKey, ValueKind
+from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
+from shared.core.values.states import RowState
+
+_WRITES = {Action.CREATE, Action.UPDATE}
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AccidentLimits:
+    """How many people may be touched by what looks like an accident of a spreadsheet."""
+
+    max_moved_numbers: int = 2
+    max_repeated_numbers: int = 10
+    max_counted_numbers: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sharers:
+    """The people of the file who have one value, or are to get it, as row number -> object id."""
+
+    kind: ValueKind
+    people: Mapping[int, str]
+    writers: Mapping[int, tuple[str, Slot]]
+    """Of them, those who are to get it: row number -> object id and slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    object_id: str
+    changes: Changes
+    asked: frozenset[Slot]
+    before: frozenset[str]
+    after: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    row: int
+    digits: int = field(repr=False)
+    action: Action
+
+
+@dataclass(slots=True)
+class PlannedValues:
+    key: ValueKey
+    _people: dict[int, _Person] = field(default_factory=dict)
+    """By row number."""
+    _done: list[Changes] = field(default_factory=list)
+    _asked: defaultdict[tuple[ValueKind, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
+    """By kind and digest: row number -> whether the value is to be written."""
+    _slots: dict[tuple[int, str], Slot] = field(default_factory=dict)
+    """The slot of a digest in a row."""
+    _numbers: defaultdict[Slot, list[_Number]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: Row) -> None:
+        if row.state is not RowState.PLANNED or row.plan is None:
+            self._done.append(written_changes(row.state, row.slots))
+            return
+        self._people[row.number] = self._person(row.object_id, row.plan)
+        for planned in row.plan.slots:
+            self._add_value(row.number, planned)
+
+    def keep_without(self, refused: Collection[int]) -> None:
+        """Leave out rows that the gate refused."""
+        for number in refused:
+            self._people.pop(number, None)
+
+    def slots(self) -> dict[Slot, SlotFigures]:
+        """The figures of every slot for which the run asks something."""
+        people = self._people.values()
+        asked = Counter(slot for person in people for slot in person.asked)
+        changed = Counter(change for person in people for change in person.changes)
+        return {
+            slot: SlotFigures(asked[slot], changed[Effect.UPDATE, slot], changed[Effect.REMOVE, slot])
+            for slot in Slot
+            if asked[slot]
+        }
+
+    def wanted(self) -> PeopleByEffect:
+        """How many people the plan changes, as quotas count them."""
+        return count_people(person.changes for person in self._people.values())
+
+    def done_before(self) -> PeopleByEffect:
+        """How many people earlier attempts of the run have changed."""
+        return count_people(self._done)
+
+    def sharers(self) -> dict[str, Sharers]:
+        """Every value that the run writes for somebody, by its digest."""
+        found = {}
+        for (kind, digest), rows in self._asked.items():
+            people = {number: self._people[number].object_id for number in rows if number in self._people}
+            writers = {
+                number: (people[number], self._slots[number, digest])
+                for number, writes in rows.items()
+                if writes and number in people
+            }
+            if writers:
+                found[digest] = Sharers(kind, people, writers)
+        return found
+
+    def accidents(self, limits: AccidentLimits) -> tuple[ExceededLimit, ...]:
+        """What looks like an accident of a spreadsheet and touches more people than its limit."""
+        return (*self._moved(limits), *self._repeated(limits), *self._counted_up(limits))
+
+    def _person(self, object_id: str, plan: Plan) -> _Person:
+        asked = {planned.slot for planned in plan.slots} | ({Slot.MOBILE} if plan.sms_sign_in else set())
+        before = (self._spelled(planned.slot, planned.old) for planned in plan.slots)
+        after = (self._spelled(planned.slot, _value_after(planned)) for planned in plan.slots)
+        return _Person(
+            object_id,
+            planned_changes(plan),
+            frozenset(asked),
+            frozenset(filter(None, before)),
+            frozenset(filter(None, after)),
+        )
+
+    def _spelled(self, slot: Slot, value: StoredValue | None) -> str:
+        """The digest of a value for nobody in particular, the same in every phone slot; "" = none, or masked."""
+        if not isinstance(value, PhoneNumber | EmailAddress):
+            return ""
+        return self.key.of_person("", Slot.EMAIL if slot is Slot.EMAIL else Slot.MOBILE, value)
+
+    def _add_value(self, number: int, planned: SlotPlan) -> None:
+        if planned.desired is None or planned.verdict.action is Action.KEPT:
+            return
+        writes = planned.verdict.action in _WRITES
+        digest = self.key.of_value(planned.slot, planned.desired)
+        rows = self._asked[KIND_OF[planned.slot], digest]
+        rows[number] = rows.get(number, False) or writes
+        if writes:
+            self._slots[number, digest] = planned.slot
+        if isinstance(planned.desired, PhoneNumber) and KIND_OF[planned.slot] is ValueKind.MOBILE:
+            self._numbers[planned.slot].append(_Number(number, int(planned.desired.digits), planned.verdict.action))
+
+    def _moved(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+        """People who get what somebody else loses, while somebody else gets what they lose."""
+        losers: defaultdict[str, list[int]] = defaultdict(list)
+        gainers: defaultdict[str, list[int]] = defaultdict(list)
+        for number, person in self._people.items():
+            for value in person.before - person.after:
+                losers[value].append(number)
+            for value in person.after - person.before:
+                gainers[value].append(number)
+        moved = {
+            number: source
+            for number, person in self._people.items()
+            if (source := _other(losers, person.after - person.before, number)) is not None
+            and _other(gainers, person.before - person.after, number) is not None
+        }
+        if len(moved) > limits.max_moved_numbers:
+            pairs = ", ".join(f"row {number} from row {moved[number]}" for number in sorted(moved)[:_LISTED])
+            yield ExceededLimit(
+                "MAX_MOVED_NUMBERS",
+                f"{len(moved)} people would get the number or address of another person in the file while their own "
+                f"goes to another one ({pairs}{_and_more(moved)}); the limit is {limits.max_moved_numbers}",
+            )
+
+    def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+        """People who get a mobile number or an address that the file gives to somebody else too, as a copy does."""
+        found = {
+            number
+            for sharers in self.sharers().values()
+            if sharers.kind is not ValueKind.OFFICE and len(set(sharers.people.values())) > 1
+            for number in sharers.writers
+        }
+        if len(found) > limits.max_repeated_numbers:
+            yield ExceededLimit(
+                "MAX_REPEATED_NUMBERS",
+                f"{len(found)} people would get a mobile number or an address that the file gives to another person "
+                f"too ({_rows(found)}); the limit is {limits.max_repeated_numbers}",
+            )
+
+    def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+        """Rows one below the other whose numbers rise or fall by the same step, as a fill makes them.
+
+        Where nobody had a number, it is a block of new ones.
+        """
+        for slot, numbers in self._numbers.items():
+            in_file = sorted((one for one in numbers if one.row in self._people), key=lambda one: one.row)
+            fills = [one for one in _series(in_file) if any(number.action is not Action.CREATE for number in one)]
+            written = max((_written(series) for series in fills), key=len, default=[])
+            if len(written) > limits.max_counted_numbers:
+                yield ExceededLimit(
+                    "MAX_COUNTED_NUMBERS",
+                    f"the new numbers ({slot}) of {len(written)} people one below the other count up or down by the "
+                    f"same step (rows {written[0]} to {written[-1]}); the limit is {limits.max_counted_numbers}",
+                )
+
+
+def _value_after(planned: SlotPlan) -> StoredValue | None:
+    return planned.old if planned.verdict.action is Action.KEPT else planned.desired
+
+
+def _other(rows_by_value: Mapping[str, list[int]], values: Iterable[str], number: int) -> int | None:
+    """The first other row with one of these values."""
+    return next((row for value in values for row in rows_by_value.get(value, ()) if row != number), None)
+
+
+def _series(numbers: Iterable[_Number]) -> Iterator[list[_Number]]:
+    """Every stretch in which each number follows the one above by the same step."""
+    stretch: list[_Number] = []
+    for number in numbers:
+        if len(stretch) > 1 and number.digits - stretch[-1].digits != stretch[1].digits - stretch[0].digits:
+            yield stretch
+            stretch = stretch[-1:]
+        if stretch and number.digits == stretch[-1].digits:
+            yield stretch
+            stretch = []
+        stretch.append(number)
+    yield stretch
+
+
+def _written(series: Iterable[_Number]) -> list[int]:
+    return [number.row for number in series if number.action in _WRITES]
+
+
+def _rows(numbers: Collection[int]) -> str:
+    return f"rows {', '.join(map(str, sorted(numbers)[:_LISTED]))}{_and_more(numbers)}"
+
+
+def _and_more(found: Collection[int]) -> str:
+    return f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""

@@ -1,0 +1,171 @@
+"""The quotas: how many people runs may write to without a person's approval in 24 rolling hours, all runs together.
+
+A run reserves what it plans when it is released, and is corrected by what it has written when it is over. A run that a
+person approved, and one that is held, reserves nothing. Updates are limited over seven days too. The gate asks before
+it lets a run pass, and reserves in the same conditional write; `adapters.ledger.quotas` stores the reservations.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import floor
+
+from shared.core.plan.operations import Effect, effect_of, slot_of
+from shared.core.plan.plan import Plan
+from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
+from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.slot import Slot
+from shared.core.values.states import RowState, SlotState
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+FEWEST_MANAGED = 50
+"""From this number of managed people on, a share of them limits how many get their first value."""
+_LISTED_RUNS = 3
+_ROUNDING = 1e-9
+"""A share such as 0.29 of 100 is a little less than 29 as a floating-point number."""
+
+type PeopleByEffect = Mapping[str, int]
+"""Numbers of people, by the name of an `Effect`, and of updates also by slot, as in `update mobile`."""
+type Changes = Collection[tuple[Effect, Slot]]
+"""What happens to one person."""
+
+_WRITTEN = {SlotState.CREATED: Effect.CREATE, SlotState.UPDATED: Effect.UPDATE, SlotState.REMOVED: Effect.REMOVE}
+_IN_DOUBT = {SlotState.CREATE: Effect.CREATE, SlotState.UPDATE: Effect.UPDATE, SlotState.REMOVE: Effect.REMOVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What one attempt of a run takes of the quotas."""
+
+    run: str
+    attempt: int
+    at: datetime
+    """When it was made; once it is corrected, when the attempt was over."""
+    people: PeopleByEffect
+    before: PeopleByEffect = field(default_factory=dict)
+    """What earlier attempts of the run had written."""
+    is_open: bool = True
+    """Whether the attempt may still write; if so it counts, however long ago it was reserved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservations:
+    """All reservations, as they were at one moment."""
+
+    made: tuple[Reservation, ...]
+    version: str
+    """Changes with every reservation; "" = there has been none."""
+
+    def of(self, run: str, attempt: int) -> Reservation | None:
+        return next((one for one in self.made if (one.run, one.attempt) == (run, attempt)), None)
+
+
+def planned_changes(plan: Plan) -> Changes:
+    return {(effect_of(operation), slot_of(operation)) for operation in plan.operations}
+
+
+def written_changes(state: RowState, slots: Sequence[SlotOutcome]) -> Changes:
+    """What was written for a row that is complete; a write in doubt counts as written."""
+    effects = _WRITTEN | (_IN_DOUBT if state is RowState.UNCONFIRMED else {})
+    return {
+        (effects[one.state], Slot.MOBILE if one.slot == SMS_SIGN_IN else Slot(one.slot))
+        for one in slots
+        if one.state in effects
+    }
+
+
+def count_people(changes_by_person: Iterable[Changes]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for changes in changes_by_person:
+        found.update({effect.value for effect, _ in changes})
+        found.update(_update_of(slot) for effect, slot in changes if effect is Effect.UPDATE)
+    return found
+
+
+def less(people: Counter[str], before: PeopleByEffect) -> PeopleByEffect:
+    return people - Counter(before)
+
+
+def exceeded_quotas(
+    wanted: PeopleByEffect, others: Iterable[Reservation], managed: Managed, limits: SafetyLimits, now: datetime
+) -> tuple[ExceededLimit, ...]:
+    """The quotas that a run exceeds together with the reservations of other attempts; exactly at a quota it passes."""
+    of_week = [one for one in others if one.is_open or one.at > now - WEEK]
+    of_day = [one for one in of_week if one.is_open or one.at > now - DAY]
+    checked = (
+        _exceeded(quota, wanted, of_week if quota.window == WEEK else of_day) for quota in _quotas(managed, limits)
+    )
+    return tuple(exceeded for exceeded in checked if exceeded is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quota:
+    setting: str
+    names: tuple[str, ...]
+    """The numbers of people that count, by name as in `PeopleByEffect`."""
+    allowed: int
+    what: str
+    base: int | None = None
+    """The managed people of whom `allowed` is a share; None = it is no share."""
+    window: timedelta = DAY
+
+    @property
+    def in_words(self) -> str:
+        share = "" if self.base is None else f", a share of {self.base} people whom the app manages there"
+        return f"{self.allowed} in {self.window_in_words}{share}"
+
+    @property
+    def window_in_words(self) -> str:
+        return "7 days" if self.window == WEEK else "24 hours"
+
+
+def _quotas(managed: Managed, limits: SafetyLimits) -> Iterator[_Quota]:
+    create, update, remove = (effect.value for effect in (Effect.CREATE, Effect.UPDATE, Effect.REMOVE))
+    yield _Quota("MAX_WRITES_UNAPPROVED", (create, update, remove), limits.max_writes_unapproved, "be written to")
+    yield _Quota("MAX_REMOVALS_UNAPPROVED", (remove,), limits.max_removals_unapproved, "lose a value")
+    if managed.people >= FEWEST_MANAGED:
+        allowed = _share(limits.max_create_share, managed.people, limits)
+        yield _Quota("MAX_CREATE_SHARE", (create,), allowed, "get a value where they had none", managed.people)
+    for slot in Slot:
+        base = managed.by_slot.get(slot, 0)
+        allowed = _share(limits.max_update_share, base, limits)
+        for window in (DAY, WEEK):
+            what = f"get another value for {slot}"
+            yield _Quota("MAX_UPDATE_SHARE", (_update_of(slot),), allowed, what, base, window)
+
+
+def _share(share: float, base: int, limits: SafetyLimits) -> int:
+    return max(limits.small_set, floor(share * base + _ROUNDING))
+
+
+def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]) -> ExceededLimit | None:
+    own = _people(wanted, quota)
+    by_run = {one.run: _people(one.people, quota) for one in used if _people(one.people, quota)}
+    total = own + sum(by_run.values())
+    if not own or total <= quota.allowed or not (by_run or quota.base is not None):
+        return None  # what one run alone exceeds of a count is a safety limit
+    message = f"{own} people would {quota.what}; {_used(by_run)}the quota without approval is {quota.in_words}"
+    return ExceededLimit(quota.setting, message)
+
+
+def _used(by_run: Mapping[str, int]) -> str:
+    """What other runs have used, the largest first."""
+    if not by_run:
+        return ""
+    largest = sorted(by_run, key=lambda run: (-by_run[run], run))
+    listed = [f"run {run}: {by_run[run]}" for run in largest[:_LISTED_RUNS]]
+    rest = len(largest) - len(listed)
+    names = ", ".join([*listed, f"{rest} more runs"] if rest else listed)
+    return f"{sum(by_run.values())} are used ({names}), and "
+
+
+def _people(people: PeopleByEffect, quota: _Quota) -> int:
+    return sum(people.get(name, 0) for name in quota.names)
+
+
+def _update_of(slot: Slot) -> str:
+    return f"{Effect.UPDATE.value} {slot.value}"

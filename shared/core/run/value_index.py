@@ -1,0 +1,94 @@
+"""Which people have a value: the index of values by a keyed digest, and the limits on how many people may share one.
+
+A value that a person approved as shared, such as a switchboard, no longer counts. The digest is an HMAC, because it is
+a table key, and table keys end up in URLs and telemetry: without `VALUE_INDEX_KEY` nobody finds a number by trying all
+numbers. The index only names candidates: who really has a value is said by the ownership record, or by an open run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
+
+
+class ValueKind(StrEnum):
+    """What a value is shared as. A number counts for mobile and alternate mobile together, and apart for office."""
+
+    MOBILE = "mobile"
+    OFFICE = "office"
+    EMAIL = "email"
+
+
+KIND_OF = {
+    Slot.MOBILE: ValueKind.MOBILE,
+    Slot.ALTERNATE_MOBILE: ValueKind.MOBILE,
+    Slot.OFFICE: ValueKind.OFFICE,
+    Slot.EMAIL: ValueKind.EMAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SharingLimits:
+    """How many people may have one value without a person's approval."""
+
+    mobile: int = 2
+    office: int = 20
+
+    def of(self, kind: ValueKind) -> int:
+        return self.office if kind is ValueKind.OFFICE else self.mobile
+
+    def setting(self, kind: ValueKind) -> str:
+        return "MAX_SAME_OFFICE" if kind is ValueKind.OFFICE else "MAX_SAME_MOBILE"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKey:
+    """The secret of the digests."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Names the secret without telling it."""
+        return self._digest("key")[:16]
+
+    def of_value(self, slot: Slot, value: SlotValue) -> str:
+        """The digest of a value for its kind; the extension of a number does not count, because one phone rings."""
+        match value:
+            case PhoneNumber():
+                return self._digest(f"{KIND_OF[slot]}:{value.digits}")
+            case EmailAddress():
+                return self._digest(f"{KIND_OF[slot]}:{value.address.casefold()}")
+
+    def of_person(self, object_id: str, slot: Slot, value: SlotValue) -> str:
+        """The digest of a value that a person had in a slot; the same value of another person has another one."""
+        spelled = value.spelled_for_graph() if isinstance(value, PhoneNumber) else value.address.casefold()
+        return self._digest(f"{object_id.lower()}:{slot}:{spelled}")
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person who may have a value: `run` wanted it for them in `slot`; "" = the ownership record had it."""
+
+    object_id: str
+    slot: Slot
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """What the index knows of one value."""
+
+    holders: Mapping[str, Holder] = field(default_factory=dict)
+    """By object id."""
+    is_shared: bool = False
+    """Whether a person approved it as shared."""
+    etag: str = ""

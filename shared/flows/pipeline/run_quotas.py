@@ -1,0 +1,82 @@
+"""What runs take of the quotas: the gate asks and reserves, and the closing stage corrects it by what was written.
+
+The rules are in `shared.core.run.quotas`. After a crash each step may be repeated: a reservation belongs to one attempt
+of a run and is made again in its own place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.core.run.planned_values import PlannedValues
+from shared.core.run.quotas import (
+    PeopleByEffect,
+    Reservation,
+    Reservations,
+    count_people,
+    exceeded_quotas,
+    less,
+    written_changes,
+)
+from shared.core.run.run import Run
+from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.states import SUCCEEDED_ROWS, RowState
+from shared.flows.ports import QuotaStore, RowStore
+
+_TRIES = 20
+_MAY_HAVE_WRITTEN = SUCCEEDED_ROWS | {
+    RowState.PARTIAL,
+    RowState.REFUSED,
+    RowState.STALE,
+    RowState.SUPERSEDED,
+    RowState.FAILED,
+    RowState.UNCONFIRMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuotas:
+    store: QuotaStore
+    rows: RowStore
+    clock: Clock
+    limits: SafetyLimits
+
+    async def exceeded(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ExceededLimit, ...]:
+        """The quotas that the run would exceed; nothing is reserved."""
+        wanted = values.wanted()
+        return self._exceeded(run, wanted, managed, await self.store.all()) if wanted else ()
+
+    async def reserve(self, run: Run, values: PlannedValues, managed: Managed) -> tuple[ExceededLimit, ...]:
+        """Reserve what the run plans; or the quotas that it would exceed, and then nothing is reserved."""
+        wanted = values.wanted()
+        if not wanted:
+            return ()
+        for _ in range(_TRIES):
+            seen = await self.store.all()
+            if exceeded := self._exceeded(run, wanted, managed, seen):
+                if seen.of(run.id, len(run.attempts)):
+                    await self.store.drop(run.id, len(run.attempts))
+                return exceeded
+            own = Reservation(run.id, len(run.attempts), self.clock.now(), wanted, values.done_before())
+            if await self.store.reserve(own, seen):
+                return ()
+        raise ConcurrencyError("other runs reserve of the quotas all the time")
+
+    async def correct(self, run: Run) -> None:
+        """Put what the run has written in place of what it reserved. It may be called again after a crash."""
+        reserved = None if run.approved_by else await self.store.get(run.id, len(run.attempts))
+        if reserved is None:
+            return
+        written = count_people(
+            [written_changes(row.state, row.slots) async for row in self.rows.in_order(run, states=_MAY_HAVE_WRITTEN)]
+        )
+        people = less(written, reserved.before)
+        await self.store.correct(replace(reserved, people=people, at=self.clock.now(), is_open=False))
+
+    def _exceeded(
+        self, run: Run, wanted: PeopleByEffect, managed: Managed, seen: Reservations
+    ) -> tuple[ExceededLimit, ...]:
+        others = [one for one in seen.made if (one.run, one.attempt) != (run.id, len(run.attempts))]
+        return exceeded_quotas(wanted, others, managed, self.limits, self.clock.now())
