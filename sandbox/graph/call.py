@@ -26,6 +26,7 @@ class GraphCaller:
     authorization: str
     process: str
     """The caller's process as its User-Agent names it, else the whole User-Agent."""
+    user_agent: str
     client_request_id: str
     started: float
     """When the request arrived, in seconds of the stand-in's clock."""

@@ -22,6 +22,7 @@ from sandbox.graph.findings import CallerFinding, CallerFindings
 from sandbox.graph.latency import duration
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
+from sandbox.graph.recording import Recorder
 from sandbox.graph.routes import GraphRoute
 from sandbox.graph.state import Tenant
 from sandbox.graph.stats import Stats
@@ -47,6 +48,7 @@ class StandIn:
         """Raises ValueError when the people break a rule. `clock` is in seconds since 1970."""
         self.clock = clock
         self._sleep = sleep
+        self._record = Recorder.from_environment()
         self._randomness = random.getrandbits(64)
         self._beginning = (tuple(people), tuple(groups), options or Options())
         self.reset()
@@ -106,6 +108,8 @@ class StandIn:
         except GraphError as error:
             answer = self._error(call, error)
         self.stats.statuses[answer.status] += 1
+        if self._record is not None and call.kind != BATCH:
+            self._record(call, answer, self.options.cloud)
         return answer
 
     def token(self, query: Mapping[str, str], header: str | None) -> Reply:

@@ -65,6 +65,7 @@ class StandInApp:
                 root=f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}",
                 authorization=headers.get(b"authorization", b"").decode("latin-1"),
                 process=_process(headers.get(b"user-agent", b"")),
+                user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
                 client_request_id=client_request_id,
                 started=self._stand_in.clock(),
             )
