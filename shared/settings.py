@@ -7,7 +7,7 @@ docs/settings.md is generated from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import (
     ConfigDict,
@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from shared.core.export.directory_source import TRUSTED_BY_DEFAULT
@@ -23,6 +24,7 @@ from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
+from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
@@ -53,9 +55,7 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
-    graph_cloud: Literal["global", "usgov", "usgov-dod", "china"] = Field(
-        "global", description="The national cloud of the tenant."
-    )
+    graph_cloud: CloudName = Field("global", description="The national cloud of the tenant.")
     graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
@@ -157,6 +157,21 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
                 raise ValueError(f"should not be less than {name.upper()}")
         return days
 
+    @model_validator(mode="after")
+    def _are_offered_by_the_cloud(self) -> Self:
+        lacking = {
+            "EMAIL_METHODS": self.uses_email_methods() and not self.offered.email_methods,
+            "SMS_SIGN_IN": self.sms_sign_in is not SmsSignIn.LEAVE and not self.offered.sms_sign_in,
+        }
+        for name in (name for name, is_lacking in lacking.items() if is_lacking):
+            raise ValueError(f"{name} asks for what Graph does not offer in the cloud {self.graph_cloud}")
+        return self
+
+    @property
+    def offered(self) -> Capabilities:
+        """The features that Graph offers in the tenant's cloud."""
+        return OFFERED[self.graph_cloud]
+
     def run_options(self) -> RunOptions:
         """The options of a run without options of its own."""
         return RunOptions(
@@ -193,7 +208,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate(former | given)
     except ValidationError as error:
-        complaints += [f"{item['loc'][0]}: {item['msg']}" for item in error.errors(include_input=False)]
+        complaints += [": ".join((*map(str, item["loc"]), item["msg"])) for item in error.errors(include_input=False)]
     else:
         if not complaints:
             return settings

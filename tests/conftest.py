@@ -1,4 +1,4 @@
-"""Fixtures for every test: the watch over leaks, the check of runs' moves, and one Azurite.
+"""Fixtures for every test: the watch over leaks, the checks of runs' moves and Graph's traffic, and one Azurite.
 
 Tests share the Azurite by using names of their own.
 """
@@ -6,12 +6,16 @@ Tests share the Azurite by using names of their own.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox.azurite import Azurite
+from sandbox.graph.recording import FOLDER
 from sandbox.people import Staff, make_staff
+from tests.conformance.checker import missing_metadata
+from tests.conformance.traffic import faults, recorded
 from tests.run_moves import run_moves
 from tests.watch import nothing_leaks, watch
 
@@ -25,6 +29,18 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     asyncio.run(server.start())
     yield server.connection_string
     asyncio.run(server.stop())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graph_traffic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Checks what all tests of this process exchanged with the stand-in by Graph's metadata, where that is there."""
+    if missing_metadata():
+        yield
+        return
+    folder = tmp_path_factory.mktemp("graph-exchanges")
+    os.environ[FOLDER] = str(folder)
+    yield
+    assert [] == faults(recorded(folder))
 
 
 @pytest.fixture(scope="session")

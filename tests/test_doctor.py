@@ -22,6 +22,7 @@ from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.app import App
 from shared.core.person.account import Account, PersonKey
+from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
@@ -363,9 +364,9 @@ def no_storage() -> StorageSide:
     raise PermanentError("storageSettings", "no storage here", remedy="None is needed.")
 
 
-async def of_policy(answer: ExplainedError | None) -> Finding:
+async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERYTHING) -> Finding:
     tenant = Tenant(answer)
-    side = GraphSide(tenant, tenant.check, frozenset({Feature.CORE}), narrow_permissions=True)
+    side = GraphSide(tenant, tenant.check, frozenset({Feature.CORE}), narrow_permissions=True, offered=offered)
     findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)
 
@@ -422,3 +423,11 @@ async def test_the_command_against_a_sandbox_that_is_up(tmp_path: Path) -> None:
         assert "Queue nowhere does not exist." in output
         assert "returned no token" in output
         assert 0 == (await sandbox.graph_control("GET", "stats"))["writesServed"]
+
+
+async def test_a_cloud_without_the_policy_is_not_asked() -> None:
+    """Graph in China has no authentication methods policy: the doctor says so and asks for nothing."""
+    finding = await of_policy(None, OFFERED["china"])
+
+    assert Status.OK is finding.status
+    assert "Graph does not offer the policy in this cloud" in finding.sentence

@@ -215,3 +215,17 @@ def test_profile_fields_are_not_trusted_unless_named() -> None:
     for wrong in ("displayName", "extensionAttribute7", "mobilePhone,otherMails"):
         with pytest.raises(PermanentError):
             read_settings({"DIRECTORY_TRUSTED": wrong})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("EMAIL_METHODS", "true"), ("COLUMN_MAP", "Private mail=email"), ("SMS_SIGN_IN", "enable")],
+)
+def test_what_the_cloud_lacks_is_refused(name: str, value: str) -> None:
+    """Graph in China has neither e-mail methods nor SMS sign-in; elsewhere the same setting is accepted."""
+    with pytest.raises(PermanentError) as refused:
+        read_settings({"GRAPH_CLOUD": "china", name: value})
+
+    setting = "EMAIL_METHODS" if name == "COLUMN_MAP" else name
+    assert f"{setting} asks for what Graph does not offer in the cloud china" in refused.value.message
+    assert read_settings({"GRAPH_CLOUD": "usgov", name: value}).offered.email_methods

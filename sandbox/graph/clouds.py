@@ -1,7 +1,7 @@
 """The clouds that have a Microsoft Graph: the tokens that each accepts, and what it does not have.
 
 Read by the identity and by the stand-in. Sources: "National cloud deployments"; what is missing follows Graph's v1.0
-metadata of 2026-08, in which China has phone methods without SMS actions, and no e-mail methods.
+metadata of 2026-08, in which China has phone methods without SMS actions, no e-mail methods and no methods policy.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
 
-CloudName = Literal["global", "usgov", "usgov-dod", "china"]
+from shared.core.values.capabilities import CloudName
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +28,7 @@ CLOUDS: Mapping[CloudName, ServedCloud] = {
     "global": ServedCloud("https://graph.microsoft.com"),
     "usgov": ServedCloud("https://graph.microsoft.us"),
     "usgov-dod": ServedCloud("https://dod-graph.microsoft.us"),
-    "china": ServedCloud("https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*")),
+    "china": ServedCloud(
+        "https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*", "policy.get")
+    ),
 }

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
-from sandbox.graph.clouds import CloudName
 from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE, POLICY_READ
+from shared.core.values.capabilities import CloudName
 
 RetryAfterForm = Literal["integer", "fraction", "date", "none"]
 

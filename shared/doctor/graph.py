@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
 from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.values.capabilities import Capabilities
 from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
 from shared.doctor.findings import DoctorCheck, Finding, Status, as_sentence, failed, in_time, not_checked
 
@@ -39,6 +40,7 @@ class GraphSide:
     check_protected: Callable[[str], Awaitable[None]]
     features: frozenset[Feature]
     narrow_permissions: bool
+    offered: Capabilities
 
 
 async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
@@ -54,7 +56,7 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
         *await asyncio.gather(
             in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
             in_time(seconds, DoctorCheck.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
-            in_time(seconds, DoctorCheck.POLICY, _read_policy(side.graph, claims)),
+            in_time(seconds, DoctorCheck.POLICY, _read_policy(side, claims)),
         ),
     )
 
@@ -100,13 +102,15 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
     return Finding(check, Status.OK, "The list of protected accounts can be read.")
 
 
-async def _read_policy(graph: GraphToExamine, claims: TokenClaims) -> Finding:
+async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
     """The result is at most a warning: the app itself works without SMS and voice; only sign-in depends on them."""
     check = DoctorCheck.POLICY
+    if not side.offered.methods_policy:
+        return Finding(check, Status.OK, "Not checked: Graph does not offer the policy in this cloud.")
     if METHODS_POLICY.role.name not in claims.roles:
         return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")
     try:
-        enabled = await graph.enabled_sign_in_methods()
+        enabled = await side.graph.enabled_sign_in_methods()
     except ExplainedError as error:
         return Finding(check, Status.WARNING, as_sentence(error.message), error.remedy)
     on = {name: "on" if name in enabled else "off" for name in ("sms", "voice")}

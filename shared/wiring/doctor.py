@@ -33,6 +33,7 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
         check_protected=person.new_protected_accounts(clients.urgent_graph).check,
         features=frozenset({Feature.CORE, *(feature for feature, on in enabled.items() if on)}),
         narrow_permissions=clients.cloud.narrow_permissions,
+        offered=settings.offered,
     )
 
 

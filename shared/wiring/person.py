@@ -81,12 +81,12 @@ class PersonParts:
             app_region=settings.default_region or None,
             allow_removals=settings.allow_removals,
             sms_sign_in=settings.sms_sign_in,
-            offers=self._clients.cloud.offers,
+            offers=self._clients.settings.offered,
         )
 
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
         """The rules for calls. Calls are explicit, so ALLOW_REMOVALS and SMS_SIGN_IN do not apply to them."""
         return DesiredValueRules(
-            app_region=self._clients.settings.default_region or None, offers=self._clients.cloud.offers
+            app_region=self._clients.settings.default_region or None, offers=self._clients.settings.offered
         )

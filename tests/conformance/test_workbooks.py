@@ -121,9 +121,10 @@ def test_many_workbooks_of_another_writer_stay_valid(tmp_path: Path) -> None:
 @needs_checker
 def test_an_element_out_of_order_is_found(tmp_path: Path) -> None:
     """The check is no formality: columns behind the cells are a fault, and so is a font that is none."""
-    parts = dict(unzipped(write_template()))
+    parts: dict[str, str | bytes] = dict(unzipped(write_template()))
     page = next(name for name in parts if name.startswith("xl/worksheets/sheet"))
-    text = parts[page].decode() if isinstance(parts[page], bytes) else parts[page]
+    content = parts[page]
+    text = content.decode() if isinstance(content, bytes) else content
     columns = re.search(r"<cols>.*?</cols>", text)
     assert columns is not None
     parts[page] = text.replace(columns[0], "").replace("</sheetData>", f"</sheetData>{columns[0]}")

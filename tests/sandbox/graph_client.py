@@ -71,5 +71,5 @@ async def caller_of(stand_in: StandIn, process: str = "one") -> AsyncIterator[ht
         query = {**TOKEN_QUERY, "resource": CLOUDS[stand_in.options.cloud].resource}
         answer = await client.get("http://graph.test/msi/token", params=query)
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        client.headers["User-Agent"] = f"phone-methods/0.1.0 process/{process}"
+        client.headers["User-Agent"] = f"stand-in-tests/1.0 process/{process}"
         yield client

@@ -1,14 +1,14 @@
-"""Microsoft's clouds: for each one the address of Graph, the scope of the tokens, and the features that Graph offers.
+"""Microsoft's clouds: for each one the address of Graph, the scope of the tokens, and the permissions that exist.
 
-Read when the gateway is opened and when exports and calls are read, which refuses what the cloud lacks.
-Source: "Microsoft Graph national cloud deployments" and each cloud's published v1.0 metadata.
+Read when the gateway is opened. `core/values/capabilities.py` says which features each cloud offers.
+Source: "Microsoft Graph national cloud deployments".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.values.capabilities import EVERYTHING, Capabilities
+from shared.core.values.capabilities import CloudName
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,11 @@ class Cloud:
 
     root: str
     scope: str
-    offers: Capabilities = EVERYTHING
     narrow_permissions: bool = True
     """Whether the UserAuthMethod-* roles are known to exist; without them the broad permission is needed."""
 
 
-CLOUDS: dict[str, Cloud] = {
+CLOUDS: dict[CloudName, Cloud] = {
     "global": Cloud("https://graph.microsoft.com", "https://graph.microsoft.com/.default"),
     "usgov": Cloud("https://graph.microsoft.us", "https://graph.microsoft.us/.default", narrow_permissions=False),
     "usgov-dod": Cloud(
@@ -31,8 +30,17 @@ CLOUDS: dict[str, Cloud] = {
     "china": Cloud(
         "https://microsoftgraph.chinacloudapi.cn",
         "https://microsoftgraph.chinacloudapi.cn/.default",
-        offers=Capabilities(sms_sign_in=False, email_methods=False),
         narrow_permissions=False,
     ),
 }
 """The clouds by value of GRAPH_CLOUD."""
+
+PATHS = {
+    "sms_sign_in": (
+        "/users/{user}/authentication/phoneMethods/{method}/enableSmsSignIn",
+        "/users/{user}/authentication/phoneMethods/{method}/disableSmsSignIn",
+    ),
+    "email_methods": ("/users/{user}/authentication/emailMethods",),
+    "methods_policy": ("/policies/authenticationMethodsPolicy",),
+}
+"""What each feature of `Capabilities` needs from Graph."""

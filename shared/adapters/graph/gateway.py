@@ -48,6 +48,7 @@ from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Pacing
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.plan.operations import Operation, slot_of
+from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -258,7 +259,7 @@ class GraphGateway:
 
 def open_gateway(
     *,
-    cloud: str,
+    cloud: CloudName,
     base_url: str | None,
     credential: AsyncTokenCredential,
     user_agent: str,

@@ -1,11 +1,17 @@
-"""The features that Graph offers in a cloud, in addition to phone methods. The Graph adapter lists them per cloud.
+"""The features that Graph offers in each cloud, in addition to phone methods.
 
-`desired` uses them to refuse a value that Graph cannot store in this cloud, before Graph is called.
+`desired` uses them to refuse a value that Graph cannot store in this cloud, before Graph is called; the settings refuse
+what asks for a feature that the cloud lacks; the doctor says what is missing. `adapters/graph/clouds.py` names the
+path of each feature, by which a test compares this table with Graph's published metadata.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+CloudName = Literal["global", "usgov", "usgov-dod", "china"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +19,16 @@ class Capabilities:
     sms_sign_in: bool = True
     """Whether Graph has the actions enableSmsSignIn and disableSmsSignIn."""
     email_methods: bool = True
+    methods_policy: bool = True
+    """Whether the authentication methods policy can be read."""
 
 
 EVERYTHING = Capabilities()
+
+OFFERED: Mapping[CloudName, Capabilities] = {
+    "global": EVERYTHING,
+    "usgov": EVERYTHING,
+    "usgov-dod": EVERYTHING,
+    "china": Capabilities(sms_sign_in=False, email_methods=False, methods_policy=False),
+}
+"""What each value of GRAPH_CLOUD offers. Source: Graph's v1.0 metadata of each cloud, as published in August 2026."""

@@ -20,6 +20,7 @@ from sandbox.graph.server import serve
 from sandbox.graph.stand_in import StandIn
 from shared.adapters.graph import Pacing
 from shared.adapters.graph.gateway import GraphGateway, open_gateway
+from shared.core.values.capabilities import CloudName
 
 ALEX = "00000000-0000-4000-8000-000000000001"
 BO = "00000000-0000-4000-8000-000000000002"
@@ -78,7 +79,7 @@ OpenRoom = Callable[..., Any]
 
 @asynccontextmanager
 async def gateway_at(
-    url: str, credential: AsyncTokenCredential, *, cloud: str = "global", **options: Any
+    url: str, credential: AsyncTokenCredential, *, cloud: CloudName = "global", **options: Any
 ) -> AsyncIterator[GraphGateway]:
     """A gateway for the Graph at `url`; `options` are those of open_gateway."""
     gateway = open_gateway(

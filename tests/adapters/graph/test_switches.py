@@ -83,12 +83,16 @@ TABLE = (
     Row(
         "cloud",
         "china",
-        {**dict.fromkeys(NOT_IN_CHINA, "apiNotAvailable"), "create an e-mail method": "apiNotAvailable"},
+        dict.fromkeys((*NOT_IN_CHINA, "create an e-mail method", "read the policy"), "apiNotAvailable"),
     ),
     Row(
         "absent_api",
         "UnknownError",
-        {**dict.fromkeys(NOT_IN_CHINA, "notFound"), "create an e-mail method": "open, outcomeUnknown"},
+        {
+            **dict.fromkeys(NOT_IN_CHINA, "notFound"),
+            "create an e-mail method": "open, outcomeUnknown",
+            "read the policy": "graphRefused",
+        },
         beside={"cloud": "china"},
     ),
     Row("roles", (), every("permissionMissing", but={"read the token": "done"})),

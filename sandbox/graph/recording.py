@@ -1,0 +1,66 @@
+"""Records requests and answers in a folder, so that tests can check them by Graph's metadata.
+
+Called by the stand-in for every request and every item of a batch, where `GRAPH_EXCHANGES` names a folder. Headers are
+not recorded. Of exchanges that have the same shape, the first few are kept: a run of a thousand people repeats them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sandbox.graph.call import Call, Reply
+
+FOLDER = "GRAPH_EXCHANGES"
+APP = "phone-methods/"
+"""How the User-Agent of the app begins."""
+
+_OF_ONE_SHAPE = 3
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|'[^']*'|\d+|[^/(]*@[^/)]*")
+
+
+class Recorder:
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / f"{os.getpid()}.jsonl"
+        self._shapes: Counter[str] = Counter()
+
+    @classmethod
+    def from_environment(cls) -> Recorder | None:
+        folder = os.environ.get(FOLDER)
+        return cls(Path(folder)) if folder else None
+
+    def __call__(self, call: Call, answer: Reply, cloud: str) -> None:
+        url = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
+        shape = (
+            f"{cloud} {call.method} {_VARYING.sub('', url)} {_names(call.body)} {answer.status} {_names(answer.body)}"
+        )
+        self._shapes[shape] += 1
+        if self._shapes[shape] > _OF_ONE_SHAPE:
+            return
+        exchange = {
+            "cloud": cloud,
+            "byApp": call.caller.user_agent.startswith(APP),
+            "method": call.method,
+            "url": url,
+            "body": _as_json(call.body),
+            "status": answer.status,
+            "answer": answer.body,
+        }
+        with self._file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(exchange) + "\n")
+
+
+def _as_json(body: object) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(body) if isinstance(body, bytes) and body else body or None
+    except ValueError:
+        return None
+
+
+def _names(body: object) -> list[str]:
+    content = _as_json(body)
+    return sorted(content) if isinstance(content, dict) else []

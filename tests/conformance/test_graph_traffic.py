@@ -1,0 +1,68 @@
+"""Requests and answers fit Graph's metadata, and the table of what each cloud lacks is that of the metadata.
+
+`tests/conftest.py` records what all tests exchange with the Graph stand-in and checks it when they are over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from shared.adapters.graph.clouds import PATHS
+from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
+from tests.conformance.checker import needs_metadata, traffic_faults
+from tests.conformance.traffic import METADATA_OF, faults
+
+METHODS = "/users/00000000-0000-4000-8000-000000000001/authentication/phoneMethods"
+GOOD: Mapping[str, Any] = {
+    "cloud": "global",
+    "byApp": True,
+    "method": "POST",
+    "url": METHODS,
+    "body": {"phoneNumber": "+1 2025550101", "phoneType": "mobile"},
+    "status": 201,
+    "answer": {"id": "3179e48a-750b-4051-897c-87b9720928f7", "phoneType": "mobile", "smsSignInState": "notEnabled"},
+}
+
+
+@needs_metadata
+@pytest.mark.parametrize("cloud", OFFERED)
+@pytest.mark.parametrize("feature", [one.name for one in fields(Capabilities)])
+def test_a_cloud_offers_what_its_metadata_declares(cloud: CloudName, feature: str) -> None:
+    """The table of capabilities is computed from the metadata of each cloud."""
+    ids = {"user": "00000000-0000-4000-8000-000000000001", "method": "3179e48a-750b-4051-897c-87b9720928f7"}
+    needed = [
+        {"method": "POST" if path.endswith("SmsSignIn") else "GET", "url": path.format(**ids)}
+        for path in PATHS[feature]
+    ]
+    is_declared = [] == traffic_faults(METADATA_OF[cloud], needed)
+    assert getattr(OFFERED[cloud], feature) is is_declared
+
+
+@needs_metadata
+def test_a_good_exchange_has_no_fault() -> None:
+    """The exchange that the next test damages."""
+    assert [] == faults([GOOD])
+
+
+@needs_metadata
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"body": {"phoneNumber": "+1 2025550101", "phoneType": "pager"}}, "phoneType"),
+        ({"body": {"phoneNumbr": "+1 2025550101", "phoneType": "mobile"}}, "phoneNumbr"),
+        ({"method": "GET", "url": "/users?$select=id,employeID", "body": None, "answer": {"value": []}}, "employeID"),
+        ({"url": METHODS.replace("phoneMethods", "phoneMethod")}, "phoneMethod"),
+        ({"answer": {"id": 5, "phoneType": "mobile"}}, ""),
+        ({"answer": {**GOOD["answer"], "smsSignInState": "sometimes"}}, "smsSignInState"),
+        ({"status": 400, "answer": {"message": "no"}}, "error envelope"),
+        ({"cloud": "china", "url": METHODS.replace("phoneMethods", "emailMethods")}, "emailMethods"),
+    ],
+)
+def test_a_wrong_exchange_is_found(change: Mapping[str, Any], words: str) -> None:
+    """A wrong enumeration member, name, path or type is a fault, in the request and in the answer."""
+    assert 1 == len(found := faults([{**GOOD, **change}]))
+    assert words in found[0] or "is no " in found[0]
