@@ -42,6 +42,11 @@ def looks_important(profile: ColumnProfile) -> str:
     return next((what for what, is_like in _APPEARANCES if is_like(profile)), "") if profile.total else ""
 
 
+def _is_phone_type(word: str) -> bool:
+    """A word such as `active` could also be said of a phone."""
+    return phone_type_of(word) is not None and status_of(word, None) is None
+
+
 def _like_statuses(profile: ColumnProfile) -> bool:
     found = [status_of(word, None) for word in profile.words]
     return EmploymentStatus.LEFT in found and _all_words(profile, lambda word: status_of(word, None))
@@ -55,7 +60,7 @@ _APPEARANCES: tuple[tuple[str, Callable[[ColumnProfile], bool]], ...] = (
     ("e-mail addresses", lambda found: found.share(ValueKind.EMAIL) >= _MANY),
     ("object ids", lambda found: found.share(ValueKind.OBJECT_ID) >= _MANY),
     ("countries", lambda found: _country_share(found) >= _NEARLY_ALL),
-    ("types of phones", lambda found: _all_words(found, phone_type_of)),
+    ("types of phones", lambda found: _all_words(found, _is_phone_type)),
     ("statuses of employment", _like_statuses),
 )
 

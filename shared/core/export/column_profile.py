@@ -94,7 +94,7 @@ class ColumnProfile:
         kind = value_kind(cell)
         if kind is None:
             return
-        if kind in (ValueKind.WORD, ValueKind.OTHER) and is_placeholder(cell):
+        if (kind in (ValueKind.WORD, ValueKind.OTHER) and is_placeholder(cell)) or not cell.text.strip("0 "):
             kind = ValueKind.PLACEHOLDER
         self.kinds[kind] += 1
         if kind is ValueKind.WORD or kind is ValueKind.CODE or cell.kind is CellKind.BOOLEAN:

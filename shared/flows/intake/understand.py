@@ -19,6 +19,7 @@ from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
 from shared.core.export.row_versions import latest_versions
+from shared.core.export.unknown_days import doubting_unknown_days
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
 from shared.flows.ports import OpenedExport
@@ -54,12 +55,12 @@ class Understand:
         for _, cells in islice(self.export.rows(), _FIRST_ROWS):
             _add(profiles, cells)
         rules = replace(self.rules, choices=choices)
-        return self._read(self._columns(self._map(profiles, rules)), rules)
+        return self._read(self._columns(self._map(profiles, rules, KeysSeen())), rules)
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""
         rules = replace(self.rules, choices=choices)
-        mapping = self._map(before.profiles, rules)
+        mapping = self._map(before.profiles, rules, before.keys)
         columns = self._columns(mapping)
         return replace(before, mapping=mapping) if columns == before.columns else self._read(columns, rules)
 
@@ -73,7 +74,7 @@ class Understand:
                 rows.add(row)
                 keys.add(row)
                 numbers.append(number)
-            mapping = self._map(profiles, rules)
+            mapping = self._map(profiles, rules, keys)
             final = self._columns(mapping)
             if final == columns:
                 found = Understood(mapping, columns, keys, numbers, rows, profiles)
@@ -86,14 +87,14 @@ class Understand:
             raise self.export.explain_missing()
         return columns
 
-    def _map(self, profiles: Sequence[ColumnProfile | None], rules: MappingRules) -> FileMapping:
+    def _map(self, profiles: Sequence[ColumnProfile | None], rules: MappingRules, keys: KeysSeen) -> FileMapping:
         export = self.export
         found = [profile or ColumnProfile() for profile in profiles]
         if self.is_own:
             found = [ColumnProfile() for _ in profiles]
         facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, export.doubts)
-        mapping = map_columns(export.header, found, facts, rules)
-        return mapping.with_formulas(export.formula_columns)
+        mapping = map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
+        return doubting_unknown_days(mapping, export.header, found) if keys.has_several_rows else mapping
 
     def _new_profiles(self) -> list[ColumnProfile | None]:
         """One per column that may matter; None for a column whose heading is known and not used."""

@@ -84,6 +84,43 @@ async def test_an_earlier_number_is_not_written_beside(name: str) -> None:
         assert {} == world.directory()[person(1).id]
 
 
+HELD: dict[str, tuple[str, list[tuple[str, ...]]]] = {
+    "days of rows of one person that differ": ("Employee ID,Qrx,Mobile", [("E1", OLD, number(21)), ("E1", NEW, "")]),
+    "days under no heading": ("Employee ID,,Mobile", [("E1", OLD, number(21)), ("E1", NEW, number(22))]),
+    "statuses of which one is not known": (
+        "Employee ID,Employment Status,Mobile",
+        [("E1", "Active", number(21)), ("E2", "Qrx", number(22))],
+    ),
+    "statuses of a contract": (
+        "Employee ID,Contract status,Mobile",
+        [("E1", "Active", number(21)), ("E2", "Terminated", number(22))],
+    ),
+    "statuses and dates in one column": (
+        "Employee ID,Status,Mobile",
+        [("E1", "Active", number(21)), ("E2", OLD, number(22))],
+    ),
+}
+"""What may say that a row does not count, and is not understood: the second column."""
+
+
+@pytest.mark.parametrize("name", HELD)
+async def test_what_may_qualify_a_row_and_is_not_understood_holds_the_run(name: str) -> None:
+    header, rows = HELD[name]
+    async with tenant_of(PEOPLE) as world:
+        run = await world.run_to_end("staff.csv", csv(header, *rows))
+
+        assert (RunState.HELD, 0) == (run.state, world.writes)
+        assert "column B" in run.message
+
+
+async def test_days_that_say_nothing_are_harmless_where_every_person_has_one_row() -> None:
+    async with tenant_of(PEOPLE) as world:
+        rows = [("E1", OLD, number(21)), ("E2", NEW, number(22)), ("E2", NEW, number(22))]
+        run = await world.run_to_end("staff.csv", csv("Employee ID,Qrx,Mobile", *rows))
+
+        assert RunState.FINISHED is run.state, run.message
+
+
 async def test_a_future_row_says_nothing_of_today() -> None:
     """Neither that the person will have left, nor another number."""
     rows = [("E1", OLD, "Active", number(21)), ("E1", "2099-01-01", "Terminated", "")]

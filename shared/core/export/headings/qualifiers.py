@@ -62,6 +62,8 @@ def status(concepts: Concepts) -> Meaning | None:
         return used(Field.HAS_LEFT, why="whether the person has left")
     if concepts <= {"status", "active", "not_active", *besides}:
         return used(Field.STATUS, why="whether the person works here")
+    if concepts <= {"status", "active", "not_active", "harmless", *besides}:
+        return replace(undecided("it may say whether the person works here", Topic.STATUS), weak=True)
     if concepts & {"phone", "mobile", "login", "mfa", "upn"}:
         return not_used("a property of a phone or of an account")
     return None
