@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
 import os
 import runpy
@@ -26,6 +25,7 @@ from rich.text import Text
 from sandbox.azurite import Azurite, AzuriteError
 from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
+from sandbox.local_user import local_user
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.app import App
@@ -145,19 +145,19 @@ async def _status(arguments: argparse.Namespace) -> None:
 
 async def _reconcile(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
-        run = await app.reconcile(getpass.getuser())
+        run = await app.reconcile(local_user())
         print(f"Run {run.id} is {run.state}.")
 
 
 async def _directory(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
-        run = await app.directory(getpass.getuser())
+        run = await app.directory(local_user())
         print("DIRECTORY_SOURCE is not set, so no run was started." if run is None else f"Run {run.id} is {run.state}.")
 
 
 async def _decide(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
-        by = getpass.getuser()
+        by = local_user()
         match arguments.command:
             case "approve":
                 run = await app.decisions.approve(arguments.run_id, arguments.digest, by)

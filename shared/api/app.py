@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.api import drift, email_methods, layouts, phone_methods, run_rows, run_start, runs, service
+from shared.api.answer_headers import AnswerHeaders
 from shared.api.errors import ANSWERS
 from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
@@ -107,6 +108,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         redirect_slashes=False,
         exception_handlers=ANSWERS,
     )
+    api.add_middleware(AnswerHeaders)
     api.state.verbs = verbs
     for module in (phone_methods, email_methods, run_start, runs, run_rows, layouts, drift, service):
         api.include_router(module.router)

@@ -46,9 +46,9 @@ class MemoryContainer(MemoryStore):
         await self._request("read")
         blob = self.blobs.get(name)
         if blob is None:
-            raise BlobNotFoundError(f"{self.name}/{name} does not exist.")
+            raise BlobNotFoundError(f"A blob of {self.name} does not exist.")
         if if_match not in {None, blob.info.etag}:
-            raise ConcurrencyError(f"{self.name}/{name} was overwritten in the meantime.")
+            raise ConcurrencyError(f"A blob of {self.name} was overwritten in the meantime.")
         return blob.data
 
     async def write(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox.__main__ import _parser
+from sandbox.local_user import local_user
+from shared.core.run.approvers import ActorKind, kind_of
 
 
 def test_a_choice_names_its_plan_and_its_columns() -> None:
@@ -21,3 +23,22 @@ def test_a_choice_without_a_role_is_refused(given: list[str]) -> None:
 def test_layouts_are_listed_or_one_is_forgotten() -> None:
     assert None is _parser().parse_args(["layouts"]).forget
     assert "0" * 64 == _parser().parse_args(["layouts", "--forget", "0" * 64]).forget
+
+
+@pytest.mark.parametrize("name", ["LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"])
+def test_who_runs_a_command_is_proved_and_not_claimed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable makes a local command that of somebody else, or of somebody who is signed in."""
+    before = local_user()
+    monkeypatch.setenv(name, "ciso@contoso.example")
+
+    assert before == local_user()
+    assert ActorKind.LOCAL is kind_of(before)
+    assert "ciso" not in before
+
+
+def test_a_user_without_a_name_is_recorded_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in containers, where the user is in no list."""
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000)
+    monkeypatch.setenv("LOGNAME", "ciso")
+
+    assert "local:uid 4000000" == local_user()

@@ -49,7 +49,7 @@ class AzureContainer:
         return None
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
-        """The whole content of one version.
+        """The whole content of one version. Errors do not repeat the name, which people have given to the file.
 
         Raises BlobNotFoundError, or ConcurrencyError when the blob's ETag differs from `if_match`.
         """
@@ -59,8 +59,8 @@ class AzureContainer:
         if if_match is not None:
             condition = {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
         self._on_operation("blob.read")
-        gone = BlobNotFoundError(f"{self.name}/{name} does not exist.")
-        changed = ConcurrencyError(f"{self.name}/{name} was overwritten in the meantime.")
+        gone = BlobNotFoundError(f"A blob of {self.name} does not exist.")
+        changed = ConcurrencyError(f"A blob of {self.name} was overwritten in the meantime.")
         try:
             with ErrorsByCode(BlobNotFound=gone, ConditionNotMet=changed):
                 stream = await self._client.download_blob(name, **condition)
