@@ -6,7 +6,7 @@ Counts and reasons are for every caller, numbers only for callers who may see th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
@@ -18,7 +18,7 @@ from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
 from shared.api.verbs import Verbs
 from shared.core.plan.slot_outcomes import SlotOutcome
-from shared.core.run.documents import ReportKind, report_row
+from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
@@ -114,7 +114,7 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
     responses={**_WORKBOOK, **errors(404)},
 )
 async def download_plan(verbs: Wired, run_id: RunId) -> Response:
-    """Download the export with the plan beside each row; previews and held runs have one."""
+    """Download what would change, with old and new values, person by person; previews and held runs have one."""
     return await _workbook(verbs, run_id, "plan")
 
 
@@ -130,11 +130,11 @@ async def download_result(verbs: Wired, run_id: RunId) -> Response:
     return await _workbook(verbs, run_id, "result")
 
 
-async def _workbook(verbs: Verbs, run_id: str, heading: ReportKind) -> Response:
+async def _workbook(verbs: Verbs, run_id: str, name: Literal["plan", "result"]) -> Response:
     run = await stored(verbs, run_id)
     try:
-        data = await verbs.results.read(f"{run.id}/{heading}.xlsx")
+        data = await verbs.results.read(f"{run.id}/{name}.xlsx")
     except BlobNotFoundError:
         raise RequestRefusedError("fileNotFound") from None
-    headers = {"Content-Disposition": f'attachment; filename="{run.id}-{heading}.xlsx"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{run.id}-{name}.xlsx"', "Cache-Control": "no-store"}
     return Response(data, media_type=XLSX, headers=headers)

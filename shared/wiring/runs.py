@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.adapters.workbook.writing.texts import write_drift
+from shared.adapters.workbook.writing.lists import write_drift, write_plan
 from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
@@ -181,4 +181,6 @@ class RunParts:
         clients = self._clients
         graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
         versions = {"app": VERSION, "graph": graph_version}
-        return ExportReports(clients.rows, clients.results, self._workbooks.write_result, clients.clock, versions)
+        return ExportReports(
+            clients.rows, clients.results, self._workbooks.write_result, write_plan, clients.clock, versions
+        )

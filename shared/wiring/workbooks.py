@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.header import HeaderRules
-from shared.core.run.documents import ReportKind, RowReport, summary_of
+from shared.core.run.documents import RowReport, summary_of
 from shared.core.run.run import Run
 from shared.core.values.states import Source
 
@@ -39,7 +39,7 @@ class Workbooks:
         """Open an export that this app wrote; the settings for HR's files do not apply to its columns."""
         return self._open(data, name, {}, "")
 
-    def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport], heading: ReportKind) -> bytes:
+    def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport]) -> bytes:
         from shared.adapters.workbook.writing.result import write_result
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
@@ -48,7 +48,6 @@ class Workbooks:
             run.name,
             open_export(data, run.name),
             reports,
-            heading=heading,
             summary=summary_of(run),
             full_rows=self._clients.settings.result_full_rows,
             limits=self._limits(),

@@ -152,7 +152,7 @@ def _seconds_between(earlier: str, later: str) -> float | None:
 
 
 def account(item: Any) -> Account:  # noqa: ANN401 - JSON
-    """A user with id, usageLocation, accountEnabled and userType."""
+    """A user with the properties that `requests.ACCOUNT_PROPERTIES` names."""
     fields = entity(item)
     location, user_type = fields.get("usageLocation"), fields.get("userType")
     return Account(
@@ -160,6 +160,8 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
         usage_location=location.upper() if isinstance(location, str) and location else None,
         enabled=fields.get("accountEnabled") is not False,
         guest=isinstance(user_type, str) and user_type.casefold() == "guest",
+        display_name=str(fields.get("displayName") or ""),
+        user_principal_name=str(fields.get("userPrincipalName") or ""),
     )
 
 

@@ -39,7 +39,7 @@ from shared.core.plan.operations import (
 )
 from shared.core.values.slot import PhoneType
 
-ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType"]
+ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType", "displayName", "userPrincipalName"]
 LARGEST_PAGE = 999
 JSON = "application/json"
 

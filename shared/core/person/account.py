@@ -6,7 +6,7 @@ method per type, an alternate mobile needs a mobile, and the type of a method ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, StoredNumber, StoredValue
@@ -97,6 +97,8 @@ class Account:
     """ISO 3166 alpha-2, upper case; the region of national numbers if neither the number nor the row names one."""
     enabled: bool = True
     guest: bool = False
+    display_name: str = field(default="", repr=False)
+    user_principal_name: str = field(default="", repr=False)
 
     @property
     def note(self) -> str:

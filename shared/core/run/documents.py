@@ -11,36 +11,34 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from shared.core.export.file_mapping import Use, role_name
-from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of, value_after, value_before
-from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
+from shared.core.run.changes import Change, changes_of
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES, CodeInfo
-from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
-
-ReportKind = Literal["plan", "result"]
-"""Which of a run's two workbooks is written."""
 
 _UNKNOWN = CodeInfo("", "")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowReport:
-    """The texts beside one row of a result or plan workbook; `suggested` and `action` may hold numbers in clear."""
+    """The texts about one row in a workbook; `suggested` and `changes` may hold numbers in clear."""
 
     outcome: str
     code: str
     reason: str
     remedy: str
     suggested: str = ""
-    action: str = ""
+    changes: tuple[Change, ...] = ()
     for_admins: str = ""
-    """What administrators can do; a result workbook, which HR reads, does not show it."""
+    """What administrators can do; a result workbook, which HR reads, shows neither this nor the fields that follow."""
+    display_name: str = ""
+    user_principal_name: str = ""
+    object_id: str = ""
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
@@ -66,8 +64,11 @@ def report_row(row: Row) -> RowReport:
         reason,
         _advice(code, slots, lambda info: info.remedy),
         row.suggestion,
-        _action(row.plan),
+        changes_of(row.plan),
         _advice(code, slots, lambda info: info.for_admins),
+        row.display_name,
+        row.user_principal_name,
+        row.object_id,
     )
 
 
@@ -78,21 +79,6 @@ def _advice(code: str, slots: tuple[SlotOutcome, ...], text_of: Callable[[CodeIn
     is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
     of_row = "" if is_of_slot else text_of(CODES.get(code, _UNKNOWN))
     return " ".join([of_row, *of_slots] if of_row else of_slots)
-
-
-def _action(plan: Plan | None) -> str:
-    return "" if plan is None else "; ".join(_in_words(operation) for operation in plan.operations)
-
-
-def _in_words(operation: Operation) -> str:
-    match operation:
-        case EnableSmsSignIn():
-            return "SMS sign-in: off → on"
-        case DisableSmsSignIn():
-            return "SMS sign-in: on → off"
-        case _:
-            old, new = value_to_json(value_before(operation)), value_to_json(value_after(operation))
-            return f"{slot_of(operation)}: {old or 'nothing'} → {new or 'nothing'}"
 
 
 def summary_of(run: Run) -> list[tuple[str, str]]:

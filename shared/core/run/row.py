@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.core.export.export_row import ExportRow
@@ -27,6 +27,9 @@ class Row:
     reason: str = ""
     note: str = ""
     object_id: str = ""
+    display_name: str = field(default="", repr=False)
+    """As the directory has it, like the next one: approvers see both beside the object id."""
+    user_principal_name: str = field(default="", repr=False)
     first_row: int = 0
     """The row that stands for this one, because both are of one person; 0 = the row stands for itself."""
     other_rows: tuple[int, ...] = ()

@@ -107,7 +107,13 @@ class PlanRow:
         except PermanentError as refusal:
             return completed(row, outcome_of(refusal))
         account = found.account
-        known = replace(row, object_id=account.id, note=account.note)
+        known = replace(
+            row,
+            object_id=account.id,
+            display_name=account.display_name,
+            user_principal_name=account.user_principal_name,
+            note=account.note,
+        )
         try:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)

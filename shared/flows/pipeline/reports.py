@@ -1,8 +1,9 @@
 """The files about a run, which the gate and the closing stage write.
 
 For a held run or a preview the gate writes plan.json; the closing stage of every run writes summary.json. For an export
-they also write plan.xlsx and result.xlsx. A reconcile, and the run that removes its leavers' values, get drift.json
-with masked numbers and drift.xlsx with numbers in clear. File names are fixed, so a second write changes nothing.
+they also write plan.xlsx, from the ledger alone, and result.xlsx, which is the export with the app's columns. A
+reconcile, and the run that removes its leavers' values, get drift.json with masked numbers and drift.xlsx with numbers
+in clear. File names are fixed, so a second write changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import ReportKind, RowReport, RunDocuments, report_row, summary_of
+from shared.core.run.documents import RowReport, RunDocuments, report_row, summary_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
@@ -25,8 +26,10 @@ from shared.flows.ports import RowStore
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
-WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], ReportKind], bytes]
+WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport]], bytes]
 """Adds the app's columns to an export; runs in a thread."""
+WritePlanWorkbook = Callable[[Mapping[int, RowReport], Sequence[tuple[str, str]]], bytes]
+"""Writes the rows and the summary's lines as a workbook of values; runs in a thread."""
 WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
 """Writes the findings and the summary's lines as a workbook; runs in a thread."""
 
@@ -36,6 +39,7 @@ class ExportReports:
     rows: RowStore
     results: ContainerPort
     write_workbook: WriteWorkbook
+    write_plan: WritePlanWorkbook
     clock: Clock
     versions: Mapping[str, str]
     """The versions of the app and of Graph's API."""
@@ -43,14 +47,15 @@ class ExportReports:
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
         if run.input_blob:
-            await self._workbook(run, reports, "plan")
+            plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run))
+            await self.results.write(f"{run.id}/plan.xlsx", plan)
         await self._json(run, "plan.json", documents.plan(run))
 
     async def result(self, run: Run) -> str:
         """Write both files; returns the name of the blob to read first."""
         reports, documents = await self._read(run)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
-        return await self._workbook(run, reports, "result") if run.input_blob else f"{run.id}/summary.json"
+        return await self._workbook(run, reports) if run.input_blob else f"{run.id}/summary.json"
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
         reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
@@ -59,10 +64,10 @@ class ExportReports:
             documents.add(row)
         return reports, documents
 
-    async def _workbook(self, run: Run, reports: Mapping[int, RowReport], heading: ReportKind) -> str:
+    async def _workbook(self, run: Run, reports: Mapping[int, RowReport]) -> str:
         data = await self.results.read(run.input_blob)
-        workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, heading)
-        name = f"{run.id}/{heading}.xlsx"
+        workbook = await asyncio.to_thread(self.write_workbook, data, run, reports)
+        name = f"{run.id}/result.xlsx"
         await self.results.write(name, workbook)
         return name
 

@@ -35,6 +35,7 @@ PEOPLE = (
         userPrincipalName="alex@contoso.example",
         mail="alex.o'neil@example.com",
         employeeId="E'1",
+        displayName="Alex",
         usageLocation="us",
         phones={"mobile": "+1 2025550101", "office": "+1 2025550102x12"},
     ),

@@ -46,13 +46,15 @@ def look_up(request: pytest.FixtureRequest) -> LookUp:
 )
 async def test_look_up_by_every_kind_of_key(room: Room, look_up: LookUp, kind: KeyKind, value: str) -> None:
     """Every kind of key finds the account, quotes in it included."""
-    assert await look_up(room.gateway, PersonKey(kind, value)) == Account(id=ALEX, usage_location="US")
+    assert await look_up(room.gateway, PersonKey(kind, value)) == Account(
+        id=ALEX, usage_location="US", display_name="Alex", user_principal_name="alex@contoso.example"
+    )
 
 
 async def test_look_up_of_a_guest(room: Room, look_up: LookUp) -> None:
     """A guest's sign-in name, which has # in it, is found, and guest and disabled are told."""
     key = PersonKey(KeyKind.USER_PRINCIPAL_NAME, "bo_fabrikam.example#EXT#@contoso.example")
-    assert await look_up(room.gateway, key) == Account(id=BO, enabled=False, guest=True)
+    assert await look_up(room.gateway, key) == Account(id=BO, enabled=False, guest=True, user_principal_name=key.value)
 
 
 @pytest.mark.parametrize(

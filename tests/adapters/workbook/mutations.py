@@ -129,7 +129,7 @@ def _outcome(name: str, data: bytes) -> str:
 def _written(name: str, data: bytes) -> str:
     """What can be read can be answered: the result holds the same rows."""
     export = opened(data, name)
-    result = opened(write_result(data, name, export, {}, heading="result", summary=()))
+    result = opened(write_result(data, name, export, {}, summary=()))
     width = len(next(export.rows(), (0, ()))[1])
     before, after = ([(row, line[:width]) for row, line in texts(file)] for file in (export, result))
     return "written" if before == after else "LOST IN THE RESULT"

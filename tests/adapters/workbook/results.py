@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.result import write_result
-from shared.core.run.documents import ReportKind, RowReport
+from shared.core.run.documents import RowReport
 from tests.adapters.workbook.reading import opened
 
 GOOD = RowReport("created", "applied", "The change was made and read back.", "")
@@ -19,11 +19,9 @@ SUMMARY = [("Run", "20260102T030405Z-0123456789"), ("Rows", "3")]
 OURS = tuple(f"Phone methods: {name}" for name in ("outcome", "code", "reason", "what to do", "suggested value"))
 
 
-def result_of(
-    data: bytes, name: str = "export.xlsx", *, heading: ReportKind = "result", full_rows: int = 20_000
-) -> bytes:
+def result_of(data: bytes, name: str = "export.xlsx", *, full_rows: int = 20_000) -> bytes:
     """The result for three people, of whom the second needs work."""
-    return write_result(data, name, opened(data, name), REPORTS, heading=heading, summary=SUMMARY, full_rows=full_rows)
+    return write_result(data, name, opened(data, name), REPORTS, summary=SUMMARY, full_rows=full_rows)
 
 
 def sheets_of(data: bytes) -> dict[str, Worksheet]:

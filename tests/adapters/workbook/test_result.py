@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from shared.adapters.workbook.writing.result import write_result
-from shared.core.run.documents import ReportKind, RowReport
+from shared.core.run.changes import Change
+from shared.core.run.documents import RowReport
 from tests.adapters.workbook.corpus_files import entity_bomb
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS
@@ -39,42 +40,30 @@ def test_our_columns_stand_beside_the_rows() -> None:
     ] == values_of(page["D1:H4"])
 
 
-def test_a_plan_says_what_would_change() -> None:
-    """The plan workbook has the same shape, with the planned action and old -> new."""
-    report = RowReport("planned", "", "", "", action="mobile: +1 202 555 0123 → +1 202 555 0124")
-    data = workbook(sheet(inline_rows()))
-    result = write_result(data, "export.xlsx", opened(data), {2: report}, heading="plan", summary=SUMMARY)
-    page = sheets_of(result)["Sheet1"]
-    assert ("Phone methods: outcome", "Phone methods: planned action") == (page["D1"].value, page["E1"].value)
-    assert ("planned", report.action) == (page["D2"].value, page["E2"].value)
-
-
 @pytest.mark.parametrize("full_rows", [20_000, 0])
-@pytest.mark.parametrize(("heading", "is_shown"), [("result", False), ("plan", True)])
-def test_only_a_plan_has_words_for_administrators(heading: ReportKind, full_rows: int, *, is_shown: bool) -> None:
-    """HR reads the result and is not told what only an administrator can do."""
-    told = "Grant the permission."
-    report = RowReport("refused", "permissionMissing", "no", "Ask your administrator.", for_admins=told)
+def test_a_result_is_for_hr(full_rows: int) -> None:
+    """It says neither what only an administrator can do, nor whom the directory found, nor what was there before."""
+    change = Change("mobile", "+1 202 555 0123", "+1 202 555 0124")
+    report = RowReport("refused", "permissionMissing", "no", "Ask.", "", (change,), "Grant.", "Ana", "ana@x", "an id")
     data = workbook(sheet(inline_rows()))
-    result = write_result(
-        data, "export.xlsx", opened(data), {2: report}, heading=heading, summary=SUMMARY, full_rows=full_rows
-    )
-    seen = [cell for page in sheets_of(result).values() for line in values_of(page.iter_rows()) for cell in line]
-    assert ("Ask your administrator." in seen, told in seen) == (True, is_shown)
+    result = write_result(data, "export.xlsx", opened(data), {3: report}, summary=SUMMARY, full_rows=full_rows)
+    seen = {cell for page in sheets_of(result).values() for line in values_of(page.iter_rows()) for cell in line}
+    assert "Ask." in seen
+    assert seen.isdisjoint({"Grant.", "Ana", "ana@x", "an id", change.new, change.in_words})
 
 
 def test_long_reasons_are_cut() -> None:
     """A result must stay within the reader's own limits, or it could not be dropped again."""
     data = workbook(sheet(inline_rows()))
     report = RowReport("refused", "conflictingRows", "a" * 1_001, "Keep one row.")
-    result = write_result(data, "export.xlsx", opened(data), {2: report}, heading="result", summary=SUMMARY)
+    result = write_result(data, "export.xlsx", opened(data), {2: report}, summary=SUMMARY)
     assert "a" * 999 + "…" == texts(opened(result))[0][1][5]
 
 
 def test_reports_may_come_from_a_function() -> None:
     """Large runs look reports up instead of holding them all."""
     data = workbook(sheet(inline_rows()))
-    result = write_result(data, "export.xlsx", opened(data), REPORTS.get, heading="result", summary=SUMMARY)
+    result = write_result(data, "export.xlsx", opened(data), REPORTS.get, summary=SUMMARY)
     assert values_of(sheets_of(result_of(data))["Sheet1"]) == values_of(sheets_of(result)["Sheet1"])
 
 
@@ -83,21 +72,18 @@ def test_reports_may_come_from_a_function() -> None:
 def test_what_we_add_is_text(text: str, full_rows: int) -> None:
     """Nothing that we write can become a formula, an error or a number."""
     data = workbook(sheet(inline_rows()))
-    reports = {2: RowReport(text, text, text, text, text, text)}
-    for heading in ("result", "plan"):
-        result = write_result(
-            data, "export.xlsx", opened(data), reports, heading=heading, summary=[(text, text)], full_rows=full_rows
-        )
-        pages = sheets_of(result)
-        added = [
-            *pages["Sheet1"]["D2:I2"][0],
-            *pages["Phone methods to correct"]["E3:I3"][0],
-            *pages["Phone methods summary"]["A1:B1"][0],
-        ]
-        cells = [cell for cell in added if cell.value is not None]
-        assert {("s", "@", text.replace("\x00", "_x0000_"))} == {
-            (cell.data_type, cell.number_format, cell.value) for cell in cells
-        }
+    reports = {2: RowReport(text, text, text, text, text)}
+    result = write_result(data, "export.xlsx", opened(data), reports, summary=[(text, text)], full_rows=full_rows)
+    pages = sheets_of(result)
+    added = [
+        *pages["Sheet1"]["D2:H2"][0],
+        *pages["Phone methods to correct"]["E3:I3"][0],
+        *pages["Phone methods summary"]["A1:B1"][0],
+    ]
+    cells = [cell for cell in added if cell.value is not None]
+    assert {("s", "@", text.replace("\x00", "_x0000_"))} == {
+        (cell.data_type, cell.number_format, cell.value) for cell in cells
+    }
 
 
 @pytest.mark.parametrize("full_rows", [20_000, 0])
@@ -134,7 +120,7 @@ def test_text_files_come_back_as_workbooks() -> None:
     data = "Staff of today\n\n" + "\n".join(";".join(line) for line in TABLE) + "\n;;\n"
     export = opened(data.encode(), "export.csv")
     assert 3 == export.header_row
-    result = write_result(data.encode(), "export.csv", export, {5: BAD}, heading="result", summary=SUMMARY)
+    result = write_result(data.encode(), "export.csv", export, {5: BAD}, summary=SUMMARY)
     page = sheets_of(result)["CSV"]
     assert [("Staff of today", None, None, None), (None,) * 4, (*HEADER, OURS[0])] == values_of(page["A1:D3"])
     assert (*PEOPLE[1], "refused") == tuple(cell.value for cell in page[5][:4])
@@ -142,7 +128,7 @@ def test_text_files_come_back_as_workbooks() -> None:
 
 
 def _again(data: bytes) -> bytes:
-    return write_result(data, "export.xlsx", opened(data), {2: BAD}, heading="plan", summary=SUMMARY)
+    return write_result(data, "export.xlsx", opened(data), {2: BAD}, summary=SUMMARY)
 
 
 @pytest.mark.parametrize("full_rows", [20_000, 0])
@@ -156,8 +142,7 @@ def test_a_result_may_be_dropped_again(full_rows: int) -> None:
     pages = sheets_of(_again(first))
     assert len({"Sheet1", "Phone methods to correct", "Phone methods summary"}) == len(pages)
     header = [cell.value for cell in pages["Sheet1"][1] if cell.value]
-    ours = [OURS[0], "Phone methods: planned action", *OURS[1:], "Phone methods: for administrators"]
-    assert [*HEADER, *ours] == header
+    assert [*HEADER, *OURS] == header
     assert [None] == list({cell.value for cell in pages["Sheet1"][3][3:]})
 
 
@@ -250,8 +235,6 @@ def test_our_columns_keep_clear_of_other_content() -> None:
 def test_rows_outside_the_table_get_no_report() -> None:
     """Only the rows that were read are reported on."""
     data = two_tables()
-    result = write_result(
-        data, "export.xlsx", opened(data, table_name="People"), {4: GOOD}, heading="result", summary=SUMMARY
-    )
+    result = write_result(data, "export.xlsx", opened(data, table_name="People"), {4: GOOD}, summary=SUMMARY)
     page = sheets_of(result)["Sheet1"]
     assert [OURS[0], "created", None, None] == [page.cell(at, 4).value for at in (3, 4, 5, 10)]

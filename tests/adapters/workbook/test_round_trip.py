@@ -42,7 +42,7 @@ _PART_OF_A_FORMULA = {"shared formula without a result"}
 def _comes_back(odd: Odd, full_rows: int) -> None:
     data = odd.make()
     before = opened(data, odd.file)
-    result = write_result(data, odd.file, before, lambda _: BAD, heading="result", summary=SUMMARY, full_rows=full_rows)
+    result = write_result(data, odd.file, before, lambda _: BAD, summary=SUMMARY, full_rows=full_rows)
     after = opened(result)
     as_values = next(iter(sheets_of(result))) == "Phone methods summary"
     assert as_values is (full_rows == 0 or odd.name in _NOT_TO_REWRITE)

@@ -28,7 +28,7 @@ from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.fields import RESULT_PREFIX
-from shared.core.run.documents import ReportKind, RowReport
+from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -37,12 +37,7 @@ def _prefixed(*names: str) -> tuple[str, ...]:
     return tuple(RESULT_PREFIX + name for name in names)
 
 
-HEADINGS: dict[ReportKind, tuple[str, ...]] = {
-    "result": _prefixed("outcome", "code", "reason", "what to do", "suggested value"),
-    "plan": _prefixed(
-        "outcome", "planned action", "code", "reason", "what to do", "suggested value", "for administrators"
-    ),
-}
+HEADINGS = _prefixed("outcome", "code", "reason", "what to do", "suggested value")
 
 COLUMN_WIDTH = 28
 _LONGEST_TEXT = 1_000
@@ -61,7 +56,6 @@ class ResultContent:
     header: tuple[Cell, ...]
     """Up to the last column that the app did not add."""
     report: Callable[[int], RowReport | None]
-    heading: ReportKind
     summary: tuple[tuple[str, str], ...]
 
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
@@ -70,22 +64,19 @@ class ResultContent:
             yield row, cells, self.report(row) if row > self.header_row else None
 
 
-def report_texts(report: RowReport, heading: ReportKind) -> tuple[str, ...]:
+def report_texts(report: RowReport) -> tuple[str, ...]:
     """The cells beside one row, in the order of `HEADINGS`."""
-    texts: tuple[str, ...] = (report.code, report.reason, report.remedy, report.suggested)
-    if heading == "plan":  # read by administrators
-        texts = (report.action, *texts, report.for_admins)
-    texts = (report.outcome, *texts)
+    texts = (report.outcome, report.code, report.reason, report.remedy, report.suggested)
     return tuple(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…" for text in texts)
 
 
 def start_needs_work(sheet: Worksheet, content: ResultContent) -> None:
     """Write the purpose of the sheet, then its header."""
     where = f"This is a copy. Correct these rows on sheet '{content.sheet.name}', then upload the workbook again."
-    widen(sheet, len(content.header) + 2, len(HEADINGS[content.heading]))
+    widen(sheet, len(content.header) + 2, len(HEADINGS))
     sheet.append(text_cells(sheet, [where], bold=True))
     header = [cell.text for cell in content.header]
-    sheet.append(text_cells(sheet, ["Row", *header, *HEADINGS[content.heading]], bold=True))
+    sheet.append(text_cells(sheet, ["Row", *header, *HEADINGS], bold=True))
 
 
 def write_needs_work_row(sheet: Worksheet, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
@@ -197,18 +188,17 @@ def _annotate(workbook: Workbook, content: ResultContent) -> None:
         del workbook[name]
     sheet = workbook[content.sheet.name]
     _clear_our_columns(sheet, content.header_row)
-    headings = HEADINGS[content.heading]
-    first = _free_columns(sheet, len(content.header) + 1, len(headings))
-    _write_beside(sheet, content.header_row, first, headings)
-    for column in range(first, first + len(headings)):
+    first = _free_columns(sheet, len(content.header) + 1, len(HEADINGS))
+    _write_beside(sheet, content.header_row, first, HEADINGS)
+    for column in range(first, first + len(HEADINGS)):
         sheet.cell(content.header_row, column).font = Font(bold=True)
-    widen(sheet, first, len(headings))
+    widen(sheet, first, len(HEADINGS))
     needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
     start_needs_work(needs_work, content)
     for row, cells, report in content.rows():
         if report is None:
             continue
-        texts = report_texts(report, content.heading)
+        texts = report_texts(report)
         _write_beside(sheet, row, first, texts)
         if report.remedy:
             write_needs_work_row(needs_work, row, cells, texts)

@@ -1,4 +1,4 @@
-"""Writes the workbook that comes back: the export with the outcome beside each row; called by gate and finish.
+"""Writes the workbook that comes back: the export with the outcome beside each row; called by finish.
 
 Up to `full_rows` rows it is the same workbook (`annotated`), above that a workbook of values (`values_only`).
 """
@@ -13,7 +13,7 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import RowSource, Sheet
-from shared.core.run.documents import ReportKind, RowReport
+from shared.core.run.documents import RowReport
 from shared.core.values.cell import Cell
 
 
@@ -33,7 +33,6 @@ def write_result(
     view: ExportView,
     reports: Mapping[int, RowReport] | Callable[[int], RowReport | None],
     *,
-    heading: ReportKind,
     summary: Sequence[tuple[str, str]],
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
@@ -52,7 +51,7 @@ def write_result(
     source = open_source(data, name, limits)
     sheet, header = _find_again(source, view, limits)
     report = reports if callable(reports) else reports.get
-    content = ResultContent(source, sheet, view.header_row, header, report, heading, tuple(summary))
+    content = ResultContent(source, sheet, view.header_row, header, report, tuple(summary))
     if not isinstance(source, XlsxSource):
         return write_values_only(content, "The export is a text file, so every cell of this workbook is text.")
     reason = why_not(source, sheet, view.header_row, full_rows)

@@ -32,7 +32,7 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
     )
     write_summary(summary, content, [remark])
     start_needs_work(needs_work, content)
-    widen(rows, len(content.header) + 1, len(HEADINGS[content.heading]))
+    widen(rows, len(content.header) + 1, len(HEADINGS))
     next_row = 1
     for row, cells, report in content.rows():
         for _ in range(next_row, row):
@@ -40,9 +40,9 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
         next_row = row + 1
         line = evidence_cells(rows, cells)
         if row == content.header_row:
-            line += text_cells(rows, HEADINGS[content.heading], bold=True)
+            line += text_cells(rows, HEADINGS, bold=True)
         elif report is not None:
-            texts = report_texts(report, content.heading)
+            texts = report_texts(report)
             line += text_cells(rows, texts)
             if report.remedy:
                 write_needs_work_row(needs_work, row, cells, texts)

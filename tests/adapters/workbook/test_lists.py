@@ -1,0 +1,65 @@
+"""What approvers read is text from the ledger, person by person."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from shared.adapters.workbook.writing.lists import write_drift, write_plan
+from shared.core.record.drift import Drift, DriftKind, DriftReport
+from shared.core.run.changes import Change
+from shared.core.run.documents import RowReport
+from tests.adapters.workbook.results import SUMMARY, sheets_of, values_of
+
+_ANA = RowReport(
+    "planned",
+    "changePlanned",
+    "mobile: would be updated",
+    "",
+    "",
+    (Change("mobile", "+1 202 555 0123", "+1 202 555 0124"), Change("office", "nothing", "+1 202 555 0125")),
+    "",
+    "Ana",
+    "ana@contoso.example",
+    "00000000-0000-4000-8000-000000000001",
+)
+_NOBODY = RowReport("refused", "personNotFound", "no account", "Correct the cell.", "mobile: +1 202 555 0126")
+
+
+def test_a_plan_has_one_line_per_change_and_names_the_person() -> None:
+    """Old and new stand apart; a row without a change has a line too."""
+    pages = sheets_of(write_plan({2: _ANA, 3: _NOBODY}, SUMMARY))
+
+    header, *lines = values_of(pages["Plan"].iter_rows())
+    assert ("Row", "Display name", "User principal name", "Object ID", "Slot", "Old", "New") == header[:7]
+    person = ("2", "Ana", "ana@contoso.example", _ANA.object_id)
+    assert [
+        (*person, "mobile", "+1 202 555 0123", "+1 202 555 0124"),
+        (*person, "office", "nothing", "+1 202 555 0125"),
+        ("3", None, None, None, None, None, None),
+    ] == [line[:7] for line in lines]
+    outcome = ("refused", "personNotFound", "no account", "Correct the cell.", None, "mobile: +1 202 555 0126")
+    assert outcome == lines[2][7:]
+    assert list(SUMMARY) == values_of(pages["Run"].iter_rows())
+
+
+def test_drift_names_the_person() -> None:
+    report = DriftReport(_ANA.object_id, Drift(DriftKind.ACCOUNT_GONE), _ANA)
+    lines = values_of(sheets_of(write_drift([report], SUMMARY))["Drift"].iter_rows())
+    assert ("Ana", "ana@contoso.example", _ANA.object_id) == lines[1][:3]
+    assert "mobile: +1 202 555 0123 → +1 202 555 0124; office: nothing → +1 202 555 0125" == lines[1][-1]
+
+
+@pytest.mark.parametrize("text", ['=WEBSERVICE("https://x")', "+1", "-1", "@SUM(A1)", "#N/A", "a\x00b", "_x0041_"])
+def test_nothing_in_a_plan_is_more_than_text(text: str) -> None:
+    """A display name comes from outside too, and may look like a formula."""
+    report = RowReport(text, text, text, text, text, (Change(text, text, text),), text, text, text, text)
+    written = write_plan({2: report}, [(text, text)])
+
+    cells = [cell for page in load_workbook(BytesIO(written)) for line in page.iter_rows() for cell in line]
+    assert {("s", "@")} == {(cell.data_type, cell.number_format) for cell in cells if cell.value is not None}
+    with ZipFile(BytesIO(written)) as archive:
+        assert not [name for name in archive.namelist() if b"<f>" in archive.read(name) or "external" in name]
