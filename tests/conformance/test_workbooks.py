@@ -12,13 +12,13 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from openpyxl import load_workbook
 
+from shared.adapters.workbook.writing.lists import write_drift, write_plan
 from shared.adapters.workbook.writing.template import write_template
-from shared.adapters.workbook.writing.texts import write_drift
 from shared.core.record.drift import Drift, DriftKind, DriftReport
 from shared.core.values.slot import PhoneNumber, Slot
 from tests.adapters.workbook import corpus_cells, corpus_structure
 from tests.adapters.workbook.packages import HEADER, PEOPLE, unzipped, zipped
-from tests.adapters.workbook.results import BAD, SUMMARY, result_of
+from tests.adapters.workbook.results import BAD, REPORTS, SUMMARY, result_of
 from tests.adapters.workbook.styled import styled_workbook
 from tests.conformance.checker import needs_checker, workbook_faults
 
@@ -44,10 +44,9 @@ def faults(folder: Path, files: Mapping[str, bytes]) -> list[str]:
 
 
 def results(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Result and plan of every file, with its formats and as values alone."""
+    """The result of every file, with its formats and as values alone."""
     for name, data in files.items():
         yield f"{name} result", result_of(data)
-        yield f"{name} plan", result_of(data, heading="plan")
         yield f"{name} values", result_of(data, full_rows=0)
 
 
@@ -91,9 +90,10 @@ class OtherWriter:
 
 @needs_checker
 def test_every_kind_of_workbook_is_valid(tmp_path: Path) -> None:
-    """Result, plan, values, template and drift of an ordinary and of a richly formatted export."""
+    """Plan, drift, template, and the result of an ordinary and of a richly formatted export."""
     drift = [DriftReport("id-1", Drift(DriftKind.REMOVED, Slot.MOBILE, PhoneNumber(1, "2025550123")), BAD)]
-    written = {"template": write_template(), "drift": write_drift(drift, SUMMARY)}
+    plan = write_plan(REPORTS, SUMMARY)
+    written = {"template": write_template(), "drift": write_drift(drift, SUMMARY), "plan": plan}
     written |= dict(results({"styled": styled_workbook(), "plain": OtherWriter(0).make()}))
     assert [] == faults(tmp_path, written)
 
