@@ -134,7 +134,13 @@ class App:
     @cached_property
     def decisions(self) -> RunDecisions:
         clients = self.clients
-        return RunDecisions(clients.runs, clients.steps, clients.clock, clients.settings.require_second_person)
+        return RunDecisions(
+            runs=clients.runs,
+            steps=clients.steps,
+            clock=clients.clock,
+            second_person=clients.settings.require_second_person,
+            email_methods=clients.settings.uses_email_methods(),
+        )
 
     @cached_property
     def redrive(self) -> Redrive:

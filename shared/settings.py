@@ -18,15 +18,15 @@ from pydantic import (
     model_validator,
 )
 
-from shared.core.export.directory_source import TRUSTED_BY_DEFAULT
+from shared.core.export.directory_source import TRUSTED_BY_DEFAULT, DirectorySource
 from shared.core.export.export_folders import ExportFolders
 from shared.core.export.fields import Field as ColumnField
-from shared.core.export.file_mapping import MOST_COLUMNS
+from shared.core.export.file_mapping import MOST_COLUMNS, role_named
 from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import PhoneType
+from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
 from shared.setting_groups import CallerSettings, ProtectionSettings, SafetySettings, Schedules, StorageNames
 from shared.setting_types import (
@@ -65,11 +65,6 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         SmsSignIn.LEAVE,
         description="What the app does with SMS sign-in: nothing (`leave`), what the export's `column` says, or "
         "`enable` or `disable` it for every person of the export.",
-    )
-    email_methods: bool = Field(
-        default=False,
-        description="Whether the e-mail slot is used, so that the doctor checks its permission. A column that "
-        "`COLUMN_MAP` maps to `email` has the same effect.",
     )
     default_region: str = Field("", description="Region, such as DE, of national numbers if no other is known.")
     default_phone_type: PhoneType = Field(
@@ -111,6 +106,13 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         description="Properties, separated by `;`, of which a changed value may replace one in use without a person's "
         "decision. `mobilePhone`, `businessPhones` and `otherMails` are not among them, because in many tenants people "
         "edit them themselves.",
+    )
+
+    email_methods: bool | None = Field(
+        None,
+        description="Whether the app uses e-mail methods; not set = only if `COLUMN_MAP` or `DIRECTORY_SOURCE` names "
+        "`email`. If it does not, no e-mail method is read, planned or written: a column of addresses is ignored, and "
+        "the routes answer 403.",
     )
 
     leaver_days: Positive = Field(
@@ -158,6 +160,12 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         return days
 
     @model_validator(mode="after")
+    def _agree_about_email(self) -> Self:
+        if self.email_methods is False and (naming := self._naming_email()):
+            raise ValueError(f"EMAIL_METHODS should not be false while {naming} names email")
+        return self
+
+    @model_validator(mode="after")
     def _are_offered_by_the_cloud(self) -> Self:
         lacking = {
             "EMAIL_METHODS": self.uses_email_methods() and not self.offered.email_methods,
@@ -185,7 +193,18 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         return ExportFolders(self.export_folders)
 
     def uses_email_methods(self) -> bool:
-        return self.email_methods or ColumnField.EMAIL in self.columns_by_header().values()
+        """`EMAIL_METHODS`; if it is not set, whether another setting names e-mail addresses."""
+        return bool(self._naming_email()) if self.email_methods is None else self.email_methods
+
+    def _naming_email(self) -> str:
+        """The settings that name e-mail addresses; "" = none does."""
+        roles = map(role_named, self.columns_by_header().values())
+        slots = (slot for slot, _ in DirectorySource.parse(self.directory_source).pairs)
+        named = {
+            "COLUMN_MAP": any(role is not None and role.field is ColumnField.EMAIL for role in roles),
+            "DIRECTORY_SOURCE": Slot.EMAIL in slots,
+        }
+        return " and ".join(setting for setting, names_email in named.items() if names_email)
 
     def columns_by_header(self) -> dict[str, str]:
         """`COLUMN_MAP` as header -> field."""

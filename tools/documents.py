@@ -164,6 +164,8 @@ holds it. The doctor warns of settings with `__` under any other name. |
 
 def _shown(default: object) -> str:
     match default:
+        case None:
+            return "not set"
         case "" | ():
             return "(empty)"
         case tuple():

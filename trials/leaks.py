@@ -35,7 +35,12 @@ from trials.log import logged
 
 PATIENCE_SECONDS = 3 * 3600.0
 OPTIONS = Options(latency_ms=50, roles=(*APP_ROLES, EMAIL_WRITE))
-SETTINGS = {"MAX_WRITES_UNAPPROVED": "100", "MAX_REFUSED_SHARE": "1", "MAX_UNMATCHED_SHARE": "1"}
+SETTINGS = {
+    "EMAIL_METHODS": "true",
+    "MAX_WRITES_UNAPPROVED": "100",
+    "MAX_REFUSED_SHARE": "1",
+    "MAX_UNMATCHED_SHARE": "1",
+}
 
 NUMBERS = tuple(f"+1 {area}55501{line}" for area, line in ((202, 87), (212, 86), (305, 85), (312, 84), (415, 83)))
 NEW, OLD, REFUSED, TWICE, OTHER = NUMBERS

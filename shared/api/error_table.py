@@ -79,6 +79,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.FORBIDDEN: (
         "roleMissing", "crossSite", "deepHealthNeedsEntra", "numbersForbidden", "looseningNotAllowed",
         *CODES_OF_APPROVALS, "otherPersonsRun", "otherTenant", "guestRefused", "protectedAccount",
+        "emailMethodsOff",
     ),
     HTTPStatus.NOT_FOUND: (
         "pathNotFound", "personNotFound", "methodNotFound", "runNotFound", "fileNotFound", "driftReportNotFound",

@@ -123,8 +123,6 @@ def desired_of(action: CallAction, account: Account, rules: DesiredValueRules) -
         case SetEmail():
             cell = Cell("emailAddress", CellKind.TEXT, action.address)
             return _read(ExportRow(row=1, key=None, email=cell), cell, account, rules)
-        case RemoveEmail() if not rules.offers.email_methods:
-            raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
         case RemovePhone() | RemoveEmail():
             return Desired(((slot_of(action), Remove.REMOVE),))
         case SwitchSmsSignIn() if not rules.offers.sms_sign_in:

@@ -72,6 +72,7 @@ class PersonParts:
             holders=self.number_holders,
             resolve_seconds=self._clients.settings.resolve_seconds,
             is_redelivered=is_redelivered,
+            rules=self.rules_for_exports,
         )
 
     @cached_property
@@ -81,12 +82,16 @@ class PersonParts:
             app_region=settings.default_region or None,
             allow_removals=settings.allow_removals,
             sms_sign_in=settings.sms_sign_in,
-            offers=self._clients.settings.offered,
+            offers=settings.offered,
+            email_methods=settings.uses_email_methods(),
         )
 
     @cached_property
     def rules_for_calls(self) -> DesiredValueRules:
         """The rules for calls. Calls are explicit, so ALLOW_REMOVALS and SMS_SIGN_IN do not apply to them."""
+        settings = self._clients.settings
         return DesiredValueRules(
-            app_region=self._clients.settings.default_region or None, offers=self._clients.settings.offered
+            app_region=settings.default_region or None,
+            offers=settings.offered,
+            email_methods=settings.uses_email_methods(),
         )

@@ -51,6 +51,7 @@ class RunParts:
             open_export=self._workbooks.open_export,
             layout_rule=clients.settings.layouts,
             date_pattern=clients.settings.export_date_pattern,
+            email_methods=clients.settings.uses_email_methods(),
             clock=clients.clock,
         )
 
@@ -138,7 +139,7 @@ class RunParts:
             rows=clients.rows,
             directory=clients.graph,
             disabled_accounts=clients.graph.disabled_accounts,
-            methods_of=MethodsOfMany(clients.graph, clients.clock),
+            methods_of=MethodsOfMany(clients.graph, clients.clock, clients.settings.uses_email_methods()),
             results=clients.results,
             findings=self.drift_reports,
             leavers=self._leavers(),

@@ -56,7 +56,7 @@ class Workbooks:
     def _open(self, data: bytes, name: str, column_map: Mapping[str, str], table: str) -> ExportFile:
         from shared.adapters.workbook.reading.export import open_export
 
-        headers = HeaderRules(column_map)
+        headers = HeaderRules(column_map, email_methods=self._clients.settings.uses_email_methods())
         return open_export(data, name, headers=headers, limits=self._limits(), table_name=table or None)
 
     def _limits(self) -> FileLimits:

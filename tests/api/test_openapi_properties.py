@@ -45,7 +45,7 @@ SHORT, LONG = 3, 36
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Served]:
-    with served(STAFF, {**ENTRA, "APPROVAL": "always"}) as found:
+    with served(STAFF, {**ENTRA, "APPROVAL": "always", "EMAIL_METHODS": "true"}) as found:
         yield found
 
 

@@ -57,7 +57,9 @@ class OnePerson:
 
 async def test_each_rule_of_the_operations_on_one_person(tmp_path: Path) -> None:
     """List, create, get, update, delete and SMS sign-in answer as documented; no number or name is in the log."""
-    async with Sandbox(tmp_path, STAFF, settings=SETTINGS, graph_switches={"email_role": True}) as sandbox:
+    async with Sandbox(
+        tmp_path, STAFF, settings={**SETTINGS, "EMAIL_METHODS": "true"}, graph_switches={"email_role": True}
+    ) as sandbox:
         await sandbox.graph_control("POST", "seed", {"people": [person.to_json() for person in PEOPLE], "groups": []})
         async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
             call = OnePerson(http, f"{sandbox.host.url}/api/v1/users")

@@ -25,7 +25,13 @@ READY = replace(NOBODYS, phones={"mobile": A}, smsSignInState="ready")
 @asynccontextmanager
 async def world_with(person: Person, options: Options | None = None, **settings: str) -> AsyncIterator[InMemory]:
     """Settings under which an export could do next to nothing: a call for one person does not ask for them."""
-    strict = {"ON_EXISTING": "keep", "ALLOW_REMOVALS": "false", "APPROVAL": "always", "SMS_SIGN_IN": "leave"}
+    strict = {
+        "ON_EXISTING": "keep",
+        "ALLOW_REMOVALS": "false",
+        "APPROVAL": "always",
+        "SMS_SIGN_IN": "leave",
+        "EMAIL_METHODS": "true",
+    }
     async with in_memory(Staff(()), {**strict, **settings}, options or Options(email_role=True)) as world:
         world.stand_in.tenant.put(person)
         yield world

@@ -21,7 +21,7 @@ class Feature(StrEnum):
     """A part of the app that needs permissions; the value says when it is switched on."""
 
     CORE = "always"
-    EMAIL = "`EMAIL_METHODS` is on, or `COLUMN_MAP` names `email`"
+    EMAIL = "`EMAIL_METHODS` is true, or is not set and `COLUMN_MAP` or `DIRECTORY_SOURCE` names `email`"
     PROTECTED_ACCOUNTS = "`PROTECT_ADMINS` is on"
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
     POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled"

@@ -16,6 +16,7 @@ from shared.core.export.heading import Heading, Role
 from shared.core.export.row_qualifiers import EmploymentStatus, phone_type_of, status_of
 from shared.core.values.cell import folded
 
+ADDRESSES = "e-mail addresses"
 _NEARLY_ALL = 0.9
 _MANY = 0.5
 _SOME = 0.05
@@ -57,7 +58,7 @@ _APPEARANCES: tuple[tuple[str, Callable[[ColumnProfile], bool]], ...] = (
     ("phone numbers", lambda found: found.share(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER) >= _MANY),
     ("calling codes", lambda found: found.share(ValueKind.CALLING_CODE) >= _SOME or found.holds_calling_codes),
     ("area codes", lambda found: found.share(ValueKind.AREA_CODE) >= _MANY),
-    ("e-mail addresses", lambda found: found.share(ValueKind.EMAIL) >= _MANY),
+    (ADDRESSES, lambda found: found.share(ValueKind.EMAIL) >= _MANY),
     ("object ids", lambda found: found.share(ValueKind.OBJECT_ID) >= _MANY),
     ("countries", lambda found: _country_share(found) >= _NEARLY_ALL),
     ("types of phones", lambda found: _all_words(found, _is_phone_type)),

@@ -16,7 +16,7 @@ from shared.core.export.file_mapping import (
     in_words,
     role_named,
 )
-from shared.core.export.heading import Role
+from shared.core.export.heading import EMAIL_NOT_USED, Role
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 
@@ -116,13 +116,17 @@ def _all(mapping: FileMapping, kind: Field) -> tuple[int, ...]:
     return tuple(column.index for column in used if column.role == Role(kind))
 
 
-def with_choices(mapping: FileMapping, choices: Mapping[str, str], by: str) -> FileMapping:
+def with_choices(
+    mapping: FileMapping, choices: Mapping[str, str], by: str, *, email_methods: bool = True
+) -> FileMapping:
     """The mapping with the columns that `by` has chosen: letters -> role or `ignore`.
 
-    Raises ValueError, in words, for a column or role that does not exist, and for choices under which nothing is left
-    to do.
+    Raises ValueError, in words, for a column or role that does not exist or is not used, and for choices under which
+    nothing is left to do.
     """
     roles = {column_index(letters.upper()): role_named(role) for letters, role in choices.items()}
+    if not email_methods and any(role is not None and role.field is Field.EMAIL for role in roles.values()):
+        raise ValueError(EMAIL_NOT_USED)
     unknown = roles.keys() - {column.index for column in mapping.columns if column.use is not Use.OURS}
     if unknown:
         raise ValueError(f"there is no column {column_letters(min(unknown))}")

@@ -20,6 +20,8 @@ from shared.core.export.yes_no import read_yes_no
 from shared.core.numbers.read_number import NumberRead, Regions, RegionSource, read_number
 from shared.core.values.capabilities import EVERYTHING, Capabilities
 from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded, refuse, visible_text
+from shared.core.values.codes import CODES
+from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
@@ -76,6 +78,17 @@ class DesiredValueRules:
     allow_removals: bool = False
     sms_sign_in: SmsSignIn = SmsSignIn.LEAVE
     offers: Capabilities = EVERYTHING
+    email_methods: bool = True
+    """False = the app uses no e-mail methods, so a row asks for none."""
+
+    def check_uses(self, slot: Slot) -> None:
+        """Raises PermanentError when the app does not use the slot, or Graph does not offer it in this cloud."""
+        if slot is not Slot.EMAIL or (self.email_methods and self.offers.email_methods):
+            return
+        if not self.offers.email_methods:
+            raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
+        info = CODES["emailMethodsOff"]
+        raise PermanentError("emailMethodsOff", info.meaning, remedy=info.remedy)
 
 
 def desired_of_row(
@@ -95,7 +108,7 @@ def desired_of_row(
         for phone_type, cell in row.phones
         if (found := _phone(cell, phone_type, row.parts_of(phone_type), regions, rules)) is not None
     }
-    if row.email is not None:
+    if row.email is not None and rules.email_methods:
         read[Slot.EMAIL.value] = _email(row.email, rules)
     sms_sign_in = _sms_sign_in(row.sms_sign_in, rules)
     refused = [*row.refusals, *(replace(one, slot=slot) for slot, one in read.items() if isinstance(one, Refusal))]

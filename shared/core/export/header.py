@@ -63,8 +63,9 @@ def find_header(
 class HeaderRules:
     """How headers are found and explained; `column_map` is COLUMN_MAP, heading -> role (see `role_named`)."""
 
-    def __init__(self, column_map: Mapping[str, str] | None = None) -> None:
-        """Raises ValueError for a role that does not exist."""
+    def __init__(self, column_map: Mapping[str, str] | None = None, *, email_methods: bool = True) -> None:
+        """Without `email_methods` headings of addresses are not used. Raises ValueError for an unknown role."""
+        self._email_methods = email_methods
         self._roles = {folded(heading): role_named(role) for heading, role in (column_map or {}).items()}
 
     def find(self, rows: Sequence[tuple[int, Sequence[str]]], merges: Sequence[MergedRange] = ()) -> Header | None:
@@ -76,7 +77,7 @@ class HeaderRules:
         heading = read_heading(text, group)
         name = self._name_of(heading)
         if name is None:
-            return heading
+            return heading if self._email_methods else heading.without_email_methods()
         return replace(heading, role=self._roles[name], known=True, weak=False, other_person=False)
 
     def by_hand(self, header: Header) -> dict[int, Role | None]:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.core.export.fields import Field
 from shared.core.values.slot import PhoneType
+
+EMAIL_NOT_USED = "e-mail addresses are not used"
 
 GROUP_SEPARATOR = " / "
 """Between the group heading and the heading below it, as people see them."""
@@ -73,3 +75,10 @@ class Heading:
     day of a row (2) before the day on which the person was hired (0)."""
     why: str = ""
     """For HR: what the heading is understood to be, for instance `a fax number`."""
+
+    def without_email_methods(self) -> Heading:
+        """The heading where the app uses no e-mail methods: one of an address is known and not used."""
+        says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}
+        if not (says_address if self.role is None else self.role.field is Field.EMAIL):
+            return self
+        return replace(self, role=None, known=True, weak=False, why=EMAIL_NOT_USED)

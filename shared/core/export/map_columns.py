@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.export.column_evidence import evidence_against, looks_important
+from shared.core.export.column_evidence import ADDRESSES, evidence_against, looks_important
 from shared.core.export.column_parts import attached
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.fields import Field
@@ -30,7 +30,7 @@ from shared.core.export.file_mapping import (
     shown_heading,
 )
 from shared.core.export.header import Header
-from shared.core.export.heading import Heading, Role, Topic
+from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic
 from shared.core.export.other_people import columns_of_other_people
 from shared.core.values.cell import folded
 from shared.core.values.slot import PhoneType
@@ -50,6 +50,8 @@ class MappingRules:
     """Columns that COLUMN_MAP names; None = to be ignored."""
     choices: Mapping[int, Chosen] = field(default_factory=dict)
     """Columns that people decided about."""
+    email_methods: bool = True
+    """False = a column of addresses is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class _Mapper:
             why = heading.why or f"its heading says something about a {topics} and is not understood"
             return replace(column, use=Use.IN_DOUBT if profile.total else Use.IGNORED, why=why)
         seen = looks_important(profile)
+        if seen == ADDRESSES and not self._rules.email_methods:
+            return replace(column, why=EMAIL_NOT_USED)
         if seen:
             which = "heading is not known" if heading.text else "heading is blank"
             return replace(column, use=Use.IN_DOUBT, why=f"its {which} and its values look like {seen}")

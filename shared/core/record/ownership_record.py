@@ -96,9 +96,10 @@ class OwnershipRecord:
         }
         return {slot: base for slot, base in bases.items() if base is not None}
 
-    def desired_values(self) -> Desired:
-        """The values that the newest export asked for."""
-        desired = ((slot, record.desired) for slot, record in self.slots.items())
+    def desired_values(self, *, email: bool) -> Desired:
+        """The values that the newest export asked for; the e-mail address only with `email`."""
+        used = ((slot, record) for slot, record in self.slots.items() if email or slot is not Slot.EMAIL)
+        desired = ((slot, record.desired) for slot, record in used)
         return Desired(tuple((slot, value) for slot, value in desired if isinstance(value, PhoneNumber | EmailAddress)))
 
     def still_desires(self, plan: Plan) -> bool:

@@ -49,6 +49,11 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "Nothing to correct in the file: ask your administrator.",
         "Grant the permission that the reason names, then redrive the run.",
     ),
+    "emailMethodsOff": redrivable(
+        "The app does not use e-mail methods, so none is read or changed.",
+        "Nothing to correct in the file: ask your administrator.",
+        "If e-mail methods are to be used, set EMAIL_METHODS to true and grant the permission.",
+    ),
     "tokenRejected": redrivable(
         "Graph did not accept the app's token.",
         "Nothing to correct in the file: ask your administrator.",

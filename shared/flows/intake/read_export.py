@@ -63,6 +63,8 @@ class ReadExport:
     layout_rule: LayoutRule
     date_pattern: str
     """EXPORT_DATE_PATTERN; "" = names have no date."""
+    email_methods: bool
+    """Whether the app uses e-mail methods."""
     clock: Clock
 
     async def __call__(self, run: Run, data: bytes) -> Run:
@@ -110,7 +112,7 @@ class ReadExport:
 
         A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
         """
-        rules = MappingRules(run.options.default_phone_type, export.by_hand)
+        rules = MappingRules(run.options.default_phone_type, export.by_hand, email_methods=self.email_methods)
         is_own = run.source is Source.DIRECTORY
         understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
         chosen = run.mapping.chosen_by_people() if run.mapping else {}

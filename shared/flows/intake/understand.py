@@ -15,6 +15,7 @@ from itertools import islice
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import read_row
+from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
@@ -54,15 +55,24 @@ class Understand:
         profiles = self._new_profiles()
         for _, cells in islice(self.export.rows(), _FIRST_ROWS):
             _add(profiles, cells)
-        rules = replace(self.rules, choices=choices)
+        rules = self._rules_under(choices)
         return self._read(self._columns(self._map(profiles, rules, KeysSeen())), rules)
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""
-        rules = replace(self.rules, choices=choices)
+        rules = self._rules_under(choices)
         mapping = self._map(before.profiles, rules, before.keys)
         columns = self._columns(mapping)
         return replace(before, mapping=mapping) if columns == before.columns else self._read(columns, rules)
+
+    def _rules_under(self, choices: Mapping[int, Chosen]) -> MappingRules:
+        """The rules with what people decided, but for columns of addresses while no e-mail method is used."""
+        used = {
+            index: chosen
+            for index, chosen in choices.items()
+            if self.rules.email_methods or chosen.role is None or chosen.role.field is not Field.EMAIL
+        }
+        return replace(self.rules, choices=used)
 
     def _read(self, columns: ColumnMap, rules: MappingRules) -> Understood:
         """Read every row under `columns`, and again where all rows together mean other columns."""

@@ -30,6 +30,7 @@ from shared.core.call import (
     preview_of,
     refused_preview,
     result_of,
+    slot_of,
 )
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods
@@ -40,6 +41,7 @@ from shared.core.run.transitions import RunEvent, first_state, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
+from shared.core.values.slot import Slot
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
 from shared.flows.person.preconditions import ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
@@ -185,10 +187,9 @@ class SingleCalls:
     async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
         """The account and its methods; the e-mail address is read only with `email`.
 
-        Raises PermanentError `personNotFound` or `notAvailableInCloud`, or RetryLaterError.
+        Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError.
         """
-        if email and not self.rules.offers.email_methods:
-            raise PermanentError("notAvailableInCloud", "This cloud's Graph has no e-mail methods.")
+        self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
         account = await self.directory.look_up(person_key(user))
         return account, await self.graph.methods(account.id, email=email)
 
@@ -199,6 +200,7 @@ class SingleCalls:
         repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved in time. The row gets
         the same outcome.
         """
+        self.rules.check_uses(slot_of(call.action))
         account = await self.directory.look_up(person_key(call.user))
         try:
             desired = desired_of(call.action, account, self.rules)
@@ -214,8 +216,9 @@ class SingleCalls:
     async def preview(self, call: SingleCall) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
-        Raises PermanentError `personNotFound` or `protectedAccountsUnreadable`, or RetryLaterError.
+        Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError.
         """
+        self.rules.check_uses(slot_of(call.action))
         account = await self.directory.look_up(person_key(call.user))
         try:
             await self.protected_accounts.check(account.id)

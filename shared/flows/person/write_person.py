@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
+from shared.core.export.desired import DesiredValueRules
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
@@ -28,6 +29,7 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
+from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, Source
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
 from shared.flows.person.preconditions import PersonLock
@@ -80,6 +82,7 @@ class PersonWriter:
     resolve_seconds: float
     is_redelivered: bool
     """Whether failed work is retried for the same row. If so, the row keeps its lock until then."""
+    rules: DesiredValueRules
 
     async def write(self, run: Run, row: Row, first_plan: FirstPlan | None = None) -> Written:
         """Do the operations that are left of the row's plan, and store them in the ownership record.
@@ -158,6 +161,8 @@ class PersonWriter:
         return _Judged(plan, plan.operations, current)
 
     async def _current(self, row: Row, *, email: bool) -> Methods:
+        if email:  # the plan may be older than the setting
+            self.rules.check_uses(Slot.EMAIL)
         return await self.graph.methods(row.object_id, email=email)
 
     async def _mark_writing(self, row: Row, plan: Plan) -> Row:

@@ -38,6 +38,7 @@ class RunDecisions:
     steps: QueuePort
     clock: Clock
     second_person: SecondPerson
+    email_methods: bool
 
     async def approve(self, run_id: str, digest: str, by: str, *, through_connector: bool = False) -> Run:
         """Approve the plan, so that it is applied once no approval is missing. `digest` is that of the plan seen.
@@ -81,7 +82,7 @@ class RunDecisions:
                 remedy="Upload the file again.",
             )
         try:
-            mapping = with_choices(run.mapping, choices, by)
+            mapping = with_choices(run.mapping, choices, by, email_methods=self.email_methods)
         except ValueError as error:
             raise PermanentError(
                 "columnsNotChosen", f"The columns cannot be used so: {error}.", remedy=CODES["columnsNotChosen"].remedy

@@ -132,12 +132,13 @@ class PlanRow:
         return _planned(known, desired, plan)
 
     def _needs_email(self, row: ExportRow) -> bool:
-        return self.rules.offers.email_methods and any(one.email is not None for one in (row, *row.also))
+        is_used = self.rules.email_methods and self.rules.offers.email_methods
+        return is_used and any(one.email is not None for one in (row, *row.also))
 
     def _desired(self, run: Run, row: ExportRow, account: Account, record: OwnershipRecord) -> Desired:
         """The desired values of the row. For a row of a reconcile they come from the ownership record."""
         if run.source is Source.RECONCILE:
-            return record.desired_values()
+            return record.desired_values(email=self.rules.email_methods)
         return desired_of_person(
             row,
             self.rules,

@@ -255,11 +255,13 @@ class MethodsOfMany:
 
     lists: DirectoryPort
     clock: Clock
+    email_methods: bool
+    """Whether the app uses e-mail methods."""
 
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
         """The methods by object id. The e-mail address is read only for people for whom this app wrote one."""
         phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
-        with_email = [record.object_id for record in records if Slot.EMAIL in record.slots]
+        with_email = [record.object_id for record in records if self.email_methods and Slot.EMAIL in record.slots]
         emails = await self._with_retries(self.lists.email_addresses_of, with_email)
         return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
 

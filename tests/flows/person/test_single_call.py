@@ -294,7 +294,7 @@ async def test_the_email_address_is_read_only_if_asked_for() -> None:
 )
 async def test_what_the_cloud_lacks_is_refused_before_graph_is_asked(action: CallAction) -> None:
     """China's Graph has neither e-mail methods nor the SMS actions."""
-    async with world_with(READY, Options(cloud="china"), GRAPH_CLOUD="china") as world:
+    async with world_with(READY, Options(cloud="china"), GRAPH_CLOUD="china", EMAIL_METHODS="") as world:
         with pytest.raises(PermanentError) as refusal:
             await do(world, action)
         with pytest.raises(PermanentError) as unread:

@@ -47,7 +47,9 @@ async def drop(world: InMemory, values: Sequence[str], people: Iterable[int] = (
 
 @asynccontextmanager
 async def world_of(people: int = 1) -> AsyncIterator[InMemory]:
-    async with in_memory(Staff(()), {"MAX_SAME_MOBILE": "100"}, Options(email_role=True)) as world:
+    async with in_memory(
+        Staff(()), {"MAX_SAME_MOBILE": "100", "EMAIL_METHODS": "true"}, Options(email_role=True)
+    ) as world:
         for number in range(1, people + 1):
             world.stand_in.tenant.put(person(number))
         yield world

@@ -272,7 +272,7 @@ async def test_an_account_is_gone_when_the_directory_says_so(
 
 async def test_an_address_that_was_changed_is_drift(staff: Staff) -> None:
     """The e-mail slot is read only for people to whom this app gave an address."""
-    async with provisioned(staff, options=Options(email_role=True)) as world:
+    async with provisioned(staff, {"EMAIL_METHODS": "true"}, Options(email_role=True)) as world:
         (person,) = people_of(staff, 1)
         record = await world.app.people.get(person)
         address = EmailAddress("private@example.com")
