@@ -119,9 +119,7 @@ def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT
     if None in found:
         why = f"{found.count(None)} of its statuses are not known, and their people would count as employed"
         return Judged(role, in_doubt=True, why=why)
-    if EmploymentStatus.LEFT in found:
-        return Judged(role)
-    return Judged(None, why="no value says that a person has left")
+    return Judged(role)
 
 
 def _day(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
