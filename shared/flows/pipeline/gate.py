@@ -62,7 +62,7 @@ class Planning:
             if len(messages) == room:
                 cursor = row.number - 1
                 break
-            messages.append(RowMessage(run.id, row.number).encode())
+            messages.append(RowMessage.of(run, row.number).encode())
         await self.queue.send_many(messages)
         return replace(run, cursor=cursor), True
 
@@ -98,7 +98,7 @@ class Planning:
             if len(rows) == self.window:
                 break
         await self.rows.queue_unless_changed([row for row in rows if row.state is RowState.WAITING])
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in rows])
+        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
         return Advanced(replace(run, closed_shards={}), at_once=True)
 
 

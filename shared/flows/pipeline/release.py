@@ -75,7 +75,7 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         changed = await self._complete(run, completed)
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *changed)])
+        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in (*affordable, *changed)])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:
