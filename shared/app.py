@@ -63,7 +63,7 @@ class App:
 
     @cached_property
     def run_parts(self) -> RunParts:
-        return RunParts(self.clients, self._workbooks)
+        return RunParts(self.clients, self._workbooks, self.person_parts.shared_values)
 
     @cached_property
     def _workbooks(self) -> Workbooks:

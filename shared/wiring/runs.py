@@ -19,6 +19,7 @@ from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
+from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
@@ -35,9 +36,10 @@ from shared.wiring.workbooks import Workbooks
 class RunParts:
     """One per process. Each part is built on first use."""
 
-    def __init__(self, clients: Clients, workbooks: Workbooks) -> None:
+    def __init__(self, clients: Clients, workbooks: Workbooks, sharing: SharedValues) -> None:
         self._clients = clients
         self._workbooks = workbooks
+        self._sharing = sharing
 
     @cached_property
     def read_export(self) -> ReadExport:
@@ -103,7 +105,7 @@ class RunParts:
             accidents=settings.accident_limits(),
             quotas=self._quotas,
             people=clients.people,
-            max_same_mobile=settings.max_same_mobile,
+            sharing=self._sharing,
             held_days=settings.held_days,
             content_age=self._content_age,
             hooks=self.hooks,
@@ -123,6 +125,7 @@ class RunParts:
             rows=clients.rows,
             people=clients.people,
             content_age=self._content_age,
+            sharing=self._sharing,
             queue=clients.apply_queue,
             budget=WriteBudget(clients.runs_table),
             clock=clients.clock,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,14 +180,14 @@ class PlannedRows:
             if len(numbers) <= MOST_ROWS and not _contradict(parts) and not _is_all(parts[numbers[0]], parts)
         }
 
-    def outcomes(self) -> dict[int, Outcome]:
-        """Rows that must not be applied, by row number; `to_join` is empty."""
+    def outcomes(self, shared: Collection[int] = ()) -> dict[int, Outcome]:
+        """Rows that must not be applied, by row number; `to_join` is empty. `shared` are rows of an approved mobile."""
         found: dict[int, Outcome] = {}
         for numbers in self._parts_by_person.values():
             if len(numbers) > 1:
                 found |= _outcomes_among(_decoded(numbers))
         for people in self._people_by_mobile.values():
-            if len(set(people.values())) > self.max_same_mobile:
+            if len(set(people.values())) > self.max_same_mobile and not people.keys() <= set(shared):
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
         return found
 
