@@ -117,7 +117,7 @@ CASES = [
     mobile(
         "regionMissing", ("0171 5550123", "@"), Way("fill a column Country with the person's country", _country_column)
     ),
-    mobile("regionMissing", 491715550123, Way("fill a column Country with the person's country", None)),
+    mobile("regionMissing", 491715550123, said("fill a column Country with the person's country")),
     in_country("plusMissing", ("31612345678", "@"), "DE", "+31 612345678", typed("C2", "NL", "correct the country")),
     in_country("plusMissing", 31612345678, "DE", "+31 612345678", typed("C2", "Netherlands", "correct the country")),
     in_country("numberAmbiguous", 491715550123, "DE", MOBILE, said("the suggestions show the possible numbers")),
