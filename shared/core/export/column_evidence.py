@@ -13,7 +13,8 @@ from shared.core.export.country import regions_by_name
 from shared.core.export.desired import is_remove_word
 from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
-from shared.core.export.row_qualifiers import EmploymentStatus, phone_type_of, status_of
+from shared.core.export.row_qualifiers import phone_type_of
+from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded
 
 ADDRESSES = "e-mail addresses"

@@ -55,7 +55,7 @@ class KeysSeen:
     @property
     def has_several_rows(self) -> bool:
         """Whether rows with the same key differ."""
-        return any(len({cells for _, cells in rows}) > 1 for rows in self._rows_by_key.values())
+        return any(len(rows) > 1 and len({cells for _, cells in rows}) > 1 for rows in self._rows_by_key.values())
 
     def place(self, row: ExportRow) -> Place:
         """Where a row that was added stands; a row that is refused as a whole stands alone."""

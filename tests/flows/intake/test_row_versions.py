@@ -95,6 +95,10 @@ HELD: dict[str, tuple[str, list[tuple[str, ...]]]] = {
         "Employee ID,Contract status,Mobile",
         [("E1", "Active", number(21)), ("E2", "Terminated", number(22))],
     ),
+    "yes and no under a word that says that a person has left": (
+        "Matricule,Sorti,Portable",
+        [("E1", "non", number(21)), ("E2", "oui", number(22))],
+    ),
     "statuses and dates in one column": (
         "Employee ID,Status,Mobile",
         [("E1", "Active", number(21)), ("E2", OLD, number(22))],
