@@ -135,7 +135,11 @@ class SafetySettings(BaseModel):
     )
     max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
     max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
-    max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
+    max_shrink_share: Share = Field(
+        0.3,
+        description="Share by which a full export may be smaller than the largest of the last 90 days, since the last "
+        "shrink that a person approved, before it is held.",
+    )
     max_writes_unapproved: Count = Field(
         500, description="Number of people to whom runs may write without approval, each and all of 24 hours together."
     )

@@ -18,9 +18,10 @@ from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
+from shared.core.run.full_exports import FullExport
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import DeltaRound, FullExport, LatestRun, Run
+from shared.core.run.run import DeltaRound, LatestRun, Run
 from shared.core.run.safety_limits import Managed
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.cell import Cell

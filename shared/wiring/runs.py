@@ -79,7 +79,9 @@ class RunParts:
     def hooks(self) -> dict[Source, SourceHooks]:
         """The hooks of each source."""
         clients, exports, drift = self._clients, self._export_reports, self.drift_reports
-        full_export = RememberFullExport(clients.runs, clients.rows, clients.results)
+        full_export = RememberFullExport(
+            clients.runs, clients.rows, clients.results, clients.clock, clients.settings.safety_limits()
+        )
         delta_round = RememberDeltaRound(clients.runs, self.directory_source)
         read_copy = ReadCopy(clients.results, self.read_export)
         layout = RememberLayout(clients.layouts, clients.clock)

@@ -182,6 +182,8 @@ class Gate:
         values.keep_without(outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
         figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
+        if previous is not None:
+            figures = replace(figures, largest_people=previous.largest(self.clock.now()))
         if run.source in EXPORTS:
             figures = replace(figures, slots=values.slots())
         return figures, await plan_digest(self.rows, run, DIGEST_VERSION) if outcomes else digest.hexdigest()
