@@ -52,11 +52,6 @@ class KeysSeen:
         if row.key is not None and not row.row_refusals and not row.left_out:
             self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _cells(row)))
 
-    @property
-    def has_several_rows(self) -> bool:
-        """Whether rows with the same key differ."""
-        return any(len(rows) > 1 and len({cells for _, cells in rows}) > 1 for rows in self._rows_by_key.values())
-
     def place(self, row: ExportRow) -> Place:
         """Where a row that was added stands; a row that is refused as a whole stands alone."""
         if row.key is None or row.row_refusals:
