@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from shared.core.export.columns import ColumnMap, PhoneColumns
+from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
 from shared.core.export.row_qualifiers import days_of
@@ -15,6 +15,7 @@ from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import PhoneType
+from tests.core.export.mapped import mapping_of
 
 TODAY = date(2026, 11, 29)
 COLUMNS = ColumnMap(
@@ -122,3 +123,14 @@ def test_statuses(text: str, kind: Field | None, expected: EmploymentStatus | No
 )
 def test_days(text: str, days: set[date]) -> None:
     assert days == days_of(Cell("C2", CellKind.TEXT, text))
+
+
+def test_several_columns_may_be_chosen_to_qualify_a_row() -> None:
+    """Each of them counts; two columns for one phone are still refused."""
+    mapping = mapping_of(["Employee ID", "Department", "Team", "Mobile"], ["E1", "a", "b", "+49 171 1234567"])
+    both = {"B": "status", "C": "status"}
+    found = positions(with_choices(mapping, both, "somebody", email_methods=True))
+    assert found is not None
+    assert (1, 2) == found.status
+    with pytest.raises(ValueError, match="two columns are chosen"):
+        with_choices(mapping, {"B": "office", "C": "office"}, "somebody", email_methods=True)

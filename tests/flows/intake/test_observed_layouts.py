@@ -174,7 +174,7 @@ async def test_a_layout_of_an_hr_system(name: str) -> None:
     """It is understood rightly, held with the column named, or its row is refused; nothing else is written."""
     case = CASES[name]
     people = [person(index, phones={}, usageLocation=case.location) for index in (1, 2)]
-    async with tenant_of(people, DEFAULT_REGION=case.region) as world:
+    async with tenant_of(people, DEFAULT_REGION=case.region, EMAIL_METHODS="true") as world:
         run = await world.run_to_end("staff.xlsx", workbook_of(case))
 
         assert bool(case.held) is (run.state is RunState.HELD), run.message
