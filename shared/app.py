@@ -63,7 +63,7 @@ class App:
 
     @cached_property
     def run_parts(self) -> RunParts:
-        return RunParts(self.clients, self._workbooks, self.person_parts.shared_values)
+        return RunParts(self.clients, self.person_parts.changes, self._workbooks)
 
     @cached_property
     def _workbooks(self) -> Workbooks:
@@ -169,7 +169,7 @@ class App:
     def single_calls(self) -> SingleCalls:
         clients, person = self.clients, self.person_parts
         return SingleCalls(
-            records=CallRecords(clients.runs, clients.rows, clients.clock),
+            records=CallRecords(clients.runs, clients.rows, person.changes, clients.clock),
             directory=clients.urgent_graph,
             graph=clients.urgent_graph,
             protected_accounts=person.protected_accounts,

@@ -34,7 +34,6 @@ from shared.setting_types import (
     DatePattern,
     Folders,
     HeaderPairs,
-    IndexKey,
     ObjectId,
     Positive,
     Seconds,
@@ -58,13 +57,6 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
 
     graph_cloud: CloudName = Field("global", description="The national cloud of the tenant.")
     graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
-    value_index_key: IndexKey = Field(
-        "",
-        description="Secret of 32 or more characters, from Key Vault, with which the index of values is keyed. In "
-        "Azure a run that writes is held while it is not set; another secret builds the index anew. On one machine it "
-        "may be empty: the app then makes one and stores it in the account of the Functions host.",
-        repr=False,
-    )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
     on_existing: Policy = Field(Policy.MERGE, description="What happens to a current value that is not desired.")
@@ -141,6 +133,9 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
     keep_exports_days: Positive = Field(30, description="Days after which a processed export is deleted.")
     keep_quarantine_days: Positive = Field(30, description="Days after which a refused export is deleted.")
     keep_results_days: Positive = Field(90, description="Days after which the result files of a run are deleted.")
+    keep_changes_days: Positive = Field(
+        30, description="Days after which the plan files of a run, and the values before and after, are deleted."
+    )
     keep_rows_days: Positive = Field(90, description="Days after which a run's rows are deleted.")
     keep_runs_days: Positive = Field(365, description="Days after which a run is deleted; not before its rows.")
 

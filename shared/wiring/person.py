@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.values.states import ProtectAdmins
+from shared.flows.person.changes import Changes
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
-from shared.flows.person.shared_values import SharedValues
 from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:
@@ -31,15 +31,12 @@ class PersonParts:
         return PersonLock(self._clients.people, self._clients.clock)
 
     @cached_property
-    def number_holders(self) -> NumberHolders:
-        return NumberHolders(self._clients.people.all, self._clients.clock)
+    def changes(self) -> Changes:
+        return Changes(self._clients.rows, self._clients.results)
 
     @cached_property
-    def shared_values(self) -> SharedValues:
-        clients = self._clients
-        return SharedValues(
-            clients.value_index, clients.people, clients.runs, clients.value_key, clients.settings.sharing_limits()
-        )
+    def number_holders(self) -> NumberHolders:
+        return NumberHolders(self._clients.people.all, self._clients.clock)
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:

@@ -38,6 +38,7 @@ def new_sweep(
         ),
         runs=clients.runs,
         rows=clients.rows,
+        changes=person.changes,
         steps=clients.steps,
         events=clients.events,
         poison=PoisonMessages(
@@ -60,6 +61,7 @@ def _retention(clients: Clients) -> Retention:
         exports=timedelta(days=settings.keep_exports_days),
         quarantine=timedelta(days=settings.keep_quarantine_days),
         results=timedelta(days=settings.keep_results_days),
+        changes=timedelta(days=settings.keep_changes_days),
         rows=timedelta(days=settings.keep_rows_days),
         runs=timedelta(days=settings.keep_runs_days),
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from shared.adapters.storage.requests import OnOperation, not_counted
-from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, BlobNotFoundError, ConcurrencyError
 from shared.core.values.storage import BlobInfo
 from testing.doubles.store import MemoryStore
 
@@ -56,10 +56,13 @@ class MemoryContainer(MemoryStore):
         name: str,
         data: bytes,
         *,
+        overwrite: bool = True,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
     ) -> None:
         await self._request("write")
+        if not overwrite and name in self.blobs:
+            raise AlreadyExistsError(f"container {self.name} has such a blob already")
         info = BlobInfo(
             name=name,
             etag=f"0x{next(self._versions):015X}",

@@ -107,6 +107,12 @@ class RowsLedger:
         """Complete rows that a message may be changing. Rows that have changed since they were read are skipped."""
         await self._merge_unless_changed(rows, _outcome_values(outcome))
 
+    async def forget_numbers(self, run: str, numbers: Sequence[int]) -> None:
+        """Delete cells, plans and suggestions of rows that need no work, in batches, whatever their ETags."""
+        for shard, in_shard in groupby(numbers, key=shard_of):
+            blanked = {_key(number): _NUMBERS_BLANKED for number in in_shard}
+            await self._table.merge_many(_partition(run, shard), blanked)
+
     async def queue_unless_changed(self, rows: Sequence[Row]) -> None:
         """Put rows back into the queue's state. Rows that have changed since they were read are skipped."""
         await self._merge_unless_changed(rows, {"state": RowState.QUEUED.value})

@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted
-from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, BlobNotFoundError, ConcurrencyError
 from shared.core.values.storage import BlobInfo
 
 if TYPE_CHECKING:
@@ -76,20 +76,27 @@ class AzureContainer:
         name: str,
         data: bytes,
         *,
+        overwrite: bool = True,
         metadata: Mapping[str, str] | None = None,
         content_type: str = "application/octet-stream",
     ) -> None:
-        """Write the blob; an existing one is overwritten."""
+        """Write the blob. Without `overwrite`, AlreadyExistsError is raised when there is such a blob."""
+        from azure.core.exceptions import ResourceExistsError
         from azure.storage.blob import ContentSettings
 
         self._on_operation("blob.write")
-        await self._client.upload_blob(
-            name,
-            data,
-            overwrite=True,
-            metadata=dict(metadata or {}),
-            content_settings=ContentSettings(content_type=content_type),
-        )
+        try:
+            await self._client.upload_blob(
+                name,
+                data,
+                overwrite=overwrite,
+                metadata=dict(metadata or {}),
+                content_settings=ContentSettings(content_type=content_type),
+            )
+        except ResourceExistsError:
+            if overwrite:
+                raise
+            raise AlreadyExistsError(f"container {self.name} has such a blob already") from None
 
     async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         """The blobs whose name starts with `prefix`, ordered by name."""

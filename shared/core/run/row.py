@@ -17,7 +17,10 @@ from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS,
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `export_row` and `plan` hold numbers; they are deleted when the row needs no more work."""
+    """One row. `export_row` and `plan` hold numbers, which are deleted when the row needs no more work.
+
+    The plan of a row that was written stays until the attempt ends, because changes.json is made from it.
+    """
 
     run: str
     number: int
@@ -78,8 +81,8 @@ class Outcome:
     slots: tuple[SlotOutcome, ...] = ()
 
 
-def completed(row: Row, outcome: Outcome) -> Row:
-    """The row with its outcome, and without numbers when it needs no work."""
+def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:
+    """The row with its outcome, and without numbers when it needs no work; `keep_plan` until its attempt ends."""
     done = replace(
         row,
         state=outcome.state,
@@ -89,7 +92,9 @@ def completed(row: Row, outcome: Outcome) -> Row:
         request_id=outcome.request_id,
         slots=outcome.slots or row.slots,
     )
-    return replace(done, export_row=None, plan=None, suggestion="") if outcome.state in NEEDS_NO_WORK else done
+    if outcome.state not in NEEDS_NO_WORK:
+        return done
+    return replace(done, export_row=None, plan=row.plan if keep_plan else None, suggestion="")
 
 
 def refused(row: Row, refusals: Sequence[Refusal]) -> Row:

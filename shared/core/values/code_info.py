@@ -19,6 +19,3 @@ class CodeInfo:
 
 
 redrivable = partial(CodeInfo, redrivable=True)
-
-ASK_ADMINISTRATOR = "Nothing to correct in the file: ask your administrator."
-"""The remedy where HR can do nothing else."""

@@ -43,6 +43,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.slot import Slot
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
+from shared.flows.person.changes import Changes
 from shared.flows.person.preconditions import ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter
@@ -84,6 +85,7 @@ class RecordedCall:
 class CallRecords:
     runs: RunStore
     rows: RowStore
+    changes: Changes
     clock: Clock
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
@@ -101,8 +103,9 @@ class CallRecords:
         return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
 
     async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
-        """Store the outcome: first in the row, then in the run, because a run that is over has no open row."""
+        """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
         row = await self._row(recorded.run, recorded.object_id)
+        await self.changes.keep_call(recorded.run, completed(row, outcome, keep_plan=True))
         await self.rows.save(completed(row, outcome))
         await self._finish(recorded.run, outcome.state)
 

@@ -28,13 +28,13 @@ held     | expired         | rejected  | Sweep            | run, step           
 held     | superseded      | rejected  | OneRunPerSource  | run, step                      | started anew | swept
 applying | rows complete   | finished  | Release          | run                            | redelivered  | redelivered
 applying | plan altered    | failed    | Release          | run                            | redelivered  | redelivered
-applying | call complete   | finished  | CallRecords      | row, run                       | repeated     | done
+applying | call complete   | finished  | CallRecords      | changes, row, run              | repeated     | done
 applying | abandoned       | failed    | Sweep            | open rows, run                 | swept        | done
 applying | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 finished |                 |           |                  |                                |              |
 failed   |                 |           |                  |                                |              |
 any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
-any over | result written  | closed    | Finish           | rows, result files, run, event | redelivered  | redelivered
+any over | result written  | closed    | Finish           | rows, files, run, event        | redelivered  | redelivered
 any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
@@ -76,6 +76,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.person.changes import Changes
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.ports import RowStore, RunStore
 
@@ -133,7 +134,7 @@ class AdvanceRun:
         run = await self.runs.get(message.run)
         if run is None:
             return
-        if run.step == message.n and run.has_steps and not _waits(run):
+        if run.step == message.n:
             await self._continue(await self._take_steps(run, message))
         elif redelivered and run.advanced_by == message.n:
             await self._continue(Advanced(run, at_once=True))
@@ -195,11 +196,13 @@ class Finish:
     """
 
     rows: RowStore
+    changes: Changes
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Advanced:
         if await self._complete_unreached(run):
             return Advanced(run)
+        await self.changes.keep(run)
         hooks = self.hooks[run.source]
         counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
         result = await hooks.reports.result(counted)

@@ -38,12 +38,12 @@ class ApplyRow:
         if run is None or row is None:
             log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
-        if row.plan is None or not row.is_open or not run.has_steps:
+        if row.plan is None or not row.is_open:
             return
         if run.state is not RunState.APPLYING and row.state is not RowState.WRITING:
             return
         try:
-            await self._apply(run, row, message.believed(run))
+            await self._apply(run, row, message)
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
@@ -54,12 +54,11 @@ class ApplyRow:
             written = await self.writer.write(run, row)
         except (PermanentError, NotAppliedError, UnresolvedWriteError) as error:
             if may_retry(error) and message.failures + 1 < self.max_failures:
-                again = RowMessage.of(run, row.number, message.failures + 1)
-                await self.queue.send(again.encode(), delay=_BACK_OFF * 2**message.failures)
+                await self.queue.send(message.after_failure().encode(), delay=_BACK_OFF * 2**message.failures)
             else:
                 await self._end(run, row, error)
             return
-        await self.rows.save(completed(written.row, written.outcome))
+        await self.rows.save(completed(replace(written.row, plan=written.plan), written.outcome, keep_plan=True))
 
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
         """Complete the row with the outcome of an error. A row that this delivery marked as `writing` is read again.
@@ -74,4 +73,4 @@ class ApplyRow:
             await self.writer.leave_in_doubt(run, row, row.plan)
         if row.plan is not None:
             outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done))
-        await self.rows.save(completed(current, outcome))
+        await self.rows.save(completed(current, outcome, keep_plan=True))

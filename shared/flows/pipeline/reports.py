@@ -23,6 +23,7 @@ from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.ports import RowStore
 
+PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
@@ -48,8 +49,8 @@ class ExportReports:
         reports, documents = await self._read(run)
         if run.input_blob:
             plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run))
-            await self.results.write(f"{run.id}/plan.xlsx", plan)
-        await self._json(run, "plan.json", documents.plan(run))
+            await self.results.write(f"{run.id}/{PLAN_WORKBOOK}", plan)
+        await self._json(run, PLAN_JSON, documents.plan(run))
 
     async def result(self, run: Run) -> str:
         """Write both files; returns the name of the blob to read first."""

@@ -7,16 +7,22 @@ be read again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.export.export_folders import ExportFolders, Placement
+from shared.core.run.kept_changes import CHANGES
 from shared.core.run.quotas import WEEK
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import ContainerPort
+from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import QuotaStore, RowStore, RunStore
+
+_WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
+"""The files that KEEP_CHANGES_DAYS is about."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +34,8 @@ class RetentionPeriods:
     exports: timedelta
     quarantine: timedelta
     results: timedelta
+    changes: timedelta
+    """For the files of plans and changes, which hold the values of people before and after."""
     rows: timedelta
     runs: timedelta
 
@@ -51,8 +59,8 @@ class Retention:
         if not await self.runs.take_purge(now):
             return
         await self._purge_exports(now)
-        await self._purge_blobs(self.results, now - self.periods.results)
-        await self._purge_blobs(self.quarantine, now - self.periods.quarantine)
+        await self._purge_blobs(self.results, now, self._period_of_result)
+        await self._purge_blobs(self.quarantine, now, lambda _: self.periods.quarantine)
         async for run in self.runs.all():
             if run.closed:
                 await self._purge_run(run, now - run.updated_at)
@@ -69,12 +77,17 @@ class Retention:
             if run is not None and run.closed:
                 await self.exports.delete(info.name)
 
-    async def _purge_blobs(self, container: ContainerPort, before: datetime) -> None:
+    def _period_of_result(self, file: str) -> timedelta:
+        return self.periods.changes if file.rpartition("/")[2] in _WITH_OLD_VALUES else self.periods.results
+
+    async def _purge_blobs(
+        self, container: ContainerPort, now: datetime, period_of: Callable[[str], timedelta]
+    ) -> None:
         """Delete the files in the runs' folders, which are named by run id; files outside these folders stay."""
         is_over: dict[str, bool] = {}
         async for info in container.list():
-            identity, folder, _ = info.name.partition("/")
-            if not folder or info.last_modified > before:
+            identity, folder, file = info.name.partition("/")
+            if not folder or now - info.last_modified < period_of(file):
                 continue
             if identity not in is_over:
                 run = await self.runs.get(identity)

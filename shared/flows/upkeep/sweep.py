@@ -18,6 +18,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
+from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import notify, send_step
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.ports import RowStore, RunStore
@@ -38,6 +39,7 @@ class Sweep:
     lost_exports: LostExports
     runs: RunStore
     rows: RowStore
+    changes: Changes
     steps: QueuePort
     events: QueuePort
     poison: PoisonMessages
@@ -86,6 +88,7 @@ class Sweep:
         """Fail a run whose file was replaced during reading, or whose process crashed. Reconcile finds its writes."""
         open_rows = [row async for row in self.rows.in_order(run, states=OPEN_ROWS)]
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
+        await self.changes.keep(run)
         message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
         failed = transition(run, RunEvent.ABANDONED)
         await self.runs.save(replace(failed, code="runFailed", message=message, closed=True))

@@ -11,7 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from shared.adapters.storage.blobs import AzureContainer
 from shared.adapters.storage.connection import StorageConnection
-from shared.core.values.errors import BlobNotFoundError, ConcurrencyError
+from shared.core.values.errors import AlreadyExistsError, BlobNotFoundError, ConcurrencyError
 from shared.core.values.storage import BlobInfo
 from testing.doubles import MemoryContainer
 
@@ -54,6 +54,14 @@ async def test_what_is_written_is_read(container: AnyContainer, data: bytes) -> 
     assert (info.name, info.size) == (NAME, len(data))
     assert await container.read(NAME) == data
     assert await container.read(NAME, if_match=info.etag) == data
+
+
+async def test_a_blob_may_be_written_only_once(container: AnyContainer) -> None:
+    """Who comes second is told, and changes nothing."""
+    await container.write(NAME, b"first", overwrite=False)
+    with pytest.raises(AlreadyExistsError):
+        await container.write(NAME, b"second", overwrite=False)
+    assert b"first" == await container.read(NAME)
 
 
 async def test_info(container: AnyContainer) -> None:

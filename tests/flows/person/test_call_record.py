@@ -306,7 +306,8 @@ async def test_a_process_that_died_between_its_records_leaves_a_call_that_goes_o
     for records, repeated in ((WithoutRow, False), (WithoutEnd, True)):
         async with world_with(NOBODYS) as world:
             single_calls = world.app.single_calls
-            dying = records(single_calls.records.runs, single_calls.records.rows, world.clock)
+            known = single_calls.records
+            dying = records(known.runs, known.rows, known.changes, world.clock)
             with pytest.raises(DiedError):
                 await replace(single_calls, records=dying).do(SingleCall(PERSON, CREATE, "a test", ID))
             world.clock.leap_to(world.clock.now() + IN_PROGRESS)

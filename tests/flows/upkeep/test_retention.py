@@ -19,6 +19,7 @@ SHORT = {
     "KEEP_EXPORTS_DAYS": "2",
     "KEEP_QUARANTINE_DAYS": "3",
     "KEEP_RESULTS_DAYS": "4",
+    "KEEP_CHANGES_DAYS": "4",
     "KEEP_ROWS_DAYS": "5",
     "KEEP_RUNS_DAYS": "6",
 }

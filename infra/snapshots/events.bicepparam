@@ -1,5 +1,0 @@
-using '../events.bicep'
-
-param siteName = 'func-snapshot'
-param exportsAccount = 'stdatasnapshot'
-param location = 'westeurope'

@@ -1,5 +1,0 @@
-using '../main.bicep'
-
-param environmentName = 'snapshot'
-param location = 'westeurope'
-param networkIsolation = true

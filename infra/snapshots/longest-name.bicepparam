@@ -1,4 +1,0 @@
-using '../main.bicep'
-
-param environmentName = 'an-environment-whose-name-is-as-long-as-the-template-allows-64-c'
-param location = 'westeurope'

@@ -1,6 +1,0 @@
-using '../main.bicep'
-
-param environmentName = 'snapshot'
-param location = 'westeurope'
-param sku = 'EP1'
-param networkIsolation = true

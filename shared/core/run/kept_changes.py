@@ -1,0 +1,68 @@
+"""What an attempt changed: per row and slot the value before and the value after, in clear, for changes.json.
+
+The file is the one store of earlier values. Undo, the console and audits read it; HR's files, logs, notifications and
+the history of runs never hold a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared.core.plan.operations import (
+    DisableSmsSignIn,
+    EnableSmsSignIn,
+    Operation,
+    slot_of,
+    value_after,
+    value_before,
+)
+from shared.core.plan.slot_outcomes import part_of
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.slot import value_to_json
+from shared.core.values.states import RowState, SlotState
+
+CHANGES = "changes.json"
+_DONE = frozenset({SlotState.CREATED, SlotState.UPDATED, SlotState.REMOVED})
+
+
+def changes_blob(run: Run) -> str:
+    """The name of the file of the run's present attempt."""
+    return f"{run.id}/{len(run.attempts)}/{CHANGES}"
+
+
+def change_of(row: Row) -> dict[str, Any] | None:
+    """What was written, or may have been written, for the row; None = nothing.
+
+    `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state"}]}`; a value is null where there is none.
+    """
+    if row.plan is None:
+        return None
+    states = {one.slot: one.state for one in row.slots}
+    is_known = row.state is not RowState.UNCONFIRMED
+    changed = [
+        {**_values(operation), "state": states.get(part_of(operation), row.state).value}
+        for operation in row.plan.operations
+        if not is_known or states.get(part_of(operation)) in _DONE
+    ]
+    if not changed:
+        return None
+    return {"row": row.number, "id": row.object_id, "state": row.state.value, "code": row.code, "slots": changed}
+
+
+def changes_to_json(run: Run, changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The content of the file."""
+    return {"version": 1, "run": run.id, "attempt": len(run.attempts), "plan": run.digest, "changes": list(changes)}
+
+
+def _values(operation: Operation) -> dict[str, str | None]:
+    match operation:
+        case EnableSmsSignIn():
+            return {"slot": SMS_SIGN_IN, "old": "off", "new": "on"}
+        case DisableSmsSignIn():
+            return {"slot": SMS_SIGN_IN, "old": "on", "new": "off"}
+        case _:
+            old, new = value_before(operation), value_after(operation)
+            return {"slot": slot_of(operation).value, "old": value_to_json(old), "new": value_to_json(new)}

@@ -1,0 +1,49 @@
+"""Keep what an attempt changed: write its changes.json, then delete the old and new values from the rows.
+
+The closing stage of a run, a call for one person and the sweep use it, in whatever state the attempt ends.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shared.core.run.kept_changes import change_of, changes_blob, changes_to_json
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.errors import AlreadyExistsError
+from shared.core.values.states import NEEDS_NO_WORK
+from shared.core.values.storage import ContainerPort
+from shared.flows.ports import RowStore
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    rows: RowStore
+    results: ContainerPort
+
+    async def keep(self, run: Run) -> None:
+        """Keep the changes of an attempt whose rows are all complete.
+
+        The file is written once: after a crash, or beside another delivery, plans may have been deleted already.
+        """
+        changes, done = [], list[int]()
+        async for row in self.rows.in_order(run):
+            if row.plan is None:
+                continue
+            if (change := change_of(row)) is not None:
+                changes.append(change)
+            if row.state in NEEDS_NO_WORK:
+                done.append(row.number)
+        if changes:
+            content = json.dumps(changes_to_json(run, changes), ensure_ascii=False).encode()
+            with suppress(AlreadyExistsError):
+                await self.results.write(changes_blob(run), content, overwrite=False)
+        await self.rows.forget_numbers(run.id, done)
+
+    async def keep_call(self, run: Run, row: Row) -> None:
+        """Keep the change of a call that is complete; a call that is continued replaces it."""
+        if (change := change_of(row)) is not None:
+            content = json.dumps(changes_to_json(run, [change]), ensure_ascii=False).encode()
+            await self.results.write(changes_blob(run), content)
