@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints clean
+.PHONY: demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints infra clean
 
 demo: $(READY)
 	$(PYTHON) -m sandbox demo
@@ -77,6 +77,10 @@ bench-reconcile: $(READY)
 FOLDER := .sandbox/snapshot
 snapshot: $(READY)
 	$(PYTHON) -m tools.snapshot $(FOLDER)
+
+# Compiles the templates and writes what derives from them; BICEP names the compiler, unless it is on the PATH.
+infra: $(READY)
+	$(PYTHON) -m tools.infra
 
 constraints: .venv/.ready
 	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt

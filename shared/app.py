@@ -63,7 +63,8 @@ class App:
 
     @cached_property
     def run_parts(self) -> RunParts:
-        return RunParts(self.clients, self.person_parts.changes, self._workbooks)
+        person = self.person_parts
+        return RunParts(self.clients, self._workbooks, person.changes, person.shared_values)
 
     @cached_property
     def _workbooks(self) -> Workbooks:

@@ -19,8 +19,11 @@ from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.quotas import QuotaLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
-from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
+from shared.adapters.ledger.value_index import ValueIndexLedger
+from shared.adapters.storage.connection import HOST_CONNECTION, data_connection_name, resolve, unused_accounts
+from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort
+from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.storage import ContainerPort, QueuePort
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 VERSION = "0.1.0"
+_IN_AZURE = "WEBSITE_SITE_NAME"
+"""An environment variable that App Service sets."""
+_SECRETS = "phone-methods-secrets"
 
 
 class SystemClock:
@@ -54,6 +60,7 @@ class Clients:
         self.clock = clock or SystemClock()
         self._environment = environment
         self._given_storage = storage
+        self._value_key: ValueKey | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -101,6 +108,28 @@ class Clients:
     @cached_property
     def quotas(self) -> QuotaLedger:
         return QuotaLedger(self.runs_table)
+
+    @cached_property
+    def value_index(self) -> ValueIndexLedger:
+        return ValueIndexLedger(self.runs_table)
+
+    async def value_key(self) -> ValueKey | None:
+        """The secret of the index of values; None = VALUE_INDEX_KEY is not set in Azure.
+
+        On one machine the secret is made once, and stored in the account of the Functions host.
+        """
+        if self._value_key is None:
+            secret = self.settings.value_index_key
+            if not secret and _IN_AZURE not in self._environment:
+                secret = await made_once(self._host_storage.container(_SECRETS), "value-index-key")
+            self._value_key = ValueKey(secret.encode()) if secret else None
+        return self._value_key
+
+    @cached_property
+    def _host_storage(self) -> StoragePort:
+        if self._given_storage or data_connection_name(self._environment) == HOST_CONNECTION:
+            return self.storage
+        return resolve(HOST_CONNECTION, self._environment)
 
     @cached_property
     def rows(self) -> RowsLedger:
@@ -189,6 +218,8 @@ class Clients:
             await self.graph.close()
         if "_credential" in built:
             await self._credential.close()
+        if "_host_storage" in built:
+            await self._host_storage.close()
         if "storage" in built:
             await self.storage.close()
 

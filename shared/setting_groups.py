@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from shared.core.run.approvers import SecondPerson
 from shared.core.run.planned_values import AccidentLimits
 from shared.core.run.safety_limits import SafetyLimits
+from shared.core.run.value_index import SharingLimits
 from shared.core.values.states import Approval, ProtectAdmins
 from shared.setting_types import (
     AccountNames,
@@ -134,14 +135,25 @@ class SafetySettings(BaseModel):
     )
     max_refused_share: Share = Field(0.2, description="Share of refused people above which a run is held.")
     max_unmatched_share: Share = Field(0.2, description="Share of people without account above which a run is held.")
-    max_shrink_share: Share = Field(0.3, description="Share by which a full export may shrink before it is held.")
+    max_shrink_share: Share = Field(
+        0.3,
+        description="Share by which a full export may be smaller than the largest of the last 90 days, since the last "
+        "shrink that a person approved, before it is held.",
+    )
     max_writes_unapproved: Count = Field(
         500, description="Number of people to whom runs may write without approval, each and all of 24 hours together."
     )
     max_removals_unapproved: Count = Field(
         0, description="Number of people who may lose a value without approval, by each run and all of 24 hours."
     )
-    max_same_mobile: Positive = Field(2, description="Number of people who may share one mobile number.")
+    max_same_mobile: Positive = Field(
+        2,
+        description="Number of people who may share one mobile or alternate mobile number, or one e-mail address, "
+        "without approval: of the file, by what the app has written, and by open runs.",
+    )
+    max_same_office: Positive = Field(
+        20, description="Number of people who may share one office number without approval, counted in the same way."
+    )
     max_moved_numbers: Count = Field(
         2,
         description="Number of people in one file who may get the number or address of another person in it while "
@@ -178,6 +190,9 @@ class SafetySettings(BaseModel):
             max_removals_unapproved=self.max_removals_unapproved,
             min_rows=self.min_rows,
         )
+
+    def sharing_limits(self) -> SharingLimits:
+        return SharingLimits(self.max_same_mobile, self.max_same_office)
 
     def accident_limits(self) -> AccidentLimits:
         return AccidentLimits(self.max_moved_numbers, self.max_repeated_numbers, self.max_counted_numbers)

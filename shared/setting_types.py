@@ -45,6 +45,9 @@ TableName = Annotated[str, _matching("[A-Za-z][A-Za-z0-9]{2,62}", "a letter and 
 """Rules: "Naming and referencing containers", "Naming queues", "Understanding the Table service data model"."""
 
 
+IndexKey = Annotated[str, _matching(".{32,}|", "at least 32 characters")]
+
+
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
 

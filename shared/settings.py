@@ -34,6 +34,7 @@ from shared.setting_types import (
     DatePattern,
     Folders,
     HeaderPairs,
+    IndexKey,
     ObjectId,
     Positive,
     Seconds,
@@ -57,6 +58,13 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
 
     graph_cloud: CloudName = Field("global", description="The national cloud of the tenant.")
     graph_base_url: str = Field("", description="Root of Graph, such as http://127.0.0.1:8090/v1.0; empty = by cloud.")
+    value_index_key: IndexKey = Field(
+        "",
+        description="Secret of 32 or more characters, from Key Vault, with which the index of values is keyed. In "
+        "Azure a run that writes is held while it is not set; another secret builds the index anew. On one machine it "
+        "may be empty: the app then makes one and stores it in the account of the Functions host.",
+        repr=False,
+    )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
     on_existing: Policy = Field(Policy.MERGE, description="What happens to a current value that is not desired.")

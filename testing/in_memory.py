@@ -102,6 +102,7 @@ async def app_beside(
             "IDENTITY_ENDPOINT": f"{url}/msi/token",
             "IDENTITY_HEADER": "sandbox",
             "DEFAULT_REGION": "US",
+            "VALUE_INDEX_KEY": "a secret of the tests, no vault's",
             **(settings or {}),
         }
         with environment(settings_of_world):

@@ -1,7 +1,8 @@
 """Writes the files that are generated from code and CLDR: `python -m tools.documents`; a test compares them.
 
 Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
-openapi.json, the tables within api.md, the connector's definition and icon, and the country names.
+openapi.json, the tables within api.md, the connector's definition and icon, the country names, and the settings that
+the templates of the deployment load.
 """
 
 from __future__ import annotations
@@ -168,14 +169,44 @@ def _shown(default: object) -> str:
             return "not set"
         case "" | ():
             return "(empty)"
-        case tuple():
-            return f"`{';'.join(default)}`"
-        case Enum():
-            return f"`{default.value}`"
-        case bool():
-            return f"`{str(default).lower()}`"
         case _:
-            return f"`{default}`"
+            return f"`{_as_text(default)}`"
+
+
+def _as_text(value: object) -> str:
+    """The text that the app settings hold for the value; "" = not set."""
+    match value:
+        case None:
+            return ""
+        case tuple():
+            return ";".join(value)
+        case Enum():
+            return str(value.value)
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
+
+
+_NOT_IN_TEMPLATES = {"website_auth_enabled", "graph_base_url", "azure_client_id"}
+"""Set by Azure, left empty outside the sandbox, and set by the template to the app's identity."""
+_WITHOUT_DEFAULT = {
+    "BLOB_SOURCE": "EventGrid",
+    "RECONCILE_SCHEDULE": "0 0 2 * * *",
+    "DIRECTORY_SCHEDULE": "0 30 * * * *",
+    "SWEEP_SCHEDULE": "0 */5 * * * *",
+}
+"""The Functions host reads these from the app settings alone."""
+
+
+def deployment_settings() -> str:
+    """The app settings that the templates deploy, with their defaults."""
+    defaults = {
+        name.upper(): _as_text(field.default)
+        for name, field in Settings.model_fields.items()
+        if name not in _NOT_IN_TEMPLATES
+    }
+    return json.dumps(defaults | _WITHOUT_DEFAULT, indent=2) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -185,6 +216,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/outcomes.md": outcomes_page,
     "docs/permissions.md": permissions_page,
     "docs/settings.md": settings_page,
+    "infra/settings.json": deployment_settings,
     "shared/core/export/country_names.json": country_names,
 }
 

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
-from shared.core.values.codes import CODES, for_admins
+from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
 
 RETRY_AFTER_SECONDS = 30
@@ -101,8 +101,8 @@ def _body(code: str, error: ExplainedError, now: datetime) -> ErrorBody:
 
 def _for_admins(error: ExplainedError) -> str:
     """The table's text, unless the error has a remedy of its own, which is written for administrators."""
-    is_of_table = error.code in CODES and error.remedy == CODES[error.code].remedy
-    return for_admins(error.code) if is_of_table else ""
+    info = CODES.get(error.code) or REQUEST_CODES.get(error.code)
+    return info.for_admins if info and error.remedy == info.remedy else ""
 
 
 def _sentence(text: str) -> str:

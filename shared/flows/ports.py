@@ -18,10 +18,12 @@ from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
+from shared.core.run.full_exports import FullExport
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import DeltaRound, FullExport, LatestRun, Run
+from shared.core.run.run import DeltaRound, LatestRun, Run
 from shared.core.run.safety_limits import Managed
+from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.cell import Cell
 from shared.core.values.errors import ExplainedError, FileRefusedError
 from shared.core.values.slot import EmailAddress, MaskedValue
@@ -166,6 +168,22 @@ class QuotaStore(Protocol):
     async def drop(self, run: str, attempt: int) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
+
+
+class ValueIndex(Protocol):
+    """Who may have a value, by its keyed digest."""
+
+    async def built_with(self) -> str: ...
+
+    async def note_built(self, key_id: str) -> None: ...
+
+    async def clear(self) -> None: ...
+
+    async def look(self, digests: Collection[str]) -> dict[str, HeldValue]: ...
+
+    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]: ...
+
+    async def approve(self, digests: Collection[str]) -> None: ...
 
 
 class WriteBudgetPort(Protocol):

@@ -14,6 +14,7 @@ from shared.core.values.states import ProtectAdmins
 from shared.flows.person.changes import Changes
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
+from shared.flows.person.shared_values import SharedValues
 from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class PersonParts:
     @cached_property
     def number_holders(self) -> NumberHolders:
         return NumberHolders(self._clients.people.all, self._clients.clock)
+
+    @cached_property
+    def shared_values(self) -> SharedValues:
+        clients = self._clients
+        return SharedValues(
+            clients.value_index, clients.people, clients.runs, clients.value_key, clients.settings.sharing_limits()
+        )
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:

@@ -20,6 +20,7 @@ from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
 from shared.flows.person.changes import Changes
+from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
@@ -36,10 +37,11 @@ from shared.wiring.workbooks import Workbooks
 class RunParts:
     """One per process. Each part is built on first use."""
 
-    def __init__(self, clients: Clients, changes: Changes, workbooks: Workbooks) -> None:
+    def __init__(self, clients: Clients, workbooks: Workbooks, changes: Changes, sharing: SharedValues) -> None:
         self._clients = clients
         self._changes = changes
         self._workbooks = workbooks
+        self._sharing = sharing
 
     @cached_property
     def read_export(self) -> ReadExport:
@@ -79,7 +81,9 @@ class RunParts:
     def hooks(self) -> dict[Source, SourceHooks]:
         """The hooks of each source."""
         clients, exports, drift = self._clients, self._export_reports, self.drift_reports
-        full_export = RememberFullExport(clients.runs, clients.rows, clients.results)
+        full_export = RememberFullExport(
+            clients.runs, clients.rows, clients.results, clients.clock, clients.settings.safety_limits()
+        )
         delta_round = RememberDeltaRound(clients.runs, self.directory_source)
         read_copy = ReadCopy(clients.results, self.read_export)
         layout = RememberLayout(clients.layouts, clients.clock)
@@ -105,7 +109,7 @@ class RunParts:
             accidents=settings.accident_limits(),
             quotas=self._quotas,
             people=clients.people,
-            max_same_mobile=settings.max_same_mobile,
+            sharing=self._sharing,
             held_days=settings.held_days,
             content_age=self._content_age,
             hooks=self.hooks,
@@ -125,6 +129,7 @@ class RunParts:
             rows=clients.rows,
             people=clients.people,
             content_age=self._content_age,
+            sharing=self._sharing,
             queue=clients.apply_queue,
             budget=WriteBudget(clients.runs_table),
             clock=clients.clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 from openpyxl import Workbook
@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _SUM = re.compile(r"[+-]\d+(?:[+-]\d+)+")
 _NEGATIVE = re.compile(r"\(\d+\)")
+_DAY_ZERO = date(1899, 12, 30)
 _DIGITS = 15
 """How many digits of a number Excel keeps."""
 
@@ -46,9 +47,8 @@ class InExcel:
     def type(self, address: str, typed: str) -> None:
         """Excel keeps what is typed into a cell of the format Text, and interprets it in any other."""
         cell = self.sheet[address]
-        if cell.number_format != "@" and _DATE.fullmatch(typed):
-            cell.value, cell.number_format = datetime.fromisoformat(typed).replace(tzinfo=None), "yyyy-mm-dd"
-            return
+        if cell.number_format == "General" and _DATE.fullmatch(typed):
+            cell.number_format = "yyyy-mm-dd"
         cell.value = typed if cell.number_format == "@" else _interpreted(typed)
         if isinstance(cell.value, str):
             cell.data_type = "s"
@@ -57,11 +57,15 @@ class InExcel:
         """Delete; the format stays."""
         self.sheet[address].value = None
 
-    def move(self, address: str, to: str) -> None:
-        """Cut and paste; the format goes along."""
+    def copy(self, address: str, to: str) -> None:
+        """Copy and paste; the format goes along."""
         source, target = self.sheet[address], self.sheet[to]
         target.value, target.number_format = source.value, source.number_format
-        source.value, source.number_format = None, "General"
+
+    def move(self, address: str, to: str) -> None:
+        """Cut and paste."""
+        self.copy(address, to)
+        self.clear(address)
 
     def saved(self) -> bytes:
         stream = BytesIO()
@@ -70,6 +74,8 @@ class InExcel:
 
 
 def _interpreted(typed: str) -> str | int:
+    if _DATE.fullmatch(typed):
+        return (date.fromisoformat(typed) - _DAY_ZERO).days
     if _NUMBER.fullmatch(typed):
         return _kept(int(typed))
     if _SUM.fullmatch(typed):

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from pydantic import TypeAdapter
+
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
-from shared.core.run.run import ID_TIME, DeltaRound, FullExport, LatestRun, Run, time_of
+from shared.core.run.full_exports import FullExport, FullExportSize
+from shared.core.run.run import ID_TIME, DeltaRound, LatestRun, Run, time_of
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
 
@@ -26,6 +29,7 @@ DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 INSTALLATION_PARTITION, INSTALLATION_KEY = "installation", "first-start"
 DATED_PARTITION = "dated-export"
+_SIZES = TypeAdapter(tuple[FullExportSize, ...])
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_text, mapping_from_text)})
 
@@ -189,11 +193,17 @@ class RunsLedger:
             return None
         values = entity.values
         modified = _time(values["modified"]) if values["modified"] else None
-        return FullExport(str(values["run"]), int(str(values["people"])), modified)
+        larger = _SIZES.validate_json(str(values.get("larger", "[]")))
+        return FullExport(str(values["run"]), int(str(values["people"])), modified, larger)
 
     async def remember_full_export(self, export: FullExport) -> None:
         modified = export.modified.isoformat() if export.modified else ""
-        values: dict[str, PropertyValue] = {"run": export.run, "people": export.people, "modified": modified}
+        values: dict[str, PropertyValue] = {
+            "run": export.run,
+            "people": export.people,
+            "modified": modified,
+            "larger": _SIZES.dump_json(export.larger).decode(),
+        }
         await self._table.upsert(FULL_PARTITION, FULL_KEY, values)
 
     async def last_dated_export(self, folder: str) -> DatedExport | None:

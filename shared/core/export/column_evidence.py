@@ -8,62 +8,64 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared.core.export.appearance import Appearance, appearance_of, country_share, names_phone_types
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
-from shared.core.export.country import regions_by_name
 from shared.core.export.desired import is_remove_word
 from shared.core.export.fields import Field
 from shared.core.export.heading import Heading, Role
-from shared.core.export.row_qualifiers import EmploymentStatus, phone_type_of, status_of
-from shared.core.values.cell import folded
+from shared.core.export.row_qualifiers import phone_type_of
+from shared.core.export.statuses import status_of
 
-ADDRESSES = "e-mail addresses"
 _NEARLY_ALL = 0.9
-_MANY = 0.5
 _SOME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a column with a role means by its values; `role` None without doubt = it is not used."""
+    """What a column means by itself; `role` None without doubt = it is not used."""
 
     role: Role | None
     in_doubt: bool = False
     why: str = ""
 
 
-def evidence_against(heading: Heading, profile: ColumnProfile) -> Judged:
-    """The role of `heading`, as far as the values agree with it. The heading has a role."""
+def judged(heading: Heading, profile: ColumnProfile) -> Judged:
+    """The heading, as far as the values agree with it; the values, where the heading is not understood."""
     role = heading.role
-    judge = None if role is None else _JUDGES.get(role.field)
-    return Judged(role) if role is None or judge is None or not profile.total else judge(role, profile, heading.weak)
+    if role is not None:
+        judge = _JUDGES.get(role.field) if profile.total else None
+        found = judge(role, profile, heading.weak) if judge else Judged(role)
+        is_unused = found.role is None and not found.in_doubt
+        return (is_unused and _contradicted(profile)) or replace(found, why=found.why or heading.why)
+    if heading.is_settled:
+        return _contradicted(profile) or Judged(None, why=heading.why)
+    seen = appearance_of(profile)
+    if heading.topics and not heading.weak:
+        topics = " or ".join(sorted(heading.topics))
+        why = heading.why or f"its heading says something about a {topics} and is not understood"
+        return Judged(_ROLES.get(seen), in_doubt=profile.total > 0, why=why)
+    if seen is not None:
+        which = "heading is not known" if heading.text else "heading is blank"
+        return Judged(_ROLES.get(seen), in_doubt=True, why=f"its {which} and its values look like {seen}")
+    return Judged(None, why=heading.why or ("it is not known" if heading.text else ""))
 
 
-def looks_important(profile: ColumnProfile) -> str:
-    """What the values look like although the heading says nothing; "" = nothing that matters."""
-    return next((what for what, is_like in _APPEARANCES if is_like(profile)), "") if profile.total else ""
+_ROLES: dict[Appearance | None, Role] = {Appearance.STATUSES: Role(Field.STATUS)}
+"""What is proposed because of the values alone: a status only leaves rows out."""
 
 
-def _is_phone_type(word: str) -> bool:
-    """A word such as `active` could also be said of a phone."""
-    return phone_type_of(word) is not None and status_of(word, None) is None
+def matters(heading: Heading, first: ColumnProfile) -> bool:
+    """Whether further values can change what a column means, after the `first` ones."""
+    return not heading.is_settled or not first.total or _contradicted(first) is not None
 
 
-def _like_statuses(profile: ColumnProfile) -> bool:
-    found = [status_of(word, None) for word in profile.words]
-    return EmploymentStatus.LEFT in found and _all_words(profile, lambda word: status_of(word, None))
-
-
-_APPEARANCES: tuple[tuple[str, Callable[[ColumnProfile], bool]], ...] = (
-    ("phone numbers", lambda found: found.share(ValueKind.INTERNATIONAL, ValueKind.PHONE) >= _SOME),
-    ("phone numbers", lambda found: found.share(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER) >= _MANY),
-    ("calling codes", lambda found: found.share(ValueKind.CALLING_CODE) >= _SOME or found.holds_calling_codes),
-    ("area codes", lambda found: found.share(ValueKind.AREA_CODE) >= _MANY),
-    (ADDRESSES, lambda found: found.share(ValueKind.EMAIL) >= _MANY),
-    ("object ids", lambda found: found.share(ValueKind.OBJECT_ID) >= _MANY),
-    ("countries", lambda found: _country_share(found) >= _NEARLY_ALL),
-    ("types of phones", lambda found: _all_words(found, _is_phone_type)),
-    ("statuses of employment", _like_statuses),
-)
+def _contradicted(profile: ColumnProfile) -> Judged | None:
+    """Values that matter, under a heading that says something else."""
+    if names_phone_types(profile):
+        return Judged(None, in_doubt=True, why="its values are types of phones, and its heading says something else")
+    if profile.share(ValueKind.CALLING_CODE) == 1:
+        return Judged(None, in_doubt=True, why="its values are calling codes, and its heading says something else")
+    return None
 
 
 def _phone(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
@@ -85,14 +87,15 @@ def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged: 
     found = role.field
     if profile.holds_calling_codes and (not is_area or profile.count(ValueKind.CALLING_CODE)):
         found = Field.CALLING_CODE
-    elif _country_share(profile) >= _NEARLY_ALL:
+    elif country_share(profile) >= _NEARLY_ALL:
         found = Field.COUNTRY
     elif profile.share(ValueKind.AREA_CODE) >= _NEARLY_ALL:
         found = Field.AREA_CODE
     elif is_area and profile.share(ValueKind.AREA_CODE, ValueKind.CODE, ValueKind.SHORT) >= _NEARLY_ALL:
-        return Judged(role, in_doubt=weak, why="its values could be area codes or calling codes" if weak else "")
+        unclear = "its values could be area codes or calling codes"
+        return Judged(None, in_doubt=True, why=unclear) if weak else Judged(role)
     elif profile.count(ValueKind.WORD, ValueKind.OTHER) < profile.total:
-        return Judged(role, in_doubt=True, why="its values are not all of one kind")
+        return Judged(None, in_doubt=True, why="its values are not all of one kind")
     elif weak:
         return Judged(None, why="its values are words and name no country")
     elif role.field is not Field.COUNTRY:
@@ -119,9 +122,7 @@ def _status(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT
     if None in found:
         why = f"{found.count(None)} of its statuses are not known, and their people would count as employed"
         return Judged(role, in_doubt=True, why=why)
-    if EmploymentStatus.LEFT in found:
-        return Judged(role)
-    return Judged(None, why="no value says that a person has left")
+    return Judged(role)
 
 
 def _day(role: Role, profile: ColumnProfile, _: bool) -> Judged:  # noqa: FBT001 - as above
@@ -138,18 +139,3 @@ _JUDGES: dict[Field, Callable[[Role, ColumnProfile, bool], Judged]] = {
     Field.STATUS: _status,
     Field.HAS_LEFT: _status,
 }
-
-
-def _country_share(profile: ColumnProfile) -> float:
-    if profile.has_more_words:
-        return 0.0
-    known = regions_by_name()
-    return sum(count for word, count in profile.words.items() if folded(word) in known) / profile.total
-
-
-def _all_words(profile: ColumnProfile, is_known: Callable[[str], object]) -> bool:
-    return (
-        not profile.has_more_words
-        and profile.count(ValueKind.WORD) == profile.total
-        and all(is_known(word) for word in profile.words)
-    )

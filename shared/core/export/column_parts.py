@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from shared.core.export.column_profile import ValueKind
+from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 
+_UNCLEAR = "it is not clear which phone it belongs to"
 
-def attached(column: MappedColumn, kind: Field, phones: Sequence[MappedColumn]) -> MappedColumn:
+
+def attach_parts(decisions: Decisions) -> None:
+    """Calling codes, area codes and extensions join the phone that they belong to."""
+    phones = decisions.phones()
+    if not decisions.with_role(Field.CALLING_CODE):
+        _name_calling_codes(decisions, phones)
+    for kind in (Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION):
+        for column in decisions.with_role(kind):
+            decisions.columns[column.index] = _attached(decisions, column, kind, phones)
+        by_phone: dict[PhoneType | None, list[MappedColumn]] = {}
+        for column in decisions.with_role(kind):
+            by_phone.setdefault(column.role.phone if column.role else None, []).append(column)
+        for several in by_phone.values():
+            if len(several) > 1:
+                decisions.choose_one(several, f"several columns hold the {kind.value} of one phone")
+        if None in by_phone and len(by_phone) > 1:
+            decisions.doubt(replace(by_phone[None][0], role=None), _UNCLEAR)
+
+
+def _name_calling_codes(decisions: Decisions, phones: Columns) -> None:
+    """Calling codes under a heading that is not understood are proposed as those of the only phone that needs them.
+
+    They stand beside it; otherwise they may belong to a phone that is not understood either.
+    """
+    doubts = [
+        column
+        for column in decisions.columns.values()
+        if column.use is Use.IN_DOUBT
+        and column.role is None
+        and decisions.profiles[column.index].share(ValueKind.CALLING_CODE) == 1
+    ]
+    national = list(filter(decisions.needs_country, phones))
+    if len(doubts) == len(national) == 1 and national[0] in decisions.beside(doubts[0].index):
+        phone = None if len(phones) == 1 else _type_of(national[0])
+        decisions.columns[doubts[0].index] = replace(doubts[0], role=Role(Field.CALLING_CODE, phone))
+
+
+def _attached(decisions: Decisions, column: MappedColumn, kind: Field, phones: Columns) -> MappedColumn:
     """The part `column` with the phone that it belongs to, in doubt, or ignored where there is no such phone."""
     role = column.role
     if role is None:
         return column
     use = Use.PART if column.use is Use.USED else column.use
-    fields = [phone.role.field for phone in phones if phone.role]
-    if role.phone is None and kind is Field.EXTENSION and len(fields) > 1 and Field.OFFICE in fields:
+    types = [_type_of(phone) for phone in phones]
+    if role.phone is None and kind is Field.EXTENSION and len(types) > 1 and PhoneType.OFFICE in types:
         role = Role(kind, PhoneType.OFFICE)
-    if (role.phone is None and not fields) or (role.phone is not None and Field(role.phone.value) not in fields):
+    if not types or (role.phone is not None and role.phone not in types):
         return replace(column, use=Use.IGNORED, role=None, why="the file has no phone that it belongs to")
-    if role.phone is None and len(fields) > 1 and not column.chosen_by:
-        return replace(column, use=Use.IN_DOUBT, why="it is not clear which phone it belongs to")
+    is_unclear = len(types) > 1 if role.phone is None else _stands_before_another(decisions, column, role.phone, phones)
+    if is_unclear and not column.chosen_by:
+        return replace(column, use=Use.IN_DOUBT, role=None, why=_UNCLEAR)
     return replace(column, use=use, role=role)
+
+
+def _stands_before_another(decisions: Decisions, column: MappedColumn, owner: PhoneType, phones: Columns) -> bool:
+    """Whether a part stands directly before another phone than its own, and not beside its own."""
+    beside = decisions.beside(column.index)
+    types = [_type_of(phone) for phone in beside if phone in phones]
+    return owner not in types and any(phone.index > column.index for phone in beside if phone in phones)
+
+
+def _type_of(phone: MappedColumn) -> PhoneType | None:
+    """None for a phone of the type that its row names."""
+    return PhoneType(phone.role.field.value) if phone.role and phone.role.field is not Field.PHONE else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
+from shared.core.export.country import calling_code_digits
 from shared.core.numbers.number_format import shown_text, whole_number
 from shared.core.numbers.numbering_plan import belongs_to_country
 from shared.core.values.cell import Cell, CellKind, folded, is_placeholder, visible_text
@@ -140,6 +141,19 @@ class ColumnProfile:
 
 def value_kind(cell: Cell) -> ValueKind | None:
     """The kind of the value; None for a blank cell."""
+    kind = _kind_by_shape(cell)
+    if kind is not ValueKind.CALLING_CODE or _is_calling_code(cell.text):
+        return kind
+    return ValueKind.SHORT if cell.text.isdigit() else ValueKind.OTHER
+
+
+@lru_cache(maxsize=1024)
+def _is_calling_code(text: str) -> bool:
+    """Whether a country has the code: `0010` is no calling code."""
+    return calling_code_digits(Cell("", CellKind.TEXT, text)) is not None
+
+
+def _kind_by_shape(cell: Cell) -> ValueKind | None:
     match cell.kind:
         case CellKind.BLANK:
             return None

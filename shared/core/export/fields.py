@@ -32,5 +32,9 @@ class Field(StrEnum):
     IGNORE = "ignore"
 
 
+PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
+ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
+"""What is written to accounts; a file without any of it asks for nothing."""
+
 RESULT_PREFIX = "Phone methods: "
 """Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""

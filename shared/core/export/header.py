@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.core.export.fields import Field
+from shared.core.export.fields import ASKING
 from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field
@@ -20,8 +20,6 @@ from shared.core.values.errors import FileRefusedError
 
 ReadHeading = Callable[[str, str], Heading]
 """(heading, group heading) -> what it says; COLUMN_MAP is known to it."""
-
-_ASKING = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def _is_telling(heading: Heading) -> bool:
 
 def _is_header(headings: Sequence[Heading]) -> bool:
     fields = {heading.role.field for heading in headings if heading.role}
-    asks = not fields.isdisjoint(_ASKING) or any(
+    asks = not fields.isdisjoint(ASKING) or any(
         heading.topics & {Topic.PHONE, Topic.EMAIL} and not (heading.role and heading.role.field in KEY_FIELDS)
         for heading in headings
     )
@@ -146,12 +144,15 @@ def _joined(
         own = texts[column] if column < len(texts) else ""
         group = spread.get(column, "")
         alone = groups[column] if column < len(groups) else ""
-        joined.append(read_heading(own, group) if visible_text(own) else read_heading(alone, ""))
+        heading = read_heading(own, group) if visible_text(own) else read_heading(alone, "")
+        is_of_several = bool(group) and group in (spread.get(column - 1), spread.get(column + 1))
+        is_blank = not visible_text(own) and heading.role is None and is_of_several
+        joined.append(read_heading("", "") if is_blank else heading)
     return tuple(joined)
 
 
 def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> dict[int, str]:
-    """Column -> group heading; empty when the row is a title: one text, or one merged over all columns.
+    """Column -> group heading; empty when the row is a title: one text in front, or one merged over all columns.
 
     A merged cell is the group of its columns. Without merges, a heading is the group of the blank cells to its right.
     """
@@ -164,7 +165,7 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width
     merged = {column: merge for column, merge in merged.items() if column in named}
     if not named:
         return {}
-    if len(named) == 1 and (not merged or merged[named[0]].last_column - named[0] >= width):
+    if len(named) == 1 and (merged[named[0]].last_column - named[0] >= width if merged else not named[0]):
         return {}
     found: dict[int, str] = {}
     for column, following in zip(named, [*named[1:], None], strict=True):
@@ -173,6 +174,6 @@ def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width
         elif merged:
             end = column + 1
         else:
-            end = following if following is not None else max(len(texts), column + 1)
+            end = following if following is not None else width
         found |= dict.fromkeys(range(column, end), texts[column])
     return found

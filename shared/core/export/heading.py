@@ -76,6 +76,11 @@ class Heading:
     why: str = ""
     """For HR: what the heading is understood to be, for instance `a fax number`."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the heading is known and not used, so that hardly any values matter."""
+        return self.known and self.role is None
+
     def without_email_methods(self) -> Heading:
         """The heading where the app uses no e-mail methods: one of an address is known and not used."""
         says_address = not self.known and {Topic.EMAIL} <= self.topics <= {Topic.EMAIL, Topic.OTHER_PERSON}

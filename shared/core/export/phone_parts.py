@@ -198,6 +198,11 @@ def _area_digits(cell: Cell) -> str | None:
     return digits if digits.strip("0") and len(digits) <= _MOST_AREA_DIGITS else None
 
 
+def is_extension(text: str) -> bool:
+    """Whether a text is an extension as people write it: `123`, `x123`, `Ext. 123`, `-12`."""
+    return _EXTENSION.fullmatch(text) is not None
+
+
 def _extension_digits(cell: Cell) -> str | None:
     text = _seen(cell)
     match = _EXTENSION.fullmatch(text) if text is not None else None

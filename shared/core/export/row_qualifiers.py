@@ -1,22 +1,19 @@
-"""What qualifies a row: the type of its phone, whether its person has left, and the days on which the row applies.
+"""What qualifies a row: the type of its phone, and the days on which the row applies; `statuses` has the rest.
 
-`read_row` uses it for rows, the file mapping to judge columns. The words are in `row_words.json`, by language.
+`read_row` uses it for rows, the file mapping to judge columns.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from datetime import date
 from enum import Enum, auto
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from shared.core.export.fields import Field
 from shared.core.export.headings.reading import read_heading
-from shared.core.export.yes_no import yes_or_no
-from shared.core.values.cell import Cell, CellKind, folded, visible_text
+from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.slot import PhoneType
 
 _PHONES = {
@@ -27,18 +24,11 @@ _PHONES = {
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: .*)?")
 
-_BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
-
 
 class Unspecified(Enum):
     """A type that is known and fills no slot: a fax, a pager, a home phone, an emergency contact's phone."""
 
     UNSPECIFIED = auto()
-
-
-class EmploymentStatus(Enum):
-    ACTIVE = auto()
-    LEFT = auto()
 
 
 @lru_cache(maxsize=1024)
@@ -48,38 +38,6 @@ def phone_type_of(text: str) -> PhoneType | Unspecified | None:
     if heading.role is not None and not heading.other_person:
         return _PHONES.get(heading.role.field)
     return Unspecified.UNSPECIFIED if heading.known else None
-
-
-@lru_cache(maxsize=1024)
-def status_of(text: str, kind: Field | None) -> EmploymentStatus | None:
-    """What a cell of a column of `kind` says: STATUS, HAS_LEFT, or None for a column that says nothing of people.
-
-    None when it says neither. `Active - Payroll` is read part by part, and one part is enough to say that the person
-    has left.
-    """
-    parts = [found for part in (text, *_BETWEEN_PARTS.split(text)) if (found := _status_of_word(part)) is not None]
-    if parts:
-        return EmploymentStatus.LEFT if EmploymentStatus.LEFT in parts else EmploymentStatus.ACTIVE
-    answer = None if kind is None else yes_or_no(text)
-    if answer is None:
-        return None
-    return EmploymentStatus.LEFT if answer is (kind is Field.HAS_LEFT) else EmploymentStatus.ACTIVE
-
-
-def _status_of_word(text: str) -> EmploymentStatus | None:
-    name, words = folded(text), _status_words()
-    return (
-        EmploymentStatus.LEFT if name in words["left"] else EmploymentStatus.ACTIVE if name in words["active"] else None
-    )
-
-
-@cache
-def _status_words() -> dict[str, frozenset[str]]:
-    data = json.loads(Path(__file__).with_name("row_words.json").read_text(encoding="utf-8"))
-    return {
-        kind: frozenset(folded(word) for words in by_language.values() for word in words)
-        for kind, by_language in data.items()
-    }
 
 
 def days_of(cell: Cell) -> frozenset[date]:

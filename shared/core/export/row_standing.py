@@ -12,7 +12,8 @@ from datetime import date
 
 from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import Field
-from shared.core.export.row_qualifiers import EmploymentStatus, days_of, status_of
+from shared.core.export.row_qualifiers import days_of
+from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import Cell, Refusal, refuse, visible_text
 
 CellsOf = Callable[[Sequence[int]], Sequence[Cell]]

@@ -30,7 +30,8 @@ CODES_OF_APPROVALS = {
     ),
     "secondPersonUnknown": CodeInfo(
         "Approval needs a second person, and the caller is not known to be one.",
-        "Sign in as yourself to approve the run; with function keys, AUTH_MODE has to be entra for that.",
+        "Sign in as yourself to approve the run.",
+        "A function key does not tell who calls, so AUTH_MODE has to be entra.",
     ),
     "applicationMayNotApprove": CodeInfo(
         "The caller is an application; only a person may approve.", "Sign in as yourself to approve the run."

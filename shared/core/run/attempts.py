@@ -53,6 +53,8 @@ class PlanOfRun:
     is_verified: bool = False
     """Whether release has checked that the stored plan still has this digest."""
     figures: PlanFigures | None = None
+    shared_values: tuple[str, ...] = ()
+    """Keyed digests of values that too many people would have; an approval of the plan approves them as shared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,13 @@ from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.changes import Change, changes_of
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
-from shared.core.values.codes import CODES, CodeInfo
+from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo
+from shared.core.values.codes import CODES
 from shared.core.values.states import NEEDS_NO_WORK, SUCCEEDED_ROWS, RowState, SlotState
 
-_UNKNOWN = CodeInfo("", "")
+_NO_CODE = CodeInfo("", "")
+_UNLISTED = CodeInfo("", ASK_ADMINISTRATOR, "The reason names the cause, or the log of the function app.")
+"""What a code of a service means that the table does not list."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,10 +57,11 @@ def report_row(row: Row) -> RowReport:
     """
     slots = slots_of(row)
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
-    info = CODES.get(code, _UNKNOWN)
     is_said = bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
     words = in_words(slots, is_over=not row.is_open and row.state is not RowState.UNPROCESSED)
-    reason = "; ".join(text for text in (row.reason or ("" if is_said else info.meaning), words, row.note) if text)
+    reason = "; ".join(
+        text for text in (row.reason or ("" if is_said else _info(code).meaning), words, row.note) if text
+    )
     return RowReport(
         row.state.value,
         code,
@@ -74,11 +78,15 @@ def report_row(row: Row) -> RowReport:
 
 def _advice(code: str, slots: tuple[SlotOutcome, ...], text_of: Callable[[CodeInfo], str]) -> str:
     """What to do about the row, then about each refused slot; a slot is named when there are several."""
-    by_slot = {one.slot: text_of(CODES.get(one.code, _UNKNOWN)) for one in slots if one.state is SlotState.REFUSED}
+    by_slot = {one.slot: text_of(_info(one.code)) for one in slots if one.state is SlotState.REFUSED}
     of_slots = [text if len(by_slot) == 1 else f"{slot}: {text}" for slot, text in by_slot.items() if text]
     is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
-    of_row = "" if is_of_slot else text_of(CODES.get(code, _UNKNOWN))
+    of_row = "" if is_of_slot else text_of(_info(code))
     return " ".join([of_row, *of_slots] if of_row else of_slots)
+
+
+def _info(code: str) -> CodeInfo:
+    return CODES.get(code, _UNLISTED) if code else _NO_CODE
 
 
 def summary_of(run: Run) -> list[tuple[str, str]]:

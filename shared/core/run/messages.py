@@ -1,40 +1,60 @@
 """Queue messages. They hold only references, so an altered or injected message cannot set a number.
 
+A row message is sealed with its run's nonce, which only the tables hold, so that injected messages count no failures.
+
 The triggers and every flow that enqueues encode and decode them as JSON. The queue adapter adds the base64 encoding.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 
-VERSION = 2
-_FAILURES = {1: "attempt", 2: "failures"}
-"""The property that counts failures, by version; messages of version 0.1.0 may still wait in a queue."""
+VERSION = 3
+_FAILURES = {1: "attempt", 2: "failures", 3: "failures"}
+"""The property that counts failures, by version; messages of an older version may still wait in a queue."""
 _ROW_KEYS = {version: {"v", "run", "row", failures} for version, failures in _FAILURES.items()}
+_ROW_KEYS[3] |= {"attempt", "seal"}
 _STEP_KEYS = {version: {"v", "run", "n"} for version in _FAILURES}
+_SEAL_DIGITS = 32
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
 _MAX_ROW = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class RowMessage:
-    """Plan or apply one row: `{"v", "run", "row", "failures"}`. `failures` counts failed work, not deliveries."""
+    """Plan or apply one row: `{"v", "run", "row", "attempt", "failures", "seal"}`.
+
+    `failures` counts failed work in this attempt of the run, not deliveries. Messages of older versions have no seal.
+    """
 
     run: str
     row: int
     failures: int = 0
+    attempt: int = 1
+    seal: str = ""
 
-    def after_failure(self) -> RowMessage:
-        return replace(self, failures=self.failures + 1)
+    @classmethod
+    def of(cls, run: Run, row: int, failures: int = 0) -> RowMessage:
+        attempt = len(run.attempts)
+        return cls(run.id, row, failures, attempt, _seal(run.nonce, row, failures, attempt))
+
+    def believed(self, run: Run) -> RowMessage:
+        """The message, if the app wrote it for this attempt of the run; else one of this attempt without failures."""
+        seal = _seal(run.nonce, self.row, self.failures, len(run.attempts))
+        return self if hmac.compare_digest(seal, self.seal) else RowMessage.of(run, self.row)
 
     def encode(self) -> str:
-        return json.dumps({"v": VERSION, "run": self.run, "row": self.row, _FAILURES[VERSION]: self.failures})
+        content = {"v": VERSION, "run": self.run, "row": self.row, "attempt": self.attempt}
+        return json.dumps({**content, _FAILURES[VERSION]: self.failures, "seal": self.seal})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +71,23 @@ class StepMessage:
 def decode_row(body: str) -> RowMessage:
     """Raises PermanentError `invalidMessage` for a message that the app did not write."""
     data = _decode(body, _ROW_KEYS)
-    return RowMessage(_run(data), _count(data, "row"), _count(data, _FAILURES[data["v"]]))
+    found = RowMessage(_run(data), _count(data, "row"), _count(data, _FAILURES[data["v"]]))
+    if "seal" not in data:
+        return found
+    if not isinstance(data["seal"], str) or not data["seal"].isascii():
+        raise _bad("its seal is not text")
+    return replace(found, attempt=_count(data, "attempt"), seal=data["seal"])
 
 
 def decode_step(body: str) -> StepMessage:
     """Raises PermanentError `invalidMessage` for a message that the app did not write."""
     data = _decode(body, _STEP_KEYS)
     return StepMessage(_run(data), _count(data, "n"))
+
+
+def _seal(nonce: str, row: int, failures: int, attempt: int) -> str:
+    text = f"{row}/{failures}/{attempt}"
+    return hmac.new(nonce.encode(), text.encode(), hashlib.sha256).hexdigest()[:_SEAL_DIGITS]
 
 
 def _decode(body: str, keys: Mapping[int, set[str]]) -> dict[str, Any]:

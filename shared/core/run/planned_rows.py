@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,11 +51,6 @@ class KeysSeen:
     def add(self, row: ExportRow) -> None:
         if row.key is not None and not row.row_refusals and not row.left_out:
             self._rows_by_key[_fingerprint(row.key.folded())].append((row.row, _cells(row)))
-
-    @property
-    def has_several_rows(self) -> bool:
-        """Whether rows with the same key differ."""
-        return any(len({cells for _, cells in rows}) > 1 for rows in self._rows_by_key.values())
 
     def place(self, row: ExportRow) -> Place:
         """Where a row that was added stands; a row that is refused as a whole stands alone."""
@@ -180,14 +175,14 @@ class PlannedRows:
             if len(numbers) <= MOST_ROWS and not _contradict(parts) and not _is_all(parts[numbers[0]], parts)
         }
 
-    def outcomes(self) -> dict[int, Outcome]:
-        """Rows that must not be applied, by row number; `to_join` is empty."""
+    def outcomes(self, shared: Collection[int] = ()) -> dict[int, Outcome]:
+        """Rows that must not be applied, by row number; `to_join` is empty. `shared` are rows of an approved mobile."""
         found: dict[int, Outcome] = {}
         for numbers in self._parts_by_person.values():
             if len(numbers) > 1:
                 found |= _outcomes_among(_decoded(numbers))
         for people in self._people_by_mobile.values():
-            if len(set(people.values())) > self.max_same_mobile:
+            if len(set(people.values())) > self.max_same_mobile and not people.keys() <= set(shared):
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
         return found
 

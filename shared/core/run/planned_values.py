@@ -17,11 +17,12 @@ from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.run.quotas import Changes, PeopleByEffect, count_people, planned_changes, written_changes
 from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures
-from shared.core.run.value_index import KIND_OF, ValueKey, ValueKind
+from shared.core.run.value_index import KIND_OF, Sharers, SharingLimits, ValueKey, ValueKind
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 
 _WRITES = {Action.CREATE, Action.UPDATE}
+_REPLACES = {Action.UPDATE, Action.REMOVE}
 _LISTED = 10
 
 
@@ -32,16 +33,6 @@ class AccidentLimits:
     max_moved_numbers: int = 2
     max_repeated_numbers: int = 10
     max_counted_numbers: int = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Sharers:
-    """The people of the file who have one value, or are to get it, as row number -> object id."""
-
-    kind: ValueKind
-    people: Mapping[int, str]
-    writers: Mapping[int, tuple[str, Slot]]
-    """Of them, those who are to get it: row number -> object id and slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +54,15 @@ class _Number:
 @dataclass(slots=True)
 class PlannedValues:
     key: ValueKey
+    has_index: bool = True
+    """Whether `key` is that of the index; if not, its digests compare the rows of one file only."""
     _people: dict[int, _Person] = field(default_factory=dict)
     """By row number."""
     _done: list[Changes] = field(default_factory=list)
     _asked: defaultdict[tuple[ValueKind, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By kind and digest: row number -> whether the value is to be written."""
+    _leaving: defaultdict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By digest: the people whose value the plan replaces or removes, as row number -> object id."""
     _slots: dict[tuple[int, str], Slot] = field(default_factory=dict)
     """The slot of a digest in a row."""
     _numbers: defaultdict[Slot, list[_Number]] = field(default_factory=lambda: defaultdict(list))
@@ -115,8 +110,18 @@ class PlannedValues:
                 if writes and number in people
             }
             if writers:
-                found[digest] = Sharers(kind, people, writers)
+                leaving = self._leaving.get(digest, {})
+                gone = frozenset(object_id for number, object_id in leaving.items() if number in self._people)
+                found[digest] = Sharers(kind, people, writers, gone)
         return found
+
+    def crowded_mobiles(self, limits: SharingLimits) -> dict[str, frozenset[int]]:
+        """The rows of every mobile number that the file gives to more people than may share one, by its digest."""
+        return {
+            digest: frozenset(rows)
+            for (kind, digest), rows in self._asked.items()
+            if kind is ValueKind.MOBILE and len({self._people[number].object_id for number in rows}) > limits.mobile
+        }
 
     def accidents(self, limits: AccidentLimits) -> tuple[ExceededLimit, ...]:
         """What looks like an accident of a spreadsheet and touches more people than its limit."""
@@ -141,6 +146,8 @@ class PlannedValues:
         return self.key.of_person("", Slot.EMAIL if slot is Slot.EMAIL else Slot.MOBILE, value)
 
     def _add_value(self, number: int, planned: SlotPlan) -> None:
+        if isinstance(planned.old, PhoneNumber | EmailAddress) and planned.verdict.action in _REPLACES:
+            self._leaving[self.key.of_value(planned.slot, planned.old)][number] = self._people[number].object_id
         if planned.desired is None or planned.verdict.action is Action.KEPT:
             return
         writes = planned.verdict.action in _WRITES

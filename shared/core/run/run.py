@@ -235,15 +235,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class FullExport:
-    """What the app stores about the last full export that was applied."""
-
-    run: str
-    people: int
-    modified: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DeltaRound:
     """What the app stores about the last directory round whose run has finished."""
 

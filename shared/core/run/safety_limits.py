@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shared.core.run.full_exports import COMPARED_FOR
 from shared.core.values.slot import Slot
 
 _CHANGED = "would get another number, address or SMS sign-in"
@@ -66,6 +67,8 @@ class PlanFigures:
     """People outside the pilot group: the shares of refused and unmatched people leave them out."""
     previous_people: int | None = None
     """Number of people in the last applied full export; None = this is not a full export, or it is the first."""
+    largest_people: int | None = None
+    """Number of people in the largest full export with which this one is compared; None = as `previous_people`."""
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
     """Only of a run whose shares are counted slot by slot."""
 
@@ -107,12 +110,20 @@ def _exceeded_shares(figures: PlanFigures, limits: SafetyLimits, managed: Manage
     in_question = figures.people - figures.outside
     if in_question >= limits.small_set:
         yield from _exceeded_outcome_shares(figures, in_question, limits, managed)
-    previous = figures.previous_people
-    if previous and previous >= limits.small_set:
-        missing = previous - figures.people
-        if missing / previous > limits.max_shrink_share:
-            what = "of the last full export are missing"
-            yield ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, previous, limits.max_shrink_share, what))
+    if (shrink := exceeded_shrink(figures, limits)) is not None:
+        yield shrink
+
+
+def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ExceededLimit | None:
+    """MAX_SHRINK_SHARE, if this full export is too much smaller than the largest one with which it is compared."""
+    previous = figures.previous_people or 0
+    largest = max(previous, figures.largest_people or 0)
+    missing = largest - figures.people
+    if not largest or largest < limits.small_set or missing / largest <= limits.max_shrink_share:
+        return None
+    which = "last full export" if largest == previous else f"largest full export of the last {COMPARED_FOR.days} days"
+    what = f"of the {which} are missing"
+    return ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
 
 
 def _exceeded_outcome_shares(

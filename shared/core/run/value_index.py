@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core.export.same_person import name_rows
+from shared.core.run.safety_limits import ExceededLimit
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
@@ -75,6 +77,18 @@ class ValueKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharers:
+    """The people of a file who have one value, or are to get it, as row number -> object id."""
+
+    kind: ValueKind
+    people: Mapping[int, str]
+    writers: Mapping[int, tuple[str, Slot]]
+    """Of them, those who are to get it: row number -> object id and slot."""
+    leaving: frozenset[str] = frozenset()
+    """Object ids of people in the file who have it and are to get another one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """A person who may have a value: `run` wanted it for them in `slot`; "" = the ownership record had it."""
 
@@ -92,3 +106,15 @@ class HeldValue:
     is_shared: bool = False
     """Whether a person approved it as shared."""
     etag: str = ""
+
+
+def too_many(sharers: Sharers, others: Collection[Holder], limits: SharingLimits) -> ExceededLimit | None:
+    """The limit that the people of a file and `others` exceed together; exactly at the limit they pass."""
+    in_file, limit = len(set(sharers.people.values())), limits.of(sharers.kind)
+    if in_file + len(others) <= limit:
+        return None
+    who = name_rows(list(sharers.people))
+    if others:
+        who += f", and {len(others)} people outside the file,"
+    message = f"{who} would share one value of {sharers.kind}; the limit is {limit} people"
+    return ExceededLimit(limits.setting(sharers.kind), message)

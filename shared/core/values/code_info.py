@@ -19,3 +19,6 @@ class CodeInfo:
 
 
 redrivable = partial(CodeInfo, redrivable=True)
+
+ASK_ADMINISTRATOR = "Nothing to correct in the file: ask your administrator."
+"""The remedy where HR can do nothing else."""

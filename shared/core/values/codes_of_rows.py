@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.core.values.code_info import CodeInfo, redrivable
+from shared.core.values.code_info import ASK_ADMINISTRATOR, CodeInfo, redrivable
 
 _FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number."
 
@@ -14,7 +14,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
-        "Correct the cell that identifies the person; if it is right, ask your administrator for the account.",
+        "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "
+        "for the account.",
         "A new account may take some minutes to appear; then redrive the run.",
     ),
     "personAmbiguous": redrivable(
@@ -30,7 +31,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "protectedAccountsUnreadable": redrivable(
         "The app could not read which accounts are protected, so it changed nothing.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "Correct what the reason names, such as a permission that is not granted, then redrive the run.",
     ),
     "notInPilot": redrivable(
@@ -40,13 +41,13 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "pilotUnreadable": redrivable(
         "The app could not read the members of the pilot group, so it changed nothing.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "Correct what the reason names, such as PILOT_GROUP_ID or a permission that is not granted, then redrive the "
         "run.",
     ),
     "permissionMissing": redrivable(
         "The app lacks a Graph permission that the row needs.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "Grant the permission that the reason names, then redrive the run.",
     ),
     "emailMethodsOff": redrivable(
@@ -56,12 +57,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "tokenRejected": redrivable(
         "Graph did not accept the app's token.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
     ),
     "apiNotAvailable": redrivable(
         "The Graph service that the app calls does not offer this operation.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "Check GRAPH_CLOUD and GRAPH_BASE_URL, then redrive the run.",
     ),
     "personHasLeft": CodeInfo("The file says that the person has left, so the row asks for nothing.", ""),
@@ -75,7 +76,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "dateUnclear": CodeInfo(
         "The cell holds no date that can be read in only one way.",
-        "Write the date as 2026-01-31.",
+        "Format the cell as Text, then write the date as 2026-01-31.",
     ),
     "rowReplaced": CodeInfo(
         "A later row of this person applies today, so this one asks for nothing.",
@@ -85,7 +86,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "joinedRow": CodeInfo("Another row stands for this person, also with the values of this row.", ""),
     "conflictingRows": CodeInfo(
         "Several rows ask for different values for this person.",
-        "Keep one row for this person, or make these rows agree, and upload the file again.",
+        "Keep one row for this person, or copy the right cells into the other rows, and upload the file again.",
     ),
     "sameMobile": CodeInfo(
         "More people than allowed have this mobile number.",
@@ -198,7 +199,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "retriesExhausted": CodeInfo(
         "Every retry failed.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "The log of the function app has the cause. Correct it, then redrive the run.",
     ),
     "removalNotAllowed": redrivable(

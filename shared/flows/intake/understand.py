@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
+from shared.core.export.column_evidence import matters
 from shared.core.export.column_profile import ColumnProfile
 from shared.core.export.columns import ColumnMap, positions
 from shared.core.export.export_row import read_row
@@ -20,7 +21,6 @@ from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
 from shared.core.export.row_versions import latest_versions
-from shared.core.export.unknown_days import doubting_unknown_days
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
 from shared.flows.ports import OpenedExport
@@ -52,18 +52,21 @@ class Understand:
 
     def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
         """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
-        profiles = self._new_profiles()
+        first = [None if index in self.export.our_columns else ColumnProfile() for index in range(self.export.width)]
         for _, cells in islice(self.export.rows(), _FIRST_ROWS):
-            _add(profiles, cells)
+            _add(first, cells)
         rules = self._rules_under(choices)
-        return self._read(self._columns(self._map(profiles, rules, KeysSeen())), rules)
+        matter = [profile is not None and self._matters(index, profile) for index, profile in enumerate(first)]
+        return self._read(self._columns(self._map(first, rules)), rules, matter)
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""
         rules = self._rules_under(choices)
-        mapping = self._map(before.profiles, rules, before.keys)
+        mapping = self._map(before.profiles, rules)
         columns = self._columns(mapping)
-        return replace(before, mapping=mapping) if columns == before.columns else self._read(columns, rules)
+        if columns == before.columns:
+            return replace(before, mapping=mapping)
+        return self._read(columns, rules, [profile is not None for profile in before.profiles])
 
     def _rules_under(self, choices: Mapping[int, Chosen]) -> MappingRules:
         """The rules with what people decided, but for columns of addresses while no e-mail method is used."""
@@ -74,17 +77,21 @@ class Understand:
         }
         return replace(self.rules, choices=used)
 
-    def _read(self, columns: ColumnMap, rules: MappingRules) -> Understood:
-        """Read every row under `columns`, and again where all rows together mean other columns."""
+    def _read(self, columns: ColumnMap, rules: MappingRules, matter: Sequence[bool]) -> Understood:
+        """Read every row under `columns`, and again where all rows together mean other columns.
+
+        `matter`: which columns are profiled.
+        """
         while True:
-            profiles, keys, numbers, rows = self._new_profiles(), KeysSeen(), array("I"), PackedRows()
+            profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
+            keys, numbers, rows = KeysSeen(), array("I"), PackedRows()
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 row = read_row(number, cells, columns, self.today)
                 rows.add(row)
                 keys.add(row)
                 numbers.append(number)
-            mapping = self._map(profiles, rules, keys)
+            mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
                 found = Understood(mapping, columns, keys, numbers, rows, profiles)
@@ -97,24 +104,18 @@ class Understand:
             raise self.export.explain_missing()
         return columns
 
-    def _map(self, profiles: Sequence[ColumnProfile | None], rules: MappingRules, keys: KeysSeen) -> FileMapping:
+    def _map(self, profiles: Sequence[ColumnProfile | None], rules: MappingRules) -> FileMapping:
         export = self.export
         found = [profile or ColumnProfile() for profile in profiles]
         if self.is_own:
             found = [ColumnProfile() for _ in profiles]
         facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, export.doubts)
-        mapping = map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
-        return doubting_unknown_days(mapping, export.header, found) if keys.has_several_rows else mapping
+        return map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
 
-    def _new_profiles(self) -> list[ColumnProfile | None]:
-        """One per column that may matter; None for a column whose heading is known and not used."""
+    def _matters(self, index: int, first: ColumnProfile) -> bool:
+        """Whether the rows behind the first ones can change what a column means."""
         headings = self.export.header.headings
-        profiles: list[ColumnProfile | None] = []
-        for index in range(self.export.width):
-            heading = headings[index] if index < len(headings) else None
-            is_settled = heading is not None and heading.known and heading.role is None
-            profiles.append(None if is_settled or index in self.export.our_columns else ColumnProfile())
-        return profiles
+        return index >= len(headings) or matters(headings[index], first)
 
 
 def _with_versions(found: Understood) -> Understood:

@@ -134,7 +134,7 @@ class AdvanceRun:
         run = await self.runs.get(message.run)
         if run is None:
             return
-        if run.step == message.n:
+        if run.step == message.n and run.has_steps and not _waits(run):
             await self._continue(await self._take_steps(run, message))
         elif redelivered and run.advanced_by == message.n:
             await self._continue(Advanced(run, at_once=True))

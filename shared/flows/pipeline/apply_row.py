@@ -38,12 +38,12 @@ class ApplyRow:
         if run is None or row is None:
             log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
-        if row.plan is None or not row.is_open:
+        if row.plan is None or not row.is_open or not run.has_steps:
             return
         if run.state is not RunState.APPLYING and row.state is not RowState.WRITING:
             return
         try:
-            await self._apply(run, row, message)
+            await self._apply(run, row, message.believed(run))
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
@@ -54,7 +54,8 @@ class ApplyRow:
             written = await self.writer.write(run, row)
         except (PermanentError, NotAppliedError, UnresolvedWriteError) as error:
             if may_retry(error) and message.failures + 1 < self.max_failures:
-                await self.queue.send(message.after_failure().encode(), delay=_BACK_OFF * 2**message.failures)
+                again = RowMessage.of(run, row.number, message.failures + 1)
+                await self.queue.send(again.encode(), delay=_BACK_OFF * 2**message.failures)
             else:
                 await self._end(run, row, error)
             return

@@ -34,11 +34,15 @@ from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import Advanced, SourceHooks
 from shared.flows.pipeline.content_age import EXPORTS, ContentAge
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import PeopleStore, RowStore, RunStore
+
+_MOST_SHARED = 500
+"""With more such values their digests do not fit in the run, and the next run asks again about the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Planning:
             if len(messages) == room:
                 cursor = row.number - 1
                 break
-            messages.append(RowMessage(run.id, row.number).encode())
+            messages.append(RowMessage.of(run, row.number).encode())
         await self.queue.send_many(messages)
         return replace(run, cursor=cursor), True
 
@@ -98,7 +102,7 @@ class Planning:
             if len(rows) == self.window:
                 break
         await self.rows.queue_unless_changed([row for row in rows if row.state is RowState.WAITING])
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in rows])
+        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
         return Advanced(replace(run, closed_shards={}), at_once=True)
 
 
@@ -112,15 +116,16 @@ class Gate:
     accidents: AccidentLimits
     quotas: RunQuotas
     people: PeopleStore
-    max_same_mobile: int
+    sharing: SharedValues
     held_days: int
     content_age: ContentAge
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
-        planned, digest = PlannedRows(self.max_same_mobile), PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
-        values = PlannedValues(ValueKey(secrets.token_bytes()))
+        key = await self.sharing.key()
+        planned, digest = PlannedRows(self.sharing.limits.mobile), PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
+        values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None)
         async for row in self.rows.in_order(run):
             planned.add(row)
             values.add(row)
@@ -148,10 +153,19 @@ class Gate:
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age, *key))
         managed = await self._managed(figures)
-        found = (*concerns, *exceeded_limits(figures, self.limits, managed), *values.accidents(self.accidents))
+        crowded = await self._crowded(run, values)
+        found = (
+            *concerns,
+            *exceeded_limits(figures, self.limits, managed),
+            *values.accidents(self.accidents),
+            *(one.exceeded for one in crowded),
+        )
+        if not values.has_index and values.wanted():
+            found += (NO_KEY,)
         if not run.options.preview:
             found += await self._quotas(run, values, managed, may_pass=not found)
-        plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures)
+        shared = tuple(one.digest for one in crowded[:_MOST_SHARED])
+        plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures, shared_values=shared)
         checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
         if checked.options.preview:
             checked = replace(checked, notes=(*checked.notes, *age))
@@ -163,14 +177,27 @@ class Gate:
         self, run: Run, planned: PlannedRows, values: PlannedValues, digest: PlanDigest
     ) -> tuple[PlanFigures, str]:
         """Refuse contradicting rows; returns the figures, and the digest of the rows that stay planned."""
-        outcomes = planned.outcomes()
+        outcomes = planned.outcomes(await self._shared_rows(values))
         await self.rows.complete_many(run.id, outcomes)
         values.keep_without(outcomes)
         previous = await self.runs.last_full_export() if run.options.full else None
         figures = planned.figures(outcomes, previous.people if previous else None, run.people_without_row)
+        if previous is not None:
+            figures = replace(figures, largest_people=previous.largest(self.clock.now()))
         if run.source in EXPORTS:
             figures = replace(figures, slots=values.slots())
         return figures, await plan_digest(self.rows, run, DIGEST_VERSION) if outcomes else digest.hexdigest()
+
+    async def _shared_rows(self, values: PlannedValues) -> set[int]:
+        """The rows with a mobile number that more people have than may share one, and that was approved as shared."""
+        crowded = values.crowded_mobiles(self.sharing.limits) if values.has_index else {}
+        approved = await self.sharing.approved(crowded)
+        return {number for digest in approved for number in crowded[digest]}
+
+    async def _crowded(self, run: Run, values: PlannedValues) -> tuple[Crowded, ...]:
+        if not values.has_index:
+            return ()
+        return await self.sharing.crowded(run.id, values.key, values.sharers(), claims=not run.options.preview)
 
     async def _managed(self, figures: PlanFigures) -> Managed:
         """The managed people, who are counted only where a share of them can decide."""

@@ -21,6 +21,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import plan_digest
@@ -37,6 +38,7 @@ class Release:
     rows: RowStore
     people: PeopleStore
     content_age: ContentAge
+    sharing: SharedValues
     queue: QueuePort
     budget: WriteBudgetPort
     clock: Clock
@@ -54,6 +56,8 @@ class Release:
     async def _check_digest(self, run: Run) -> Advanced:
         if await plan_digest(self.rows, run, run.attempt.plan.digest_version) == run.digest:
             await self.content_age.remember(run)
+            if run.approved_by:
+                await self.sharing.approve(run.attempt.plan.shared_values)
             return Advanced(run.in_attempt(plan=replace(run.attempt.plan, is_verified=True)), at_once=True)
         message = "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
@@ -75,7 +79,7 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         changed = await self._complete(run, completed)
-        await self.queue.send_many([RowMessage(run.id, row.number).encode() for row in (*affordable, *changed)])
+        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in (*affordable, *changed)])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:

@@ -13,8 +13,11 @@ from shared.core.export.options import RunOptions
 from shared.core.record.drift import Drift, LeaverRules, ListedPeople, removal_row
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.attempts import Attempt
-from shared.core.run.run import FullExport, Run, run_id
+from shared.core.run.full_exports import FullExport
+from shared.core.run.run import Run, run_id
+from shared.core.run.safety_limits import SafetyLimits, exceeded_shrink
 from shared.core.run.transitions import RunEvent, first_state
+from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Approval, Policy, RunState, Source
 from shared.core.values.storage import ContainerPort
@@ -89,18 +92,22 @@ class RememberFullExport:
     runs: RunStore
     rows: RowStore
     results: ContainerPort
+    clock: Clock
+    limits: SafetyLimits
 
     async def __call__(self, run: Run) -> None:
         if run.state is not RunState.FINISHED or not run.options.full or run.options.preview:
             return
-        await self.runs.remember_full_export(_full_export(run))
+        await self.runs.remember_full_export(await self._full_export(run))
         rows = [row async for row in self.rows.in_order(run)]
         await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
 
-
-def _full_export(run: Run) -> FullExport:
-    """The facts to store. Raises LookupError without figures, because 0 people would disable the shrink limit."""
-    figures = run.attempt.plan.figures
-    if figures is None:
-        raise LookupError(f"run {run.id} finished without the figures of its plan")
-    return FullExport(run.id, figures.people, run.file_modified_at)
+    async def _full_export(self, run: Run) -> FullExport:
+        """The facts to store. Raises LookupError without figures, because 0 people would disable the shrink limit."""
+        figures = run.attempt.plan.figures
+        if figures is None:
+            raise LookupError(f"run {run.id} finished without the figures of its plan")
+        is_shrink_approved = bool(run.approved_by) and exceeded_shrink(figures, self.limits) is not None
+        export = FullExport(run.id, figures.people, run.file_modified_at)
+        before = await self.runs.last_full_export()
+        return export.after(before, self.clock.now(), is_shrink_approved=is_shrink_approved)

@@ -13,7 +13,7 @@ from shared.core.run.messages import RowMessage, decode_row, decode_step
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError, RetryLaterError
-from shared.core.values.states import RowState
+from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort, Received
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.person.write_person import PersonWriter
@@ -52,10 +52,10 @@ class PoisonMessages:
                 log.warning("A poison message was dropped: %s", error.message)
             return True
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
-        if run is None or row is None or not row.is_open:
+        if run is None or row is None or not _is_expected(run, row):
             return True
         try:
-            await self._deal_with(message, run, row, last_look=received.dequeue_count >= LOOKS)
+            await self._deal_with(message.believed(run), run, row, last_look=received.dequeue_count >= LOOKS)
         except RetryLaterError as again:
             log.warning("Run %s row %d cannot be read back yet: %s", run.id, row.number, again.message)
             return False
@@ -68,7 +68,7 @@ class PoisonMessages:
             await self.rows.save(completed(row, outcome, keep_plan=True))
         elif message.failures == 0:
             queue = self.plan_queue if row.plan is None else self.apply_queue
-            await queue.send(message.after_failure().encode())
+            await queue.send(RowMessage.of(run, row.number, message.failures + 1).encode())
         else:
             await self.rows.save(completed(row, Outcome(RowState.FAILED, "retriesExhausted")))
 
@@ -82,6 +82,22 @@ class PoisonMessages:
             if not last_look:
                 raise
             return Outcome(RowState.UNCONFIRMED, "outcomeUnknown") if row.state is RowState.WRITING else None
+
+
+def _is_expected(run: Run, row: Row) -> bool:
+    """Whether a message of this row can be on its way now. A write that has begun is completed in any state of the run.
+
+    For a call for one person, and while a run is held, there are no messages.
+    """
+    match row.state:
+        case RowState.QUEUED:
+            return run.has_steps and run.state is RunState.PLANNING
+        case RowState.PLANNED:
+            return run.has_steps and run.state is RunState.APPLYING
+        case RowState.WRITING:
+            return run.has_steps
+        case _:
+            return False
 
 
 def _is_step(body: str) -> bool:

@@ -24,8 +24,9 @@ from shared.core.plan.plan import Plan, plan_person
 from shared.core.record.ownership_record import Confirmation, OwnershipRecord, RecordUpdate, SlotChange, SlotRecord
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Attempt, Decision, DecisionKind, PlanOfRun
+from shared.core.run.full_exports import FullExport, FullExportSize
 from shared.core.run.row import Outcome, Row, completed
-from shared.core.run.run import FullExport, ReadFigures, Run
+from shared.core.run.run import ReadFigures, Run
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.run.write_budget import CAPACITY
 from shared.core.values.cell import Cell, CellKind
@@ -256,7 +257,11 @@ async def test_what_spans_runs(table: TablePort) -> None:
 
     assert ["a", "a", "c"] == [await runs.first_with_content(*pair) for pair in (("x", "a"), ("x", "b"), ("y", "c"))]
     assert await runs.last_full_export() is None
-    for export in (FullExport("a", 10, NOW), FullExport("b", 20)):
+    for export in (
+        FullExport("a", 10, NOW),
+        FullExport("b", 20),
+        FullExport("c", 5, None, (FullExportSize(NOW, 9), FullExportSize(NOW, 7))),
+    ):
         await runs.remember_full_export(export)
         assert export == await runs.last_full_export()
 

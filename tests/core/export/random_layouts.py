@@ -1,212 +1,138 @@
-"""Exports laid out at random, with a known truth: whose number stands in which cell.
+"""Exports laid out at random, with a known truth: which values may be written for which person.
 
-A layout is made of blocks of columns in random order. The blocks hold the numbers of the person in one of the ways that
-HR systems use, and numbers that must never be written: of contacts, managers and assistants, faxes, old numbers.
+A layout is made of blocks of columns in random order. The blocks hold the numbers of the person in the ways that HR
+systems use, and numbers that must never be written: of contacts, managers and assistants, faxes, home and old numbers.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-
-import phonenumbers
-from phonenumbers import PhoneNumberType
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from shared.core.export.header import MergedRange
+from shared.core.values.slot import DesiredValue, EmailAddress, Slot
 from tests.core.export.mapped import Value
-
-REGIONS = ("DE", "FR", "GB", "NL", "CH", "IT", "ES", "PL", "SE", "AT", "BE", "PT", "CZ")
-_MOBILE_HEADINGS = ("Mobile", "Mobile phone", "Work mobile", "Handynummer", "Téléphone portable", "Móvil", "Cellulare")
-_OFFICE_HEADINGS = ("Office phone", "Work phone", "Telefon geschäftlich", "Téléphone professionnel", "Telefono ufficio")
-_KEYS = ("Employee ID", "Personalnummer", "Matricule", "Número de empleado", "Personeelsnummer", "Worker ID")
-_HARMLESS = ("Department", "Cost centre", "First name", "Last name", "Job title", "Abteilung", "Gender", "Location")
-_COUNTRIES = ("Country", "Work country", "Land", "Pays", "Country code")
-_CODES = ("Calling code", "International phone code", "Country calling code", "Ländervorwahl")
-
-
-@dataclass(frozen=True, slots=True)
-class Someone:
-    """Numbers as (calling code, national digits)."""
-
-    key: str
-    region: str
-    mobile: tuple[int, str]
-    office: tuple[int, str]
-
-
-@dataclass(slots=True)
-class Block:
-    """Columns that stand together: headings, and the values of one person; `group` is a heading above them."""
-
-    headings: list[str]
-    values: Callable[[Someone], list[Value]]
-    group: str = ""
+from tests.core.export.random_blocks import Claim, Maker
+from tests.core.export.random_staff import Someone
 
 
 @dataclass(slots=True)
 class Layout:
-    """`expected` holds, by row number, the person and the numbers that may be written to each slot."""
-
     rows: list[list[Value]]
     merges: list[MergedRange]
-    hidden: set[int]
-    people: dict[int, Someone] = field(default_factory=dict)
-    knows_region: bool = False
+    hidden: frozenset[int]
+    owners: dict[int, Someone]
+    """By row number."""
+    allowed: dict[str, Mapping[Slot, DesiredValue]]
+    """By employee id: what may be written for the person."""
+    claimed: dict[str, Mapping[Slot, frozenset[DesiredValue]]]
+    """By employee id: what a person may let be written who approves the file in spite of its doubts: any number under
+    a heading that claims the slot, but none of somebody else, of somebody who left, or without a part."""
+    knows_region: bool
     """Whether the accounts have a usage location."""
+    features: frozenset[str]
 
 
 def random_layout(seed: int) -> Layout:
     chance = random.Random(seed)
-    people = [_someone(chance, index) for index in range(chance.randint(3, 12))]
-    knows_region = chance.random() < 0.5
-    blocks = [Block([chance.choice(_KEYS)], lambda one: [one.key])]
-    kinds = chance.sample((_mobile, _office), chance.randint(1, 2))
-    blocks += [kind(chance, knows_region=knows_region) for kind in kinds]
-    decoys = chance.sample(_DECOYS, chance.choice((0, 0, 1, 1, 2, 3)))
-    blocks += [decoy(chance) for decoy in decoys]
-    blocks += [_word(heading, lambda _: "One")(chance) for heading in chance.sample(_HARMLESS, chance.randint(0, 3))]
-    chance.shuffle(blocks)
-    return _laid_out(chance, blocks, people, knows_region=knows_region)
-
-
-def _laid_out(
-    chance: random.Random, blocks: Sequence[Block], people: Sequence[Someone], *, knows_region: bool
-) -> Layout:
-    headings = [heading for block in blocks for heading in block.headings]
-    if chance.random() < 0.1:
-        place = chance.randrange(len(headings))
-        headings[place] = _misspelt(chance, headings[place])
-    rows: list[list[Value]] = [["Staff list", *[""] * (len(headings) - 1)]] if chance.random() < 0.15 else []
+    made = Maker(chance)
+    made.fill()
+    chance.shuffle(made.blocks)
+    rows: list[list[Value]] = []
     merges: list[MergedRange] = []
-    if any(block.group for block in blocks):
-        column, groups = 1, []
-        for block in blocks:
-            width = len(block.headings)
-            groups += [block.group or "Employee", *[""] * (width - 1)]
-            if width > 1:
-                merges.append(MergedRange(len(rows) + 1, column, len(rows) + 1, column + width - 1))
-            column += width
-        rows.append(list(groups))
+    headings = _damaged(made)
+    if made.some(0.2):
+        rows.append(["Staff list 2026"])
+        rows += [[]] * made.some(0.5)
+        made.features.add("title")
+    if made.grouped:
+        groups, merges = _groups(made, len(rows) + 1)
+        rows.append(groups)
+        made.features.add("groups")
     rows.append(list(headings))
-    layout = Layout(rows, merges, {place for place in range(len(headings)) if chance.random() < 0.02})
-    layout.knows_region = knows_region
-    for one in people:
-        layout.people[len(rows) + 1] = one
-        rows.append([value for block in blocks for value in block.values(one)])
+    hidden = frozenset(place for place in range(len(headings)) if made.some(0.02))
+    layout = Layout(
+        rows, merges, hidden, {}, _allowed(made), _claimed(made), made.knows_region, frozenset(made.features)
+    )
+    for line in made.lines:
+        rows.append([column.value(line) for block in made.blocks for column in block.columns])
+        layout.owners[len(rows)] = line.one
     return layout
 
 
-def _someone(chance: random.Random, index: int) -> Someone:
-    region = chance.choice(REGIONS)
-    mobile = _number(chance, region, PhoneNumberType.MOBILE)
-    return Someone(f"E{index:04}", region, mobile, _number(chance, region, PhoneNumberType.FIXED_LINE))
+def _damaged(made: Maker) -> list[str]:
+    """The headings of the columns, some of them misspelt, blank or unknown; more often those that explain others."""
+    columns = [column for block in made.blocks for column in block.columns]
+    headings = [column.heading for column in columns]
+    explaining = [place for place, column in enumerate(columns) if column.explains]
+    for damage, share in (("misspelt", 0.12), ("blank heading", 0.06), ("unknown heading", 0.06)):
+        if not made.some(share):
+            continue
+        made.features.add(damage)
+        place = made.chance.choice(explaining if explaining and made.some(0.6) else range(len(columns)))
+        if damage == "misspelt":
+            headings[place] = made.words.misspelt(headings[place])
+        elif damage == "blank heading":
+            headings[place] = ""
+        elif columns[place].explains:
+            headings[place] = made.words.unknown()
+    return headings
 
 
-def _number(chance: random.Random, region: str, kind: int) -> tuple[int, str]:
-    """A valid number near the region's example."""
-    example = phonenumbers.example_number_for_type(region, kind)
-    assert example is not None
-    code = example.country_code
-    assert code is not None
-    while True:
-        digits = phonenumbers.national_significant_number(example)
-        changed = digits[:-3] + f"{chance.randrange(1000):03}"
-        number = phonenumbers.parse(f"+{code}{changed}")
-        if phonenumbers.number_type(number) == phonenumbers.number_type(example):
-            return code, changed
+def _groups(made: Maker, row: int) -> tuple[list[Value], list[MergedRange]]:
+    """The row above the headings: merged, repeated in every cell, or only in the first cell of a block."""
+    way = made.pick("merged", "merged", "repeated", "first cell")
+    groups: list[Value] = []
+    merges: list[MergedRange] = []
+    for block in made.blocks:
+        width = len(block.columns)
+        name = made.words.misspelt(block.group) if made.some(0.04) else block.group
+        groups += [name] * width if way == "repeated" else [name, *[""] * (width - 1)]
+        if way == "merged" and width > 1 and name:
+            merges.append(MergedRange(row, len(groups) - width + 1, row, len(groups)))
+    return groups, merges
 
 
-def _plus(number: tuple[int, str]) -> str:
-    return f"+{number[0]} {number[1]}"
+def _allowed(made: Maker) -> dict[str, Mapping[Slot, DesiredValue]]:
+    claims = {slot: claim for slot in Slot if (claim := _leading(made, slot)) is not None}
+    return {one.texts["employee id"]: _values(made, one, claims) for one in made.people}
 
 
-def _national(number: tuple[int, str], region: str) -> str:
-    prefix = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
-    return prefix + number[1]
+def _leading(made: Maker, slot: Slot) -> Claim | None:
+    """The best claim that has values; None where several are equally good, because only a person could choose."""
+    filled = [
+        claim
+        for claim in made.claims
+        if claim.slot is slot and (slot is Slot.EMAIL or any(line.number(claim.name) for line in made.lines))
+    ]
+    best = [claim for claim in filled if claim.rank == max(other.rank for other in filled)]
+    return best[0] if len(best) == 1 else None
 
 
-def _mobile(chance: random.Random, *, knows_region: bool) -> Block:
-    return _phone(chance, chance.choice(_MOBILE_HEADINGS), lambda one: one.mobile, knows_region=knows_region)
+def _claimed(made: Maker) -> dict[str, Mapping[Slot, frozenset[DesiredValue]]]:
+    return {
+        one.texts["employee id"]: {
+            slot: frozenset(
+                value
+                for claim in made.claims
+                if claim.slot is slot
+                for value in _values(made, one, {slot: claim}).values()
+            )
+            for slot in Slot
+        }
+        for one in made.people
+    }
 
 
-def _office(chance: random.Random, *, knows_region: bool) -> Block:
-    return _phone(chance, chance.choice(_OFFICE_HEADINGS), lambda one: one.office, knows_region=knows_region)
-
-
-def _phone(
-    chance: random.Random, heading: str, number: Callable[[Someone], tuple[int, str]], *, knows_region: bool
-) -> Block:
-    """One phone: with its plus, in parts, or as dialled at home beside a country."""
-    form = chance.choice(("plus", "plus", "code", "code as number", "country", "home"))
-    code = chance.choice(_CODES)
-    match form:
-        case "code":
-            return Block([code, heading], lambda one: [f"+{number(one)[0]}", number(one)[1]])
-        case "code as number":
-            return Block([code, heading], lambda one: [number(one)[0], _national(number(one), one.region)])
-        case "country":
-            country = chance.choice(_COUNTRIES)
-            return Block([country, heading], lambda one: [one.region, _national(number(one), one.region)])
-        case "home" if knows_region:
-            return Block([heading], lambda one: [_national(number(one), one.region)])
-        case _:
-            return Block([heading], lambda one: [_plus(number(one))])
-
-
-def _other(chance: random.Random) -> str:
-    region = chance.choice(REGIONS)
-    return _plus(_number(chance, region, PhoneNumberType.MOBILE))
-
-
-def _decoy(*headings: str, group: str = "", blank: bool = False) -> Callable[[random.Random], Block]:
-    """A block whose last column holds the number of somebody or something else."""
-
-    def make(chance: random.Random) -> Block:
-        seed = chance.random()
-
-        def values(one: Someone) -> list[Value]:
-            return [*["B. Example"] * (len(headings) - 1), _other(random.Random(f"{seed}{one.key}"))]
-
-        return Block([*headings[:-1], "" if blank else headings[-1]], values, group)
-
-    return make
-
-
-def _word(heading: str, choose: Callable[[random.Random], Value]) -> Callable[[random.Random], Block]:
-    """A column with one word for everybody."""
-
-    def make(chance: random.Random) -> Block:
-        word = choose(chance)
-        return Block([heading], lambda _: [word])
-
-    return make
-
-
-_DECOYS: tuple[Callable[[random.Random], Block], ...] = (
-    _decoy("Emergency contact", "Relationship", "Contact phone"),
-    _decoy("Emergency contact name", "Emergency contact phone"),
-    _decoy("Notfallkontakt", "Telefon Notfallkontakt"),
-    _decoy("Next of kin", "Phone"),
-    _decoy("Next of kin", "Mobile phone"),
-    _decoy("Name", "Mobile phone", group="Emergency contact"),
-    _decoy("Name", "Mobile", group="Manager"),
-    _decoy("Manager name", "Manager phone"),
-    _decoy("Assistant", "Assistant phone"),
-    _decoy("Fax"),
-    _decoy("Home phone"),
-    _decoy("Mobile (old)"),
-    _decoy("Pager"),
-    _decoy("Mobile", blank=True),
-    _decoy("Phone for audit"),
-    _word("Office", lambda chance: chance.randrange(10_000, 99_999)),
-    _word("Country of birth", lambda chance: chance.choice(REGIONS)),
-    _word("Nationality", lambda chance: chance.choice(REGIONS)),
-)
-
-
-def _misspelt(chance: random.Random, heading: str) -> str:
-    if len(heading) < 4:
-        return heading
-    place = chance.randrange(len(heading) - 1)
-    return heading[:place] + heading[place + 1] + heading[place] + heading[place + 2 :]
+def _values(made: Maker, one: Someone, claims: Mapping[Slot, Claim]) -> Mapping[Slot, DesiredValue]:
+    if made.qualifies_leavers and not one.works_here:
+        return {}
+    found: dict[Slot, DesiredValue] = {}
+    for slot, claim in claims.items():
+        number = one.number(claim.name)
+        if slot is Slot.EMAIL:
+            found[slot] = EmailAddress(one.texts[claim.name])
+        elif number is not None:
+            found[slot] = number.as_slot if claim.with_extension else number.plain
+    return found

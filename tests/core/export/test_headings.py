@@ -45,10 +45,10 @@ TABLE = {
     "extension~": "Poste",
     "office.extension": "Work phone ext",
     "phoneType": "Phone type|phoneType|Type de téléphone|Telefonart",
-    "status": "Status|Employment status|Is active|Active",
+    "status": "Worker state|Still employed|Status|Employment status|Is active|Active",
     "hasLeft": "Inactive|Terminated|Is terminated (Y/N)|Leaver|ausgeschieden|Pasif",
-    "leftOn": "Termination date|Last working day|Austrittsdatum|Employment end date",
-    "effectiveFrom": "Effective date|Valid from|BEGDA|Effective Date (YYYY-MM-DD)",
+    "leftOn": "Termination date|Last working day|Relieving date|Leave date|Austrittsdatum|Employment end date",
+    "effectiveFrom": "Effective date|Change effective date|Valid from|BEGDA|Effective Date (YYYY-MM-DD)",
     "validFrom": "Hire date|Eintrittsdatum|Date d'embauche",
     "validFrom~": "Start date|Beginn|von",
     "validTo": "Valid to|ENDDA|Contract end date|Contract ends|Vertragsende|Fin de contrat|Einde contract|"
@@ -70,7 +70,8 @@ TABLE = {
     "open": "Number|Contact|Work|Home|Business|Type|Code|Location|Area|Date|Username|login|id|User ID|"
     "Employee|Office location|Notification mobile|Email alias|"
     "Mobile (WhatsApp)",
-    "?": "Moblie phone|Phone for Audit|Telphone|Moblie|Emial|Contry|Department phone|Landline|Phone (work/home)|"
+    "?": "Sorti|Parti (O/N)|Ex-employee|Desligado|Slutat|"
+    "Moblie phone|Phone for Audit|Telphone|Moblie|Emial|Contry|Department phone|Landline|Phone (work/home)|"
     "Phone/Mobile|Mobile/Fax|Home/Mobile|Work/Mobile phone|Primary contact phone|Contact 2 mobile|Team mobile|"
     "Work/Home phone|Mobile / Emergency contact|Pool mobile|City/Country|Favourite thing|"
     "Country of the payroll|Home country code|Country Department",

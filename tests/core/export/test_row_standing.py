@@ -10,7 +10,8 @@ import pytest
 from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
 from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
-from shared.core.export.row_qualifiers import EmploymentStatus, days_of, status_of
+from shared.core.export.row_qualifiers import days_of
+from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.slot import PhoneType

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from shared.core.run.approvers import BY_EXPORT
+from shared.core.run.attempts import Attempt
 from shared.core.run.messages import RowMessage, StepMessage, decode_row, decode_step
+from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
+from shared.core.values.states import RunState, Source
 
 RUN = "20261121T231400Z-0123456789"
+_NOW = datetime(2026, 11, 21, 23, 14, tzinfo=UTC)
+RUN_OF_IT = Run(
+    RUN, RunState.APPLYING, Source.BLOB, "staff.csv", _NOW, (Attempt(BY_EXPORT),), _NOW, _NOW, nonce="0123456789abcdef"
+)
 
 
 def test_messages_round_trip() -> None:
@@ -18,9 +28,23 @@ def test_messages_round_trip() -> None:
     assert StepMessage(RUN, 3) == decode_step(StepMessage(RUN, 3).encode())
 
 
-def test_a_failure_is_counted() -> None:
-    """The count is of failed work, not of deliveries."""
-    assert RowMessage(RUN, 17, 1) == RowMessage(RUN, 17).after_failure()
+def test_a_message_is_believed_only_in_its_run_and_its_attempt() -> None:
+    """Anything that was changed or made up counts no failures; the message of an older version neither."""
+    message = decode_row(RowMessage.of(RUN_OF_IT, 17, 2).encode())
+    assert message == message.believed(RUN_OF_IT)
+
+    fresh = RowMessage.of(RUN_OF_IT, 17)
+    redriven = replace(RUN_OF_IT, attempts=(*RUN_OF_IT.attempts, Attempt("somebody")))
+    made_up = [
+        RowMessage(RUN, 17, 2),
+        replace(message, failures=3),
+        replace(message, attempt=2, seal=""),
+        replace(RowMessage.of(RUN_OF_IT, 18, 2), row=17),
+        replace(message, seal=message.seal[:-1]),
+    ]
+    assert [fresh] * len(made_up) == [one.believed(RUN_OF_IT) for one in made_up]
+    assert RowMessage.of(redriven, 17) == message.believed(redriven)
+    assert fresh == message.believed(replace(RUN_OF_IT, nonce="another")).believed(RUN_OF_IT)
 
 
 def test_messages_of_version_1_are_read() -> None:
@@ -40,6 +64,10 @@ def test_messages_of_version_1_are_read() -> None:
         json.dumps({"v": 2, "run": RUN, "row": 1, "attempt": 0}),
         json.dumps({"v": 3, "run": RUN, "row": 1, "failures": 0}),
         json.dumps({"v": 1, "run": RUN, "row": 1}),
+        json.dumps({"v": 3, "run": RUN, "row": 1, "failures": 0, "attempt": 1, "seal": 1}),
+        json.dumps({"v": 3, "run": RUN, "row": 1, "failures": 0, "attempt": 1, "seal": "é"}),
+        json.dumps({"v": 3, "run": RUN, "row": 1, "failures": 0, "attempt": -1, "seal": ""}),
+        json.dumps({"v": 4, "run": RUN, "row": 1, "failures": 0, "attempt": 1, "seal": ""}),
         json.dumps({"v": 1, "run": RUN, "row": 1, "attempt": 0, "phoneNumber": "+1 2025550123"}),
         json.dumps({"v": 1, "run": "../../People", "row": 1, "attempt": 0}),
         json.dumps({"v": 1, "run": RUN + "\n", "row": 1, "attempt": 0}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
@@ -12,6 +13,7 @@ from shared.core.plan.slot_outcomes import all_done, partly_done
 from shared.core.run.documents import report_row
 from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.values.cell import Refusal
+from shared.core.values.code_info import ASK_ADMINISTRATOR
 from shared.core.values.codes import CODES
 from shared.core.values.slot import DesiredValue, EmailAddress, PhoneNumber, PhoneType, Remove, Slot
 from shared.core.values.states import OPEN_ROWS, Policy, RowState
@@ -44,6 +46,16 @@ def plan_of(*refusals: Refusal, policy: Policy = Policy.OVERWRITE, sms: bool | N
 
 def row_in(state: RowState, code: str, plan: Plan | None = None) -> Row:
     return Row("run", 17, state, code, plan=plan)
+
+
+def test_a_code_that_no_table_lists_has_a_remedy() -> None:
+    """A service may answer with a code of its own; a row that has no outcome yet says nothing."""
+    report = report_row(replace(row_in(RowState.FAILED, "storageForbidden"), reason="the table cannot be read"))
+    assert (ASK_ADMINISTRATOR, True) == (report.remedy, report.for_admins != "")
+    assert ("", "") == (
+        report_row(row_in(RowState.QUEUED, "")).remedy,
+        report_row(row_in(RowState.QUEUED, "")).for_admins,
+    )
 
 
 def test_a_planned_row_says_what_would_be_done() -> None:

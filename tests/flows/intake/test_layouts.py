@@ -65,8 +65,8 @@ FIRST_COLUMN, SECOND_COLUMN = [f"{10 + one}" for one in PEOPLE], [f"{20 + one}" 
         (MISSPELT, {"B": ("Moblie phone", "ignore it")}, NOTHING, SECOND_COLUMN),
         (
             TWICE,
-            {"B": ("Phone", "use it as the mobile phone"), "C": ("Contact Phone", "ignore it")},
-            FIRST_COLUMN,
+            {"B": ("Phone", "ignore it"), "C": ("Contact Phone", "ignore it")},
+            NOTHING,
             NOTHING,
         ),
         ("employeeId,mobile,", {"C": ("no heading", "ignore it")}, FIRST_COLUMN, NOTHING),

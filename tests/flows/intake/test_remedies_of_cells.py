@@ -6,7 +6,9 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from shared.core.export.country import read_country
 from shared.core.export.desired import DesiredValueRules, desired_of_row
+from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.numbers.read_number import NumberRead, Regions, read_number
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.codes_of_cells import CODES_OF_CELLS
@@ -79,6 +81,11 @@ def _into_office(excel: InExcel) -> None:
     excel.move("B2", "C2")
 
 
+def _into_new_office_column(excel: InExcel) -> None:
+    excel.type("C1", "Office phone")
+    excel.move("B2", "C2")
+
+
 CASES = [
     Case("keyMalformed", (_PLAIN[:2], ("person1", (MOBILE, "@"))), (
         as_text("A2", UPN, CORRECT),
@@ -119,6 +126,10 @@ CASES = [
     in_country("groupingForeign", ("70255 50133", "@"), "US", "+1 702 555 0133"),
     mobile("landlineNotMobile", (OFFICE, "@"), Way("move the number into an office column", _into_office),
            words=f"{WRITE} of a mobile phone"),
+    Case("landlineNotMobile", (_PLAIN[:2], (UPN, (OFFICE, "@"))), (
+        as_text("B2", MOBILE, f"{WRITE} of a mobile phone"),
+        Way("move the number into an office column", _into_new_office_column),
+    )),
     mobile("lineTypeRefused", ("+49 800 5550123", "@"), words=f"{WRITE} of the person's own phone"),
     Case("extensionOfficeOnly", (_PLAIN, (UPN, f"{MOBILE} ext 5", None)), (
         as_text("B2", MOBILE, f"{WRITE} without the extension"),
@@ -220,6 +231,12 @@ def test_a_country_is_written_as_the_remedy_says(country: StoredCell) -> None:
     assert "regionMissing" in _refused(InExcel(*table).saved(), DesiredValueRules())
     for words, excel in edited(case):
         assert [] == _refused(excel.saved(), DesiredValueRules()), words
+
+
+def test_each_country_has_a_code_that_is_understood() -> None:
+    """NA is Namibia and NO is Norway, not a placeholder or an answer."""
+    for region in sorted(KNOWN_REGIONS):
+        assert region == read_country(Cell("C2", CellKind.TEXT, region))
 
 
 def _number_instead_of_country(excel: InExcel) -> None:

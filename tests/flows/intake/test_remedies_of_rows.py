@@ -33,9 +33,12 @@ from tests.flows.small_tenant import person, rows_of, tenant_of
 
 OTHERS = [person(index, phones={}) for index in (2, 3)]
 TWINS = [person(index, phones={}, employeeId="E7") for index in (4, 5)]
-PEOPLE = [ANA, *OTHERS, *TWINS]
+ZEROS = person(6, phones={}, employeeId="00012345")
+PEOPLE = [ANA, *OTHERS, *TWINS, ZEROS]
 BO, CY = (other.userPrincipalName for other in OTHERS)
 HEADINGS = ("User principal name", "Mobile phone", "Office phone")
+CORRECT_KEY = "Format the cell that identifies the person as Text, then correct it"
+WRITE_DATE = "Format the cell as Text, then write the date as 2026-01-31"
 FILL_MOBILE = "Format the mobile cell as Text, then write +, country code and number"
 _GOOD = {"created", "updated", "unchanged", "removed", "merged", "skipped"}
 
@@ -81,7 +84,11 @@ CASES = [
         as_text("A2", "3E05", "Format the cell that identifies the person as Text, then fill it"),
     )),
     one_row("personNotFound", "anna@contoso.example", (MOBILE, "@"), ways=(
-        typed("A2", UPN, "Correct the cell that identifies the person"),
+        as_text("A2", UPN, CORRECT_KEY),
+        said("if it is right, ask your administrator for the account"),
+    )),
+    one_row("personNotFound", 12345, (MOBILE, "@"), headings=("Employee ID", "Mobile phone"), ways=(
+        as_text("A2", ZEROS.employeeId or "", CORRECT_KEY),
         said("if it is right, ask your administrator for the account"),
     )),
     Case("personAmbiguous", (("Employee ID", "Mobile phone"), ("E7", (MOBILE, "@")), ("E2", "+49 171 5550124")), (
@@ -91,10 +98,13 @@ CASES = [
         _alone("userPrincipalName", TWINS[0].userPrincipalName),
     )),
     one_row("dateUnclear", UPN, (MOBILE, "@"), "12/01/2026", headings=(*HEADINGS[:2], "Termination date"), ways=(
-        typed("C2", "2026-12-01", "Write the date as 2026-01-31"),
+        as_text("C2", "2026-12-01", WRITE_DATE),
     )),
     one_row("dateUnclear", UPN, (MOBILE, "@"), ("soon", "@"), headings=(*HEADINGS[:2], "Effective date"), ways=(
-        typed("C2", "2026-01-31", "Write the date as 2026-01-31"),
+        as_text("C2", "2026-01-31", WRITE_DATE),
+    )),
+    one_row("dateUnclear", UPN, (MOBILE, "@"), (46_053, "0.00"), headings=(*HEADINGS[:2], "Effective date"), ways=(
+        as_text("C2", "2026-01-31", WRITE_DATE),
     )),
     Case("statusContradictory", (
         (*HEADINGS[:2], "Employment status", "Status"),
@@ -103,7 +113,7 @@ CASES = [
     ), (typed("D2", "Active", "Correct the wrong one of the two cells"), said("upload the file again"))),
     Case("conflictingRows", (HEADINGS, (UPN, (MOBILE, "@"), None), (UPN, "+49 171 5550124", None)), (
         Way("Keep one row for this person", _keep_one),
-        as_text("B3", MOBILE, "make these rows agree"),
+        Way("copy the right cells into the other rows", lambda excel: excel.copy("B2", "B3")),
         said("upload the file again"),
     )),
     Case("sameMobile", (HEADINGS, *((who, (MOBILE, "@"), OFFICE) for who in (UPN, BO, CY))), (

@@ -86,6 +86,7 @@ async def test_an_earlier_number_is_not_written_beside(name: str) -> None:
 
 HELD: dict[str, tuple[str, list[tuple[str, ...]]]] = {
     "days of rows of one person that differ": ("Employee ID,Qrx,Mobile", [("E1", OLD, number(21)), ("E1", NEW, "")]),
+    "days of people with one row each": ("Employee ID,Qrx,Mobile", [("E1", OLD, number(21)), ("E2", NEW, number(22))]),
     "days under no heading": ("Employee ID,,Mobile", [("E1", OLD, number(21)), ("E1", NEW, number(22))]),
     "statuses of which one is not known": (
         "Employee ID,Employment Status,Mobile",
@@ -94,6 +95,10 @@ HELD: dict[str, tuple[str, list[tuple[str, ...]]]] = {
     "statuses of a contract": (
         "Employee ID,Contract status,Mobile",
         [("E1", "Active", number(21)), ("E2", "Terminated", number(22))],
+    ),
+    "yes and no under a word that says that a person has left": (
+        "Matricule,Sorti,Portable",
+        [("E1", "non", number(21)), ("E2", "oui", number(22))],
     ),
     "statuses and dates in one column": (
         "Employee ID,Status,Mobile",
@@ -111,14 +116,6 @@ async def test_what_may_qualify_a_row_and_is_not_understood_holds_the_run(name: 
 
         assert (RunState.HELD, 0) == (run.state, world.writes)
         assert "column B" in run.message
-
-
-async def test_days_that_say_nothing_are_harmless_where_every_person_has_one_row() -> None:
-    async with tenant_of(PEOPLE) as world:
-        rows = [("E1", OLD, number(21)), ("E2", NEW, number(22)), ("E2", NEW, number(22))]
-        run = await world.run_to_end("staff.csv", csv("Employee ID,Qrx,Mobile", *rows))
-
-        assert RunState.FINISHED is run.state, run.message
 
 
 async def test_a_future_row_says_nothing_of_today() -> None:

@@ -35,7 +35,7 @@ async def stuck(queue: str, failures: int = 0) -> AsyncIterator[tuple[InMemory, 
         await world.pump(until=sent)
         run = await world.stored(identity)
         waiting.messages.clear()
-        await gave_up(world, queue, RowMessage(identity, run.first_row, failures))
+        await gave_up(world, queue, RowMessage.of(run, run.first_row, failures))
         yield world, run
 
 

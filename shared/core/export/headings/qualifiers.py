@@ -62,11 +62,9 @@ def status(concepts: Concepts) -> Meaning | None:
         return used(Field.HAS_LEFT, why="whether the person has left")
     if concepts <= {"status", "active", "not_active", *besides}:
         return used(Field.STATUS, why="whether the person works here")
-    if concepts <= {"status", "active", "not_active", "harmless", *besides}:
+    if concepts <= {"status", "active", "not_active", "harmless", *besides, *LINES}:
         return replace(undecided("it may say whether the person works here", Topic.STATUS), weak=True)
-    if concepts & {"phone", "mobile", "login", "mfa", "upn"}:
-        return not_used("a property of a phone or of an account")
-    return None
+    return not_used("a property of an account") if concepts & {"login", "mfa", "upn"} else None
 
 
 _DATES: tuple[tuple[str, str, Meaning], ...] = (
@@ -96,12 +94,29 @@ _DATES: tuple[tuple[str, str, Meaning], ...] = (
 _TIMES = frozenset({"valid_from", "valid_to", "start", "end", "hire", "leaving", "contract_end"})
 
 
+_VALIDITY = frozenset({"valid_from", "valid_to", "contract_end", "leaving"})
+_BESIDE_VALIDITY = LINES | {
+    "date",
+    "start",
+    "end",
+    "self",
+    "work",
+    "private",
+    "alternate",
+    "primary",
+    "contact",
+    "number",
+}
+
+
 def dates(concepts: Concepts) -> Meaning | None:
     for needed, besides, meaning in _DATES:
         if concepts >= set(needed.split()) and concepts <= {*needed.split(), *besides.split()}:
             return meaning
     if concepts == {"date"}:
         return replace(undecided("it does not say what happens then", Topic.DATE), weak=True)
+    if concepts & _VALIDITY and concepts <= _VALIDITY | _BESIDE_VALIDITY:
+        return replace(undecided("it may say when a phone or the person counts", Topic.DATE), weak=True)
     if concepts & (_TIMES | {"date"}) and concepts & {"phone", "mobile", "email", "address"}:
         return not_used("the date of another value")
     if concepts & _TIMES and not concepts & (LINES | {"country", "email"}):

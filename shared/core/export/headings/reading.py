@@ -18,6 +18,7 @@ from shared.core.export.headings.meaning import Meaning
 from shared.core.export.headings.meanings import meaning_of
 from shared.core.export.headings.spelling import Words, divisions, spell
 from shared.core.export.headings.vocabulary import vocabulary
+from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import visible_text
 
 _FORMATS = re.compile(
@@ -127,4 +128,6 @@ def _joined(meanings: list[Meaning], *, weak: bool) -> Meaning:
 
 
 def _not_understood(text: str) -> Meaning:
-    return Meaning(None, known=False, topics=topics_in(text))
+    """A word that says that a person has left, as a heading, may be the heading of yes and no."""
+    has_left = status_of(text, None) is EmploymentStatus.LEFT
+    return Meaning(None, known=False, topics=topics_in(text) | ({Topic.STATUS} if has_left else set()))

@@ -1,0 +1,77 @@
+metadata description = 'The resource group of the app and everything in it. events.bicep follows when the code is deployed.'
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(64)
+@description('The name of the environment; resource names derive from it.')
+param environmentName string
+
+@minLength(1)
+@description('The region. Flex Consumption must be offered there when sku is FC1.')
+param location string
+
+@description('FC1 = Flex Consumption, billed by use; EP1 = Elastic Premium, for clouds and regions without Flex.')
+@allowed(['FC1', 'EP1'])
+param sku string = 'FC1'
+
+@description('Whether storage and vault are reachable only from a virtual network.')
+param networkIsolation bool = false
+
+@description('Whether HR uploads over SFTP, to a storage account of its own.')
+param sftp bool = false
+
+@description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
+param signInClientId string = ''
+
+@description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
+param settings object = {}
+
+@description('Instances that are always ready for blob events: one keeps the Event Grid handshake and small runs fast.')
+@minValue(0)
+param alwaysReadyBlobInstances int = 1
+
+@description('The most instances of each function group: the rate limit of Graph is shared by all, so more bring little.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstances int = 40
+
+@description('Days for which the journal cannot be changed or deleted.')
+@minValue(1)
+param journalRetentionDays int = 365
+
+@description('Further tags of every resource.')
+param tags object = {}
+
+var allTags = union(tags, { 'azd-env-name': environmentName })
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: allTags
+}
+
+module resources 'resources.bicep' = {
+  scope: group
+  params: {
+    environmentName: environmentName
+    location: location
+    sku: sku
+    networkIsolation: networkIsolation
+    sftp: sftp
+    signInClientId: signInClientId
+    settings: settings
+    alwaysReadyBlobInstances: alwaysReadyBlobInstances
+    maximumInstances: maximumInstances
+    journalRetentionDays: journalRetentionDays
+    tags: allTags
+  }
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output SITE_NAME string = resources.outputs.siteName
+output SITE_HOST string = resources.outputs.siteHost
+output APP_IDENTITY_PRINCIPAL_ID string = resources.outputs.appIdentityPrincipalId
+output APP_IDENTITY_CLIENT_ID string = resources.outputs.appIdentityClientId
+output SIGN_IN_IDENTITY_PRINCIPAL_ID string = resources.outputs.signInIdentityPrincipalId
+output EXPORTS_ACCOUNT string = resources.outputs.exportsAccount
+output HOST_ACCOUNT string = resources.outputs.hostAccount

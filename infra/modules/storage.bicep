@@ -1,0 +1,122 @@
+metadata description = 'One storage account with its containers, queues and tables. Nobody signs in to it with a key.'
+
+@minLength(3)
+@maxLength(24)
+param name string
+param location string
+param containers string[]
+param queues string[] = []
+param tables string[] = []
+
+@description('Days for which deleted blobs can be restored; 0 = deleted at once. They count as retention.')
+param softDeleteDays int = 0
+
+@description('Containers whose blobs are deleted after some days, should the app not have done so.')
+param expiries { container: string, days: int }[] = []
+
+@description('Days for which blobs of the containers cannot be changed or deleted; 0 = they can.')
+param immutableDays int = 0
+
+param sftp bool = false
+param networkIsolation bool
+
+@description('Whether Event Grid must reach the account: it does as a trusted service, and only as long as that bypass is open.')
+param admitsEventGrid bool = false
+param tags object
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: {
+    name: 'Standard_ZRS'
+  }
+  properties: {
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    isHnsEnabled: sftp
+    isLocalUserEnabled: sftp
+    isSftpEnabled: sftp
+    minimumTlsVersion: 'TLS1_2'
+    publicNetworkAccess: networkIsolation && !admitsEventGrid && !sftp ? 'Disabled' : 'Enabled'
+    supportsHttpsTrafficOnly: true
+    networkAcls: {
+      bypass: admitsEventGrid ? 'AzureServices' : 'None'
+      defaultAction: networkIsolation ? 'Deny' : 'Allow'
+    }
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+    properties: {
+      deleteRetentionPolicy: softDeleteDays > 0 ? { enabled: true, days: softDeleteDays } : { enabled: false }
+      containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+    }
+
+    resource container 'containers' = [
+      for container in containers: {
+        name: container
+        properties: {
+          publicAccess: 'None'
+        }
+      }
+    ]
+  }
+
+  resource queueService 'queueServices' = if (!empty(queues)) {
+    name: 'default'
+
+    resource queue 'queues' = [for queue in queues: { name: queue }]
+  }
+
+  resource tableService 'tableServices' = if (!empty(tables)) {
+    name: 'default'
+
+    resource table 'tables' = [for table in tables: { name: table }]
+  }
+}
+
+resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = if (!empty(expiries)) {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        for expiry in expiries: {
+          name: 'expire-${expiry.container}'
+          type: 'Lifecycle'
+          enabled: true
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob']
+              prefixMatch: ['${expiry.container}/']
+            }
+            actions: {
+              baseBlob: { delete: { daysAfterModificationGreaterThan: expiry.days } }
+              snapshot: { delete: { daysAfterCreationGreaterThan: expiry.days } }
+              version: { delete: { daysAfterCreationGreaterThan: expiry.days } }
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
+resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2024-01-01' = [
+  for (container, index) in containers: if (immutableDays > 0) {
+    parent: account::blobs::container[index]
+    name: 'default'
+    properties: {
+      allowProtectedAppendWrites: true
+      immutabilityPeriodSinceCreationInDays: immutableDays
+    }
+  }
+]
+
+output name string = account.name
+output id string = account.id

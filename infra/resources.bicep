@@ -1,0 +1,242 @@
+metadata description = 'Everything in the resource group: identities, storage, vault, monitoring, plan and site.'
+
+@minLength(1)
+@maxLength(64)
+@description('The name of the environment; resource names derive from it.')
+param environmentName string
+
+@description('The region of every resource.')
+param location string = resourceGroup().location
+
+@description('FC1 = Flex Consumption, billed by use; EP1 = Elastic Premium, for clouds and regions without Flex.')
+@allowed(['FC1', 'EP1'])
+param sku string = 'FC1'
+
+@description('Whether storage and vault are reachable only from a virtual network.')
+param networkIsolation bool = false
+
+@description('Whether HR uploads over SFTP, to a storage account of its own.')
+param sftp bool = false
+
+@description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
+param signInClientId string = ''
+
+@description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
+param settings object = {}
+
+@description('Instances that are always ready for blob events.')
+@minValue(0)
+param alwaysReadyBlobInstances int = 1
+
+@description('The most instances of each function group.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstances int = 40
+
+@description('Days for which the journal cannot be changed or deleted.')
+@minValue(1)
+param journalRetentionDays int = 365
+
+@description('The tags of every resource.')
+param tags object = {}
+
+var token = uniqueString(subscription().id, resourceGroup().id, environmentName)
+var accounts = {
+  host: 'sthost${token}'
+  data: 'stdata${token}'
+  exports: sftp ? 'stexp${token}' : 'stdata${token}'
+  journal: 'stjrn${token}'
+}
+var names = {
+  exports: settings.?EXPORTS_CONTAINER ?? defaults.EXPORTS_CONTAINER
+  results: settings.?RESULTS_CONTAINER ?? defaults.RESULTS_CONTAINER
+  quarantine: settings.?QUARANTINE_CONTAINER ?? defaults.QUARANTINE_CONTAINER
+  journal: 'journal'
+  package: 'app-package'
+  deadLetters: 'event-dead-letters'
+}
+var defaults = loadJsonContent('settings.json')
+var ownQueues = [
+  settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE
+  settings.?APPLY_QUEUE ?? defaults.APPLY_QUEUE
+  settings.?STEPS_QUEUE ?? defaults.STEPS_QUEUE
+]
+var eventsQueue = settings.?NOTIFY_QUEUE ?? defaults.NOTIFY_QUEUE
+var dataQueues = concat(ownQueues, map(ownQueues, queue => '${queue}-poison'), [eventsQueue])
+var blobPoisonQueue = 'webjobs-blobtrigger-poison' // the host chooses this name, in the account of the exports
+var ownTables = [
+  settings.?RUNS_TABLE ?? defaults.RUNS_TABLE
+  settings.?ROWS_TABLE ?? defaults.ROWS_TABLE
+  settings.?PEOPLE_TABLE ?? defaults.PEOPLE_TABLE
+  settings.?LAYOUTS_TABLE ?? defaults.LAYOUTS_TABLE
+]
+
+resource appIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-app-${token}'
+  location: location
+  tags: tags
+}
+
+resource signInIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-sign-in-${token}'
+  location: location
+  tags: tags
+}
+
+module network 'modules/network.bicep' = if (networkIsolation) {
+  params: {
+    token: token
+    location: location
+    sku: sku
+    tags: tags
+  }
+}
+
+module hostStorage 'modules/storage.bicep' = {
+  params: {
+    name: accounts.host
+    location: location
+    containers: [names.package]
+    networkIsolation: networkIsolation
+    tags: tags
+  }
+}
+
+module dataStorage 'modules/storage.bicep' = {
+  params: {
+    name: accounts.data
+    location: location
+    containers: concat([names.results, names.quarantine], sftp ? [] : [names.exports, names.deadLetters])
+    queues: concat(dataQueues, sftp ? [] : [blobPoisonQueue])
+    tables: ownTables
+    softDeleteDays: 7
+    expiries: [
+      { container: names.results, days: 400 }
+      { container: names.quarantine, days: 400 }
+    ]
+    networkIsolation: networkIsolation
+    admitsEventGrid: !sftp
+    tags: tags
+  }
+}
+
+module exportStorage 'modules/storage.bicep' = if (sftp) {
+  params: {
+    name: accounts.exports
+    location: location
+    containers: [names.exports, names.deadLetters]
+    queues: [blobPoisonQueue]
+    softDeleteDays: 7
+    sftp: true
+    networkIsolation: networkIsolation
+    admitsEventGrid: true
+    tags: tags
+  }
+}
+
+module journalStorage 'modules/storage.bicep' = {
+  params: {
+    name: accounts.journal
+    location: location
+    containers: [names.journal]
+    immutableDays: journalRetentionDays
+    networkIsolation: networkIsolation
+    tags: tags
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  params: {
+    name: 'kv-${token}'
+    location: location
+    networkIsolation: networkIsolation
+    readerName: appIdentity.name
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  params: {
+    token: token
+    location: location
+    publisherName: appIdentity.name
+    tags: tags
+  }
+}
+
+module endpoints 'modules/endpoints.bicep' = if (networkIsolation) {
+  params: {
+    location: location
+    networkId: network.?outputs.networkId ?? ''
+    subnetId: network.?outputs.endpointsSubnetId ?? ''
+    accounts: concat(
+      [
+        { name: accounts.host, services: ['blob', 'queue', 'table'] }
+        { name: accounts.data, services: ['blob', 'queue', 'table'] }
+        { name: accounts.journal, services: ['blob'] }
+      ],
+      sftp ? [{ name: accounts.exports, services: ['blob', 'queue'] }] : []
+    )
+    vaultName: 'kv-${token}'
+    tags: tags
+  }
+  dependsOn: [hostStorage, dataStorage, exportStorage, journalStorage, vault]
+}
+
+module access 'modules/access.bicep' = {
+  params: {
+    identityName: appIdentity.name
+    hostAccount: accounts.host
+    dataAccount: accounts.data
+    exportsAccount: accounts.exports
+    journalAccount: accounts.journal
+    dataContainers: [names.results, names.quarantine]
+    exportsContainer: names.exports
+    journalContainer: names.journal
+    exportsQueue: blobPoisonQueue
+    queues: dataQueues
+    tables: ownTables
+  }
+  dependsOn: [hostStorage, dataStorage, exportStorage, journalStorage]
+}
+
+module site 'modules/site.bicep' = {
+  params: {
+    token: token
+    location: location
+    sku: sku
+    subnetId: network.?outputs.appSubnetId ?? ''
+    appIdentityId: appIdentity.id
+    appIdentityClientId: appIdentity.properties.clientId
+    signInIdentityId: signInIdentity.id
+    signInIdentityClientId: signInIdentity.properties.clientId
+    signInClientId: signInClientId
+    hostAccount: accounts.host
+    dataAccount: accounts.data
+    exportsAccount: accounts.exports
+    journalAccount: accounts.journal
+    packageContainer: names.package
+    insightsConnection: monitoring.outputs.insightsConnection
+    settings: union(defaults, settings)
+    alwaysReadyBlobInstances: alwaysReadyBlobInstances
+    maximumInstances: maximumInstances
+    tags: tags
+  }
+  dependsOn: [access]
+}
+
+resource keep 'Microsoft.Authorization/locks@2020-05-01' = {
+  name: 'keep'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds who has which phone method, and the identity that may change them. scripts/tear_down.py removes it.'
+  }
+}
+
+output siteName string = site.outputs.name
+output siteHost string = site.outputs.host
+output appIdentityPrincipalId string = appIdentity.properties.principalId
+output appIdentityClientId string = appIdentity.properties.clientId
+output signInIdentityPrincipalId string = signInIdentity.properties.principalId
+output exportsAccount string = accounts.exports
+output hostAccount string = accounts.host

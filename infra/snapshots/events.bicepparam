@@ -1,0 +1,5 @@
+using '../events.bicep'
+
+param siteName = 'func-snapshot'
+param exportsAccount = 'stdatasnapshot'
+param location = 'westeurope'

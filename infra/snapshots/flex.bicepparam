@@ -1,0 +1,5 @@
+using '../main.bicep'
+
+param environmentName = 'snapshot'
+param location = 'westeurope'
+param signInClientId = '00000000-0000-4000-8000-00000000c11e'

@@ -1,0 +1,6 @@
+using '../main.bicep'
+
+param environmentName = 'snapshot'
+param location = 'westeurope'
+param sku = 'EP1'
+param networkIsolation = true

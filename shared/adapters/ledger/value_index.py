@@ -1,0 +1,91 @@
+"""The index of values as entities of `Runs`: partition `value`, key = keyed digest of the value, with its holders.
+
+One partition takes 2,000 entities a second, a hundred times what Graph lets the app write, and a transaction covers 100
+values. A key of `value-index` names the secret with which the index was built.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from itertools import batched
+
+from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, TablePort
+from shared.core.run.value_index import HeldValue, Holder
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.slot import Slot
+
+PARTITION, STATE_PARTITION, STATE_KEY = "value", "value-index", "built"
+_WRITTEN_TOGETHER = 100
+_MOST_HOLDERS = 200
+"""More holders change no decision, and fit in one property."""
+_TRIES = 20
+
+
+class ValueIndexLedger:
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def built_with(self) -> str:
+        """Names the secret of the complete index; "" = there is none."""
+        entity = await self._table.get(STATE_PARTITION, STATE_KEY)
+        return "" if entity is None else str(entity.values["key"])
+
+    async def note_built(self, key_id: str) -> None:
+        await self._table.upsert(STATE_PARTITION, STATE_KEY, {"key": key_id})
+
+    async def clear(self) -> None:
+        """Delete every value, as their keys are of another secret."""
+        await self._table.delete_partition(PARTITION)
+
+    async def look(self, digests: Collection[str]) -> dict[str, HeldValue]:
+        """What the index knows of these values; those that it does not know are absent."""
+        found = await asyncio.gather(*(self._table.get(PARTITION, digest) for digest in digests))
+        return {entity.key: _to_value(entity) for entity in found if entity is not None}
+
+    async def claim(self, claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
+        """Add holders, by digest and object id; returns what the index knew of these values before.
+
+        A value that nobody had costs a hundredth of a transaction, another one a read besides.
+        """
+        before: dict[str, HeldValue] = {}
+        for portion in batched(sorted(claims), _WRITTEN_TOGETHER, strict=False):
+            new = [Insert(digest, _to_values(claims[digest])) for digest in portion]
+            if not await self._table.write_together(PARTITION, new):
+                before |= await self._add(portion, claims)
+        return before
+
+    async def approve(self, digests: Collection[str]) -> None:
+        """Remember that these values, which were claimed, are shared."""
+        shared: dict[str, PropertyValue] = {"shared": True, "holders": "{}"}
+        await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
+
+    async def _add(self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
+        for _ in range(_TRIES):
+            before = await self.look(digests)
+            writes = [write for digest in digests if (write := _addition(digest, before, claims[digest]))]
+            if await self._table.write_together(PARTITION, writes):
+                return before
+        raise ConcurrencyError("other runs claim the same values all the time")
+
+
+def _addition(digest: str, before: Mapping[str, HeldValue], added: Mapping[str, Holder]) -> Insert | Merge | None:
+    known = before.get(digest)
+    if known is None:
+        return Insert(digest, _to_values(added))
+    together = {**known.holders, **added}
+    if known.is_shared or together == known.holders or len(known.holders) >= _MOST_HOLDERS:
+        return None
+    return Merge(digest, _to_values(together), known.etag)
+
+
+def _to_values(holders: Mapping[str, Holder]) -> dict[str, PropertyValue]:
+    listed = {one.object_id: [one.slot.value, one.run] for one in list(holders.values())[:_MOST_HOLDERS]}
+    return {"holders": json.dumps(listed, separators=(",", ":")), "shared": False}
+
+
+def _to_value(entity: Entity) -> HeldValue:
+    listed = json.loads(str(entity.values["holders"]))
+    holders = {object_id: Holder(object_id, Slot(slot), run) for object_id, (slot, run) in listed.items()}
+    return HeldValue(holders, bool(entity.values["shared"]), entity.etag)

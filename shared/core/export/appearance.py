@@ -1,0 +1,103 @@
+"""What the values of a column look like by themselves, whatever its heading says.
+
+Called by `column_evidence` and `map_columns`, for columns whose heading is not understood or may be wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+
+from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
+from shared.core.export.country import regions_by_name
+from shared.core.export.heading import Topic
+from shared.core.export.headings.reading import read_heading
+from shared.core.export.phone_parts import is_extension
+from shared.core.export.row_qualifiers import phone_type_of
+from shared.core.export.statuses import EmploymentStatus, status_of
+from shared.core.values.cell import folded
+
+_NEARLY_ALL = 0.9
+_MANY = 0.5
+_SOME = 0.05
+_SHORT = re.compile(r"[A-Za-z]{0,2}\W?\d*")
+
+
+class Appearance(StrEnum):
+    """The appearances that matter; the values are words for HR."""
+
+    PHONES = "phone numbers"
+    PHONE_TYPES = "types of phones"
+    STATUSES = "statuses of employment"
+    CALLING_CODES = "calling codes"
+    AREA_CODES = "area codes"
+    EMAILS = "e-mail addresses"
+    OBJECT_IDS = "object ids"
+    COUNTRIES = "countries"
+    DATES = "dates"
+
+
+def appearance_of(profile: ColumnProfile) -> Appearance | None:
+    """None = nothing that matters."""
+    return next((what for what, is_like in _LIKE if is_like(profile)), None) if profile.total else None
+
+
+def could_be_part(profile: ColumnProfile) -> bool:
+    """Whether the values could be extensions, area codes or calling codes: short digits, or `x123`."""
+    digits = profile.count(ValueKind.SHORT, ValueKind.CODE, ValueKind.AREA_CODE, ValueKind.CALLING_CODE)
+    written = sum(count for word, count in profile.words.items() if not word.isdigit() and is_extension(word))
+    return profile.total > 0 and digits + written >= _NEARLY_ALL * profile.total
+
+
+def names_phone_types(profile: ColumnProfile) -> bool:
+    """Whether every value is a type of phone, and not each of another person's: `Manager` may be a job."""
+    is_all = profile.total > 0 and not profile.has_more_words and _share_of_words(profile, _is_phone_type) == 1
+    return is_all and any(Topic.OTHER_PERSON not in read_heading(word, "Phone").topics for word in profile.words)
+
+
+def country_share(profile: ColumnProfile) -> float:
+    """The share of the values that name a country by code or name; 0 for a column of too many words."""
+    return 0.0 if profile.has_more_words else _share_of_words(profile, lambda word: folded(word) in regions_by_name())
+
+
+def _is_phone_type(word: str) -> bool:
+    """Whether a word says of which type a phone is, also of one that is never used: `Fax`, `Home`, `Emergency`.
+
+    `E2` is a key, although it can be read as the second of something.
+    """
+    return (
+        not _SHORT.fullmatch(word)
+        and phone_type_of(word) is not None
+        and Topic.PHONE in read_heading(word, "Phone").topics
+    )
+
+
+def _like_phones(profile: ColumnProfile) -> bool:
+    few = profile.share(ValueKind.INTERNATIONAL, ValueKind.PHONE) >= _SOME
+    return few or profile.share(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER) >= _MANY
+
+
+def _like_statuses(profile: ColumnProfile) -> bool:
+    has_left = any(status_of(word, None) is EmploymentStatus.LEFT for word in profile.words)
+    return has_left and _share_of_words(profile, lambda word: status_of(word, None)) >= _MANY
+
+
+def _share_of_words(profile: ColumnProfile, is_known: Callable[[str], object]) -> float:
+    return sum(count for word, count in profile.words.items() if is_known(word)) / profile.total
+
+
+_LIKE: tuple[tuple[Appearance, Callable[[ColumnProfile], bool]], ...] = (
+    (Appearance.PHONES, _like_phones),
+    (Appearance.PHONE_TYPES, lambda found: _share_of_words(found, _is_phone_type) >= _MANY),
+    (Appearance.STATUSES, _like_statuses),
+    (
+        Appearance.CALLING_CODES,
+        lambda found: found.share(ValueKind.CALLING_CODE) >= _SOME or found.holds_calling_codes,
+    ),
+    (Appearance.AREA_CODES, lambda found: found.share(ValueKind.AREA_CODE) >= _MANY),
+    (Appearance.EMAILS, lambda found: found.share(ValueKind.EMAIL) >= _MANY),
+    (Appearance.OBJECT_IDS, lambda found: found.share(ValueKind.OBJECT_ID) >= _MANY),
+    (Appearance.COUNTRIES, lambda found: country_share(found) >= _NEARLY_ALL),
+    (Appearance.DATES, lambda found: found.share(ValueKind.DATE) >= _MANY),
+)

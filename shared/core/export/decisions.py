@@ -1,0 +1,109 @@
+"""The decisions about the columns of one file: where they are kept, and what is done to one column or to several twins.
+
+Called by `map_columns`, `column_parts` and `waiting`, which decide what means what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import dropwhile, islice, takewhile
+
+from shared.core.export.column_profile import ColumnProfile, ValueKind
+from shared.core.export.fields import PHONES, Field
+from shared.core.export.file_mapping import KEY_FIELDS, PARTS, MappedColumn, Use
+from shared.core.export.heading import Heading
+from shared.core.values.cell import folded
+
+Columns = Sequence[MappedColumn]
+
+
+class Decisions:
+    """`columns` holds what was decided until now, by index; `headings` and `profiles` have one entry per column."""
+
+    def __init__(self, headings: Sequence[Heading], profiles: Sequence[ColumnProfile], hidden: Collection[int]) -> None:
+        self.headings, self.profiles, self.hidden = headings, profiles, hidden
+        self.columns: dict[int, MappedColumn] = {}
+
+    def with_role(self, *kinds: Field) -> list[MappedColumn]:
+        """The columns that are used, or proposed to be used, as one of `kinds`."""
+        used = (column for column in self.columns.values() if column.use is not Use.IGNORED)
+        return [column for column in used if column.role is not None and column.role.field in kinds]
+
+    def phones(self) -> list[MappedColumn]:
+        return self.with_role(*PHONES, Field.PHONE)
+
+    def needs_country(self, phone: MappedColumn) -> bool:
+        """Whether a phone column holds a number without its country."""
+        profile = self.profiles[phone.index]
+        return profile.total > profile.count(ValueKind.INTERNATIONAL)
+
+    def beside(self, index: int) -> list[MappedColumn]:
+        """The columns next to a column, or next to it but for parts of numbers; the one in front of it is the first."""
+        sides = (dropwhile(self.is_part, self._on_one_side(index, step)) for step in (-1, 1))
+        return [self.columns[place] for side in sides for place in islice(side, 1)]
+
+    def parts_beside(self, index: int) -> list[MappedColumn]:
+        """The parts of numbers next to a column, without another column between them."""
+        sides = (takewhile(self.is_part, self._on_one_side(index, step)) for step in (-1, 1))
+        return [self.columns[place] for side in sides for place in side]
+
+    def is_part(self, index: int) -> bool:
+        role = self.columns[index].role
+        return role is not None and role.field in PARTS
+
+    def _on_one_side(self, index: int, step: int) -> range:
+        return range(index + step, -1 if step < 0 else len(self.headings), step)
+
+    def choose_one(self, found: Columns, why: str) -> None:
+        """Of several columns for one thing, all are in doubt, and none but the first visible key is proposed.
+
+        Any other proposal could be the number of somebody else.
+        """
+        found = self.preferred(found)
+        if found[0].chosen_by:
+            return
+        is_key = found[0].role is not None and found[0].role.field in KEY_FIELDS
+        if len(found) == 1:
+            if found[0].index in self.hidden and not is_key:
+                self.doubt(found[0], "the column is hidden")
+            return
+        visible = [column for column in found if column.index not in self.hidden]
+        for column in found:
+            is_proposed = is_key and column is (visible or found)[0]
+            self.doubt(column if is_proposed else replace(column, role=None), why)
+
+    def preferred(self, found: Columns) -> Columns:
+        """The chosen columns, or those between which there is a doubt; blank, weaker and lesser ones are ignored.
+
+        Keys have no rank: each may be the number of another system, unless its name is that of the property.
+        """
+        chosen = [column for column in found if column.chosen_by]
+        if chosen:
+            return self._without(found, chosen, "another column was chosen for the same")
+        filled = [column for column in found if self.profiles[column.index].total]
+        found = self._without(found, filled, "it is blank, and another column means the same")
+        plain = [column for column in found if not self.headings[column.index].weak]
+        found = self._without(found, plain, "another column says plainly that it is the same")
+        best = max((self.headings[column.index].rank for column in found), default=0)
+        leading = [column for column in found if self.headings[column.index].rank == best]
+        is_certain = len(leading) == 1 and leading[0].index not in self.hidden
+        if not any(column.role is not None and column.role.field in KEY_FIELDS for column in found):
+            return self._without(found, leading, "another column is the work one") if is_certain else found
+        exact = [column for column in found if folded(column.heading) == folded(str(column.role))]
+        return self._without(found, exact, "another column has the name of the property") if len(exact) == 1 else found
+
+    def _without(self, found: Columns, kept: Columns, why: str) -> Columns:
+        """`kept`, and the others of `found` ignored; all of `found` where none is kept."""
+        if not kept:
+            return found
+        for column in found:
+            if column not in kept:
+                self.ignore(column, why)
+        return kept
+
+    def doubt(self, column: MappedColumn, why: str) -> None:
+        self.columns[column.index] = replace(column, use=Use.IN_DOUBT, why=why)
+
+    def ignore(self, column: MappedColumn, why: str) -> None:
+        self.columns[column.index] = replace(column, use=Use.IGNORED, role=None, why=why)

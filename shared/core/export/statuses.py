@@ -1,0 +1,55 @@
+"""What a word says of an employment: `Active`, `ausgeschieden`, or a yes under `Terminated`.
+
+The words are in `statuses.json`, by language. Headings use them too, because such a word may stand over yes and no.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import Enum, auto
+from functools import cache, lru_cache
+from pathlib import Path
+
+from shared.core.export.fields import Field
+from shared.core.export.yes_no import yes_or_no
+from shared.core.values.cell import folded
+
+_BETWEEN_PARTS = re.compile(r"\s[-\u2013]\s|[/|:;,()]")
+
+
+class EmploymentStatus(Enum):
+    ACTIVE = auto()
+    LEFT = auto()
+
+
+@lru_cache(maxsize=1024)
+def status_of(text: str, kind: Field | None) -> EmploymentStatus | None:
+    """What a cell of a column of `kind` says: STATUS, HAS_LEFT, or None for a column that says nothing of people.
+
+    None when it says neither. `Active - Payroll` is read part by part, and one part is enough to say that the person
+    has left.
+    """
+    parts = [found for part in (text, *_BETWEEN_PARTS.split(text)) if (found := _status_of_word(part)) is not None]
+    if parts:
+        return EmploymentStatus.LEFT if EmploymentStatus.LEFT in parts else EmploymentStatus.ACTIVE
+    answer = None if kind is None else yes_or_no(text)
+    if answer is None:
+        return None
+    return EmploymentStatus.LEFT if answer is (kind is Field.HAS_LEFT) else EmploymentStatus.ACTIVE
+
+
+def _status_of_word(text: str) -> EmploymentStatus | None:
+    name, words = folded(text), _status_words()
+    return (
+        EmploymentStatus.LEFT if name in words["left"] else EmploymentStatus.ACTIVE if name in words["active"] else None
+    )
+
+
+@cache
+def _status_words() -> dict[str, frozenset[str]]:
+    data = json.loads(Path(__file__).with_name("statuses.json").read_text(encoding="utf-8"))
+    return {
+        kind: frozenset(folded(word) for words in by_language.values() for word in words)
+        for kind, by_language in data.items()
+    }

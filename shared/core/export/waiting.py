@@ -1,0 +1,73 @@
+"""Which columns wait for the decision about a column in doubt, because that column could change what they say.
+
+Called by `map_columns` at the end. A proposal must be safe to accept: to ignore a column in doubt is safe only if
+nothing else is read otherwise because of it. So a phone beside unknown digits, which may be its extension or area code,
+is to be ignored too, and so is everything that the file asks for beside dates that may say which rows count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shared.core.export.appearance import Appearance, appearance_of, could_be_part
+from shared.core.export.decisions import Decisions
+from shared.core.export.fields import ASKING, Field
+from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
+from shared.core.export.heading import Topic
+
+_MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
+_DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})
+_ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.CALLING_CODE})
+_LIKE_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES, Appearance.AREA_CODES})
+
+
+def doubt_digits(decisions: Decisions) -> None:
+    """Short digits that no heading explains are in doubt beside a phone that they may belong to."""
+    for index, column in list(decisions.columns.items()):
+        heading = decisions.headings[index]
+        is_open = heading.role is None and not heading.known and (not heading.topics or heading.topics & _DIGITS)
+        if column.use is Use.IGNORED and not column.chosen_by and is_open and could_be_part(decisions.profiles[index]):
+            phone = next(_taking_digits_beside(decisions, index), None)
+            if phone is not None:
+                decisions.doubt(column, f"its values may be a part of the numbers of {phone.name}")
+
+
+def hold_back(decisions: Decisions) -> None:
+    """The columns that wait are in doubt too, and proposed to be ignored."""
+    for doubt in [column for column in decisions.columns.values() if column.use is Use.IN_DOUBT]:
+        for waiting in list(_waiting_for(decisions, doubt)):
+            if waiting.index != doubt.index and not waiting.chosen_by:
+                unclear = f"it may mean something else, depending on {doubt.name}"
+                why = waiting.why if waiting.use is Use.IN_DOUBT else unclear
+                decisions.doubt(replace(waiting, role=None), why)
+
+
+def _waiting_for(decisions: Decisions, doubt: MappedColumn) -> Iterator[MappedColumn]:
+    if doubt.role is not None:
+        yield from decisions.with_role(*ASKING) if doubt.role.field in KEY_FIELDS else ()
+        return
+    profile, heading = decisions.profiles[doubt.index], decisions.headings[doubt.index]
+    seen, phones = appearance_of(profile), decisions.phones()
+    if heading.role is not None:
+        yield from (phone for phone in phones if phone.role and phone.role.field is heading.role.field)
+    if seen is Appearance.DATES:
+        yield from decisions.with_role(*ASKING)
+    elif seen is Appearance.PHONE_TYPES or heading.topics == {Topic.PHONE_TYPE}:
+        yield from phones if len(phones) == 1 else ()
+    elif seen in _LIKE_COUNTRIES or heading.topics & _ABOUT_COUNTRIES:
+        yield from filter(decisions.needs_country, phones)
+    if could_be_part(profile):
+        yield from _taking_digits_beside(decisions, doubt.index)
+    if Topic.PHONE in heading.topics or seen is Appearance.PHONES:
+        owners = {part.role.phone for part in decisions.parts_beside(doubt.index) if part.role}
+        yield from (phone for phone in phones if owners & {None, phone.role and phone.role.field.value})
+
+
+def _taking_digits_beside(decisions: Decisions, index: int) -> Iterator[MappedColumn]:
+    """The phones beside a column that may have parts in it: any but a mobile that is complete."""
+    phones = decisions.phones()
+    for phone in decisions.beside(index):
+        role = decisions.headings[phone.index].role
+        if phone in phones and (decisions.needs_country(phone) or role is None or role.field not in _MOBILES):
+            yield phone

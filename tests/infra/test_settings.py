@@ -1,0 +1,94 @@
+"""The settings of the site are those that the app and the Functions host read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from shared.settings import Settings, read_settings
+from tests.infra.snapshots import DEPLOYMENTS, site_settings
+from tools.infra import INFRA
+
+READ_BY_PLATFORM = {
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "FUNCTIONS_WORKER_RUNTIME",
+    "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
+    "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
+    "WEBSITE_RUN_FROM_PACKAGE",
+    "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
+}
+SET_BY_PLATFORM = {"WEBSITE_AUTH_ENABLED"}
+FROM_CLOUD = {"GRAPH_BASE_URL"}
+"""Empty in every tenant: the address follows from GRAPH_CLOUD."""
+CONNECTION = re.compile(
+    r"(AzureWebJobsStorage|PhoneData|PhoneExports|PhoneJournal)__"
+    r"(blobServiceUri|queueServiceUri|tableServiceUri|credential|clientId)"
+)
+SERVICES = {
+    "AzureWebJobsStorage": {"blob", "queue", "table"},
+    "PhoneData": {"blob", "queue", "table"},
+    "PhoneExports": {"blob", "queue"},
+    "PhoneJournal": {"blob"},
+}
+NAMED_IN_BINDINGS = set(re.findall(r"%(\w+)%", (INFRA.parent / "function_app.py").read_text(encoding="utf-8")))
+every_variant = pytest.mark.parametrize("variant", DEPLOYMENTS)
+
+
+@every_variant
+def test_every_name_is_read_by_somebody(variant: str) -> None:
+    """A misspelt name would be ignored without a word."""
+    typed = {name.upper() for name in Settings.model_fields}
+    known = typed | READ_BY_PLATFORM | {"BLOB_SOURCE"}
+    assert [] == [name for name in site_settings(variant) if name not in known and not CONNECTION.fullmatch(name)]
+
+
+@every_variant
+def test_every_setting_of_the_app_is_there(variant: str) -> None:
+    """What the app reads can be seen, and changed, in one place."""
+    typed = {name.upper() for name in Settings.model_fields}
+    assert set() == typed - site_settings(variant).keys() - SET_BY_PLATFORM - FROM_CLOUD
+
+
+@every_variant
+def test_every_name_in_a_binding_has_a_value(variant: str) -> None:
+    """The host resolves them from the app settings alone: defaults of the app do not reach them."""
+    settings = site_settings(variant)
+    assert NAMED_IN_BINDINGS
+    assert [] == [name for name in NAMED_IN_BINDINGS if not settings.get(name)]
+
+
+@every_variant
+def test_the_app_accepts_them(variant: str) -> None:
+    """The values that the compiler could evaluate are valid."""
+    values = {name: value for name, value in site_settings(variant).items() if not value.startswith("[")}
+    assert "entra" == read_settings(values).auth_mode
+
+
+@every_variant
+def test_every_connection_is_complete_and_uses_the_identity(variant: str) -> None:
+    """Each needs the addresses of its services, the credential, and which of two identities is meant."""
+    settings = site_settings(variant)
+    named = {match[1] for name in settings if (match := CONNECTION.fullmatch(name))}
+    assert named == SERVICES.keys() - (set() if variant == "flex-sftp" else {"PhoneExports"})
+    for connection in named:
+        assert "managedidentity" == settings[f"{connection}__credential"]
+        assert settings[f"{connection}__clientId"] == settings["AZURE_CLIENT_ID"]
+        given = {service for service in ("blob", "queue", "table") if f"{connection}__{service}ServiceUri" in settings}
+        assert SERVICES[connection] == given
+
+
+def test_no_time_zone_is_set() -> None:
+    """Schedules are UTC: Flex Consumption supports neither TZ nor WEBSITE_TIME_ZONE."""
+    for variant in DEPLOYMENTS:
+        assert site_settings(variant).keys().isdisjoint({"TZ", "WEBSITE_TIME_ZONE"})
+
+
+def test_the_defaults_are_the_apps() -> None:
+    """infra/settings.json, which the templates load, reads as the app's own defaults."""
+    written = json.loads((INFRA / "settings.json").read_text(encoding="utf-8"))
+    schedules = {name: written[name] for name in written if name.endswith("_SCHEDULE")}
+    assert read_settings(schedules) == read_settings(written)

@@ -1,0 +1,72 @@
+"""The templates compile without a warning, what derives from them is up to date, and names fit Azure's limits."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.snapshots import DEPLOYMENTS, of_type, resources
+from tools.infra import BUTTON, INFRA, compiled, compiler, lint, snapshot, variants
+
+needs_compiler = pytest.mark.skipif(
+    compiler() is None, reason="no Bicep compiler: set BICEP to it, or put bicep on the PATH"
+)
+LIMITS = {
+    "Microsoft.Resources/resourceGroups": r"[-\w._()]{1,90}",
+    "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
+    "Microsoft.KeyVault/vaults": r"[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]",
+    "Microsoft.Web/sites": r"[a-zA-Z0-9][a-zA-Z0-9-]{0,30}[a-zA-Z0-9]",
+    "Microsoft.Web/serverfarms": r"[a-zA-Z0-9-]{1,40}",
+    "Microsoft.ManagedIdentity/userAssignedIdentities": r"[a-zA-Z0-9][\w-]{2,127}",
+    "Microsoft.OperationalInsights/workspaces": r"[a-zA-Z0-9][a-zA-Z0-9-]{2,61}[a-zA-Z0-9]",
+    "Microsoft.EventGrid/systemTopics": r"[a-zA-Z0-9-]{3,50}",
+    "Microsoft.Network/privateEndpoints": r"[a-zA-Z0-9][\w.-]{0,62}\w",
+}
+"""Source: "Naming rules and restrictions for Azure resources". A site keeps to 32, beyond which host ids collide."""
+
+
+@pytest.mark.parametrize("variant", [*DEPLOYMENTS, "events"])
+def test_every_name_fits(variant: str) -> None:
+    """Also for the longest name of an environment."""
+    wrong = [
+        one["name"]
+        for kind, pattern in LIMITS.items()
+        for one in of_type(variant, kind)
+        if not re.fullmatch(pattern, one["name"])
+    ]
+    assert [] == wrong
+    assert resources(variant)
+
+
+@needs_compiler
+@pytest.mark.parametrize("template", ["main.bicep", "events.bicep"])
+def test_the_templates_compile_without_a_warning(template: str) -> None:
+    """Every useful rule of the linter is an error."""
+    lint(INFRA / template)
+
+
+@needs_compiler
+@pytest.mark.parametrize("variant", variants(), ids=lambda path: path.stem)
+def test_the_snapshots_are_up_to_date(variant: Path) -> None:
+    """`python -m tools.infra` writes them again."""
+    snapshot(variant, "validate")
+
+
+@needs_compiler
+def test_the_buttons_template_is_up_to_date() -> None:
+    """The compiler's version does not count."""
+    fresh, committed = json.loads(compiled(INFRA / "resources.bicep")), json.loads(BUTTON.read_text(encoding="utf-8"))
+    assert _without_generator(fresh) == _without_generator(committed)
+
+
+def _without_generator(template: object) -> object:
+    match template:
+        case dict():
+            return {key: _without_generator(value) for key, value in template.items() if key != "_generator"}
+        case list():
+            return [_without_generator(item) for item in template]
+        case _:
+            return template
