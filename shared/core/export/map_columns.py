@@ -20,7 +20,7 @@ from shared.core.export.appearance import Appearance, appearance_of
 from shared.core.export.column_evidence import judged
 from shared.core.export.column_parts import attach_parts
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
-from shared.core.export.decisions import Decisions
+from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import PHONES, Field
 from shared.core.export.file_mapping import (
     COLUMN_MAP,
@@ -34,6 +34,7 @@ from shared.core.export.file_mapping import (
 from shared.core.export.header import Header
 from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic
 from shared.core.export.other_people import columns_of_other_people
+from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.waiting import doubt_digits, hold_back
 from shared.core.values.slot import PhoneType
 
@@ -149,8 +150,7 @@ class _Mapper(Decisions):
         if types and plain and not others:
             self.choose_one(plain, "several columns hold the phone of a type")
         else:
-            for column in types:
-                self.ignore(column, "the file names its phones by their columns")
+            self._leave_types(types, others[0] if len(others) == 1 and not plain else None)
             if plain and (by_hand or not others):
                 for column in by_hand or plain:
                     self.columns[column.index] = replace(column, role=Role(Field(self._rules.default_phone_type.value)))
@@ -161,6 +161,26 @@ class _Mapper(Decisions):
             found = self.with_role(kind)
             if found:
                 self.choose_one(found, f"several columns mean {kind.value}")
+        self._leave_types_under_other_headings()
+
+    def _leave_types(self, types: Columns, phone: MappedColumn | None) -> None:
+        """Columns of types are ignored, unless one names another type than that of `phone`, the only phone."""
+        for column in types:
+            named = {phone_type_of(word) for word in self.profiles[column.index].words} - {None}
+            own = phone.role if phone and not phone.chosen_by and not column.chosen_by else None
+            if phone and own and any(one != own.field.value for one in named):
+                self.doubt(
+                    replace(column, role=None), f"it names types of phones, and {phone.name} is only one of them"
+                )
+            else:
+                self.ignore(column, "the file names its phones by their columns")
+
+    def _leave_types_under_other_headings(self) -> None:
+        """Types of phones under a heading that is known and not used matter only where one column holds all phones."""
+        for column in list(self.columns.values()) if len(self.phones()) > 1 else ():
+            is_settled = column.use is Use.IN_DOUBT and self.headings[column.index].is_settled
+            if is_settled and appearance_of(self.profiles[column.index]) is Appearance.PHONE_TYPES:
+                self.ignore(column, self.headings[column.index].why)
 
     def doubt_other_people(self) -> None:
         """A phone or an address that may be somebody else's is in doubt."""
@@ -205,12 +225,13 @@ class _Mapper(Decisions):
 
     def _is_only_about_countries(self, column: MappedColumn) -> bool:
         """Whether a column is in doubt for what it may say of countries, and for nothing else."""
-        profile = self.profiles[column.index]
+        profile, topics = self.profiles[column.index], self.headings[column.index].topics
+        seen = appearance_of(profile)
         return (
             column.use is Use.IN_DOUBT
-            and self.headings[column.index].topics <= {Topic.COUNTRY, Topic.CALLING_CODE}
+            and topics <= {Topic.COUNTRY, Topic.CALLING_CODE}
+            and (seen in _ABOUT_COUNTRIES or (seen is None and bool(topics)))
             and not profile.count(*PHONE_KINDS, ValueKind.EMAIL, ValueKind.OBJECT_ID)
-            and (bool(self.headings[column.index].topics) or appearance_of(profile) in _ABOUT_COUNTRIES)
         )
 
     def _is_open_and_like(self, index: int, appearance: Appearance) -> bool:

@@ -25,8 +25,8 @@ def _words(language: str, concept: str) -> tuple[str, ...]:
 
 
 @cache
-def _row_words() -> dict[str, dict[str, list[str]]]:
-    file = Path(shared.core.export.__path__[0]) / "row_words.json"
+def _statuses() -> dict[str, dict[str, list[str]]]:
+    file = Path(shared.core.export.__path__[0]) / "statuses.json"
     found: dict[str, dict[str, list[str]]] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
@@ -60,7 +60,7 @@ class Words:
         return self._chance.choice(_UNKNOWN)
 
     def status(self, *, works_here: bool) -> str:
-        words = _row_words()["active" if works_here else "left"]
+        words = _statuses()["active" if works_here else "left"]
         return self._chance.choice(words.get(self.language) or words[ENGLISH])
 
     def misspelt(self, heading: str) -> str:

@@ -49,8 +49,17 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Callable[[int], Value]], ...] = (
 """Columns without a role hold dates, codes or words by their heading."""
 
 
+_BY_HEADING: dict[str, Callable[[int], Value]] = {
+    "id": lambda row: f"10000000-0000-4000-8000-{row:012}",
+    "SUBTY": lambda row: ("0010", "0001", "MAIL")[row % 3],
+}
+"""Columns that hold ids of systems, which look like other things."""
+
+
 def value_of(heading: str, role: str, row: int) -> Value:
     """What such a column holds; an office is a place."""
+    if heading in _BY_HEADING:
+        return _BY_HEADING[heading](row)
     make = _BY_ROLE.get("" if heading == "Office" else role.rpartition(".")[2])
     name = heading.lower()
     return make(row) if make else next(of(row) for words, of in _BY_WORD if any(word in name for word in words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -399,3 +400,139 @@ def test_a_misspelt_status_stays_in_doubt() -> None:
     """Phones that name their countries settle what countries mean, and nothing about people who have left."""
     mapping = mapping_of(("Employee ID", "Mobile", "Zzstat"), ("1", M, "Terminated"), ("2", M, "Active"))
     assert {"C": "status"} == in_doubt(mapping)
+
+
+_DAYS, _STATUSES = ("2024-01-31", "2087-01-01"), ("Terminated", "Active")
+_TYPES = ("Home", "Mobile")
+DOUBTS: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]], dict[str, str]]] = {
+    **{
+        f"days under {heading or 'a blank heading'}": (
+            ("Employee ID", "Mobile", heading),
+            [("1", M, _DAYS[0]), ("2", M, _DAYS[1])],
+            {"B": "ignore", "C": "ignore"},
+        )
+        for heading in ("Terminaton date", "Leavnig date", "Valid form", "Contratc end", "Qrx", "", "Date")
+    },
+    **{
+        f"statuses under {heading or 'a blank heading'}": (
+            ("Employee ID", "Mobile", heading),
+            [("1", M, _STATUSES[0]), ("2", M, _STATUSES[1])],
+            {"C": "status"},
+        )
+        for heading in ("Emplyoment state", "Sttaus", "Qrx", "")
+    },
+    **{
+        f"types of phones under {heading or 'a blank heading'}": (
+            ("Employee ID", heading, "Phone number"),
+            [("1", _TYPES[0], M), ("2", _TYPES[1], M), ("3", "Emergency", M), ("4", "Fax", M)],
+            {"B": "ignore", "C": "ignore"},
+        )
+        for heading in ("numbber type", "Qrx", "", "Type of numbr", "Department", "Work location", "Kind")
+    },
+    "types beside a mobile": (
+        ("Employee ID", "Phone type", "Mobile"),
+        [("1", _TYPES[0], M), ("2", _TYPES[1], M)],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    "types under another heading beside a mobile": (
+        ("Employee ID", "Category", "Mobile"),
+        [("1", _TYPES[0], M), ("2", _TYPES[1], M)],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    **{
+        f"extensions under {heading or 'a blank heading'}": (
+            ("Employee ID", "Office phone", heading, "Mobile"),
+            [("1", "+49 30 23125", "123", M), ("2", "+49 30 23126", "4567", M)],
+            {"B": "ignore", "C": "ignore"},
+        )
+        for heading in ("", "Qrx", "Extensoin", "Number")
+    },
+    "extensions as people write them": (
+        ("Employee ID", "Office phone", "", "Mobile"),
+        [("1", "+49 30 23125", "x123", M), ("2", "+49 30 23126", "ext. 4567", M)],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    "extensions before the phone": (
+        ("Employee ID", "", "Office phone"),
+        [("1", "12", "+49 30 23125"), ("2", "345", "+49 30 23126")],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    **{
+        f"calling codes under {heading or 'a blank heading'}": (
+            ("Employee ID", heading, "Mobile"),
+            [("1", "+33", "612345678"), ("2", "+49", "171 1234567")],
+            {"B": "callingCode"},
+        )
+        for heading in ("Qrx", "", "Department", "Grade")
+    },
+    "plain codes that may be calling codes": (
+        ("Employee ID", "Qrx", "Mobile"),
+        [("1", 33, "612345678"), ("2", 49, "171 1234567")],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    "an unknown country beside national numbers": (
+        ("Employee ID", "Mobile", "Office phone", "Qrx"),
+        [("1", "612345678", O, "FR"), ("2", "171 1234567", O, "DE")],
+        {"B": "ignore", "D": "ignore"},
+    ),
+    "the country of the home beside national numbers": (
+        ("Employee ID", "Home country", "Office phone"),
+        [("1", "FR", "030 23125678")],
+        {"B": "ignore", "C": "ignore"},
+    ),
+    "an area code of another phone": (
+        ("Employee ID", "Work area code", "Work mobile", "Office phone"),
+        [("1", "30", "23125678", "23125679")],
+        {"B": "ignore", "C": "ignore", "D": "ignore"},
+    ),
+}
+"""Headings, rows, and the columns in doubt with their proposals; the other columns are used or ignored."""
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_values_that_matter_are_in_doubt_under_any_heading(name: str) -> None:
+    """What such a column could change waits for the decision about it."""
+    headings, rows, expected = DOUBTS[name]
+    assert expected == in_doubt(mapping_of(headings, *rows))
+
+
+CALM: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]]]] = {
+    "a country of the home beside numbers with their countries": (
+        ("Employee ID", "Home country", "Office phone"),
+        [("1", "FR", O)],
+    ),
+    "short numbers beside a mobile that is complete": (("Employee ID", "Mobile", "Qrx"), [("1", M, 40)]),
+    "jobs that are words for other people's phones": (("Employee ID", "Job title", "Mobile"), [("1", "Manager", M)]),
+    "zeros for no phone": (("Employee ID", "Mobile", "Office phone"), [("1", M, 0), ("2", M, O)]),
+    "ids of another system": (
+        ("UPN", "id", "Mobile"),
+        [("a@b.example", "00000000-0000-4000-8000-000000000001", M)],
+    ),
+    "types under a known heading beside phones of their own": (
+        ("Employee ID", "Department", "Mobile", "Office phone"),
+        [("1", "Home", M, O), ("2", "Mobile", M, O)],
+    ),
+    "the country of a home beside that of the work place": (
+        ("Employee ID", "Home country", "Work country", "Mobile"),
+        [("1", "FR", "DE", "0171 1234567")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALM)
+def test_what_cannot_change_a_number_holds_nothing(name: str) -> None:
+    headings, rows = CALM[name]
+    assert {} == in_doubt(mapping_of(headings, *rows))
+
+
+@pytest.mark.parametrize("group", ["Emergency contact", "Emrgency contact", "Blorp"])
+@pytest.mark.parametrize("merged", [True, False])
+def test_columns_under_a_group_of_others_are_never_used(group: str, merged: bool) -> None:  # noqa: FBT001 - a case
+    """The last group reaches the columns behind its text, with or without merged cells, and so does a single one."""
+    below = ("Employee ID", "Mobile", "Name", "Mobile")
+    rows = [("1", M, "B. Example", M)]
+    merges = [MergedRange(1, 3, 1, 4)] if merged else []
+    for above in (("Employee", "", group), ("", "", group)):
+        mapping = mapping_of(above, below, *rows, merges=merges)
+        assert "D" not in used(mapping)
+        assert in_doubt(mapping).get("D") in (None, "ignore")
