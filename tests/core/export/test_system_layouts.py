@@ -21,18 +21,21 @@ RULES = DesiredValueRules()
 
 
 def ending_of(layout: Layout) -> str:
-    """How the layout ends, once every value that would be written was found to be one that the person may hold."""
+    """How the layout ends, once every value that would be written was found to be one that the person may hold.
+
+    So it is for a layout that is held, after an approval of its proposals.
+    """
     try:
         found = understood(opened(layout.workbook()))
     except FileRefusedError:
         return "refused"
-    if found.mapping.concerns():
-        return "held"
     written = 0
     for index, desired in _desired(found.rows, layout).items():
         for slot, value in desired.slots:
             assert value in layout.may_hold[index].get(slot, set()), f"{slot} of person {index}"
             written += 1
+    if found.mapping.concerns():
+        return "held"
     return "understood" if written else "nothing certain"
 
 
