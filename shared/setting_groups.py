@@ -25,6 +25,7 @@ from shared.setting_types import (
     SecondPersonRule,
     Share,
     TableName,
+    TenantIds,
     WhichAdmins,
 )
 
@@ -95,7 +96,12 @@ class CallerSettings(BaseModel):
     )
     tenant_id: ObjectId = Field(
         "",
-        description="Id of the tenant whose accounts may call; empty = all that App Service authentication admits.",
+        description="Id of the tenant whose accounts may call; empty = those of `WEBSITE_AUTH_AAD_ALLOWED_TENANTS`.",
+    )
+    website_auth_aad_allowed_tenants: TenantIds = Field(
+        (),
+        description="Set by the deployment: ids of the tenants that App Service authentication admits, separated by "
+        "`,`; empty = any.",
     )
     allow_guests: bool = Field(default=False, description="Whether guests of the tenant may call.")
     connector_client_id: ObjectIds = Field(
@@ -107,6 +113,10 @@ class CallerSettings(BaseModel):
         default=False,
         description="Whether HTTP answers show numbers in clear with `AUTH_MODE` = `key`; else a role decides.",
     )
+
+    def tenants(self) -> frozenset[str]:
+        """The tenants whose accounts may call; empty = any."""
+        return frozenset({self.tenant_id} if self.tenant_id else self.website_auth_aad_allowed_tenants)
 
 
 class SafetySettings(BaseModel):

@@ -70,9 +70,16 @@ def _name_known_properties(pairs: tuple[str, ...]) -> tuple[str, ...]:
     return pairs
 
 
+def _split_list(value: object) -> object:
+    """The parts of a text between commas or semicolons."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in re.split("[,;]", value) if part.strip())
+
+
 def _split_folders(value: object) -> object:
-    parts = re.split("[,;]", value) if isinstance(value, str) else value
-    return tuple(part.strip().strip("/") for part in parts if part.strip()) if isinstance(parts, list) else parts
+    parts = _split_list(value)
+    return tuple(part.strip("/") for part in parts) if isinstance(parts, tuple) else parts
 
 
 def _are_folders(folders: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,6 +158,7 @@ TrustedProperties = Annotated[Items, AfterValidator(_are_trustable)]
 WhichAdmins = Annotated[ProtectAdmins, _was_switch(ProtectAdmins.ALL, ProtectAdmins.NONE)]
 SecondPersonRule = Annotated[SecondPerson, _was_switch(SecondPerson.HELD, SecondPerson.FALSE)]
 HeaderPairs = Annotated[Items, AfterValidator(_name_known_fields)]
+TenantIds = Annotated[tuple[str, ...], BeforeValidator(_split_list), AfterValidator(_are_ids)]
 Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValidator(_are_folders)]
 Ncrontab = Annotated[str, AfterValidator(_is_schedule)]
 DatePattern = Annotated[str, AfterValidator(_is_date_pattern)]

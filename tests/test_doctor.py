@@ -63,6 +63,35 @@ async def test_all_is_well(staff: Staff) -> None:
         assert "0 min ago: 0 of 0 people drifted." == findings["last reconcile"].sentence
 
 
+SIGNED_IN = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
+SOME_ID = "72f988bf-86f1-41af-91ab-2d7cd0110001"
+
+
+@pytest.mark.parametrize(
+    ("settings", "remedy"),
+    [
+        ({**SIGNED_IN}, "Set TENANT_ID."),
+        ({**SIGNED_IN, "TENANT_ID": SOME_ID}, ""),
+        ({**SIGNED_IN, "WEBSITE_AUTH_AAD_ALLOWED_TENANTS": SOME_ID}, ""),
+        ({"AUTH_MODE": "key"}, ""),
+        ({"AUTH_MODE": "key", "REQUIRE_SECOND_PERSON": "held"}, "Set AUTH_MODE to entra."),
+        ({**SIGNED_IN, "TENANT_ID": SOME_ID, "REQUIRE_SECOND_PERSON": "true"}, "Set CONNECTOR_CLIENT_ID, if"),
+        (
+            {**SIGNED_IN, "TENANT_ID": SOME_ID, "REQUIRE_SECOND_PERSON": "always", "CONNECTOR_CLIENT_ID": SOME_ID},
+            "",
+        ),
+    ],
+)
+async def test_who_may_call_and_approve(settings: dict[str, str], remedy: str) -> None:
+    """A warning where more people may than is wanted, or nobody."""
+    async with in_memory(Staff(()), settings) as world:
+        finding = (await examined(world))["callers"]
+
+    assert (WARNING if remedy else OK) is finding.status
+    assert finding.remedy.startswith(remedy)
+    assert bool(remedy) == bool(finding.remedy)
+
+
 async def test_nothing_is_written(staff: Staff) -> None:
     """Neither in the storage account nor in Graph, whether the stores are there or not."""
     async with in_memory(staff) as world:

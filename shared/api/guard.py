@@ -71,7 +71,8 @@ def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
 
 def _signed_in(claims: Claims, settings: Settings) -> Caller:
     """Raises RequestRefusedError for a caller of another tenant, and for a guest unless ALLOW_GUESTS."""
-    if settings.tenant_id and claims.tenant != settings.tenant_id:
+    tenants = settings.tenants()
+    if tenants and claims.tenant not in tenants:
         raise RequestRefusedError("otherTenant")
     if claims.is_guest and not settings.allow_guests:
         raise RequestRefusedError("guestRefused")

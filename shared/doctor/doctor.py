@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
+from shared.doctor.callers import CallersSide, callers_finding
 from shared.doctor.findings import DoctorCheck, Finding, Status, not_checked
 from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
 from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
@@ -22,17 +23,24 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """`graph` and `storage` build the objects to check. They raise ExplainedError when the settings are not valid."""
+    """The functions build the objects to check. They raise ExplainedError when the settings are not valid."""
 
     graph: Callable[[], GraphSide]
     storage: Callable[[], StorageSide]
     clock: Clock
     patience: float = PATIENCE_SECONDS
+    callers: Callable[[], CallersSide] = CallersSide
 
     async def __call__(self) -> tuple[Finding, ...]:
         graph, storage = _built(self.graph), _built(self.storage)
         of_graph, of_storage = await asyncio.gather(self._graph_findings(graph), self._storage_findings(storage))
-        return (_of_settings(graph, storage), *of_graph, *of_storage)
+        return (_of_settings(graph, storage), self._callers_finding(), *of_graph, *of_storage)
+
+    def _callers_finding(self) -> Finding:
+        side = _built(self.callers)
+        if isinstance(side, ExplainedError):
+            return not_checked((DoctorCheck.CALLERS,), "the settings cannot be used")[0]
+        return callers_finding(side)
 
     async def _graph_findings(self, side: GraphSide | ExplainedError) -> Sequence[Finding]:
         if isinstance(side, ExplainedError):

@@ -17,6 +17,7 @@ class DoctorCheck(StrEnum):
     """In the order of the report."""
 
     SETTINGS = "settings"
+    CALLERS = "callers"
     TOKEN = "token"  # noqa: S105 - the name of a check
     ROLES = "roles"
     GRAPH = "Graph"

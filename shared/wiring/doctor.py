@@ -10,7 +10,9 @@ from functools import partial
 from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.clients import Clients, explained_as_settings
+from shared.core.run.approvers import SecondPerson
 from shared.core.values.states import ProtectAdmins
+from shared.doctor.callers import CallersSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
@@ -18,7 +20,23 @@ from shared.wiring.person import PersonParts
 
 
 def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
-    return Doctor(partial(_graph_side, clients, person), partial(_storage_side, clients), clients.clock)
+    return Doctor(
+        partial(_graph_side, clients, person),
+        partial(_storage_side, clients),
+        clients.clock,
+        callers=partial(_callers_side, clients),
+    )
+
+
+def _callers_side(clients: Clients) -> CallersSide:
+    settings = clients.settings
+    return CallersSide(
+        has_key=settings.auth_mode == "key",
+        is_signed_in=settings.auth_mode == "entra" and settings.website_auth_enabled,
+        is_tenant_pinned=bool(settings.tenants()),
+        wants_second_person=settings.require_second_person is not SecondPerson.FALSE,
+        knows_connector=bool(settings.connector_client_id),
+    )
 
 
 def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:

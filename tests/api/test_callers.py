@@ -196,6 +196,16 @@ async def test_a_member_of_the_tenant_is_let_in(claims: dict[str, str]) -> None:
         assert 200 == (await world.http.get("/runs", headers=principal(*CallerRole, **claims))).status_code
 
 
+@pytest.mark.parametrize("admitted", [f"{TENANT}", f"{OTHER_TENANT.upper()}, {TENANT},"])
+async def test_without_a_setting_the_tenants_of_the_deployment_are_pinned(admitted: str) -> None:
+    """The platform checks them too; the app does not rely on that alone."""
+    async with api(STAFF, {**ENTRA, "WEBSITE_AUTH_AAD_ALLOWED_TENANTS": admitted}) as world:
+        answers = [
+            await world.http.get("/runs", headers=principal(*CallerRole, tid=tid)) for tid in (TENANT, SOMEBODY, "")
+        ]
+        assert [200, 403, 403] == [answer.status_code for answer in answers]
+
+
 async def test_a_guest_is_refused_without_a_pinned_tenant_too() -> None:
     """An identity provider of which nobody can say that it is this tenant's is another one."""
     async with api(STAFF, ENTRA) as world:

@@ -1,0 +1,36 @@
+"""The doctor's check of who may call over HTTP, and who can approve a run there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.doctor.findings import DoctorCheck, Finding, Status
+
+
+@dataclass(frozen=True, slots=True)
+class CallersSide:
+    """What the settings say of callers."""
+
+    has_key: bool = False
+    """Whether callers have function keys, which do not identify them."""
+    is_signed_in: bool = False
+    """Whether App Service authentication signs callers in."""
+    is_tenant_pinned: bool = False
+    wants_second_person: bool = False
+    knows_connector: bool = False
+
+
+def callers_finding(side: CallersSide) -> Finding:
+    """A warning that names everything by which more people may call or approve than is wanted, or fewer."""
+    faults: list[tuple[str, str]] = []
+    if side.is_signed_in and not side.is_tenant_pinned:
+        faults.append(("Accounts of any tenant may call that App Service authentication admits.", "Set TENANT_ID."))
+    if side.wants_second_person and side.has_key:
+        faults.append(("A second person is wanted, and by key nobody can approve.", "Set AUTH_MODE to entra."))
+    elif side.wants_second_person and not side.knows_connector:
+        sentence = "A second person is wanted, and approvals by flows are not recognised."
+        faults.append((sentence, "Set CONNECTOR_CLIENT_ID, if a connector calls this app."))
+    if not faults:
+        return Finding(DoctorCheck.CALLERS, Status.OK, "The settings say who may call and approve.")
+    sentences, remedies = zip(*faults, strict=True)
+    return Finding(DoctorCheck.CALLERS, Status.WARNING, " ".join(sentences), " ".join(remedies))
