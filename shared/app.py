@@ -85,6 +85,7 @@ class App:
             read_export=self.run_parts.read_export,
             options=self.run_options,
             folders=clients.settings.folders_of_exports(),
+            max_file_bytes=clients.settings.max_file_bytes,
             clock=clients.clock,
         )
 

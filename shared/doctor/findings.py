@@ -29,6 +29,7 @@ class DoctorCheck(StrEnum):
     RECONCILE = "last reconcile"
     OPEN_RUN = "oldest open run"
     OLDER_FILES = "files older than the app"
+    UPKEEP = "upkeep"
 
 
 class Status(StrEnum):

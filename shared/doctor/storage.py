@@ -19,6 +19,7 @@ CHECKS_OF_STORAGE = (
     DoctorCheck.RECONCILE,
     DoctorCheck.OPEN_RUN,
     DoctorCheck.OLDER_FILES,
+    DoctorCheck.UPKEEP,
 )
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
@@ -36,6 +37,8 @@ class RunsToExamine(Protocol):
     async def oldest_open(self) -> Run | None: ...
 
     async def files_before_installation(self) -> Sequence[str]: ...
+
+    async def upkeep_failures(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> 
         in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(side.runs, now)),
         in_time(seconds, DoctorCheck.OPEN_RUN, _oldest_open(side.runs, now)),
         in_time(seconds, DoctorCheck.OLDER_FILES, _older_files(side.runs)),
+        in_time(seconds, DoctorCheck.UPKEEP, _upkeep(side.runs)),
     )
 
 
@@ -105,10 +109,23 @@ async def _older_files(runs: RunsToExamine) -> Finding:
     names = await runs.files_before_installation()
     if not names:
         return Finding(check, Status.OK, "No file in the container of exports is older than the app.")
-    shown = ", ".join(names[:_FILES_SHOWN])
-    more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
-    sentence = f"Files from before the app first ran, which are not read ({len(names)}): {shown}{more}."
+    sentence = f"Files from before the app first ran, which are not read ({len(names)}): {_shown(names)}."
     return Finding(check, Status.WARNING, sentence, "Upload the file that is in force again, and delete the others.")
+
+
+async def _upkeep(runs: RunsToExamine) -> Finding:
+    check = DoctorCheck.UPKEEP
+    failures = await runs.upkeep_failures()
+    if not failures:
+        return Finding(check, Status.OK, "The sweep and retention could do all their work.")
+    sentence = f"The sweep or retention could not handle ({len(failures)}): {_shown(failures)}."
+    remedy = "Remove what stands in the way (lease, legal hold, archive tier, missing role), or the damaged item."
+    return Finding(check, Status.WARNING, sentence, remedy)
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _FILES_SHOWN} more" if len(names) > _FILES_SHOWN else ""
+    return f"{', '.join(names[:_FILES_SHOWN])}{more}"
 
 
 def _age(span: timedelta) -> str:

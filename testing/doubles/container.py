@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
+from azure.core.exceptions import ResourceExistsError
+
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.core.values.errors import AlreadyExistsError, BlobNotFoundError, ConcurrencyError
 from shared.core.values.storage import BlobInfo
@@ -21,7 +23,10 @@ class Blob:
 
 
 class MemoryContainer(MemoryStore):
-    """`blobs` is the content by name. Only `reachable` checks whether the container was created."""
+    """`blobs` is the content by name; `copies` are snapshots and versions.
+
+    `undeletable` ones are on hold, `unreadable` ones archived. Only `reachable` checks whether the container exists.
+    """
 
     service = "blob"
     kind = "Container"
@@ -34,6 +39,9 @@ class MemoryContainer(MemoryStore):
     ) -> None:
         super().__init__(name, on_operation)
         self.blobs: dict[str, Blob] = {}
+        self.copies: list[BlobInfo] = []
+        self.undeletable: set[str] = set()
+        self.unreadable: set[str] = set()
         self._clock = clock
         self._versions = count(1)
 
@@ -44,6 +52,8 @@ class MemoryContainer(MemoryStore):
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes:
         await self._request("read")
+        if name in self.unreadable:
+            raise ResourceExistsError("This operation is not permitted on an archived blob.")
         blob = self.blobs.get(name)
         if blob is None:
             raise BlobNotFoundError(f"A blob of {self.name} does not exist.")
@@ -72,11 +82,17 @@ class MemoryContainer(MemoryStore):
         )
         self.blobs[name] = Blob(info, data, content_type)
 
-    async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
+    async def list(self, prefix: str = "", *, copies: bool = False) -> AsyncIterator[BlobInfo]:
         await self._request("list")
-        for info in [blob.info for name, blob in sorted(self.blobs.items()) if name.startswith(prefix)]:
-            yield info
+        infos = [blob.info for blob in self.blobs.values()] + (self.copies if copies else [])
+        for info in sorted(infos, key=lambda info: info.name):
+            if info.name.startswith(prefix):
+                yield info
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, copy: str = "") -> None:
         await self._request("delete")
-        self.blobs.pop(name, None)
+        if name in self.undeletable:
+            raise ResourceExistsError("There is currently a lease on the blob and no lease ID was specified.")
+        if not copy:
+            self.blobs.pop(name, None)
+        self.copies = [info for info in self.copies if info.name != name or copy not in {"", info.copy}]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Collection
+import json
+import logging
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -29,9 +31,14 @@ DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 INSTALLATION_PARTITION, INSTALLATION_KEY = "installation", "first-start"
 DATED_PARTITION = "dated-export"
+UPKEEP_PARTITION = "upkeep"
+MOST_FAILURES, LONGEST_FAILURE = 20, 1_200
 _SIZES = TypeAdapter(tuple[FullExportSize, ...])
 _BEFORE_ANY_RUN = datetime(2020, 1, 1, tzinfo=UTC)
 _CODEC = EntityCodec(Run, keys={"id", "etag"}, texts={"mapping": (mapping_to_text, mapping_from_text)})
+
+
+log = logging.getLogger(__name__)
 
 
 class RunsLedger:
@@ -59,7 +66,13 @@ class RunsLedger:
     async def all(self) -> AsyncIterator[Run]:
         """Every run, oldest first."""
         async for entity in self._table.query(PARTITION):
-            yield _to_run(entity)
+            if run := _to_run_if_readable(entity):
+                yield run
+
+    async def unreadable(self) -> list[str]:
+        """The ids of runs that cannot be read; lists of runs leave them out."""
+        entities = [entity async for entity in self._table.query(PARTITION)]
+        return [entity.key for entity in entities if _to_run_if_readable(entity) is None]
 
     async def of_source(self, source: Source, since: datetime) -> AsyncIterator[Run]:
         """Runs from this source that began at `since` or later, oldest first."""
@@ -98,7 +111,8 @@ class RunsLedger:
         """Runs that are not closed, those of version 0.1.0 first."""
         for not_closed in (version_1.NOT_CLOSED, {"closed": [False]}):
             async for entity in self._table.query(PARTITION, where=not_closed):
-                yield _to_run(entity)
+                if run := _to_run_if_readable(entity):
+                    yield run
 
     async def first_with_content(self, content_sha256: str, run_id: str) -> str:
         """The first run whose export had these bytes; `run_id` itself when it is the first."""
@@ -187,6 +201,18 @@ class RunsLedger:
             return False
         return True
 
+    async def note_failures(self, job: str, failures: Sequence[str]) -> None:
+        """Note what `job` could not do when it last ran, for the doctor."""
+        noted = await self._table.get(UPKEEP_PARTITION, job)
+        listed = json.dumps([failure[:LONGEST_FAILURE] for failure in failures[:MOST_FAILURES]])
+        if listed != (noted.values["failures"] if noted else "[]"):
+            await self._table.upsert(UPKEEP_PARTITION, job, {"failures": listed})
+
+    async def failures(self) -> list[str]:
+        """What the sweep and retention could not do when they last ran."""
+        jobs = [job async for job in self._table.query(UPKEEP_PARTITION)]
+        return [str(failure) for job in jobs for failure in json.loads(str(job.values["failures"]))]
+
     async def last_full_export(self) -> FullExport | None:
         entity = await self._table.get(FULL_PARTITION, FULL_KEY)
         if entity is None:
@@ -235,6 +261,15 @@ def _key_of(folder: str) -> str:
 def _to_run(entity: Entity) -> Run:
     values = version_1.run(entity.values) if version_1.RUN in entity.values else entity.values
     return _CODEC.from_values(values, id=entity.key, etag=entity.etag)
+
+
+def _to_run_if_readable(entity: Entity) -> Run | None:
+    """One damaged entity must not keep the sweep and retention from the others."""
+    try:
+        return _to_run(entity)
+    except (KeyError, ValueError, TypeError) as error:
+        log.error("Run %s cannot be read (%s); it is left out.", entity.key, type(error).__name__)  # noqa: TRY400 - the trace may hold data
+        return None
 
 
 def _time(value: object) -> datetime:

@@ -30,6 +30,12 @@ class RunsOverview:
         with Explaining("Table", "The table of runs"):
             return await anext(self._runs.not_closed(), None)
 
+    async def upkeep_failures(self) -> list[str]:
+        """What the sweep and retention could not do, and runs that cannot be read."""
+        with Explaining("Table", "The table of runs"):
+            unreadable = [f"run {run}: its entity cannot be read" for run in await self._runs.unreadable()]
+            return [*await self._runs.failures(), *unreadable]
+
     async def files_before_installation(self) -> list[str]:
         """The names of files that are older than the app and have no run, so that the sweep does not start them."""
         with Explaining("Table", "The table of runs"):

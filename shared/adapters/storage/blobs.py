@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import ContainerClient
 
 
+_SNAPSHOT, _VERSION, _IS = "snapshot", "version", "="
+
+
 class AzureContainer:
     """Blobs by name. A container that does not exist is an error, not an empty one."""
 
@@ -98,18 +101,25 @@ class AzureContainer:
                 raise
             raise AlreadyExistsError(f"container {self.name} has such a blob already") from None
 
-    async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
-        """The blobs whose name starts with `prefix`, ordered by name."""
-        async for page in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]).by_page():
+    async def list(self, prefix: str = "", *, copies: bool = False) -> AsyncIterator[BlobInfo]:
+        """The blobs whose name starts with `prefix`, ordered by name; with `copies` also snapshots and versions."""
+        include = ["metadata", *(["snapshots", "versions"] if copies else [])]
+        async for page in self._client.list_blobs(name_starts_with=prefix, include=include).by_page():
             self._on_operation("blob.list")
             async for found in page:
                 yield _info(found)
 
-    async def delete(self, name: str) -> None:
-        """Delete the blob if it exists."""
+    async def delete(self, name: str, *, copy: str = "") -> None:
+        """Delete the blob with its snapshots if it exists, or only the snapshot or version that `copy` names."""
         self._on_operation("blob.delete")
+        kind, _, value = copy.partition(_IS)
         with ErrorsByCode(BlobNotFound=None):
-            await self._client.delete_blob(name)
+            if kind == _SNAPSHOT:
+                await self._client.get_blob_client(name, snapshot=value).delete_blob()
+            elif kind == _VERSION:
+                await self._client.get_blob_client(name, version_id=value).delete_blob()
+            else:
+                await self._client.delete_blob(name, delete_snapshots="include")
 
 
 def _info(found: BlobProperties) -> BlobInfo:
@@ -120,4 +130,12 @@ def _info(found: BlobProperties) -> BlobInfo:
         last_modified=found.last_modified.astimezone(UTC),
         size=found.size,
         metadata={key.lower(): value for key, value in (found.metadata or {}).items()},
+        copy=_copy(found),
     )
+
+
+def _copy(found: BlobProperties) -> str:
+    """ "" for the blob itself."""
+    if found.snapshot:
+        return f"{_SNAPSHOT}{_IS}{found.snapshot}"
+    return f"{_VERSION}{_IS}{found.version_id}" if found.version_id and not found.is_current_version else ""

@@ -6,6 +6,7 @@ Called by the sweep. Without the limit, a file that ends the process that reads 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,9 +14,10 @@ from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
-from shared.core.values.errors import BlobNotFoundError, ExplainedError, FileRefusedError
+from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.states import RunState
-from shared.core.values.storage import ContainerPort, QueuePort
+from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
+from shared.flows.apart import Apart
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.advance import notify, send_step
@@ -42,7 +44,7 @@ class LostExports:
     started_at: datetime
     """When this process started."""
 
-    async def read_dropped(self) -> None:
+    async def read_dropped(self, apart: Apart) -> None:
         """Read every export in the container that has no run, or whose run is still `reading` ten minutes later.
 
         Files that were there before the app first ran are not read, because they would run as the newest exports.
@@ -51,20 +53,26 @@ class LostExports:
         installed_at, is_first = await self._installed_at()
         before_installation = 0
         async for info in self.exports.list():
-            if now - info.last_modified < LOST_AFTER or self.folders.placement(info) is Placement.LEFT_ALONE:
-                continue
-            run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
-            if run is not None:
-                await self._read_again(run, now)
-            elif info.last_modified < installed_at:
-                before_installation += 1
-            else:
-                log.warning("An export of %s had no run; the run is started now.", f"{info.last_modified:%FT%TZ}")
-                await self._split(info.name)
+            with apart.each("export", info.name):
+                before_installation += await self._look_at(info, now, installed_at)
         if is_first and before_installation:
             log.warning(
                 "Files that are older than this app and are not read: %d. The doctor names them.", before_installation
             )
+
+    async def _look_at(self, info: BlobInfo, now: datetime, installed_at: datetime) -> bool:
+        """Read one export if it was lost; returns whether it is older than the app, and therefore not read."""
+        if now - info.last_modified < LOST_AFTER or self.folders.placement(info) is Placement.LEFT_ALONE:
+            return False
+        run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
+        if run is not None:
+            await self._read_again(run, now)
+        elif info.last_modified < installed_at:
+            return True
+        else:
+            log.warning("An export of %s had no run; the run is started now.", f"{info.last_modified:%FT%TZ}")
+            await self.split(info.name)
+        return False
 
     async def _installed_at(self) -> tuple[datetime, bool]:
         """When the app first ran, in whole seconds as blobs have them, and whether this sweep is the first to note it.
@@ -83,19 +91,12 @@ class LostExports:
     async def _read_again(self, run: Run, now: datetime) -> None:
         is_stuck = run.state is RunState.READING and not run.has_steps and now - run.updated_at > LOST_AFTER
         if is_stuck and await self._may_read_again(run, now):
-            await self._split(run.name)
+            await self.split(run.name)
 
     async def read_uploaded(self, run: Run, now: datetime) -> None:
         """Read the export of an uploaded run again whose first step never ended."""
         if now - run.updated_at >= LOST_AFTER and await self._may_read_again(run, now):
             await send_step(self.steps, run)
-
-    async def _split(self, name: str) -> None:
-        """Read one export. A failure is only logged, so that the other exports are read; a later sweep tries again."""
-        try:
-            await self.split(name)
-        except ExplainedError as error:
-            log.warning("An export could not be read now: %s", error.message)
 
     async def _may_read_again(self, run: Run, now: datetime) -> bool:
         """Count one more reading before it starts; False when the limit is reached and the run has been failed."""
@@ -108,10 +109,9 @@ class LostExports:
         return True
 
     async def _give_up(self, run: Run) -> None:
-        try:
+        data: bytes | None = None
+        with suppress(BlobNotFoundError):  # the app never read the file, so it stays where it is
             data = await self.results.read(run.input_blob)
-        except BlobNotFoundError:
-            data = await self.exports.read(run.name)
         refusal = FileRefusedError(
             "readingFailed",
             f"Reading was restarted {MAX_READS} times and never completed.",

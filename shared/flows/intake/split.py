@@ -18,6 +18,7 @@ from shared.core.run.attempts import Attempt
 from shared.core.run.run import Run, run_id
 from shared.core.run.transitions import RunEvent, first_state
 from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
@@ -39,6 +40,7 @@ class Split:
     read_export: ReadExport
     options: RunOptions
     folders: ExportFolders
+    max_file_bytes: int
     clock: Clock
 
     async def __call__(self, name: str) -> str | None:
@@ -61,6 +63,9 @@ class Split:
         if placement is Placement.MISPLACED:
             await self._start(await self.read_export.refuse(run, None, self._misplaced(info.name)))
             return run.id
+        if info.size > self.max_file_bytes:
+            await self._start(await self.read_export.refuse(run, None, self._too_large(info.size)))
+            return run.id
         data = await self.exports.read(name, if_match=info.etag)
         await self.results.write(run.input_blob, data)
         await self._start(await self.read_export(run, data))
@@ -72,6 +77,10 @@ class Split:
             return
         planning = await self.runs.save(replace(read, step=1))
         await send_step(self.steps, planning)
+
+    def _too_large(self, size: int) -> FileRefusedError:
+        message = f"The file has {size:,} bytes; the limit is {self.max_file_bytes:,}. It was not read and stays there."
+        return FileRefusedError("fileTooLarge", message, remedy=CODES["fileTooLarge"].remedy)
 
     def _misplaced(self, name: str) -> FileRefusedError:
         near = nearly_marker(name)

@@ -18,6 +18,7 @@ from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import ContainerPort
+from shared.flows.apart import Apart
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import QuotaStore, RowStore, RunStore
 
@@ -55,52 +56,72 @@ class Retention:
     clock: Clock
 
     async def __call__(self) -> None:
-        now = self.clock.now()
+        now, apart = self.clock.now(), Apart()
         if not await self.runs.take_purge(now):
             return
-        await self._purge_exports(now)
-        await self._purge_blobs(self.results, now, self._period_of_result)
-        await self._purge_blobs(self.quarantine, now, lambda _: self.periods.quarantine)
-        async for run in self.runs.all():
-            if run.closed:
-                await self._purge_run(run, now - run.updated_at)
-        await self.runs.forget_before(now - self.periods.runs)
-        await self.quotas.forget_before(now - WEEK)
+        left: set[str] | None = None
+        with apart.each("container", self.exports.name):
+            left = await self._purge_exports(now, apart)
+        with apart.each("container", self.results.name):
+            await self._purge_blobs(self.results, now, self._period_of_result, apart)
+        with apart.each("container", self.quarantine.name):
+            await self._purge_blobs(self.quarantine, now, lambda _: self.periods.quarantine, apart)
+        with apart.each("list", "of runs"):
+            async for run in self.runs.all():
+                if run.closed:
+                    with apart.each("run", run.id):
+                        await self._purge_rows(run, now)
+                        if left is not None and run.id not in left and now - run.updated_at >= self.periods.runs:
+                            await self.runs.delete(run.id)
+        with apart.each("list", "of contents and calls"):
+            await self.runs.forget_before(now - self.periods.runs)
+        with apart.each("list", "of quotas"):
+            await self.quotas.forget_before(now - WEEK)
+        await self.runs.note_failures("retention", apart.failures)
 
-    async def _purge_exports(self, now: datetime) -> None:
-        """Delete exports that were read; a file that was refused by its folder was never copied, so it stays."""
-        async for info in self.exports.list():
+    async def _purge_exports(self, now: datetime, apart: Apart) -> set[str]:
+        """Delete exports that were read; returns the ids of the runs whose exports are still there.
+
+        A file that was refused by its folder was never copied, so it stays. Snapshots and earlier versions hold the
+        same kind of data and go at the same age.
+        """
+        left: set[str] = set()
+        async for info in self.exports.list(copies=True):
+            identity = run_id(info.last_modified, self.container, info.name, info.etag)
+            left.add(identity)
             is_export = self.folders.placement(info) is Placement.EXPORT
             if not is_export or now - info.last_modified < self.periods.exports:
                 continue
-            run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
-            if run is not None and run.closed:
-                await self.exports.delete(info.name)
+            with apart.each("export", info.name):
+                run = None if info.copy else await self.runs.get(identity)
+                if info.copy or (run is not None and run.closed):
+                    await self.exports.delete(info.name, copy=info.copy)
+                    left.discard(identity)
+        return left
 
     def _period_of_result(self, file: str) -> timedelta:
         return self.periods.changes if file.rpartition("/")[2] in _WITH_OLD_VALUES else self.periods.results
 
     async def _purge_blobs(
-        self, container: ContainerPort, now: datetime, period_of: Callable[[str], timedelta]
+        self, container: ContainerPort, now: datetime, period_of: Callable[[str], timedelta], apart: Apart
     ) -> None:
         """Delete the files in the runs' folders, which are named by run id; files outside these folders stay."""
         is_over: dict[str, bool] = {}
-        async for info in container.list():
+        async for info in container.list(copies=True):
             identity, folder, file = info.name.partition("/")
             if not folder or now - info.last_modified < period_of(file):
                 continue
-            if identity not in is_over:
-                run = await self.runs.get(identity)
-                is_over[identity] = run is None or run.closed
-            if is_over[identity]:
-                await container.delete(info.name)
+            with apart.each("file", info.name):
+                if identity not in is_over:
+                    run = await self.runs.get(identity)
+                    is_over[identity] = run is None or run.closed
+                if info.copy or is_over[identity]:
+                    await container.delete(info.name, copy=info.copy)
 
-    async def _purge_run(self, run: Run, age: timedelta) -> None:
-        if age >= self.periods.rows and not run.rows_purged:
+    async def _purge_rows(self, run: Run, now: datetime) -> None:
+        if now - run.updated_at >= self.periods.rows and not run.rows_purged:
             await self.rows.purge(run)
             try:
-                run = await self.runs.save(replace(run, rows_purged=True))
+                await self.runs.save(replace(run, rows_purged=True))
             except ConcurrencyError:  # a simultaneous redrive finds no rows
                 log.warning("Run %s was changed while its rows were purged.", run.id)
-        if age >= self.periods.runs:
-            await self.runs.delete(run.id)

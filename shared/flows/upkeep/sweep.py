@@ -17,6 +17,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
+from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import notify, send_step
@@ -50,13 +51,19 @@ class Sweep:
 
     async def __call__(self) -> None:
         """Exports are handled after the runs, because reading an export may crash the process."""
-        now = self.clock.now()
+        now, apart = self.clock.now(), Apart()
         for queue in self.poison_queues:
-            await self._handle_poison(queue)
-        async for run in self.runs.not_closed():
-            await self._restart(run, now)
-        await self.lost_exports.read_dropped()
-        await self.retention()
+            with apart.each("queue", queue.name):
+                await self._handle_poison(queue, apart)
+        with apart.each("list", "of open runs"):
+            async for run in self.runs.not_closed():
+                with apart.each("run", run.id):
+                    await self._restart(run, now)
+        with apart.each("list", "of exports"):
+            await self.lost_exports.read_dropped(apart)
+        with apart.each("job", "retention"):
+            await self.retention()
+        await self.runs.note_failures("sweep", apart.failures)
 
     async def _restart(self, run: Run, now: datetime) -> None:
         if run.state is RunState.HELD:
@@ -93,8 +100,9 @@ class Sweep:
         failed = transition(run, RunEvent.ABANDONED)
         await self.runs.save(replace(failed, code="runFailed", message=message, closed=True))
 
-    async def _handle_poison(self, queue: QueuePort) -> None:
+    async def _handle_poison(self, queue: QueuePort, apart: Apart) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):
             for received in messages:
-                if await self.poison(received):
-                    await queue.delete(received)
+                with apart.each("message", f"of {queue.name}"):
+                    if await self.poison(received):
+                        await queue.delete(received)

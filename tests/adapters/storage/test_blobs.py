@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -153,3 +154,25 @@ async def test_an_absent_container_is_not_an_empty_one(azurite: str) -> None:
             await call
 
     await connection.close()
+
+
+async def test_snapshots_are_listed_and_deleted(azurite: str) -> None:
+    """Alone, and with their blob, which the service refuses to delete without them."""
+    async with AsyncExitStack() as closing:
+        connection = StorageConnection(azurite)
+        closing.push_async_callback(connection.close)
+        real = connection.container(f"contract-{uuid4().hex}")
+        closing.push_async_callback(real.close)
+        await real.ensure()
+        await real.write(NAME, b"x")
+        client = vars(real)["_client"].get_blob_client(NAME)
+        for _ in range(2):
+            await client.create_snapshot()
+
+        assert [""] == [info.copy async for info in real.list()]
+        blob, first, second = sorted([info.copy async for info in real.list(copies=True)])
+        assert ("", True, True) == (blob, first.startswith("snapshot="), second.startswith("snapshot="))
+        await real.delete(NAME, copy=first)
+        assert {second, ""} == {info.copy async for info in real.list(copies=True)}
+        await real.delete(NAME)
+        assert [] == [info async for info in real.list(copies=True)]

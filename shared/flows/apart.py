@@ -1,0 +1,43 @@
+"""Work on many things of which one may fail: the failure is noted for the doctor, and the others are done.
+
+Used by the sweep and by retention. Without it, one blob that cannot be read or deleted would end all work on the
+others, every time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from shared.core.values.errors import ConcurrencyError, ExplainedError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Apart:
+    """`failures` are sentences for the doctor. They name files, so they are not logged."""
+
+    failures: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def each(self, kind: str, name: str) -> Iterator[None]:
+        """Do the work on one thing. What changed at the same time is no failure; its turn comes again."""
+        try:
+            yield
+        except ConcurrencyError:
+            log.info("Upkeep: a %s changed at the same time; it is looked at again later.", kind)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must be done
+            reason = _reason(error)
+            log.warning("Upkeep of a %s failed: %s", kind, reason)
+            self.failures.append(f"{kind} {name}: {reason}")
+
+
+def _reason(error: Exception) -> str:
+    """Messages of libraries may quote what they could not handle; only ours are shown."""
+    if isinstance(error, ExplainedError):
+        return error.message
+    details = (getattr(error, name, None) for name in ("status_code", "error_code"))
+    return " ".join([type(error).__name__, *(str(getattr(one, "value", one)) for one in details if one)])
