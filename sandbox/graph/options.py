@@ -89,6 +89,13 @@ class Options:
     shown_numbers: Literal["full", "masked", "none"] = "full"
     """What reads show of phone numbers: all, the last two digits as in a delegated session, or no method at all as for
     B2C users, although a creation is refused because there is one."""
+    late_seconds: float = 0.0
+    """How late the late replicas of authentication methods are: they know the methods of this many seconds ago."""
+    late_share: float = 1.0
+    """The share of requests for authentication methods that a late replica answers."""
+    late_writes: Literal["by-what-they-know", "at-once"] = "by-what-they-know"
+    """Whether a late replica also refuses writes by what it knows: 404 for a method that it does not know yet, and a
+    creation of one that it still knows. What it lets pass is decided by the present state."""
     new_user_seconds: float = 0.0
     """How long everything under `/authentication` answers 404 for a person who joined after the beginning."""
     patch_answer: Literal["204", "200"] = "204"
@@ -117,6 +124,8 @@ class Options:
             raise ValueError("neighbour_writes must be a share from 0 to below 1")
         if self.hidden_limit is not None and not 0 < self.hidden_limit <= 1:
             raise ValueError("hidden_limit must be a share above 0 and up to 1")
+        if not 0 <= self.late_share <= 1:
+            raise ValueError("late_share must be a share from 0 to 1")
 
     @property
     def granted(self) -> tuple[str, ...]:

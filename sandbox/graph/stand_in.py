@@ -65,7 +65,8 @@ class StandIn:
         """Start again with other people and switches; if it raises ValueError, nothing has changed."""
         self.tenant = Tenant(people, groups, options=options, clock=self.clock)
         self.options = options
-        self._ids, self._latencies, self._order, strikes = (Random(f"{self._randomness} {n}") for n in range(4))
+        seeds = (Random(f"{self._randomness} {n}") for n in range(5))
+        self._ids, self._latencies, self._order, strikes, self._replicas = seeds
         self.faults = faults.Faults({**routes.KINDS, BATCH: True, faults.TOKEN: False}, strikes)
         self.identity = Identity(options)
         self._absent = frozenset(kind for kind in routes.KINDS if not CLOUDS[options.cloud].has(kind))
@@ -134,6 +135,7 @@ class StandIn:
         claims = self.identity.check(call.caller.authorization, now)
         self._meter(call, route, claims, now)
         self._authorize(call, route, claims)
+        self._choose_replica(route)
         fault = self._drawn(route.kind, call)
         if fault is None:
             answer = self._handle(call, route)
@@ -171,7 +173,14 @@ class StandIn:
             raise errors.forbidden(route.dialect)
         self._findings.role_checked(claims.roles, route.needs)
 
+    def _choose_replica(self, route: GraphRoute) -> None:
+        """Only authentication methods have late replicas."""
+        is_late = route.dialect == "authentication" and self._replicas.random() < self.options.late_share
+        self.tenant.lateness = self.options.late_seconds if is_late else 0.0
+
     def _handle(self, call: Call, route: GraphRoute) -> Reply:
+        if self.options.late_seconds and call.writes and self.tenant.find(call.names.get("user", "")):
+            self.tenant.note_write(call.names["user"])
         try:
             answer = route.handler(self.tenant, call)
         except GraphError as error:

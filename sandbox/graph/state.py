@@ -60,6 +60,8 @@ class Tenant:
         self.options = options or Options()
         self.clock = clock
         self.changes = changes or ChangeLog()
+        self.lateness = 0.0
+        """By how many seconds the replica is late that answers the present request."""
         self.people: dict[str, UserState] = {}
         self.groups: dict[str, Group] = {}
         self.applications: list[Application] = []
@@ -162,9 +164,11 @@ class Tenant:
         return self._email_holder(self._seen(key), method_id).email_row()
 
     def _seen(self, key: str) -> UserState:
-        """The person as reads show them."""
-        user = self._user(key)
-        return user.past if user.past and user.stale_until > self.clock() else user
+        """The person as the answering replica knows them."""
+        user, now = self._user(key), self.clock()
+        if user.past and user.stale_until > now:
+            return user.past
+        return user.at(now - self.lateness) if self.lateness else user
 
     def lag_reads(self, key: str, seconds: float) -> None:
         """For `seconds`, reads of this person show the present state, even after writes."""
@@ -175,9 +179,19 @@ class Tenant:
 
     # Writes
 
-    def create_method(self, key: str, phone_type: PhoneType, number: str) -> RegistrationRow:
+    def note_write(self, key: str) -> None:
+        """A write is about to be made: late replicas know the present state for some time."""
+        now = self.clock()
+        self._user(key).note_write(now, now - self.options.late_seconds)
+
+    def _known(self, key: str) -> tuple[UserState, UserState]:
+        """The person as they are, and as the replica that is asked to write knows them."""
         user = self._user(key)
-        if phone_type in user.methods:
+        return user, self._seen(key) if self.options.late_writes == "by-what-they-know" else user
+
+    def create_method(self, key: str, phone_type: PhoneType, number: str) -> RegistrationRow:
+        user, known = self._known(key)
+        if phone_type in user.methods or phone_type in known.methods:
             raise errors.broken_rule(f"The user already has a phone method of type {phone_type}.", self.options)
         if phone_type is PhoneType.ALTERNATE_MOBILE and PhoneType.MOBILE not in user.methods:
             raise errors.broken_rule("An alternate mobile needs a mobile phone method first.", self.options)
@@ -208,16 +222,21 @@ class Tenant:
         del user.methods[phone_type]
 
     def create_email(self, key: str, address: str) -> RegistrationRow:
-        user = self._user(key)
-        if user.email:
+        user, known = self._known(key)
+        if user.email or known.email:
             raise errors.broken_rule("The user already has an email method.", self.options)
         return self._store_email(user, address)
 
     def update_email(self, key: str, method_id: str, address: str) -> RegistrationRow:
-        return self._store_email(self._email_holder(self._user(key), method_id), address)
+        return self._store_email(self._email_to_write(key, method_id), address)
 
     def delete_email(self, key: str, method_id: str) -> None:
-        self._email_holder(self._user(key), method_id).email = None
+        self._email_to_write(key, method_id).email = None
+
+    def _email_to_write(self, key: str, method_id: str) -> UserState:
+        user, known = self._known(key)
+        self._email_holder(known, method_id)
+        return self._email_holder(user, method_id)
 
     def _email_holder(self, user: UserState, method_id: str) -> UserState:
         if not user.email or method_id.lower() != EMAIL_METHOD_ID:
@@ -246,9 +265,9 @@ class Tenant:
             user.sms_state = NOT_ENABLED
 
     def _method(self, key: str, method_id: str) -> tuple[UserState, PhoneType]:
-        user = self._user(key)
+        user, known = self._known(key)
         phone_type = METHOD_TYPES.get(method_id.lower())
-        if phone_type is None or phone_type not in user.methods:
+        if phone_type is None or phone_type not in user.methods or phone_type not in known.methods:
             raise errors.method_not_found("phoneMethods", method_id, self.options)
         return user, phone_type
 

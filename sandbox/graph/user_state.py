@@ -57,6 +57,8 @@ class UserState:
     past: UserState | None = None
     """What reads show until `stale_until`."""
     stale_until: float = 0.0
+    earlier: list[tuple[float, UserState]] = field(default_factory=list)
+    """The states before the latest writes, each with the time of the write that ended it; for late replicas."""
 
     @classmethod
     def of(cls, person: Person, options: Options) -> Self:
@@ -100,7 +102,16 @@ class UserState:
 
     def copy(self) -> UserState:
         """As it is now, untouched by later writes."""
-        return replace(self, methods=dict(self.methods), past=None)
+        return replace(self, methods=dict(self.methods), past=None, earlier=[])
+
+    def note_write(self, now: float, oldest: float) -> None:
+        """Remember the present state before a write; states that ended before `oldest` are forgotten."""
+        self.earlier = [(until, state) for until, state in self.earlier if until > oldest]
+        self.earlier.append((now, self.copy()))
+
+    def at(self, time: float) -> UserState:
+        """As it was at `time`, as far as it is remembered."""
+        return next((state for until, state in self.earlier if until > time), self)
 
     def to_person(self) -> Person:
         return replace(

@@ -284,6 +284,29 @@ async def test_lagging_reads_show_the_past_for_their_time() -> None:
     assert TWO == tenant.get_method(ALEX, MOBILE)["phoneNumber"]
 
 
+async def test_late_replicas_answer_by_what_they_know() -> None:
+    """A late replica shows and refuses by the state of some seconds ago; what it lets pass is done at once."""
+    clock = Clock()
+    tenant = Tenant([person(ALEX)], options=Options(late_seconds=5), clock=clock)
+    tenant.lateness = 5
+    tenant.note_write(ALEX)
+    tenant.create_method(ALEX, M, ONE)
+    await clock.sleep(3)
+    assert [] == tenant.list_methods(ALEX)
+    with pytest.raises(GraphError, match="404"):
+        tenant.delete_method(ALEX, MOBILE)
+    await clock.sleep(3)
+    tenant.note_write(ALEX)
+    tenant.delete_method(ALEX, MOBILE)
+    await clock.sleep(3)
+    assert ONE == tenant.get_method(ALEX, MOBILE)["phoneNumber"]
+    with pytest.raises(GraphError, match="already has"):
+        tenant.create_method(ALEX, M, TWO)
+    await clock.sleep(3)
+    tenant.create_method(ALEX, M, TWO)
+    assert TWO == tenant.people[ALEX].methods[M]
+
+
 @pytest.mark.parametrize(
     ("switch", "shown"),
     [

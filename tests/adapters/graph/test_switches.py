@@ -72,6 +72,7 @@ def throttling(switch: str, value: Any, **beside: Any) -> Row:
 
 FEW_WRITES, FEW_UNITS = RateLimit(2, 10), RateLimit(4, 10)
 NOT_IN_CHINA = ("enable SMS sign-in", "enable SMS sign-in out of scope")
+JUST_WRITTEN = ("create", "update", "remove", "enable SMS sign-in")
 NOT_SHOWN = {"create": "done, not visible", "update": "done, not visible"}
 
 TABLE = (
@@ -118,6 +119,9 @@ TABLE = (
     Row("latency_ms", 250.0),
     Row("latency_sigma", 1.0, beside={"latency_ms": 250.0}),
     Row("batch_parallelism", 1, beside={"latency_ms": 250.0}),
+    Row("late_seconds", 0.001, dict.fromkeys(JUST_WRITTEN, "done, not visible")),
+    Row("late_share", 0.5),
+    Row("late_writes", "at-once"),
     Row("new_user_seconds", 30.0, {"read who joined": "personNotFound"}),
     Row("number_spelling", "verbatim"),
     Row("number_spelling", "space-required"),
