@@ -127,7 +127,9 @@ async def test_each_operation_on_runs(tmp_path: Path) -> None:
     """An upload in a form is held, approved by its ETag, followed to its end and fetched; all else answers too."""
     async with Sandbox(tmp_path, STAFF, settings=SETTINGS) as sandbox:
         api = f"{sandbox.host.url}/api/v1"
-        async with httpx.AsyncClient(headers=principal(*CallerRole), timeout=60, event_hooks=HOOKS) as http:
+        async with httpx.AsyncClient(
+            headers={**principal(*CallerRole), "X-Requested-With": "tests"}, timeout=60, event_hooks=HOOKS
+        ) as http:
 
             async def until(path: str, *states: str) -> httpx.Response:
                 end = time.monotonic() + RUN_SECONDS
