@@ -23,7 +23,8 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
-from shared.flows.person.single_call import CallRecords, SingleCalls
+from shared.flows.person.call_records import CallRecords
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
 from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.decisions import RunDecisions
@@ -177,6 +178,7 @@ class App:
             protected_accounts=person.protected_accounts,
             writer=person.writer_for_calls,
             rules=person.rules_for_calls,
+            admission=person.call_admission,
         )
 
     # The app itself

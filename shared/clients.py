@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.adapters.ledger.call_quotas import CallQuotaLedger
 from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.quotas import QuotaLedger
@@ -108,6 +109,10 @@ class Clients:
     @cached_property
     def quotas(self) -> QuotaLedger:
         return QuotaLedger(self.runs_table)
+
+    @cached_property
+    def call_quotas(self) -> CallQuotaLedger:
+        return CallQuotaLedger(self.runs_table)
 
     @cached_property
     def value_index(self) -> ValueIndexLedger:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from shared.core.run.approvers import SecondPerson
+from shared.core.run.call_quotas import CallLimits
 from shared.core.run.planned_values import AccidentLimits
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.run.value_index import SharingLimits
@@ -164,6 +165,15 @@ class SafetySettings(BaseModel):
     max_same_office: Positive = Field(
         20, description="Number of people who may share one office number without approval, counted in the same way."
     )
+    max_calls_per_day: Count = Field(
+        200, description="Number of people for whom calls may replace or remove a value in 24 hours."
+    )
+    max_calls_per_caller: Count = Field(
+        50, description="Number of people for whom the calls of one caller may replace or remove a value in 24 hours."
+    )
+    max_creates_by_call_per_day: Count = Field(
+        2000, description="Number of people without a value to whom calls may give one in 24 hours."
+    )
     max_moved_numbers: Count = Field(
         2,
         description="Number of people in one file who may get the number or address of another person in it while "
@@ -203,6 +213,9 @@ class SafetySettings(BaseModel):
 
     def sharing_limits(self) -> SharingLimits:
         return SharingLimits(self.max_same_mobile, self.max_same_office)
+
+    def call_limits(self) -> CallLimits:
+        return CallLimits(self.max_calls_per_day, self.max_calls_per_caller, self.max_creates_by_call_per_day)
 
     def accident_limits(self) -> AccidentLimits:
         return AccidentLimits(self.max_moved_numbers, self.max_repeated_numbers, self.max_counted_numbers)

@@ -77,6 +77,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.BAD_REQUEST: ("badRequest", "confirmationMissing"),
     HTTPStatus.UNAUTHORIZED: ("notAuthenticated",),
     HTTPStatus.FORBIDDEN: (
+        "quotaReached",
         "roleMissing", "crossSite", "deepHealthNeedsEntra", "numbersForbidden", "looseningNotAllowed",
         *CODES_OF_APPROVALS, "otherPersonsRun", "otherTenant", "guestRefused", "protectedAccount",
         "emailMethodsOff",
@@ -88,7 +89,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("methodNotAllowed",),
     HTTPStatus.CONFLICT: (
         "personAmbiguous", "methodExists", "alternateNeedsMobile", "smsSignInNeedsMobile", "defaultMethod",
-        "changedSincePlan", "newerExport", "phoneNumberNotUnique", "disabledByPolicy", "runNotHeld",
+        "changedSincePlan", "newerExport", "phoneNumberNotUnique", "valueShared", "disabledByPolicy", "runNotHeld",
         "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "concurrentChange", "repeatabilityIdReused",
     ),
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
@@ -98,6 +99,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing",
+        "valueIndexKeyMissing",
         "tokenRejected", "apiNotAvailable",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),

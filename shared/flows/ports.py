@@ -18,6 +18,7 @@ from shared.core.plan.operations import Operation
 from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
+from shared.core.run.call_quotas import CountedCall
 from shared.core.run.full_exports import FullExport
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
@@ -168,6 +169,18 @@ class QuotaStore(Protocol):
     async def correct(self, corrected: Reservation) -> None: ...
 
     async def drop(self, run: str, attempt: int) -> None: ...
+
+    async def forget_before(self, time: datetime) -> None: ...
+
+
+class CallQuotaStore(Protocol):
+    """Calls that count for the quotas, numbered in their order."""
+
+    async def after(self, number: int) -> dict[int, CountedCall | None]: ...
+
+    async def add(self, number: int, call: CountedCall) -> bool: ...
+
+    async def give_back(self, number: int) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.values.states import ProtectAdmins
+from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
 from shared.flows.person.number_holders import NumberHolders
 from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
@@ -45,6 +46,12 @@ class PersonParts:
         return SharedValues(
             clients.value_index, clients.people, clients.runs, clients.value_key, clients.settings.sharing_limits()
         )
+
+    @cached_property
+    def call_admission(self) -> CallAdmission:
+        clients = self._clients
+        quotas = CallQuotas(clients.call_quotas, clients.clock, clients.settings.call_limits())
+        return CallAdmission(quotas, self.shared_values, clients.clock)
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:

@@ -75,5 +75,6 @@ def _retention(clients: Clients) -> Retention:
         results=clients.results,
         quarantine=clients.quarantine,
         quotas=clients.quotas,
+        call_quotas=clients.call_quotas,
         clock=clients.clock,
     )

@@ -23,7 +23,8 @@ _CLAIMED_AT_ONCE = 10_000
 _FIRST_ID = "0"
 NO_KEY = ExceededLimit(
     "VALUE_INDEX_KEY",
-    "whether too many people share a number or an address cannot be checked, because VALUE_INDEX_KEY is not set",
+    "whether too many people share a number or an address cannot be checked, because the app has no secret for its "
+    "index of values",
 )
 
 

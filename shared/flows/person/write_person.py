@@ -47,6 +47,8 @@ class FirstPlan:
     decide: Callable[[Methods], Plan]
     """Raises PermanentError when the row is refused."""
     needs_email: bool
+    admit: Callable[[Plan], Awaitable[None]]
+    """Asks whether a plan with operations may be executed. Raises PermanentError when it may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class PersonWriter:
             executed = Executed("", "", judged.current)
             if judged.operations:
                 _refuse_overtaken(run, judged, record)
+                if row.plan is None and first_plan is not None:
+                    await first_plan.admit(judged.plan)
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
                 executed = await self._execute(row, judged.operations, done_earlier)

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.kept_changes import CHANGES
-from shared.core.run.quotas import WEEK
+from shared.core.run.quotas import DAY, WEEK
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import ContainerPort
 from shared.flows.apart import Apart
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
-from shared.flows.ports import QuotaStore, RowStore, RunStore
+from shared.flows.ports import CallQuotaStore, QuotaStore, RowStore, RunStore
 
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 """The files that KEEP_CHANGES_DAYS is about."""
@@ -53,6 +53,7 @@ class Retention:
     results: ContainerPort
     quarantine: ContainerPort
     quotas: QuotaStore
+    call_quotas: CallQuotaStore
     clock: Clock
 
     async def __call__(self) -> None:
@@ -77,6 +78,7 @@ class Retention:
             await self.runs.forget_before(now - self.periods.runs)
         with apart.each("list", "of quotas"):
             await self.quotas.forget_before(now - WEEK)
+            await self.call_quotas.forget_before(now - DAY)
         await self.runs.note_failures("retention", apart.failures)
 
     async def _purge_exports(self, now: datetime, apart: Apart) -> set[str]:

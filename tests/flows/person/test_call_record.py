@@ -34,7 +34,8 @@ from shared.core.values.errors import (
 )
 from shared.core.values.slot import MaskedValue, PhoneType, value_to_json
 from shared.core.values.states import RowState, RunState
-from shared.flows.person.single_call import IN_PROGRESS, CallRecords, SingleCalls
+from shared.flows.person.call_records import IN_PROGRESS, CallRecords
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
@@ -111,7 +112,7 @@ async def repeat(world: InMemory, action: CallAction = CREATE, caller: str = "a 
 
 async def test_what_is_stored_of_a_call_cannot_be_tried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are few: the seal of what was asked hangs on the caller's id, which is stored nowhere."""
-    monkeypatch.setattr("shared.flows.person.single_call.secrets.token_hex", lambda _length: "the same nonce")
+    monkeypatch.setattr("shared.flows.person.call_records.secrets.token_hex", lambda _length: "the same nonce")
     another = ID.replace("a", "b")
     async with world_with(NOBODYS) as world:
         for repeatability_id in (ID, another):

@@ -178,5 +178,5 @@ async def test_without_a_secret_runs_that_write_are_held() -> None:
         again = await world.run_to_end("again.csv", everybody("mobile", ONE, range(1, 2)))
 
         assert RunState.HELD is held.state
-        assert "VALUE_INDEX_KEY is not set" in held.message
+        assert "the app has no secret for its index of values" in held.message
         assert RunState.FINISHED is again.state

@@ -1,0 +1,56 @@
+"""Calls that count for the quotas, as entities of `Runs`: partition `call-quota`, numbered in the order of the calls.
+
+Two processes that have seen the same calls cannot both store the next number, so counting is exact with one insert.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.storage.ports import Entity, TablePort
+from shared.core.run.call_quotas import CountedCall
+from shared.core.values.errors import AlreadyExistsError
+
+PARTITION = "call-quota"
+_CODEC = EntityCodec(CountedCall, keys=())
+_VOID = "void"
+
+
+class CallQuotaLedger:
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def after(self, number: int) -> dict[int, CountedCall | None]:
+        """The calls after this number, in order; None = it was given back."""
+        found = {}
+        async for entity in self._table.query(PARTITION, first=_key(number + 1)):
+            found[int(entity.key)] = _to_call(entity)
+        return found
+
+    async def add(self, number: int, call: CountedCall) -> bool:
+        """Store the call under this number; False, and nothing is stored, when another one has it."""
+        try:
+            await self._table.insert(PARTITION, _key(number), {**_CODEC.to_values(call), _VOID: False})
+        except AlreadyExistsError:
+            return False
+        return True
+
+    async def give_back(self, number: int) -> None:
+        """The call wrote nothing. Its number stays taken, because other processes have seen it."""
+        await self._table.merge(PARTITION, _key(number), {_VOID: True})
+
+    async def forget_before(self, time: datetime) -> None:
+        """Delete older calls, except the last one: its number tells the next."""
+        found = await self.after(0)
+        for number, call in list(found.items())[:-1]:
+            if call is None or call.at < time:
+                await self._table.delete(PARTITION, _key(number))
+
+
+def _key(number: int) -> str:
+    return f"{number:012}"
+
+
+def _to_call(entity: Entity) -> CountedCall | None:
+    return None if entity.values[_VOID] else _CODEC.from_values(entity.values)

@@ -1,0 +1,112 @@
+"""Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
+
+`SingleCalls` asks once the call is planned, so previews and calls that change nothing cost and count nothing. What was
+counted for a call that then wrote nothing is given back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from shared.core.plan.ownership import Action
+from shared.core.plan.plan import Plan
+from shared.core.run.call_quotas import DAY, CallLimits, CountedCall, counted_call, is_counted, used_up
+from shared.core.run.run import Run
+from shared.core.run.value_index import KIND_OF, Sharers, ValueKey
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import ConcurrencyError, PermanentError
+from shared.flows.person.shared_values import NO_KEY, SharedValues
+from shared.flows.ports import CallQuotaStore
+from shared.shared_reads import Cache
+
+_KEY_SECONDS = timedelta(minutes=10).total_seconds()
+_ROW = 1
+_TRIES = 50
+
+
+@dataclass(slots=True)
+class CallQuotas:
+    """One per process. It remembers the calls that it has seen, so that an ordinary call costs one insert."""
+
+    store: CallQuotaStore
+    clock: Clock
+    limits: CallLimits
+    _seen: dict[int, CountedCall | None] = field(default_factory=dict)
+    _last: int = 0
+
+    async def take(self, plan: Plan, object_id: str, caller: str) -> int:
+        """Count the call; returns its number, 0 = its person was counted before. Raises PermanentError."""
+        for _ in range(_TRIES):
+            call = counted_call(plan, object_id, caller, self.clock.now())
+            if is_counted(call, self._counted(call)):
+                return 0
+            exceeded = used_up(call, self._counted(call), self.limits)
+            if exceeded and not await self._read_on():
+                raise PermanentError("quotaReached", exceeded.message, remedy=CODES["quotaReached"].remedy)
+            if exceeded:
+                continue
+            number = self._last + 1
+            if await self.store.add(number, call):
+                self._seen[number], self._last = call, max(number, self._last)
+                return number
+            await self._read_on()
+        raise ConcurrencyError("other calls are counted all the time")
+
+    async def give_back(self, number: int) -> None:
+        await self.store.give_back(number)
+        self._seen[number] = None
+
+    def _counted(self, call: CountedCall) -> list[CountedCall]:
+        self._seen = {number: one for number, one in self._seen.items() if one and one.at > call.at - DAY}
+        return [one for one in self._seen.values() if one is not None]
+
+    async def _read_on(self) -> bool:
+        """Read the calls that other processes have counted; returns whether there were any."""
+        more = await self.store.after(self._last)
+        self._seen |= more
+        self._last = max(self._last, *more) if more else self._last
+        return bool(more)
+
+
+@dataclass(frozen=True)
+class CallAdmission:
+    quotas: CallQuotas
+    sharing: SharedValues
+    clock: Clock
+
+    async def admit(self, run: Run, object_id: str, plan: Plan) -> int:
+        """Raises PermanentError `quotaReached`, `valueShared` or `valueIndexKeyMissing`; else what `take` returns."""
+        await self._check_sharing(run, object_id, plan)
+        return await self.quotas.take(plan, object_id, run.started_by)
+
+    async def give_back(self, number: int) -> None:
+        if number:
+            await self.quotas.give_back(number)
+
+    async def _check_sharing(self, run: Run, object_id: str, plan: Plan) -> None:
+        written = {
+            planned.slot: planned.desired
+            for planned in plan.slots
+            if planned.verdict.action in {Action.CREATE, Action.UPDATE} and planned.desired is not None
+        }
+        if not written:
+            return
+        key = await self._key.get(None)
+        if key is None:
+            raise PermanentError("valueIndexKeyMissing", NO_KEY.message, remedy=CODES["valueIndexKeyMissing"].remedy)
+        values = {
+            key.of_value(slot, value): Sharers(KIND_OF[slot], {_ROW: object_id}, {_ROW: (object_id, slot)})
+            for slot, value in written.items()
+        }
+        for one in await self.sharing.crowded(run.id, key, values, claims=True):
+            raise PermanentError("valueShared", one.exceeded.message, remedy=CODES["valueShared"].remedy)
+
+    @cached_property
+    def _key(self) -> Cache[None, ValueKey | None]:
+        async def read(_: None) -> ValueKey | None:
+            return await self.sharing.key()
+
+        return Cache(read, lambda: self.clock.now().timestamp(), _KEY_SECONDS)

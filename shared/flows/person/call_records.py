@@ -1,0 +1,165 @@
+"""The records of calls for one person: each call is a run of one row, and a repeated call is found by its id.
+
+`single_call` carries the calls out. A repetition gets the first outcome, or continues where a call that failed or
+crashed has stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import astuple, dataclass, replace
+from datetime import timedelta
+
+from shared.core.call import (
+    SingleCall,
+    name_of,
+)
+from shared.core.run.attempts import Attempt
+from shared.core.run.row import Outcome, Row, completed
+from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, first_state, transition
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
+from shared.flows.person.changes import Changes
+from shared.flows.ports import RowStore, RunStore
+
+ROW = 1
+"""The row number of a call's only row."""
+IN_PROGRESS = timedelta(minutes=2)
+"""Longer than a call may take. If a call's run is still open after this time, its process has crashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A recorded call. If its row has a plan, an earlier call with the same id may have executed it."""
+
+    run: Run
+    row: Row
+
+    @property
+    def object_id(self) -> str:
+        return self.row.object_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the row, if it has one."""
+        row = self.row
+        return Outcome(row.state, row.code, row.reason, row.note, row.request_id, row.slots)
+
+    @property
+    def was_done(self) -> bool:
+        """Whether an earlier call with the same id has done everything."""
+        return self.row.state in NEEDS_NO_WORK
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecords:
+    runs: RunStore
+    rows: RowStore
+    changes: Changes
+    clock: Clock
+
+    async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
+        """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
+        run = self._new_run(call)
+        if call.repeatability_id:
+            first = await self.runs.first_call(_fingerprint(call), run.id)
+            run = replace(run, id=first, content_sha256=_seal(run.nonce, call, object_id))
+        stored = await self.runs.insert(run)
+        if stored is None:
+            return await self._repeated(run.id, call, object_id)
+        return RecordedCall(stored, await self._row(stored, object_id))
+
+    async def was_writing(self, recorded: RecordedCall) -> bool:
+        return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
+
+    async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
+        """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
+        row = await self._row(recorded.run, recorded.object_id)
+        await self.changes.keep_call(recorded.run, completed(row, outcome, keep_plan=True))
+        await self.rows.save(completed(row, outcome))
+        await self._finish(recorded.run, outcome.state)
+
+    def _new_run(self, call: SingleCall) -> Run:
+        now, nonce = self.clock.now(), secrets.token_hex(16)
+        return Run(
+            id=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(nonce.encode()).hexdigest()[:10]}",
+            state=first_state(RunEvent.CALL_RECEIVED),
+            source=Source.CALL,
+            name=name_of(call.action),
+            export_time=now,
+            attempts=(Attempt(call.caller),),
+            created_at=now,
+            updated_at=now,
+            total=1,
+            first_row=ROW,
+            last_row=ROW,
+            nonce=nonce,
+        )
+
+    async def _repeated(self, run_id: str, call: SingleCall, object_id: str) -> RecordedCall:
+        run = await self.runs.get(run_id)
+        if run is None:
+            raise LookupError(f"run {run_id} was stored and is gone")
+        if not hmac.compare_digest(run.content_sha256, _seal(run.nonce, call, object_id)):
+            info = CODES["repeatabilityIdReused"]
+            raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
+        row = await self._row(run, object_id)
+        if row.state in NEEDS_NO_WORK:
+            return RecordedCall(run if run.is_over else await self._finish(run, row.state), row)
+        waited = self.clock.now() - run.updated_at
+        if not run.is_over and waited < IN_PROGRESS:
+            delay = (IN_PROGRESS - waited).total_seconds()
+            raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
+        return await self._taken_up(run, row)
+
+    async def _taken_up(self, run: Run, row: Row) -> RecordedCall:
+        """Open the run again. If two repetitions do this at once, the ETag lets only one of them continue."""
+        opened = await self.runs.save(
+            replace(
+                transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
+                code="",
+                message="",
+                closed=False,
+                updated_at=self.clock.now(),
+            )
+        )
+        state = RowState.QUEUED if row.plan is None else RowState.WRITING
+        again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
+        return RecordedCall(opened, await self.rows.save(again))
+
+    async def _row(self, run: Run, object_id: str) -> Row:
+        """The call's row. It is stored now if the process crashed before it stored the row."""
+        row = await self.rows.get(run.id, ROW)
+        if row is None:
+            await self.rows.insert_missing(run.id, [Row(run.id, ROW, RowState.QUEUED, object_id=object_id)])
+            row = await self.rows.get(run.id, ROW)
+        if row is None:
+            raise LookupError(f"the row of run {run.id} was stored and is gone")
+        return row
+
+    async def _finish(self, run: Run, state: RowState) -> Run:
+        return await self.runs.save(
+            replace(
+                transition(run, RunEvent.CALL_COMPLETE).in_attempt(counts={state: 1}),
+                closed=True,
+                updated_at=self.clock.now(),
+            )
+        )
+
+
+def _fingerprint(call: SingleCall) -> str:
+    """The key by which the first call with this id is found. The same id of another caller has another key."""
+    return hashlib.sha256(json.dumps([call.caller, call.repeatability_id]).encode()).hexdigest()
+
+
+def _seal(nonce: str, call: SingleCall, object_id: str) -> str:
+    """An HMAC that differs for another call with the same id. The app does not store the id, which is part of the key,
+    so the number cannot be found by trying all numbers."""
+    asked = json.dumps([object_id, type(call.action).__name__, astuple(call.action)])
+    return hmac.new(f"{nonce}{call.repeatability_id}".encode(), asked.encode(), hashlib.sha256).hexdigest()
