@@ -480,6 +480,11 @@ DOUBTS: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]], dict[str, str]
         [("1", "FR", "030 23125678")],
         {"B": "ignore", "C": "ignore"},
     ),
+    "extensions under a word that looks like a messenger": (
+        ("Employee ID", "Office phone", "linenummer"),
+        [("1", O, "929"), ("2", O, "4728")],
+        {"B": "ignore", "C": "ignore"},
+    ),
     "an area code of another phone": (
         ("Employee ID", "Work area code", "Work mobile", "Office phone"),
         [("1", "30", "23125678", "23125679")],
@@ -494,6 +499,11 @@ def test_values_that_matter_are_in_doubt_under_any_heading(name: str) -> None:
     """What such a column could change waits for the decision about it."""
     headings, rows, expected = DOUBTS[name]
     assert expected == in_doubt(mapping_of(headings, *rows))
+
+
+def test_the_area_code_of_a_landline_joins_the_only_phone() -> None:
+    mapping = mapping_of(("Employee ID", "Landline area code", "Office phone"), ("1", "030", "23125678"))
+    assert {"A": "employeeId", "B": "areaCode", "C": "office"} == used(mapping)
 
 
 CALM: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]]]] = {

@@ -78,6 +78,8 @@ _NEVER_USED: tuple[tuple[str, Meaning], ...] = (
 
 def _never_used(concepts: Concepts) -> Meaning | None:
     about = {_ATTRIBUTE_OF[concept] for concept in concepts & _ATTRIBUTE_OF.keys()}
+    if concepts == {"messenger", "number"}:
+        about = {Topic.PHONE}
     if (
         concepts & {"attribute", "messenger"}
         and about

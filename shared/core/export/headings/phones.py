@@ -60,6 +60,8 @@ def owner_of(concepts: Concepts) -> PhoneType | None:
     if not concepts - {"number", "self", "primary", "contact"}:
         return None
     found = line(concepts if concepts & LINES else concepts | {"phone"})
+    if found is not None and not found.known:
+        return None
     if found is None or found.role is None:
         raise LookupError
     return None if found.role.field is Field.PHONE else PhoneType(found.role.field.value)
