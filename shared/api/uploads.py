@@ -7,7 +7,6 @@ azure-functions, in memory, because a temporary file would be one more place wit
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.message import Message
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import IO
@@ -43,9 +42,10 @@ def received(content_type: str, body: bytes, name: str) -> Workbook:
 
 
 def _parsed(content_type: str) -> tuple[str, dict[str, str]]:
-    header = Message()
-    header["Content-Type"] = content_type
-    return header.get_content_type() if content_type else "", dict(header.get_params(failobj=[])[1:])
+    from werkzeug.http import parse_options_header
+
+    media_type, options = parse_options_header(content_type)
+    return media_type.lower(), options
 
 
 def _from_form(body: bytes, options: dict[str, str]) -> Workbook:

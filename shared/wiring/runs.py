@@ -137,7 +137,7 @@ class RunParts:
         )
 
     def closing(self) -> Finish:
-        return Finish(self._clients.rows, self._changes, self.hooks)
+        return Finish(self._clients.runs, self._clients.rows, self._changes, self.hooks)
 
     def _reconcile_reading(self) -> ReconcileReading:
         clients = self._clients

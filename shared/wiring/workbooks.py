@@ -39,7 +39,13 @@ class Workbooks:
         """Open an export that this app wrote; the settings for HR's files do not apply to its columns."""
         return self._open(data, name, {}, "")
 
-    def write_result(self, data: bytes, run: Run, reports: Mapping[int, RowReport]) -> bytes:
+    def write_result(
+        self,
+        data: bytes,
+        run: Run,
+        reports: Mapping[int, RowReport],
+        values_only: bool,  # noqa: FBT001 - as the reports call it
+    ) -> bytes:
         from shared.adapters.workbook.writing.result import write_result
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
@@ -49,7 +55,7 @@ class Workbooks:
             open_export(data, run.name),
             reports,
             summary=summary_of(run),
-            full_rows=self._clients.settings.result_full_rows,
+            full_rows=0 if values_only else self._clients.settings.result_full_rows,
             limits=self._limits(),
         )
 

@@ -68,6 +68,8 @@ class Attempt:
     """The number of rows in each state at the last count."""
     result_blob: str = ""
     """The file that holds the result for people; "" = none."""
+    result_writes: int = 0
+    """How often writing the result workbook has begun."""
 
     @property
     def approvers(self) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ _NEVER_REACHED = {
     RunState.REJECTED: "runRejected",
     RunState.FAILED: "runFailed",
 }
+_NO_WORKBOOK = "the result workbook could not be written; the outcome of every row is in the ledger and in summary.json"
 _COMPLETED_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
@@ -192,9 +193,11 @@ def _waits(run: Run) -> bool:
 class Finish:
     """The closing stage: complete the rows that were not processed, write the result, and mark the run as closed.
 
-    Every run that is over goes through this stage. When the stage is repeated after a crash, it writes the same files.
+    Every run that is over goes through this stage. When the stage is repeated after a crash, it writes the same files;
+    writing the workbook is counted before it begins, because a file may end every process that writes it.
     """
 
+    runs: RunStore
     rows: RowStore
     changes: Changes
     hooks: Mapping[Source, SourceHooks]
@@ -204,8 +207,12 @@ class Finish:
             return Advanced(run)
         await self.changes.keep(run)
         hooks = self.hooks[run.source]
+        if run.input_blob:
+            run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
         counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
         result = await hooks.reports.result(counted)
+        if run.input_blob and not result.endswith(".xlsx"):
+            counted = replace(counted, notes=(*counted.notes, _NO_WORKBOOK))
         closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
         for when_over in hooks.when_over:
             await when_over(closed)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,15 +25,20 @@ from shared.core.values.storage import ContainerPort
 from shared.flows.ports import RowStore
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
+_MOST_FULL_WRITES, _MOST_WRITES = 2, 4
+"""How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
+process."""
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
-WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport]], bytes]
-"""Adds the app's columns to an export; runs in a thread."""
+WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], bool], bytes]
+"""Adds the app's columns to an export, or only to its values if the last argument is true; runs in a thread."""
 WritePlanWorkbook = Callable[[Mapping[int, RowReport], Sequence[tuple[str, str]]], bytes]
 """Writes the rows and the summary's lines as a workbook of values; runs in a thread."""
 WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
 """Writes the findings and the summary's lines as a workbook; runs in a thread."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,14 @@ class ExportReports:
         await self._json(run, PLAN_JSON, documents.plan(run))
 
     async def result(self, run: Run) -> str:
-        """Write both files; returns the name of the blob to read first."""
+        """Write both files; returns the name of the blob to read first.
+
+        A workbook that cannot be written does not keep the run from ending: it is left out.
+        """
         reports, documents = await self._read(run)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
-        return await self._workbook(run, reports) if run.input_blob else f"{run.id}/summary.json"
+        workbook = await self._workbook(run, reports) if run.input_blob else ""
+        return workbook or f"{run.id}/summary.json"
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
         reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
@@ -66,11 +76,24 @@ class ExportReports:
         return reports, documents
 
     async def _workbook(self, run: Run, reports: Mapping[int, RowReport]) -> str:
-        data = await self.results.read(run.input_blob)
-        workbook = await asyncio.to_thread(self.write_workbook, data, run, reports)
-        name = f"{run.id}/result.xlsx"
-        await self.results.write(name, workbook)
-        return name
+        """The name of the workbook; "" when it cannot be written, and when writing it ended the process too often."""
+        try:
+            data = await self.results.read(run.input_blob)
+        except BlobNotFoundError:
+            return ""
+        writes = run.attempt.result_writes
+        for values_only in (False, True):
+            if writes > (_MOST_WRITES if values_only else _MOST_FULL_WRITES):
+                continue
+            try:
+                workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, values_only)
+            except Exception as error:  # noqa: BLE001 - whatever the file does to the writer, the run must end
+                log.warning("Run %s: its result could not be written (%s).", run.id, type(error).__name__)
+                continue
+            name = f"{run.id}/result.xlsx"
+            await self.results.write(name, workbook)
+            return name
+        return ""
 
     async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:
         await self.results.write(f"{run.id}/{name}", json.dumps(content, indent=2).encode())
