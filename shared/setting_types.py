@@ -13,6 +13,7 @@ from shared.core.export.export_folders import faults
 from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import PARTS, role_named
 from shared.core.export.name_date import pattern_fault
+from shared.core.numbers.numbering_plan import KNOWN_CALLING_CODES
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import ProtectAdmins
@@ -50,6 +51,17 @@ IndexKey = Annotated[str, _matching(".{32,}|", "at least 32 characters")]
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(";") if part.strip()) if isinstance(value, str) else value
+
+
+def _split_codes(value: object) -> object:
+    parts = _split(value)
+    return tuple(part.removeprefix("+") for part in parts) if isinstance(parts, tuple) else parts
+
+
+def _are_calling_codes(codes: tuple[int, ...]) -> tuple[int, ...]:
+    if not set(codes) <= KNOWN_CALLING_CODES:
+        raise ValueError("should be calling codes, such as 1 or 49")
+    return codes
 
 
 def _name_known_fields(pairs: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,3 +175,4 @@ Folders = Annotated[tuple[str, ...], BeforeValidator(_split_folders), AfterValid
 Ncrontab = Annotated[str, AfterValidator(_is_schedule)]
 DatePattern = Annotated[str, AfterValidator(_is_date_pattern)]
 SourcePairs = Annotated[Items, AfterValidator(_name_known_properties)]
+CallingCodes = Annotated[tuple[int, ...], BeforeValidator(_split_codes), AfterValidator(_are_calling_codes)]

@@ -30,6 +30,7 @@ from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
 from shared.setting_groups import CallerSettings, ProtectionSettings, SafetySettings, Schedules, StorageNames
 from shared.setting_types import (
+    CallingCodes,
     Count,
     DatePattern,
     Folders,
@@ -75,6 +76,11 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         "`enable` or `disable` it for every person of the export.",
     )
     default_region: str = Field("", description="Region, such as DE, of national numbers if no other is known.")
+    allowed_calling_codes: CallingCodes = Field(
+        (),
+        description="Calling codes from which numbers may be, separated by `;`, such as `1;49`; others are refused, in "
+        "files and in calls. Empty = any.",
+    )
     default_phone_type: PhoneType = Field(
         PhoneType.MOBILE, description="Phone type of a column whose header names none, such as `telephoneNumber`."
     )

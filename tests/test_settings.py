@@ -14,6 +14,19 @@ ID = "1b2c3d4e-0000-4000-8000-00000000000a"
 IDS = ("PROTECTED_IDS", "PROTECTED_GROUP_ID", "PILOT_GROUP_ID", "PROTECTED_ROLES", "API_CLIENT_ID", "AZURE_CLIENT_ID")
 
 
+@pytest.mark.parametrize(("text", "codes"), [("1;49", (1, 49)), ("+44", (44,)), ("", ())])
+def test_calling_codes_are_read(text: str, codes: tuple[int, ...]) -> None:
+    """With and without their plus."""
+    assert codes == read_settings({"ALLOWED_CALLING_CODES": text}).allowed_calling_codes
+
+
+@pytest.mark.parametrize("text", ["DE", "999", "1,49"])
+def test_what_is_no_calling_code_is_a_settings_error(text: str) -> None:
+    """A mistyped code would allow nobody, or somebody else."""
+    with pytest.raises(PermanentError, match="ALLOWED_CALLING_CODES"):
+        read_settings({"ALLOWED_CALLING_CODES": text})
+
+
 def test_nothing_set_gives_the_safe_first_day() -> None:
     """Merge, no removals, administrators protected, the gate's own defaults."""
     settings = read_settings({})

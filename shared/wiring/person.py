@@ -104,6 +104,7 @@ class PersonParts:
             sms_sign_in=settings.sms_sign_in,
             offers=settings.offered,
             email_methods=settings.uses_email_methods(),
+            allowed_calling_codes=frozenset(settings.allowed_calling_codes),
         )
 
     @cached_property
@@ -114,4 +115,5 @@ class PersonParts:
             app_region=settings.default_region or None,
             offers=settings.offered,
             email_methods=settings.uses_email_methods(),
+            allowed_calling_codes=frozenset(settings.allowed_calling_codes),
         )

@@ -78,6 +78,8 @@ class DesiredValueRules:
     allow_removals: bool = False
     sms_sign_in: SmsSignIn = SmsSignIn.LEAVE
     offers: Capabilities = EVERYTHING
+    allowed_calling_codes: frozenset[int] = frozenset()
+    """Where numbers may be from; none = anywhere."""
     email_methods: bool = True
     """False = the app uses no e-mail methods, so a row asks for none."""
 
@@ -163,10 +165,20 @@ def _phone(
     """The number of the cell and of its parts; None = it is unspecified."""
     if is_remove(cell):
         return _removal(cell, rules)
-    if not parts:
-        return read_number(cell, phone_type, regions)
-    joined = PhoneParts(cell, parts.get(Field.CALLING_CODE), parts.get(Field.AREA_CODE), parts.get(Field.EXTENSION))
-    return read_joined_number(joined, phone_type, _regions_of_phone(parts.get(Field.COUNTRY), regions))
+    if parts:
+        joined = PhoneParts(cell, parts.get(Field.CALLING_CODE), parts.get(Field.AREA_CODE), parts.get(Field.EXTENSION))
+        found = read_joined_number(joined, phone_type, _regions_of_phone(parts.get(Field.COUNTRY), regions))
+    else:
+        found = read_number(cell, phone_type, regions)
+    return found if found is None or isinstance(found, Refusal) else _allowed(cell, found, rules)
+
+
+def _allowed(cell: Cell, found: NumberRead, rules: DesiredValueRules) -> NumberRead | Refusal:
+    code, allowed = found.number.country_code, rules.allowed_calling_codes
+    if not allowed or code in allowed:
+        return found
+    names = ", ".join(f"+{one}" for one in sorted(allowed))
+    return refuse(cell, "callingCodeNotAllowed", f"numbers of +{code} are not allowed here, only those of {names}")
 
 
 def _regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:

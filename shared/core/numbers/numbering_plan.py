@@ -18,6 +18,7 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 _AREA_CODES_WITHOUT_PREFIX = frozenset({39, 52})
 
 KNOWN_REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+KNOWN_CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 """Regions in two capital letters, as of ISO 3166-1."""
 
 LineType = int

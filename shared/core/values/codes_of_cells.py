@@ -94,6 +94,11 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The number is a landline, which cannot receive text messages.",
         f"{_WRITE_AS_TEXT} of a mobile phone; or move the number into an office column.",
     ),
+    "callingCodeNotAllowed": CodeInfo(
+        "The number is of a country from which numbers are not allowed here.",
+        f"{_WRITE_AS_TEXT} of a phone of an allowed country.",
+        "Only if people have numbers of that country, add its calling code to ALLOWED_CALLING_CODES.",
+    ),
     "lineTypeRefused": CodeInfo(
         "Numbers of this kind are not accepted for this phone type.", f"{_WRITE_AS_TEXT} of the person's own phone."
     ),

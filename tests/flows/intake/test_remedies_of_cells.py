@@ -130,6 +130,9 @@ CASES = [
         as_text("B2", MOBILE, f"{WRITE} of a mobile phone"),
         Way("move the number into an office column", _into_new_office_column),
     )),
+    Case("callingCodeNotAllowed", (_PLAIN, (UPN, ("+44 7400 123456", "@"), OFFICE)), (
+        as_text("B2", MOBILE, f"{WRITE} of a phone of an allowed country"),
+    ), settings={"allowed_calling_codes": frozenset({49})}),
     mobile("lineTypeRefused", ("+49 800 5550123", "@"), words=f"{WRITE} of the person's own phone"),
     Case("extensionOfficeOnly", (_PLAIN, (UPN, f"{MOBILE} ext 5", None)), (
         as_text("B2", MOBILE, f"{WRITE} without the extension"),
