@@ -97,6 +97,12 @@ async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResp
     return await _respond(req, context)
 
 
+@app.route("v1/protected-accounts/{*path}", methods=METHODS, auth_level=LEVEL)
+async def protected_accounts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Accept a list of administrators that has become much shorter."""
+    return await _respond(req, context)
+
+
 @app.route("v1/drift", methods=METHODS, auth_level=LEVEL)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """What the newest reconcile found."""

@@ -24,6 +24,7 @@ from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
 from shared.flows.person.call_records import CallRecords
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.advance import AdvanceRun
 from shared.flows.pipeline.apply_row import ApplyRow
@@ -64,8 +65,7 @@ class App:
 
     @cached_property
     def run_parts(self) -> RunParts:
-        person = self.person_parts
-        return RunParts(self.clients, self._workbooks, person.changes, person.shared_values)
+        return RunParts(self.clients, self.person_parts, self._workbooks)
 
     @cached_property
     def _workbooks(self) -> Workbooks:
@@ -167,6 +167,10 @@ class App:
         return new_sweep(self.clients, self.person_parts, self.split, self.decisions, self._started_at)
 
     # One person
+
+    @property
+    def protected_accounts(self) -> ProtectedAccounts:
+        return self.person_parts.protected_accounts
 
     @cached_property
     def single_calls(self) -> SingleCalls:

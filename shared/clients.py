@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from shared.adapters.ledger.call_quotas import CallQuotaLedger
 from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.people import PeopleLedger
+from shared.adapters.ledger.protection import ProtectionLedger
 from shared.adapters.ledger.quotas import QuotaLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
@@ -113,6 +114,10 @@ class Clients:
     @cached_property
     def call_quotas(self) -> CallQuotaLedger:
         return CallQuotaLedger(self.runs_table)
+
+    @cached_property
+    def protection(self) -> ProtectionLedger:
+        return ProtectionLedger(self.runs_table)
 
     @cached_property
     def value_index(self) -> ValueIndexLedger:

@@ -17,7 +17,7 @@ class _Read[Value]:
     task: asyncio.Task[Value]
 
     def is_usable(self, now: float, seconds: float) -> bool:
-        """Whether callers may use this read: it is unfinished, or it succeeded less than `seconds` ago."""
+        """Whether callers may use this read: it is unfinished, or it succeeded and began less than `seconds` ago."""
         if not self.task.done():
             return True
         return not self.task.cancelled() and self.task.exception() is None and now - self.begun < seconds
@@ -37,11 +37,15 @@ class Cache[Key, Value]:
         self._seconds = seconds
         self._reads: dict[Key, _Read[Value]] = {}
 
-    async def get(self, key: Key) -> Value:
-        """The result for `key`. Raises the errors of `read`."""
+    async def get(self, key: Key, *, within: float | None = None) -> Value:
+        """The result for `key`; with `within`, only of a read that began less than this many seconds ago.
+
+        Raises the errors of `read`.
+        """
         now = self._now()
         known = self._reads.get(key)
-        if known is None or not known.is_usable(now, self._seconds):
+        is_late = known is not None and within is not None and now - known.begun >= within
+        if known is None or is_late or not known.is_usable(now, self._seconds):
             self._reads = {other: one for other, one in self._reads.items() if one.is_usable(now, self._seconds)}
             known = self._reads[key] = _Read(now, asyncio.create_task(self._run(key)))
             known.task.add_done_callback(_mark_as_seen)

@@ -173,6 +173,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
             "users": "users/{id}/{*path}",
             "runs": "runs/{*path}",
             "layouts": "layouts/{*path}",
+            "protected_accounts": "protected-accounts/{*path}",
             "drift": "drift",
             "start_sweep": "sweep",
             "template": "template.xlsx",

@@ -16,14 +16,17 @@ import pytest
 from sandbox.exports import write_export
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
-from sandbox.graph.permissions import APP_ROLES
+from sandbox.graph.permissions import APP_ROLES, APPLICATIONS_READ, HIDDEN_READ, PIM_GROUPS_READ
+from sandbox.graph.person import Application, Group
 from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.app import App
 from shared.core.person.account import Account, PersonKey
+from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
+from shared.core.values.states import ProtectAdmins
 from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.doctor.graph import AFTER_TOKEN, GraphSide
@@ -32,6 +35,11 @@ from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 from testing.virtual_time import VirtualClock
 
+OURS = Application(
+    appId="a0000000-0000-4000-8000-000000000001",
+    id="a0000000-0000-4000-8000-000000000002",
+    principal="a0000000-0000-4000-8000-000000000003",
+)
 NOTHING_LISTENS = "http://127.0.0.1:9"
 READS = {"table.reachable", "table.get", "table.query", "queue.reachable", "blob.reachable"}
 OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
@@ -220,6 +228,61 @@ async def test_the_wall_is_read_anew_each_time(staff: Staff) -> None:
         assert FAILED is (await examined(world))["protected accounts"].status
 
 
+async def test_what_is_not_seen_is_said(staff: Staff) -> None:
+    """It is no fault where the permission is optional; with it the sentence is gone."""
+    async with in_memory(staff) as world:
+        plain = (await examined(world))["protected accounts"]
+        assert OK is plain.status
+        for words in (PIM_GROUPS_READ, APPLICATIONS_READ, "API_CLIENT_ID"):
+            assert words in plain.sentence
+    options = Options(roles=(*APP_ROLES, PIM_GROUPS_READ, APPLICATIONS_READ), premium=False)
+    async with in_memory(staff, {"API_CLIENT_ID": OURS.appId}, options) as world:
+        world.stand_in.tenant.applications.append(OURS)
+        seen = (await examined(world))["protected accounts"]
+        assert OK is seen.status
+        assert PIM_GROUPS_READ not in seen.sentence
+        assert "no licence for PIM" in seen.sentence
+
+
+async def test_a_registration_that_is_not_there_is_a_fault(staff: Staff) -> None:
+    """A mistyped client id would protect nobody."""
+    options = Options(roles=(*APP_ROLES, APPLICATIONS_READ))
+    async with in_memory(staff, {"API_CLIENT_ID": OURS.appId}, options) as world:
+        finding = (await examined(world))["protected accounts"]
+        assert FAILED is finding.status
+        assert "API_CLIENT_ID" in finding.sentence
+
+
+async def test_a_hidden_group_names_the_permission(staff: Staff) -> None:
+    """Its members read as an empty list, which is not nobody."""
+    group = Group(id="f0000000-0000-4000-8000-000000000001", visibility="HiddenMembership")
+    async with in_memory(staff, {"PROTECTED_GROUP_ID": group.id}) as world:
+        world.stand_in.tenant.groups[group.id] = group
+        finding = (await examined(world))["protected accounts"]
+        assert FAILED is finding.status
+        assert HIDDEN_READ in finding.remedy
+
+
+async def test_a_profile_field_as_a_source_is_a_warning(staff: Staff) -> None:
+    """People may edit it; an extension attribute is no warning, nor is a property that is trusted on purpose."""
+    for source, trusted, status in (
+        ("mobilePhone", "", WARNING),
+        ("mobilePhone", "mobilePhone", OK),
+        ("onPremisesExtensionAttributes.extensionAttribute1", "", OK),
+    ):
+        settings = {"DIRECTORY_SOURCE": f"mobile={source}", "DIRECTORY_TRUSTED": trusted}
+        async with in_memory(staff, settings) as world:
+            finding = (await examined(world))["protected accounts"]
+            assert (status, status is WARNING) == (finding.status, "no proof of possession" in finding.sentence)
+
+
+@pytest.mark.parametrize(("beta", "words"), [(True, "read from Graph"), (False, "a table in the app")])
+async def test_where_privileged_roles_are_from_is_said(staff: Staff, words: str, *, beta: bool) -> None:
+    """Only where it matters."""
+    async with in_memory(staff, {"PROTECT_ADMINS": "privileged"}, Options(beta=beta)) as world:
+        assert words in (await examined(world))["protected accounts"].sentence
+
+
 async def test_unprotected_administrators_are_a_warning(staff: Staff) -> None:
     """Switching the wall off is allowed and must not go unseen."""
     async with in_memory(staff, {"PROTECT_ADMINS": "false"}) as world:
@@ -385,8 +448,8 @@ class Tenant:
         await asyncio.Event().wait()
         return frozenset()
 
-    async def check(self, object_id: str) -> None:
-        """Nobody is off limits."""
+    async def protected(self) -> ProtectionReport:
+        return ProtectionReport((), (), "")
 
 
 def no_storage() -> StorageSide:
@@ -395,7 +458,15 @@ def no_storage() -> StorageSide:
 
 async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERYTHING) -> Finding:
     tenant = Tenant(answer)
-    side = GraphSide(tenant, tenant.check, frozenset({Feature.CORE}), narrow_permissions=True, offered=offered)
+    side = GraphSide(
+        tenant,
+        tenant.protected,
+        ProtectAdmins.ALL,
+        (),
+        frozenset({Feature.CORE}),
+        narrow_permissions=True,
+        offered=offered,
+    )
     findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)
 

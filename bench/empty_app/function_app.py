@@ -63,6 +63,11 @@ async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResp
     raise NotImplementedError
 
 
+@app.route("v1/protected-accounts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+async def protected_accounts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    raise NotImplementedError
+
+
 @app.route("v1/drift", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError

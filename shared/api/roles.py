@@ -79,6 +79,7 @@ ADMISSIONS: dict[str, Admission] = {
     "ListLayouts": _FOLLOW,
     "GetLayout": _FOLLOW,
     "ForgetLayout": _APPROVE,
+    "AcceptProtectedAccounts": _APPROVE,
     "GetDrift": _REPORTS,
     "StartSweep": _CONTROL,
     "GetTemplate": _SIGNED_IN,

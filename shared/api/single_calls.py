@@ -147,7 +147,8 @@ class Write:
     async def __call__(self, action: CallAction) -> SingleCallResult | PreviewedCall:
         call = SingleCall(self.user, action, self.caller.id, self.repeatability_id.lower())
         if self.preview:
-            return PreviewedCall.of(await self.verbs.single_calls.preview(call), clear=self.caller.sees_numbers)
+            clear = self.caller.sees_numbers
+            return PreviewedCall.of(await self.verbs.single_calls.preview(call, clear=clear), clear=clear)
         return await self.verbs.single_calls.do(call)
 
     def answer(self, done: CallResult | PreviewedCall, location: str) -> Response:

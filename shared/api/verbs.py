@@ -12,6 +12,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.upload import Upload
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
@@ -43,6 +44,9 @@ class Verbs(Protocol):
 
     @property
     def single_calls(self) -> SingleCalls: ...
+
+    @property
+    def protected_accounts(self) -> ProtectedAccounts: ...
 
     @property
     def upload(self) -> Upload: ...

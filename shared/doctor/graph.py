@@ -9,8 +9,10 @@ from typing import Protocol
 
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
 from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import Capabilities
 from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
+from shared.core.values.states import ProtectAdmins
 from shared.doctor.findings import DoctorCheck, Finding, Status, as_sentence, failed, in_time, not_checked
 
 AFTER_TOKEN = (DoctorCheck.ROLES, DoctorCheck.GRAPH, DoctorCheck.PROTECTED_ACCOUNTS, DoctorCheck.POLICY)
@@ -31,13 +33,16 @@ class GraphToExamine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GraphSide:
-    """`check_protected` raises the same errors as `ProtectedAccounts.check`.
+    """`protected` raises the same errors as `ProtectedAccounts.check`.
 
-    `narrow_permissions` says whether the cloud is known to offer the UserAuthMethod-* roles.
+    `unproven` are properties of the directory that fill a slot although people may edit them. `narrow_permissions` says
+    whether the cloud is known to offer the UserAuthMethod-* roles.
     """
 
     graph: GraphToExamine
-    check_protected: Callable[[str], Awaitable[None]]
+    protected: Callable[[], Awaitable[ProtectionReport]]
+    admins: ProtectAdmins
+    unproven: tuple[str, ...]
     features: frozenset[Feature]
     narrow_permissions: bool
     offered: Capabilities
@@ -91,15 +96,24 @@ async def _reach(graph: GraphToExamine) -> Finding:
 async def _read_protected_accounts(side: GraphSide) -> Finding:
     check = DoctorCheck.PROTECTED_ACCOUNTS
     try:
-        await side.check_protected(_UNKNOWN_ID)
+        report = await side.protected()
     except RetryLaterError as error:
         return Finding(check, Status.FAILED, as_sentence(error.message), _NO_ANSWER)
     except PermanentError as error:
         return failed(check, error)
-    if Feature.PROTECTED_ACCOUNTS not in side.features:
+    if side.admins is ProtectAdmins.NONE:
         sentence = "Administrators are not protected: PROTECT_ADMINS is off."
         return Finding(check, Status.WARNING, sentence, "Set PROTECT_ADMINS to all or privileged.")
-    return Finding(check, Status.OK, "The list of protected accounts can be read.")
+    gone = [f"{one} is no account any more; its object id stays protected" for one in report.gone]
+    unproven = [
+        f"{source} fills a slot, and in many tenants people edit it themselves: it is no proof of possession"
+        for source in side.unproven
+    ]
+    notes = [*gone, *unproven, *(f"not seen: {one}" for one in report.unseen)]
+    sentence = "; ".join(["The list of protected accounts can be read", *notes, report.source]).removesuffix("; ")
+    if not gone and not unproven:
+        return Finding(check, Status.OK, f"{sentence}.")
+    return Finding(check, Status.WARNING, f"{sentence}.", "Correct PROTECTED_IDS or DIRECTORY_SOURCE.")
 
 
 async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:

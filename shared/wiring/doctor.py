@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from functools import partial
 
+from azure.core.exceptions import AzureError
+
 from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.clients import Clients, explained_as_settings
+from shared.core.export.directory_source import DirectorySource, is_trusted
+from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
+from shared.core.values.errors import ExplainedError
 from shared.core.values.states import ProtectAdmins
 from shared.doctor.callers import CallersSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
+from shared.settings import Settings
 from shared.wiring.person import PersonParts
 
 
@@ -44,15 +50,40 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
     enabled = {
         Feature.PROTECTED_ACCOUNTS: settings.protect_admins is not ProtectAdmins.NONE,
         Feature.EMAIL: settings.uses_email_methods(),
+        Feature.REGISTRATION: bool(settings.api_client_id),
         Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
     }
     return GraphSide(
         graph=clients.urgent_graph,
-        check_protected=person.new_protected_accounts(clients.urgent_graph).check,
+        protected=person.new_protected_accounts(clients.urgent_graph, _MemoryIfReadable(clients)).report,
+        admins=settings.protect_admins,
+        unproven=_unproven(settings),
         features=frozenset({Feature.CORE, *(feature for feature, on in enabled.items() if on)}),
         narrow_permissions=clients.cloud.narrow_permissions,
         offered=settings.offered,
     )
+
+
+class _MemoryIfReadable:
+    """What is remembered of the list of protected accounts; nothing where storage fails, which is another finding."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    async def protection(self) -> ProtectionMemory:
+        try:
+            return await self._clients.protection.protection()
+        except (AzureError, ExplainedError, ValueError):
+            return ProtectionMemory()
+
+    async def remember_protection(self, _: ProtectionMemory) -> None:
+        """The doctor changes nothing."""
+
+
+def _unproven(settings: Settings) -> tuple[str, ...]:
+    """The properties that fill a slot for authentication and are not trusted."""
+    pairs = DirectorySource.parse(settings.directory_source).pairs
+    return tuple(source for _, source in pairs if not is_trusted(source, settings.directory_trusted))
 
 
 def _storage_side(clients: Clients) -> StorageSide:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
-from shared.core.values.states import ProtectAdmins
+from shared.core.person.privilege import ProtectionScope
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
 from shared.flows.person.number_holders import NumberHolders
-from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
+from shared.flows.person.preconditions import PersonLock, PilotGroup
+from shared.flows.person.protected_accounts import ProtectedAccounts, ProtectionMemoryStore
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.person.write_person import AccountCheck, PersonWriter
 
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
+    from shared.adapters.graph.privilege import PrivilegeReader
 
 
 class PersonParts:
@@ -55,38 +57,52 @@ class PersonParts:
 
     @cached_property
     def protected_accounts(self) -> ProtectedAccounts:
-        return self.new_protected_accounts(self._clients.graph)
+        return self.new_protected_accounts(self._clients.graph, self._clients.protection)
 
-    def new_protected_accounts(self, directory: GraphGateway) -> ProtectedAccounts:
+    def new_protected_accounts(self, directory: GraphGateway, memory: ProtectionMemoryStore) -> ProtectedAccounts:
         """A new object with an empty cache."""
         settings = self._clients.settings
         return ProtectedAccounts(
-            directory,
+            self._privilege(directory),
+            memory,
             self._clients.clock,
-            protect_admins=settings.protect_admins is not ProtectAdmins.NONE,
-            protected_group_id=settings.protected_group_id,
-            protected_ids=settings.protected_ids,
+            scope=self._scope,
+            names=settings.protected_ids,
         )
+
+    @property
+    def _scope(self) -> ProtectionScope:
+        settings = self._clients.settings
+        return ProtectionScope(
+            admins=settings.protect_admins,
+            roles=frozenset(settings.protected_roles),
+            group=settings.protected_group_id,
+            api_client_id=settings.api_client_id,
+        )
+
+    def _privilege(self, directory: GraphGateway) -> PrivilegeReader:
+        return directory.privilege(self._scope, lambda: self._clients.clock.now().timestamp())
 
     @cached_property
     def pilot_group(self) -> PilotGroup:
-        return PilotGroup(self._clients.graph, self._clients.clock, self._clients.settings.pilot_group_id)
+        directory = self._privilege(self._clients.graph)
+        return PilotGroup(directory, self._clients.clock, self._clients.settings.pilot_group_id)
 
     @cached_property
     def writer_for_rows(self) -> PersonWriter:
         """The writer for rows of exports. After a transient fault their queue messages are delivered again."""
-        checks = (self.protected_accounts.check, self.pilot_group.check)
-        return self._writer(self._clients.graph, checks, is_redelivered=True)
+        return self._writer(self._clients.graph, (self.pilot_group.check,), is_redelivered=True)
 
     @cached_property
     def writer_for_calls(self) -> PersonWriter:
-        return self._writer(self._clients.urgent_graph, (self.protected_accounts.check,), is_redelivered=False)
+        return self._writer(self._clients.urgent_graph, (), is_redelivered=False)
 
     def _writer(self, graph: GraphGateway, checks: tuple[AccountCheck, ...], *, is_redelivered: bool) -> PersonWriter:
         return PersonWriter(
             rows=self._clients.rows,
             lock=self.lock,
             graph=graph,
+            check_protection=self.protected_accounts.check_before_write,
             checks=checks,
             clock=self._clients.clock,
             holders=self.number_holders,

@@ -19,8 +19,6 @@ from shared.core.values.states import Source
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
-from shared.flows.person.changes import Changes
-from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate, Planning
@@ -31,17 +29,17 @@ from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRoun
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 from shared.flows.scheduled.reconcile import MethodsOfMany, ReconcileReading
+from shared.wiring.person import PersonParts
 from shared.wiring.workbooks import Workbooks
 
 
 class RunParts:
     """One per process. Each part is built on first use."""
 
-    def __init__(self, clients: Clients, workbooks: Workbooks, changes: Changes, sharing: SharedValues) -> None:
+    def __init__(self, clients: Clients, person: PersonParts, workbooks: Workbooks) -> None:
         self._clients = clients
-        self._changes = changes
+        self._person = person
         self._workbooks = workbooks
-        self._sharing = sharing
 
     @cached_property
     def read_export(self) -> ReadExport:
@@ -109,7 +107,7 @@ class RunParts:
             accidents=settings.accident_limits(),
             quotas=self._quotas,
             people=clients.people,
-            sharing=self._sharing,
+            sharing=self._person.shared_values,
             held_days=settings.held_days,
             content_age=self._content_age,
             hooks=self.hooks,
@@ -129,15 +127,16 @@ class RunParts:
             rows=clients.rows,
             people=clients.people,
             content_age=self._content_age,
-            sharing=self._sharing,
+            sharing=self._person.shared_values,
             queue=clients.apply_queue,
             budget=WriteBudget(clients.runs_table),
+            protected_accounts=self._person.protected_accounts,
             clock=clients.clock,
             window=clients.settings.apply_window,
         )
 
     def closing(self) -> Finish:
-        return Finish(self._clients.runs, self._clients.rows, self._changes, self.hooks)
+        return Finish(self._clients.runs, self._clients.rows, self._person.changes, self.hooks)
 
     def _reconcile_reading(self) -> ReconcileReading:
         clients = self._clients

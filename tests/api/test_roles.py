@@ -58,6 +58,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "ListLayouts": FOLLOW,
     "GetLayout": FOLLOW,
     "ForgetLayout": {APPROVE},
+    "AcceptProtectedAccounts": {APPROVE},
     "GetDrift": {REPORTS},
     "StartSweep": {UPLOAD, APPROVE},
     "GetTemplate": set(CallerRole),

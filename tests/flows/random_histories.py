@@ -24,6 +24,7 @@ from shared.core.values.errors import PersonNotFoundError
 from shared.core.values.slot import PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState, RunState
 from testing.doubles import MemoryStorage
+from testing.doubles.privilege import MadeUpPrivilege
 from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory
 from testing.virtual_time import VirtualClock
@@ -83,11 +84,8 @@ class TenantInProcess:
             if not user.person.accountEnabled:
                 yield Account(user.person.id, enabled=False)
 
-    async def role_principals(self) -> frozenset[str]:
-        return frozenset()
-
-    async def group_members(self, group_id: str) -> frozenset[str]:  # noqa: ARG002 - the protocol's
-        return frozenset()
+    def privilege(self, *_: object) -> MadeUpPrivilege:
+        return MadeUpPrivilege()
 
     async def close(self) -> None:
         """Nothing is open."""

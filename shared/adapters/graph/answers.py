@@ -46,15 +46,6 @@ class UnreadableAnswerError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
-    """A user, group or service principal that holds a directory role."""
-
-    id: str
-    may_be_group: bool
-    """True for a group, and for a principal whose kind Graph did not name."""
-
-
-@dataclass(frozen=True, slots=True)
 class Page[T]:
     """One page of a collection; `next_link` is None on the last page."""
 
@@ -214,17 +205,9 @@ def _changed_user(item: Any) -> ChangedUser:  # noqa: ANN401 - JSON
     return ChangedUser(_text(fields, "id"), fields, removed="@removed" in fields)
 
 
-def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON
-    """The holder of a role, from a role assignment or eligibility that contains the principal."""
-    fields = entity(item)
-    expanded = fields.get("principal")
-    kind = expanded.get("@odata.type") if isinstance(expanded, dict) else None
-    return Principal(_text(fields, "principalId"), may_be_group=kind is None or kind == "#microsoft.graph.group")
-
-
-def object_id(item: Any) -> str:  # noqa: ANN401 - JSON
-    """The `id` of a directory object."""
-    return _text(entity(item), "id")
+def folded(fields: dict[str, Any], name: str) -> str:
+    """A text that must be there, in lower case; ids are compared without regard to case."""
+    return _text(fields, name).lower()
 
 
 def enabled_methods(document: Any) -> frozenset[str]:  # noqa: ANN401 - JSON

@@ -144,6 +144,7 @@ class GraphClient:
         # Spans would contain whole URLs, and the URL of a look-up contains a sign-in name.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         self.sdk = GraphServiceClient(request_adapter=self._adapter)
+        self.root = root.url
         self._http = http
         self._credential = credential
         self._root = root

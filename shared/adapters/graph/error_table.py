@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from http import HTTPStatus
 
 from shared.adapters.graph import permissions
 from shared.adapters.graph.answers import Answer
@@ -50,6 +51,9 @@ WRITE_EMAIL = Purpose(permissions.EMAILS, "notFound", _NO_METHOD, write=True)
 READ_ACCOUNTS = Purpose(permissions.USERS, "personNotFound", _NO_PERSON)
 READ_ROLES = Purpose(permissions.ROLE_HOLDERS)
 READ_GROUP = Purpose(permissions.GROUP_MEMBERS, "groupNotFound", _NO_GROUP)
+READ_GROUP_ELIGIBILITY = Purpose(permissions.GROUP_ELIGIBILITY)
+READ_APPLICATIONS = Purpose(permissions.APPLICATIONS)
+READ_MEMBERSHIPS = Purpose(permissions.USERS, "personNotFound", _NO_PERSON)
 READ_POLICY = Purpose(permissions.METHODS_POLICY)
 
 
@@ -155,6 +159,29 @@ def out_of_reach(answer: Answer) -> ExplainedError:
         status=answer.status or 0,
         remedy="Ask an administrator of that unit to change this account.",
         request_id=answer.request_id,
+    )
+
+
+def not_empty(what: str) -> ExplainedError:
+    """The error that an empty list means which cannot be empty."""
+    return GraphRefusedError(
+        "answerUnreadable",
+        f"Graph answered that there is nothing in the list: {what}.",
+        status=HTTPStatus.OK,
+        remedy="Check the settings that name a group or a registration, and what the app's identity may read; if Graph "
+        "is at fault, wait.",
+    )
+
+
+def hidden_members(groups: int) -> ExplainedError:
+    """The error that groups mean whose members this app may not see: they read as empty, and are not."""
+    permission = permissions.HIDDEN_MEMBERS
+    return GraphRefusedError(
+        "permissionMissing",
+        f"{groups} groups have hidden membership, so who is in them is not known; "
+        f"the app needs the permission {permission}",
+        status=HTTPStatus.FORBIDDEN,
+        remedy=_GRANT.format(permission=permission),
     )
 
 

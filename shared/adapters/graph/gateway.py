@@ -12,10 +12,9 @@ from typing import Any
 
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
-from kiota_abstractions.request_information import RequestInformation
 
 from shared.adapters.graph import answers, requests
-from shared.adapters.graph.answers import Answer, Principal, UnreadableAnswerError
+from shared.adapters.graph.asking import Asking, read
 from shared.adapters.graph.batch import (
     BATCHING_SECONDS,
     MOST_PEOPLE,
@@ -32,27 +31,22 @@ from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
     READ_EMAIL,
-    READ_GROUP,
     READ_PHONES,
     READ_POLICY,
-    READ_ROLES,
     WRITE_EMAIL,
     WRITE_PHONES,
-    Purpose,
-    explained,
-    out_of_reach,
     unreadable,
 )
 from shared.adapters.graph.permissions import TokenClaims
-from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Pacing, Priority
+from shared.adapters.graph.privilege import PrivilegeReader
+from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import Account, AccountWithMethods, KeyKind, Methods, PersonKey
+from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
     ExplainedError,
-    GraphRefusedError,
-    GraphUnavailableError,
     PersonAmbiguousError,
     PersonNotFoundError,
 )
@@ -76,6 +70,7 @@ class GraphGateway:
     def __init__(self, client: GraphClient, priority: Priority) -> None:
         self._client = client
         self._priority = priority
+        self._asking = Asking(client, priority)
         self._look_ups = Batcher(self._read_people, is_unanswered, most=MOST_PEOPLE, seconds=BATCHING_SECONDS)
 
     def with_priority(self, priority: Priority) -> GraphGateway:
@@ -85,10 +80,10 @@ class GraphGateway:
     async def look_up(self, key: PersonKey) -> Account:
         """The only account that has `key`. Raises PersonNotFoundError or PersonAmbiguousError."""
         if key.kind in _IN_ADDRESSES and not key.is_placeholder:
-            answer = await self._ask(requests.account_by_name(self._client.sdk, key.value.strip()), READ_ACCOUNTS)
-            return _read(answer, answers.account, READ_ACCOUNTS)
+            request = requests.account_by_name(self._client.sdk, key.value.strip())
+            return await self._asking.read(request, answers.account, READ_ACCOUNTS)
         request = requests.accounts_by_property(self._client.sdk, key)
-        accounts = self._items(request, answers.account, READ_ACCOUNTS)
+        accounts = self._asking.items(request, answers.account, READ_ACCOUNTS)
         found = [] if key.is_placeholder else [account async for account in accounts]
         match len(found):
             case 0:
@@ -126,12 +121,12 @@ class GraphGateway:
 
         Raises PersonNotFoundError.
         """
-        answer = await self._ask(requests.phone_methods(self._client.sdk, user_id), READ_PHONES)
-        phones = _read(answer, answers.phone_methods, READ_PHONES)
+        answer = await self._asking.ask(requests.phone_methods(self._client.sdk, user_id), READ_PHONES)
+        phones = read(answer, answers.phone_methods, READ_PHONES)
         if not email:
             return Methods(phones)
-        answer = await self._ask(requests.email_methods(self._client.sdk, user_id), READ_EMAIL)
-        return Methods(phones, _read(answer, answers.email_address, READ_EMAIL))
+        answer = await self._asking.ask(requests.email_methods(self._client.sdk, user_id), READ_EMAIL)
+        return Methods(phones, read(answer, answers.email_address, READ_EMAIL))
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns Graph's id of the request.
@@ -140,9 +135,9 @@ class GraphGateway:
         except 429 and the refusals that the error table calls certain.
         """
         purpose = WRITE_EMAIL if slot_of(operation) is Slot.EMAIL else WRITE_PHONES
-        answer = await self._ask(requests.change(self._client.sdk, user_id, operation), purpose)
+        answer = await self._asking.ask(requests.change(self._client.sdk, user_id, operation), purpose)
         if answer.body:
-            _read(answer, answers.entity, purpose)
+            read(answer, answers.entity, purpose)
         return answer.request_id
 
     async def phone_methods_of(self, user_ids: Sequence[str]) -> dict[str, Methods | ExplainedError]:
@@ -159,32 +154,14 @@ class GraphGateway:
         """The e-mail address of each of many people, or None, 20 per call; a failed read is an error value."""
         return await read_of_each(self._client, user_ids, email_part, self._priority)
 
-    async def role_principals(self) -> frozenset[str]:
-        """The object ids of all holders of directory roles, active or eligible, directly or through a group."""
-        sdk, principals = self._client.sdk, set[str]()
-        groups = set[str]()
-        for request in (requests.role_assignments(sdk), requests.role_eligibilities(sdk)):
-            async for principal in self._principals(request):
-                principals.add(principal.id)
-                if principal.may_be_group:
-                    groups.add(principal.id)
-        for group in groups:
-            try:
-                principals |= await self.group_members(group)
-            except GraphRefusedError as error:
-                if error.code != READ_GROUP.absent:  # an unknown kind of principal may turn out not to be a group
-                    raise
-        return frozenset(principals)
-
-    async def group_members(self, group_id: str) -> frozenset[str]:
-        """The object ids of all members of the group and of the groups in it."""
-        request = requests.group_members(self._client.sdk, group_id)
-        return frozenset([item_id async for item_id in self._items(request, answers.object_id, READ_GROUP)])
+    def privilege(self, scope: ProtectionScope, now: Callable[[], float]) -> PrivilegeReader:
+        """The reader of who is privileged; `now` returns seconds from any starting point."""
+        return PrivilegeReader(self._asking, scope, now)
 
     async def disabled_accounts(self) -> AsyncIterator[Account]:
         """Every disabled account of the tenant, page by page; in most tenants these are few."""
         request = requests.disabled_accounts(self._client.sdk)
-        async for account in self._items(request, answers.account, READ_ACCOUNTS):
+        async for account in self._asking.items(request, answers.account, READ_ACCOUNTS):
             yield account
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers:
@@ -193,68 +170,25 @@ class GraphGateway:
         Raises GraphRefusedError with status 410 when the link is too old; the next round then starts with all users.
         """
         request = requests.page(link) if link else requests.changed_users(self._client.sdk, properties)
-        answer = await self._ask(request, READ_ACCOUNTS)
-        page = _read(answer, answers.changed_users, READ_ACCOUNTS)
+        answer = await self._asking.ask(request, READ_ACCOUNTS)
+        page = read(answer, answers.changed_users, READ_ACCOUNTS)
         if link and link == page.next_link:
             raise unreadable(answer, READ_ACCOUNTS)
         return page
 
     async def token_claims(self) -> TokenClaims:
         """The roles and the object id in this app's own token."""
-        return await self._client.token_claims()
+        return await self._asking.token_claims()
 
     async def enabled_sign_in_methods(self) -> frozenset[str]:
         """The ids, in lower case, of the tenant's enabled authentication methods, such as `sms` and `voice`."""
-        answer = await self._ask(requests.methods_policy(self._client.sdk), READ_POLICY)
-        return _read(answer, answers.enabled_methods, READ_POLICY)
+        return await self._asking.read(requests.methods_policy(self._client.sdk), answers.enabled_methods, READ_POLICY)
 
     async def close(self) -> None:
         await self._client.close()
 
-    async def _principals(self, request: RequestInformation) -> AsyncIterator[Principal]:
-        try:
-            async for principal in self._items(request, answers.principal, READ_ROLES):
-                yield principal
-        except GraphRefusedError as error:
-            if error.code != "licenceMissing":  # without the licence for PIM no principal is eligible
-                raise
-
     async def _read_people(self, people: Sequence[Sequence[Part[Any]]]) -> list[list[Any]]:
         return await read_people(self._client, people, self._priority)
-
-    async def _items[T](
-        self, request: RequestInformation, parse: Callable[[Any], T], purpose: Purpose
-    ) -> AsyncIterator[T]:
-        """All items of a paged collection; an empty page may have another after it."""
-        seen = set[str]()
-        while True:
-            answer = await self._ask(request, purpose)
-            page = _read(answer, lambda document: answers.page(document, parse), purpose)
-            for item in page.items:
-                yield item
-            if page.next_link is None:
-                return
-            if page.next_link in seen:
-                raise unreadable(answer, purpose)
-            seen.add(page.next_link)
-            request = requests.page(page.next_link)
-
-    async def _ask(self, request: RequestInformation, purpose: Purpose) -> Answer:
-        """The answer if it is a success; otherwise raises the error that the table gives for it."""
-        answer = await self._client.send(request, Kind.WRITE if purpose.write else Kind.READ, self._priority)
-        if answer.ok:
-            return answer
-        error = explained(answer, purpose)
-        if purpose.write and error.code == "permissionMissing" and await self._was_granted(purpose):
-            raise out_of_reach(answer)
-        raise error
-
-    async def _was_granted(self, purpose: Purpose) -> bool:
-        try:
-            claims = await self.token_claims()
-        except GraphUnavailableError:  # without readable roles no grant is proven
-            return False
-        return not claims.roles.isdisjoint(role.name for role in purpose.permission.accepted)
 
 
 def open_gateway(
@@ -288,10 +222,3 @@ def open_gateway(
         transport=transport,
     )
     return GraphGateway(client, priority)
-
-
-def _read[T](answer: Answer, parse: Callable[[Any], T], purpose: Purpose) -> T:
-    try:
-        return parse(answer.json())
-    except UnreadableAnswerError as error:
-        raise unreadable(answer, purpose) from error

@@ -24,6 +24,8 @@ class Feature(StrEnum):
     EMAIL = "`EMAIL_METHODS` is true, or is not set and `COLUMN_MAP` or `DIRECTORY_SOURCE` names `email`"
     PROTECTED_ACCOUNTS = "`PROTECT_ADMINS` is on"
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
+    REGISTRATION = "`API_CLIENT_ID` is set"
+    MORE_PROTECTED = "optional: the doctor says what is not seen without it"
     POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled"
 
 
@@ -57,6 +59,10 @@ class Permission:
         """Any one of these is enough; the least privileged comes first."""
         return (self.role,) if self.fallback is None else (self.role, self.fallback)
 
+    def is_in(self, granted: Set[str]) -> bool:
+        """Whether one of the granted roles is enough."""
+        return not granted.isdisjoint(role.name for role in self.accepted)
+
     def __str__(self) -> str:
         """The names that an administrator can grant."""
         return self.role.name if self.fallback is None else f"{self.role.name} (or {self.fallback.name})"
@@ -88,8 +94,25 @@ ROLE_HOLDERS = Permission(
 )
 GROUP_MEMBERS = Permission(
     AppRole("GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6"),
-    "Read the members of groups that hold directory roles, of the protected group and of the pilot group.",
+    "List the groups that can hold directory roles; read their members and owners, and the members of the protected "
+    "group and of the pilot group.",
     frozenset({Feature.PROTECTED_ACCOUNTS, Feature.GROUPS}),
+)
+GROUP_ELIGIBILITY = Permission(
+    AppRole("PrivilegedEligibilitySchedule.Read.AzureADGroup", "edb419d6-7edc-42a3-9345-509bfdf5d87c"),
+    "Read who may become a member or an owner of a group that can hold directory roles (PIM for Groups).",
+    frozenset({Feature.MORE_PROTECTED}),
+)
+APPLICATIONS = Permission(
+    AppRole("Application.Read.All", "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"),
+    "Read the owners of this app's registration and the holders of its roles, and the owners of applications with "
+    "privileged permissions in Graph.",
+    frozenset({Feature.REGISTRATION, Feature.MORE_PROTECTED}),
+)
+HIDDEN_MEMBERS = Permission(
+    AppRole("Member.Read.Hidden", "658aa5d8-239f-45c4-aa12-864f4fc7e490"),
+    "Read the members of groups with hidden membership; without it such a group cannot be read.",
+    frozenset({Feature.MORE_PROTECTED}),
 )
 METHODS_POLICY = Permission(
     AppRole("Policy.Read.AuthenticationMethod", "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0"),
@@ -97,7 +120,10 @@ METHODS_POLICY = Permission(
     frozenset({Feature.POLICY_NOTE}),
 )
 
-PERMISSIONS = (PHONES, EMAILS, USERS, ROLE_HOLDERS, GROUP_MEMBERS, METHODS_POLICY)
+PERMISSIONS = (
+    *(PHONES, EMAILS, USERS, ROLE_HOLDERS, GROUP_MEMBERS),
+    *(GROUP_ELIGIBILITY, APPLICATIONS, HIDDEN_MEMBERS, METHODS_POLICY),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +137,7 @@ class TokenClaims:
 def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:
     """The permissions that `features` need and `granted` lacks, in the table's order."""
     needed = (permission for permission in PERMISSIONS if permission.needed_by & features)
-    return tuple(one for one in needed if granted.isdisjoint(role.name for role in one.accepted))
+    return tuple(one for one in needed if not one.is_in(granted))
 
 
 def unused(granted: Set[str]) -> tuple[str, ...]:

@@ -13,9 +13,6 @@ from urllib.parse import quote
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from msgraph.generated.groups.item.transitive_members.transitive_members_request_builder import (
-    TransitiveMembersRequestBuilder,
-)
 from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
@@ -131,39 +128,13 @@ def changed_users(sdk: GraphServiceClient, properties: Sequence[str]) -> Request
     return sdk.users.delta.to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
-def role_assignments(sdk: GraphServiceClient) -> RequestInformation:
-    """GET …/roleAssignments?$expand=principal, which says which principals are groups."""
-    request = sdk.role_management.directory.role_assignments.to_get_request_information()
-    return _with_principals(request)
-
-
-def role_eligibilities(sdk: GraphServiceClient) -> RequestInformation:
-    """GET …/roleEligibilityScheduleInstances?$expand=principal: accounts that may activate a role (PIM)."""
-    request = sdk.role_management.directory.role_eligibility_schedule_instances.to_get_request_information()
-    return _with_principals(request)
-
-
-def _with_principals(request: RequestInformation) -> RequestInformation:
-    request.query_parameters["%24expand"] = ["principal"]
-    return request
-
-
-def group_members(sdk: GraphServiceClient, group_id: str) -> RequestInformation:
-    """GET /groups/{id}/transitiveMembers?$select=id, members of member groups included."""
-    query = TransitiveMembersRequestBuilder.TransitiveMembersRequestBuilderGetQueryParameters(
-        select=["id"], top=LARGEST_PAGE
-    )
-    members = sdk.groups.by_group_id(group_id).transitive_members
-    return members.to_get_request_information(RequestConfiguration(query_parameters=query))
-
-
 def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
     """GET /policies/authenticationMethodsPolicy, which holds one configuration per method."""
     return sdk.policies.authentication_methods_policy.to_get_request_information()
 
 
 def page(address: str) -> RequestInformation:
-    """GET a nextLink, unchanged."""
+    """GET a whole address, such as a nextLink, unchanged."""
     request = RequestInformation(Method.GET)
     request.headers.try_add("Accept", JSON)
     request.url = address

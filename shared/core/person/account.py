@@ -6,7 +6,7 @@ method per type, an alternate mobile needs a mobile, and the type of a method ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, StoredNumber, StoredValue
@@ -57,6 +57,14 @@ class Methods:
         """The state of the mobile, which is the only phone that can be used for SMS sign-in."""
         states = (method.sms_sign_in_state for method in self.phones if method.phone_type is PhoneType.MOBILE)
         return next(states, None)
+
+
+def masked(methods: Methods) -> Methods:
+    """The same methods without their values, as if Graph did not show them."""
+    return Methods(
+        tuple(replace(method, number=MaskedValue()) for method in methods.phones),
+        MaskedValue() if isinstance(methods.email, EmailAddress) else methods.email,
+    )
 
 
 class KeyKind(StrEnum):

@@ -6,6 +6,7 @@ it shows the new value, or for at most `resolve_seconds`. A masked value shows n
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -88,8 +89,9 @@ async def execute_and_verify(
     *,
     holders: Holders,
     resolve_seconds: float,
+    before_each: Callable[[], Awaitable[None]],
 ) -> Executed:
-    """Do all operations, in their order.
+    """Do all operations, in their order. `before_each` raises PermanentError when nothing more may be written.
 
     Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
     RetryLaterError when the failing operation changed nothing. `done_before` of each error names the operations that
@@ -101,6 +103,7 @@ async def execute_and_verify(
     request_id = ""
     try:
         for operation in operations:
+            await before_each()
             try:
                 request_id = await graph.execute(user_id, operation)
             except OutcomeUnknownError as doubt:

@@ -27,7 +27,7 @@ from shared.core.call import (
     slot_of,
 )
 from shared.core.export.desired import Desired, DesiredValueRules
-from shared.core.person.account import Account, Methods
+from shared.core.person.account import Account, Methods, masked
 from shared.core.plan.plan import Plan
 from shared.core.run.row import Outcome
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
@@ -35,7 +35,7 @@ from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import CallRecords, RecordedCall
-from shared.flows.person.preconditions import ProtectedAccounts
+from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import FirstPlan, PersonWriter
 from shared.flows.ports import DirectoryPort, MethodsPort
@@ -57,13 +57,14 @@ class SingleCalls:
     call_seconds: float = CALL_SECONDS
 
     async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
-        """The account and its methods; the e-mail address is read only with `email`.
+        """The account and its methods, masked if it is protected; the e-mail address is read only with `email`.
 
         Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError.
         """
         self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
         account = await self.directory.look_up(person_key(user))
-        return account, await self.graph.methods(account.id, email=email)
+        current = await self.graph.methods(account.id, email=email)
+        return account, masked(current) if await self.protected_accounts.may_hold(account.id) else current
 
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry out the call. A repeated call gets the result of the first one.
@@ -85,9 +86,11 @@ class SingleCalls:
             error.remedy = error.remedy if step is None else step
             raise
 
-    async def preview(self, call: SingleCall) -> CallPreview:
+    async def preview(self, call: SingleCall, *, clear: bool = True) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
+        Without `clear` the plan is made as if Graph did not show the values, so that it is the same whether a guessed
+        number is right or wrong.
         Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError.
         """
         self.rules.check_uses(slot_of(call.action))
@@ -96,10 +99,11 @@ class SingleCalls:
             await self.protected_accounts.check(account.id)
             desired = desired_of(call.action, account, self.rules)
         except PermanentError as refusal:
-            if refusal.code == "protectedAccountsUnreadable":
+            if refusal.code == UNREADABLE:
                 raise
             return refused_preview(call.action, account.id, refusal, None)
         current = await self.graph.methods(account.id, email=desired.needs_email)
+        current = current if clear else masked(current)
         try:
             return preview_of(call.action, account.id, decide(call.action, desired, current), current)
         except PermanentError as refusal:

@@ -38,6 +38,8 @@ from shared.flows.ports import MethodsPort, RowStore
 
 type AccountCheck = Callable[[str], Awaitable[None]]
 """Checks an object id. Raises PermanentError when the app must not write to the account."""
+type ProtectionCheck = Callable[[str, Run], Awaitable[None]]
+"""The same by an answer that is fresh enough for a write of this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ class PersonWriter:
     rows: RowStore
     lock: PersonLock
     graph: MethodsPort
+    check_protection: ProtectionCheck
+    """Called before the person is locked, and again before every operation, because either may have waited."""
     checks: tuple[AccountCheck, ...]
-    """The check of protected accounts; for rows of exports also that of the pilot group."""
+    """Further checks: for rows of exports that of the pilot group."""
     clock: Clock
     holders: Holders
     resolve_seconds: float
@@ -93,6 +97,7 @@ class PersonWriter:
         RetryLaterError when nothing more was written and the same work may succeed later. Raises NotAppliedError and
         UnresolvedWriteError as `execute_and_verify` does.
         """
+        await self.check_protection(row.object_id, run)
         for check in self.checks:
             await check(row.object_id)
         async with self._locked(run, row) as record:
@@ -106,11 +111,13 @@ class PersonWriter:
                     await first_plan.admit(judged.plan)
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
-                executed = await self._execute(row, judged.operations, done_earlier)
+                executed = await self._execute(run, row, judged.operations, done_earlier)
         await self.lock.complete(record, judged.plan, run, executed.confirmation)
         return Written(row, judged.plan, _outcome(row, judged.plan, executed), judged.current, executed.current)
 
-    async def _execute(self, row: Row, operations: tuple[Operation, ...], done_earlier: frozenset[str]) -> Executed:
+    async def _execute(
+        self, run: Run, row: Row, operations: tuple[Operation, ...], done_earlier: frozenset[str]
+    ) -> Executed:
         try:
             return await execute_and_verify(
                 self.graph,
@@ -119,6 +126,7 @@ class PersonWriter:
                 operations,
                 holders=self.holders,
                 resolve_seconds=self.resolve_seconds,
+                before_each=lambda: self.check_protection(row.object_id, run),
             )
         except ExplainedError as error:
             error.write_began = True

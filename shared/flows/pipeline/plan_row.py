@@ -26,7 +26,8 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.person.preconditions import PersonLock, PilotGroup, ProtectedAccounts
+from shared.flows.person.preconditions import PersonLock, PilotGroup
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore

@@ -21,6 +21,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.content_age import ContentAge
@@ -41,6 +42,7 @@ class Release:
     sharing: SharedValues
     queue: QueuePort
     budget: WriteBudgetPort
+    protected_accounts: ProtectedAccounts
     clock: Clock
     window: int
 
@@ -79,6 +81,7 @@ class Release:
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1
         changed = await self._complete(run, completed)
+        await self.protected_accounts.ask_ahead(run, [row.object_id for row in affordable])
         await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in (*affordable, *changed)])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 

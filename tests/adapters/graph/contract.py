@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind, Methods, PersonKey, PhoneAuthenticationMethod
+from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -149,7 +150,13 @@ class Contract:
             before = self._is_true(user_id, operation)
             try:
                 done = await execute_and_verify(
-                    self.room.gateway, self, user_id, (operation,), holders=self, resolve_seconds=SETTLE
+                    self.room.gateway,
+                    self,
+                    user_id,
+                    (operation,),
+                    holders=self,
+                    resolve_seconds=SETTLE,
+                    before_each=self._allow,
                 )
             except UnresolvedWriteError as error:
                 return f"open, {error.why}"
@@ -178,8 +185,15 @@ class Contract:
         found = {account.id: account.enabled async for account in self.room.gateway.disabled_accounts()}
         return "done" if found == {RESTRICTED: False, JOINED: False} else "wrong"
 
+    async def _allow(self) -> None:
+        """Nobody is protected."""
+
     async def _privileged(self) -> str:
-        return "done" if await self.room.gateway.role_principals() == {HOLDER, ADMINS} else "wrong"
+        reader = self.room.gateway.privilege(ProtectionScope(), self.room.stand_in.clock)
+        assigned, groups = await reader.role_assignments(), await reader.role_groups()
+        privileged = await reader.privileged(groups, await reader.applications())
+        found = (assigned.principals, groups, privileged.people)
+        return "done" if list(map(set, found)) == [{ADMINS}, {ADMINS}, {HOLDER}] else "wrong"
 
     async def _policy(self) -> str:
         return ", ".join(sorted(await self.room.gateway.enabled_sign_in_methods())) or "none"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.graph import answers
-from shared.adapters.graph.answers import Principal, UnreadableAnswerError
+from shared.adapters.graph import answers, answers_of_privilege
+from shared.adapters.graph.answers import UnreadableAnswerError
+from shared.adapters.graph.answers_of_privilege import Principal
 from shared.adapters.graph.method_ids import METHOD_IDS
 from shared.core.person.account import Account, PhoneAuthenticationMethod
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType
@@ -71,7 +72,7 @@ def test_a_list_without_its_form_is_not_an_empty_list(document: object) -> None:
 def test_a_next_link_that_is_no_address(link: object) -> None:
     """A list that goes on in an unreadable place is not complete."""
     with pytest.raises(UnreadableAnswerError):
-        answers.page({"value": [], "@odata.nextLink": link}, answers.object_id)
+        answers.page({"value": [], "@odata.nextLink": link}, answers_of_privilege.directory_object)
 
 
 @pytest.mark.parametrize(
@@ -96,15 +97,16 @@ def test_an_account_needs_an_id(item: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expanded", "may_be_group"),
+    ("expanded", "kind"),
     [
-        ({"@odata.type": "#microsoft.graph.group"}, True),
-        ({"@odata.type": "#microsoft.graph.user"}, False),
-        ({"@odata.type": "#microsoft.graph.servicePrincipal"}, False),
-        ({}, True),
-        (None, True),
+        ({"@odata.type": "#microsoft.graph.group"}, "group"),
+        ({"@odata.type": "#microsoft.graph.user"}, "user"),
+        ({"@odata.type": "#microsoft.graph.servicePrincipal"}, "servicePrincipal"),
+        ({}, ""),
+        (None, ""),
     ],
 )
-def test_what_is_not_said_may_be_a_group(expanded: object, *, may_be_group: bool) -> None:
-    """A principal that Graph did not describe is treated as a group, so that nobody slips through."""
-    assert answers.principal({"principalId": "p", "principal": expanded}) == Principal("p", may_be_group)
+def test_the_kind_of_a_role_holder(expanded: object, kind: str) -> None:
+    """Ids in lower case; what Graph did not describe is a holder all the same."""
+    item = {"principalId": "P", "roleDefinitionId": "R", "principal": expanded}
+    assert Principal("p", kind, "r") == answers_of_privilege.principal(item)

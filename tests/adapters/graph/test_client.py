@@ -17,6 +17,7 @@ from shared.adapters.graph import CLOUDS, Pacing, Priority
 from shared.adapters.graph.gateway import open_gateway
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.person.account import KeyKind, Methods, PersonKey
+from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -255,7 +256,7 @@ async def test_a_next_page_elsewhere_is_never_fetched(link: str) -> None:
     first = answer(200, {"value": [{"id": ALEX}], "@odata.nextLink": link})
     async with scripted(first) as script, gateway_at(script.url, FixedCredential()) as gateway:
         with pytest.raises(GraphUnavailableError) as caught:
-            await gateway.group_members(BO)
+            [one async for one in gateway.disabled_accounts()]
     assert ("foreignAddress", 1) == (caught.value.code, len(script.requests))
 
 
@@ -274,7 +275,7 @@ async def test_pages_in_a_circle_are_noticed() -> None:
     async with scripted() as script, gateway_at(script.url, FixedCredential()) as gateway:
         script.answers += [answer(200, {"value": [], "@odata.nextLink": f"{script.url}/v1.0/users?p=1"})] * 3
         with pytest.raises(GraphUnavailableError):
-            await gateway.group_members(BO)
+            [one async for one in gateway.disabled_accounts()]
 
 
 @pytest.mark.parametrize("header", ["0.2", "Thu, 01 Jan 2026 00:00:01 GMT"])
@@ -316,11 +317,12 @@ async def test_a_long_throttle_gives_the_work_back() -> None:
 async def test_missing_permission_names_it(open_room: OpenRoom) -> None:
     """A refusal for lack of a role is certain, and says which role to grant."""
     room = await open_room(roles=())
+    reader = room.gateway.privilege(ProtectionScope(), room.stand_in.clock)
     calls = {
         "UserAuthMethod-Phone.ReadWrite.All": room.gateway.execute(ALEX, DELETE),
         "User.Read.All": room.gateway.look_up(PersonKey(KeyKind.OBJECT_ID, ALEX)),
-        "RoleManagement.Read.Directory": room.gateway.role_principals(),
-        "GroupMember.Read.All": room.gateway.group_members(BO),
+        "RoleManagement.Read.Directory": reader.role_assignments(),
+        "GroupMember.Read.All": reader.group_members(BO),
     }
     for permission, call in calls.items():
         with pytest.raises(GraphRefusedError) as caught:

@@ -14,6 +14,7 @@ from sandbox.graph.faults import Fault
 from sandbox.graph.options import RateLimit, RetryAfterForm
 from sandbox.graph.person import Person
 from shared.adapters.graph import Pacing
+from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
 from shared.core.values.slot import PhoneNumber, PhoneType
@@ -186,7 +187,9 @@ async def test_nothing_is_left_unread(open_room: OpenRoom) -> None:
     )
     room = await open_room(PEOPLE, page_size=1, roles=roles)
     assert [BO] == [account.id async for account in room.gateway.disabled_accounts()]
-    await room.gateway.role_principals()
+    reader = room.gateway.privilege(ProtectionScope(), room.stand_in.clock)
+    await reader.role_assignments()
+    await reader.privileged(await reader.role_groups(), await reader.applications())
     await room.gateway.methods(ALEX)
     await room.gateway.execute(BO, CREATE)
     assert [] == room.stand_in.findings
@@ -197,4 +200,4 @@ async def test_half_a_list_is_no_list(open_room: OpenRoom) -> None:
     room = await open_room(page_size=1)
     room.stand_in.faults.add(Fault(kind="status", on="roleAssignments.list", skip=0, status=503))
     with pytest.raises(GraphUnavailableError):
-        await room.gateway.role_principals()
+        await room.gateway.privilege(ProtectionScope(), room.stand_in.clock).role_assignments()

@@ -14,7 +14,7 @@ from shared.core.person.account import Account, KeyKind, Methods, PersonKey, Pho
 from shared.core.plan.operations import CreatePhone, DeletePhone, UpdatePhone
 from shared.core.values.errors import GraphUnavailableError, PersonAmbiguousError, PersonNotFoundError
 from shared.core.values.slot import PhoneNumber, PhoneType
-from tests.adapters.graph.conftest import ADMINS, ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
+from tests.adapters.graph.conftest import ALEX, BO, CHRIS, NOBODY, OpenRoom, Room
 
 NUMBER = PhoneNumber(1, "2025550101")
 OTHER = PhoneNumber(1, "2025550199")
@@ -145,22 +145,6 @@ async def test_operations_are_executed(room: Room) -> None:
     assert NUMBER == (await room.gateway.methods(BO)).number(PhoneType.MOBILE)
     assert OTHER == (await room.gateway.methods(ALEX)).number(PhoneType.MOBILE)
     assert not (await room.gateway.methods(ALEX)).has(PhoneType.OFFICE)
-
-
-async def test_role_principals_with_groups_expanded(room: Room) -> None:
-    """Who holds a role, who may activate one, and who is in a group that may."""
-    assert {ADMINS, BO, CHRIS} == await room.gateway.role_principals()
-
-
-async def test_role_principals_without_the_licence(open_room: OpenRoom) -> None:
-    """Without the licence for eligibility nobody is eligible, and that is no error."""
-    room = await open_room(premium=False)
-    assert {CHRIS} == await room.gateway.role_principals()
-
-
-async def test_group_members(room: Room) -> None:
-    """Members are given by their object ids."""
-    assert {BO} == await room.gateway.group_members(ADMINS)
 
 
 async def test_disabled_accounts_over_many_pages(open_room: OpenRoom) -> None:

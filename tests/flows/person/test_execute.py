@@ -63,6 +63,10 @@ FAULTS = (
 SETTLE = 15
 
 
+async def allowed() -> None:
+    """Nobody is protected."""
+
+
 async def carried_out(world: InMemory, *operations: Operation) -> Executed | ExplainedError:
     app = world.app
     try:
@@ -73,6 +77,7 @@ async def carried_out(world: InMemory, *operations: Operation) -> Executed | Exp
             operations,
             holders=app.person_parts.number_holders,
             resolve_seconds=SETTLE,
+            before_each=allowed,
         )
     except ExplainedError as error:
         return error

@@ -21,7 +21,7 @@ from shared.core.call import (
     SwitchSmsSignIn,
 )
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import EmailAddress, PhoneType, Slot, value_to_json
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, value_to_json
 from shared.core.values.states import RowState, RunState, Source
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 
@@ -316,3 +316,31 @@ async def test_a_number_of_which_graph_shows_a_part_is_not_overwritten() -> None
 def value_of(person: Person, slot: Slot) -> str | None:
     phones = {str(phone_type): number for phone_type, number in person.phones.items()}
     return person.email if slot is Slot.EMAIL else phones.get(slot)
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_a_preview_without_numbers_does_not_tell_whether_a_guess_is_right(mode: Mode) -> None:
+    """The right number, a wrong one, and a wrong one that is close: one answer, the same as for all."""
+    async with world_with(READY) as world:
+        previews = [
+            await world.app.single_calls.preview(
+                SingleCall(PERSON, SetPhone(MOBILE, guess, mode), "a test"), clear=False
+            )
+            for guess in (A, B)
+        ]
+        told = [(one.verdict, one.code, one.reason, one.remedy, str(one.old), len(one.steps)) for one in previews]
+        assert told[0] == told[1]
+        assert 0 == world.writes
+
+
+async def test_the_numbers_of_protected_people_are_masked_for_everybody() -> None:
+    """Also while it is not known who is protected; the office and the e-mail address too."""
+    async with world_with(READY, PROTECTED_IDS=PERSON) as world:
+        _, current = await world.app.single_calls.read(PERSON, email=True)
+        assert current.phones
+        assert {MaskedValue()} == {method.number for method in current.phones}
+        assert not isinstance(current.email, EmailAddress)
+    async with world_with(READY) as world:
+        world.stand_in.faults.add(Fault(kind="status", on="role*", status=503))
+        _, current = await world.app.single_calls.read(PERSON)
+        assert {MaskedValue()} == {method.number for method in current.phones}

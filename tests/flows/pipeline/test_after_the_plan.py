@@ -110,11 +110,11 @@ async def test_a_delivery_that_may_not_write_never_ends_a_row_that_another_one_i
         run = replace(await world.stored(held.id), state=RunState.APPLYING)
         await world.app.rows.mark_writing(planned)
 
-        async def refuse(object_id: str) -> None:
+        async def refuse(object_id: str, _: Run) -> None:
             raise PermanentError("protectedAccount", f"{object_id} is protected")
 
         apply = world.app.apply_row
-        writer = replace(apply.writer, checks=(refuse,))
+        writer = replace(apply.writer, check_protection=refuse)
         with pytest.raises(ConcurrencyError):
             await replace(apply, writer=writer)._apply(run, planned, RowMessage(run.id, planned.number))  # noqa: SLF001
         assert [RowState.WRITING] == [row.state for row in await rows_of(world, held)]

@@ -1,0 +1,88 @@
+"""One table of the lists that say who is privileged: its address, its permission, what empty means, what is forgiven.
+
+The reader of privilege follows it; docs/security.md shows it. A list that may not be empty is unreadable when it is.
+`AadPremiumLicenseRequired` is forgiven on schedules alone, because tenants without P2 have none; no other refusal is.
+A list that is optional is not asked for where its permission is not granted, and the doctor says so.
+Sources: the reference pages of each list; `in` is documented for role assignments alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.adapters.graph.error_table import (
+    READ_APPLICATIONS,
+    READ_GROUP,
+    READ_GROUP_ELIGIBILITY,
+    READ_MEMBERSHIPS,
+    READ_ROLES,
+    Purpose,
+)
+
+
+class PrivilegeList(StrEnum):
+    """The value is what a person reads."""
+
+    ROLE_ASSIGNMENTS = "active role assignments"
+    ROLE_ASSIGNMENTS_OF = "active role assignments of some people or groups"
+    ROLE_ELIGIBILITIES = "eligible and future role holders"
+    ROLE_ELIGIBILITIES_OF = "eligible and future roles of one person"
+    ROLE_GROUPS = "groups that can hold roles"
+    GROUP_MEMBERS = "members of groups that can hold roles"
+    GROUP_OWNERS = "owners of groups that can hold roles"
+    GROUP_ELIGIBILITIES = "eligible members and owners of groups that can hold roles"
+    GROUP_ELIGIBILITIES_OF = "groups of which one person may become a member or owner"
+    GROUPS_OF = "groups of one person"
+    OWNED_BY = "objects that one person owns"
+    PROTECTED_GROUP = "members of the protected group"
+    APP_ROLE_HOLDERS = "holders of roles of an application"
+    APP_OWNERS = "owners of privileged applications and of this app's registration"
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """`address` is below the root; braces stand for ids."""
+
+    address: str
+    purpose: Purpose
+    may_be_empty: bool = True
+    licence_is_forgiven: bool = False
+    is_optional: bool = False
+
+
+_ROLES = "/roleManagement/directory"
+_PIM = "/identityGovernance/privilegedAccess/group/eligibilitySchedules"
+_SELECT = "?$select=id,visibility&$top=999"
+
+RULES: Mapping[PrivilegeList, ListRule] = {
+    PrivilegeList.ROLE_ASSIGNMENTS: ListRule(
+        f"{_ROLES}/roleAssignments?$expand=principal", READ_ROLES, may_be_empty=False
+    ),
+    PrivilegeList.ROLE_ASSIGNMENTS_OF: ListRule(f"{_ROLES}/roleAssignments?$filter=principalId in ({{}})", READ_ROLES),
+    PrivilegeList.ROLE_ELIGIBILITIES: ListRule(
+        f"{_ROLES}/roleEligibilitySchedules?$expand=principal", READ_ROLES, licence_is_forgiven=True
+    ),
+    PrivilegeList.ROLE_ELIGIBILITIES_OF: ListRule(
+        f"{_ROLES}/roleEligibilitySchedules?$filter=principalId eq '{{}}'", READ_ROLES, licence_is_forgiven=True
+    ),
+    PrivilegeList.ROLE_GROUPS: ListRule(
+        "/groups?$filter=isAssignableToRole eq true&$select=id,visibility&$top=999", READ_GROUP
+    ),
+    PrivilegeList.GROUP_MEMBERS: ListRule(f"/groups/{{}}/transitiveMembers{_SELECT}", READ_GROUP),
+    PrivilegeList.GROUP_OWNERS: ListRule(f"/groups/{{}}/owners{_SELECT}", READ_GROUP),
+    PrivilegeList.GROUP_ELIGIBILITIES: ListRule(
+        f"{_PIM}?$filter=groupId eq '{{}}'", READ_GROUP_ELIGIBILITY, licence_is_forgiven=True, is_optional=True
+    ),
+    PrivilegeList.GROUP_ELIGIBILITIES_OF: ListRule(
+        f"{_PIM}?$filter=principalId eq '{{}}'", READ_GROUP_ELIGIBILITY, licence_is_forgiven=True, is_optional=True
+    ),
+    PrivilegeList.GROUPS_OF: ListRule("/users/{}/transitiveMemberOf?$select=id&$top=999", READ_MEMBERSHIPS),
+    PrivilegeList.OWNED_BY: ListRule("/users/{}/ownedObjects?$select=id&$top=999", READ_MEMBERSHIPS),
+    PrivilegeList.PROTECTED_GROUP: ListRule(f"/groups/{{}}/transitiveMembers{_SELECT}", READ_GROUP, may_be_empty=False),
+    PrivilegeList.APP_ROLE_HOLDERS: ListRule(
+        "/servicePrincipals/{}/appRoleAssignedTo?$top=999", READ_APPLICATIONS, is_optional=True
+    ),
+    PrivilegeList.APP_OWNERS: ListRule("/{}/owners?$select=id&$top=999", READ_APPLICATIONS, is_optional=True),
+}

@@ -1,0 +1,28 @@
+"""`/protected-accounts`: a person accepts that the tenant has fewer administrators than before."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.schema import Resource, errors
+
+router = APIRouter(prefix="/protected-accounts", route_class=GuardedRoute, tags=["Service"])
+
+
+class AcceptanceResource(Resource):
+    accepted: bool = Field(description="Whether there was something to accept; otherwise nothing was changed.")
+    before: int = Field(description="Active role assignments when the list was remembered last; 0 = not told.")
+    after: int = Field(description="Active role assignments that count from now on; 0 = not told.")
+
+
+@router.post(
+    "/accept", operation_id="AcceptProtectedAccounts", summary="Accept protected accounts", responses=errors(409)
+)
+async def accept_protected_accounts(verbs: Wired, caller: Calling) -> AcceptanceResource:
+    """Accept a list of active role assignments that has become much shorter; until then nothing is written."""
+    accepted = await verbs.protected_accounts.accept(caller.id)
+    if accepted is None:
+        return AcceptanceResource(accepted=False, before=0, after=0)
+    return AcceptanceResource(accepted=True, before=accepted.before, after=accepted.after)

@@ -1,0 +1,48 @@
+"""How long the app waits for a list without which it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
+
+CACHED_FOR = timedelta(minutes=10)
+"""How long a list may be used again where no write rests on it."""
+WAITED_FOR = timedelta(minutes=10)
+"""If Graph has failed for less than this time, a check may be retried; after that the check refuses the row."""
+
+
+class Patience:
+    """`unreadable` is the code of a read that has failed for good; `what` names the list."""
+
+    def __init__(self, clock: Clock, unreadable: str, what: str) -> None:
+        self._clock = clock
+        self._unreadable = unreadable
+        self._what = what
+        self._failing_since: dict[str, datetime] = {}
+
+    async def wait_for[T](self, name: str, read: Callable[[], Awaitable[T]]) -> T:
+        """The result of `read`; failures are counted by `name`.
+
+        Raises PermanentError `unreadable` when the read is refused, or has failed for WAITED_FOR. Raises
+        RetryLaterError when it has failed for less time. PersonNotFoundError is passed on.
+        """
+        asked_at = self._clock.now()
+        try:
+            found = await read()
+        except PersonNotFoundError:  # it says something about the person, not about the list
+            raise
+        except ExplainedError as error:
+            since = self._failing_since.setdefault(name, asked_at)
+            if isinstance(error, RetryLaterError) and asked_at - since < WAITED_FOR:
+                raise
+            raise PermanentError(
+                self._unreadable,
+                f"{self._what} cannot be read, so nothing is changed: {error.message}",
+                remedy=error.remedy,
+                request_id=error.request_id,
+            ) from error
+        self._failing_since.pop(name, None)
+        return found
