@@ -60,6 +60,14 @@ class Call:
         return "read" if self.method == "GET" else "write"
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """What a `Retry-After` without a scope applies to: this request, or each item of this (valid) batch."""
+        if self.kind != BATCH:
+            return (f"{self.method} {self.path}",)
+        items = self.json_object()["requests"]
+        return tuple(f"{item['method']} /{item['url'].lstrip('/').partition('?')[0]}" for item in items)
+
+    @property
     def url(self) -> str:
         return f"{self.caller.root}/v1.0{self.path}"
 

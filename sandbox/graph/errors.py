@@ -137,14 +137,14 @@ def method_not_found(collection: str, method_id: str, options: Options) -> Graph
     return GraphError(404, "resourceNotFound", "The user does not have the requested authentication method.")
 
 
-def unauthenticated(message: str) -> GraphError:
+def unauthenticated(message: str, headers: Mapping[str, str] | None = None) -> GraphError:
     challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
     return GraphError(
         401,
         "InvalidAuthenticationToken",
         message,
         dialect="directory",
-        headers={"WWW-Authenticate": challenge},
+        headers={"WWW-Authenticate": challenge, **(headers or {})},
     )
 
 

@@ -5,19 +5,31 @@ Added by the control path or a test; drawn by the stand-in once per request and 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from sandbox.graph.call import Reply
 from sandbox.graph.decoding import STRICT, decode
-from sandbox.graph.errors import GraphError, too_many_requests
+from sandbox.graph.errors import GraphError, too_many_requests, unauthenticated
 from sandbox.graph.options import RetryAfterForm
 from sandbox.graph.throttle import retry_after
 
-FaultKind = Literal["status", "commit-then-status", "drop", "commit-then-drop", "stale-reads", "throttle", "slow"]
+FaultKind = Literal[
+    "status",
+    "commit-then-status",
+    "drop",
+    "commit-then-drop",
+    "truncate",
+    "stale-reads",
+    "throttle",
+    "slow",
+    "revoke",
+    "old-token",
+]
 
 TOKEN = "token"  # noqa: S105 - the kind of a request
 """The kind of a request for a token; it is no request to Graph, so `*` does not include it."""
@@ -53,7 +65,16 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 10.0
     """How long reads are stale, the `Retry-After` of a throttled request, or the time that a slow one takes."""
-    retry_after: RetryAfterForm = "integer"
+    least_seconds: float | None = None
+    """If given, each request draws its seconds evenly between this and `seconds`."""
+    retry_after: RetryAfterForm | Literal["any"] = "integer"
+    """`any`: each request draws one of the forms."""
+    every: float | None = None
+    """If given, the rule affects requests only in the first `lasting` of every `every` seconds of the clock."""
+    lasting: float = 0.0
+
+    def is_on(self, now: float) -> bool:
+        return self.every is None or now % self.every < self.lasting
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -67,24 +88,27 @@ class Fault:
 def strike(fault: Fault, commit: Callable[[], Reply], now: float) -> Reply:
     """The answer in place of that of `commit()`, which the fault calls or not; may raise GraphError."""
     match fault.kind:
-        case "stale-reads":
+        case "stale-reads" | "old-token":
             return commit()
+        case "truncate":
+            return _torn(commit())
+        case "revoke":
+            raise unauthenticated("Lifetime validation failed, the token is expired.", fault.headers)
         case "slow":
             answer = commit()
             answer.delay = fault.seconds
             return answer
         case "throttle":
-            headers, until = retry_after(fault.retry_after, fault.seconds, now)
+            form = "none" if fault.retry_after == "any" else fault.retry_after  # a drawn fault names its form
+            headers, until = retry_after(form, fault.seconds, now)
             raise too_many_requests({**headers, **fault.headers}, until)
-        case "drop":
+        case "drop" | "commit-then-drop":
+            if fault.kind == "commit-then-drop":
+                commit()
             return Reply(0, dropped=True)
-        case "commit-then-drop":
-            commit()
-            return Reply(0, dropped=True)
-        case "status":
-            return _answer(fault)
-        case "commit-then-status":
-            commit()
+        case "status" | "commit-then-status":
+            if fault.kind == "commit-then-status":
+                commit()
             return _answer(fault)
 
 
@@ -93,6 +117,14 @@ def _answer(fault: Fault) -> Reply:
         code = _CODES.get(fault.status, "UnknownError")
         raise GraphError(fault.status, code, "This fault was asked for.", headers=fault.headers)
     return Reply(fault.status, fault.body, dict(fault.headers))
+
+
+def _torn(answer: Reply) -> Reply:
+    """The first half of the body, as a broken connection leaves it; an answer without a body is complete."""
+    if answer.body is None:
+        return answer
+    whole = json.dumps(answer.body)
+    return Reply(answer.status, whole[: len(whole) // 2], answer.headers)
 
 
 class Faults:
@@ -106,11 +138,11 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Raises ValueError when the rule could never strike."""
-        writes_only = fault.kind in ("commit-then-status", "commit-then-drop", "stale-reads")
         kinds = {
             kind
             for kind, writes in self._kinds.items()
-            if (kind == fault.on or (kind != TOKEN and fnmatchcase(kind, fault.on))) and (writes or not writes_only)
+            if (kind == fault.on or (kind != TOKEN and fnmatchcase(kind, fault.on)))
+            and _can_strike(fault.kind, kind, writes=writes)
         }
         if not kinds:
             raise ValueError(
@@ -129,9 +161,21 @@ class Faults:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def draw(self, kind: str, user_names: Collection[str] = ()) -> Fault | None:
-        """The first rule that strikes this request, if any; `user_names` in lower case."""
-        return next((rule.fault for rule in self._rules if rule.strikes(kind, user_names)), None)
+    def draw(self, kind: str, now: float, user_names: Collection[str] = ()) -> Fault | None:
+        """The first rule that strikes this request, if any, as it was drawn; `user_names` in lower case."""
+        return next((rule.drawn() for rule in self._rules if rule.strikes(kind, now, user_names)), None)
+
+
+def _can_strike(fault: FaultKind, kind: str, *, writes: bool) -> bool:
+    match fault:
+        case "commit-then-status" | "commit-then-drop" | "stale-reads":
+            return writes
+        case "old-token":
+            return kind == TOKEN
+        case "revoke":
+            return kind != TOKEN
+        case _:
+            return True
 
 
 @dataclass(slots=True)
@@ -144,8 +188,8 @@ class _Rule:
     skip: int
     count: int | None
 
-    def strikes(self, kind: str, user_names: Collection[str]) -> bool:
-        if self.count == 0 or kind not in self.kinds:
+    def strikes(self, kind: str, now: float, user_names: Collection[str]) -> bool:
+        if self.count == 0 or kind not in self.kinds or not self.fault.is_on(now):
             return False
         if self.fault.user is not None and self.fault.user.lower() not in user_names:
             return False
@@ -157,3 +201,12 @@ class _Rule:
         if self.count is not None:
             self.count -= 1
         return True
+
+    def drawn(self) -> Fault:
+        """The fault with the seconds and the form of this request."""
+        fault = self.fault
+        if fault.retry_after == "any":
+            fault = replace(fault, retry_after=self.random.choice(get_args(RetryAfterForm)))
+        if fault.least_seconds is not None:
+            fault = replace(fault, seconds=self.random.uniform(fault.least_seconds, fault.seconds))
+        return fault

@@ -38,24 +38,29 @@ class CallerFindings:
     """Records for each process what the answers required, and compares it with what the process did."""
 
     def __init__(self) -> None:
-        self._waits: dict[tuple[str, Access], tuple[float, float]] = {}
+        self._waits: dict[tuple[str, str], tuple[float, float]] = {}
         self._early: dict[tuple[str, str], CallerFinding] = {}
         self._open_pages: dict[_Page, CallerFinding] = {}
         self._granted: set[str] = set()
         self._needs: set[tuple[str, ...]] = set()
 
-    def throttled(self, process: str, access: Access, *, now: float, until: float) -> None:
-        """A 429 was sent that named `until`; it holds for requests of the same access."""
-        since, before = self._waits.get((process, access), (now, now))
-        if before <= now:
-            since = now
-        self._waits[(process, access)] = (since, max(before, until))
+    def throttled(self, process: str, said_of: Iterable[str], *, now: float, until: float) -> None:
+        """A 429 was sent that named `until`; `said_of` are the requests, or the access, that it holds for."""
+        for one in said_of:
+            since, before = self._waits.get((process, one), (now, now))
+            if before <= now:
+                since = now
+            self._waits[(process, one)] = (since, max(before, until))
 
-    def started(self, process: str, kind: str, access: Access, *, at: float) -> None:
-        """A request was begun at `at`."""
-        wait = self._waits.get((process, access))
-        if wait is None or not wait[0] + REACTION_SECONDS < at < wait[1]:
-            return
+    def started(self, process: str, kind: str, access: Access, addresses: Iterable[str], *, at: float) -> None:
+        """A request, or a batch of requests to `addresses`, was begun at `at`."""
+        for one in (access, *addresses):
+            wait = self._waits.get((process, one))
+            if wait is not None and wait[0] + REACTION_SECONDS < at < wait[1]:
+                self._note_early(process, kind, wait[1] - at)
+                return
+
+    def _note_early(self, process: str, kind: str, seconds: float) -> None:
         known = self._early.get((process, kind))
         self._early[(process, kind)] = (
             replace(known, times=known.times + 1)
@@ -63,7 +68,7 @@ class CallerFindings:
             else CallerFinding(
                 "retry-after-ignored",
                 process,
-                f"{kind} was started {wait[1] - at:.2f} s before the time that a 429 had given",
+                f"{kind} was started {seconds:.2f} s before the time that a 429 had given",
             )
         )
 

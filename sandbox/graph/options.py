@@ -14,7 +14,7 @@ from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE, POLICY_READ
 from shared.core.values.capabilities import CloudName
 
-RetryAfterForm = Literal["integer", "fraction", "date", "none"]
+RetryAfterForm = Literal["integer", "fraction", "date", "past", "zero", "negative", "garbage", "none"]
 
 
 @dataclass(frozen=True, slots=True)

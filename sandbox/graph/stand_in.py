@@ -113,13 +113,20 @@ class StandIn:
             self._record(call, answer, self.options.cloud)
         return answer
 
-    def token(self, query: Mapping[str, str], header: str | None) -> Reply:
-        """Answer the managed identity's token endpoint."""
+    async def token(self, query: Mapping[str, str], header: str | None) -> Reply:
+        """Answer the managed identity's token endpoint after the time it takes."""
+        answer = self._token(query, header)
+        if answer.delay:
+            await self._sleep(answer.delay)
+        return answer
+
+    def _token(self, query: Mapping[str, str], header: str | None) -> Reply:
         self.stats.requests[faults.TOKEN] += 1
         fault = self._drawn(faults.TOKEN)
 
         def issue() -> Reply:
-            return self.identity.token(query, header, self.clock())
+            old = fault is not None and fault.kind == "old-token"
+            return self.identity.token(query, header, self.clock(), old=old)
 
         try:
             return faults.strike(fault, issue, self.clock()) if fault else issue()
@@ -197,14 +204,17 @@ class StandIn:
             return None
         user = self.tenant.find(call.names.get("user", "")) if call else None
         names = (user.person.id.lower(), user.person.userPrincipalName.lower()) if user else ()
-        fault = self.faults.draw(kind, names)
+        fault = self.faults.draw(kind, self.clock(), names)
         if fault:
             self.stats.faults[fault.kind] += 1
+            if fault.kind == "revoke":
+                self.identity.revoke()
         return fault
 
     def _note_start(self, call: Call) -> None:
         self.stats.asked(call.kind, call.caller.process)
-        self._findings.started(call.caller.process, call.kind, call.access, at=call.caller.started)
+        addresses = call.addresses if call.kind != BATCH else ()  # its items are noted one by one
+        self._findings.started(call.caller.process, call.kind, call.access, addresses, at=call.caller.started)
 
     def _note_paging(self, call: Call, answer: Reply) -> None:
         if "$skiptoken" in call.query:
@@ -254,7 +264,8 @@ class StandIn:
         now = self.clock()
         if error.retry_at is not None:
             self.stats.refused(call.kind, call.caller.process)
-            self._findings.throttled(call.caller.process, call.access, now=now, until=error.retry_at)
+            said_of = (call.access,) if "x-ms-throttle-scope" in error.headers else call.addresses
+            self._findings.throttled(call.caller.process, said_of, now=now, until=error.retry_at)
         request_id = self.new_id()
         client_request_id = call.caller.client_request_id or request_id
         body = error.body(request_id=request_id, client_request_id=client_request_id, now=now)

@@ -108,15 +108,19 @@ class Throttle:
 
 
 def retry_after(form: RetryAfterForm, seconds: float, now: float) -> tuple[dict[str, str], float]:
-    """The `Retry-After` header in one of the forms seen, and the moment it names (`now` when there is none)."""
+    """The `Retry-After` header in one of the forms seen, and the moment it names (`now` when it names none ahead)."""
     whole = max(1, math.ceil(seconds))
-    match form:
-        case "integer":
-            return {"Retry-After": str(whole)}, now + whole
-        case "fraction":
-            return {"Retry-After": f"{seconds:.3f}"}, now + seconds
-        case "date":
-            moment = math.ceil(now + whole)
-            return {"Retry-After": formatdate(moment, usegmt=True)}, moment
-        case "none":
-            return {}, now
+    moment = math.ceil(now + whole)
+    texts = {
+        "integer": (str(whole), now + whole),
+        "fraction": (f"{seconds:.3f}", now + seconds),
+        "date": (formatdate(moment, usegmt=True), float(moment)),
+        "past": (formatdate(now - whole, usegmt=True), now),
+        "zero": ("0", now),
+        "negative": (f"-{whole}", now),
+        "garbage": ("soon", now),
+    }
+    if form == "none":
+        return {}, now
+    text, until = texts[form]
+    return {"Retry-After": text}, until

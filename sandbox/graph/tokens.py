@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.graph import errors
@@ -29,6 +29,8 @@ class Claims:
     app_id: str
     roles: frozenset[str]
     expires: float
+    number: int
+    """The number of the token in the order of issue."""
 
 
 class Identity:
@@ -38,9 +40,17 @@ class Identity:
         self._options = options
         self._resource = CLOUDS[options.cloud].resource
         self._read: dict[str, Claims] = {}
+        self._issued = 0
+        self._revoked = 0
+        """The number of the last token that was revoked."""
+        self._last: Reply | None = None
 
-    def token(self, query: Mapping[str, str], header: str | None, now: float) -> Reply:
-        """The answer to `GET /msi/token`, refusals included."""
+    def revoke(self) -> None:
+        """Reject all tokens that were issued so far."""
+        self._revoked = self._issued
+
+    def token(self, query: Mapping[str, str], header: str | None, now: float, *, old: bool = False) -> Reply:
+        """The answer to `GET /msi/token`, refusals included; `old`: the last token again, as from a cache."""
         if header != self._options.identity_header:
             return _refusal(403, "The X-IDENTITY-HEADER is missing or wrong.")
         if query.get("api-version") != _API_VERSION:
@@ -51,6 +61,8 @@ class Identity:
         resource = query.get("resource", "")
         if resource.rstrip("/") != self._resource:
             return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._resource}.")
+        if old and self._last is not None:
+            return replace(self._last)
         client_id = query.get("client_id", self._options.app_id)
         expires = int(now) + self._options.token_seconds
         body = {
@@ -61,9 +73,11 @@ class Identity:
         }
         if self._options.token_names_resource:
             body["resource"] = resource
-        return Reply(200, body)
+        self._last = Reply(200, body)
+        return replace(self._last)
 
     def issue(self, *, resource: str, app_id: str, now: float, expires: float) -> str:
+        self._issued += 1
         claims = {
             "aud": resource,
             "iss": f"https://sts.windows.net/{self._options.tenant_id}/",
@@ -74,6 +88,7 @@ class Identity:
             "idtyp": "app",
             "roles": list(self._options.granted),
             "tid": self._options.tenant_id,
+            "uti": str(self._issued),
             "ver": "1.0",
         }
         return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims)}."
@@ -86,7 +101,7 @@ class Identity:
             if len(self._read) >= _REMEMBERED:
                 self._read.clear()
             self._read[authorization] = claims
-        if claims.expires <= now:
+        if claims.expires <= now or claims.number <= self._revoked:
             raise errors.unauthenticated("Lifetime validation failed, the token is expired.")
         return claims
 
@@ -97,7 +112,8 @@ class Identity:
         try:
             content = json.loads(_decode(token.split(".")[1]))
             audience = str(content["aud"])
-            claims = Claims(content["appid"], frozenset(content.get("roles", ())), float(content["exp"]))
+            number = int(content.get("uti", 0)) or self._issued
+            claims = Claims(content["appid"], frozenset(content.get("roles", ())), float(content["exp"]), number)
         except (ValueError, KeyError, IndexError, TypeError):
             raise errors.unauthenticated("CompactToken parsing failed.") from None
         if audience.rstrip("/") != self._resource:

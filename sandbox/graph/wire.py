@@ -75,7 +75,7 @@ class StandInApp:
             return await self._stand_in.respond(Call(caller, method, below, query, content_type, body))
         if path == TOKEN and method == "GET":
             identity_header = headers.get(b"x-identity-header")
-            return self._stand_in.token(
+            return await self._stand_in.token(
                 dict(parse_qsl(query)), identity_header.decode("latin-1") if identity_header else None
             )
         if path.startswith(CONTROL):

@@ -56,9 +56,11 @@ async def test_each_cloud_takes_its_own_tokens_and_no_others(cloud: CloudName) -
     statuses = {name: (await ask(stand_in, "GET", methods_of(ALEX), name)).status_code for name in CLOUDS}
     assert statuses == {name: 200 if name == cloud else 401 for name in CLOUDS}
     issued = {
-        name: stand_in.token({**TOKEN_QUERY, "resource": CLOUDS[name].resource}, "sandbox").status for name in CLOUDS
+        name: await stand_in.token({**TOKEN_QUERY, "resource": CLOUDS[name].resource}, "sandbox") for name in CLOUDS
     }
-    assert issued == {name: 200 if name == cloud else 400 for name in CLOUDS}
+    assert {name: answer.status for name, answer in issued.items()} == {
+        name: 200 if name == cloud else 400 for name in CLOUDS
+    }
 
 
 def test_only_china_lacks_something() -> None:

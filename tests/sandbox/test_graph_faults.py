@@ -49,6 +49,8 @@ def stored(stand_in: StandIn) -> str:
         (Fault(kind="commit-then-status", status=504), 504, TWO),
         (Fault(kind="throttle"), 429, ONE),
         (Fault(kind="stale-reads"), 204, TWO),
+        (Fault(kind="truncate"), 204, TWO),
+        (Fault(kind="revoke"), 401, ONE),
     ],
 )
 async def test_a_fault_decides_what_is_done_and_what_is_said(fault: Fault, status: int, number: str) -> None:
@@ -58,7 +60,7 @@ async def test_a_fault_decides_what_is_done_and_what_is_said(fault: Fault, statu
     async with caller_of(stand_in) as caller:
         assert (await patch(caller)).status_code == status
     assert stored(stand_in) == number
-    committed = fault.kind in ("commit-then-status", "stale-reads")
+    committed = fault.kind in ("commit-then-status", "stale-reads", "truncate")
     assert dict(stand_in.stats.committed) == ({"phoneMethods.update": 1} if committed else {})
 
 
@@ -193,7 +195,7 @@ def strikes(seed: int) -> list[bool]:
     """Which of 200 requests a rule of probability 0.3 strikes."""
     faults = Faults({"a": False}, Random(seed))
     faults.add(Fault(kind="status", on="a", probability=0.3))
-    return [faults.draw("a") is not None for _ in range(200)]
+    return [faults.draw("a", now=0) is not None for _ in range(200)]
 
 
 def test_faults_come_the_same_way_again() -> None:
@@ -218,3 +220,58 @@ async def test_a_slow_answer_comes_late_and_a_withdrawn_fault_not_at_all() -> No
         stand_in.faults.withdraw()
         assert 204 == (await patch(caller, ONE)).status_code
     assert ([55], ONE) == (slept, stored(stand_in))
+
+
+async def test_an_answer_may_break_off() -> None:
+    """The body is the first half of what would have been sent, which is no JSON."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="truncate", on="phoneMethods.list"))
+    async with caller_of(stand_in) as caller:
+        answer = await caller.get(methods_of(ALEX))
+    assert (200, True) == (answer.status_code, answer.text.startswith("{"))
+    with pytest.raises(ValueError, match=r"delimiter|Expecting|Unterminated"):
+        answer.json()
+
+
+async def test_a_fault_may_come_and_go_by_the_clock() -> None:
+    """In the first seconds of every period it strikes, and not in the rest."""
+    clock = Clock()
+    stand_in = one_person(clock)
+    stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", every=20, lasting=7))
+    statuses = []
+    async with caller_of(stand_in) as caller:
+        clock.now += 20 - clock.now % 20
+        for _ in range(10):
+            statuses.append((await caller.get(methods_of(ALEX))).status_code)
+            clock.now += 4
+    assert [503, 503, 200, 200, 200] * 2 == statuses
+
+
+async def test_every_form_of_retry_after_is_drawn() -> None:
+    """With `any`, the header comes in each form, or not at all, and its seconds are within their bounds."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="throttle", retry_after="any", least_seconds=2, seconds=3))
+    async with caller_of(stand_in) as caller:
+        texts = [(await caller.get(methods_of(ALEX))).headers.get("Retry-After") for _ in range(200)]
+    assert {None, "0", "soon", "3", "-3"} <= set(texts)
+    fractions = [float(text) for text in texts if text and "." in text]
+    assert fractions
+    assert all(2 <= fraction <= 3 for fraction in fractions)
+    assert any(text.endswith("GMT") for text in texts if text)
+
+
+async def test_a_revoked_token_is_rejected_until_there_is_a_new_one() -> None:
+    """All tokens so far are rejected; an endpoint that answers from its cache gives one of them again."""
+    stand_in = one_person()
+    stand_in.faults.add(Fault(kind="revoke", on="phoneMethods.list", count=1))
+    stand_in.faults.add(Fault(kind="old-token", on="token", count=1, skip=1))
+    async with caller_of(stand_in) as caller:
+        first, old, other = [(await stand_in.token(TOKEN_QUERY, "sandbox")).body["access_token"] for _ in range(3)]
+        assert first == old != other
+        statuses = [
+            (await caller.get(methods_of(ALEX), headers={"Authorization": f"Bearer {token}"})).status_code
+            for token in (first, first, other)
+        ]
+        newest = (await stand_in.token(TOKEN_QUERY, "sandbox")).body["access_token"]
+        after = await caller.get(methods_of(ALEX), headers={"Authorization": f"Bearer {newest}"})
+    assert ([401, 401, 401], 200) == (statuses, after.status_code)

@@ -24,8 +24,8 @@ def kinds(stand_in: StandIn) -> list[str]:
 def test_a_wait_is_kept_or_ignored(started: float, found: int) -> None:
     """Requests begun within 50 ms of a 429, or from the time given on, are fine; those between are not."""
     findings = CallerFindings()
-    findings.throttled("p", "read", now=100.0, until=110.0)
-    findings.started("p", "users.list", "read", at=started)
+    findings.throttled("p", ["read"], now=100.0, until=110.0)
+    findings.started("p", "users.list", "read", (), at=started)
     assert len(findings.all()) == found
 
 
@@ -33,18 +33,27 @@ def test_a_wait_is_kept_or_ignored(started: float, found: int) -> None:
 def test_a_wait_binds_one_process_and_one_kind(process: str, access: Any) -> None:
     """Other processes know nothing of the 429, and other kinds of request may go on."""
     findings = CallerFindings()
-    findings.throttled("p", "read", now=100.0, until=110.0)
-    findings.started(process, "users.list", access, at=105.0)
+    findings.throttled("p", ["read"], now=100.0, until=110.0)
+    findings.started(process, "users.list", access, (), at=105.0)
     assert [] == findings.all()
+
+
+@pytest.mark.parametrize(("said_of", "found"), [("GET /users/a", 1), ("GET /users/b", 0), ("read", 1), ("write", 0)])
+def test_a_wait_binds_what_it_was_said_of(said_of: str, found: int) -> None:
+    """Without a scope it is the request alone, with one every request of that access."""
+    findings = CallerFindings()
+    findings.throttled("p", [said_of], now=100.0, until=110.0)
+    findings.started("p", "users.get", "read", ["GET /users/a"], at=105.0)
+    assert len(findings.all()) == found
 
 
 def test_the_longest_wait_counts() -> None:
     """A second 429 with a shorter wait does not shorten the first, and none restarts the 50 ms."""
     findings = CallerFindings()
-    findings.throttled("p", "read", now=100.0, until=110.0)
-    findings.throttled("p", "read", now=104.0, until=105.0)
-    findings.started("p", "users.list", "read", at=104.01)
-    findings.started("p", "users.list", "read", at=109.0)
+    findings.throttled("p", ["read"], now=100.0, until=110.0)
+    findings.throttled("p", ["read"], now=104.0, until=105.0)
+    findings.started("p", "users.list", "read", (), at=104.01)
+    findings.started("p", "users.list", "read", (), at=109.0)
     assert ["p: users.list was started 5.99 s before the time that a 429 had given (2 times)"] == [
         str(finding) for finding in findings.all()
     ]
