@@ -264,7 +264,7 @@ async def test_a_revoked_token_is_rejected_until_there_is_a_new_one() -> None:
     """All tokens so far are rejected; an endpoint that answers from its cache gives one of them again."""
     stand_in = one_person()
     stand_in.faults.add(Fault(kind="revoke", on="phoneMethods.list", count=1))
-    stand_in.faults.add(Fault(kind="old-token", on="token", count=1, skip=1))
+    stand_in.faults.add(Fault(kind="old-token", on="token", count=1, skip=2))
     async with caller_of(stand_in) as caller:
         first, old, other = [(await stand_in.token(TOKEN_QUERY, "sandbox")).body["access_token"] for _ in range(3)]
         assert first == old != other
