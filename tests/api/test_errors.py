@@ -13,7 +13,7 @@ from shared.api.app import ROOT, build
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.api.guard import GuardedRoute
 from shared.app import App
-from shared.core.values.codes import CODES
+from shared.core.values.codes import CODES, CodeInfo
 from shared.core.values.errors import (
     ExplainedError,
     FileRefusedError,
@@ -61,6 +61,18 @@ async def test_every_code_with_a_status_of_its_own_gets_it(failing: FastAPI, cod
     assert "r" == error["innerError"]["request-id"]
     assert (status is HTTPStatus.SERVICE_UNAVAILABLE) == ("Retry-After" in answer.headers)
     assert (status is HTTPStatus.UNAUTHORIZED) == ("WWW-Authenticate" in answer.headers)
+
+
+@pytest.mark.parametrize(("code", "table"), [("fileTooLarge", CODES), ("secondPersonUnknown", REQUEST_CODES)])
+async def test_administrators_are_told_more_unless_the_error_tells_it(
+    failing: FastAPI, code: str, table: dict[str, CodeInfo]
+) -> None:
+    """The table's words for administrators follow the table's remedy, and no other one."""
+    info = table[code]
+    of_table = await answer_to(PermanentError(code, "why", remedy=info.remedy), failing)
+    of_its_own = await answer_to(PermanentError(code, "why", remedy="Do this."), failing)
+    assert f"why. {info.remedy} {info.for_admins}" == of_table.json()["error"]["message"]
+    assert "why. Do this." == of_its_own.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

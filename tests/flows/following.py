@@ -36,6 +36,7 @@ class Case:
     table: tuple[Sequence[StoredCell], ...]
     ways: tuple[Way, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """The rules under which the cell is refused: of `DesiredValueRules`, or of the app that the file goes to."""
 
     def __str__(self) -> str:
         return self.code

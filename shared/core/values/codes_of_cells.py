@@ -88,7 +88,8 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
     ),
     "countryUnknown": CodeInfo(
         "The cell holds no known country, or a name of several countries.",
-        "Write the country's code of two letters, such as NL; or clear the cell and write the number with its +.",
+        "Write the country's code of two letters, such as NL; or clear the cell, format the number's cell "
+        "as Text, and write +, country code and number there.",
     ),
     "landlineNotMobile": CodeInfo(
         "The number is a landline, which cannot receive text messages.",

@@ -52,7 +52,7 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     ),
     "emailMethodsOff": redrivable(
         "The app does not use e-mail methods, so none is read or changed.",
-        "Nothing to correct in the file: ask your administrator.",
+        ASK_ADMINISTRATOR,
         "If e-mail methods are to be used, set EMAIL_METHODS to true and grant the permission.",
     ),
     "tokenRejected": redrivable(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.workbook.reading.formula_risk import risk_of, shape_of
 from shared.core.values.cell import FormulaRisk
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.packages import HEADER, inline, inline_rows, row, sheet, workbook
 from tests.adapters.workbook.reading import opened
 
@@ -183,3 +185,20 @@ def test_columns_with_formulas_are_named() -> None:
     export = opened(workbook(sheet(inline_rows([HEADER]) + rows)))
     assert {1, 2} == export.formula_columns
     assert frozenset() == opened(workbook(sheet(inline_rows()))).formula_columns
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        sheet(inline_rows(), before="<cols>" + '<col min="1" max="16384" hidden="1"/>' * 20_000 + "</cols>"),
+        sheet(inline_rows() + row(9, ['<c><f t="array" ref="A9:XFD9">NOW()</f><v>1</v></c>' * 9_000])),
+        sheet(inline_rows() + "".join(_row(at, '<f t="array" ref="A9:CV1048576">A1</f>') for at in range(9, 9_000))),
+    ],
+    ids=["columns", "side by side", "one below the other"],
+)
+def test_no_area_is_walked_again_and_again(xml: str) -> None:
+    """A few bytes name thousands of columns each."""
+    begun = time.process_time()
+    with suppress(FileRefusedError):
+        list(opened(workbook(xml)).rows())
+    assert time.process_time() - begun < 3

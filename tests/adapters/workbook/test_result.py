@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import pytest
 from shared.adapters.workbook.writing.result import write_result
 from shared.core.run.changes import Change
 from shared.core.run.documents import RowReport
+from shared.core.values.errors import FileRefusedError
 from tests.adapters.workbook.corpus_files import entity_bomb
 from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.odd import PEOPLE_ROWS
@@ -22,6 +24,7 @@ from tests.adapters.workbook.packages import (
     relationships,
     row,
     sheet,
+    styles,
     workbook,
     zipped,
 )
@@ -220,6 +223,37 @@ def test_what_would_fill_the_memory_comes_back_as_values(what: str, made: Callab
     pages = sheets_of(result_of(data))
     said = " ".join(str(value) for line in values_of(pages["Phone methods summary"]) for value in line)
     assert f"because the workbook has more than {what}" in said
+
+
+_WHOLE_SHEET = "C10:XFD1048576"
+
+
+@pytest.mark.parametrize(
+    ("after", "stylesheet", "said"),
+    [
+        (f'<mergeCells><mergeCell ref="{_WHOLE_SHEET}"/></mergeCells>', "", "cells in merged ranges and links"),
+        (f'<hyperlinks><hyperlink ref="{_WHOLE_SHEET}" location="A1"/></hyperlinks>', "", "cells in merged ranges"),
+        ('<hyperlinks><hyperlink ref="D:XFD" location="A1"/></hyperlinks>', "", "cells in merged ranges and links"),
+        ('<mergeCells><mergeCell ref="5:1048576"/></mergeCells>', "", "cells in merged ranges and links"),
+        ("", styles().replace("<fonts", "<x>" + "<y/>" * 20_000 + "</x><fonts"), "styles"),
+        ("", styles().replace("</cellXfs>", '<xf xfId="0"/>' * 20_000 + "</cellXfs>"), "styles"),
+        ("", styles().replace("</styleSheet>", f"<dxfs>{'<dxf/>' * 20_000}</dxfs></styleSheet>"), "styles"),
+    ],
+)
+def test_a_small_file_that_unfolds_comes_back_as_values(after: str, stylesheet: str, said: str) -> None:
+    """A few bytes may name millions of cells, and openpyxl makes an object of each."""
+    begun = time.process_time()
+    data = workbook(sheet(inline_rows(), after=after), stylesheet=stylesheet)
+    lines = values_of(sheets_of(result_of(data))["Phone methods summary"])
+    assert said in " ".join(str(value) for line in lines for value in line)
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("ref", ["", "A0:B2", "AAAA1:B2", "B2:", "A1:B2:C3", "A1048577:B1048578", "1:A"])
+def test_a_range_that_is_no_range_refuses_the_file(ref: str) -> None:
+    for element in ("mergeCell", "hyperlink"):
+        with pytest.raises(FileRefusedError):
+            opened(workbook(sheet(inline_rows(), after=f'<{element}s><{element} ref="{ref}"/></{element}s>')))
 
 
 def test_our_columns_keep_clear_of_other_content() -> None:

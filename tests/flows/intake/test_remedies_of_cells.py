@@ -117,7 +117,7 @@ CASES = [
     mobile(
         "regionMissing", ("0171 5550123", "@"), Way("fill a column Country with the person's country", _country_column)
     ),
-    mobile("regionMissing", 491715550123, Way("fill a column Country with the person's country", None)),
+    mobile("regionMissing", 491715550123, said("fill a column Country with the person's country")),
     in_country("plusMissing", ("31612345678", "@"), "DE", "+31 612345678", typed("C2", "NL", "correct the country")),
     in_country("plusMissing", 31612345678, "DE", "+31 612345678", typed("C2", "Netherlands", "correct the country")),
     in_country("numberAmbiguous", 491715550123, "DE", MOBILE, said("the suggestions show the possible numbers")),
@@ -224,10 +224,13 @@ def test_every_code_of_a_cell_is_tried() -> None:
 @pytest.mark.parametrize("country", ["Atlantis", "Germany/France"])
 def test_a_country_is_written_as_the_remedy_says(country: StoredCell) -> None:
     """A country that is not understood costs the number that needs it."""
-    table = (_WITH_COUNTRY, (UPN, ("0171 5550123", "@"), country))
+    table = (_WITH_COUNTRY, (UPN, "0171 5550123", country))
     ways = (
         typed("C2", "DE", "Write the country's code of two letters, such as NL"),
-        Way("clear the cell and write the number with its +", _number_instead_of_country),
+        Way(
+            "clear the cell, format the number's cell as Text, and write +, country code and number there",
+            _number_instead_of_country,
+        ),
     )
     case = Case("countryUnknown", table, ways)
     assert_covers(case)
@@ -244,7 +247,7 @@ def test_each_country_has_a_code_that_is_understood() -> None:
 
 def _number_instead_of_country(excel: InExcel) -> None:
     excel.clear("C2")
-    excel.type("B2", MOBILE)
+    excel.as_text("B2", MOBILE)
 
 
 def test_cells_that_are_unmerged_show_their_values() -> None:

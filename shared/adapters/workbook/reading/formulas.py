@@ -10,42 +10,34 @@ from typing import NamedTuple
 
 from shared.adapters.workbook.reading.areas import Area, area_of
 from shared.adapters.workbook.reading.formula_risk import Names, risk_of, shape_of
-from shared.adapters.workbook.reading.refusal import refusal
 from shared.adapters.workbook.reading.sheet_rows import RawCell, RawFormula
 from shared.core.values.cell import FormulaRisk
 
-_MOST_AREAS = 1_000
-"""Of array formulas and data tables that reach down to one row."""
 _REMEMBERED = 10_000
 
 
 class _Filled(NamedTuple):
-    area: Area
-    risk: FormulaRisk | None
+    last_row: int
+    risk: FormulaRisk
 
 
 class Formulas:
-    """Goes down the rows of a sheet once."""
+    """Goes down the rows of a sheet once; only the first `width` columns count."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, width: int) -> None:
         self._names = names
+        self._width = width
         self._by_shape: dict[str, FormulaRisk | None] = {}
         self._shared: dict[str, FormulaRisk | None] = {}
-        self._filled: list[_Filled] = []
-
-    def start_row(self, row: int) -> None:
-        """Rows must be asked for in ascending order."""
-        if self._filled:
-            self._filled = [filled for filled in self._filled if filled.area.last_row >= row]
+        self._filled: dict[int, _Filled] = {}
+        """By column from 1: the row down to which a formula that stands elsewhere fills it, and its risk."""
 
     def risk(self, row: int, cell: RawCell) -> FormulaRisk | None:
         """Why the stored value of the cell is not used; None = it is, or the cell has no formula."""
         if cell.formula is not None:
             return self._risk_of(cell.formula)
-        for area, risk in self._filled:
-            if risk and area.first_row <= row and area.first_column <= cell.column <= area.last_column:
-                return risk
-        return None
+        filled = self._filled.get(cell.column)
+        return filled.risk if filled and row <= filled.last_row else None
 
     def _risk_of(self, formula: RawFormula) -> FormulaRisk | None:
         if formula.kind == "shared" and not formula.text:
@@ -53,11 +45,14 @@ class Formulas:
         risk = FormulaRisk.OUTSIDE if formula.kind == "dataTable" else self._judged(formula.text)
         if formula.kind == "shared":
             self._shared[formula.shared] = risk
-        elif formula.area:
-            self._filled.append(_Filled(area_of(formula.area), risk))
-            if len(self._filled) > _MOST_AREAS:
-                raise refusal("sheetTooLarge", f"The sheet has more than {_MOST_AREAS} array formulas side by side.")
+        elif formula.area and risk:
+            self._fill(area_of(formula.area), risk)
         return risk
+
+    def _fill(self, area: Area, risk: FormulaRisk) -> None:
+        for column in range(area.first_column, min(area.last_column, self._width) + 1):
+            before = self._filled.get(column)
+            self._filled[column] = _Filled(max(area.last_row, before.last_row if before else 0), risk)
 
     def _judged(self, text: str) -> FormulaRisk | None:
         shape = shape_of(text)

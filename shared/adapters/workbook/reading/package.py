@@ -116,6 +116,13 @@ class Package:
         codes = BUILTIN_FORMATS | own
         return {style: codes.get(number, "General") for style, number in enumerate(used)}
 
+    def count_styles(self) -> int:
+        part = self.part_of_kind("styles")
+        if part is None:
+            return 0
+        with self.archive.open_small(part) as source:
+            return sum(1 for _ in elements(source))
+
     @cached_property
     def defined_names(self) -> Names:
         with self.archive.open_small(self._workbook_part) as source:

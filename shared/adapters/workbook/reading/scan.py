@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from shared.adapters.workbook.reading.areas import area_of, column_number
+from shared.adapters.workbook.reading.areas import Area, area_of, column_number
 from shared.adapters.workbook.reading.cell_counts import mark_of
 from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.refusal import refusal
@@ -26,6 +26,7 @@ from shared.core.export.header import MergedRange
 
 _MAX_ROW_BYTES = 4 * MIB
 _MAX_MERGED_RANGES = 200_000
+_MOST_MARKED = 100 * LAST_COLUMN
 _CONTENT = ("v", "is", "f")
 _TRUE = ("1", "true")
 _DIGITS = "0123456789"
@@ -58,6 +59,7 @@ class _Walk:
         self._column = 0
         self._columns: list[int] = []
         self._in_cell = False
+        self._marked = 0
 
     def started(self, name: str, attributes: Attributes) -> None:
         self._depth += 1
@@ -78,10 +80,7 @@ class _Walk:
             self._start_row(attributes)
         elif not self.in_rows:
             self.found.outside_rows += 1
-            if local == "mergeCell":
-                self._add_merged_range(attributes)
-            elif local == "col":
-                self._add_columns(attributes)
+            self._add_outside(local, attributes)
 
     def ended(self, name: str) -> None:
         self._depth -= 1
@@ -112,8 +111,17 @@ class _Walk:
             self.found.count_columns(column - 1 for column in self._columns)
         self._columns.clear()
 
-    def _add_merged_range(self, attributes: Attributes) -> None:
-        self.found.merges.append(MergedRange(*area_of(attribute(attributes, "ref"))))
+    def _add_outside(self, local: str, attributes: Attributes) -> None:
+        if local == "mergeCell":
+            self._add_merged_range(area_of(attribute(attributes, "ref")))
+        elif local == "hyperlink":
+            self.found.spread_cells += area_of(attribute(attributes, "ref")).cells
+        elif local == "col":
+            self._add_columns(attributes)
+
+    def _add_merged_range(self, area: Area) -> None:
+        self.found.spread_cells += area.cells
+        self.found.merges.append(MergedRange(*area))
         if len(self.found.merges) > _MAX_MERGED_RANGES:
             raise refusal("sheetTooLarge", f"The sheet has more than {_MAX_MERGED_RANGES} merged ranges.")
 
@@ -122,13 +130,20 @@ class _Walk:
         self.found.formula_columns.add(self._column - 1)
         if area := attributes.get("ref"):
             _, first, _, last = area_of(area)
-            self.found.formula_columns.update(range(first - 1, last))
+            self._mark(self.found.formula_columns, first, last)
 
     def _add_columns(self, attributes: Attributes) -> None:
         """A column is hidden by its mark, which a closed group sets too, or by having no width."""
         if attribute(attributes, "hidden") in _TRUE or not attribute(attributes, "width", "1").strip("0."):
             first, last = int(attribute(attributes, "min")), int(attribute(attributes, "max"))
-            self.found.hidden_columns.update(range(max(first, 1) - 1, min(last, LAST_COLUMN)))
+            self._mark(self.found.hidden_columns, max(first, 1), min(last, LAST_COLUMN))
+
+    def _mark(self, columns: set[int], first: int, last: int) -> None:
+        """Add columns from 1; a few bytes may name all of them, again and again."""
+        self._marked += max(0, last - first)
+        if self._marked > _MOST_MARKED:
+            raise refusal("sheetTooLarge", "The sheet names its columns more often than any sheet needs.")
+        columns.update(range(first - 1, last))
 
 
 def scan_sheet(source: IO[bytes], *, stop_after: int, first_row: int = 1) -> SheetScan:

@@ -66,6 +66,8 @@ class SheetScan:
     cells: int = 0
     outside_rows: int = 0
     """Elements that are no part of a row: columns, merged ranges, links, rules."""
+    spread_cells: int = 0
+    """How many cells merged ranges and links cover; openpyxl makes an object for each."""
     is_complete: bool = False
     """Whether the walk reached the end of the sheet."""
 

@@ -68,6 +68,12 @@ class XlsxSource:
         names = (name for name in self._archive.names if part_key(name) not in main and "media/" not in name)
         return sum(self._archive.size(name) for name in names)
 
+    @property
+    def styles(self) -> int:
+        """How many elements the styles have: fonts, fills, borders, formats."""
+        with refuse_broken("The styles"):
+            return self._package.count_styles()
+
     def holds(self, text: bytes) -> bool:
         """Whether any part has these bytes; unpacks one part after the other."""
         for name in self._archive.names:
@@ -91,12 +97,11 @@ class XlsxSource:
         letters = [get_column_letter(column) for column in range(1, width + 1)]
         check = CellCheck(scan)
         covered = CoveredCells(scan.merges, width)
-        formulas = Formulas(self._package.defined_names)
+        formulas = Formulas(self._package.defined_names, width)
         with refuse_broken(f"Sheet {quoted(sheet.name)}"), self._archive.open(sheet.part) as source:
             for row, raw, columns in read_rows(source):
                 check.check(row, columns)
                 hidden = covered.columns(row)
-                formulas.start_row(row)
                 cells: list[Cell | None] = [None] * width
                 for one in raw:
                     if one.column > width:

@@ -18,13 +18,13 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
 from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
+from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
 from shared.adapters.workbook.writing.rewritable import what_is_lost
 from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
 from shared.core.export.fields import RESULT_PREFIX
@@ -42,6 +42,7 @@ HEADINGS = _prefixed("outcome", "code", "reason", "what to do", "suggested value
 COLUMN_WIDTH = 28
 _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
+NO_STORED_RESULT = "(formula without a stored result)"
 _LONGEST_CELL = 32_767
 """Excel's own limit for a cell."""
 
@@ -105,6 +106,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
         workbook = _Reader(BytesIO(source.data)).read_all()
     if not {sheet.name for sheet in source.sheets} <= set(workbook.sheetnames):
         raise CannotRewriteError("a sheet would be lost")  # it silently leaves out what it does not find
+    remove_what_acts(workbook)
     _annotate(workbook, content)
     write_summary(workbook.create_sheet(SUMMARY_SHEET), content, what_is_lost(source.part_names))
     saved = BytesIO()
@@ -128,6 +130,8 @@ def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
         raise CannotRewriteError(error.code) from None
     if before != scans[sheet_name].content_rows:
         raise CannotRewriteError("rows would be lost")
+    if found := what_acts(saved):
+        raise CannotRewriteError(found)
 
 
 class CannotRewriteError(Exception):
@@ -145,10 +149,13 @@ def _by_openpyxl() -> Iterator[None]:
 
 
 class _Reader(ExcelReader):
-    """openpyxl's reader, made not to change cells: dates stay numbers, floats keep all digits, escapes stay."""
+    """openpyxl's reader, made not to change cells: dates stay numbers, floats keep all digits, escapes stay.
+
+    Formulas come as their stored values, and links to other workbooks do not come at all.
+    """
 
     def __init__(self, file: BytesIO) -> None:
-        super().__init__(file, keep_links=True, rich_text=True)
+        super().__init__(file, data_only=True, keep_links=False, rich_text=True)
 
     def read_all(self) -> Workbook:
         self.read()
@@ -156,7 +163,6 @@ class _Reader(ExcelReader):
             for cell in _cells(sheet):
                 _keep_value(cell)
         self.wb.template = False
-        self.wb.calculation = CalcProperties(fullCalcOnLoad=True)
         return self.wb
 
     def read_worksheets(self) -> None:
@@ -196,6 +202,7 @@ def _annotate(workbook: Workbook, content: ResultContent) -> None:
     needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
     start_needs_work(needs_work, content)
     for row, cells, report in content.rows():
+        _mark_formulas(sheet, row, cells)
         if report is None:
             continue
         texts = report_texts(report)
@@ -209,6 +216,14 @@ def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) 
         cell = sheet.cell(row, column) if text else None
         if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` avoids those
             write_text(cell, text)
+
+
+def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
+    """A formula without a stored result would come back as a blank cell, which means that nothing is asked for."""
+    for column, cell in enumerate(cells, 1):
+        target = sheet.cell(row, column) if cell.kind is CellKind.FORMULA else None
+        if isinstance(target, SheetCell):
+            write_text(target, NO_STORED_RESULT)
 
 
 def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:
@@ -255,7 +270,8 @@ def _write_evidence(target: SheetCell, cell: Cell) -> None:
         case CellKind.ERROR:
             target.value, target.data_type = cell.text, "e"
         case CellKind.FORMULA:
-            target.value = cell.text or "formula without a stored result"
+            write_text(target, NO_STORED_RESULT)
+            return
         case _:
             assert_never(cell.kind)
     target.number_format = cell.number_format

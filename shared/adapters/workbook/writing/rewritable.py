@@ -19,6 +19,8 @@ _MAX_SIDE_BYTES = 4 * MIB
 _MAX_CELLS = 400_000
 _MAX_MERGED_RANGES = 5_000
 _MAX_RULES = 50_000
+_MAX_SPREAD_CELLS = 100_000
+_MAX_STYLES = 10_000
 _ESCAPED_UNDERSCORE = b"x005F_"
 """openpyxl drops these from texts."""
 _LOST_PARTS = (
@@ -33,8 +35,11 @@ _LOST_PARTS = (
     (r"queryTable|connections", "data connections"),
     (r"webextension", "add-in panes"),
     (r"richData|metadata\.xml", "linked data types"),
+    (r"externalLinks/", "links to other workbooks"),
+    (r"pivot(Table|Cache)", "pivot tables"),
+    (r"embeddings/", "embedded files"),
 )
-_ALWAYS = "Formulas are kept; Excel calculates their results when it opens this workbook."
+_ALWAYS = "Formulas are replaced by the values that the file stored for them."
 
 
 def why_not(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> str:
@@ -57,6 +62,8 @@ def _too_heavy(source: XlsxSource) -> str:
         (sum(scan.cells for scan in scans), _MAX_CELLS, "cells"),
         (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, "merged ranges"),
         (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and similar elements"),
+        (sum(scan.spread_cells for scan in scans), _MAX_SPREAD_CELLS, "cells in merged ranges and links"),
+        (source.styles, _MAX_STYLES, "styles"),
     )
     for count, limit, what in counted:
         if count > limit:
