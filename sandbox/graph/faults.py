@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 from sandbox.graph.call import Reply
 from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.errors import GraphError, too_many_requests, unauthenticated
-from sandbox.graph.options import RetryAfterForm
+from sandbox.graph.options import RetryAfterForm, UselessRetryAfter
 from sandbox.graph.throttle import retry_after
 
 FaultKind = Literal[
@@ -33,6 +33,8 @@ FaultKind = Literal[
 
 TOKEN = "token"  # noqa: S105 - the kind of a request
 """The kind of a request for a token; it is no request to Graph, so `*` does not include it."""
+
+_FORMS = (*get_args(RetryAfterForm), *get_args(UselessRetryAfter))
 
 _CODES = {
     401: "InvalidAuthenticationToken",
@@ -67,7 +69,7 @@ class Fault:
     """How long reads are stale, the `Retry-After` of a throttled request, or the time that a slow one takes."""
     least_seconds: float | None = None
     """If given, each request draws its seconds evenly between this and `seconds`."""
-    retry_after: RetryAfterForm | Literal["any"] = "integer"
+    retry_after: RetryAfterForm | UselessRetryAfter | Literal["any"] = "integer"
     """`any`: each request draws one of the forms."""
     every: float | None = None
     """If given, the rule affects requests only in the first `lasting` of every `every` seconds of the clock."""
@@ -206,7 +208,7 @@ class _Rule:
         """The fault with the seconds and the form of this request."""
         fault = self.fault
         if fault.retry_after == "any":
-            fault = replace(fault, retry_after=self.random.choice(get_args(RetryAfterForm)))
+            fault = replace(fault, retry_after=self.random.choice(_FORMS))
         if fault.least_seconds is not None:
             fault = replace(fault, seconds=self.random.uniform(fault.least_seconds, fault.seconds))
         return fault

@@ -14,7 +14,9 @@ from sandbox.graph.decoding import STRICT, decode
 from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE, POLICY_READ
 from shared.core.values.capabilities import CloudName
 
-RetryAfterForm = Literal["integer", "fraction", "date", "past", "zero", "negative", "garbage", "none"]
+RetryAfterForm = Literal["integer", "fraction", "date", "none"]
+UselessRetryAfter = Literal["past", "zero", "negative", "garbage"]
+"""Forms of the header that name no time ahead; only faults have them."""
 
 
 @dataclass(frozen=True, slots=True)

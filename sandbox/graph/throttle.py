@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from sandbox.graph.options import Options, RateLimit, RetryAfterForm
+from sandbox.graph.options import Options, RateLimit, RetryAfterForm, UselessRetryAfter
 
 SMALL_TENANT, LARGE_TENANT = 50, 500
 _WARNING_LEVEL = 0.8
@@ -107,7 +107,7 @@ class Throttle:
         return units, writes
 
 
-def retry_after(form: RetryAfterForm, seconds: float, now: float) -> tuple[dict[str, str], float]:
+def retry_after(form: RetryAfterForm | UselessRetryAfter, seconds: float, now: float) -> tuple[dict[str, str], float]:
     """The `Retry-After` header in one of the forms seen, and the moment it names (`now` when it names none ahead)."""
     whole = max(1, math.ceil(seconds))
     moment = math.ceil(now + whole)
