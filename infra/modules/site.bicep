@@ -123,6 +123,7 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
     properties: {
       ...settings
       AZURE_CLIENT_ID: appIdentityClientId
+      TENANT_ID: tenant().tenantId
       AzureWebJobsStorage__blobServiceUri: 'https://${hostAccount}.blob.${storage}'
       AzureWebJobsStorage__queueServiceUri: 'https://${hostAccount}.queue.${storage}'
       AzureWebJobsStorage__tableServiceUri: 'https://${hostAccount}.table.${storage}'
@@ -149,6 +150,7 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
       ...(empty(signInClientId)
         ? {}
         : {
+            API_CLIENT_ID: signInClientId
             OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: signInIdentityClientId
             WEBSITE_AUTH_AAD_ALLOWED_TENANTS: tenant().tenantId
           })

@@ -17,6 +17,7 @@ MEMBERS_READ = "GroupMember.Read.All"
 POLICY_READ = "Policy.Read.AuthenticationMethod"
 PIM_GROUPS_READ = "PrivilegedEligibilitySchedule.Read.AzureADGroup"
 APPLICATIONS_READ = "Application.Read.All"
+GRANTS_WRITE = "AppRoleAssignment.ReadWrite.All"
 HIDDEN_READ = "Member.Read.Hidden"
 """Needed besides to see who is in a group with hidden membership."""
 
@@ -30,6 +31,7 @@ READS_MEMBERS = (MEMBERS_READ,)
 READS_POLICY = (POLICY_READ,)
 READS_PIM_GROUPS = (PIM_GROUPS_READ,)
 READS_APPLICATIONS = (APPLICATIONS_READ,)
+WRITES_GRANTS = (GRANTS_WRITE,)
 
 APP_ROLES = (PHONE_WRITE, USERS_READ, ROLES_READ, MEMBERS_READ)
 """The app's roles by default: exactly those that it needs without e-mail methods."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sandbox.graph import delta, directory, email_methods, permissions, phone_methods, policies, privilege
+from sandbox.graph import delta, directory, email_methods, grants, permissions, phone_methods, policies, privilege
 from sandbox.graph.call import Call, Reply
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
@@ -117,6 +117,10 @@ def _privilege_routes() -> dict[str, dict[str, GraphRoute]]:
     return {path: {"GET": _reads(*row)} for path, row in rows.items()}
 
 
+def _writes_grants(kind: str, handler: Handler) -> GraphRoute:
+    return GraphRoute(kind=f"appRoles.{kind}", handler=handler, needs=permissions.WRITES_GRANTS, dialect="directory")
+
+
 _PHONES = "/users/{user}/authentication/phoneMethods"
 _EMAILS = "/users/{user}/authentication/emailMethods"
 _PAGED = "$top $skiptoken"
@@ -158,11 +162,20 @@ ROUTES: dict[str, dict[str, GraphRoute]] = {
         "DELETE": _emails("delete", email_methods.delete_email_method),
     },
     **_privilege_routes(),
+    "/servicePrincipals/{object}/appRoleAssignments": {
+        "GET": _reads(
+            "appRoles.ofPrincipal", grants.list_roles_of_principal, permissions.READS_APPLICATIONS, 1, _PAGED
+        ),
+    },
+    "/servicePrincipals/{object}/appRoleAssignedTo/{assignment}": {
+        "DELETE": _writes_grants("revoke", grants.revoke_role),
+    },
     "/policies/authenticationMethodsPolicy": {
         "GET": _reads("policy.get", policies.get_methods_policy, permissions.READS_POLICY, 1, ""),
     },
 }
 """Path -> verb -> route; names in braces stand for one segment."""
+ROUTES["/servicePrincipals/{object}/appRoleAssignedTo"]["POST"] = _writes_grants("grant", grants.grant_role)
 
 KINDS = {route.kind: verb != "GET" for verbs in ROUTES.values() for verb, route in verbs.items()}
 """Every kind of request, and whether it writes."""

@@ -65,6 +65,8 @@ class Tenant:
         self.people: dict[str, UserState] = {}
         self.groups: dict[str, Group] = {}
         self.applications: list[Application] = []
+        self.grants: list[dict[str, Any]] = []
+        """Application permissions that service principals were granted, as Graph shows them."""
         self._ids_by_name: dict[str, str] = {}
         self._ids_by_value: dict[tuple[str, str], list[str]] = {}
         self._sms_holders: dict[str, str] = {}

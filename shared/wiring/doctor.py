@@ -9,19 +9,18 @@ from functools import partial
 
 from azure.core.exceptions import AzureError
 
-from shared.adapters.graph.permissions import Feature
 from shared.adapters.ledger.runs_overview import RunsOverview
 from shared.clients import Clients, explained_as_settings
 from shared.core.export.directory_source import DirectorySource, is_trusted
 from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.errors import ExplainedError
-from shared.core.values.states import ProtectAdmins
 from shared.doctor.callers import CallersSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
 from shared.settings import Settings
+from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
 
 
@@ -47,18 +46,12 @@ def _callers_side(clients: Clients) -> CallersSide:
 
 def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
     settings = clients.settings
-    enabled = {
-        Feature.PROTECTED_ACCOUNTS: settings.protect_admins is not ProtectAdmins.NONE,
-        Feature.EMAIL: settings.uses_email_methods(),
-        Feature.REGISTRATION: bool(settings.api_client_id),
-        Feature.GROUPS: bool(settings.protected_group_id or settings.pilot_group_id),
-    }
     return GraphSide(
         graph=clients.urgent_graph,
         protected=person.new_protected_accounts(clients.urgent_graph, _MemoryIfReadable(clients)).report,
         admins=settings.protect_admins,
         unproven=_unproven(settings),
-        features=frozenset({Feature.CORE, *(feature for feature, on in enabled.items() if on)}),
+        features=features_of(settings),
         narrow_permissions=clients.cloud.narrow_permissions,
         offered=settings.offered,
     )

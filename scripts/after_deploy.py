@@ -1,0 +1,71 @@
+"""Connects Event Grid to the app, which must answer its handshake, and checks that the app works.
+
+Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with SITE_NAME, SITE_HOST, AZURE_RESOURCE_GROUP
+and EXPORTS_ACCOUNT set. Can be repeated.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from azure_cli import ROOT, StepError, az, from_environment
+
+_TRIES = 10
+_PAUSE_SECONDS = 15
+_TIMEOUT_SECONDS = 60
+
+
+def main() -> int:
+    host = from_environment("SITE_HOST")
+    _wake(host)
+    _connect(ROOT / "infra/events.bicep")
+    print("Event Grid starts a run for every new file in the exports container.")
+    print("Next: python -m sandbox doctor tells what is missing; docs/pilot.md leads through the first week.")
+    return 0
+
+
+def _wake(host: str) -> None:
+    """Waits until the app answers: after a deployment its first answers take a while."""
+    address = f"https://{host}/api/v1/health"
+    for tried in range(1, _TRIES + 1):
+        try:
+            with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS):
+                print(f"{address} answers.")
+                return
+        except urllib.error.URLError as error:
+            print(f"Try {tried} of {_TRIES}: {address} does not answer yet ({error.reason}).")
+            time.sleep(_PAUSE_SECONDS)
+    raise StepError("The app does not answer. Look at its log stream in the portal: a wrong setting is named there.")
+
+
+def _connect(template: Path) -> None:
+    """The handshake of the first deployment may come before the webhook is ready, so it is tried again."""
+    group = from_environment("AZURE_RESOURCE_GROUP")
+    parameters = (
+        f"siteName={from_environment('SITE_NAME')}",
+        f"exportsAccount={from_environment('EXPORTS_ACCOUNT')}",
+    )
+    for tried in range(1, _TRIES + 1):
+        try:
+            az(
+                *("deployment", "group", "create", "--name", "events", "--resource-group", group),
+                *("--template-file", str(template), "--parameters", *parameters),
+            )
+        except StepError as error:
+            if tried == _TRIES:
+                raise
+            print(f"Try {tried} of {_TRIES}: {error}")
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except StepError as error:
+        sys.exit(str(error))

@@ -1,0 +1,119 @@
+"""Calls of the Azure CLI, and of Microsoft Graph with the token of the person who is signed in to it.
+
+Used by every script of this folder. A script prints what it is about to change before it changes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+_TIMEOUT_SECONDS = 60
+
+
+class StepError(Exception):
+    """What went wrong, and what to do about it, in words for the person who runs the script."""
+
+
+def az(*arguments: str) -> Any:  # noqa: ANN401 - the JSON that the command prints
+    """What a command of the Azure CLI prints, read as JSON; None = it prints nothing. Raises StepError."""
+    program = shutil.which("az")
+    if program is None:
+        raise StepError("The Azure CLI is not installed. Install it: https://aka.ms/azure-cli.")
+    run = subprocess.run(  # noqa: S603 - the Azure CLI that is on the PATH
+        [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise StepError(f"az {' '.join(arguments[:3])} failed: {run.stderr.strip()}")
+    return json.loads(run.stdout) if run.stdout.strip() else None
+
+
+def from_environment(name: str) -> str:
+    """A value of the azd environment. Raises StepError that says how to set it."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise StepError(f"{name} is not set. Run the script as a hook of azd, or set the variable by hand.")
+    return value
+
+
+class Graph:
+    """Microsoft Graph v1.0. `GRAPH_URL` and `GRAPH_TOKEN` replace the address and the token, as tests do."""
+
+    def __init__(self) -> None:
+        self.root = os.environ.get("GRAPH_URL") or _root()
+        self._token = os.environ.get("GRAPH_TOKEN") or str(
+            az("account", "get-access-token", "--resource-type", "ms-graph")["accessToken"]
+        )
+
+    def get_all(self, path: str) -> Iterator[dict[str, Any]]:
+        """The items of every page."""
+        address = f"{self.root}{path}"
+        while address:
+            page = self._call("GET", address)
+            yield from page["value"]
+            address = page.get("@odata.nextLink", "")
+
+    def get(self, path: str) -> dict[str, Any]:
+        return self._call("GET", f"{self.root}{path}")
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._call("POST", f"{self.root}{path}", body)
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        self._call("PATCH", f"{self.root}{path}", body)
+
+    def delete(self, path: str) -> None:
+        self._call("DELETE", f"{self.root}{path}")
+
+    def service_principal(self, app_id: str) -> dict[str, Any]:
+        """The service principal of an application. Raises StepError when the tenant has none."""
+        found = list(self.get_all(f"/servicePrincipals?$filter={quote(f"appId eq '{app_id}'")}"))
+        if not found:
+            raise StepError(f"The tenant has no service principal for the application {app_id}.")
+        return found[0]
+
+    def _call(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - Graph's address
+            address,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
+                content = answer.read()
+        except urllib.error.HTTPError as error:
+            raise GraphRefusedError(error.code, error.read().decode(errors="replace")) from None
+        except urllib.error.URLError as error:
+            raise StepError(f"Microsoft Graph does not answer: {error.reason}") from None
+        return dict(json.loads(content)) if content else {}
+
+
+class GraphRefusedError(StepError):
+    """Graph's own words, with the status."""
+
+    def __init__(self, status: int, body: str) -> None:
+        try:
+            message = json.loads(body)["error"]["message"]
+        except (ValueError, KeyError, TypeError):
+            message = body[:200]
+        super().__init__(f"Graph answered {status}: {message}")
+        self.status = status
+
+
+def _root() -> str:
+    from shared.adapters.graph.clouds import CLOUDS
+
+    return f"{CLOUDS[os.environ.get('GRAPH_CLOUD') or 'global'].root}/v1.0"  # type: ignore[index] # checked by the settings

@@ -1,0 +1,134 @@
+"""Grants the app's identity the application permissions of Microsoft Graph that the enabled features need, and no more.
+
+Hook of azd after `provision`; by hand: `python scripts/grant_permissions.py [--revoke] [--yes]` with
+APP_IDENTITY_PRINCIPAL_ID set. What is granted already is left; nothing is done twice. Who may grant: a Privileged Role
+Administrator, or an application with AppRoleAssignment.ReadWrite.All and Application.Read.All. A caller without that
+gets the PowerShell lines for a colleague. Sources: "Grant an appRoleAssignment to a service principal" (Graph v1.0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from azure_cli import Graph, GraphRefusedError, StepError, az, from_environment
+
+from shared.adapters.graph.clouds import CLOUDS
+from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, to_grant
+from shared.settings import read_settings
+from shared.wiring.features import features_of
+
+_ALREADY_GRANTED = "already exists"
+_FORBIDDEN = 403
+_NOT_REPLICATED = 404
+_WAITS_SECONDS = (5, 10, 20)
+"""A service principal that was just created is not known everywhere at once."""
+
+
+def main() -> int:
+    arguments = _arguments()
+    principal = from_environment("APP_IDENTITY_PRINCIPAL_ID")
+    graph = Graph()
+    resource = graph.service_principal(GRAPH_APP_ID)["id"]
+    granted = {
+        one["appRoleId"]: one["id"]
+        for one in graph.get_all(f"/servicePrincipals/{principal}/appRoleAssignments")
+        if one["resourceId"] == resource
+    }
+    if arguments.revoke:
+        return _revoke(graph, resource, granted)
+    wanted = wanted_roles(_settings_of_site())
+    missing = [role for role in wanted if role.id not in granted]
+    _say(wanted, missing)
+    if not missing or not _agreed(arguments):
+        return 0
+    try:
+        for role in missing:
+            _grant(graph, resource, principal, role)
+    except GraphRefusedError as error:
+        if error.status != _FORBIDDEN:
+            raise
+        print("You may not grant these permissions. Give these lines to a Privileged Role Administrator:")
+        print(
+            "\n".join(
+                [
+                    "Connect-MgGraph -Scopes AppRoleAssignment.ReadWrite.All,Application.Read.All",
+                    *(role.grant_line(principal) for role in missing),
+                ]
+            )
+        )
+        return 1
+    print("Granted. The identity's token may need up to a day to show new permissions; `doctor` tells.")
+    return 0
+
+
+def wanted_roles(environment: Mapping[str, str]) -> list[AppRole]:
+    """The least privileged role of every permission that the features of these settings need."""
+    settings = read_settings(environment)
+    features = features_of(settings)
+    narrow_exists = CLOUDS[settings.graph_cloud].narrow_permissions
+    roles = [to_grant(one, narrow_exists=narrow_exists) for one in PERMISSIONS if one.needed_by & features]
+    return list(dict.fromkeys(roles))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Grants the app's identity its permissions of Microsoft Graph.")
+    parser.add_argument("--revoke", action="store_true", help="take every permission of Microsoft Graph away")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    return parser.parse_args()
+
+
+def _settings_of_site() -> dict[str, str]:
+    """The app settings as deployed. Raises StepError."""
+    listed = az(
+        *("functionapp", "config", "appsettings", "list"),
+        *("--name", from_environment("SITE_NAME"), "--resource-group", from_environment("AZURE_RESOURCE_GROUP")),
+    )
+    return {one["name"]: one["value"] for one in listed}
+
+
+def _say(wanted: Sequence[AppRole], missing: Sequence[AppRole]) -> None:
+    print("The enabled features need these permissions of Microsoft Graph:")
+    for role in wanted:
+        print(f"  {'to grant' if role in missing else 'granted '}  {role.name}")
+
+
+def _agreed(arguments: argparse.Namespace) -> bool:
+    if arguments.yes or os.environ.get("AZD_NON_INTERACTIVE") == "true":
+        return True
+    return input("Grant the missing ones? They let the app change how people sign in. [y/N] ").strip().lower() == "y"
+
+
+def _grant(graph: Graph, resource: str, principal: str, role: AppRole) -> None:
+    body = {"principalId": principal, "resourceId": resource, "appRoleId": role.id}
+    for wait in (*_WAITS_SECONDS, None):
+        try:
+            graph.post(f"/servicePrincipals/{resource}/appRoleAssignedTo", body)
+        except GraphRefusedError as error:
+            if _ALREADY_GRANTED in str(error):
+                break
+            if error.status != _NOT_REPLICATED or wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            break
+    print(f"  now granted: {role.name}")
+
+
+def _revoke(graph: Graph, resource: str, granted: Mapping[str, str]) -> int:
+    names = {role.id: role.name for one in PERMISSIONS for role in one.accepted}
+    for role_id, assignment in granted.items():
+        graph.delete(f"/servicePrincipals/{resource}/appRoleAssignedTo/{assignment}")
+        print(f"  revoked: {names.get(role_id, role_id)}")
+    print("The identity has no permission of Microsoft Graph any more.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except StepError as error:
+        sys.exit(str(error))

@@ -1,0 +1,122 @@
+"""Makes the app registration with which people sign in to the app: its roles, and a credential without a secret.
+
+By hand, between `provision` and the second `provision` that switches sign-in on:
+`python scripts/register_sign_in.py`, then `azd env set SIGN_IN_CLIENT_ID <client id>` and `azd provision`. Needs
+SITE_HOST, SIGN_IN_IDENTITY_PRINCIPAL_ID and AZURE_TENANT_ID. Run again, it changes what differs and nothing else.
+Sources: "application resource type", "federatedIdentityCredential resource type" (Graph v1.0); "Use a managed identity
+instead of a secret" (App Service authentication).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+from azure_cli import Graph, StepError, az, from_environment
+
+from shared.api.roles import CallerRole
+
+_NAME = "Phone methods"
+_CREDENTIAL = "site-identity"
+_NAMESPACE = uuid.UUID("5a7d5b0c-58f7-4c9a-9f0e-2f4f8a5b9d11")
+"""From it and a role's name follows the role's id, the same in every tenant."""
+_AUDIENCES = {
+    "AzureCloud": "api://AzureADTokenExchange",
+    "AzureUSGovernment": "api://AzureADTokenExchangeUSGov",
+    "AzureChinaCloud": "api://AzureADTokenExchangeChina",
+}
+_MEANING = {
+    CallerRole.READ: "Read phone methods of people, numbers masked.",
+    CallerRole.READ_WRITE: "Read and change phone methods of people.",
+    CallerRole.READ_NUMBERS: "See numbers in clear.",
+    CallerRole.UPLOAD: "Start runs.",
+    CallerRole.APPROVE: "Approve, reject and redrive runs.",
+    CallerRole.REPORTS: "Read runs and reports.",
+}
+
+
+def main() -> int:
+    graph = Graph()
+    wanted = _registration(from_environment("SITE_HOST"))
+    application = _application(graph, wanted)
+    client_id = application["appId"]
+    _service_principal(graph, client_id)
+    _credential(graph, application["id"])
+    print(f"The client id is {client_id}. Next: azd env set SIGN_IN_CLIENT_ID {client_id}, then azd provision.")
+    print("Assign the roles under Enterprise applications > Phone methods > Users and groups.")
+    return 0
+
+
+def _registration(host: str) -> dict[str, Any]:
+    return {
+        "displayName": f"{_NAME} ({os.environ.get('AZURE_ENV_NAME') or host})",
+        "signInAudience": "AzureADMyOrg",
+        "api": {"requestedAccessTokenVersion": 2},
+        "web": {
+            "redirectUris": [f"https://{host}/.auth/login/aad/callback"],
+            "implicitGrantSettings": {"enableIdTokenIssuance": True},
+        },
+        "appRoles": [
+            {
+                "id": str(uuid.uuid5(_NAMESPACE, role.value)),
+                "allowedMemberTypes": ["User", "Application"],
+                "displayName": role.value,
+                "description": _MEANING[role],
+                "value": role.value,
+                "isEnabled": True,
+            }
+            for role in CallerRole
+        ],
+    }
+
+
+def _application(graph: Graph, wanted: dict[str, Any]) -> dict[str, Any]:
+    name = quote(f"displayName eq '{wanted['displayName']}'")
+    found = list(graph.get_all(f"/applications?$filter={name}"))
+    if len(found) > 1:
+        raise StepError(f"There are {len(found)} registrations named {wanted['displayName']}. Delete the wrong ones.")
+    if not found:
+        print(f"Creating the registration {wanted['displayName']} with {len(wanted['appRoles'])} roles.")
+        return graph.post("/applications", wanted)
+    (application,) = found
+    if any(application.get(key) != value for key, value in wanted.items()):
+        print(f"Updating the registration {wanted['displayName']}.")
+        graph.patch(f"/applications/{application['id']}", wanted)
+    return application
+
+
+def _service_principal(graph: Graph, client_id: str) -> None:
+    """With `appRoleAssignmentRequired` only people who were given a role can sign in."""
+    found = list(graph.get_all(f"/servicePrincipals?$filter={quote(f"appId eq '{client_id}'")}"))
+    principal = found[0] if found else graph.post("/servicePrincipals", {"appId": client_id})
+    if not principal.get("appRoleAssignmentRequired"):
+        graph.patch(f"/servicePrincipals/{principal['id']}", {"appRoleAssignmentRequired": True})
+
+
+def _credential(graph: Graph, application: str) -> None:
+    """The site's second identity proves who the site is: there is no secret that could leak or expire."""
+    address = f"/applications/{application}/federatedIdentityCredentials"
+    if any(one["name"] == _CREDENTIAL for one in graph.get_all(address)):
+        return
+    cloud = az("cloud", "show")
+    issuer = f"{cloud['endpoints']['activeDirectory']}/{from_environment('AZURE_TENANT_ID')}/v2.0"
+    print("Adding the credential of the site's identity.")
+    graph.post(
+        address,
+        {
+            "name": _CREDENTIAL,
+            "issuer": issuer,
+            "subject": from_environment("SIGN_IN_IDENTITY_PRINCIPAL_ID"),
+            "audiences": [_AUDIENCES[cloud["name"]]],
+        },
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except StepError as error:
+        sys.exit(str(error))

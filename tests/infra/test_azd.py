@@ -1,0 +1,41 @@
+"""What azd reads: azure.yaml by its schema, the hooks that it names, and the parameters that it fills."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml  # type: ignore[import-untyped] # its types are a package of their own
+
+from tools.infra import INFRA
+
+ROOT = INFRA.parent
+AZURE: dict[str, Any] = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
+GIVEN_BY_AZD = {"AZURE_ENV_NAME", "AZURE_LOCATION"}
+
+
+def test_azure_yaml_obeys_its_schema() -> None:
+    """The schema of azd, version 1.0."""
+    schema = json.loads((ROOT / "tests/schemas/azd-azure.yaml.v1.0.schema.json").read_text(encoding="utf-8"))
+    assert [] == [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(AZURE)]
+
+
+@pytest.mark.parametrize("hook", AZURE["hooks"].values(), ids=AZURE["hooks"])
+def test_every_hook_is_a_script(hook: dict[str, Any]) -> None:
+    """azd runs it in its folder, with the packages of the requirements beside it."""
+    assert (ROOT / hook["run"]).is_file()
+    assert "python" == hook["kind"]
+    assert (ROOT / hook["run"]).with_name("requirements.txt").is_file()
+
+
+def test_every_parameter_is_one_of_the_template() -> None:
+    """Each has a value of the environment, with a default where azd does not ask for it."""
+    filled = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    declared = set(re.findall(r"^param (\w+)", (INFRA / "main.bicep").read_text(encoding="utf-8"), re.MULTILINE))
+    assert filled.keys() <= declared
+    for parameter in filled.values():
+        name, equals, _ = parameter["value"].strip("${}").partition("=")
+        assert equals or name in GIVEN_BY_AZD

@@ -1,0 +1,105 @@
+"""The script grants exactly what the enabled features need, does nothing twice, and takes everything back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from subprocess import CompletedProcess
+
+import pytest
+
+from sandbox.graph.options import Options
+from sandbox.graph.server import serve
+from sandbox.graph.stand_in import StandIn
+from shared.adapters.graph.permissions import PERMISSIONS
+from tests.infra.snapshots import site_settings
+from tests.scripts.recorder import AzureCli
+
+PRINCIPAL = "00000000-0000-4000-8000-00000000a991"
+NAMES = {role.id: role.name for one in PERMISSIONS for role in one.accepted}
+MAY_GRANT = Options(roles=("Application.Read.All", "AppRoleAssignment.ReadWrite.All"))
+CORE = {"UserAuthMethod-Phone.ReadWrite.All", "User.Read.All"}
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The stand-in of a tenant, and the script run against it with the settings of a site."""
+
+    stand_in: StandIn
+    url: str
+    folder: Path
+
+    def granted(self) -> set[str]:
+        return {NAMES[one["appRoleId"]] for one in self.stand_in.tenant.grants}
+
+    async def run(self, settings: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
+        listed = [{"name": name, "value": value} for name, value in settings.items() if not value.startswith("[")]
+        number = len(list(self.folder.iterdir()))
+        cli = AzureCli.at(self.folder / f"az{number}", {"functionapp config appsettings list": listed})
+        asked_for = {"resource": "https://graph.microsoft.com", "api-version": "2019-08-01"}
+        token = (await self.stand_in.token(asked_for, "sandbox")).body["access_token"]
+        environment = {
+            "APP_IDENTITY_PRINCIPAL_ID": PRINCIPAL,
+            "SITE_NAME": "func-test",
+            "AZURE_RESOURCE_GROUP": "rg-test",
+            "GRAPH_URL": f"{self.url}/v1.0",
+            "GRAPH_TOKEN": token,
+        }
+        return await asyncio.to_thread(cli.run, "grant_permissions", *arguments, **environment)
+
+
+@pytest.fixture
+async def tenant(tmp_path: Path) -> AsyncIterator[Tenant]:
+    stand_in = StandIn([], random=Random(1), options=MAY_GRANT)
+    async with serve(stand_in) as url:
+        yield Tenant(stand_in, url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside"),
+    [
+        ({"PROTECT_ADMINS": "false"}, set()),
+        ({}, {one.role.name for one in PERMISSIONS if "PROTECT_ADMINS" in " ".join(one.needed_by)}),
+        ({"PROTECT_ADMINS": "false", "EMAIL_METHODS": "true"}, {"UserAuthMethod-Email.ReadWrite.All"}),
+    ],
+)
+async def test_the_least_set_is_granted_once(tenant: Tenant, changes: Mapping[str, str], beside: set[str]) -> None:
+    """For three sets of features; a second run finds nothing to do."""
+    settings = {**site_settings("flex"), **changes}
+    first = await tenant.run(settings, "--yes")
+    assert 0 == first.returncode, first.stderr
+    assert CORE | beside == tenant.granted()
+    second = await tenant.run(settings, "--yes")
+    assert (0, CORE | beside) == (second.returncode, tenant.granted())
+    assert "now granted" not in second.stdout
+    assert first.stdout.count("now granted: ") == len(CORE | beside)
+
+
+async def test_everything_is_revoked(tenant: Tenant) -> None:
+    """Revoking leaves no permission; a second time it finds none."""
+    await tenant.run(site_settings("flex"), "--yes")
+    for _ in range(2):
+        revoked = await tenant.run(site_settings("flex"), "--revoke")
+        assert 0 == revoked.returncode, revoked.stderr
+        assert set() == tenant.granted()
+
+
+async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
+    """The script says what it will do and waits for a yes."""
+    asked = await tenant.run(site_settings("flex"))
+    assert "to grant  UserAuthMethod-Phone.ReadWrite.All" in asked.stdout
+    assert set() == tenant.granted()
+
+
+async def test_who_may_not_grant_gets_the_lines_for_a_colleague(tenant: Tenant) -> None:
+    """Azure's Owner is no directory role: the right person pastes the lines."""
+    tenant.stand_in.seed([], [], replace(MAY_GRANT, roles=("Application.Read.All",)))
+    refused = await tenant.run(site_settings("flex"), "--yes")
+    assert 1 == refused.returncode
+    assert set() == tenant.granted()
+    lines = [line for line in refused.stdout.splitlines() if line.startswith("New-MgServicePrincipalAppRoleAssignment")]
+    assert len(lines) >= len(CORE)
+    assert all(PRINCIPAL in line for line in lines)

@@ -1,0 +1,67 @@
+"""The preflight asks Azure what a deployment needs, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripts.recorder import AzureCli
+
+PROVIDERS = ("Microsoft.Web", "Microsoft.Storage", "Microsoft.EventGrid", "Microsoft.KeyVault", "Microsoft.Insights")
+STACKS = {"value": [{"properties": {"majorVersions": [{"minorVersions": [{"value": "3.12"}, {"value": "3.13"}]}]}}]}
+READY: Mapping[str, Any] = {
+    "account show": {"id": "00000000-0000-0000-0000-000000000001", "name": "Contoso"},
+    "ad signed-in-user show": {"id": "00000000-0000-4000-8000-000000000001"},
+    "role assignment list": [{"roleDefinitionName": "Owner"}],
+    "provider list": [{"namespace": name, "registrationState": "Registered"} for name in PROVIDERS],
+    "rest --url /subscriptions/": {"value": [{"name": "West Europe"}]},
+    "rest --url /providers/Microsoft.Web/": STACKS,
+}
+
+
+def run(folder: Path, changes: Mapping[str, Any], **environment: str) -> tuple[int, str, list[str]]:
+    cli = AzureCli.at(folder / "az", {**READY, **changes})
+    done = cli.run("preflight", AZURE_LOCATION="westeurope", **environment)
+    return done.returncode, done.stdout + done.stderr, cli.asked()
+
+
+def test_a_ready_subscription_passes(tmp_path: Path) -> None:
+    """Nothing is created, registered or changed."""
+    code, said, asked = run(tmp_path, {})
+    assert (0, "Everything is ready.\n") == (code, said)
+    assert [] == [line for line in asked if {"create", "register", "update", "delete"} & set(line.split())]
+
+
+@pytest.mark.parametrize(
+    ("changes", "environment", "words"),
+    [
+        ({"role assignment list": [{"roleDefinitionName": "Reader"}]}, {}, "Owner or Contributor"),
+        ({"role assignment list": [{"roleDefinitionName": "Contributor"}]}, {}, "may assign roles"),
+        ({"provider list": []}, {}, "az provider register -n Microsoft.EventGrid"),
+        ({}, {"NETWORK_ISOLATION": "true"}, "az provider register -n Microsoft.App"),
+        ({"rest --url /subscriptions/": {"value": []}}, {}, "PLAN_SKU to EP1"),
+        ({"rest --url /providers/Microsoft.Web/": {"value": []}}, {}, "does not offer Python 3.13"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_remedy(
+    tmp_path: Path, changes: Mapping[str, Any], environment: Mapping[str, str], words: str
+) -> None:
+    """One line for each thing that the deployment would fail on later."""
+    code, said, _ = run(tmp_path, changes, **environment)
+    assert 1 == code
+    assert words in said
+
+
+def test_elastic_premium_needs_no_flex(tmp_path: Path) -> None:
+    """Regions and clouds without Flex Consumption are served by EP1."""
+    assert 0 == run(tmp_path, {"rest --url /subscriptions/": {"value": []}}, PLAN_SKU="EP1")[0]
+
+
+def test_a_missing_variable_is_named(tmp_path: Path) -> None:
+    """Run by hand, a script says which variable it needs."""
+    done = AzureCli.at(tmp_path / "az", READY).run("preflight")
+    assert 1 == done.returncode
+    assert "AZURE_LOCATION is not set" in done.stderr
