@@ -23,6 +23,7 @@ from tests.adapters.workbook.corpus_structure import two_tables
 from tests.adapters.workbook.packages import (
     HEADER,
     PEOPLE,
+    inline,
     inline_rows,
     number,
     row,
@@ -57,9 +58,30 @@ def _bases() -> list[tuple[str, bytes]]:
             workbook(mixed, shared_strings=strings(*HEADER, "ana@contoso.example"), stylesheet=styles("0")),
         ),
         ("export.xlsx", two_tables()),
+        ("export.xlsx", _computed()),
         ("export.xlsm", styled_workbook()),
         ("export.csv", text.encode("utf-8-sig")),
     ]
+
+
+def _computed() -> bytes:
+    """Formulas of every kind, defined names, merged ranges, links and rules."""
+    rows = (
+        row(
+            2, [inline(PEOPLE[0][0]), '<c r="@" t="str"><f t="shared" ref="B2:B3" si="0">D2</f><v>+12025550123</v></c>']
+        )
+        + row(3, [inline(PEOPLE[1][0]), '<c r="@" t="str"><f t="shared" si="0"/><v>+12025550124</v></c>'])
+        + row(4, [inline(PEOPLE[2][0]), '<c r="@" t="str"><f t="array" ref="B4:C5">Phones</f><v>+12025550125</v></c>'])
+        + row(5, [inline("di@contoso.example"), inline("+12025550126")])
+    )
+    after = (
+        '<mergeCells><mergeCell ref="E1:F9"/></mergeCells><conditionalFormatting sqref="B2:B9"><cfRule '
+        'type="expression" priority="1"><formula>LEN(B2)=0</formula></cfRule></conditionalFormatting>'
+        '<dataValidations count="1"><dataValidation type="list" sqref="C2:C9"><formula1>Phones</formula1>'
+        '</dataValidation></dataValidations><hyperlinks><hyperlink ref="A2:A3" location="B1"/></hyperlinks>'
+    )
+    names = '<definedNames><definedName name="Phones">Sheet1!$D$2:$D$9</definedName></definedNames>'
+    return workbook(sheet(inline_rows([HEADER]) + rows, after=after), tail=names, stylesheet=styles("0"))
 
 
 def _change_bytes(data: bytes, rng: random.Random) -> bytes:
@@ -132,7 +154,7 @@ def _written(name: str, data: bytes) -> str:
     """What can be read can be answered: the result holds the same rows."""
     export = opened(data, name)
     result = opened(write_result(data, name, export, {}, summary=()))
-    width = len(next(export.rows(), (0, ()))[1])
+    width = len(export.header.headings)
     before = [(row, tuple(map(_comes_back_as, cells[:width]))) for row, cells in export.rows()]
     after = [(row, line[:width]) for row, line in texts(result)]
     return "written" if before == after else "LOST IN THE RESULT"
