@@ -174,6 +174,11 @@ class SafetySettings(BaseModel):
     max_creates_by_call_per_day: Count = Field(
         2000, description="Number of people without a value to whom calls may give one in 24 hours."
     )
+    max_taken_back: Count = Field(
+        2,
+        description="Number of people to whom a run may write, without approval, a value that the app wrote before and "
+        "replaced in the last 90 days.",
+    )
     max_moved_numbers: Count = Field(
         2,
         description="Number of people in one file who may get the number or address of another person in it while "
@@ -218,7 +223,9 @@ class SafetySettings(BaseModel):
         return CallLimits(self.max_calls_per_day, self.max_calls_per_caller, self.max_creates_by_call_per_day)
 
     def accident_limits(self) -> AccidentLimits:
-        return AccidentLimits(self.max_moved_numbers, self.max_repeated_numbers, self.max_counted_numbers)
+        return AccidentLimits(
+            self.max_moved_numbers, self.max_repeated_numbers, self.max_counted_numbers, self.max_taken_back
+        )
 
 
 class Schedules(BaseModel):

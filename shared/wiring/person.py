@@ -32,7 +32,7 @@ class PersonParts:
 
     @cached_property
     def lock(self) -> PersonLock:
-        return PersonLock(self._clients.people, self._clients.clock)
+        return PersonLock(self._clients.people, self._clients.clock, self._clients.value_key)
 
     @cached_property
     def changes(self) -> Changes:

@@ -68,6 +68,14 @@ class SlotRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerValue:
+    """A value that the app wrote and has replaced, as a keyed digest."""
+
+    digest: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OwnershipRecord:
     """The record of one person; times are UTC."""
 
@@ -76,6 +84,7 @@ class OwnershipRecord:
     export_time: datetime | None = None
     """The time of the newest export that set this person's desired values."""
     run: str = ""
+    former: tuple[FormerValue, ...] = ()
     gone_since: datetime | None = None
     """When a reconcile first found the account deleted."""
     locked_until: datetime | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from shared.core.plan.operations import Effect
 from shared.core.plan.ownership import Action
@@ -33,6 +34,7 @@ class AccidentLimits:
     max_moved_numbers: int = 2
     max_repeated_numbers: int = 10
     max_counted_numbers: int = 10
+    max_taken_back: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class PlannedValues:
     """Whether `key` is that of the index; if not, its digests compare the rows of one file only."""
     _people: dict[int, _Person] = field(default_factory=dict)
     """By row number."""
+    _taken_back: set[int] = field(default_factory=set)
     _done: list[Changes] = field(default_factory=list)
     _asked: defaultdict[tuple[ValueKind, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By kind and digest: row number -> whether the value is to be written."""
@@ -72,6 +75,8 @@ class PlannedValues:
             self._done.append(written_changes(row.state, row.slots))
             return
         self._people[row.number] = self._person(row.object_id, row.plan)
+        if row.takes_back:
+            self._taken_back.add(row.number)
         for planned in row.plan.slots:
             self._add_value(row.number, planned)
 
@@ -125,7 +130,8 @@ class PlannedValues:
 
     def accidents(self, limits: AccidentLimits) -> tuple[ExceededLimit, ...]:
         """What looks like an accident of a spreadsheet and touches more people than its limit."""
-        return (*self._moved(limits), *self._repeated(limits), *self._counted_up(limits))
+        found = (self._moved(limits), self._repeated(limits), self._counted_up(limits), self._back(limits))
+        return tuple(chain.from_iterable(found))
 
     def _person(self, object_id: str, plan: Plan) -> _Person:
         asked = {planned.slot for planned in plan.slots} | ({Slot.MOBILE} if plan.sms_sign_in else set())
@@ -180,6 +186,16 @@ class PlannedValues:
                 "MAX_MOVED_NUMBERS",
                 f"{len(moved)} people would get the number or address of another person in the file while their own "
                 f"goes to another one ({pairs}{_and_more(moved)}); the limit is {limits.max_moved_numbers}",
+            )
+
+    def _back(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
+        """People who would get a value again that the app has replaced since it wrote it."""
+        found = self._taken_back & self._people.keys()
+        if len(found) > limits.max_taken_back:
+            yield ExceededLimit(
+                "MAX_TAKEN_BACK",
+                f"{len(found)} people would get a value again that was replaced in the last 90 days ({_rows(found)}); "
+                f"the limit is {limits.max_taken_back}",
             )
 
     def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:

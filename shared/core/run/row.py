@@ -41,6 +41,8 @@ class Row:
     """ETag of the person's ownership record when planning read it; "" = there was no record."""
     export_row: ExportRow | None = None
     plan: Plan | None = None
+    takes_back: bool = False
+    """Whether the plan writes a value that the app wrote to this person before and has since replaced."""
     region: str = ""
     """The region by which national numbers were read, and where that region comes from."""
     suggestion: str = ""

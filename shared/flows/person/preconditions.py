@@ -8,12 +8,15 @@ what was written; plan only waits until it is free.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.core.plan.plan import Plan
+from shared.core.record.former_values import with_former
 from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, remembered
 from shared.core.run.run import Run
+from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import (
     AlreadyExistsError,
@@ -57,6 +60,8 @@ class PilotGroup:
 class PersonLock:
     people: PeopleStore
     clock: Clock
+    value_key: Callable[[], Awaitable[ValueKey | None]]
+    """The secret of the digests of replaced values; None = they are not remembered."""
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
         """The person's record, if no other run or call has the lock. Otherwise a plan from it might be stale at once.
@@ -89,7 +94,11 @@ class PersonLock:
 
         A write in doubt is stored too, so that the next reconcile or export resolves it.
         """
-        await self.people.save(_free(remembered(record, plan, run, confirmation)))
+        after = remembered(record, plan, run, confirmation)
+        key = await self.value_key()
+        if key is not None:
+            after = with_former(after, record, plan, key, self.clock.now())
+        await self.people.save(_free(after))
 
     async def release(self, record: OwnershipRecord) -> None:
         """Release the lock without another change to the record."""

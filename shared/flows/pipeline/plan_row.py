@@ -18,6 +18,7 @@ from shared.core.export.same_person import contradiction, desired_of_person, uni
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import Plan
 from shared.core.plan.plan_row import plan_row
+from shared.core.record.former_values import takes_back
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
@@ -130,7 +131,9 @@ class PlanRow:
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
         plan = plan_row(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
-        return _planned(known, desired, plan)
+        secret = await self.lock.value_key()
+        is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
+        return _planned(replace(known, takes_back=is_former), desired, plan)
 
     def _needs_email(self, row: ExportRow) -> bool:
         is_used = self.rules.email_methods and self.rules.offers.email_methods
