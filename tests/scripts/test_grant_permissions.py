@@ -68,7 +68,7 @@ async def tenant(tmp_path: Path) -> AsyncIterator[Tenant]:
 )
 async def test_the_least_set_is_granted_once(tenant: Tenant, changes: Mapping[str, str], beside: set[str]) -> None:
     """For three sets of features; a second run finds nothing to do."""
-    settings = {**site_settings("flex"), **changes}
+    settings = {**site_settings("flex-network"), **changes}
     first = await tenant.run(settings, "--yes")
     assert 0 == first.returncode, first.stderr
     assert CORE | beside == tenant.granted()
@@ -80,16 +80,16 @@ async def test_the_least_set_is_granted_once(tenant: Tenant, changes: Mapping[st
 
 async def test_everything_is_revoked(tenant: Tenant) -> None:
     """Revoking leaves no permission; a second time it finds none."""
-    await tenant.run(site_settings("flex"), "--yes")
+    await tenant.run(site_settings("flex-network"), "--yes")
     for _ in range(2):
-        revoked = await tenant.run(site_settings("flex"), "--revoke")
+        revoked = await tenant.run(site_settings("flex-network"), "--revoke")
         assert 0 == revoked.returncode, revoked.stderr
         assert set() == tenant.granted()
 
 
 async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
     """The script says what it will do and waits for a yes."""
-    asked = await tenant.run(site_settings("flex"))
+    asked = await tenant.run(site_settings("flex-network"))
     assert "to grant  UserAuthMethod-Phone.ReadWrite.All" in asked.stdout
     assert set() == tenant.granted()
 
@@ -97,7 +97,7 @@ async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
 async def test_who_may_not_grant_gets_the_lines_for_a_colleague(tenant: Tenant) -> None:
     """Azure's Owner is no directory role: the right person pastes the lines."""
     tenant.stand_in.seed([], [], replace(MAY_GRANT, roles=("Application.Read.All",)))
-    refused = await tenant.run(site_settings("flex"), "--yes")
+    refused = await tenant.run(site_settings("flex-network"), "--yes")
     assert 1 == refused.returncode
     assert set() == tenant.granted()
     lines = [line for line in refused.stdout.splitlines() if line.startswith("New-MgServicePrincipalAppRoleAssignment")]

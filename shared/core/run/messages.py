@@ -13,10 +13,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
+
+if TYPE_CHECKING:  # indexing imports this module, and a run needs the phone numbers' metadata
+    from shared.core.run.run import Run
 
 VERSION = 3
 _FAILURES = {1: "attempt", 2: "failures", 3: "failures"}
