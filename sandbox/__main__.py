@@ -30,6 +30,7 @@ from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
 from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.run.row import Answer
 from shared.core.values.codes import for_admins
 from shared.core.values.errors import ExplainedError
 from shared.doctor.findings import Status
@@ -37,7 +38,8 @@ from shared.doctor.findings import Status
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
-DECISIONS = ("approve", "choose", "reject", "cancel", "redrive")
+_EXPLAINED = {"choose": "choose what columns of a held run mean", "answer": "decide about people of held questions"}
+DECISIONS = ("approve", "choose", "answer", "reject", "cancel", "redrive")
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -164,6 +166,8 @@ async def _decide(arguments: argparse.Namespace) -> None:
             case "choose":
                 choices = dict(choice.split("=", 1) for choice in arguments.choices)
                 run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by)
+            case "answer":
+                run = await app.answers(arguments.run_id, arguments.digest, dict(arguments.answers), by)
             case "reject":
                 run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":
@@ -194,6 +198,12 @@ def _choice(text: str) -> str:
     if "=" not in text:
         raise ValueError("a choice is COLUMN=ROLE")
     return text
+
+
+def _answer(text: str) -> tuple[int, Answer]:
+    """Raises ValueError for anything but ROW=replace and ROW=leave."""
+    row, _, answer = text.partition("=")
+    return int(row), Answer(answer or "none")
 
 
 async def _doctor(arguments: argparse.Namespace) -> int:
@@ -258,13 +268,15 @@ def _parser() -> argparse.ArgumentParser:
     reconcile = command("reconcile", _reconcile, "compare what the app wrote with the current values")
     directory = command("directory", _directory, "take numbers from the directory, for people whose properties changed")
     for name in DECISIONS:
-        explained = "choose what columns of a held run mean" if name == "choose" else f"{name} a run"
+        explained = _EXPLAINED.get(name, f"{name} a run")
         decide = command(name, _decide, explained)
         decide.add_argument("run_id", metavar="RUN")
-        if name in {"approve", "choose"}:
+        if name in {"approve", "choose", "answer"}:
             decide.add_argument("digest", help="digest of the plan that you checked, or its first 12 digits")
         if name == "choose":
             decide.add_argument("choices", nargs="+", type=_choice, metavar="COLUMN=ROLE", help="for instance C=mobile")
+        if name == "answer":
+            decide.add_argument("answers", nargs="+", type=_answer, metavar="ROW=ANSWER", help="17=replace or 17=leave")
     layouts = command("layouts", _layouts, "list the layouts of exports that people have approved, or forget one")
     layouts.add_argument("--forget", metavar="FINGERPRINT", help="have the next export of this layout held again")
     template = command("template", _template, "write an empty form for HR")

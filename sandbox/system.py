@@ -166,6 +166,7 @@ class Sandbox:
     def _settings(self) -> dict[str, str]:
         settings = {
             **read_local_settings(SAMPLE_SETTINGS),
+            "MAX_UNMANAGED_REPLACED": "1000000",  # nobody has decided about the made-up tenant's numbers
             "AzureWebJobsStorage": self.azurite.connection_string,
             "GRAPH_BASE_URL": f"{self.graph.url}/v1.0",
             "IDENTITY_ENDPOINT": f"{self.graph.url}/msi/token",

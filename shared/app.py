@@ -33,6 +33,7 @@ from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.scheduled.directory import DirectoryRound
+from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
@@ -121,6 +122,7 @@ class App:
             queue=clients.plan_queue,
             clock=clients.clock,
             rules=person.rules_for_exports,
+            untrusted=self.run_parts.directory_source.untrusted(clients.settings.directory_trusted),
         )
 
     @cached_property
@@ -144,6 +146,11 @@ class App:
             second_person=clients.settings.require_second_person,
             email_methods=clients.settings.uses_email_methods(),
         )
+
+    @cached_property
+    def answers(self) -> Answers:
+        clients = self.clients
+        return Answers(clients.runs, clients.rows, clients.people, clients.clock)
 
     @cached_property
     def redrive(self) -> Redrive:

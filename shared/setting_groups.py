@@ -157,6 +157,11 @@ class SafetySettings(BaseModel):
     max_removals_unapproved: Count = Field(
         0, description="Number of people who may lose a value without approval, by each run and all of 24 hours."
     )
+    max_unmanaged_replaced: Count = Field(
+        0,
+        description="Number of people of a run whose values that the app did not write may be replaced, or get a "
+        "phone beside them, without a person's decision. Above it these people are set apart; the others go on.",
+    )
     max_same_mobile: Positive = Field(
         2,
         description="Number of people who may share one mobile or alternate mobile number, or one e-mail address, "

@@ -76,6 +76,7 @@ ADMISSIONS: dict[str, Admission] = {
     "CancelRun": _CONTROL,
     "RedriveRun": _APPROVE,
     "ChooseRunColumns": _APPROVE,
+    "AnswerRun": _APPROVE,
     "ListLayouts": _FOLLOW,
     "GetLayout": _FOLLOW,
     "ForgetLayout": _APPROVE,

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
+from shared.api.run_answers import RunAnswers
 from shared.api.run_columns import ColumnChoices, ColumnResource
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
@@ -227,6 +228,20 @@ async def choose_run_columns(
     """Choose what columns of a held run mean; the file is planned again, and the new plan is held."""
     digest = _digest(if_match)
     return run_response(await verbs.decisions.choose_columns(run_id, digest, choices.columns, caller.id))
+
+
+@router.post(
+    "/{run}/answers",
+    operation_id="AnswerRun",
+    summary="Answer questions of run",
+    response_model=RunResource,
+    responses=errors(404, 409, 412, 415, 422, 428),
+)
+async def answer_run(
+    verbs: Wired, caller: Calling, run_id: RunId, answers: RunAnswers, if_match: IfMatch = ""
+) -> Response:
+    """Decide about people of a held run of questions; the run stays held until its new plan is approved."""
+    return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id))
 
 
 @_decision("reject")

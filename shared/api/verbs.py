@@ -18,6 +18,7 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.ports import LayoutStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
+from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
 from shared.settings import Settings
@@ -59,6 +60,9 @@ class Verbs(Protocol):
 
     @property
     def decisions(self) -> RunDecisions: ...
+
+    @property
+    def answers(self) -> Answers: ...
 
     @property
     def redrive(self) -> Redrive: ...

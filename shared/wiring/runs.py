@@ -28,6 +28,7 @@ from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+from shared.flows.scheduled.questions import AskQuestions
 from shared.flows.scheduled.reconcile import MethodsOfMany, ReconcileReading
 from shared.wiring.person import PersonParts
 from shared.wiring.workbooks import Workbooks
@@ -86,14 +87,18 @@ class RunParts:
         read_copy = ReadCopy(clients.results, self.read_export)
         layout = RememberLayout(clients.layouts, clients.clock)
         quotas = self._quotas.correct
-        of_files = SourceHooks(exports, read=read_copy, when_over=(quotas, full_export, layout))
+        asks = AskQuestions(clients.runs, clients.rows, self.one_run_per_source)
+        of_files = SourceHooks(exports, read=read_copy, when_complete=(asks,), when_over=(quotas, full_export, layout))
         directory_reading = self._directory_reading()
         return {
             Source.BLOB: of_files,
             Source.UPLOAD: of_files,
             Source.RECONCILE: SourceHooks(drift, read=self._reconcile_reading(), when_over=(quotas,)),
             Source.LEAVERS: SourceHooks(drift, when_over=(quotas,)),
-            Source.DIRECTORY: SourceHooks(exports, read=directory_reading, when_over=(quotas, delta_round)),
+            Source.QUESTIONS: SourceHooks(exports, when_over=(quotas,)),
+            Source.DIRECTORY: SourceHooks(
+                exports, read=directory_reading, when_complete=(asks,), when_over=(quotas, delta_round)
+            ),
         }
 
     def planning(self) -> Planning:
@@ -108,6 +113,7 @@ class RunParts:
             quotas=self._quotas,
             people=clients.people,
             sharing=self._person.shared_values,
+            max_unmanaged_replaced=settings.max_unmanaged_replaced,
             held_days=settings.held_days,
             content_age=self._content_age,
             hooks=self.hooks,

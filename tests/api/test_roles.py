@@ -55,6 +55,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "CancelRun": {UPLOAD, APPROVE},
     "RedriveRun": {APPROVE},
     "ChooseRunColumns": {APPROVE},
+    "AnswerRun": {APPROVE},
     "ListLayouts": FOLLOW,
     "GetLayout": FOLLOW,
     "ForgetLayout": {APPROVE},

@@ -268,6 +268,20 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
     ),
     Operation(
+        id="AnswerRun",
+        api="AnswerRun",
+        summary="Answer questions of run",
+        description="Decides about people of a held run of questions. The run is held until its new plan is approved.",
+        parameters=(RUN, PLAN_DIGEST),
+        body=(
+            ConnectorField(
+                "answers",
+                "Answers",
+                'An object with "replace" or "leave" by row number, such as {"17": "replace", "18": "leave"}.',
+            ),
+        ),
+    ),
+    Operation(
         id="ListLayouts",
         api="ListLayouts",
         summary="List layouts",

@@ -20,7 +20,7 @@ from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to
 
 _WRITTEN_TOGETHER = 100
 _NOTHING = SlotRecord()
-_SLOT_FIELDS = ("desired", "written", "confirmation", "previous")
+_SLOT_FIELDS = ("desired", "written", "confirmation", "previous", "left", "declined")
 _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "stored_at"})
 
 
@@ -134,7 +134,8 @@ def _to_slot(slot: Slot, values: Values) -> SlotRecord:
         return value_from_json(slot, str(values.get(_column(slot, name), "")) or None)
 
     confirmation = Confirmation(str(values.get(_column(slot, "confirmation"), Confirmation.CONFIRMED.value)))
-    return SlotRecord(value("desired"), value("written"), confirmation, value("previous"))
+    values_of = {name: value(name) for name in _SLOT_FIELDS if name != "confirmation"}
+    return SlotRecord(confirmation=confirmation, **values_of)
 
 
 def _to_text(value: StoredValue | Confirmation | None) -> str:

@@ -176,7 +176,8 @@ def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:
         values["slots"] = _CODEC.encode("slots", outcome.slots)
     if outcome.note:
         values["note"] = outcome.note
-    return values | _NUMBERS_BLANKED if outcome.state in NEEDS_NO_WORK else values
+    is_blanked = outcome.state in NEEDS_NO_WORK and not outcome.keeps_numbers
+    return values | _NUMBERS_BLANKED if is_blanked else values
 
 
 def _to_row(run: str, entity: Entity) -> Row:

@@ -156,19 +156,20 @@ class RunsLedger:
             return False
         return True
 
-    async def latest_run(self, source: Source) -> LatestRun | None:
-        """The run that was started last for this source."""
-        entity = await self._table.get(TURN_PARTITION, source.value)
+    async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
+        """The run that was started last for this source, or for its part `of`, such as a folder."""
+        entity = await self._table.get(TURN_PARTITION, _turn(source, of))
         return None if entity is None else LatestRun(str(entity.values["run"]), entity.etag)
 
-    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None) -> bool:
+    async def claim_latest_run(self, source: Source, run_id: str, before: LatestRun | None, of: str = "") -> bool:
         """Make this run the latest of its source; returns False when another one was started after `before`."""
+        turn = _turn(source, of)
         values: dict[str, PropertyValue] = {"run": run_id}
         try:
             if before is None:
-                await self._table.insert(TURN_PARTITION, source.value, values)
+                await self._table.insert(TURN_PARTITION, turn, values)
             else:
-                await self._table.merge(TURN_PARTITION, source.value, values, etag=before.etag)
+                await self._table.merge(TURN_PARTITION, turn, values, etag=before.etag)
         except (AlreadyExistsError, ConcurrencyError):
             return False
         return True
@@ -251,6 +252,10 @@ class RunsLedger:
             await self._table.insert(DATED_PARTITION, _key_of(folder), values)
         except AlreadyExistsError:
             raise ConcurrencyError("another export of the folder was remembered in the meantime") from None
+
+
+def _turn(source: Source, of: str) -> str:
+    return f"{source.value}-{_key_of(of)}" if of else source.value
 
 
 def _key_of(folder: str) -> str:

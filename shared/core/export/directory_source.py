@@ -87,6 +87,10 @@ class DirectorySource:
         """What to select: Graph returns extension attributes only together."""
         return tuple(dict.fromkeys(source.partition(".")[0] for _, source in self.pairs))
 
+    def untrusted(self, trusted: Collection[str]) -> frozenset[Slot]:
+        """The slots that are filled from a property which is not trusted."""
+        return frozenset(slot for slot, source in self.pairs if not is_trusted(source, trusted))
+
     def cells(self, user: ChangedUser) -> dict[Slot, str]:
         """What the user's properties say of each slot; "" = no value, a missing slot = the page does not name it."""
         found: dict[Slot, str] = {}

@@ -53,6 +53,7 @@ from shared.core.plan.operations import (
     slot_of,
 )
 from shared.core.plan.ownership import Action, Verdict, slot_verdict
+from shared.core.plan.question import LEFT_AS_DECIDED, Question
 from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
 from shared.core.values.cell import Refusal
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, SlotValue, StoredValue
@@ -90,6 +91,8 @@ class Plan:
     sms_sign_in: SmsSignInPlan | None = None
     refused: tuple[Refusal, ...] = ()
     """Why slots that the row specifies, or SMS sign-in, are refused. They are in no other part of the plan."""
+    asks: tuple[Question, ...] = ()
+    """What a person has to decide before the plan is applied."""
 
     @property
     def is_refused(self) -> bool:
@@ -163,15 +166,19 @@ def plan_person(
     *,
     never_shown: Set[Slot] = frozenset(),
     default: Slot | None = None,
+    left: Set[Slot] = frozenset(),
 ) -> Plan | PlanRefusal:
     """Decide every specified part, then put the operations in legal order.
 
     `base` holds the values that this app last wrote. `never_shown` are the slots whose base Graph has never shown: they
     may have a value although Graph shows none. `default` is the person's default sign-in method. It is None when it is
-    unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method.
+    unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method. `left` are the slots
+    that a person has decided to leave as they are.
     """
     slots = {
-        slot: _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
+        slot: _left_slot(slot, desired_value, current)
+        if slot in left
+        else _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
         for slot, desired_value in desired.slots
     }
     writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
@@ -198,6 +205,11 @@ def _slot_plan(
     old = current.value(slot)
     verdict = slot_verdict(base.get(slot), old, desired_value, policy, shown=shown)
     return SlotPlan(slot, verdict, old, None if isinstance(desired_value, Remove) else desired_value)
+
+
+def _left_slot(slot: Slot, desired_value: DesiredValue, current: Methods) -> SlotPlan:
+    desired = None if isinstance(desired_value, Remove) else desired_value
+    return SlotPlan(slot, Verdict(Action.KEPT, LEFT_AS_DECIDED), current.value(slot), desired)
 
 
 def _writes(planned: SlotPlan) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from shared.core.plan.operations import operations_from_json, operations_to_json
 from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan, SlotPlan, SmsSignInPlan
+from shared.core.plan.question import Question, QuestionReason
 from shared.core.values.cell import Refusal
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from_graph, value_from_json, value_to_json
 
@@ -15,7 +16,7 @@ from shared.core.values.slot import EmailAddress, MaskedValue, Slot, number_from
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """`{"slots": [{"slot", "action", "code", "old", "wanted"}], "operations": […], "smsSignIn", "refused"}`.
 
-    The last two stand only where SMS sign-in was decided and a slot is refused.
+    The last two stand only where SMS sign-in was decided and a slot is refused; `asks` only where a person decides.
     """
     data: dict[str, Any] = {
         "slots": [
@@ -31,6 +32,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
     }
     if plan.sms_sign_in is not None:
         data["smsSignIn"] = {**_verdict_to_json(plan.sms_sign_in.verdict), "wanted": plan.sms_sign_in.desired}
+    if plan.asks:
+        data["asks"] = [_question_to_json(question) for question in plan.asks]
     if plan.refused:
         data["refused"] = [_refusal_to_json(refusal) for refusal in plan.refused]
     return data
@@ -44,6 +47,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         operations_from_json(data["operations"]),
         SmsSignInPlan(_verdict_from_json(sms_sign_in), bool(sms_sign_in["wanted"])) if sms_sign_in else None,
         tuple(_refusal_from_json(item) for item in data.get("refused", ())),
+        tuple(_question_from_json(item) for item in data.get("asks", ())),
     )
 
 
@@ -54,6 +58,21 @@ def _slot_from_json(item: Mapping[str, Any]) -> SlotPlan:
             raise ValueError("a wanted value is masked")
         case wanted:
             return SlotPlan(slot, _verdict_from_json(item), value_from_json(slot, item["old"]), wanted)
+
+
+def _question_to_json(question: Question) -> dict[str, str | None]:
+    return {
+        "slot": question.slot.value,
+        "reason": question.reason.value,
+        "found": value_to_json(question.found),
+        "wanted": value_to_json(question.wanted),
+    }
+
+
+def _question_from_json(item: Mapping[str, Any]) -> Question:
+    slot = Slot(item["slot"])
+    found, wanted = value_from_json(slot, item["found"]), value_from_json(slot, item["wanted"])
+    return Question(slot, QuestionReason(item["reason"]), found, wanted)
 
 
 def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:

@@ -6,14 +6,25 @@ Called by the pipeline. A call for one person specifies one slot and uses `plan_
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.slot import Slot, StoredValue
 from shared.core.values.states import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the questions of a row depend on besides its values."""
+
+    left: Mapping[Slot, tuple[StoredValue | None, StoredValue | None]]
+    """By slot the value found and the value wanted about which a person has decided to leave the slot as it is."""
+    untrusted: Set[Slot] = frozenset()
+    """The slots that are filled from a property of the directory that proves nothing."""
 
 
 def plan_row(
@@ -23,12 +34,36 @@ def plan_row(
     policy: Policy,
     *,
     never_shown: Set[Slot] = frozenset(),
+    asking: Asking | None = None,
 ) -> Plan:
-    """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused."""
-    plan = plan_person(desired, base, current, policy, never_shown=never_shown)
+    """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused.
+
+    With `asking` it also names what a person has to decide, and leaves what a person has decided to leave.
+    """
+    plan = _legal_plan(desired, base, current, policy, never_shown=never_shown, left=frozenset())
+    if asking is None:
+        return plan
+    questions = questions_of(plan, base, current, asking.untrusted)
+    left = frozenset(question.slot for question in questions if question.is_as(asking.left.get(question.slot)))
+    if left:
+        plan = _legal_plan(desired, base, current, policy, never_shown=never_shown, left=left)
+        questions = questions_of(plan, base, current, asking.untrusted)
+    return replace(plan, asks=questions)
+
+
+def _legal_plan(
+    desired: Desired,
+    base: Mapping[Slot, StoredValue],
+    current: Methods,
+    policy: Policy,
+    *,
+    never_shown: Set[Slot],
+    left: Set[Slot],
+) -> Plan:
+    plan = plan_person(desired, base, current, policy, never_shown=never_shown, left=left)
     while isinstance(plan, PlanRefusal):
         desired = _without(desired, plan)
-        plan = plan_person(desired, base, current, policy, never_shown=never_shown)
+        plan = plan_person(desired, base, current, policy, never_shown=never_shown, left=left)
     return plan
 
 

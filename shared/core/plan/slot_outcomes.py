@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of
 from shared.core.plan.ownership import Action, Verdict
 from shared.core.plan.plan import Plan
+from shared.core.plan.question import AWAITS_DECISION
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.states import SlotState
@@ -78,6 +79,14 @@ def partly_done(plan: Plan, parts: Set[str]) -> tuple[SlotOutcome, ...]:
     """What the slots end with when only the operations on `parts` are known to be done."""
     return tuple(
         replace(one, state=_DONE.get(one.state, one.state)) if one.slot in parts else one for one in slot_outcomes(plan)
+    )
+
+
+def set_apart(plan: Plan) -> tuple[SlotOutcome, ...]:
+    """What the slots end with when the plan is not applied before a person has decided."""
+    return tuple(
+        replace(one, state=SlotState.KEPT, code=AWAITS_DECISION) if one.state in _DONE else one
+        for one in slot_outcomes(plan)
     )
 
 

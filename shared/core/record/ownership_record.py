@@ -45,6 +45,9 @@ class SlotRecord:
     confirmation: Confirmation = Confirmation.CONFIRMED
     previous: StoredValue | None = None
     """The value before a write that is not confirmed; None = the slot was empty."""
+    left: StoredValue | None = None
+    """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
+    declined: StoredValue | None = None
 
     def is_lost(self, current: StoredValue | None) -> bool:
         """Whether the last write was lost: the slot holds its previous value, and Graph has never shown the new one.
@@ -114,6 +117,10 @@ class OwnershipRecord:
     def still_desires(self, plan: Plan) -> bool:
         """Whether the plan's desired values are still those of the record."""
         return all(self.slots.get(planned.slot, SlotRecord()).desired == planned.desired for planned in plan.slots)
+
+    def left(self) -> dict[Slot, tuple[StoredValue | None, StoredValue | None]]:
+        """By slot the value that a person has decided to leave, and the one that was declined."""
+        return {slot: (held.left, held.declined) for slot, held in self.slots.items() if held.declined is not None}
 
     def never_shown(self) -> frozenset[Slot]:
         """The slots whose written value Graph accepted but has never shown."""
@@ -190,7 +197,7 @@ def remembered(
 def with_confirmed(record: OwnershipRecord, current: Methods) -> OwnershipRecord:
     """The record after reading the current values: a write whose value is current becomes confirmed."""
     arrived = {
-        slot: SlotRecord(held.desired, held.written)
+        slot: replace(held, confirmation=Confirmation.CONFIRMED, previous=None)
         for slot, held in record.slots.items()
         if held.confirmation is not Confirmation.CONFIRMED
         and current.was_read(slot)

@@ -25,6 +25,8 @@ class DecisionKind(StrEnum):
     """With this approval, the plan has all that it needs."""
     AGREED = "agreed"
     """An approval of the plan that needs another one."""
+    ANSWERED = "answered"
+    """Questions about people were answered; an approval is still needed."""
     MAPPED = "mapped"
     """The meaning of columns was chosen; the file is read and planned again."""
     REJECTED = "rejected"

@@ -1,7 +1,7 @@
-"""All rows of a run together: rows of the same person, shared mobile numbers, the figures and the digest of the plan.
+"""All rows of a run together: rows of the same person, shared mobile numbers, questions, and the figures of the plan.
 
-The reading stage adds every row once to `KeysSeen`. The gate adds every row to `PlannedRows` and `PlanDigest`, in order
-of row number. These objects store a few fingerprints per row, not the rows.
+The reading stage adds every row once to `KeysSeen`. The gate adds every row to `PlannedRows`, in order of row number.
+These objects store a few fingerprints per row, not the rows.
 """
 
 from __future__ import annotations
@@ -9,21 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from shared.core.export.export_row import ExportRow
-from shared.core.export.file_mapping import FileMapping
-from shared.core.export.mapping_json import mapping_to_json
 from shared.core.export.same_person import MOST_ROWS, contradiction, name_rows
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
-from shared.core.plan.plan_json import plan_to_json
+from shared.core.plan.question import AWAITS_DECISION
+from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
-from shared.core.values.former_codes import former_code
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
@@ -92,52 +89,6 @@ def _fingerprint(text: str, size: int = 16) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 
-DIGEST_VERSION = 3
-"""The version of new digests. Version 1 comes from app version 0.1.0 and uses that version's names of the codes.
-
-The mapping of the file and refused slots count since version 3; a plan of an older digest has neither.
-"""
-_FIRST_WITH_MAPPING = 3
-
-
-class PlanDigest:
-    """SHA-256 over the run's random nonce, the file's mapping, and all planned rows in order of row number.
-
-    Other rows do not count.
-
-    Raises ValueError for a version that does not exist.
-    """
-
-    def __init__(self, nonce: str, version: int, mapping: FileMapping | None = None) -> None:
-        if version not in _CODES:
-            raise ValueError(f"there is no version {version} of a plan's digest")
-        self._code = _CODES[version]
-        self._with_refused = version >= _FIRST_WITH_MAPPING
-        self._hash = hashlib.sha256(nonce.encode())
-        if mapping is not None and version >= _FIRST_WITH_MAPPING:
-            self._hash.update(json.dumps(mapping_to_json(mapping), sort_keys=True).encode() + b"\n")
-
-    def add(self, row: Row) -> None:
-        if row.state is not RowState.PLANNED:
-            return
-        plan = self._plan(plan_to_json(row.plan)) if row.plan is not None else None
-        line = json.dumps([row.number, row.state, self._code(row.code), row.object_id, plan], sort_keys=True)
-        self._hash.update(line.encode() + b"\n")
-
-    def hexdigest(self) -> str:
-        return self._hash.hexdigest()
-
-    def _plan(self, plan: dict[str, Any]) -> dict[str, Any]:
-        decided = (*plan["slots"], *([plan["smsSignIn"]] if "smsSignIn" in plan else ()))
-        for part in decided:
-            part["code"] = self._code(part["code"])
-        return plan if self._with_refused else {name: part for name, part in plan.items() if name != "refused"}
-
-
-_CODES: dict[int, Callable[[str], str]] = {1: former_code, 2: str, 3: str}
-"""The function that gives the name of a code in each version of the digest."""
-
-
 _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched", "notInPilot": "outside"}
 """The figure in which a refused row is counted, by code; rows with any other code count as refused."""
 
@@ -145,6 +96,10 @@ _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched",
 @dataclass(slots=True)
 class PlannedRows:
     max_same_mobile: int
+    max_unmanaged_replaced: float = 0
+    _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
+    _set_apart: int = 0
+    """The rows that a crashed delivery, or an earlier attempt, has set apart."""
     _parts_by_person: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
@@ -157,7 +112,10 @@ class PlannedRows:
         self.is_complete = self.is_complete and row.state not in {RowState.QUEUED, RowState.WAITING}
         if row.state is not RowState.PLANNED or row.plan is None:
             self._not_planned[_group(row)] += 1
+            self._set_apart += row.code == AWAITS_DECISION
             return
+        if row.plan.asks:
+            self._asking[row.number] = set_apart(row.plan)
         self._parts_by_person[row.object_id][row.number] = _parts(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
         if row.plan.refused:
@@ -184,7 +142,28 @@ class PlannedRows:
         for people in self._people_by_mobile.values():
             if len(set(people.values())) > self.max_same_mobile and not people.keys() <= set(shared):
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
-        return found
+        return self._apart() | found
+
+    @property
+    def asked(self) -> int:
+        """The number of people about whom a person has to decide, also of those who are set apart already."""
+        return self._set_apart + len(self._asking)
+
+    @property
+    def asks_as_a_whole(self) -> bool:
+        """Whether so many people are asked about, as in a roll-out, that the whole run waits for its approval."""
+        rows = len(self._effects_by_row) + sum(self._not_planned.values()) - self._not_planned["merged"]
+        is_many = self.asked > max(_MOST_SET_APART, _SHARE_SET_APART * rows)
+        return is_many and self.asked > self.max_unmanaged_replaced
+
+    def _apart(self) -> dict[int, Outcome]:
+        """The outcomes of the rows that wait for a person's decision while the others go on."""
+        if self.asked <= self.max_unmanaged_replaced or self.asks_as_a_whole:
+            return {}
+        return {
+            number: Outcome(RowState.KEPT, AWAITS_DECISION, slots=slots, keeps_numbers=True)
+            for number, slots in self._asking.items()
+        }
 
     def figures(
         self, outcomes: dict[int, Outcome], previous_people: int | None, people_without_row: int = 0
@@ -196,7 +175,8 @@ class PlannedRows:
         applied = {number: effects for number, effects in self._effects_by_row.items() if number not in outcomes}
         people = Counter(effect for effects in applied.values() for effect in effects)
         refused = self._not_planned["refused"] + sum(outcome.state is RowState.REFUSED for outcome in outcomes.values())
-        matched = people_without_row + len(applied) + self._not_planned["done"]
+        apart = sum(outcome.code == AWAITS_DECISION for outcome in outcomes.values())
+        matched = people_without_row + len(applied) + apart + self._not_planned["done"]
         return PlanFigures(
             people=matched + refused + self._not_planned["unmatched"] + self._not_planned["outside"],
             matched=matched,
@@ -234,6 +214,8 @@ def _mobile(plan: Plan) -> str | None:
     return desired.digits if isinstance(desired, PhoneNumber) else None
 
 
+_MOST_SET_APART, _SHARE_SET_APART = 20, 0.05
+"""Up to this many people, or this share of the file's, are set apart."""
 _PART_SIZE = 8
 _PARTS = (*Slot, SMS_SIGN_IN)
 _REFUSED = b"refused!"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from shared.core.export.export_row import ExportRow
 from shared.core.plan.plan import Plan
@@ -13,6 +14,14 @@ from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.slot import value_to_json
 from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState
+
+
+class Answer(StrEnum):
+    """The decisions about a person in a run of questions."""
+
+    NONE = ""
+    REPLACE = "replace"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ class Row:
     """The numbers that the result workbook suggests, by slot, in clear; deleted together with `export_row`."""
     slots: tuple[SlotOutcome, ...] = ()
     """What became of each slot; () until the row has its outcome, and for a row that came to no slot."""
+    answer: Answer = Answer.NONE
+    """What a person has decided about the row of a run of questions."""
     looked_up_at: datetime | None = None
     """When an account was first looked up and not found; None = never."""
     request_id: str = ""
@@ -81,6 +92,8 @@ class Outcome:
     note: str = ""
     request_id: str = ""
     slots: tuple[SlotOutcome, ...] = ()
+    keeps_numbers: bool = False
+    """Whether the row's numbers stay until its attempt ends, although it needs no work."""
 
 
 def completed(row: Row, outcome: Outcome, *, keep_plan: bool = False) -> Row:

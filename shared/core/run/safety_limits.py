@@ -81,6 +81,14 @@ class ExceededLimit:
     message: str
 
 
+def unmanaged_replaced(asked: int, people: int, limit: int) -> ExceededLimit:
+    """The limit of a run in which so many people are asked about that they are not set apart."""
+    what = "would lose a value that this app did not write, or get a phone beside one"
+    return ExceededLimit(
+        "MAX_UNMANAGED_REPLACED", f"{asked} of {people} people {what}; the limit without approval is {limit}"
+    )
+
+
 def exceeded_limits(
     figures: PlanFigures, limits: SafetyLimits, managed: Managed = Managed()
 ) -> tuple[ExceededLimit, ...]:

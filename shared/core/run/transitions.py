@@ -20,6 +20,7 @@ class RunEvent(StrEnum):
     EXPORT_UPLOADED = "export uploaded"
     RUN_STARTED = "run started"
     LEAVERS_FOUND = "leavers found"
+    QUESTIONS_ASKED = "questions asked"
     CALL_RECEIVED = "call received"
     ROWS_READ = "rows read"
     NO_ROWS = "no rows to plan"
@@ -32,6 +33,7 @@ class RunEvent(StrEnum):
     PREVIEW_READY = "preview ready"
     APPROVAL_GIVEN = "approval given"
     APPROVED = "approved"
+    ANSWERED = "answered"
     COLUMNS_CHOSEN = "columns chosen"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -69,6 +71,7 @@ TRANSITIONS = (
     Transition(_NO_RUN, RunEvent.EXPORT_UPLOADED, RunState.READING, ("Upload",)),
     Transition(_NO_RUN, RunEvent.RUN_STARTED, RunState.READING, ("OneRunPerSource",)),
     Transition(_NO_RUN, RunEvent.LEAVERS_FOUND, RunState.PLANNING, ("Leavers",)),
+    Transition(_NO_RUN, RunEvent.QUESTIONS_ASKED, RunState.PLANNING, ("AskQuestions",)),
     Transition(_NO_RUN, RunEvent.CALL_RECEIVED, RunState.APPLYING, ("CallRecords",)),
     Transition(_READING, RunEvent.ROWS_READ, RunState.PLANNING, ("ReadExport", "ReconcileReading")),
     Transition(_READING, RunEvent.NO_ROWS, RunState.FINISHED, ("ReconcileReading", "DirectoryReading")),
@@ -81,6 +84,7 @@ TRANSITIONS = (
     Transition(_PLANNING, RunEvent.PREVIEW_READY, RunState.FINISHED, ("Gate",)),
     Transition(_HELD, RunEvent.APPROVAL_GIVEN, RunState.HELD, ("RunDecisions",)),
     Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
+    Transition(_HELD, RunEvent.ANSWERED, RunState.HELD, ("Answers",)),
     Transition(_HELD, RunEvent.COLUMNS_CHOSEN, RunState.READING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),
     Transition(_HELD, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),

@@ -50,6 +50,19 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         ASK_ADMINISTRATOR,
         "Grant the permission that the reason names, then redrive the run.",
     ),
+    "awaitsDecision": CodeInfo(
+        "The row would replace a value that this app did not write, add a phone beside one, or follow a profile that "
+        "people edit themselves, so it waits for a person's decision.",
+        "Nothing to correct in the file: ask your administrator, who decides about this person.",
+        "Answer in the held run of questions of this folder: replace or leave.",
+    ),
+    "answersNotUsable": CodeInfo(
+        "The answers do not fit the run: it asks no such questions.", "Get the run's rows and answer by their numbers."
+    ),
+    "leftAsDecided": CodeInfo(
+        "A person has decided to leave the value in place; it is asked about again when one of the two values changes.",
+        "",
+    ),
     "emailMethodsOff": redrivable(
         "The app does not use e-mail methods, so none is read or changed.",
         ASK_ADMINISTRATOR,

@@ -123,3 +123,4 @@ class Source(StrEnum):
     RECONCILE = "reconcile"
     DIRECTORY = "directory"
     LEAVERS = "leavers"
+    QUESTIONS = "questions"

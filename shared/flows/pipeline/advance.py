@@ -6,6 +6,7 @@ no run   | export dropped  | reading   | Split            | run                 
 no run   | export uploaded | reading   | Upload           | file, run, step                | repeated     | swept
 no run   | run started     | reading   | OneRunPerSource  | claim, run, step               | started anew | swept
 no run   | leavers found   | planning  | Leavers          | rows, claim, run, step         | redelivered  | swept
+no run   | questions asked | planning  | AskQuestions     | rows, claim, run, step         | redelivered  | swept
 no run   | call received   | applying  | CallRecords      | run, row                       | repeated     | repeated
 reading  | rows read       | planning  | ReadExport       | rows, run, step                | redelivered  | redelivered
          |                 |           | ReconcileReading |                                |              |
@@ -22,6 +23,7 @@ planning | limits exceeded | rejected  | Gate             | contradicting rows, 
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
 held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
+held     | answered        | held      | Answers          | people, rows, run              | repeated     | done
 held     | columns chosen  | reading   | RunDecisions     | run, step                      | repeated     | swept
 held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept
 held     | expired         | rejected  | Sweep            | run, step                      | swept        | swept
@@ -113,6 +115,8 @@ class SourceHooks:
     reports: ExportReports | DriftReports
     read: Stage | None = None
     """The reading stage; None = the rows are read before the run's first step."""
+    when_complete: tuple[Callable[[Run], Awaitable[None]], ...] = ()
+    """Called once every row is complete, before numbers are deleted; they may be called again after a crash."""
     when_over: tuple[Callable[[Run], Awaitable[None]], ...] = ()
     """Called with the run and its result just before it is saved as closed; they may be called again after a crash."""
 
@@ -205,8 +209,10 @@ class Finish:
     async def __call__(self, run: Run) -> Advanced:
         if await self._complete_unreached(run):
             return Advanced(run)
-        await self.changes.keep(run)
         hooks = self.hooks[run.source]
+        for when_complete in hooks.when_complete:
+            await when_complete(run)
+        await self.changes.keep(run)
         if run.input_blob:
             run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
         counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))

@@ -46,14 +46,14 @@ class RunDecisions:
         At least the first 12 digits of the digest are needed. `through_connector` = a flow of the connector asks for
         it. Raises PermanentError when the caller may not approve this run, or the run has another plan.
         """
-        run = await self._held(run_id)
+        run = await held_run(self.runs, run_id)
         approvers = frozenset(run.attempt.approvers)
         answer = answer_to(by, self.second_person, run.touched_by, approvers, through_connector=through_connector)
         if answer.refused:
             info = CODES_OF_APPROVALS[answer.refused]
             missing = f" {answer.missing.in_words()}" if answer.missing.people else ""
             raise PermanentError(answer.refused, f"Run {run.id}: {info.meaning}{missing}", remedy=info.remedy)
-        _check_digest(run, digest)
+        check_digest(run, digest)
         if answer.missing.people:
             return await self._agree(run, by, answer.missing, approvers)
         return await self._decide(run, RunEvent.APPROVED, DecisionKind.APPROVED, by, message="")
@@ -71,8 +71,8 @@ class RunDecisions:
         The new plan is held for approval in any case. `digest` is that of the plan that the person saw. Raises
         PermanentError when the run is not held, has another plan, or no such columns or roles exist.
         """
-        run = await self._held(run_id)
-        _check_digest(run, digest)
+        run = await held_run(self.runs, run_id)
+        check_digest(run, digest)
         if run.mapping is None:
             raise PermanentError("columnsNotChosen", f"Run {run.id} was not read from a file with columns.")
         if any(state is RunState.APPLYING for state, _ in run.state_history):
@@ -93,7 +93,7 @@ class RunDecisions:
         return await self._decide(chosen, RunEvent.COLUMNS_CHOSEN, DecisionKind.MAPPED, by, message="")
 
     async def reject(self, run_id: str, by: str) -> Run:
-        run = await self._held(run_id)
+        run = await held_run(self.runs, run_id)
         return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=f"Rejected by {by}.")
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
@@ -101,7 +101,7 @@ class RunDecisions:
 
         Raises PermanentError `otherPersonsRun` with `own_only` when somebody else started the run.
         """
-        run = await self._stored(run_id)
+        run = await _stored(self.runs, run_id)
         if own_only and run.started_by.casefold() != by.casefold():
             raise PermanentError("otherPersonsRun", f"Run {run.id} was started by somebody else.", remedy=_ASK)
         if run.is_over or not run.has_steps:
@@ -114,24 +114,27 @@ class RunDecisions:
         expired = replace(run, code="runExpired")
         return await self._decide(expired, RunEvent.EXPIRED, DecisionKind.EXPIRED, BY_TIMER, message=message)
 
-    async def _held(self, run_id: str) -> Run:
-        run = await self._stored(run_id)
-        if run.state is not RunState.HELD:
-            raise PermanentError("runNotHeld", f"Run {run.id} is {run.state}; only a held run waits for a decision.")
-        return run
-
-    async def _stored(self, run_id: str) -> Run:
-        run = await self.runs.get(run_id)
-        if run is None:
-            raise PermanentError("runNotFound", f"There is no run {run_id}.")
-        return run
-
     async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: str) -> Run:
         decided = transition(run, event).decided(kind, by, self.clock.now())
         return await save_next_step(self.runs, self.steps, replace(decided, message=message), self.clock)
 
 
-def _check_digest(run: Run, digest: str) -> None:
+async def held_run(runs: RunStore, run_id: str) -> Run:
+    """Raises PermanentError when there is no such run, or it is not held."""
+    run = await _stored(runs, run_id)
+    if run.state is not RunState.HELD:
+        raise PermanentError("runNotHeld", f"Run {run.id} is {run.state}; only a held run waits for a decision.")
+    return run
+
+
+async def _stored(runs: RunStore, run_id: str) -> Run:
+    run = await runs.get(run_id)
+    if run is None:
+        raise PermanentError("runNotFound", f"There is no run {run_id}.")
+    return run
+
+
+def check_digest(run: Run, digest: str) -> None:
     """Raises PermanentError when the person saw another plan."""
     if len(digest) < _SHORTEST_DIGEST or not run.digest.startswith(digest):
         raise PermanentError(

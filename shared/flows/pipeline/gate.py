@@ -12,11 +12,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 
 from shared.core.run.approvers import SecondPerson, missing_approvals
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.messages import RowMessage
-from shared.core.run.planned_rows import DIGEST_VERSION, PlanDigest, PlannedRows
+from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
+from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.planned_values import AccidentLimits, PlannedValues
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -28,6 +30,7 @@ from shared.core.run.safety_limits import (
     exceeded_limits,
     held_message,
     in_one_line,
+    unmanaged_replaced,
 )
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
@@ -117,6 +120,7 @@ class Gate:
     quotas: RunQuotas
     people: PeopleStore
     sharing: SharedValues
+    max_unmanaged_replaced: int
     held_days: int
     content_age: ContentAge
     hooks: Mapping[Source, SourceHooks]
@@ -124,7 +128,8 @@ class Gate:
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
         key = await self.sharing.key()
-        planned, digest = PlannedRows(self.sharing.limits.mobile), PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
+        planned = PlannedRows(self.sharing.limits.mobile, self._may_be_asked(run))
+        digest = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
         values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None)
         async for row in self.rows.in_order(run):
             planned.add(row)
@@ -136,6 +141,10 @@ class Gate:
         if to_join or not planned.is_complete:
             return None
         return await self._check(run, planned, values, digest)
+
+    def _may_be_asked(self, run: Run) -> float:
+        """How many people of the run may be asked about before they are set apart."""
+        return inf if run.source is Source.QUESTIONS else self.max_unmanaged_replaced
 
     async def _join(self, run: Run, first: int, others: Sequence[int]) -> None:
         """Have the rows planned again as one. The first is saved first: the others end once it has been planned."""
@@ -153,6 +162,10 @@ class Gate:
         key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
         concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age, *key))
         managed = await self._managed(figures)
+        if run.source is Source.QUESTIONS:
+            concerns += (ExceededLimit("", f"{figures.matched} people wait for an answer: replace or leave"),)
+        if planned.asks_as_a_whole:
+            concerns += (unmanaged_replaced(planned.asked, figures.people, self.max_unmanaged_replaced),)
         crowded = await self._crowded(run, values)
         found = (
             *concerns,

@@ -9,7 +9,7 @@ the person made.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, replace
 
 from shared.core.export.desired import Desired, DesiredValueRules
@@ -17,7 +17,7 @@ from shared.core.export.export_row import ExportRow
 from shared.core.export.same_person import contradiction, desired_of_person, united
 from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import Plan
-from shared.core.plan.plan_row import plan_row
+from shared.core.plan.plan_row import Asking, plan_row
 from shared.core.record.former_values import takes_back
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.messages import RowMessage
@@ -25,6 +25,7 @@ from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
+from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.person.preconditions import PersonLock, PilotGroup
@@ -51,6 +52,8 @@ class PlanRow:
     queue: QueuePort
     clock: Clock
     rules: DesiredValueRules
+    untrusted: Set[Slot]
+    """The slots that the directory fills from a property that is not in DIRECTORY_TRUSTED."""
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -130,10 +133,29 @@ class PlanRow:
             return completed(known, outcome_of(refusal))
         known = replace(known, record_etag=record.etag)
         policy = run.options.on_existing
-        plan = plan_row(desired, record.base_given(current), current, policy, never_shown=record.never_shown())
+        plan = plan_row(
+            desired,
+            record.base_given(current),
+            current,
+            policy,
+            never_shown=record.never_shown(),
+            asking=self._asking(run, record),
+        )
         secret = await self.lock.value_key()
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
         return _planned(replace(known, takes_back=is_former), desired, plan)
+
+    def _asking(self, run: Run, record: OwnershipRecord) -> Asking | None:
+        """Only rows that come from a file or from the directory ask; the others are decided about as a whole."""
+        match run.source:
+            case Source.BLOB | Source.UPLOAD:
+                return Asking(record.left())
+            case Source.QUESTIONS:
+                return Asking({}, self.untrusted)
+            case Source.DIRECTORY:
+                return Asking(record.left(), self.untrusted)
+            case _:
+                return None
 
     def _needs_email(self, row: ExportRow) -> bool:
         is_used = self.rules.email_methods and self.rules.offers.email_methods

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from shared.core.plan.plan import Plan
-from shared.core.plan.slot_outcomes import slot_outcomes
+from shared.core.plan.question import AWAITS_DECISION
+from shared.core.plan.slot_outcomes import set_apart, slot_outcomes
 from shared.core.record.ownership_record import RecordUpdate, slot_changes
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Outcome, Row
+from shared.core.run.row import Answer, Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -67,16 +68,20 @@ class Release:
 
     async def _release(self, run: Run, room: int) -> tuple[Run, bool]:
         """Release rows in order until the window is full or the budget is used up; returns whether it was enough."""
-        writes: list[Row] = []
+        writes, undecided = list[Row](), dict[int, Outcome]()
         completed: list[Row] = []
         cursor = run.last_row
         async for row in self.rows.in_order(run, after=run.cursor, states=_TO_RELEASE):
             if row.plan is None:
                 continue
+            if run.source is Source.QUESTIONS and row.answer is not Answer.REPLACE:
+                undecided[row.number] = Outcome(RowState.KEPT, AWAITS_DECISION, slots=set_apart(row.plan))
+                continue
             if len(writes) == room or len(completed) == _COMPLETED_PER_STEP:
                 cursor = row.number - 1
                 break
             (writes if row.plan.operations else completed).append(row)
+        await self.rows.complete_many(run.id, undecided)
         affordable = await self._affordable(writes)
         if len(affordable) < len(writes):
             cursor = writes[len(affordable)].number - 1

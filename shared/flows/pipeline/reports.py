@@ -53,7 +53,7 @@ class ExportReports:
 
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
-        if run.input_blob:
+        if run.input_blob or run.source is Source.QUESTIONS:
             plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run))
             await self.results.write(f"{run.id}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))

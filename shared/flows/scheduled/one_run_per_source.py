@@ -1,4 +1,4 @@
-"""At most one open run for each scheduled source: reconcile, leavers, directory.
+"""At most one open run for each scheduled source: reconcile, leavers, directory, and the questions of each folder.
 
 A start while a run of the source is open changes nothing. The timer tries again at its next tick.
 """
@@ -22,7 +22,9 @@ from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step, send_step
 from shared.flows.ports import RunStore
 
-_SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS})
+_SUPERSEDABLE = frozenset({Source.RECONCILE, Source.LEAVERS, Source.QUESTIONS})
+
+_NEXT = {Source.LEAVERS: "reconcile", Source.QUESTIONS: "run of questions"}
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +35,19 @@ class OneRunPerSource:
     steps: QueuePort
     clock: Clock
 
-    async def start(self, new: Run) -> Run:
+    async def start(self, new: Run, of: str = "") -> Run:
         """Start `new` and send its first step, or return the run of this source that is still open.
+
+        `of` is the part of the source that has a run of its own, such as a folder.
 
         Raises RetryLaterError when another process starts one at this moment.
         """
-        before = await self.runs.latest_run(new.source)
+        before = await self.runs.latest_run(new.source, of)
         last = await self.runs.get(before.run) if before else None
         if last is not None and (last.id == new.id or await self._stays_open(last)):
             log.info("Run %s of %s is still open; no other run is started.", last.id, last.source)
             return last
-        if not await self.runs.claim_latest_run(new.source, new.id, before):
+        if not await self.runs.claim_latest_run(new.source, new.id, before, of):
             raise RetryLaterError("concurrentStart", f"Another run of {new.source} is being started.", delay=1.0)
         run = await self.runs.insert(new)
         if run is None:
@@ -55,7 +59,8 @@ class OneRunPerSource:
         """Whether the run stays open; a held reconcile or run of leavers is superseded by the next one."""
         if run.source not in _SUPERSEDABLE or run.state is not RunState.HELD:
             return not run.is_over
-        message = "Superseded: the next reconcile started before this run was approved, and replaces it."
+        newer = _NEXT.get(run.source, run.source.value)
+        message = f"Superseded: the next {newer} started before this run was approved, and replaces it."
         superseded = replace(transition(run, RunEvent.SUPERSEDED), message=message)
         decided = superseded.decided(DecisionKind.SUPERSEDED, BY_TIMER, self.clock.now())
         await save_next_step(self.runs, self.steps, decided, self.clock)

@@ -10,7 +10,8 @@ from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan, plan_person
-from shared.core.run.planned_rows import PlanDigest, PlannedRows
+from shared.core.run.plan_digest import PlanDigest
+from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import Refusal

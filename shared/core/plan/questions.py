@@ -1,0 +1,46 @@
+"""What of a row's plan needs a person's decision: replacing a value that the app did not write is never silent.
+
+The planner of rows asks; the gate sets such rows apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from shared.core.numbers.old_forms import same_value
+from shared.core.person.account import Methods
+from shared.core.plan.ownership import Action
+from shared.core.plan.plan import Plan, SlotPlan
+from shared.core.plan.question import Question, QuestionReason
+from shared.core.values.slot import PHONE_SLOTS, Slot, StoredValue
+
+
+def questions_of(
+    plan: Plan, base: Mapping[Slot, StoredValue], current: Methods, untrusted: Set[Slot]
+) -> tuple[Question, ...]:
+    """The questions of a plan, at most one per slot; the properties that fill `untrusted` slots prove nothing."""
+    named = [planned.desired for planned in plan.slots]
+    unknown = [
+        value
+        for slot in PHONE_SLOTS
+        if (value := current.value(slot)) is not None
+        and not same_value(base.get(slot), value)
+        and not any(same_value(value, one) for one in named)
+    ]
+    return tuple(_questions(plan.slots, base, unknown, untrusted))
+
+
+def _questions(
+    slots: tuple[SlotPlan, ...],
+    base: Mapping[Slot, StoredValue],
+    unknown: list[StoredValue],
+    untrusted: Set[Slot],
+) -> Iterator[Question]:
+    for planned in slots:
+        action, slot = planned.verdict.action, planned.slot
+        if action is Action.UPDATE and not same_value(base.get(slot), planned.old):
+            yield Question(slot, QuestionReason.UNMANAGED, planned.old, planned.desired)
+        elif action in {Action.CREATE, Action.UPDATE} and slot in untrusted and base.get(slot) is not None:
+            yield Question(slot, QuestionReason.UNTRUSTED, base[slot], planned.desired)
+        elif action is Action.CREATE and slot in PHONE_SLOTS and unknown:
+            yield Question(slot, QuestionReason.BESIDE, unknown[0], planned.desired)

@@ -1,0 +1,147 @@
+"""Questions: the people whom a run has set apart become the rows of one held run per source folder.
+
+The closing stage asks, a person answers with *replace* or *leave*, and the run of questions is then approved like any
+other. A newer run of questions of the same folder replaces one that is still held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shared.core.export.export_folders import folder_of
+from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question
+from shared.core.plan.slot_outcomes import set_apart
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.attempts import Attempt, DecisionKind
+from shared.core.run.plan_digest import DIGEST_VERSION
+from shared.core.run.row import Answer, Outcome, Row, completed
+from shared.core.run.run import Run, run_id
+from shared.core.run.transitions import RunEvent, first_state, transition
+from shared.core.values.clock import Clock
+from shared.core.values.codes import CODES
+from shared.core.values.errors import PermanentError, RetryLaterError
+from shared.core.values.slot import Slot
+from shared.core.values.states import Approval, RowState, RunState, Source
+from shared.flows.pipeline.decisions import check_digest, held_run
+from shared.flows.pipeline.gate import plan_digest
+from shared.flows.ports import PeopleStore, RowStore, RunStore
+from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuestions:
+    """Starts the run of questions of a run that is finished; repeated after a crash, it changes nothing more."""
+
+    runs: RunStore
+    rows: RowStore
+    one_run_per_source: OneRunPerSource
+
+    async def __call__(self, run: Run) -> None:
+        """Raises RetryLaterError while an earlier run of questions of the folder is planned or applied."""
+        if run.state is not RunState.FINISHED or run.options.preview:
+            return
+        apart = [
+            row
+            async for row in self.rows.in_order(run, states={RowState.KEPT}, codes={AWAITS_DECISION})
+            if row.export_row is not None
+        ]
+        if not apart:
+            return
+        theirs = _run_of_questions(run, apart)
+        if await self.runs.get(theirs.id) is not None:
+            return
+        await self.rows.insert_missing(theirs.id, [_question_row(theirs, row) for row in apart])
+        started = await self.one_run_per_source.start(theirs, _part_of_source(run))
+        if started.id != theirs.id:
+            raise RetryLaterError("questionsOpen", f"Run {started.id} of questions is not held yet.", delay=30.0)
+
+
+def _part_of_source(run: Run) -> str:
+    return run.source.value if run.source is Source.DIRECTORY else folder_of(run.name)
+
+
+def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
+    return Run(
+        id=run_id(run.created_at, Source.QUESTIONS, f"{run.id}/{len(run.attempts)}", ""),
+        state=first_state(RunEvent.QUESTIONS_ASKED),
+        source=Source.QUESTIONS,
+        name=f"questions of {run.id}",
+        export_time=run.export_time,
+        attempts=(Attempt(run.started_by),),
+        created_at=run.created_at,
+        updated_at=run.updated_at,
+        options=replace(run.options, approval=Approval.ALWAYS, full=False),
+        total=len(apart),
+        first_row=apart[0].number,
+        last_row=apart[-1].number,
+        step=1,
+        nonce=run.nonce,
+    )
+
+
+def _question_row(run: Run, row: Row) -> Row:
+    return Row(run.id, row.number, RowState.QUEUED, export_row=row.export_row)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Records what a person decides about the people of a held run of questions."""
+
+    runs: RunStore
+    rows: RowStore
+    people: PeopleStore
+    clock: Clock
+
+    async def __call__(self, run_id: str, digest: str, answers: Mapping[int, Answer], by: str) -> Run:
+        """Answer by row number; the run stays held, under the digest of what is left to approve.
+
+        *Leave* is remembered for the person and completes the row. *Replace* is written once the run is approved; a
+        row without an answer is then left undecided. `digest` is that of the plan that the person saw. Raises
+        PermanentError when the run is not one of held questions, has another plan, or has no such open row.
+        """
+        run = await held_run(self.runs, run_id)
+        check_digest(run, digest)
+        if run.source is not Source.QUESTIONS:
+            raise _not_usable(f"Run {run.id} asks no questions.")
+        waiting = {row.number: row async for row in self.rows.in_order(run, states={RowState.PLANNED})}
+        unknown = sorted(answers.keys() - waiting.keys())
+        if unknown:
+            raise _not_usable(f"Run {run.id} has no question in row {', '.join(map(str, unknown))}.")
+        for number, answer in answers.items():
+            row = waiting[number]
+            if answer is Answer.LEAVE:
+                await self._leave(row)
+            elif row.answer is not answer:
+                await self.rows.save(replace(row, answer=answer))
+        return await self._answered(run, by)
+
+    async def _leave(self, row: Row) -> None:
+        questions = () if row.plan is None else row.plan.asks
+        record = await self.people.get(row.object_id)
+        await self.people.save(replace(record, slots=_with_left(record, questions)))
+        slots = () if row.plan is None else set_apart(row.plan)
+        await self.rows.save(completed(row, Outcome(RowState.KEPT, LEFT_AS_DECIDED, slots=slots)))
+
+    async def _answered(self, run: Run, by: str) -> Run:
+        digest = await plan_digest(self.rows, run, DIGEST_VERSION)
+        open_rows = [row async for row in self.rows.in_order(run, states={RowState.PLANNED})]
+        decided = [row for row in open_rows if row.answer]
+        message = f"{len(decided)} people are to be replaced, {len(open_rows) - len(decided)} have no answer yet."
+        answered = transition(run, RunEvent.ANSWERED).in_attempt(plan=replace(run.attempt.plan, digest=digest))
+        answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
+        return await self.runs.save(replace(answered, message=message, updated_at=self.clock.now()))
+
+
+def _with_left(record: OwnershipRecord, questions: Sequence[Question]) -> dict[Slot, SlotRecord]:
+    left = {
+        question.slot: replace(
+            record.slots.get(question.slot, SlotRecord()), left=question.found, declined=question.wanted
+        )
+        for question in questions
+    }
+    return {**record.slots, **left}
+
+
+def _not_usable(message: str) -> PermanentError:
+    return PermanentError("answersNotUsable", message, remedy=CODES["answersNotUsable"].remedy)
