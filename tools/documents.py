@@ -1,8 +1,8 @@
 """Writes the files that are generated from code and CLDR: `python -m tools.documents`; a test compares them.
 
-Reads the tables of codes, permissions and settings, and the API; writes docs/outcomes.md, permissions.md, settings.md,
-openapi.json, the tables within api.md, the connector's definition and icon, the country names, and the settings that
-the templates of the deployment load.
+Reads the tables of codes, permissions and settings, the API and the snapshots of the deployment; writes docs/costs.md,
+outcomes.md, permissions.md, resources.md, settings.md, openapi.json, the tables within api.md, the connector's
+definition and icon, the country names, and the settings that the templates of the deployment load.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from shared.core.values.codes import CODES, CodeInfo
 from shared.settings import FORMER_NAMES, Settings
 from tools.connector.icon import png
 from tools.connector.swagger import swagger
+from tools.costs import costs_page
 from tools.country_names import country_names
+from tools.resources import resources_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -212,9 +214,11 @@ def deployment_settings() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "connector/apiDefinition.swagger.json": connector_definition,
     "docs/api.md": api_page,
+    "docs/costs.md": costs_page,
     "docs/openapi.json": openapi_description,
     "docs/outcomes.md": outcomes_page,
     "docs/permissions.md": permissions_page,
+    "docs/resources.md": resources_page,
     "docs/settings.md": settings_page,
     "infra/settings.json": deployment_settings,
     "shared/core/export/country_names.json": country_names,

@@ -1,0 +1,100 @@
+"""docs/resources.md: what a deployment consists of, read from the snapshots; called by tools.documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tools.infra import SNAPSHOTS
+
+_VARIANTS = {
+    "flex": "always",
+    "flex-network": "`NETWORK_ISOLATION` = `true`",
+    "flex-sftp": "`SFTP` = `true`",
+    "premium": "`PLAN_SKU` = `EP1`",
+    "events": "after the code, by `scripts/after_deploy.py`",
+}
+"""When a variant's resources are there. The snapshot `premium` is isolated too, so `flex-network` comes first."""
+_ROLES = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+}
+_ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
+_OF_AN_ACCOUNT = 2
+"""The parts of a scope that is an account or the like; more lead to a container, queue or table in it."""
+_TOKEN = re.compile(r"gb2q3jqehtomo|snapshot")
+"""What the snapshots have in place of a name that differs from subscription to subscription."""
+_PARTS_OF_SERVICES = re.compile(r"/(blobServices|queueServices|tableServices|privateDnsZoneGroups)$")
+
+
+def resources_page() -> str:
+    kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
+    roles: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for resource, when in _each_once():
+        if resource["type"] == _ASSIGNMENT:
+            holder, role, scope = _assignment(resource)
+            account, _, part = scope.partition(" ")
+            roles[holder, role, account].append(part or "all of it")
+        elif not _PARTS_OF_SERVICES.search(resource["type"]):
+            kinds[when, resource["type"]].append(_shown(resource["name"]))
+    return "\n".join([_HEAD, *_table_of_kinds(kinds), "", _ACCESS, *_table_of_roles(roles), ""])
+
+
+def _each_once() -> Iterator[tuple[dict[str, Any], str]]:
+    """Every resource with the first of the variants that has it."""
+    seen = set()
+    for variant, when in _VARIANTS.items():
+        text = (SNAPSHOTS / f"{variant}.snapshot.json").read_text(encoding="utf-8")
+        for resource in json.loads(text)["predictedResources"]:
+            if resource["id"] not in seen:
+                seen.add(resource["id"])
+                yield resource, when
+
+
+def _assignment(resource: dict[str, Any]) -> tuple[str, str, str]:
+    """Who has which role, where. A scope is `account` or `account container name`."""
+    scope = resource["id"].partition(f"/providers/{_ASSIGNMENT}")[0].rpartition("/providers/")[2].split("/")[1:]
+    role = _ROLES[resource["properties"]["roleDefinitionId"].rpartition("/")[2].rstrip("')]")]
+    holder = "Event Grid" if "systemTopics" in resource["properties"]["principalId"] else "the app"
+    return holder, role, f"{_shown(scope[1])} {scope[-1] if len(scope) > _OF_AN_ACCOUNT else ''}"
+
+
+def _shown(name: str) -> str:
+    """Without the parts that differ or say nothing; a name that only Azure can evaluate is shown by its beginning."""
+    return "privatelink…" if name.startswith("[") else _TOKEN.sub("…", name).replace("/default", "")
+
+
+def _table_of_kinds(kinds: dict[tuple[str, str], list[str]]) -> Iterable[str]:
+    yield from ("| resource | name | when |", "|---|---|---|")
+    for (when, kind), names in kinds.items():
+        yield f"| `{kind}` | {', '.join(f'`{name}`' for name in dict.fromkeys(names))} | {when} |"
+
+
+def _table_of_roles(roles: dict[tuple[str, str, str], list[str]]) -> Iterable[str]:
+    yield from ("| who | role | where | on what |", "|---|---|---|---|")
+    for (holder, role, account), parts in roles.items():
+        yield f"| {holder} | {role} | `{account}` | {', '.join(parts)} |"
+
+
+_HEAD = """\
+# Resources
+
+What a deployment consists of, in one resource group.
+`python -m tools.documents` writes this page from `infra/snapshots/`, where \
+Microsoft's compiler has evaluated the templates.
+`…` stands for thirteen characters that differ from one installation to the next.
+With `SFTP`, the containers of the exports are in the account `stexp…`; the variant shown \
+here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
+"""
+_ACCESS = """\
+## Who may do what
+
+Nobody signs in to storage with a key, and no person has a role by the deployment.
+"""
