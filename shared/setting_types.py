@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from shared.core.export.directory_source import TRUSTABLE, DirectorySource
 from shared.core.export.export_folders import faults
+from shared.core.export.fields import PARTS
 from shared.core.export.fields import Field as ColumnField
-from shared.core.export.file_mapping import PARTS, role_named
+from shared.core.export.file_mapping import role_named
 from shared.core.export.name_date import pattern_fault
 from shared.core.numbers.numbering_plan import KNOWN_CALLING_CODES
 from shared.core.run.approvers import SecondPerson

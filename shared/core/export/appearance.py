@@ -79,8 +79,10 @@ def _like_phones(profile: ColumnProfile) -> bool:
 
 
 def _like_statuses(profile: ColumnProfile) -> bool:
-    has_left = any(status_of(word, None) is EmploymentStatus.LEFT for word in profile.words)
-    return has_left and _share_of_words(profile, lambda word: status_of(word, None)) >= _MANY
+    """Where everybody is employed, a column changes nothing; a word that is not known may say that somebody left."""
+    found = [status_of(word, None) for word in profile.words]
+    is_of_interest = any(status is not EmploymentStatus.ACTIVE for status in found)
+    return is_of_interest and _share_of_words(profile, lambda word: status_of(word, None)) >= _MANY
 
 
 def _share_of_words(profile: ColumnProfile, is_known: Callable[[str], object]) -> float:
@@ -89,8 +91,8 @@ def _share_of_words(profile: ColumnProfile, is_known: Callable[[str], object]) -
 
 _LIKE: tuple[tuple[Appearance, Callable[[ColumnProfile], bool]], ...] = (
     (Appearance.PHONES, _like_phones),
-    (Appearance.PHONE_TYPES, lambda found: _share_of_words(found, _is_phone_type) >= _MANY),
     (Appearance.STATUSES, _like_statuses),
+    (Appearance.PHONE_TYPES, lambda found: _share_of_words(found, _is_phone_type) >= _MANY),
     (
         Appearance.CALLING_CODES,
         lambda found: found.share(ValueKind.CALLING_CODE) >= _SOME or found.holds_calling_codes,

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import dropwhile, islice, takewhile
 
 from shared.core.export.column_profile import ColumnProfile, ValueKind
-from shared.core.export.fields import PHONES, Field
-from shared.core.export.file_mapping import KEY_FIELDS, PARTS, MappedColumn, Use
+from shared.core.export.fields import PARTS, PHONES, Field
+from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Heading
 from shared.core.values.cell import folded
 

@@ -35,6 +35,10 @@ class Field(StrEnum):
 PHONES = (Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE)
 ASKING = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.SMS_SIGN_IN})
 """What is written to accounts; a file without any of it asks for nothing."""
+CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
+"""Numbers and addresses, which may be those of another person."""
+PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
+"""What may belong to one phone."""
 
 RESULT_PREFIX = "Phone methods: "
 """Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""

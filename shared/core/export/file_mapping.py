@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.column_profile import ValueKind
-from shared.core.export.fields import Field
+from shared.core.export.fields import PARTS, Field
 from shared.core.export.heading import Role
 from shared.core.values.slot import PhoneType
 
@@ -249,9 +249,6 @@ def role_named(name: str) -> Role | None:
 def role_name(role: Role | None) -> str:
     """The inverse of `role_named`."""
     return str(role) if role else IGNORE
-
-
-PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
 
 
 def column_index(letters: str) -> int:

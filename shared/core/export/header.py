@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.core.export.fields import ASKING
+from shared.core.export.fields import ASKING, CONTACTS
 from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
 from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
 from shared.core.export.headings.hints import nearest_field
@@ -134,46 +134,61 @@ def _holds_sub_headings(headings: Sequence[Heading], below: Sequence[str], read_
     return all(heading.known and heading.role for heading in found.values()) and not any(key in found for key in keys)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The group heading above one column."""
+
+    text: str
+    is_assumed: bool = False
+    """Whether the cell above the column is blank and not merged, so that the group may end before it."""
+
+
 def _joined(
     row: int, groups: Sequence[str], texts: Sequence[str], merges: Sequence[MergedRange], read_heading: ReadHeading
 ) -> tuple[Heading, ...]:
     width = max(len(groups), len(texts))
-    spread = _groups(row, groups, merges, width)
+    above = _groups(row, groups, merges, width)
     joined = []
-    for column in range(width):
+    for column, group in enumerate(above):
         own = texts[column] if column < len(texts) else ""
-        group = spread.get(column, "")
         alone = groups[column] if column < len(groups) else ""
-        heading = read_heading(own, group) if visible_text(own) else read_heading(alone, "")
-        is_of_several = bool(group) and group in (spread.get(column - 1), spread.get(column + 1))
-        is_blank = not visible_text(own) and heading.role is None and is_of_several
+        heading = read_heading(own, group.text) if visible_text(own) else read_heading(alone, "")
+        if group.is_assumed:
+            heading = _unless_alone(heading, read_heading(own, ""))
+        beside = [one.text for one in (*above[max(column - 1, 0) : column], *above[column + 1 : column + 2])]
+        is_blank = not visible_text(own) and heading.role is None and bool(group.text) and group.text in beside
         joined.append(read_heading("", "") if is_blank else heading)
     return tuple(joined)
 
 
-def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> dict[int, str]:
-    """Column -> group heading; empty when the row is a title: one text in front, or one merged over all columns.
+def _unless_alone(under: Heading, alone: Heading) -> Heading:
+    """The heading under a group that may end before it: in doubt where it says something else alone.
 
-    A merged cell is the group of its columns. Without merges, a heading is the group of the blank cells to its right.
+    A phone or an address that the group leaves unused stays unused; what qualifies rows or numbers is missed where it
+    is not read.
+    """
+    is_same = alone.role is not None and under.role is not None and alone.role.field is under.role.field
+    is_contact = alone.role.field in CONTACTS if alone.role else bool(alone.topics & {Topic.PHONE, Topic.EMAIL})
+    if is_same or is_contact or alone.is_settled:
+        return under
+    doubtful = replace(alone, text=under.text, known=False, other_person=under.other_person)
+    if alone.role is None:
+        return doubtful
+    return replace(doubtful, role=None, weak=False, why="the group heading may end before it, and it is not merged")
+
+
+def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> list[_Group]:
+    """The group of each column; none when the row is a title: one text in front, or one merged over all columns.
+
+    A merged cell is the group of its columns. Any other one is assumed to be that of the blank cells to its right.
     """
     named = [column for column, text in enumerate(texts) if visible_text(text)]
-    merged = {
-        merge.first_column - 1: merge
-        for merge in merges
-        if merge.first_row <= row <= merge.last_row and merge.last_column > merge.first_column
-    }
-    merged = {column: merge for column, merge in merged.items() if column in named}
-    if not named:
-        return {}
-    if len(named) == 1 and (merged[named[0]].last_column - named[0] >= width if merged else not named[0]):
-        return {}
-    found: dict[int, str] = {}
-    for column, following in zip(named, [*named[1:], None], strict=True):
-        if column in merged:
-            end = merged[column].last_column
-        elif merged:
-            end = column + 1
-        else:
-            end = following if following is not None else width
-        found |= dict.fromkeys(range(column, end), texts[column])
+    merged = {merge.first_column - 1: merge for merge in merges if merge.first_row <= row <= merge.last_row}
+    found = [_Group("")] * width
+    if len(named) == 1 and (merged[named[0]].last_column - named[0] >= width if named[0] in merged else not named[0]):
+        return found
+    for column, following in zip(named, [*named[1:], width], strict=False):
+        end = merged[column].last_column if column in merged else following
+        for place in range(column, min(end, width)):
+            found[place] = _Group(texts[column], is_assumed=place > column and column not in merged)
     return found

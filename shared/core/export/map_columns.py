@@ -21,7 +21,7 @@ from shared.core.export.column_evidence import judged
 from shared.core.export.column_parts import attach_parts
 from shared.core.export.column_profile import PHONE_KINDS, ColumnProfile, ValueKind
 from shared.core.export.decisions import Columns, Decisions
-from shared.core.export.fields import PHONES, Field
+from shared.core.export.fields import CONTACTS, PARTS, PHONES, Field
 from shared.core.export.file_mapping import (
     COLUMN_MAP,
     KEY_FIELDS,
@@ -39,7 +39,6 @@ from shared.core.export.waiting import doubt_digits, hold_back
 from shared.core.values.slot import PhoneType
 
 _ABOUT_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES})
-_CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 HIDDEN = "hidden"
 """Stands among the kinds of a hidden column, so that a column that becomes hidden changes the layout."""
 
@@ -183,11 +182,11 @@ class _Mapper(Decisions):
                 self.ignore(column, self.headings[column.index].why)
 
     def doubt_other_people(self) -> None:
-        """A phone or an address that may be somebody else's is in doubt."""
+        """A phone, an address or a part of a number that may be somebody else's is in doubt."""
         for index in columns_of_other_people(self.headings, self.profiles):
             column = self.columns[index]
             is_chosen = column.use is Use.IGNORED or bool(column.chosen_by)
-            if not is_chosen and column.role and column.role.field in _CONTACTS:
+            if not is_chosen and column.role and column.role.field in CONTACTS | PARTS:
                 why = "it may belong to the other person whom the file describes"
                 self.columns[index] = replace(column, use=Use.IN_DOUBT, role=None, why=why)
 

@@ -1,8 +1,8 @@
 """Which columns may describe another person than the one of the row; called by `map_columns`.
 
-Behind a column about another person, a phone that does not say whose it is may be that person's, and so may one behind
-a column of words whose heading is not known. A weak heading such as `Contact phone` may be that person's too when it
-stands on either side.
+Behind a column about another person, phones, addresses and parts of numbers that do not say whose they are may be that
+person's, and so may a phone behind a column of words whose heading is not known. A weak heading such as `Contact phone`
+may be that person's too when it stands on either side.
 """
 
 from __future__ import annotations
@@ -10,22 +10,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.core.export.column_profile import ColumnProfile, ValueKind
+from shared.core.export.fields import CONTACTS, PARTS
 from shared.core.export.heading import GROUP_SEPARATOR, Heading
 
 _MOSTLY = 0.5
 _UNQUALIFIED = 1
-"""The rank of a phone that does not say whose it is."""
+"""The rank of a heading that does not say whose the value is."""
 
 
 def columns_of_other_people(headings: Sequence[Heading], profiles: Sequence[ColumnProfile]) -> list[int]:
-    """The columns, by index, that would be another person's if they held phones or addresses."""
+    """The columns, by index, that would be another person's if they held phones, addresses, or parts of numbers."""
     others = {index for index, heading in enumerate(headings) if heading.other_person}
-    unknown = {index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
+    theirs = set(others)
+    maybe = {index for index, heading in enumerate(headings) if _may_name_a_person(heading, profiles[index])}
     found = []
     for index, heading in enumerate(headings):
-        is_behind = index - 1 in others | unknown and _group(headings[index - 1]) == _group(heading)
-        is_beside = index + 1 in others or any(other < index for other in others)
-        if (is_behind and heading.rank == _UNQUALIFIED) or (heading.weak and is_beside):
+        field = heading.role.field if heading.role else None
+        is_alike = index > 0 and _group(headings[index - 1]) == _group(heading) and heading.rank == _UNQUALIFIED
+        before = index - 1 if is_alike else None
+        if before in theirs and field in CONTACTS | PARTS:
+            theirs.add(index)
+            found.append(index)
+        elif before in maybe and field in PARTS:
+            maybe.add(index)
+        elif before in maybe or (heading.weak and (index + 1 in others or any(other < index for other in others))):
             found.append(index)
     return found
 

@@ -19,6 +19,7 @@ from shared.core.export.heading import Topic
 _MOBILES = frozenset({Field.MOBILE, Field.ALTERNATE_MOBILE})
 _DIGITS = frozenset({Topic.PHONE, Topic.CALLING_CODE})
 _ABOUT_COUNTRIES = frozenset({Topic.COUNTRY, Topic.CALLING_CODE})
+_ABOUT_ROWS = frozenset({Topic.STATUS, Topic.DATE})
 _LIKE_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES, Appearance.AREA_CODES})
 
 
@@ -51,7 +52,7 @@ def _waiting_for(decisions: Decisions, doubt: MappedColumn) -> Iterator[MappedCo
     seen, phones = appearance_of(profile), decisions.phones()
     if heading.role is not None:
         yield from (phone for phone in phones if phone.role and phone.role.field is heading.role.field)
-    if seen is Appearance.DATES:
+    if seen is Appearance.DATES or heading.topics & _ABOUT_ROWS:
         yield from decisions.with_role(*ASKING)
     elif seen is Appearance.PHONE_TYPES or heading.topics == {Topic.PHONE_TYPE}:
         yield from phones if len(phones) == 1 else ()

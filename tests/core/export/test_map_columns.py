@@ -402,7 +402,7 @@ def test_a_misspelt_status_stays_in_doubt() -> None:
     assert {"C": "status"} == in_doubt(mapping)
 
 
-_DAYS, _STATUSES = ("2024-01-31", "2087-01-01"), ("Terminated", "Active")
+_DAYS = ("2024-01-31", "2087-01-01")
 _TYPES = ("Home", "Mobile")
 DOUBTS: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]], dict[str, str]]] = {
     **{
@@ -414,12 +414,14 @@ DOUBTS: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]], dict[str, str]
         for heading in ("Terminaton date", "Leavnig date", "Valid form", "Contratc end", "Qrx", "", "Date")
     },
     **{
-        f"statuses under {heading or 'a blank heading'}": (
+        f"{active} and {left} under {heading or 'a blank heading'}": (
             ("Employee ID", "Mobile", heading),
-            [("1", M, _STATUSES[0]), ("2", M, _STATUSES[1])],
+            [("1", M, left), ("2", M, active), ("3", M, active)],
             {"C": "status"},
         )
         for heading in ("Emplyoment state", "Sttaus", "Qrx", "")
+        for active in ("Active", "Working")
+        for left in ("Terminated", "Zqx")
     },
     **{
         f"types of phones under {heading or 'a blank heading'}": (
@@ -546,3 +548,70 @@ def test_columns_under_a_group_of_others_are_never_used(group: str, merged: bool
         mapping = mapping_of(above, below, *rows, merges=merges)
         assert "D" not in used(mapping)
         assert in_doubt(mapping).get("D") in (None, "ignore")
+
+
+_DAY = "2022-04-01"
+SPILLED: dict[str, tuple[Value, dict[str, str]]] = {
+    "Effective date": (_DAY, {"D": "ignore", "B": "ignore"}),
+    "Termination date": (_DAY, {"D": "ignore", "B": "ignore"}),
+    "Qrx": (_DAY, {"D": "ignore", "B": "ignore"}),
+    "Status": ("Active", {"D": "ignore", "B": "ignore"}),
+    "Terminated": ("no", {"D": "ignore", "B": "ignore"}),
+    "Country": ("NL", {"D": "ignore", "B": "ignore"}),
+    "Country calling code": ("+31", {"D": "ignore", "B": "ignore"}),
+    "Phone type": ("Home", {"D": "ignore", "B": "ignore"}),
+    "User principal name": ("a@contoso.example", {"D": "ignore"}),
+    "Mobile phone": ("0151 23456789", {}),
+    "Name": ("B. Example", {}),
+}
+
+
+@pytest.mark.parametrize("group", ["Emergency contact", "Former", "Fax"])
+@pytest.mark.parametrize("heading", SPILLED)
+def test_a_group_may_end_before_a_column(group: str, heading: str) -> None:
+    """What qualifies rows or numbers is in doubt under a group that reaches it only by assumption, not by a merge."""
+    value, doubts = SPILLED[heading]
+    above, below = ("", "Staff", group, "", "Department"), ("Employee ID", "Mobile", "Name", heading, "Team")
+    row = ("1", "0171 2345678", "B. Example", value, "North")
+    mapping = mapping_of(above, below, row)
+    assert doubts.keys() <= in_doubt(mapping).keys()
+    assert "D" not in used(mapping)
+    assert ("B" in used(mapping)) is ("B" not in doubts)
+
+
+@pytest.mark.parametrize("heading", sorted(SPILLED.keys() - {"Qrx", "Country calling code", "Phone type"}))
+def test_a_merged_group_ends_where_it_ends(heading: str) -> None:
+    """What it holds matters only where its values contradict the heading."""
+    value, _ = SPILLED[heading]
+    above, below = ("", "Emergency contact", "", "Staff", ""), ("Employee ID", "Name", heading, "Mobile", "Team")
+    merges = [MergedRange(1, 2, 1, 3), MergedRange(1, 4, 1, 5)]
+    mapping = mapping_of(above, below, ("1", "B. Example", value, M, "North"), merges=merges)
+    assert {"A": "employeeId", "D": "mobile"} == used(mapping)
+    assert {} == in_doubt(mapping)
+
+
+def test_a_group_without_a_merge_beside_merged_ones_reaches_the_blank_cells() -> None:
+    """Only one of the groups is merged: the other one still is the group of the cells to its right."""
+    above, below = ("Employee", "", "Emergency contact", ""), ("Employee ID", "Office", "Name", "Mobile")
+    mapping = mapping_of(above, below, ("1", O, "B. Example", M), merges=[MergedRange(1, 1, 1, 2)])
+    assert "D" not in used(mapping)
+
+
+@pytest.mark.parametrize(
+    ("headings", "values"),
+    [
+        (("Emergency contact", "Country"), ("B. Example", "NL")),
+        (("Emergency contact", "Phone", "Country"), ("B. Example", M, "NL")),
+        (("Emergency contact", "Country code", "Mobile"), ("B. Example", "+31", "612345678")),
+        (("Spouse", "Area code", "Phone"), ("B. Example", "030", "2345678")),
+        (("Next of kin", "Phone", "Mobile"), ("B. Example", O, M)),
+        (("Qrx", "Calling code", "Mobile"), ("B. Example", "+31", "612345678")),
+    ],
+)
+def test_parts_and_countries_behind_another_person_change_no_number(
+    headings: Sequence[str], values: Sequence[Value]
+) -> None:
+    """They may be those of the other person, so that national numbers wait for the decision."""
+    mapping = mapping_of(("Employee ID", "Office phone", *headings), ("1", "020 1234567", *values))
+    assert not {"D", "E"} & {letters for letters, role in used(mapping).items() if role != "callingCode"}
+    assert ("B" in used(mapping)) is ("Next of kin" in headings)
