@@ -81,6 +81,13 @@ def _phone(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: F
     return Judged(role, in_doubt=True, why="only some of its values are phone numbers")
 
 
+def _employee_id(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
+    """`Persnr` is a personnel number in one language, and a national identity number in another one."""
+    if weak and profile.long_numbers >= _SOME * profile.total:
+        return Judged(None, in_doubt=True, why="it may hold national identity numbers, which never identify a person")
+    return Judged(role)
+
+
 def _code_or_country(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: FBT001 - a fact, not a switch
     """Headings of codes are used for one another, so that the values decide, as far as they are all of one kind."""
     is_area = role.field is Field.AREA_CODE
@@ -135,6 +142,7 @@ _JUDGES: dict[Field, Callable[[Role, ColumnProfile, bool], Judged]] = {
     **dict.fromkeys((Field.MOBILE, Field.ALTERNATE_MOBILE, Field.OFFICE, Field.PHONE), _phone),
     **dict.fromkeys((Field.COUNTRY, Field.CALLING_CODE, Field.AREA_CODE), _code_or_country),
     **dict.fromkeys((Field.LEFT_ON, Field.EFFECTIVE_FROM, Field.VALID_FROM, Field.VALID_TO), _day),
+    Field.EMPLOYEE_ID: _employee_id,
     Field.PHONE_TYPE: _phone_type,
     Field.STATUS: _status,
     Field.HAS_LEFT: _status,

@@ -48,6 +48,8 @@ _DIGITS = str.maketrans("0123456789", "0999999999")
 _MOST_WORDS = 300
 """Distinct words and codes that one profile keeps; a column with more of them holds no codes."""
 _LONGEST_WORD = 60
+_LONG_NUMBER = 10
+"""Characters; national identity numbers have as many or more, personnel numbers rarely do."""
 _USUAL = 0.05
 _CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"
 _CALLING_CODE = "|".join(
@@ -90,6 +92,8 @@ class ColumnProfile:
     words: Counter[str] = field(default_factory=Counter)
     """Words and codes as a person reads them, at most `_MOST_WORDS` different ones."""
     has_more_words: bool = False
+    long_numbers: int = 0
+    """How many values are digits, with or without separators, and long enough for a national identity number."""
 
     def add(self, cell: Cell) -> None:
         kind = value_kind(cell)
@@ -100,6 +104,8 @@ class ColumnProfile:
         self.kinds[kind] += 1
         if kind is ValueKind.WORD or kind is ValueKind.CODE or cell.kind is CellKind.BOOLEAN:
             self._add_word(cell.text)
+        elif (kind is ValueKind.NUMBER or kind is ValueKind.PHONE) and len(cell.text) >= _LONG_NUMBER:
+            self.long_numbers += 1
 
     def _add_word(self, text: str) -> None:
         if text in self.words or len(self.words) < _MOST_WORDS:

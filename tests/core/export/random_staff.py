@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -93,15 +94,21 @@ def _someone(chance: random.Random, index: int, regions: tuple[str, ...]) -> Som
 
 def _number(chance: random.Random, region: str, kind: int) -> Number:
     """A valid number near the region's example."""
+    code, start, is_kind = _example(region, kind)
+    while True:
+        digits = start + f"{chance.randrange(10_000):04}"
+        if phonenumbers.number_type(phonenumbers.parse(f"+{code}{digits}")) == is_kind:
+            return Number(region, code, digits)
+
+
+@cache
+def _example(region: str, kind: int) -> tuple[int, str, int]:
+    """The calling code of a region, the digits of an example but for the last four, and its type."""
     example = phonenumbers.example_number_for_type(region, kind)
     assert example is not None
     assert example.country_code is not None
     digits = phonenumbers.national_significant_number(example)
-    while True:
-        changed = digits[:-4] + f"{chance.randrange(10_000):04}"
-        number = phonenumbers.parse(f"+{example.country_code}{changed}")
-        if phonenumbers.number_type(number) == phonenumbers.number_type(example):
-            return Number(region, example.country_code, changed)
+    return example.country_code, digits[:-4], phonenumbers.number_type(example)
 
 
 Form = Callable[[Number], Value]

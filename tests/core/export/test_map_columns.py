@@ -615,3 +615,11 @@ def test_parts_and_countries_behind_another_person_change_no_number(
     mapping = mapping_of(("Employee ID", "Office phone", *headings), ("1", "020 1234567", *values))
     assert not {"D", "E"} & {letters for letters, role in used(mapping).items() if role != "callingCode"}
     assert ("B" in used(mapping)) is ("Next of kin" in headings)
+
+
+@pytest.mark.parametrize("value", ["198501011234", "850101-1234", "85010112345"])
+def test_a_personnel_number_may_be_a_national_one(value: str) -> None:
+    """`Persnr` means either, by language; a short number can only be that of the company."""
+    headings = ("Persnr", "E-post", "Mobil")
+    assert {"B": "mail", "C": "mobile"} == used(mapping_of(headings, (value, "a@contoso.example", M)))
+    assert {"A": "employeeId", "C": "mobile"} == used(mapping_of(headings, ("00012345", "a@contoso.example", M)))

@@ -29,7 +29,6 @@ BASE = RunOptions()
         ("staff.xlsx", {"approval": "always"}, replace(BASE, approval=Approval.ALWAYS)),
         ("staff.xlsx", {"onexisting": "keep"}, replace(BASE, on_existing=Policy.KEEP)),
         ("staff.xlsx", {"scope": "full"}, replace(BASE, full=True)),
-        ("full/staff.xlsx", {"scope": "partial"}, BASE),
         ("staff.xlsx", {"defaultregion": "de"}, replace(BASE, default_region="DE")),
         ("staff.xlsx", {"defaultphonetype": "office"}, replace(BASE, default_phone_type=PhoneType.OFFICE)),
         ("staff.xlsx", {"uploadedby": "a tool"}, BASE),
@@ -52,6 +51,7 @@ def test_what_a_file_may_choose(name: str, metadata: dict[str, str], expected: R
         (BASE, {"onexisting": "replace"}),
         (BASE, {"defaultregion": "XX"}),
         (BASE, {"scope": "everything"}),
+        (replace(BASE, full=True), {"scope": "partial"}),
         (BASE, {"defaultphonetype": "pager"}),
     ],
 )
@@ -61,6 +61,13 @@ def test_what_would_loosen_or_cannot_be_read_holds_the_run(base: RunOptions, met
 
     assert base == found.options
     assert [True] == [key in concern for key, concern in zip(metadata, found.concerns, strict=True)]
+
+
+def test_metadata_does_not_make_a_file_in_the_folder_of_full_exports_partial() -> None:
+    """The folder asks for the comparison with the full export before, and metadata may not take it away."""
+    found = file_options(BASE, "full/staff.xlsx", {"scope": "partial"})
+    assert found.options.full
+    assert ["scope" in concern for concern in found.concerns] == [True]
 
 
 def test_a_policy_may_only_become_stricter() -> None:

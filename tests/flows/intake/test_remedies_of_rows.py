@@ -141,6 +141,7 @@ _BY_OTHERS = {
 """What a new upload, a better export or the person answers, without an edit of a cell."""
 _OF_CALLS = {
     "methodExists", "methodNotFound", "valueMissing", "personLocked", "callInProgress", "repeatabilityIdReused",
+    "quotaReached", "valueShared",
 }  # fmt: skip
 
 
