@@ -7,6 +7,7 @@ stored or shown: phone numbers, addresses, sign-in names, and, to be safe, dates
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ _PERSONAL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
+_CLAIMS = re.compile(r'claims="([^"]+)"')
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
@@ -64,6 +66,8 @@ class Answer:
     silence: str = ""
     started: float = 0.0
     """When the call began, by the rate limiter's clock."""
+    token: str = field(default="", repr=False)
+    """The token that was sent with the request."""
     document: Any = field(default=None, repr=False)
     """The body, if it is parsed already, as in the parts of a batch."""
 
@@ -104,6 +108,17 @@ class Answer:
         if seconds is None:
             seconds = _seconds_between(self.headers.get("date", ""), text)
         return seconds if seconds is not None and 0 < seconds < float("inf") else None
+
+    def claims_challenge(self) -> str:
+        """The claims that Graph asks a new token to have, as JSON; "" = it asks for none, or they cannot be read.
+
+        Source: "Claims challenges, claims requests, and client capabilities" of the Microsoft identity platform.
+        """
+        found = _CLAIMS.search(self.headers.get("www-authenticate", ""))
+        try:
+            return base64.urlsafe_b64decode(found[1] + "==").decode() if found else ""
+        except ValueError:
+            return ""
 
     def limit_used(self) -> float | None:
         """The used share of the throttling limit, 1.0 = all of it; None = Graph did not state it."""

@@ -16,11 +16,11 @@ from typing import Any
 
 from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
-from shared.adapters.graph.client import TOO_MANY_REQUESTS, GraphClient
+from shared.adapters.graph.client import TOO_MANY_REQUESTS, UNAUTHORIZED, GraphClient
 from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose, explained, unreadable
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.person.account import Account, PhoneAuthenticationMethod
-from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError
+from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError, NoTokenError
 from shared.core.values.slot import EmailAddress, MaskedValue
 
 LARGEST = 20
@@ -89,9 +89,10 @@ def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
 
 
 async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority: Priority) -> list[T | ExplainedError]:
-    """The answers to up to 20 parts, in their order; throttled parts are sent again when the rate limiter allows."""
+    """The answers to up to 20 parts, in their order; parts that were throttled, or
+    whose token was rejected, are sent again."""
     found: dict[int, T | ExplainedError] = {}
-    waiting = list(range(len(parts)))
+    waiting, rejections = list(range(len(parts))), 0
     for _ in range(ROUNDS):
         request = requests.batch([parts[number].address for number in waiting])
         try:
@@ -100,16 +101,27 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
             found |= dict.fromkeys(waiting, error)
             break
         answered = _answers_by_id(whole)
-        throttled = []
+        again = []
+        rejected = None
         for position, number in enumerate(waiting):
             answer = answered.get(str(position))
             found[number] = _result(whole, answer, parts[number])
             if answer is not None and answer.status == TOO_MANY_REQUESTS:
                 client.throttled(Kind.READ, answer)
-                throttled.append(number)
-        if not throttled:
+                again.append(number)
+            elif answer is not None and answer.status == UNAUTHORIZED:
+                rejected = answer
+                again.append(number)
+        if rejected is not None:
+            rejections += 1
+            try:
+                await client.replace_token(rejected, rejections)
+            except NoTokenError as error:
+                found |= dict.fromkeys(again, error)
+                break
+        if not again:
             break
-        waiting = throttled
+        waiting = again
     return [found[number] for number in range(len(parts))]
 
 
@@ -151,4 +163,4 @@ def _answer(whole: Answer, item: dict[str, Any]) -> Answer:
     own = item.get("headers")
     if isinstance(own, dict):
         headers |= {str(name).lower(): str(value) for name, value in own.items()}
-    return Answer(item["status"], headers, started=whole.started, document=item.get("body", ""))
+    return Answer(item["status"], headers, started=whole.started, token=whole.token, document=item.get("body", ""))

@@ -21,10 +21,10 @@ import httpx
 from aiohttp.client_middlewares import ClientHandlerType
 from azure.core.credentials_async import AsyncTokenCredential
 from httpx_aiohttp import AiohttpTransport
+from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_abstractions.request_option import RequestOption
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.middleware.options import ResponseHandlerOption
 from kiota_http.observability_options import ObservabilityOptions
 from msgraph.graph_request_adapter import GraphRequestAdapter
@@ -34,13 +34,15 @@ from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.clouds import Cloud
 from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
-from shared.adapters.graph.token import SharedCredential
+from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
 FOREIGN_ADDRESS_DELAY = 60.0
-TOO_MANY_REQUESTS = 429
+UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
+_MOST_REJECTIONS = 2
+"""After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
@@ -127,6 +129,13 @@ class PlainHttp(httpx.AsyncClient):
         return response
 
 
+class _Adapter(GraphRequestAdapter):
+    """Kiota's adapter without its own answer to claims challenges; the client answers every rejected token."""
+
+    async def retry_cae_response_if_required(self, resp: httpx.Response, *_: object) -> httpx.Response:
+        return resp
+
+
 class GraphClient:
     """Sends requests that `sdk`'s request builders have made."""
 
@@ -138,8 +147,7 @@ class GraphClient:
         rate_limiter: AdaptiveRateLimiter,
         timeout_seconds: float,
     ) -> None:
-        provider = AzureIdentityAuthenticationProvider(credential, scopes=[credential.scope], allowed_hosts=[root.host])
-        self._adapter = GraphRequestAdapter(provider, http)
+        self._adapter = _Adapter(AnonymousAuthenticationProvider(), http)  # `send` adds the token
         self._adapter.base_url = root.url
         # Spans would contain whole URLs, and the URL of a look-up contains a sign-in name.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
@@ -154,28 +162,53 @@ class GraphClient:
     async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
         """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
-        Raises ThrottledError after the deadline, GraphUnavailableError without a token.
+        A request whose token is rejected is sent again with another one. Raises ThrottledError after the deadline, and
+        NoTokenError without a token that Graph accepts.
         """
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
         until = self._rate_limiter.deadline()
+        rejections = 0
         while True:
-            await self._credential.ready()  # before `start`, so that a slow token does not delay a started request
+            token = await self._credential.token()  # before `start`, so that a slow token delays no started request
             started = await self._rate_limiter.start(kind, cost, until, urgent=priority is Priority.HIGH)
             try:
-                async with asyncio.timeout(self._timeout_seconds):
-                    response = await self._adapter.send_primitive_async(request, "bytes", None)
-                answer = Answer(response.status_code, response.headers, response.content, started=started)
-            except TimeoutError:
-                answer = Answer(None, silence=f"nothing came within {self._timeout_seconds:.0f} s", started=started)
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-                answer = Answer(None, silence=f"the connection failed ({type(error).__name__})", started=started)
+                answer = await self._send_once(request, token, started)
             finally:
                 self._rate_limiter.finish()
-            if answer.status != TOO_MANY_REQUESTS:
+            if answer.status == UNAUTHORIZED:
+                rejections += 1
+                await self.replace_token(answer, rejections)
+            elif answer.status == TOO_MANY_REQUESTS:
+                self.throttled(kind, answer)
+            else:
                 self._rate_limiter.accepted(kind, started, answer.limit_used())
                 return answer
-            self.throttled(kind, answer)
+
+    async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
+        request.headers.remove("Authorization")
+        request.headers.add("Authorization", f"Bearer {token}")
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._adapter.send_primitive_async(request, "bytes", None)
+        except TimeoutError:
+            silence = f"nothing came within {self._timeout_seconds:.0f} s"
+            return Answer(None, silence=silence, started=started, token=token)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            silence = f"the connection failed ({type(error).__name__})"
+            return Answer(None, silence=silence, started=started, token=token)
+        return Answer(response.status_code, response.headers, response.content, started=started, token=token)
+
+    async def replace_token(self, answer: Answer, rejections: int) -> None:
+        """Get another token than that of a request which Graph answered with 401, also inside a batch.
+
+        `rejections` counts the rejected tokens of one call. Raises NoTokenError when there is no other token.
+        """
+        is_replaced = rejections < _MOST_REJECTIONS and await self._credential.replace(
+            answer.token, answer.claims_challenge()
+        )
+        if not is_replaced:
+            raise token_rejected(answer.request_id)
 
     async def token_claims(self) -> TokenClaims:
         return await self._credential.claims()

@@ -15,6 +15,7 @@ from http import HTTPStatus
 
 from shared.adapters.graph import permissions
 from shared.adapters.graph.answers import Answer
+from shared.adapters.graph.token import token_rejected
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -62,6 +63,8 @@ class ErrorMeaning(Enum):
 
     THROTTLED = auto()
     """The request was not applied; it may be sent again later."""
+    TOKEN_REJECTED = auto()
+    """Graph does not accept the token, so it did not look at the request; another token may be accepted."""
     NOT_APPLIED = auto()
     """The request was certainly not applied: Graph rejected it before processing, or with an unambiguous error."""
     ABSENT = auto()
@@ -101,12 +104,11 @@ _EXISTS = "If the person's methods show the value, there is nothing to do; other
 _POLICY = "Allow the person SMS sign-in in the authentication methods policy."
 _ADDRESS = "Check GRAPH_CLOUD and GRAPH_BASE_URL: this Graph does not offer the operation."
 _LATER = "Nothing to do: the app retries it."
-_IDENTITY = "Check the managed identity and GRAPH_CLOUD: the token is not for this Graph."
 _LICENCE = "The tenant has no licence for this; the app works without it."
 
 RULES: tuple[ErrorRule, ...] = (
     ErrorRule(429, "", "", ErrorMeaning.THROTTLED, "throttled", _LATER),
-    ErrorRule(401, "", "", ErrorMeaning.NOT_APPLIED, "tokenRejected", _IDENTITY),
+    ErrorRule(401, "", "", ErrorMeaning.TOKEN_REJECTED, "tokenRejected"),
     ErrorRule(403, "accessDenied", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
     ErrorRule(403, "Authorization_RequestDenied", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
     ErrorRule(403, "Authorization_IdentityNotFound", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
@@ -191,7 +193,7 @@ def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
     return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code="answerUnreadable", message=message, remedy=_LATER)
 
 
-def _error(
+def _error(  # noqa: PLR0911 - one for each meaning
     meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: str, remedy: str
 ) -> ExplainedError:
     request_id, status = answer.request_id, answer.status or 0
@@ -199,6 +201,8 @@ def _error(
     match meaning:
         case ErrorMeaning.THROTTLED:
             return ThrottledError(code, message, delay=delay, remedy=remedy, request_id=request_id)
+        case ErrorMeaning.TOKEN_REJECTED:
+            return token_rejected(request_id)
         case ErrorMeaning.NOT_APPLIED:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case _ if purpose.write:

@@ -1,21 +1,21 @@
-"""The managed identity's token, requested once for all calls at the same moment.
+"""The managed identity's token, requested once for all calls at the same moment, and replaced when Graph rejects it.
 
-Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests.
+Used by the client. azure-identity has no lock, so 500 calls after a cold start would make 500 token requests; and it
+caches a token for its life, so only a claims challenge makes it ask for another one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from types import TracebackType
-from typing import Any
 
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
+from shared.adapters.graph.answers import redacted
 from shared.adapters.graph.permissions import MANAGED_IDENTITY, TokenClaims
-from shared.core.values.errors import GraphUnavailableError
+from shared.core.values.errors import GraphUnavailableError, NoTokenError
 from shared.shared_reads import Cache
 
 log = logging.getLogger(__name__)
@@ -23,46 +23,57 @@ log = logging.getLogger(__name__)
 _DELAY = 30.0
 _REUSED_FOR = 1.0
 """Seconds; azure-identity caches the token itself, and renews it 300 s before it expires."""
+_REPLACED_FOR = 5.0
+"""Seconds for which the identity is not asked again to replace the same token."""
+_LONGEST_REQUEST = 60.0
+_ANY_CLAIMS = "{}"
+"""Claims that ask for nothing: azure-identity then asks the identity, instead of its own cache."""
 _REMEDY = (
     "Check that the app has a managed identity, AZURE_CLIENT_ID if it is user-assigned, "
     "and that GRAPH_CLOUD is the tenant's."
 )
 
 
-class SharedCredential(AsyncTokenCredential):
-    """`credential`, with one request for all callers at the same moment. It renews its token; its owner closes it."""
+class SharedCredential:
+    """The token of `credential` for `scope`. Every method raises NoTokenError when the identity returns none."""
 
     def __init__(self, credential: AsyncTokenCredential, scope: str) -> None:
         self.scope = scope
         self._credential = credential
-        self._tokens = Cache(self._ask, lambda: asyncio.get_running_loop().time(), _REUSED_FOR)
+        self._tokens = Cache(self._ask, _now, _REUSED_FOR)
+        self._replacements = Cache(self._replace, _now, _REPLACED_FOR)
         self._failing = False
 
-    async def ready(self) -> None:
-        """Get a valid token. Raises GraphUnavailableError when the token endpoint returns none."""
-        await self._tokens.get(None)
+    async def token(self) -> str:
+        """A valid token."""
+        return await self._tokens.get(None)
 
-    async def get_token(self, *_: str, claims: str | None = None, **__: Any) -> AccessToken:  # noqa: ANN401
-        """As AsyncTokenCredential.get_token, always for `scope`: a recent token, or a new one for a claims challenge.
+    async def replace(self, rejected: str, claims: str) -> bool:
+        """Replace the token that Graph has `rejected`, with the claims of its challenge, or "".
 
-        Calls that get the same challenge at the same moment share one token request.
+        Returns False when the identity returns that token again. Calls with the same token share one request.
         """
-        token = await self._tokens.get(claims)
-        if claims is not None:
-            self._tokens.drop(None)
-        return token
+        return await self.token() != rejected or await self._replacements.get((rejected, claims)) != rejected
 
     async def claims(self) -> TokenClaims:
-        """The claims of a current token. Raises GraphUnavailableError when there is none or it cannot be read."""
-        return claims_in((await self._tokens.get(None)).token)
+        """The claims of a current token. Raises GraphUnavailableError when it cannot be read."""
+        return claims_in(await self.token())
 
-    async def _ask(self, claims: str | None) -> AccessToken:
+    async def _replace(self, rejection: tuple[str, str]) -> str:
+        _, claims = rejection
+        token = await self._ask(claims or _ANY_CLAIMS)
+        self._tokens.drop(None)
+        return token
+
+    async def _ask(self, claims: str | None) -> str:
         try:
-            token = await self._credential.get_token(self.scope, claims=claims)
-        except (AzureError, KeyError) as error:  # KeyError: a token answer without `resource`
-            failure = GraphUnavailableError(
+            async with asyncio.timeout(_LONGEST_REQUEST):
+                token: AccessToken = await self._credential.get_token(self.scope, claims=claims)
+        except (AzureError, KeyError, TimeoutError) as error:  # KeyError: a token answer without `resource`
+            words = redacted(str(error)) or "no answer"
+            failure = NoTokenError(
                 "tokenUnavailable",
-                f"The managed identity returned no token for Graph ({type(error).__name__}).",
+                f"The managed identity returned no token for Graph ({type(error).__name__}: {words}).",
                 delay=_DELAY,
                 remedy=_REMEDY,
             )
@@ -71,18 +82,22 @@ class SharedCredential(AsyncTokenCredential):
             self._failing = True
             raise failure from error
         self._failing = False
-        return token
+        return token.token
 
-    async def close(self) -> None:
-        """Does nothing: the owner of the credential closes it."""
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self.close()
+def token_rejected(request_id: str) -> NoTokenError:
+    return NoTokenError(
+        "tokenRejected",
+        "Graph rejects the token of the managed identity, and the identity returns no other one that Graph accepts.",
+        delay=_DELAY,
+        remedy="Nothing, if it passes within a day: Azure keeps tokens so long. Otherwise check the managed identity "
+        "and GRAPH_CLOUD: the token is not for this Graph.",
+        request_id=request_id,
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def claims_in(token: str) -> TokenClaims:

@@ -71,6 +71,10 @@ class GraphUnavailableError(RetryLaterError):
     """A read could not be answered: 5xx, time-out, dropped connection, unreadable body, token endpoint down."""
 
 
+class NoTokenError(GraphUnavailableError):
+    """There is no token that Graph accepts; nothing was done. What a token is granted has nothing to do with it."""
+
+
 class OutcomeUnknownError(ExplainedError):
     """A write got no 2xx answer, so only reading the value back shows whether the write was made.
 

@@ -217,7 +217,7 @@ async def test_a_lasting_lack_of_a_token_is_logged_once_with_the_way_out(caplog:
             with pytest.raises(GraphUnavailableError):
                 await gateway.methods(ALEX)
     (line,) = [record.getMessage() for record in caplog.records if record.name == "shared.adapters.graph.token"]
-    assert "returned no token for Graph (ClientAuthenticationError)" in line
+    assert "returned no token for Graph (ClientAuthenticationError: no identity)" in line
     assert [] == [name for name in ("managed identity", "AZURE_CLIENT_ID", "GRAPH_CLOUD") if name not in line]
 
 

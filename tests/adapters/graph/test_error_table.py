@@ -13,6 +13,7 @@ from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
     GraphUnavailableError,
+    NoTokenError,
     OutcomeUnknownError,
     PersonNotFoundError,
     ThrottledError,
@@ -30,6 +31,7 @@ OLD_POLICY = "Can not enable Sms sign in on phone auth method as the credential 
 UNKNOWN_ROUTE = '{"Message":"No HTTP resource was found that matches the request URI.","MessageDetail":"…"}'
 
 REFUSED, UNAVAILABLE, DOUBT = GraphRefusedError, GraphUnavailableError, OutcomeUnknownError
+NO_TOKEN = NoTokenError
 
 
 def _answer(status: int | None, code: str, message: str, **headers: str) -> Answer:
@@ -53,8 +55,8 @@ def _answer(status: int | None, code: str, message: str, **headers: str) -> Answ
         (403, "accessDenied", "Request Authorization failed", "permissionMissing", REFUSED, REFUSED),
         (403, "Authorization_RequestDenied", "Insufficient privileges.", "permissionMissing", REFUSED, REFUSED),
         (403, "Authorization_IdentityNotFound", "", "permissionMissing", REFUSED, REFUSED),
-        (401, "InvalidAuthenticationToken", "Expired.", "tokenRejected", REFUSED, REFUSED),
-        (401, "unauthenticated", "The user is unauthenticated", "tokenRejected", REFUSED, REFUSED),
+        (401, "InvalidAuthenticationToken", "Expired.", "tokenRejected", NO_TOKEN, NO_TOKEN),
+        (401, "unauthenticated", "The user is unauthenticated", "tokenRejected", NO_TOKEN, NO_TOKEN),
         (404, "Request_ResourceNotFound", "Resource 'x' does not exist.", "personNotFound", PersonNotFoundError, DOUBT),
         (404, "resourceNotFound", "", "personNotFound", PersonNotFoundError, DOUBT),
         (404, "UnknownError", UNKNOWN_ROUTE, "personNotFound", PersonNotFoundError, DOUBT),
@@ -127,7 +129,7 @@ def test_no_body_is_too_strange(body: bytes) -> None:
     for status in (None, 302, 400, 401, 403, 404, 409, 429, 500, 502):
         for why in (error_table.READ_PHONES, error_table.WRITE_PHONES, error_table.READ_GROUP):
             error = explained(Answer(status, {}, body, silence="nothing came"), why)
-            certain = isinstance(error, ThrottledError | GraphRefusedError)
+            certain = isinstance(error, ThrottledError | GraphRefusedError | NoTokenError)
             assert error.code
             assert "202555" not in str(error)
             assert not why.write or certain == (status in (401, 429))
