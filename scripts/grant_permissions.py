@@ -22,6 +22,7 @@ from shared.settings import read_settings
 from shared.wiring.features import features_of
 
 _ALREADY_GRANTED = "already exists"
+_REFERENCE = "@Microsoft.KeyVault("
 _FORBIDDEN = 403
 _NOT_REPLICATED = 404
 _WAITS_SECONDS = (5, 10, 20)
@@ -82,12 +83,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def _settings_of_site() -> dict[str, str]:
-    """The app settings as deployed. Raises StepError."""
+    """The app settings as deployed, without secrets: the app alone reads what they refer to. Raises StepError."""
     listed = az(
         *("functionapp", "config", "appsettings", "list"),
         *("--name", from_environment("SITE_NAME"), "--resource-group", from_environment("AZURE_RESOURCE_GROUP")),
     )
-    return {one["name"]: one["value"] for one in listed}
+    return {one["name"]: one["value"] for one in listed if not one["value"].startswith(_REFERENCE)}
 
 
 def _say(wanted: Sequence[AppRole], missing: Sequence[AppRole]) -> None:

@@ -12,7 +12,8 @@ import sys
 from azure_cli import StepError, az, from_environment
 
 _PYTHON = "3.13"
-_ASSIGNS_ROLES = {"Owner", "User Access Administrator", "Role Based Access Control Administrator"}
+_ASSIGNS_ROLES = {"Owner", "User Access Administrator"}
+"""They may also make the delete lock, which a Role Based Access Control Administrator may not."""
 _CREATES = {"Owner", "Contributor"}
 
 
@@ -42,7 +43,7 @@ def _rights(account: dict[str, object]) -> list[str]:
     if not roles & _CREATES:
         found.append(f"You need the role Owner or Contributor on the subscription {account['name']}.")
     if not roles & _ASSIGNS_ROLES:
-        found.append(f"You need a role that may assign roles, such as {', '.join(sorted(_ASSIGNS_ROLES))}.")
+        found.append(f"You need a role that may assign roles and make locks: {' or '.join(sorted(_ASSIGNS_ROLES))}.")
     return found
 
 

@@ -23,6 +23,10 @@ _NAME = "Phone methods"
 _CREDENTIAL = "site-identity"
 _NAMESPACE = uuid.UUID("5a7d5b0c-58f7-4c9a-9f0e-2f4f8a5b9d11")
 """From it and a role's name follows the role's id, the same in every tenant."""
+_SCOPE = str(uuid.uuid5(_NAMESPACE, "user_impersonation"))
+"""For callers with a token of their own: connectors, and people with the Azure CLI."""
+_AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+"""The same in every tenant."""
 _AUDIENCES = {
     "AzureCloud": "api://AzureADTokenExchange",
     "AzureUSGovernment": "api://AzureADTokenExchangeUSGov",
@@ -43,6 +47,8 @@ def main() -> int:
     wanted = _registration(from_environment("SITE_HOST"))
     application = _application(graph, wanted)
     client_id = application["appId"]
+    if application.get("identifierUris") != [f"api://{client_id}"]:
+        graph.patch(f"/applications/{application['id']}", {"identifierUris": [f"api://{client_id}"]})
     _service_principal(graph, client_id)
     _credential(graph, application["id"])
     print(f"The client id is {client_id}. Next: azd env set SIGN_IN_CLIENT_ID {client_id}, then azd provision.")
@@ -54,7 +60,22 @@ def _registration(host: str) -> dict[str, Any]:
     return {
         "displayName": f"{_NAME} ({os.environ.get('AZURE_ENV_NAME') or host})",
         "signInAudience": "AzureADMyOrg",
-        "api": {"requestedAccessTokenVersion": 2},
+        "api": {
+            "requestedAccessTokenVersion": 2,
+            "oauth2PermissionScopes": [
+                {
+                    "id": _SCOPE,
+                    "value": "user_impersonation",
+                    "type": "User",
+                    "isEnabled": True,
+                    "adminConsentDisplayName": "Call the app",
+                    "adminConsentDescription": "Call the app as the signed-in person, with that person's roles.",
+                    "userConsentDisplayName": "Call the app",
+                    "userConsentDescription": "Call the app as you, with your roles.",
+                }
+            ],
+            "preAuthorizedApplications": [{"appId": _AZURE_CLI, "delegatedPermissionIds": [_SCOPE]}],
+        },
         "web": {
             "redirectUris": [f"https://{host}/.auth/login/aad/callback"],
             "implicitGrantSettings": {"enableIdTokenIssuance": True},

@@ -27,6 +27,17 @@ def test_what_is_no_calling_code_is_a_settings_error(text: str) -> None:
         read_settings({"ALLOWED_CALLING_CODES": text})
 
 
+REFERENCE = "@Microsoft.KeyVault(VaultName=kv-example;SecretName=value-index-key)"
+
+
+@pytest.mark.parametrize("text", ["x" * 31, REFERENCE, REFERENCE.replace("VaultName", "SecretUri")])
+def test_a_reference_that_was_not_resolved_is_no_secret(text: str) -> None:
+    """App Service passes on a reference that it cannot resolve, and everybody could compute with that text."""
+    with pytest.raises(PermanentError, match="VALUE_INDEX_KEY"):
+        read_settings({"VALUE_INDEX_KEY": text})
+    assert read_settings({"VALUE_INDEX_KEY": "x" * 32}).value_index_key
+
+
 def test_nothing_set_gives_the_safe_first_day() -> None:
     """Merge, no removals, administrators protected, the gate's own defaults."""
     settings = read_settings({})

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml  # type: ignore[import-untyped] # its types are a package of their own
 
+from tests.infra.snapshots import texts
 from tools.infra import INFRA
 
 ROOT = INFRA.parent
@@ -36,6 +37,13 @@ def test_every_parameter_is_one_of_the_template() -> None:
     filled = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
     declared = set(re.findall(r"^param (\w+)", (INFRA / "main.bicep").read_text(encoding="utf-8"), re.MULTILINE))
     assert filled.keys() <= declared
-    for parameter in filled.values():
-        name, equals, _ = parameter["value"].strip("${}").partition("=")
+    for value in texts([parameter["value"] for parameter in filled.values()]):
+        name, equals, _ = value.strip("${}").partition("=")
         assert equals or name in GIVEN_BY_AZD
+
+
+def test_every_setting_is_one_of_the_app() -> None:
+    """Settings that azd fills from the environment are in infra/settings.json, so a misspelt one is found."""
+    filled = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    known = json.loads((INFRA / "settings.json").read_text(encoding="utf-8"))
+    assert filled["settings"]["value"].keys() <= known.keys()

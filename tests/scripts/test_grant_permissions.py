@@ -61,7 +61,7 @@ async def tenant(tmp_path: Path) -> AsyncIterator[Tenant]:
 @pytest.mark.parametrize(
     ("changes", "beside"),
     [
-        ({"PROTECT_ADMINS": "false"}, set()),
+        ({"PROTECT_ADMINS": "false", "VALUE_INDEX_KEY": "@Microsoft.KeyVault(VaultName=kv;SecretName=key)"}, set()),
         ({}, {one.role.name for one in PERMISSIONS if "PROTECT_ADMINS" in " ".join(one.needed_by)}),
         ({"PROTECT_ADMINS": "false", "EMAIL_METHODS": "true"}, {"UserAuthMethod-Email.ReadWrite.All"}),
     ],
