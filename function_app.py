@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.adapters.storage.connection import data_connection_name
+from shared.adapters.storage.connection import data_connection_name, exports_connection_name
 from shared.core.run.messages import decode_row, decode_step
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 app = func.FunctionApp()
 
 DATA = data_connection_name(os.environ)
+EXPORTS = exports_connection_name(os.environ)
 BLOB_SOURCE = func.BlobSource(os.environ.get("BLOB_SOURCE") or "EventGrid")
 IS_SIGNED_IN_BY_PLATFORM = (os.environ.get("AUTH_MODE") or "entra") == "entra"
 LEVEL = func.AuthLevel.ANONYMOUS if IS_SIGNED_IN_BY_PLATFORM else func.AuthLevel.FUNCTION
@@ -33,7 +34,7 @@ MESSAGE_DEADLINE_SECONDS = 300
 """Well below functionTimeout, at which the host would end every other invocation of the process too."""
 
 
-@app.blob_trigger(arg_name="export", path="%EXPORTS_CONTAINER%/{name}", connection=DATA, source=BLOB_SOURCE)
+@app.blob_trigger(arg_name="export", path="%EXPORTS_CONTAINER%/{name}", connection=EXPORTS, source=BLOB_SOURCE)
 async def split_export(export: func.InputStream) -> None:
     """An export was dropped: split it into one row per person."""
     _, _, name = (export.name or "").partition("/")

@@ -51,7 +51,7 @@ var names = {
   exports: settings.?EXPORTS_CONTAINER ?? defaults.EXPORTS_CONTAINER
   results: settings.?RESULTS_CONTAINER ?? defaults.RESULTS_CONTAINER
   quarantine: settings.?QUARANTINE_CONTAINER ?? defaults.QUARANTINE_CONTAINER
-  journal: 'journal'
+  journal: settings.?JOURNAL_CONTAINER ?? defaults.JOURNAL_CONTAINER
   package: 'app-package'
   deadLetters: 'event-dead-letters'
 }

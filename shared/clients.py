@@ -22,7 +22,15 @@ from shared.adapters.ledger.quotas import QuotaLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.value_index import ValueIndexLedger
-from shared.adapters.storage.connection import HOST_CONNECTION, data_connection_name, resolve, unused_accounts
+from shared.adapters.storage.connection import (
+    EXPORTS_CONNECTION,
+    EXPORTS_SERVICES,
+    HOST_CONNECTION,
+    data_connection_name,
+    exports_connection_name,
+    resolve,
+    unused_accounts,
+)
 from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort
 from shared.core.run.value_index import ValueKey
@@ -73,7 +81,7 @@ class Clients:
 
     @cached_property
     def exports(self) -> ContainerPort:
-        return self.storage.container(self.settings.exports_container)
+        return self.exports_storage.container(self.settings.exports_container)
 
     @cached_property
     def results(self) -> ContainerPort:
@@ -158,6 +166,13 @@ class Clients:
         return self._given_storage or resolve(data_connection_name(self._environment), self._environment)
 
     @cached_property
+    def exports_storage(self) -> StoragePort:
+        """The account with the container of exports, and with the queue of the blobs that the host gave up."""
+        if self._given_storage or exports_connection_name(self._environment) != EXPORTS_CONNECTION:
+            return self.storage
+        return resolve(EXPORTS_CONNECTION, self._environment, services=EXPORTS_SERVICES)
+
+    @cached_property
     def cloud(self) -> Cloud:
         from shared.adapters.graph import CLOUDS
 
@@ -199,18 +214,10 @@ class Clients:
             await store.ensure()
 
     def containers(self) -> list[ContainerPort]:
-        names = self.settings
-        return [
-            self.storage.container(name)
-            for name in (names.exports_container, names.results_container, names.quarantine_container)
-        ]
+        return [self.exports, self.results, self.quarantine]
 
     def queues(self) -> list[QueuePort]:
-        names = self.settings
-        return [
-            self.storage.queue(name)
-            for name in (names.plan_queue, names.apply_queue, names.steps_queue, names.notify_queue)
-        ]
+        return [self.plan_queue, self.apply_queue, self.steps, self.events]
 
     def tables(self) -> list[TablePort]:
         names = self.settings
@@ -228,10 +235,9 @@ class Clients:
             await self.graph.close()
         if "_credential" in built:
             await self._credential.close()
-        if "_host_storage" in built:
-            await self._host_storage.close()
-        if "storage" in built:
-            await self.storage.close()
+        for storage in ("_host_storage", "exports_storage", "storage"):
+            if storage in built:
+                await built[storage].close()
 
 
 @contextmanager

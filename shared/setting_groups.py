@@ -37,6 +37,7 @@ class StorageNames(BaseModel):
     exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
     results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
     quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
+    journal_container: ContainerName = Field("journal", description="Container of the journal, in `PhoneJournal`.")
     plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
     apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")

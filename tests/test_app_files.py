@@ -193,6 +193,13 @@ IN_AZURE = {name: value for name, value in SAMPLE.items() if name not in {"BLOB_
 }
 """HR data in an account of their own, reached with an identity."""
 
+WITH_SFTP = IN_AZURE | {
+    "PhoneExports__blobServiceUri": "https://uploads.blob.core.windows.net",
+    "PhoneExports__queueServiceUri": "https://uploads.queue.core.windows.net",
+    "PhoneExports__credential": "managedidentity",
+}
+"""Exports in an account of their own too."""
+
 INDEX = """
 import dataclasses, json, pathlib, sys
 from sandbox.functions_host.runtime import index
@@ -263,7 +270,7 @@ def is_ncrontab(expression: str) -> bool:
     return len(expression.split()) == 6
 
 
-@pytest.fixture(scope="module", params=[SAMPLE, IN_AZURE], ids=["sample", "azure"])
+@pytest.fixture(scope="module", params=[SAMPLE, IN_AZURE, WITH_SFTP], ids=["sample", "azure", "sftp"])
 def settings(request: pytest.FixtureRequest) -> dict[str, str]:
     chosen: dict[str, str] = request.param
     return chosen
@@ -288,9 +295,12 @@ class TestFunctions:
         assert [] == complaints(functions, settings)
 
     def test_one_account_holds_all_hr_data(self, functions: list[Function], settings: dict[str, str]) -> None:
-        """Every storage trigger uses the same connection: the data account where there is one, else the host's."""
-        connections = {function.trigger["connection"] for function in functions if "connection" in function.trigger}
-        assert connections == {"PhoneData" if "PhoneData__credential" in settings else "AzureWebJobsStorage"}
+        """Every queue is in the data account where there is one, else in the host's; exports may be apart."""
+        connections = {one.name: one.trigger["connection"] for one in functions if "connection" in one.trigger}
+        exports = connections.pop("split_export")
+        data = "PhoneData" if "PhoneData__credential" in settings else "AzureWebJobsStorage"
+        assert {data} == set(connections.values())
+        assert exports == ("PhoneExports" if "PhoneExports__credential" in settings else data)
 
     def test_the_blob_source(self, functions: list[Function], settings: dict[str, str]) -> None:
         """Exports are noticed by Event Grid, the only way that Flex Consumption allows, unless a setting says scan."""

@@ -159,7 +159,11 @@ _STORAGE = """\
 | `AzureWebJobsStorage` | The host's storage: a connection string, or `AzureWebJobsStorage__blobServiceUri`, \
 `__queueServiceUri`, `__tableServiceUri`, `__credential` = `managedidentity` and `__clientId`. |
 | `PhoneData` | A separate storage account for HR data, set in the same two ways; by default the host's account \
-holds it. The doctor warns of settings with `__` under any other name. |
+holds it. |
+| `PhoneExports` | A separate account for the container of exports, set in the same two ways with blob and queue \
+only; by default it is in the account of `PhoneData`. |
+| `PhoneJournal` | A separate account for the journal, set in the same two ways with blob only; by default it is in \
+the account of `PhoneData`. The doctor warns of settings with `__` under any other name. |
 | `BLOB_SOURCE` | `EventGrid` (default) or `LogsAndContainerScan` (on one machine); read at start. |
 | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` | Set by Azure; on one machine they name the stand-in. |
 """

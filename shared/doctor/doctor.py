@@ -68,6 +68,9 @@ def _of_settings(graph: GraphSide | ExplainedError, storage: StorageSide | Expla
         return Finding(check, Status.FAILED, " ".join(complaints), remedies)
     if isinstance(storage, StorageSide) and storage.unused:
         sentence = f"The app does not read {', '.join(storage.unused)}, because it uses another storage account."
-        remedy = "Correct the name (PhoneData holds HR data, AzureWebJobsStorage the rest), or remove the setting."
+        remedy = (
+            "Correct the name (PhoneData holds HR data, PhoneExports its uploads, PhoneJournal the journal, "
+            "AzureWebJobsStorage the rest), or remove the setting."
+        )
         return Finding(check, Status.WARNING, sentence, remedy)
     return Finding(check, Status.OK, "The settings can be used.")

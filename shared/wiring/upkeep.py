@@ -48,7 +48,10 @@ def new_sweep(
             plan_queue=clients.plan_queue,
             apply_queue=clients.apply_queue,
         ),
-        poison_queues=tuple(clients.storage.queue(name) for name in (*map(poison_of, queues), BLOB_POISON)),
+        poison_queues=(
+            *(clients.storage.queue(poison_of(name)) for name in queues),
+            clients.exports_storage.queue(BLOB_POISON),
+        ),
         decisions=decisions,
         retention=_retention(clients),
         clock=clients.clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -35,23 +36,32 @@ SERVICES = {
     "PhoneExports": {"blob", "queue"},
     "PhoneJournal": {"blob"},
 }
+TYPED = {name.upper() for name in Settings.model_fields}
+KNOWN = TYPED | READ_BY_PLATFORM | {"BLOB_SOURCE"}
 NAMED_IN_BINDINGS = set(re.findall(r"%(\w+)%", (INFRA.parent / "function_app.py").read_text(encoding="utf-8")))
 every_variant = pytest.mark.parametrize("variant", DEPLOYMENTS)
+
+
+def unread(names: Iterable[str]) -> list[str]:
+    """Names that neither the app nor the host nor the platform reads."""
+    return [name for name in names if name not in KNOWN and not CONNECTION.fullmatch(name)]
+
+
+def missing(names: Iterable[str]) -> set[str]:
+    """Names that the app, or the host for a binding or the schedule of a timer, does not find."""
+    return TYPED.union(NAMED_IN_BINDINGS).difference(names, SET_BY_PLATFORM, SET_WITH_SIGN_IN, FROM_CLOUD)
 
 
 @every_variant
 def test_every_name_is_read_by_somebody(variant: str) -> None:
     """A misspelt name would be ignored without a word."""
-    typed = {name.upper() for name in Settings.model_fields}
-    known = typed | READ_BY_PLATFORM | {"BLOB_SOURCE"}
-    assert [] == [name for name in site_settings(variant) if name not in known and not CONNECTION.fullmatch(name)]
+    assert [] == unread(site_settings(variant))
 
 
 @every_variant
 def test_every_setting_of_the_app_is_there(variant: str) -> None:
     """What the app reads can be seen, and changed, in one place."""
-    typed = {name.upper() for name in Settings.model_fields}
-    assert set() == typed - site_settings(variant).keys() - SET_BY_PLATFORM - SET_WITH_SIGN_IN - FROM_CLOUD
+    assert set() == missing(site_settings(variant))
 
 
 @every_variant
@@ -80,6 +90,26 @@ def test_every_connection_is_complete_and_uses_the_identity(variant: str) -> Non
         assert settings[f"{connection}__clientId"] == settings["AZURE_CLIENT_ID"]
         given = {service for service in ("blob", "queue", "table") if f"{connection}__{service}ServiceUri" in settings}
         assert SERVICES[connection] == given
+
+
+@every_variant
+def test_one_wrong_letter_is_found(variant: str) -> None:
+    """In every name, at every place: another letter, the other case, a letter left out, or written twice."""
+    settings = site_settings(variant)
+    unnoticed = []
+    for name in settings:
+        for altered in one_letter_off(name):
+            others = [other for other in settings if other != name] + [altered]
+            if not unread(others) and not missing(others):
+                unnoticed.append(f"{altered} in place of {name}")
+    assert [] == unnoticed
+
+
+def one_letter_off(name: str) -> Iterator[str]:
+    for at, letter in enumerate(name):
+        for other in ("x" if letter != "x" else "y", letter.swapcase(), "", letter * 2):
+            if other != letter:
+                yield name[:at] + other + name[at + 1 :]
 
 
 def test_no_time_zone_is_set() -> None:

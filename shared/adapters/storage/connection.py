@@ -8,7 +8,7 @@ HTTP session, and `close` closes all of them. Settings: "Connect to host storage
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
 HOST_CONNECTION = "AzureWebJobsStorage"
 DATA_CONNECTION = "PhoneData"
+EXPORTS_CONNECTION = "PhoneExports"
+JOURNAL_CONNECTION = "PhoneJournal"
+_CONNECTIONS = (HOST_CONNECTION, DATA_CONNECTION, EXPORTS_CONNECTION, JOURNAL_CONNECTION)
+ALL_SERVICES = ("blob", "queue", "table")
+EXPORTS_SERVICES = ("blob", "queue")
+"""The queue is the one in which the host leaves blobs that it gave up."""
 
 _ACCOUNT = re.compile("(.+)__(?:accountName|blobServiceUri|queueServiceUri|tableServiceUri)")
 
@@ -43,14 +49,22 @@ _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size"
 
 def data_connection_name(env: Mapping[str, str]) -> str:
     """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
-    has_own = any(name == DATA_CONNECTION or name.startswith(f"{DATA_CONNECTION}__") for name in env)
-    return DATA_CONNECTION if has_own else HOST_CONNECTION
+    return DATA_CONNECTION if _is_set(DATA_CONNECTION, env) else HOST_CONNECTION
+
+
+def exports_connection_name(env: Mapping[str, str]) -> str:
+    """The connection with the container of exports: `PhoneExports` if any of its settings exists, else that of data."""
+    return EXPORTS_CONNECTION if _is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
+
+
+def _is_set(connection: str, env: Mapping[str, str]) -> bool:
+    return any(name == connection or name.startswith(f"{connection}__") for name in env)
 
 
 def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
     """Names of settings that describe a storage account but are not read, most likely because of a spelling mistake."""
     accounts = ((name, _ACCOUNT.fullmatch(name)) for name in env)
-    return tuple(sorted(name for name, of in accounts if of and of[1] not in (DATA_CONNECTION, HOST_CONNECTION)))
+    return tuple(sorted(name for name, of in accounts if of and of[1] not in _CONNECTIONS))
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ class StorageConnection:
 
     connection_string: str = field(default="", repr=False)
     uris: Mapping[str, str] = field(default_factory=dict)
-    """The address of each service by `blob`, `queue` and `table`; used without a connection string."""
+    """The address of each service in use, by `blob`, `queue` and `table`; without a connection string."""
     client_id: str = ""
     """The client id of a user-assigned identity; "" = the system-assigned one."""
     on_operation: OnOperation = field(default=not_counted, repr=False)
@@ -126,8 +140,14 @@ class StorageConnection:
         return credential
 
 
-def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_counted) -> StorageConnection:
-    """The connection that the settings `name` or `name__...` describe.
+def resolve(
+    name: str,
+    env: Mapping[str, str],
+    on_operation: OnOperation = not_counted,
+    *,
+    services: Sequence[str] = ALL_SERVICES,
+) -> StorageConnection:
+    """The connection that the settings `name` or `name__...` describe, with the addresses of `services`.
 
     Raises PermanentError that names what is missing.
     """
@@ -139,7 +159,7 @@ def resolve(name: str, env: Mapping[str, str], on_operation: OnOperation = not_c
             "storageSettings", f"{name}__credential is {credential!r}; only 'managedidentity' is known."
         )
     uris, missing = {}, []
-    for service in ("blob", "queue", "table"):
+    for service in services:
         setting = f"{name}__{service}ServiceUri"
         account = env.get(f"{name}__accountName")
         uri = env.get(setting) or (f"https://{account}.{service}.core.windows.net" if account else "")

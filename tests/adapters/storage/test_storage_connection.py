@@ -8,7 +8,13 @@ import sys
 
 import pytest
 
-from shared.adapters.storage.connection import data_connection_name, resolve, unused_accounts
+from shared.adapters.storage.connection import (
+    EXPORTS_SERVICES,
+    data_connection_name,
+    exports_connection_name,
+    resolve,
+    unused_accounts,
+)
 from shared.core.values.errors import PermanentError
 
 SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden
@@ -36,10 +42,34 @@ def test_data_connection_name(env: dict[str, str], name: str) -> None:
     assert data_connection_name(env) == name
 
 
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({}, "AzureWebJobsStorage"),
+        ({"PhoneData": CONNECTION_STRING}, "PhoneData"),
+        ({"PhoneData": CONNECTION_STRING, "PhoneExports__credential": "managedidentity"}, "PhoneExports"),
+        ({"PhoneExports": CONNECTION_STRING}, "PhoneExports"),
+        ({"PhoneData": CONNECTION_STRING, "PhoneExport": CONNECTION_STRING}, "PhoneData"),
+    ],
+)
+def test_exports_connection_name(env: dict[str, str], name: str) -> None:
+    """Exports have their own account as soon as any setting says so, else they are with the other HR data."""
+    assert exports_connection_name(env) == name
+
+
+def test_the_account_of_exports_needs_no_tables() -> None:
+    """An account for SFTP has blobs, and a queue for what the host gave up."""
+    uris = {"PhoneExports__blobServiceUri": "https://a.example", "PhoneExports__queueServiceUri": "https://b.example"}
+    assert {"blob", "queue"} == resolve("PhoneExports", uris, services=EXPORTS_SERVICES).uris.keys()
+    with pytest.raises(PermanentError, match="or PhoneExports__queueServiceUri to"):
+        resolve("PhoneExports", {"PhoneExports__blobServiceUri": "https://a.example"}, services=EXPORTS_SERVICES)
+
+
 def test_accounts_that_nobody_reads() -> None:
     """A misspelt name is told; those of the host and of the app, and other settings, are nobody's mistake."""
     read = {"AzureWebJobsStorage__accountName": "a", "PhoneData__queueServiceUri": "b", "PhoneData__clientId": "c"}
-    misspelt = {"PhoneDate__blobServiceUri": "d", "phonedata__accountName": "e"}
+    read |= {"PhoneExports__blobServiceUri": "d", "PhoneJournal__blobServiceUri": "e"}
+    misspelt = {"PhoneDate__blobServiceUri": "d", "phonedata__accountName": "e", "PhoneJournals__accountName": "f"}
     assert unused_accounts(read | misspelt | {"GRAPH_CLOUD": "global"}) == tuple(sorted(misspelt))
 
 
