@@ -1,7 +1,7 @@
 """Wrong settings: the app runs with a mistake for some minutes, before or during a run; then the mistake is corrected.
 
-The scenarios run in virtual time. The log or the rows must name the setting or the permission, and the
-remedy. No file and no row may be lost.
+The scenarios run in virtual time. The log, or what administrators read of the rows, must name the setting or the
+permission, and the remedy. No file and no row may be lost.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sandbox.graph.permissions import APP_ROLES, PHONE_WRITE, ROLES_READ
 from sandbox.graph.tokens import Identity
 from sandbox.people import Staff, make_staff
 from shared.app import App
+from shared.core.run.documents import report_row
 from shared.core.values.states import RunState
 from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory, hosted
@@ -39,7 +40,10 @@ WRONG_MINUTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """The log or the refused rows must contain each of `expected`; `roles` are the app roles of the identity."""
+    """The log, or the rows' reasons and texts for administrators, must contain each of `expected`.
+
+    `roles` are the app roles of the identity.
+    """
 
     name: str
     expected: tuple[str, ...]
@@ -72,8 +76,16 @@ MISTAKES = (
     ),
     Mistake("a protected group that does not exist", ("PROTECTED_GROUP_ID",), {"PROTECTED_GROUP_ID": NO_GROUP}),
     Mistake("a pilot group that does not exist", ("PILOT_GROUP_ID",), {"PILOT_GROUP_ID": NO_GROUP}),
-    Mistake("numbers may not be read", (f"Grant {PHONE_WRITE}",), roles=tuple(set(APP_ROLES) - {PHONE_WRITE})),
-    Mistake("administrators may not be read", (f"Grant {ROLES_READ}",), roles=tuple(set(APP_ROLES) - {ROLES_READ})),
+    Mistake(
+        "numbers may not be read",
+        (f"needs the permission {PHONE_WRITE}", "Grant the permission that the reason names"),
+        roles=tuple(set(APP_ROLES) - {PHONE_WRITE}),
+    ),
+    Mistake(
+        "administrators may not be read",
+        (f"needs the permission {ROLES_READ}", "Correct what the reason names", "a permission that is not granted"),
+        roles=tuple(set(APP_ROLES) - {ROLES_READ}),
+    ),
 )
 
 
@@ -100,7 +112,7 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
         wrong, redriven = await _corrected(world, staff)
         wrong += await left_at_last(world)
     silent = [
-        f"neither the log nor a row says {words}"
+        f"neither the log nor a row's texts say {words}"
         for words in mistake.expected
         if not any(words in line for line in reported)
     ]
@@ -108,7 +120,7 @@ async def wrong_settings(mistake: Mistake, stage: Stage, people: int) -> TrialRe
 
 
 async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None) -> list[str]:
-    """The log and the rows' reasons while the mistake lasted."""
+    """The log, and what administrators read of the rows, while the mistake lasted."""
     world.stand_in.identity = Identity(OPTIONS.changed({"roles": list(mistake.roles)}))
     bad = App(
         {**world.settings, **mistake.settings},
@@ -123,8 +135,8 @@ async def _with_mistake(world: InMemory, mistake: Mistake, dropped: bytes | None
             await world.clock.sleep(timedelta(minutes=WRONG_MINUTES).total_seconds())
         await bad.close()
     world.stand_in.identity = Identity(OPTIONS)
-    reasons = [row.reason async for run in world.app.runs.all() async for row in world.app.rows.in_order(run)]
-    return [*log, *reasons]
+    reports = [report_row(row) async for run in world.app.runs.all() async for row in world.app.rows.in_order(run)]
+    return [*log, *(f"{report.reason} {report.for_admins}" for report in reports)]
 
 
 async def _corrected(world: InMemory, staff: Staff) -> tuple[list[str], bool]:
