@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.adapters.storage.connection import data_connection_name, exports_connection_name
+from shared.adapters.storage.blob_reference import BlobReference
+from shared.adapters.storage.connection_names import data_connection_name, exports_connection_name
 from shared.core.run.messages import decode_row, decode_step
 
 if TYPE_CHECKING:
@@ -35,10 +36,9 @@ MESSAGE_DEADLINE_SECONDS = 300
 
 
 @app.blob_trigger(arg_name="export", path="%EXPORTS_CONTAINER%/{name}", connection=EXPORTS, source=BLOB_SOURCE)
-async def split_export(export: func.InputStream) -> None:
+async def split_export(export: BlobReference) -> None:
     """An export was dropped: split it into one row per person."""
-    _, _, name = (export.name or "").partition("/")
-    await _verbs().split(name)
+    await _verbs().split(export.name)
 
 
 @app.queue_trigger(arg_name="message", queue_name="%PLAN_QUEUE%", connection=DATA)

@@ -22,14 +22,12 @@ from shared.adapters.ledger.quotas import QuotaLedger
 from shared.adapters.ledger.rows import RowsLedger
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.ledger.value_index import ValueIndexLedger
-from shared.adapters.storage.connection import (
+from shared.adapters.storage.connection import EXPORTS_SERVICES, resolve, unused_accounts
+from shared.adapters.storage.connection_names import (
     EXPORTS_CONNECTION,
-    EXPORTS_SERVICES,
     HOST_CONNECTION,
     data_connection_name,
     exports_connection_name,
-    resolve,
-    unused_accounts,
 )
 from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort

@@ -307,6 +307,10 @@ class TestFunctions:
         sources = [function.trigger["source"] for function in functions if function.name == "split_export"]
         assert sources == ["LogsAndContainerScan" if "BLOB_SOURCE" in settings else "EventGrid"]
 
+    def test_no_content_passes_through_the_host(self, functions: list[Function]) -> None:
+        """The host is asked for a reference to the export: it would read a blob of any size into memory."""
+        assert [True] == [f.takes_reference for f in functions if f.trigger["type"] == "blobTrigger"]
+
     def test_who_guards_the_routes(self, functions: list[Function], settings: dict[str, str]) -> None:
         """The platform asks for a key with AUTH_MODE=key; else the app's own check is all there is, but for health."""
         levels = {f.name: f.trigger["authLevel"] for f in functions if f.trigger["type"] == "httpTrigger"}
@@ -329,11 +333,11 @@ found = {name for name in set(sys.modules) - before if name.partition(".")[0] no
 print(json.dumps(sorted(found)))
 """
 
-INDEXING_NEEDS = {"function_app", "azure.functions", "werkzeug", "markupsafe"} | {
+INDEXING_NEEDS = {"function_app", "azure.functions", "azurefunctions", "werkzeug", "markupsafe"} | {
     f"shared.{room}" for room in ("adapters", "core")
 }
-"""The triggers, the library they are declared with and what it imports, and of the app what decodes messages and names
-the storage."""
+"""The triggers, the two libraries they are declared with and what those import, and of the app what decodes messages
+and names the storage."""
 
 
 def test_indexing_imports_neither_verbs_nor_clients() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from azure.functions import TimerRequest
-from azure.functions.blob import InputStream
 from azure.functions.meta import Datum
 from azure.functions.queue import QueueMessageInConverter
 from azure.functions.timer import TimerRequestConverter
 
 import function_app
+from shared.adapters.storage.blob_reference import BlobReference
 from shared.core.run.messages import RowMessage, StepMessage
 from tests.payloads import payload
 
@@ -86,5 +86,6 @@ async def test_a_blob_is_split_by_its_name_in_the_container(verbs: Verbs) -> Non
     """The event's subject names the container and the blob; the host gives both as one name."""
     (event,) = payload("event-grid-blob-created")
     name = event["subject"].removeprefix("/blobServices/default/containers/").replace("/blobs/", "/", 1)
-    await function("split_export")(InputStream(data=b"", name=name))
+    container, _, blob = name.partition("/")
+    await function("split_export")(BlobReference(container, blob))
     assert [("split", "staff.xlsx")] == verbs.calls

@@ -18,7 +18,8 @@ from sandbox.exports import write_export
 from sandbox.people import Staff, make_staff
 from sandbox.processes import ChildProcess
 from sandbox.system import Sandbox
-from shared.adapters.storage.connection import data_connection_name, resolve
+from shared.adapters.storage.connection import resolve
+from shared.adapters.storage.connection_names import data_connection_name
 from shared.core.run.run import Run
 from trials.checks import Directory, TrialResult, left_in_queues, wrong_with
 

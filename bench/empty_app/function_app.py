@@ -12,6 +12,8 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 from msgraph.graph_service_client import GraphServiceClient
 
+from shared.adapters.storage.blob_reference import BlobReference
+
 CLIENTS = (ManagedIdentityCredential, BlobServiceClient, QueueServiceClient, TableServiceClient, GraphServiceClient)
 DATA = "AzureWebJobsStorage"
 SOURCE = func.BlobSource.LOGS_AND_CONTAINER_SCAN
@@ -21,7 +23,7 @@ app = func.FunctionApp()
 
 
 @app.blob_trigger(arg_name="export", path="%EXPORTS_CONTAINER%/{name}", connection=DATA, source=SOURCE)
-async def split_export(export: func.InputStream) -> None: ...
+async def split_export(export: BlobReference) -> None: ...
 
 
 @app.queue_trigger(arg_name="message", queue_name="%PLAN_QUEUE%", connection=DATA)

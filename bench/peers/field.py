@@ -22,7 +22,8 @@ from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
 from sandbox.system import Sandbox
-from shared.adapters.storage.connection import data_connection_name, resolve
+from shared.adapters.storage.connection import resolve
+from shared.adapters.storage.connection_names import data_connection_name
 from shared.app import App
 from shared.core.run.run import Run
 from testing.storage_operations import StorageOperations, requests_at_azurite, work

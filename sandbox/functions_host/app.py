@@ -49,13 +49,17 @@ class LoadedApp:
         """A value of the trigger with every `%SETTING%` replaced; raises ConfigurationError."""
         return resolve(str(function.trigger[name]), self.settings)
 
+    def connection(self, function: Function) -> str:
+        """The name of the account's settings."""
+        return str(function.trigger.get("connection") or HOST_CONNECTION)
+
     def blobs(self, function: Function) -> BlobServiceClient:
         """The account that the trigger names; raises ConfigurationError."""
-        return self.storage.blobs(function.trigger.get("connection") or HOST_CONNECTION)
+        return self.storage.blobs(self.connection(function))
 
     def queues(self, function: Function) -> QueueServiceClient:
         """The account that the trigger names; raises ConfigurationError."""
-        return self.storage.queues(function.trigger.get("connection") or HOST_CONNECTION)
+        return self.storage.queues(self.connection(function))
 
     def check(self) -> None:
         """Raises ConfigurationError for bindings that this host does not know, instead of running a part of the app."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
-from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
@@ -24,7 +24,7 @@ from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
 from sandbox.functions_host.clock import pause
 from sandbox.functions_host.config import ConfigurationError
 from sandbox.functions_host.queues import QueueListener, ensure
-from sandbox.functions_host.runtime import Function, FunctionFailedError
+from sandbox.functions_host.runtime import Function, FunctionFailedError, blob_reference
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +129,12 @@ class BlobRunner:
         name = notice["BlobName"]
         blob = trigger.blobs.get_blob_client(trigger.path.container, name)
         try:
-            download = await blob.download_blob()
-            content = await download.readall()
+            properties = await blob.get_blob_properties()
+            value = await self._value(trigger, blob)
         except ResourceNotFoundError:
             return
         except AzureError as error:
             raise FunctionFailedError(f"the blob could not be read: {type(error).__name__}") from error
-        properties = download.properties
         # Listings and events spell an ETag without the quotes that headers have.
         if trigger.is_scanned and properties.etag.strip('"') != notice["ETag"].strip('"'):
             return  # the scan has seen, or will see, the newer version
@@ -152,7 +151,13 @@ class BlobRunner:
             },
             "Metadata": properties.metadata,
         }
-        await self._app.invoke(trigger.function, content, metadata)
+        await self._app.invoke(trigger.function, value, metadata)
+
+    async def _value(self, trigger: BlobTrigger, blob: BlobClient) -> object:
+        if trigger.function.takes_reference:
+            connection = self._app.connection(trigger.function)
+            return blob_reference(connection, trigger.path.container, blob.blob_name)
+        return await (await blob.download_blob()).readall()
 
 
 def blob_triggers(app: LoadedApp) -> dict[str, BlobTrigger]:

@@ -42,6 +42,11 @@ class Function:
         return next(b for b in self.bindings if str(b["type"]).lower().endswith("trigger"))
 
     @property
+    def takes_reference(self) -> bool:
+        """Its trigger is an SDK-type binding: the host sends where the blob is, not its content."""
+        return bool(self.trigger.get("properties", {}).get("SupportsDeferredBinding"))
+
+    @property
     def host_id(self) -> str:
         """How the host calls the function in storage and in the webhook's address."""
         return f"Host.Functions.{self.name}"
@@ -143,11 +148,21 @@ def http_request(
     return _OneOf("http", bag)
 
 
+def blob_reference(connection: str, container: str, name: str) -> SimpleNamespace:
+    """A blob trigger's value where the function takes a reference."""
+    place = {"Connection": connection, "ContainerName": container, "BlobName": name}
+    bag = SimpleNamespace(
+        version="1.0", source="AzureStorageBlobs", content_type="application/json", content=json.dumps(place).encode()
+    )
+    return _OneOf("model_binding_data", bag)
+
+
 async def invoke(function: Function, value: object, metadata: Mapping[str, object], limit: float | None) -> Any:  # noqa: ANN401 # what the function returned
     """Run one invocation on this loop, or in the worker's threads when the function is sync, for at most `limit` s.
 
-    `value` is bytes, str, `http_request(...)` or anything JSON can hold. Returns what the function returned: None, or
-    for HTTP a str or a bag of `status_code`, `headers` and `body`. Raises FunctionFailedError.
+    `value` is bytes, str, `http_request(...)`, `blob_reference(...)` or anything JSON can hold. Returns what the
+    function returned: None, or for HTTP a str or a bag of `status_code`, `headers` and `body`.
+    Raises FunctionFailedError.
     """
     invocation_id = str(uuid.uuid4())
     request = SimpleNamespace(

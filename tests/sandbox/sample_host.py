@@ -42,8 +42,8 @@ class SampleHost:
 
     def __init__(self, storage: str, folder: Path, *flags: str, **settings: str) -> None:
         name = uuid.uuid4().hex[:12]
-        self.work, self.blocking, self.scanned, self.evented = (
-            f"{n}-{name}" for n in ("work", "sync", "scan", "event")
+        self.work, self.blocking, self.scanned, self.evented, self.referenced = (
+            f"{n}-{name}" for n in ("work", "sync", "scan", "event", "reference")
         )
         self.url = ""
         self.log = folder / "host.log"
@@ -58,6 +58,7 @@ class SampleHost:
             "BLOCKING_QUEUE": self.blocking,
             "SCANNED": self.scanned,
             "EVENTED": self.evented,
+            "REFERENCED": self.referenced,
             "TICK": "0 0 3 1 1 *",
             "HOST_MASTER_KEY": MASTER,
             "HOST_FUNCTION_KEY": FUNCTION,

@@ -115,6 +115,15 @@ async def test_a_blob_that_keeps_failing_is_reported(host: SampleHost, storage: 
     }
 
 
+async def test_a_function_that_takes_a_reference_gets_the_name_alone(host: SampleHost, storage: Storage) -> None:
+    """As the app's own blob trigger does: the content stays where it is, and names may hold what URLs may not."""
+    await put(storage, host.referenced, "folder/ä b?#%.xlsx", "never sent")
+    await eventually(lambda: host.traces("reference"))
+    assert [{"event": "reference", "container": host.referenced, "name": "folder/ä b?#%.xlsx"}] == host.traces(
+        "reference"
+    )
+
+
 async def test_event_grid_handshake_and_delivery(
     host: SampleHost, storage: Storage, http: aiohttp.ClientSession
 ) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from sandbox.azurite import Azurite
 from sandbox.exports import write_export
 from sandbox.people import make_staff
-from shared.adapters.storage.connection import HOST_CONNECTION, resolve
+from shared.adapters.storage.connection import resolve
+from shared.adapters.storage.connection_names import HOST_CONNECTION
 from shared.adapters.storage.ports import StoragePort
 from testing.doubles import MemoryStorage
 from testing.in_memory import in_memory

@@ -15,6 +15,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.storage.blobs import AzureContainer
+from shared.adapters.storage.connection_names import (
+    DATA_CONNECTION,
+    EXPORTS_CONNECTION,
+    HOST_CONNECTION,
+    JOURNAL_CONNECTION,
+)
 from shared.adapters.storage.queues import AzureQueue
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.adapters.storage.tables import AzureTable
@@ -27,10 +33,6 @@ if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobServiceClient
     from azure.storage.queue.aio import QueueServiceClient
 
-HOST_CONNECTION = "AzureWebJobsStorage"
-DATA_CONNECTION = "PhoneData"
-EXPORTS_CONNECTION = "PhoneExports"
-JOURNAL_CONNECTION = "PhoneJournal"
 _CONNECTIONS = (HOST_CONNECTION, DATA_CONNECTION, EXPORTS_CONNECTION, JOURNAL_CONNECTION)
 ALL_SERVICES = ("blob", "queue", "table")
 EXPORTS_SERVICES = ("blob", "queue")
@@ -45,20 +47,6 @@ _RETRIES: dict[str, Any] = {"retry_total": 4, "initial_backoff": 1, "increment_b
 
 _UPLOADS: dict[str, Any] = {"max_single_put_size": 1024 * 1024, "max_block_size": 1024 * 1024}
 """aiohttp warns that a body beyond 1 MiB may stall the event loop."""
-
-
-def data_connection_name(env: Mapping[str, str]) -> str:
-    """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
-    return DATA_CONNECTION if _is_set(DATA_CONNECTION, env) else HOST_CONNECTION
-
-
-def exports_connection_name(env: Mapping[str, str]) -> str:
-    """The connection with the container of exports: `PhoneExports` if any of its settings exists, else that of data."""
-    return EXPORTS_CONNECTION if _is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
-
-
-def _is_set(connection: str, env: Mapping[str, str]) -> bool:
-    return any(name == connection or name.startswith(f"{connection}__") for name in env)
 
 
 def unused_accounts(env: Mapping[str, str]) -> tuple[str, ...]:

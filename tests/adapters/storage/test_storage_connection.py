@@ -8,13 +8,8 @@ import sys
 
 import pytest
 
-from shared.adapters.storage.connection import (
-    EXPORTS_SERVICES,
-    data_connection_name,
-    exports_connection_name,
-    resolve,
-    unused_accounts,
-)
+from shared.adapters.storage.connection import EXPORTS_SERVICES, resolve, unused_accounts
+from shared.adapters.storage.connection_names import data_connection_name, exports_connection_name
 from shared.core.values.errors import PermanentError
 
 SECRET = "c2VjcmV0"  # noqa: S105 - made up, to see that it stays hidden

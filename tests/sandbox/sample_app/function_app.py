@@ -12,6 +12,8 @@ from pathlib import Path
 
 import azure.functions as func
 
+from shared.adapters.storage.blob_reference import BlobReference
+
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
@@ -59,6 +61,16 @@ async def on_scan(blob: func.InputStream) -> None:
 )
 async def on_event(blob: func.InputStream) -> None:
     trace_blob("event", blob)
+
+
+@app.blob_trigger(
+    arg_name="blob",
+    path="%REFERENCED%/{name}",
+    connection="AzureWebJobsStorage",
+    source=func.BlobSource.LOGS_AND_CONTAINER_SCAN,
+)
+async def on_reference(blob: BlobReference) -> None:
+    trace(event="reference", container=blob.container, name=blob.name)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%TICK%")

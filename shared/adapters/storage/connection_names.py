@@ -1,0 +1,27 @@
+"""Which connection holds what: the names of settings, without the clients behind them.
+
+Called by `function_app` in every cold start, which is why it imports nothing of the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HOST_CONNECTION = "AzureWebJobsStorage"
+DATA_CONNECTION = "PhoneData"
+EXPORTS_CONNECTION = "PhoneExports"
+JOURNAL_CONNECTION = "PhoneJournal"
+
+
+def data_connection_name(env: Mapping[str, str]) -> str:
+    """The connection that holds HR data: `PhoneData` if any of its settings exists, else the host's own."""
+    return DATA_CONNECTION if _is_set(DATA_CONNECTION, env) else HOST_CONNECTION
+
+
+def exports_connection_name(env: Mapping[str, str]) -> str:
+    """The connection with the container of exports: `PhoneExports` if any of its settings exists, else that of data."""
+    return EXPORTS_CONNECTION if _is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
+
+
+def _is_set(connection: str, env: Mapping[str, str]) -> bool:
+    return any(name == connection or name.startswith(f"{connection}__") for name in env)
