@@ -21,7 +21,8 @@ from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
-from shared.flows.pipeline.gate import Gate, Planning
+from shared.flows.pipeline.gate import Gate
+from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.pipeline.run_quotas import RunQuotas

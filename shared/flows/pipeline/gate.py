@@ -1,26 +1,21 @@
-"""The planning stage: keep the plan queue filled, and check the run at the gate once every row is planned.
+"""The gate: looks at all planned rows together, refuses rows that contradict each other, and checks the safety limits.
 
-People who were not found wait until every other row is planned. Then they are looked up once more, all together.
-
-The gate looks at all planned rows together, refuses rows that contradict each other, and checks the safety limits.
-After a crash it runs again; rows that it has already completed stay complete.
+It runs once every row is planned. After a crash it runs again; rows that it has already completed stay complete.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 
 from shared.core.run.approvers import SecondPerson, missing_approvals
 from shared.core.run.attempts import PlanOfRun
-from shared.core.run.messages import RowMessage
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.planned_values import AccidentLimits, PlannedValues
-from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import (
     ExceededLimit,
@@ -36,12 +31,10 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.states import Approval, RowState, RunState, Source
-from shared.core.values.storage import QueuePort
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
-from shared.flows.pipeline.advance import Advanced, SourceHooks
+from shared.flows.pipeline.advance import SourceHooks
 from shared.flows.pipeline.content_age import EXPORTS, ContentAge
 from shared.flows.pipeline.run_quotas import RunQuotas
-from shared.flows.pipeline.window import Window
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 _MOST_SHARED = 500
@@ -49,64 +42,15 @@ _MOST_SHARED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Planning:
-    rows: RowStore
-    queue: QueuePort
-    clock: Clock
-    window: int
-    look_up_retry_seconds: float
-    """The time after which a person who was not found is looked up again, because a new account replicates slowly."""
-    gate: Callable[[Run], Awaitable[Run | None]]
+class _PlannedRun:
+    """A run with all its planned rows, after those that contradict each other were refused."""
 
-    async def __call__(self, run: Run) -> Advanced:
-        window = Window(self.rows, self.clock, self.window, frozenset({RowState.QUEUED}))
-        return await window.advance(run, enqueue=self._enqueue, when_complete=self._check)
-
-    async def _enqueue(self, run: Run, room: int) -> tuple[Run, bool]:
-        messages: list[str] = []
-        cursor = run.last_row
-        async for row in self.rows.in_order(run, after=run.cursor, states={RowState.QUEUED}):
-            if len(messages) == room:
-                cursor = row.number - 1
-                break
-            messages.append(RowMessage.of(run, row.number).encode())
-        await self.queue.send_many(messages)
-        return replace(run, cursor=cursor), True
-
-    async def _check(self, run: Run) -> Advanced:
-        if run.counts.get(RowState.WAITING, 0):
-            return await self._look_up_again(run)
-        checked = await self.gate(replace(run, look_up_again_at=None))
-        return await self._resume(run) if checked is None else Advanced(checked, at_once=True)
-
-    async def _look_up_again(self, run: Run) -> Advanced:
-        """One second look-up, at the same time for everybody who was not found, a window full in each step."""
-        now = self.clock.now()
-        at = run.look_up_again_at or await self._time_of_second_look_up(run, now)
-        if now < at:
-            count = run.counts[RowState.WAITING]
-            who = "1 person" if count == 1 else f"{count} people"
-            message = f"Waiting until {at:%H:%M} UTC to look up {who} again."
-            return Advanced(replace(run, look_up_again_at=at, message=message))
-        return await self._resume(replace(run, look_up_again_at=at, message=""))
-
-    async def _time_of_second_look_up(self, run: Run, now: datetime) -> datetime:
-        """When LOOK_UP_RETRY_SECONDS have passed since the last person was first looked up."""
-        last = None
-        async for row in self.rows.in_order(run, states={RowState.WAITING}):
-            last = max(last or row.looked_up_at, row.looked_up_at) if row.looked_up_at else last
-        return now if last is None else last + timedelta(seconds=self.look_up_retry_seconds)
-
-    async def _resume(self, run: Run) -> Advanced:
-        """Enqueue waiting rows, and queued ones whose message an earlier delivery of this step may not have sent."""
-        rows: list[Row] = []
-        async for row in self.rows.in_order(run, states={RowState.WAITING, RowState.QUEUED}):
-            rows.append(row)
-            if len(rows) == self.window:
-                break
-        await self.rows.queue_unless_changed([row for row in rows if row.state is RowState.WAITING])
-        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
-        return Advanced(replace(run, closed_shards={}), at_once=True)
+    run: Run
+    rows: PlannedRows
+    values: PlannedValues
+    figures: PlanFigures
+    age: Sequence[str]
+    """What its content's age gives rise to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +103,8 @@ class Gate:
     async def _check(self, run: Run, planned: PlannedRows, values: PlannedValues, found_digest: PlanDigest) -> Run:
         figures, digest = await self._refuse_contradictions(run, planned, values, found_digest)
         age = await self.content_age.concerns(run)
-        key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
-        concerns = tuple(ExceededLimit("", concern) for concern in (*run.all_concerns, *age, *key))
-        managed = await self._managed(figures)
-        if run.source is Source.QUESTIONS:
-            concerns += (ExceededLimit("", f"{figures.matched} people wait for an answer: replace or leave"),)
-        if planned.asks_as_a_whole:
-            concerns += (unmanaged_replaced(planned.asked, figures.people, self.max_unmanaged_replaced),)
         crowded = await self._crowded(run, values)
-        found = (
-            *concerns,
-            *exceeded_limits(figures, self.limits, managed),
-            *values.accidents(self.accidents),
-            *(one.exceeded for one in crowded),
-        )
-        if not values.has_index and values.wanted():
-            found += (NO_KEY,)
-        if not run.options.preview:
-            found += await self._quotas(run, values, managed, may_pass=not found)
+        found = await self._found(_PlannedRun(run, planned, values, figures, age), crowded)
         shared = tuple(one.digest for one in crowded[:_MOST_SHARED])
         plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures, shared_values=shared)
         checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
@@ -185,6 +113,34 @@ class Gate:
         if checked.options.preview or checked.state is RunState.HELD:
             await self.hooks[run.source].reports.plan(checked)
         return checked
+
+    async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:
+        """Everything for which the run waits. If there is nothing, a run that passes reserves its part of quotas."""
+        run, values = planned.run, planned.values
+        managed = await self._managed(planned.figures)
+        found = (
+            *self._concerns(planned),
+            *exceeded_limits(planned.figures, self.limits, managed),
+            *values.accidents(self.accidents),
+            *(one.exceeded for one in crowded),
+            *((NO_KEY,) if values.wanted() and not values.has_index else ()),
+        )
+        if run.options.preview:
+            return found
+        if found or self._always_waits(run):
+            return (*found, *await self.quotas.exceeded(run, values, managed))
+        return await self.quotas.reserve(run, values, managed)
+
+    def _concerns(self, planned: _PlannedRun) -> Iterator[ExceededLimit]:
+        """What holds the run whatever its figures are: the file, its age, its key, and people to be asked about."""
+        run, figures = planned.run, planned.figures
+        key = run.mapping.key_concern(figures.unmatched, figures.people - figures.outside) if run.mapping else ()
+        for concern in (*run.all_concerns, *planned.age, *key):
+            yield ExceededLimit("", concern)
+        if run.source is Source.QUESTIONS:
+            yield ExceededLimit("", f"{figures.matched} people wait for an answer: replace or leave")
+        if planned.rows.asks_as_a_whole:
+            yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
     async def _refuse_contradictions(
         self, run: Run, planned: PlannedRows, values: PlannedValues, digest: PlanDigest
@@ -216,14 +172,6 @@ class Gate:
         """The managed people, who are counted only where a share of them can decide."""
         changes = figures.updates + figures.removals
         return await self.people.managed() if changes or figures.creates > self.limits.small_set else Managed()
-
-    async def _quotas(
-        self, run: Run, values: PlannedValues, managed: Managed, *, may_pass: bool
-    ) -> tuple[ExceededLimit, ...]:
-        """The quotas that the run exceeds; without any, a run that is to pass reserves its part of them."""
-        if may_pass and not self._always_waits(run):
-            return await self.quotas.reserve(run, values, managed)
-        return await self.quotas.exceeded(run, values, managed)
 
     def _always_waits(self, run: Run) -> bool:
         return run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
