@@ -74,8 +74,16 @@ class Employee:
     has_account: bool = True
     account_from: date = START
 
+    @property
+    def object_id(self) -> str:
+        return object_id(self.key)
+
     def is_found(self, day: date) -> bool:
         return self.has_account and self.account_from <= day
+
+
+def object_id(key: int) -> str:
+    return f"00000000-0000-4000-8000-{key:012}"
 
 
 @dataclass(slots=True)
@@ -183,7 +191,7 @@ class Company:
             employee.mobile = spare or (self._partners() if draw() < _COUPLES else self._new_mobile())
         if draw() >= _NO_OFFICE:
             self._set_office(employee)
-        if is_new and draw() < REGISTERED_BEFORE:
+        if draw() < REGISTERED_BEFORE:
             with_another = employee.mobile is None or draw() < WITH_ANOTHER_NUMBER
             employee.registered = self._anybodys() if with_another else employee.mobile
         employee.is_readable = draw() >= _UNREADABLE
