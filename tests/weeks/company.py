@@ -192,8 +192,7 @@ class Company:
         if draw() >= _NO_OFFICE:
             self._set_office(employee)
         if draw() < REGISTERED_BEFORE:
-            with_another = employee.mobile is None or draw() < WITH_ANOTHER_NUMBER
-            employee.registered = self._anybodys() if with_another else employee.mobile
+            employee.registered = self._anybodys() if draw() < WITH_ANOTHER_NUMBER else employee.mobile
         employee.is_readable = draw() >= _UNREADABLE
         employee.has_account = draw() >= _NO_ACCOUNT
         if is_new and draw() < _ACCOUNT_LATE:

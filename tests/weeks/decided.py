@@ -1,7 +1,8 @@
 """What the app decides about the files of a year: its own planning of rows and its own gate, on a ledger in memory.
 
-A file is a list of `Line`. People for whom a file changes nothing are counted but have no row, unless their value is
-given to somebody else too: the gate looks at every row, but only these rows can decide anything.
+A file is a list of `Line`. People for whom a file changes nothing are counted but have no row, unless it gives their
+mobile to somebody else too. The gate looks at every row, but only these rows can decide anything: who shares an office
+number is known to the index.
 """
 
 from __future__ import annotations
@@ -189,16 +190,12 @@ class DecidedYear:
             nonce=str(self._files),
         )
         settled = [self._is_settled(line) for line in lines]
-        given = {
-            number
-            for line, is_settled in zip(lines, settled, strict=True)
-            if not is_settled
-            for number in _digits(line)
-        }
+        open_lines = (line for line, is_settled in zip(lines, settled, strict=True) if not is_settled)
+        given = {line.wanted.get(Slot.MOBILE) for line in open_lines} - {None}
         rows = [
             self._row(run, number, line)
             for number, (line, is_settled) in enumerate(zip(lines, settled, strict=True), 2)
-            if not is_settled or not given.isdisjoint(_digits(line))
+            if not is_settled or line.wanted.get(Slot.MOBILE) in given
         ]
         return replace(run, people_without_row=others + len(lines) - len(rows)), rows
 
@@ -316,10 +313,6 @@ class _Hooks:
 
 def phone(number: Number) -> PhoneNumber:
     return PhoneNumber(1, str(number.digits)).with_extension(number.extension)
-
-
-def _digits(line: Line) -> set[int]:
-    return {number.digits for number in line.wanted.values()}
 
 
 def _open(rows: Rows, run: str) -> list[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,7 +15,8 @@ from enum import StrEnum
 from shared.core.values.slot import Slot
 from shared.core.values.states import Source
 from testing.virtual_time import VirtualClock
-from tests.weeks.company import START, WEEKS, Company, Employee, Event, object_id
+from tests.weeks.attacks import Attack, Target
+from tests.weeks.company import START, WEEKS, WORKDAYS, Company, Employee, Event, object_id
 from tests.weeks.decided import DecidedYear, Limits, Line, Wanted
 
 _FORGOTTEN_AFTER = timedelta(days=30 + 7 + 30)
@@ -40,6 +41,10 @@ class Tally:
     held_runs: int = 0
     held_in_events: Counter[Event] = field(default_factory=Counter)
     asked_by_week: Counter[int] = field(default_factory=Counter)
+    """People outside the roll-out who were set apart."""
+    attacks: int = 0
+    missed: list[str] = field(default_factory=list)
+    """Attacks that were not caught, with week and name."""
 
     @property
     def asked(self) -> int:
@@ -61,7 +66,8 @@ class Year:
         clock = VirtualClock(_morning(START))
         return cls(shape, Company.of(size, seed), DecidedYear(limits or Limits(), clock))
 
-    async def pass_weeks(self, weeks: int = WEEKS) -> Tally:
+    async def pass_weeks(self, weeks: int = WEEKS, attacks: Mapping[int, Attack] | None = None) -> Tally:
+        """`attacks` happen on the Fridays of these weeks, and leave no trace."""
         known: set[int] = set()
         for day, event in self.company.days(weeks):
             self.app.clock.leap_to(_morning(day))
@@ -69,6 +75,9 @@ class Year:
             self._of_people(day)
             if day.weekday() == 0 or self.shape is Shape.DIRECTORY:
                 await self._file(day, event)
+            week = (day - START).days // 7
+            if attacks and week in attacks and day.weekday() == WORKDAYS - 1:
+                await self._attack(week, attacks[week])
         return self.tally
 
     def lines(self, day: date) -> tuple[list[Line], int]:
@@ -86,6 +95,11 @@ class Year:
                 found = {key for key in self._expected & people.keys() if people[key].is_found(day)}
                 self._expected -= found
                 return [line_of(people[key], day) for key in sorted(found)], len(people) - len(found)
+
+    async def _attack(self, week: int, attack: Attack) -> None:
+        self.tally.attacks += 1
+        if not await attack(Target(self.app.forked(), random.Random(week))):
+            self.tally.missed.append(f"{self.shape}, week {week}: {attack.__name__}")
 
     def _registered_before(self, known: Iterable[int]) -> set[int]:
         new = self.company.people.keys() - set(known)
@@ -111,7 +125,8 @@ class Year:
         is_directory = self.shape is Shape.DIRECTORY
         source = Source.DIRECTORY if is_directory else Source.BLOB
         decided = await self.app.file(lines, source=source, full=self.shape is Shape.FULL, others=others)
-        self.tally.asked_by_week[(day - START).days // 7] += len(decided.asked)
+        if event is not Event.ROLL_OUT:
+            self.tally.asked_by_week[(day - START).days // 7] += len(decided.asked)
         if decided.is_held and event is not None:
             self.tally.held_in_events[event] += 1
         elif decided.is_held:

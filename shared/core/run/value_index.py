@@ -115,6 +115,6 @@ def too_many(sharers: Sharers, others: Collection[Holder], limits: SharingLimits
         return None
     who = name_rows(list(sharers.people))
     if others:
-        who += f", and {len(others)} people outside the file,"
+        who += f", and {len(others)} {'person' if len(others) == 1 else 'people'} outside the file,"
     message = f"{who} would share one value of {sharers.kind}; the limit is {limit} people"
     return ExceededLimit(limits.setting(sharers.kind), message)
