@@ -1,8 +1,8 @@
 """Leaks: every number, address and sign-in name of a made-up tenant is a canary while many kinds of failure happen.
 
 The scenario runs in virtual time and searches everything that is written: logs with their exceptions, spans, queue
-messages, tables and blobs. Numbers and addresses are allowed in `People`, in `Rows` until a row succeeds, and in
-workbooks; sign-in names also in `Rows` and in results.
+messages, tables and blobs. Numbers and addresses are allowed in `People`, in `Rows` until a row succeeds or its attempt
+ends, in workbooks and in changes.json; sign-in names also in `Rows` and in results.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sandbox.people import Staff
 from shared.adapters.storage.ports import Insert, Merge
 from shared.adapters.storage.requests import not_counted
 from shared.core.call import SetPhone, SingleCall
+from shared.core.run.kept_changes import CHANGES
 from shared.core.values.slot import PhoneType
 from testing.doubles import MemoryQueue, MemoryStorage, MemoryTable
 from testing.in_memory import InMemory, hosted
@@ -62,10 +63,10 @@ CANARIES = (
 )
 _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
-_SET_ASIDE = "/drift/"
-"""Blobs that a reconcile writes for its workbook; like the copy of an export, they hold numbers."""
+_WITH_NUMBERS = ("/drift/", f"/{CHANGES}")
+"""What a reconcile writes for its workbook, and the values before and after (decision 46)."""
 _IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
-"""Columns of `Rows` that hold numbers until the row succeeds."""
+"""Columns of `Rows` that hold numbers until the row succeeds or its attempt ends."""
 
 HEADER = "userPrincipalName,mobile,privateEmail"
 EXPORT = (
@@ -162,8 +163,9 @@ async def leaks() -> TrialResult:
     search("tables", (value for table, _, value in records.cells if table not in {"People", "Rows"}), _ALL)
     rows = [value for table, column, value in records.cells if table == "Rows" and column not in _IN_CLEAR]
     search("rows", rows, _SECRET)
-    shown = [blob.data for name, blob in results.items() if name.endswith(".json") and _SET_ASIDE not in name]
-    search("results", shown, _SECRET)
+    shown = {name: blob.data for name, blob in results.items() if name.endswith(".json")}
+    search("results", (text for name, text in shown.items() if not any(one in name for one in _WITH_NUMBERS)), _SECRET)
+    search("changes", (text for name, text in shown.items() if name.endswith(CHANGES)), frozenset({CanaryKind.SIGN_IN}))
     search("quarantine", (blob.data for name, blob in quarantine.items() if name.endswith(".error.json")), _ALL)
     if not finder.found(str([value for table, _, value in records.cells if table == "People"])):
         wrong.append("no canary reached the table of people, so nothing was tried")
