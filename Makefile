@@ -7,11 +7,13 @@ READY := .venv/.ready node_modules/.ready
 
 .PHONY: demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints infra clean
 
+# LISTENERS=microsoft runs the app under Microsoft's listeners; tests/conformance/README.md says where they come from.
+LISTENERS := sandbox
 demo: $(READY)
-	$(PYTHON) -m sandbox demo
+	$(PYTHON) -m sandbox demo --listeners $(LISTENERS)
 
 up: $(READY)
-	$(PYTHON) -m sandbox up
+	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
 # Each test process starts its own Azurite, so more than four processes make the run slower.
 test: $(READY) lint

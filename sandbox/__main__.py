@@ -25,6 +25,7 @@ from rich.text import Text
 from sandbox.azurite import Azurite, AzuriteError
 from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
+from sandbox.functions_host.host import Listeners
 from sandbox.local_user import local_user
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
@@ -71,7 +72,7 @@ async def _demo(arguments: argparse.Namespace) -> None:
     folder = HOME / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        await demo(folder, Console(width=arguments.width))
+        await demo(folder, Console(width=arguments.width), arguments.listeners)
     except DemoError as error:
         raise PartError(f"The demo failed: {error}") from error
 
@@ -84,7 +85,7 @@ async def _up(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Sandbox(UP, staff, lease=arguments.lease) as sandbox:
+    async with Sandbox(UP, staff, lease=arguments.lease, listeners=arguments.listeners) as sandbox:
         export = UP / "staff.xlsx"
         write_export(staff, file=export)
         print(f"Functions host    {sandbox.host.url}")
@@ -253,6 +254,14 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--people", type=int, default=300, help="how many made-up people there are")
     up.add_argument("--seed", type=int, default=2026, help="the same seed makes the same people")
     up.add_argument("--lease", type=float, default=5, help="seconds that a queue message is hidden while it is handled")
+    for sub in (demo, up):
+        sub.add_argument(
+            "--listeners",
+            type=Listeners,
+            choices=list(Listeners),
+            default=Listeners.SANDBOX,
+            help="whose code listens to queues, blobs and timers",
+        )
     azurite = command("azurite", _azurite, "run Azurite alone and print its connection string")
     azurite.add_argument("--folder", type=Path, default=HOME / "azurite", help="folder of its data")
     for name, module in PARTS.items():

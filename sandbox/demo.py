@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from sandbox.exports import write_export
+from sandbox.functions_host.host import Listeners
 from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.system import Sandbox
 from shared.core.run.run import Run
@@ -27,19 +28,20 @@ PEOPLE = 300
 CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
-DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2"}
-"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
+DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2", "SMALL_SET": "30"}
+"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute; the first
+export may change as many numbers as it does without an approval, although the app manages nobody yet."""
 
 
 class DemoError(Exception):
     """The demo got an unexpected result."""
 
 
-async def demo(folder: Path, console: Console) -> None:
+async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
     """Run all steps; `folder` keeps files, logs and results."""
     staff = make_staff(PEOPLE)
     console.print("[bold]Starting[/] Azurite, the Graph stand-in and the Functions host …")
-    async with Sandbox(folder, staff, settings=DEMO_SETTINGS) as sandbox:
+    async with Sandbox(folder, staff, settings=DEMO_SETTINGS, listeners=listeners) as sandbox:
         story = _Story(sandbox, console)
         await story.first_export(staff)
         await story.same_file_again(staff)

@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 START_SECONDS, STOP_SECONDS = 60, 45
@@ -69,10 +70,10 @@ class ChildProcess:
             raise PartError(f"{self.name} ended with code {code}; see {self.log}.")
 
     async def kill(self) -> None:
-        """Send SIGKILL; for the part this is the same as a crash."""
+        """Send SIGKILL to the part and to what it started; for the part this is the same as a crash."""
         process = self._started()
-        if process.returncode is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
     def _started(self) -> asyncio.subprocess.Process:

@@ -18,6 +18,7 @@ import httpx
 
 from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
+from sandbox.functions_host.host import Listeners
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
 from shared.app import App
@@ -46,6 +47,7 @@ class Sandbox:
         settings: Mapping[str, str] | None = None,
         graph_switches: Mapping[str, Any] | None = None,
         lease: float = DEMO_LEASE,
+        listeners: Listeners = Listeners.SANDBOX,
         log_storage_requests: bool = False,
     ) -> None:
         self.folder = folder
@@ -53,6 +55,7 @@ class Sandbox:
         self._overrides = settings or {}
         self._switches = graph_switches or {}
         self._lease = lease
+        self._listeners = listeners
         self._seed, self._dump = folder / "people.json", folder / "dump.json"
         self._exit = AsyncExitStack()
         self.azurite = Azurite(folder / "azurite", log_requests=log_storage_requests)
@@ -83,6 +86,7 @@ class Sandbox:
     async def start_host(self) -> ChildProcess:
         """Another Functions host on the same storage; the first is started with the sandbox."""
         arguments = ["sandbox.functions_host", str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
+        arguments += ["--listeners", self._listeners]
         host = ChildProcess("The Functions host", arguments, self.settings, self.folder / "host.log")
         await host.start()
         return host

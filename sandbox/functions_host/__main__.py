@@ -17,7 +17,8 @@ from pathlib import Path
 from azure.core.exceptions import AzureError
 
 from sandbox.functions_host.config import ConfigurationError, read_local_settings
-from sandbox.functions_host.host import FunctionsHost
+from sandbox.functions_host.host import FunctionsHost, Listeners
+from sandbox.functions_host.microsoft import ListenersError
 from sandbox.functions_host.runtime import IndexingError
 
 
@@ -42,7 +43,7 @@ def main() -> int:
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDK and the runtime log every call at INFO
     try:
         return asyncio.run(_run(arguments))
-    except (ConfigurationError, IndexingError, AzureError, OSError) as error:
+    except (ConfigurationError, IndexingError, ListenersError, AzureError, OSError) as error:
         sys.exit(f"functions host: {error}")
 
 
@@ -58,6 +59,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         poll=arguments.poll,
         grace=arguments.grace,
         port=arguments.port,
+        listeners=arguments.listeners,
     )
     async with host:
         print(f"listening {host.url}", flush=True)
@@ -75,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lease", type=float, default=600, help="seconds a message is hidden while worked on")
     parser.add_argument("--poll", type=float, default=10, help="seconds between two scans of a blob container")
     parser.add_argument("--grace", type=float, default=30, help="seconds running invocations get on SIGTERM")
+    parser.add_argument(
+        "--listeners",
+        type=Listeners,
+        choices=list(Listeners),
+        default=Listeners.SANDBOX,
+        help="whose code listens to queues, blobs and timers; Microsoft's takes neither --lease nor --poll",
+    )
     parser.add_argument(
         "--settings", type=Path, help="file like local.settings.json; environment variables take precedence"
     )

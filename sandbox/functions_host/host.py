@@ -9,11 +9,12 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self, assert_never
 
 from aiohttp import web
 
@@ -22,13 +23,27 @@ from sandbox.functions_host.app import HOST_CONTAINER, LoadedApp
 from sandbox.functions_host.blobs import blob_listeners, blob_triggers
 from sandbox.functions_host.clock import HostClock, SystemHostClock
 from sandbox.functions_host.config import HostConfig
+from sandbox.functions_host.events import EventGrid
+from sandbox.functions_host.microsoft import microsoft_listeners
 from sandbox.functions_host.queues import queue_listeners
 from sandbox.functions_host.runtime import Function, FunctionFailedError, load, start_threads, stop_threads
 from sandbox.functions_host.storage import Storage
 from sandbox.functions_host.timers import TimerListener, timer_listeners
-from sandbox.functions_host.web import Keys, Web
+from sandbox.functions_host.web import Keys, TakeEvents, Web
 
 log = logging.getLogger(__name__)
+
+
+class Listeners(StrEnum):
+    """Whose code listens to queues, blobs, timers and Event Grid."""
+
+    SANDBOX = "sandbox"
+    MICROSOFT = "microsoft"
+
+
+class Listener(Protocol):
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Listen until `stop` is set, then end after what runs."""
 
 
 class FunctionsHost:
@@ -36,7 +51,8 @@ class FunctionsHost:
 
     `settings` override the environment while it runs. `lease` is the seconds a queue message stays hidden while
     it is handled (600 in Azure), `poll` the seconds between two scans of a container (10 in Azure), `grace` the
-    seconds running invocations get to finish at the end. Raises ConfigurationError, on entry IndexingError too.
+    seconds running invocations get to finish at the end; Microsoft's `listeners` do not take `lease`, `poll` and
+    `clock`. Raises ConfigurationError, on entry IndexingError too.
     """
 
     def __init__(
@@ -49,6 +65,7 @@ class FunctionsHost:
         grace: float = 30.0,
         clock: HostClock | None = None,
         port: int = 0,
+        listeners: Listeners = Listeners.SANDBOX,
     ) -> None:
         self.functions: dict[str, Function] = {}
         """By name; filled on entry, when the app is indexed."""
@@ -69,6 +86,7 @@ class FunctionsHost:
         )
         self._grace = grace
         self._port = port
+        self._whose = listeners
         self._stop = asyncio.Event()
         self._listeners: list[asyncio.Task[None]] = []
         self._by_hand: set[asyncio.Task[None]] = set()
@@ -89,7 +107,7 @@ class FunctionsHost:
 
     async def fire(self, name: str, *, past_due: bool = False) -> None:
         """Run a timer function by hand and wait for it. Raises FunctionFailedError."""
-        await self._timers[name].fire(past_due=past_due)
+        await self._timers[name].run_by_hand(past_due=past_due)
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Wait for `stopped`, or for a listener to end with an error; leaving the block then raises that error."""
@@ -112,8 +130,8 @@ class FunctionsHost:
             self.functions.update({function.name: function for function in await load(self._app_dir)})
             self._app.check()
             start_threads()
-            async with self._app.storage:
-                runner = await self._start()
+            async with self._app.storage, AsyncExitStack() as undo:
+                runner = await self._start(undo)
                 try:
                     yield
                 finally:
@@ -121,16 +139,15 @@ class FunctionsHost:
             if self.drained:  # otherwise a thread may still be busy, and waiting for it has no limit
                 await asyncio.to_thread(stop_threads)
 
-    async def _start(self) -> web.AppRunner:
+    async def _start(self, undo: AsyncExitStack) -> web.AppRunner:
         app = self._app
         container = app.storage.blobs().get_container_client(HOST_CONTAINER)
         if not await container.exists():
             await container.create_container()
-        triggers = blob_triggers(app)
         self._timers = timer_listeners(app)
-        listeners = [*queue_listeners(app), *await blob_listeners(app, triggers), *self._timers.values()]
+        listeners, take_events = await self._choose_listeners(undo)
 
-        site = Web(app, self._keys, triggers, self._start_by_hand)
+        site = Web(app, self._keys, take_events, self._start_by_hand)
         runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=self._grace)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
@@ -139,6 +156,19 @@ class FunctionsHost:
         self._listeners = [asyncio.create_task(listener.listen(self._stop)) for listener in listeners]
         log.info("%d functions: %s", len(app.functions), ", ".join(app.functions))
         return runner
+
+    async def _choose_listeners(self, undo: AsyncExitStack) -> tuple[Sequence[Listener], TakeEvents]:
+        match self._whose:
+            case Listeners.SANDBOX:
+                triggers = blob_triggers(self._app)
+                blobs = await blob_listeners(self._app, triggers)
+                own = [*queue_listeners(self._app), *blobs, *self._timers.values()]
+                return own, EventGrid(triggers).take_events
+            case Listeners.MICROSOFT:
+                program = await undo.enter_async_context(microsoft_listeners(self._app, self._app_dir))
+                return [program], program.take_events
+            case _:
+                assert_never(self._whose)
 
     def _start_by_hand(self, name: str, given: str) -> bool:
         """Start a timer function, or a queue function with `given` as its message; False for any other."""

@@ -61,7 +61,6 @@ class TimerListener:
         self._clock = clock
         self._monitor = monitor and not is_frequent(schedule, clock.now())
         self._run_on_startup = run_on_startup
-        self._running = asyncio.Lock()
         self._status = self._status_after(NEVER)
 
     async def listen(self, stop: asyncio.Event) -> None:
@@ -69,41 +68,44 @@ class TimerListener:
         # From the last change and today's schedule, so that a changed schedule resets itself.
         past_due = self._schedule.next(datetime.fromisoformat(self._status["LastUpdated"])) < self._clock.now()
         if past_due or self._run_on_startup:
-            await self._fire_on_schedule(past_due=past_due)
+            await self._fire(past_due=past_due)
         while not stop.is_set():
             due = self._schedule.next(self._clock.now())
             await self._clock.wait_until(due, stop)
             if not stop.is_set():
-                await self._fire_on_schedule(past_due=False)
+                await self._fire(past_due=False)
 
-    async def fire(self, *, past_due: bool) -> None:
-        """Run the function now, after a run that is under way, and record it. Raises FunctionFailedError."""
-        async with self._running:
-            last = self._clock.now().isoformat()
-            try:
-                await self._run(
-                    {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": self._status}
-                )
-            finally:
-                self._status = self._status_after(last)
-                await self._record()
+    async def run_by_hand(self, *, past_due: bool) -> None:
+        """Run the function now with the status that is stored, which stays as it is. Raises FunctionFailedError."""
+        await self._run(_body(await self._stored(), past_due=past_due))
 
-    async def _fire_on_schedule(self, *, past_due: bool) -> None:
+    async def _fire(self, *, past_due: bool) -> None:
+        last = self._clock.now().isoformat()
         with suppress(FunctionFailedError):  # already logged at the invocation; the timer tries again in its next slot
-            await self.fire(past_due=past_due)
+            await self._run(_body(self._status, past_due=past_due))
+        self._status = self._status_after(last)
+        await self._record()
 
     def _status_after(self, last: str) -> dict[str, str]:
         now = self._clock.now()
         return {"Last": last, "Next": self._schedule.next(now).isoformat(), "LastUpdated": now.isoformat()}
 
     async def _recall(self) -> None:
-        """Read the status that an earlier host stored, or store one: a new timer counts from its first start."""
-        if not self._monitor:
-            return
-        try:
-            self._status = json.loads(await (await self._blob.download_blob()).readall())
-        except ResourceNotFoundError:
+        """Take the status that an earlier host stored, or store one: a new timer counts from its first start."""
+        stored = await self._stored()
+        if stored is None:
             await self._record()
+        else:
+            self._status = stored
+
+    async def _stored(self) -> dict[str, str] | None:
+        if not self._monitor:
+            return None
+        try:
+            status: dict[str, str] = json.loads(await (await self._blob.download_blob()).readall())
+        except ResourceNotFoundError:
+            return None
+        return status
 
     async def _record(self) -> None:
         if not self._monitor:
@@ -112,6 +114,10 @@ class TimerListener:
             await self._blob.upload_blob(json.dumps(self._status), overwrite=True)
         except AzureError as error:  # the run still counts; at worst it is repeated as past due
             log.warning("timer status not stored: %s", type(error).__name__)
+
+
+def _body(status: Mapping[str, str] | None, *, past_due: bool) -> dict[str, Any]:
+    return {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status}
 
 
 def timer_listeners(app: LoadedApp) -> dict[str, TimerListener]:

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 from aiohttp import web
 
 from sandbox.functions_host.app import LoadedApp
-from sandbox.functions_host.blobs import BlobTrigger
 from sandbox.functions_host.routes import HttpRoute, parse_routes
 from sandbox.functions_host.runtime import FunctionFailedError, http_request
 
-log = logging.getLogger(__name__)
-
 LARGEST_BODY = 100 * 1024 * 1024
 """Bytes; the real host's default limit."""
+
+TakeEvents = Callable[[web.Request], Awaitable[web.Response]]
+"""Answers a POST of Event Grid to the blob webhook."""
 
 Start = Callable[[str, str], bool]
 """Starts the named function by hand with an input; False when there is none of that name."""
@@ -61,11 +59,11 @@ class Keys:
 class Web:
     """One application with three kinds of path."""
 
-    def __init__(self, app: LoadedApp, keys: Keys, blob_triggers: Mapping[str, BlobTrigger], start: Start) -> None:
+    def __init__(self, app: LoadedApp, keys: Keys, take_events: TakeEvents, start: Start) -> None:
         self._app = app
         self._routes = parse_routes(app.triggered_by("httpTrigger"), app.config.route_prefix)
         self._keys = keys
-        self._blob_triggers = blob_triggers
+        self._take_events = take_events
         self._start = start
 
     def application(self) -> web.Application:
@@ -103,25 +101,9 @@ class Web:
         return _response(answer)
 
     async def _webhook(self, request: web.Request) -> web.Response:
-        """Event Grid's POSTs: the validation handshake, and events of created blobs."""
         if not self._keys.opens("SYSTEM", _key(request)):
             return web.Response(status=401)
-        trigger = self._blob_triggers.get(request.query.get("functionName", ""))
-        if trigger is None:
-            return web.Response(status=404)
-        events = await request.json()
-        if request.headers.get("aeg-event-type") == "SubscriptionValidation":
-            return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
-        for event in events:
-            await self._created(trigger, event)
-        return web.Response(status=202)
-
-    async def _created(self, trigger: BlobTrigger, event: Mapping[str, Any]) -> None:
-        container, _, blob = event["subject"].removeprefix("/blobServices/default/containers/").partition("/blobs/")
-        if container == trigger.path.container and trigger.path.pattern.fullmatch(blob):
-            await trigger.notify(blob, event["data"]["eTag"])
-        else:
-            log.warning("an event for a blob outside %s was dropped", trigger.function.trigger["path"])
+        return await self._take_events(request)
 
     async def _start_by_hand(self, request: web.Request) -> web.Response:
         if not self._keys.opens("ADMIN", _key(request)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,20 +17,20 @@ from typing import Any
 
 import pytest
 
-NAME = "microsoft-referee"
+from sandbox.functions_host.microsoft import NAME, program
+
 CSDL = {"global": "v1.0-Prod.csdl", "usgov": "v1.0-Fairfax.csdl", "china": "v1.0-Mooncake.csdl"}
 """The metadata of each cloud, by the value of GRAPH_CLOUD."""
-
-
-def _program() -> Path | None:
-    found = os.environ.get("REFEREE") or shutil.which(NAME)
-    return Path(found) if found and Path(found).is_file() else None
 
 
 def _missing() -> str:
     if platform.machine() != "x86_64":
         return f"{NAME} is built for x86-64; this machine is {platform.machine()}"
-    return "" if _program() else f"{NAME} is neither named by REFEREE nor on the PATH; see tests/conformance/README.md"
+    return (
+        ""
+        if program(os.environ)
+        else f"{NAME} is neither named by REFEREE nor on the PATH; see tests/conformance/README.md"
+    )
 
 
 def missing_metadata() -> str:
@@ -49,10 +48,10 @@ needs_metadata = pytest.mark.skipif(bool(missing_metadata()), reason=missing_met
 
 
 def run_checker(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    program = _program()
-    assert program is not None
+    found = program(os.environ)
+    assert found is not None
     return subprocess.run(  # noqa: S603 - the program that the developer named
-        [str(program), *arguments], input=given, capture_output=True, text=True, check=False, timeout=300
+        [str(found), *arguments], input=given, capture_output=True, text=True, check=False, timeout=300
     )
 
 

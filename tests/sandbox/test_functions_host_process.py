@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.functions_host.runtime import IndexingError, load
 from sandbox.functions_host.storage import Storage
-from tests.sandbox.sample_host import ROOT, SampleHost, encoded, eventually
+from tests.sandbox.sample_host import APP, ROOT, SampleHost, encoded, eventually
 
 HOST_JSON = json.dumps({"version": "2.0"})
 MISMATCHED = """
@@ -150,3 +150,11 @@ async def test_a_folder_without_an_app_is_named(tmp_path: Path) -> None:
     """A wrong folder is told apart from a broken app."""
     with pytest.raises(IndexingError, match="holds no function_app"):
         await load(tmp_path)
+
+
+async def test_microsofts_listeners_are_named_where_they_are_missing(azurite: str, tmp_path: Path) -> None:
+    """The host does not fall back to its own listeners."""
+    settings = {**SampleHost(azurite, tmp_path).settings, "REFEREE": "/nowhere"}
+    code, output, errors = await run("sandbox.functions_host", str(APP), "--listeners", "microsoft", **settings)
+    assert (1, "") == (code, output)
+    assert "functions host: Microsoft's listeners need the program microsoft-referee. Set REFEREE to it" in errors

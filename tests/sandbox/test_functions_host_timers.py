@@ -185,11 +185,11 @@ async def test_it_can_be_fired_by_hand(timer: Timer) -> None:
     """By hand it runs at once, past due when asked, and its failure is the caller's to see."""
     async with timer.listening() as listener:
         await timer.waits_for("2026-03-02T10:05:00")
-        await listener.fire(past_due=False)
-        await listener.fire(past_due=True)
+        await listener.run_by_hand(past_due=False)
+        await listener.run_by_hand(past_due=True)
         timer.fails = True
         with pytest.raises(FunctionFailedError):
-            await listener.fire(past_due=False)
+            await listener.run_by_hand(past_due=False)
     assert [False, True, False] == timer.runs
 
 
@@ -197,7 +197,8 @@ async def test_a_function_gets_the_documented_object(timer: Timer) -> None:
     """The same names at both levels as in Microsoft's example."""
     documented = payload("timer")
     async with timer.listening() as listener:
-        await listener.fire(past_due=False)
+        await timer.waits_for("2026-03-02T10:05:00")
+        await listener.run_by_hand(past_due=False)
     (body,) = timer.bodies
     assert documented.keys() == body.keys()
     assert documented["Schedule"] == body["Schedule"]
