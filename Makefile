@@ -5,28 +5,33 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints infra clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints infra sbom clean
+
+.DEFAULT_GOAL := demo
+
+help: ## prints this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
 
 # LISTENERS=microsoft runs the app under Microsoft's listeners; tests/conformance/README.md says where they come from.
 LISTENERS := sandbox
-demo: $(READY)
+demo: $(READY) ## runs the whole system and shows the main job
 	$(PYTHON) -m sandbox demo --listeners $(LISTENERS)
 
-up: $(READY)
+up: $(READY) ## starts the system, keeps it running and prints its addresses
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
 # Each test process starts its own Azurite, so more than four processes make the run slower.
-test: $(READY) lint
+test: $(READY) lint ## runs every check
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
-test-long: $(READY)
+test-long: $(READY) ## runs the tests that take over half a minute
 	$(PYTHON) -m pytest -m long
 
 # All comparisons with Microsoft's libraries; tests/conformance/README.md says where the program for them comes from.
-test-conformance: $(READY)
+test-conformance: $(READY) ## compares with Microsoft's own libraries
 	$(PYTHON) -m pytest tests/conformance
 
-lint: $(READY)
+lint: $(READY) ## checks style, types and imports
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -46,46 +51,50 @@ node_modules/.ready: package.json package-lock.json
 	@touch $@
 
 # Runs every trial in its long form, except the soak.
-chaos: $(READY)
+chaos: $(READY) ## runs every trial in its long form
 	$(PYTHON) -m trials
 
 # Prints which files one number passes through, how deeply calls are nested, and the sizes of the packages.
-paths: $(READY)
+paths: $(READY) ## prints how a number flows through the files
 	$(PYTHON) -m tools.paths
 	$(PYTHON) -m tools.structure
 
 # Runs the soak trial for MINUTES minutes.
 MINUTES := 60
-soak: $(READY)
+soak: $(READY) ## runs exports for MINUTES minutes and watches memory and sockets
 	$(PYTHON) -m trials --soak $(MINUTES)
 
 # Compares the app with scripts on Microsoft's SDK; the other benchmarks measure one part each.
-bench: $(READY)
+bench: $(READY) ## compares the app with scripts on Microsoft's SDK
 	$(PYTHON) -m bench.peers
 
-bench-intake: $(READY)
+bench-intake: $(READY) ## measures the reading of workbooks
 	$(PYTHON) -m bench.intake
 
-bench-graph: $(READY)
+bench-graph: $(READY) ## measures the calls of Graph
 	$(PYTHON) -m bench.graph
 
-bench-pacing: $(READY)
+bench-pacing: $(READY) ## measures how processes share the rate limits
 	$(PYTHON) -m bench.pacing
 
-bench-reconcile: $(READY)
+bench-reconcile: $(READY) ## measures a reconcile of a large tenant
 	$(PYTHON) -m bench.reconcile
 
 # Stores tables, queues and blobs as this version writes them in FOLDER, which must be empty; later versions test with them.
 FOLDER := .sandbox/snapshot
-snapshot: $(READY)
+snapshot: $(READY) ## stores what this version writes in FOLDER
 	$(PYTHON) -m tools.snapshot $(FOLDER)
 
 # Compiles the templates and writes what derives from them; BICEP names the compiler, unless it is on the PATH.
-infra: $(READY)
+infra: $(READY) ## compiles the templates and writes what derives from them
 	$(PYTHON) -m tools.infra
 
-constraints: .venv/.ready
+constraints: .venv/.ready ## writes the versions of all packages
 	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
 
-clean:
+# What is deployed: the app's requirements with all that they bring along.
+sbom: $(READY) ## lists the deployed packages in sbom.json (CycloneDX)
+	$(PYTHON) -m tools.sbom sbom.json
+
+clean: ## deletes what was installed and generated
 	rm -rf .venv node_modules .sandbox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

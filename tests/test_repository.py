@@ -1,0 +1,83 @@
+"""The files by which others find, check, deploy and change this repository."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tools.sbom import bill_of_materials
+
+ROOT = Path(__file__).parent.parent
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+FORMS = [form for form in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml")) if form.name != "config.yml"]
+SCHEMA_OF = {
+    **dict.fromkeys(WORKFLOWS, "github-workflows"),
+    **dict.fromkeys(FORMS, "github-issue-forms"),
+    GITHUB / "dependabot.yml": "dependabot",
+}
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    """YAML 1.1, which the library reads, takes the key `on` for true."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {"on" if key is True else key: value for key, value in content.items()}
+
+
+@pytest.mark.parametrize("path", SCHEMA_OF, ids=lambda path: path.name)
+def test_githubs_files_obey_their_schemas(path: Path) -> None:
+    """GitHub ignores a misspelt key without a word."""
+    schema = json.loads((ROOT / f"tests/schemas/{SCHEMA_OF[path]}.schema.json").read_text(encoding="utf-8"))
+    errors = jsonschema.Draft7Validator(schema).iter_errors(loaded(path))
+    assert [] == [f"{error.json_path}: {error.message[:200]}" for error in errors]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_few_rights_and_an_end(path: Path) -> None:
+    """A job gets no more of the token than it names, does not hang, and leaves no credentials behind."""
+    workflow = loaded(path)
+    assert {"contents": "read"} == workflow["permissions"]
+    assert "pull_request_target" not in workflow["on"]
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 45
+        checkouts = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+        assert [{"persist-credentials": False}] == [step["with"] for step in checkouts]
+
+
+def test_only_the_deployment_gets_a_token_of_azure() -> None:
+    """It waits for the reviewers of its environment, and is never started by a push or a pull request."""
+    with_token = [path for path in WORKFLOWS if "id-token" in path.read_text(encoding="utf-8")]
+    assert [GITHUB / "workflows/azure-dev.yml"] == with_token
+    deployment = loaded(with_token[0])
+    assert {"workflow_dispatch"} == set(deployment["on"])
+    assert "production" == deployment["jobs"]["deploy"]["environment"]
+
+
+def test_the_readme_has_the_sections_of_the_gallery() -> None:
+    """azd's gallery asks for these four."""
+    headings = re.findall(r"^## (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert ["Features", "Getting Started", "Guidance", "Resources"] == headings
+
+
+def test_help_names_every_target() -> None:
+    """`make help` is the list of what can be done here."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert set(phony.split()) == set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE))
+
+
+def test_the_bill_of_materials_names_pinned_packages() -> None:
+    """What is deployed is what the tests ran with."""
+    pinned = {
+        re.sub(r"[-_.]+", "-", name).lower(): version
+        for name, version in re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    }
+    components = {one["name"]: one["version"] for one in bill_of_materials()["components"]}
+    assert {"azure-functions", "msgraph-sdk", "openpyxl"} <= components.keys()
+    assert components.items() <= pinned.items()
