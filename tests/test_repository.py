@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped] # a dependency of schemathesis; it has no types
 
 from tools.sbom import bill_of_materials
 

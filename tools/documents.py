@@ -148,6 +148,9 @@ New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $identity -Principal
   -ResourceId $graph.Id -AppRoleId '<app role id>'
 ```
 
+`scripts/grant_permissions.py` does the same for exactly the permissions that the settings of the app need; \
+`infra/graph.bicep` declares those of the default settings for deployments that use Bicep's Graph extension.
+
 It may take up to a day until a new grant appears in the identity's token.
 """
 

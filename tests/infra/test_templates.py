@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.graph.permissions import PERMISSIONS, to_grant
+from shared.settings import read_settings
+from shared.wiring.features import features_of
 from tests.infra.snapshots import DEPLOYMENTS, of_type, resources
 from tools.infra import BUTTON, INFRA, compiled, compiler, lint, snapshot, variants
 
@@ -53,6 +58,26 @@ def test_the_templates_compile_without_a_warning(template: str) -> None:
 def test_the_snapshots_are_up_to_date(variant: Path) -> None:
     """`python -m tools.infra` writes them again."""
     snapshot(variant, "validate")
+
+
+@needs_compiler
+@pytest.mark.skipif(
+    "BICEP_GRAPH_TYPES" not in os.environ, reason="BICEP_GRAPH_TYPES does not name the extension's types"
+)
+def test_the_grants_compile_without_a_warning(tmp_path: Path) -> None:
+    """Against the types of Microsoft's Graph extension, which is otherwise fetched from a registry."""
+    types = "graph-types.tgz"
+    shutil.copy(os.environ["BICEP_GRAPH_TYPES"], tmp_path / types)
+    (tmp_path / "bicepconfig.json").write_text(json.dumps({"extensions": {"microsoftGraphV1": f"./{types}"}}))
+    assert compiled(Path(shutil.copy(INFRA / "graph.bicep", tmp_path)))
+
+
+def test_the_grants_are_those_of_the_default_features() -> None:
+    """The declarative way grants what the script grants, where no setting differs from its default."""
+    features = features_of(read_settings(json.loads((INFRA / "settings.json").read_text(encoding="utf-8"))))
+    needed = {to_grant(one, narrow_exists=True) for one in PERMISSIONS if one.needed_by & features}
+    listed = re.findall(r"^  '([\w-]+)' // (\S+)$", (INFRA / "graph.bicep").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {(role.id, role.name) for role in needed} == set(listed)
 
 
 @needs_compiler
