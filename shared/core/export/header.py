@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 from shared.core.export.fields import ASKING, CONTACTS
 from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
@@ -134,13 +135,22 @@ def _holds_sub_headings(headings: Sequence[Heading], below: Sequence[str], read_
     return all(heading.known and heading.role for heading in found.values()) and not any(key in found for key in keys)
 
 
+class _Reach(Enum):
+    """How certain it is that a text stands over a column."""
+
+    CERTAIN = auto()
+    ASSUMED = auto()
+    """The cell above the column is blank and not merged, so that the group may end before it."""
+    TITLE = auto()
+    """The text stands alone in its row, and is most likely the title of the sheet."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The group heading above one column."""
+    """The text above one column."""
 
     text: str
-    is_assumed: bool = False
-    """Whether the cell above the column is blank and not merged, so that the group may end before it."""
+    reach: _Reach = _Reach.CERTAIN
 
 
 def _joined(
@@ -153,8 +163,13 @@ def _joined(
         own = texts[column] if column < len(texts) else ""
         alone = groups[column] if column < len(groups) else ""
         heading = read_heading(own, group.text) if visible_text(own) else read_heading(alone, "")
-        if group.is_assumed:
-            heading = _unless_alone(heading, read_heading(own, ""))
+        match group.reach:
+            case _Reach.ASSUMED:
+                heading = _unless_alone(heading, read_heading(own, ""))
+            case _Reach.TITLE:
+                heading = _unless_grouped(read_heading(own, ""), heading)
+            case _Reach.CERTAIN:
+                pass
         beside = [one.text for one in (*above[max(column - 1, 0) : column], *above[column + 1 : column + 2])]
         is_blank = not visible_text(own) and heading.role is None and bool(group.text) and group.text in beside
         joined.append(read_heading("", "") if is_blank else heading)
@@ -177,18 +192,28 @@ def _unless_alone(under: Heading, alone: Heading) -> Heading:
     return replace(doubtful, role=None, weak=False, why="the group heading may end before it, and it is not merged")
 
 
+def _unless_grouped(alone: Heading, under: Heading) -> Heading:
+    """The heading below a title: a contact is in doubt where the title, as a group heading, would make it another's."""
+    is_contact = alone.role is not None and alone.role.field in CONTACTS
+    if not is_contact or not under.known or (alone.role, alone.other_person) == (under.role, under.other_person):
+        return alone
+    why = "the text above the headings may be its group heading, under which it would be something else"
+    return replace(alone, role=None, known=False, weak=False, why=why)
+
+
 def _groups(row: int, texts: Sequence[str], merges: Sequence[MergedRange], width: int) -> list[_Group]:
-    """The group of each column; none when the row is a title: one text in front, or one merged over all columns.
+    """The text above each column; a title is one text in front, or one merged over all columns.
 
     A merged cell is the group of its columns. Any other one is assumed to be that of the blank cells to its right.
     """
     named = [column for column, text in enumerate(texts) if visible_text(text)]
     merged = {merge.first_column - 1: merge for merge in merges if merge.first_row <= row <= merge.last_row}
-    found = [_Group("")] * width
     if len(named) == 1 and (merged[named[0]].last_column - named[0] >= width if named[0] in merged else not named[0]):
-        return found
+        return [_Group(texts[named[0]], _Reach.TITLE)] * width
+    found = [_Group("")] * width
     for column, following in zip(named, [*named[1:], width], strict=False):
         end = merged[column].last_column if column in merged else following
         for place in range(column, min(end, width)):
-            found[place] = _Group(texts[column], is_assumed=place > column and column not in merged)
+            is_certain = place == column or column in merged
+            found[place] = _Group(texts[column], _Reach.CERTAIN if is_certain else _Reach.ASSUMED)
     return found

@@ -623,3 +623,21 @@ def test_a_personnel_number_may_be_a_national_one(value: str) -> None:
     headings = ("Persnr", "E-post", "Mobil")
     assert {"B": "mail", "C": "mobile"} == used(mapping_of(headings, (value, "a@contoso.example", M)))
     assert {"A": "employeeId", "C": "mobile"} == used(mapping_of(headings, ("00012345", "a@contoso.example", M)))
+
+
+TITLES = {
+    "Staff list 2026": True,
+    "Employees": True,
+    "Emergency contacts": False,
+    "Additional": False,
+    "Office": True,
+    "Former": False,
+}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_that_could_be_a_group_makes_phones_doubtful(title: str) -> None:
+    """One text in front may stand over one column, over all, or over none."""
+    mapping = mapping_of((title, "", ""), ("Mobile phone", "Employee ID", "Name"), (M, "1", "A. Example"))
+    assert ("A" in used(mapping)) is TITLES[title]
+    assert in_doubt(mapping) == ({} if TITLES[title] else {"A": "ignore"})
