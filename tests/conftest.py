@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from sandbox.azurite import Azurite
 from sandbox.graph.recording import FOLDER
@@ -20,6 +21,11 @@ from tests.run_moves import run_moves
 from tests.watch import nothing_leaks, watch
 
 __all__ = ["azurite", "nothing_leaks", "run_moves", "watch"]
+
+
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+"""On a busy machine a slow example is no fault."""
 
 
 @pytest.fixture(scope="session")

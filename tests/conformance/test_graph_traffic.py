@@ -14,7 +14,7 @@ import pytest
 from shared.adapters.graph.clouds import PATHS
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from tests.conformance.checker import needs_metadata, traffic_faults
-from tests.conformance.traffic import METADATA_OF, faults
+from tests.conformance.traffic import BETA, METADATA_OF, faults
 
 METHODS = "/users/00000000-0000-4000-8000-000000000001/authentication/phoneMethods"
 GOOD: Mapping[str, Any] = {
@@ -40,6 +40,15 @@ def test_a_cloud_offers_what_its_metadata_declares(cloud: CloudName, feature: st
     ]
     is_declared = [] == traffic_faults(METADATA_OF[cloud], needed)
     assert getattr(OFFERED[cloud], feature) is is_declared
+
+
+@needs_metadata
+def test_beta_is_asked_only_for_what_is_listed() -> None:
+    """What the list does not name is a fault, whatever it is."""
+    listed, other = f"{BETA[0]}?$filter=isPrivileged eq true", "/beta/users"
+    asked: Mapping[str, Any] = {"method": "GET", "body": None, "status": 200, "answer": {"value": []}}
+    assert [] == faults([{**GOOD, **asked, "url": listed}])
+    assert 1 == len(faults([{**GOOD, **asked, "url": other}]))
 
 
 @needs_metadata

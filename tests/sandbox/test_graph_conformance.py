@@ -56,6 +56,9 @@ NOT_DESCRIBED = {
     ("GET", "/applications"),
     ("GET", "/applications/{}/owners"),
     ("GET", "/policies/authenticationMethodsPolicy"),
+    ("GET", "/servicePrincipals/{}/appRoleAssignments"),
+    ("POST", "/servicePrincipals/{}/appRoleAssignedTo"),
+    ("DELETE", "/servicePrincipals/{}/appRoleAssignedTo/{}"),
 }
 """What the stand-in serves besides: the verb of Graph's first years, and areas that the extract leaves out."""
 
