@@ -1,0 +1,111 @@
+"""Every command of the guides is known, is in its place, and finds the variables that it uses."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_PROGRAM = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import recorder; recorder.main()"
+PROGRAMS = ("az", "azd", "git", "python", "python3.13", "pip", "curl", "openssl", "make")
+BLOCK = re.compile(r"^([ ]*)```sh\n(.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
+
+
+def page(name: str) -> str:
+    return (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str, level: str = "##") -> str:
+    """A section of a text, up to the next heading of its level or above."""
+    _, found, rest = text.partition(f"\n{level} {heading}\n")
+    assert found, f"there is no section {heading}"
+    return re.split(rf"^#{{2,{len(level)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def commands(*sections: str) -> str:
+    return "\n".join(textwrap.dedent(indent + block) for text in sections for indent, block in BLOCK.findall(text))
+
+
+def walk(folder: Path, script: str) -> str:
+    """Runs what the guides say, in a shell that ends at the first fault and at every variable without a value.
+
+    Returns what went wrong.
+    """
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in PROGRAMS:
+        program = programs / name
+        program.write_text(f"#!{sys.executable} -S\n{_PROGRAM}", encoding="utf-8")
+        program.chmod(0o755)
+    done = subprocess.run(  # noqa: S603 - what the guides say
+        ["/bin/bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={"PATH": f"{programs}{os.pathsep}/usr/bin:/bin", "GUIDE": str(folder), "PROJECT": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return "" if done.returncode == 0 else done.stderr
+
+
+INSTALL = page("install")
+WITH_AZD, WITH_AZ = section(INSTALL, "With azd"), section(INSTALL, "With az alone")
+GET_THE_CODE, CREATE, KEEP_THE_SECRET, DEPLOY = (
+    section(WITH_AZ, heading, "###")
+    for heading in (
+        "1. Get the code, sign in and check",
+        "2. Create the resources",
+        "3. Store the secret and register the sign-in",
+        "4. Deploy the code",
+    )
+)
+CHECK = section(WITH_AZD, "7. Check the app", "###")
+WAYS = {
+    "azd, the pilot, an upgrade and back, and the end": commands(
+        WITH_AZD,
+        section(INSTALL, "Change a setting later"),
+        page("pilot"),
+        page("uploads"),
+        page("upgrade"),
+        page("uninstall"),
+    ),
+    "az alone": commands(GET_THE_CODE, CREATE, KEEP_THE_SECRET, DEPLOY, CHECK, page("uploads")),
+    "the button": commands(
+        GET_THE_CODE,
+        section(INSTALL, "With the button").replace("func-xxxxxxxxxxxxx.azurewebsites.net", "value-of-site_host"),
+        KEEP_THE_SECRET,
+        DEPLOY,
+        CHECK,
+    ),
+    "Elastic Premium": commands(GET_THE_CODE, CREATE, KEEP_THE_SECRET, section(INSTALL, "The package of EP1"), CHECK),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_guide_can_be_walked(way: str, tmp_path: Path) -> None:
+    """Nothing is undefined, and nothing is out of order."""
+    assert "" == walk(tmp_path, WAYS[way])
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ('az group delete --name "$AZURE_RESOURCE_GROUP"', "AZURE_RESOURCE_GROUP: unbound variable"),
+        ("az group delete --nam rg-phones", "az group delete has no --nam"),
+        ("az groups delete --name rg-phones", "az groups delete is not known"),
+        ("azd auth login; azd env new phones --location x; azd deploy", "azd deploy comes before azd provision"),
+        ("python3.13 scripts/register_sign_in.py", "scripts/register_sign_in.py needs SITE_HOST"),
+        ("python3.13 scripts/grant_permissions.py --undo", "scripts/grant_permissions.py needs APP_IDENTITY"),
+        ("make snapshots", "make has no target snapshots"),
+    ],
+)
+def test_a_wrong_step_is_found(script: str, words: str, tmp_path: Path) -> None:
+    """So that a guide which can be walked is right."""
+    assert words in walk(tmp_path, script)
