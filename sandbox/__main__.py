@@ -14,7 +14,7 @@ import runpy
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -168,7 +168,7 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 choices = dict(choice.split("=", 1) for choice in arguments.choices)
                 run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by)
             case "answer":
-                run = await app.answers(arguments.run_id, arguments.digest, dict(arguments.answers), by)
+                run = await app.answers(arguments.run_id, arguments.digest, _one_per_row(arguments.answers), by)
             case "reject":
                 run = await app.decisions.reject(arguments.run_id, by)
             case "redrive":
@@ -205,6 +205,14 @@ def _answer(text: str) -> tuple[int, Answer]:
     """Raises ValueError for anything but ROW=replace and ROW=leave."""
     row, _, answer = text.partition("=")
     return int(row), Answer(answer or "none")
+
+
+def _one_per_row(answers: Sequence[tuple[int, Answer]]) -> dict[int, Answer]:
+    """Raises PartError when a row has two answers."""
+    by_row = dict(answers)
+    if len(by_row) < len(set(answers)):
+        raise PartError("A row has two answers; give one for each row.")
+    return by_row
 
 
 async def _doctor(arguments: argparse.Namespace) -> int:

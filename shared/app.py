@@ -150,7 +150,14 @@ class App:
     @cached_property
     def answers(self) -> Answers:
         clients = self.clients
-        return Answers(clients.runs, clients.rows, clients.people, clients.clock)
+        return Answers(
+            clients.runs,
+            clients.rows,
+            clients.people,
+            clients.clock,
+            second_person=clients.settings.require_second_person,
+            write_plan=self.run_parts.export_reports.plan,
+        )
 
     @cached_property
     def redrive(self) -> Redrive:

@@ -62,7 +62,7 @@ class RunParts:
     @cached_property
     def drift_reports(self) -> DriftReports:
         clients = self._clients
-        return DriftReports(self._export_reports, clients.rows, clients.results, write_drift)
+        return DriftReports(self.export_reports, clients.rows, clients.results, write_drift)
 
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:
@@ -80,7 +80,7 @@ class RunParts:
     @cached_property
     def hooks(self) -> dict[Source, SourceHooks]:
         """The hooks of each source."""
-        clients, exports, drift = self._clients, self._export_reports, self.drift_reports
+        clients, exports, drift = self._clients, self.export_reports, self.drift_reports
         full_export = RememberFullExport(
             clients.runs, clients.rows, clients.results, clients.clock, clients.settings.safety_limits()
         )
@@ -191,7 +191,7 @@ class RunParts:
         return ContentAge(self._clients.runs, self._clients.rows, self._clients.people)
 
     @cached_property
-    def _export_reports(self) -> ExportReports:
+    def export_reports(self) -> ExportReports:
         clients = self._clients
         graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
         versions = {"app": VERSION, "graph": graph_version}

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.exports import write_export
-from sandbox.people import PersonKind, make_staff
+from sandbox.graph.person import Person
+from sandbox.people import PersonKind, Staff, make_staff
+from shared.core.values.states import Source
 from tests.api.caller import ENTRA, World, api
 from tests.connector.calls import call
 from tests.connector.files import API, DEFINITION, OFFERED, ROOT, definition
@@ -51,6 +53,24 @@ async def test_an_export_is_held_approved_and_reported(world: World) -> None:
         rows += page["value"]
     assert sum(over["counts"].get(state, 0) for state in states) == len(rows) > 2
     assert [] == [row for row in rows if not (row["code"] and row["reason"])]
+
+
+async def test_questions_are_answered_by_an_object_of_rows() -> None:
+    """As a flow fills it in; the run stays held, under the digest of the new plan."""
+    async with api(Staff(()), {**ENTRA, "MAX_UNMANAGED_REPLACED": "0"}, roles=ROLES) as world:
+        person = "00000000-0000-4000-8000-000000000001"
+        phones = {"mobile": "+1 2025550101"}
+        world.inside.stand_in.tenant.put(Person(id=person, userPrincipalName="p@contoso.example", phones=phones))
+        await world.inside.run_to_end("a.csv", f"objectId,mobile\n{person},+1 2025550102\n".encode())
+        (run,) = [one async for one in world.inside.app.runs.all() if one.source is Source.QUESTIONS]
+
+        given = {"run": run.id, "If-Match": run.digest, "body": {"answers": {"2": "leave"}}}
+        answered = await call(world.http.request, "AnswerRun", **given)
+        assert (200, "held", True) == (
+            answered.status_code,
+            answered.json()["state"],
+            answered.json()["digest"] != run.digest,
+        )
 
 
 async def test_another_plan_than_the_one_shown_is_not_approved(world: World) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.__main__ import _parser
+from sandbox.__main__ import _one_per_row, _parser
 from sandbox.local_user import local_user
+from sandbox.processes import PartError
 from shared.core.run.approvers import ActorKind, kind_of
+from shared.core.run.row import Answer
 
 
 def test_a_choice_names_its_plan_and_its_columns() -> None:
@@ -18,6 +20,24 @@ def test_a_choice_names_its_plan_and_its_columns() -> None:
 def test_a_choice_without_a_role_is_refused(given: list[str]) -> None:
     with pytest.raises(SystemExit):
         _parser().parse_args(given)
+
+
+def test_answers_name_their_plan_and_their_rows() -> None:
+    given = _parser().parse_args(["answer", "RUN", "0123456789ab", "17=replace", "18=leave", "18=leave"])
+    assert {17: Answer.REPLACE, 18: Answer.LEAVE} == _one_per_row(given.answers)
+
+
+@pytest.mark.parametrize("given", [[], ["17"], ["17="], ["17=none"], ["x=leave"], ["=leave"], ["17=Leave"]])
+def test_what_is_no_answer_is_refused(given: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        _parser().parse_args(["answer", "RUN", "0123456789ab", *given])
+
+
+def test_two_answers_for_one_row_are_refused() -> None:
+    """The last one is not taken for the right one."""
+    given = _parser().parse_args(["answer", "RUN", "0123456789ab", "17=replace", "17=leave"])
+    with pytest.raises(PartError, match="two answers"):
+        _one_per_row(given.answers)
 
 
 def test_layouts_are_listed_or_one_is_forgotten() -> None:

@@ -135,6 +135,11 @@ def missing_approvals(rule: SecondPerson, touched: TouchedBy, approvers: frozens
     return MissingApprovals(max(people, 0 if is_independent else 1), not is_independent)
 
 
+def approvals_in_words(rule: SecondPerson, touched: TouchedBy) -> str:
+    """What the message of a run that is held from now on says of missing approvals; "" = anybody may approve alone."""
+    return "" if rule is SecondPerson.FALSE else f" {missing_approvals(rule, touched, frozenset()).in_words()}"
+
+
 def answer_to(
     caller: str, rule: SecondPerson, touched: TouchedBy, approvers: frozenset[str], *, through_connector: bool = False
 ) -> ApprovalAnswer:

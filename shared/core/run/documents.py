@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from shared.core.export.file_mapping import Use, role_name
+from shared.core.plan.question import Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.changes import Change, changes_of
 from shared.core.run.row import Row, slots_of
@@ -42,6 +43,9 @@ class RowReport:
     display_name: str = ""
     user_principal_name: str = ""
     object_id: str = ""
+    questions: tuple[Question, ...] = ()
+    """What a person has to decide about the row; its values are in clear."""
+    answer: str = ""
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
@@ -73,6 +77,8 @@ def report_row(row: Row) -> RowReport:
         row.display_name,
         row.user_principal_name,
         row.object_id,
+        () if row.plan is None else row.plan.asks,
+        row.answer.value,
     )
 
 

@@ -36,14 +36,21 @@ def changes_blob(run: Run) -> str:
 def change_of(row: Row) -> dict[str, Any] | None:
     """What was written, or may have been written, for the row; None = nothing.
 
-    `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state"}]}`; a value is null where there is none.
+    `{"row", "id", "state", "code", "slots": [{"slot", "old", "new", "state", "question"}]}`; a value is null where
+    there is none. `question` stands where a person was to decide, or would have been for a row of a file: it marks the
+    first contacts of calls.
     """
     if row.plan is None:
         return None
     states = {one.slot: one.state for one in row.slots}
     is_known = row.state is not RowState.UNCONFIRMED
+    asked = {question.slot.value: {"question": question.reason.value} for question in row.plan.asks}
     changed = [
-        {**_values(operation), "state": states.get(part_of(operation), row.state).value}
+        {
+            **_values(operation),
+            "state": states.get(part_of(operation), row.state).value,
+            **asked.get(part_of(operation), {}),
+        }
         for operation in row.plan.operations
         if not is_known or states.get(part_of(operation)) in _DONE
     ]

@@ -14,6 +14,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
+from shared.core.plan.questions import questions_of
 from shared.core.plan.slot_outcomes import done_by_another, part_of
 from shared.core.record.ownership_record import (
     Confirmation,
@@ -44,7 +45,10 @@ type ProtectionCheck = Callable[[str, Run], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class FirstPlan:
-    """How a row without a plan gets one: from the current values, while the person is locked."""
+    """How a row without a plan gets one: from the current values, while the person is locked.
+
+    What a file would have been asked about is recorded in the plan, and does not wait for an answer.
+    """
 
     decide: Callable[[Methods], Plan]
     """Raises PermanentError when the row is refused."""
@@ -103,7 +107,7 @@ class PersonWriter:
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
-            judged = await self._judge(row, first_plan)
+            judged = await self._judge(row, first_plan, record)
             executed = Executed("", "", judged.current)
             if judged.operations:
                 _refuse_overtaken(run, judged, record)
@@ -139,7 +143,7 @@ class PersonWriter:
         Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """
         async with self._locked(run, row) as record:
-            judged = await self._judge(row, None)
+            judged = await self._judge(row, None, record)
         if judged.operations:
             await self.lock.release(record)
             return None
@@ -163,14 +167,15 @@ class PersonWriter:
                 await self.lock.release(record)
             raise
 
-    async def _judge(self, row: Row, first_plan: FirstPlan | None) -> _Judged:
+    async def _judge(self, row: Row, first_plan: FirstPlan | None, record: OwnershipRecord) -> _Judged:
         if row.plan is not None:
             return _judged_again(row.plan, await self._current(row, email=remaining_needs_email(row.plan)))
         if first_plan is None:
             raise LookupError(f"row {row.number} of run {row.run} has no plan")
         current = await self._current(row, email=first_plan.needs_email)
         plan = first_plan.decide(current)
-        return _Judged(plan, plan.operations, current)
+        asks = questions_of(plan, record.base_given(current), current, untrusted=frozenset())
+        return _Judged(replace(plan, asks=asks), plan.operations, current)
 
     async def _current(self, row: Row, *, email: bool) -> Methods:
         if email:  # the plan may be older than the setting

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
-from shared.core.run.approvers import SecondPerson, missing_approvals
+from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import PlanOfRun
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
@@ -186,11 +186,9 @@ class Gate:
             return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
         if not found and not self._always_waits(run):
             return transition(run, RunEvent.WITHIN_LIMITS)
-        missing = missing_approvals(self.second_person, run.touched_by, frozenset())
-        who = "" if self.second_person is SecondPerson.FALSE else f" {missing.in_words()}"
         return replace(
             transition(run, RunEvent.APPROVAL_NEEDED),
-            message=f"{held_message(found, run.digest)}{who}",
+            message=f"{held_message(found, run.digest)}{approvals_in_words(self.second_person, run.touched_by)}",
             held_until=self.clock.now() + timedelta(days=self.held_days),
         )
 

@@ -6,13 +6,14 @@ other. A newer run of questions of the same folder replaces one that is still he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.export.export_folders import folder_of
 from shared.core.plan.question import AWAITS_DECISION, LEFT_AS_DECIDED, Question
 from shared.core.plan.slot_outcomes import set_apart
 from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
+from shared.core.run.approvers import SecondPerson, approvals_in_words
 from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.plan_digest import DIGEST_VERSION
 from shared.core.run.row import Answer, Outcome, Row, completed
@@ -86,29 +87,42 @@ def _question_row(run: Run, row: Row) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Records what a person decides about the people of a held run of questions."""
+    """Records what a person decides about the people of a held run of questions.
+
+    An answer is a part of an approval, so whoever answers may approve where one person is enough.
+    """
 
     runs: RunStore
     rows: RowStore
     people: PeopleStore
     clock: Clock
+    second_person: SecondPerson
+    write_plan: Callable[[Run], Awaitable[None]]
+    """Writes the files of the plan again, because they name its digest and the answers."""
 
     async def __call__(self, run_id: str, digest: str, answers: Mapping[int, Answer], by: str) -> Run:
         """Answer by row number; the run stays held, under the digest of what is left to approve.
 
-        *Leave* is remembered for the person and completes the row. *Replace* is written once the run is approved; a
-        row without an answer is then left undecided. `digest` is that of the plan that the person saw. Raises
-        PermanentError when the run is not one of held questions, has another plan, or has no such open row.
+        *Leave* is remembered for the person and completes the row; after a crash it may be given again. *Replace* is
+        written once the run is approved; a row without an answer is then left undecided. `digest` is that of the plan
+        that the person saw. Raises PermanentError, and records nothing, when the run is not one of held questions, has
+        another plan, or has no such open row.
         """
         run = await held_run(self.runs, run_id)
         check_digest(run, digest)
         if run.source is not Source.QUESTIONS:
             raise _not_usable(f"Run {run.id} asks no questions.")
-        waiting = {row.number: row async for row in self.rows.in_order(run, states={RowState.PLANNED})}
-        unknown = sorted(answers.keys() - waiting.keys())
+        waiting, left = dict[int, Row](), set[int]()
+        async for row in self.rows.in_order(run, states={RowState.PLANNED, RowState.KEPT}):
+            if row.state is RowState.PLANNED:
+                waiting[row.number] = row
+            elif row.code == LEFT_AS_DECIDED:
+                left.add(row.number)
+        new = {number: answer for number, answer in answers.items() if number not in left or answer is not Answer.LEAVE}
+        unknown = sorted(new.keys() - waiting.keys())
         if unknown:
             raise _not_usable(f"Run {run.id} has no question in row {', '.join(map(str, unknown))}.")
-        for number, answer in answers.items():
+        for number, answer in new.items():
             row = waiting[number]
             if answer is Answer.LEAVE:
                 await self._leave(row)
@@ -127,10 +141,16 @@ class Answers:
         digest = await plan_digest(self.rows, run, DIGEST_VERSION)
         open_rows = [row async for row in self.rows.in_order(run, states={RowState.PLANNED})]
         decided = [row for row in open_rows if row.answer]
-        message = f"{len(decided)} people are to be replaced, {len(open_rows) - len(decided)} have no answer yet."
+        message = (
+            f"Held: people whose value is to be replaced: {len(decided)}; people without an answer: "
+            f"{len(open_rows) - len(decided)}. Approve plan {digest[:12]}, or reject the run."
+            f"{approvals_in_words(self.second_person, run.touched_by)}"
+        )
         answered = transition(run, RunEvent.ANSWERED).in_attempt(plan=replace(run.attempt.plan, digest=digest))
         answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
-        return await self.runs.save(replace(answered, message=message, updated_at=self.clock.now()))
+        answered = replace(answered, message=message, updated_at=self.clock.now())
+        await self.write_plan(answered)
+        return await self.runs.save(answered)
 
 
 def _with_left(record: OwnershipRecord, questions: Sequence[Question]) -> dict[Slot, SlotRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -9,9 +10,11 @@ import pytest
 from openpyxl import load_workbook
 
 from shared.adapters.workbook.writing.lists import write_drift, write_plan
+from shared.core.plan.question import Question, QuestionReason
 from shared.core.record.drift import Drift, DriftKind, DriftReport
 from shared.core.run.changes import Change
 from shared.core.run.documents import RowReport
+from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from tests.adapters.workbook.results import SUMMARY, sheets_of, values_of
 
 _ANA = RowReport(
@@ -44,6 +47,32 @@ def test_a_plan_has_one_line_per_change_and_names_the_person() -> None:
     outcome = ("refused", "personNotFound", "no account", "Correct the cell.", None, "mobile: +1 202 555 0126")
     assert outcome == lines[2][7:]
     assert list(SUMMARY) == values_of(pages["Run"].iter_rows())
+
+
+def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
+    """One line per question, with both values and the answer; a plan that asks nothing has no such sheet."""
+    found, wanted = PhoneNumber(1, "2025550123"), PhoneNumber(1, "2025550124")
+    asked = (
+        Question(Slot.MOBILE, QuestionReason.UNMANAGED, found, wanted),
+        Question(Slot.OFFICE, QuestionReason.BESIDE, found, None),
+    )
+    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked, answer="replace"), 3: _NOBODY}, SUMMARY))
+
+    assert ["Plan", "Questions", "Run"] == list(pages)
+    _, *lines = values_of(pages["Questions"].iter_rows())
+    person = ("2", "Ana", "ana@contoso.example", _ANA.object_id)
+    assert [(*person, "mobile"), (*person, "office")] == [line[:5] for line in lines]
+    old = value_to_json(found)
+    assert [(old, value_to_json(wanted), "replace"), (old, "nothing", "replace")] == [line[6:] for line in lines]
+    assert all(line[5] for line in lines)
+    assert "Questions" not in sheets_of(write_plan({2: _ANA}, SUMMARY))
+
+
+@pytest.mark.parametrize("reason", QuestionReason)
+def test_every_reason_has_words(reason: QuestionReason) -> None:
+    asked = (Question(Slot.MOBILE, reason, None, None),)
+    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked)}, SUMMARY))
+    assert str(values_of(pages["Questions"].iter_rows())[1][5]).endswith(".")
 
 
 def test_drift_names_the_person() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -11,12 +12,16 @@ import pytest
 
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.core.call import SetPhone, SingleCall
+from shared.core.plan.question import QuestionReason
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
+from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
+from tests.adapters.workbook.results import sheets_of, values_of
 
 OWN, NEW, OTHER = "+1 2025550101", "+1 2025550102", "+1 2025550103"
 
@@ -105,10 +110,39 @@ async def test_a_roll_out_is_held_as_a_whole(asked: int, others: int, held: bool
         if not held:
             assert {APART, CREATED} >= set(await outcomes(world, run)), run.message
             return
+        plan = sheets_of(await world.app.results.read(f"{run.id}/plan.xlsx"))
+        lines = values_of(plan["Questions"].iter_rows())[1:]
+        replaced = [(str(line + 2), user(line + 1), OWN, numbers[line]) for line in range(asked)]
+        assert replaced == [(line[0], line[3], *line[6:8]) for line in lines]
         assert (RunState.HELD, True) == (run.state, f"{asked} of {asked + others} people" in run.message)
         await world.app.decisions.approve(run.id, run.digest, "someone")
         await world.pump()
         assert numbers == [world.directory()[user(number)]["mobile"] for number in range(1, asked + others + 1)]
+        assert [QuestionReason.UNMANAGED] * asked == await recorded(world, run.id)
+
+
+async def recorded(world: InMemory, run: str) -> list[str]:
+    """The reasons by which the run's changes.json marks first contacts."""
+    changes = json.loads(await world.app.results.read(f"{run}/1/changes.json"))["changes"]
+    return [slot["question"] for change in changes for slot in change["slots"] if "question" in slot]
+
+
+async def test_a_call_does_not_wait_and_is_recorded_as_a_first_contact() -> None:
+    """A value that the app did not write, and a phone beside one; what the app wrote itself is no first contact."""
+    async with world_of({"mobile": OWN}, {"office": OWN}, {}) as world:
+
+        async def put(person: int, slot: PhoneType, number: str) -> list[str]:
+            done = await world.app.single_calls.do(SingleCall(user(person), SetPhone(slot, number), "x"))
+            assert done.outcome.state in {RowState.CREATED, RowState.UPDATED}
+            return await recorded(world, done.run)
+
+        assert [QuestionReason.UNMANAGED] == await put(1, PhoneType.MOBILE, NEW)
+        assert [] == await put(1, PhoneType.MOBILE, OTHER)
+        assert [] == await put(1, PhoneType.OFFICE, NEW)
+        assert [QuestionReason.BESIDE] == await put(2, PhoneType.MOBILE, NEW)
+        assert [] == await put(3, PhoneType.MOBILE, NEW)
+        world.stand_in.tenant.people[user(3)].methods[PhoneType.MOBILE] = OWN
+        assert [QuestionReason.UNMANAGED] == await put(3, PhoneType.MOBILE, OTHER)
 
 
 async def test_a_profile_that_people_edit_is_no_proof() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
 from shared.adapters.workbook.writing.texts import text_cells
+from shared.core.plan.question import QuestionReason
 from shared.core.record.drift import DriftReport
 from shared.core.run.changes import Change
 from shared.core.run.documents import RowReport
@@ -30,22 +31,50 @@ _DRIFT: Columns = (
     *_OUTCOME,
     ("Action", 40),
 )
+_QUESTIONS: Columns = (
+    ("Row", 8),
+    *_PERSON,
+    ("Slot", 16),
+    ("Question", 60),
+    ("Found", 22),
+    ("Wanted", 22),
+    ("Answer", 12),
+)
+_WHY = {
+    QuestionReason.UNMANAGED: "This app did not write the value that would be replaced.",
+    QuestionReason.BESIDE: "The person has a phone that neither this app wrote nor the file names.",
+    QuestionReason.UNTRUSTED: "The value in use would follow a profile that people edit themselves.",
+}
 _NO_CHANGE = Change("", "", "")
+type _List = tuple[str, Columns, Iterable[Sequence[str]]]
+"""Title of a sheet, its columns and its lines."""
 
 
 def write_plan(reports: Mapping[int, RowReport], summary: Sequence[tuple[str, str]]) -> bytes:
-    """plan.xlsx: one line per change, and one per row without a change; `reports` are by row number."""
+    """plan.xlsx: one line per change, and one per row without a change; `reports` are by row number.
+
+    What a person has to decide about is a sheet of its own, if there is anything.
+    """
     lines = (
         (str(row), *_person(report), change.of, change.old, change.new, *_outcome(report), report.suggested)
         for row, report in reports.items()
         for change in report.changes or (_NO_CHANGE,)
     )
-    return _write_list("Plan", _PLAN, lines, summary)
+    questions = list(_question_lines(reports))
+    asked: tuple[_List, ...] = (("Questions", _QUESTIONS, questions),) if questions else ()
+    return _write_lists((("Plan", _PLAN, lines), *asked), summary)
+
+
+def _question_lines(reports: Mapping[int, RowReport]) -> Iterator[Sequence[str]]:
+    for row, report in reports.items():
+        for asked in report.questions:
+            values = (value_to_json(asked.found) or "nothing", value_to_json(asked.wanted) or "nothing")
+            yield str(row), *_person(report), asked.slot, _WHY[asked.reason], *values, report.answer
 
 
 def write_drift(reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
     """drift.xlsx: one line per difference that a reconcile found."""
-    return _write_list("Drift", _DRIFT, _drift_lines(reports), summary)
+    return _write_lists([("Drift", _DRIFT, _drift_lines(reports))], summary)
 
 
 def _drift_lines(reports: Iterable[DriftReport]) -> Iterator[Sequence[str]]:
@@ -65,21 +94,21 @@ def _outcome(report: RowReport) -> tuple[str, ...]:
     return report.outcome, report.code, report.reason, report.remedy, report.for_admins
 
 
-def _write_list(
-    title: str, columns: Columns, lines: Iterable[Sequence[str]], summary: Sequence[tuple[str, str]]
-) -> bytes:
-    """An .xlsx with a sheet of the lines and one with `summary`."""
+def _write_lists(lists: Iterable[_List], summary: Sequence[tuple[str, str]]) -> bytes:
+    """An .xlsx with a sheet for each list and one with `summary`."""
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
     workbook = Workbook(write_only=True)
-    sheet, about = workbook.create_sheet(title), workbook.create_sheet("Run")
-    sheet.freeze_panes = "A2"
-    for number, (_, width) in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.append(text_cells(sheet, (heading for heading, _ in columns), bold=True))
-    for line in lines:
-        sheet.append(text_cells(sheet, line))
+    for title, columns, lines in lists:
+        sheet = workbook.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        for number, (_, width) in enumerate(columns, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+        sheet.append(text_cells(sheet, (heading for heading, _ in columns), bold=True))
+        for line in lines:
+            sheet.append(text_cells(sheet, line))
+    about = workbook.create_sheet("Run")
     for fact in summary:
         about.append(text_cells(about, fact))
     saved = BytesIO()
