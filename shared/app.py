@@ -32,6 +32,7 @@ from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.run_cache import RunCache
+from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
@@ -106,7 +107,17 @@ class App:
             planning=self.run_parts.planning(),
             applying=self.run_parts.release(),
             closing=self.run_parts.closing(),
+            step=self._token_pauses.step,
         )
+
+    @cached_property
+    def _token_pauses(self) -> TokenPauses:
+        clients = self.clients
+
+        async def check_token() -> None:
+            await clients.graph.check_token()
+
+        return TokenPauses(clients.runs, clients.events, clients.clock, check_token)
 
     @cached_property
     def plan_row(self) -> PlanRow:
@@ -119,6 +130,7 @@ class App:
             graph=clients.graph,
             protected_accounts=person.protected_accounts,
             pilot_group=person.pilot_group,
+            pauses=self._token_pauses,
             queue=clients.plan_queue,
             clock=clients.clock,
             rules=person.rules_for_exports,
@@ -132,6 +144,7 @@ class App:
             runs=clients.runs,
             rows=clients.rows,
             writer=person.writer_for_rows,
+            pauses=self._token_pauses,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
         )

@@ -100,7 +100,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing",
         "valueIndexKeyMissing",
-        "tokenRejected", "apiNotAvailable",
+        "tokenUnavailable", "tokenRejected", "apiNotAvailable",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims, missing, to_grant, unused
-from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.person.account import NO_ACCOUNT, Account, KeyKind, PersonKey
 from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import Capabilities
 from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
@@ -18,8 +18,6 @@ from shared.doctor.findings import DoctorCheck, Finding, Status, as_sentence, fa
 AFTER_TOKEN = (DoctorCheck.ROLES, DoctorCheck.GRAPH, DoctorCheck.PROTECTED_ACCOUNTS, DoctorCheck.POLICY)
 CHECKS_OF_GRAPH = (DoctorCheck.TOKEN, *AFTER_TOKEN)
 
-_UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
-"""An object id that no account has."""
 _NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; the app writes nothing until Graph answers."
 
 
@@ -84,7 +82,7 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
 
 async def _reach(graph: GraphToExamine) -> Finding:
     try:
-        await graph.look_up(PersonKey(KeyKind.OBJECT_ID, _UNKNOWN_ID))
+        await graph.look_up(PersonKey(KeyKind.OBJECT_ID, NO_ACCOUNT))
     except PersonNotFoundError:
         return Finding(DoctorCheck.GRAPH, Status.OK, "Graph can be reached and answers.")
     except RetryLaterError as error:

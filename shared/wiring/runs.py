@@ -143,7 +143,9 @@ class RunParts:
         )
 
     def closing(self) -> Finish:
-        return Finish(self._clients.runs, self._clients.rows, self._person.changes, self.hooks)
+        return Finish(
+            self._clients.runs, self._clients.rows, self._person.changes, self._clients.apply_queue, self.hooks
+        )
 
     def _reconcile_reading(self) -> ReconcileReading:
         clients = self._clients

@@ -87,6 +87,14 @@ class Answer:
         except (ValueError, RecursionError) as error:  # RecursionError: JSON that is nested thousands deep
             raise UnreadableAnswerError("not JSON") from error
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is JSON, and not one that broke off, or a page of a gateway."""
+        try:
+            return not isinstance(self.json(), str)
+        except UnreadableAnswerError:
+            return False
+
     def error(self) -> tuple[str, str]:
         """Code and message of Graph's error, without personal data; each is "" if it is missing, as in an HTML page."""
         try:

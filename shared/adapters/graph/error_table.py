@@ -188,9 +188,10 @@ def hidden_members(groups: int) -> ExplainedError:
 
 
 def unreadable(answer: Answer, purpose: Purpose) -> ExplainedError:
-    """The error that a success means whose body does not have the documented form."""
+    """The error that a success means whose body breaks off, or does not have the documented form."""
     message = f"Graph answered {answer.status} with a body that cannot be read."
-    return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code="answerUnreadable", message=message, remedy=_LATER)
+    code = "answerUnreadable" if answer.is_whole else "graphUnavailable"
+    return _error(ErrorMeaning.UNAVAILABLE, answer, purpose, code=code, message=message, remedy=_LATER)
 
 
 def _error(  # noqa: PLR0911 - one for each meaning

@@ -41,12 +41,13 @@ from shared.adapters.graph.permissions import TokenClaims
 from shared.adapters.graph.privilege import PrivilegeReader
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.core.export.directory_source import ChangedUsers
-from shared.core.person.account import Account, AccountWithMethods, KeyKind, Methods, PersonKey
+from shared.core.person.account import NO_ACCOUNT, Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.person.privilege import ProtectionScope
 from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
     ExplainedError,
+    NoTokenError,
     PersonAmbiguousError,
     PersonNotFoundError,
 )
@@ -175,6 +176,15 @@ class GraphGateway:
         if link and link == page.next_link:
             raise unreadable(answer, READ_ACCOUNTS)
         return page
+
+    async def check_token(self) -> None:
+        """Ask Graph for something; raises NoTokenError when it accepts no token, and nothing for any other answer."""
+        try:
+            await self.look_up(PersonKey(KeyKind.OBJECT_ID, NO_ACCOUNT))
+        except NoTokenError:
+            raise
+        except ExplainedError:
+            return
 
     async def token_claims(self) -> TokenClaims:
         """The roles and the object id in this app's own token."""

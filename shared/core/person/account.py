@@ -11,6 +11,9 @@ from enum import Enum, StrEnum
 
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, StoredNumber, StoredValue
 
+NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
+"""An object id that no account has."""
+
 
 @dataclass(frozen=True, slots=True)
 class PhoneAuthenticationMethod:

@@ -16,6 +16,7 @@ from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_EXPORT, TouchedBy
 from shared.core.run.attempts import Attempt, Counts, Decision, DecisionKind
+from shared.core.run.pause import Pause
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 
 ROWS_PER_SHARD = 1000
@@ -121,6 +122,8 @@ class Run:
     look_up_again_at: datetime | None = None
     """When the people who were not found are looked up again; None = no person waits for that."""
     held_until: datetime | None = None
+    pause: Pause | None = None
+    """None = the run does not wait for a token."""
     state_history: tuple[tuple[RunState, datetime], ...] = ()
     """Every state of the run and when it began, in order. The ledger adds them."""
     mapping: FileMapping | None = None

@@ -69,8 +69,13 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         ASK_ADMINISTRATOR,
         "If e-mail methods are to be used, set EMAIL_METHODS to true and grant the permission.",
     ),
+    "tokenUnavailable": redrivable(
+        "The app's identity returned no token for Graph, for a day.",
+        ASK_ADMINISTRATOR,
+        "Check the managed identity and AZURE_CLIENT_ID, then redrive the run.",
+    ),
     "tokenRejected": redrivable(
-        "Graph did not accept the app's token.",
+        "Graph did not accept the app's token, for a day.",
         ASK_ADMINISTRATOR,
         "Check the managed identity and GRAPH_CLOUD, then redrive the run.",
     ),

@@ -38,6 +38,7 @@ from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock
 from shared.core.values.errors import (
     ExplainedError,
+    NoTokenError,
     OutcomeUnknownError,
     PermanentError,
     PersonNotFoundError,
@@ -208,6 +209,8 @@ class _Verification:
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:
             return await self.graph.methods(self.user_id, email=touch_email([operation]))
+        except NoTokenError:
+            raise
         except (RetryLaterError, PersonNotFoundError):  # not every replica has a new account at once
             return None
 

@@ -11,7 +11,8 @@ from shared.core.values.errors import ExplainedError, PermanentError, PersonNotF
 CACHED_FOR = timedelta(minutes=10)
 """How long a list may be used again where no write rests on it."""
 WAITED_FOR = timedelta(minutes=10)
-"""If Graph has failed for less than this time, a check may be retried; after that the check refuses the row."""
+"""How long an answer that was read and cannot be believed is asked for again; after that the check refuses the row."""
+_NOT_BELIEVED = frozenset({"answerUnreadable"})
 
 
 class Patience:
@@ -26,8 +27,9 @@ class Patience:
     async def wait_for[T](self, name: str, read: Callable[[], Awaitable[T]]) -> T:
         """The result of `read`; failures are counted by `name`.
 
-        Raises PermanentError `unreadable` when the read is refused, or has failed for WAITED_FOR. Raises
-        RetryLaterError when it has failed for less time. PersonNotFoundError is passed on.
+        Raises PermanentError `unreadable` when the read is refused, or its answers could not be believed for
+        WAITED_FOR. Raises RetryLaterError when they could not for less time, and whenever Graph does not answer,
+        throttles, or accepts no token, however long. PersonNotFoundError is passed on.
         """
         asked_at = self._clock.now()
         try:
@@ -36,7 +38,8 @@ class Patience:
             raise
         except ExplainedError as error:
             since = self._failing_since.setdefault(name, asked_at)
-            if isinstance(error, RetryLaterError) and asked_at - since < WAITED_FOR:
+            may_pass = error.code not in _NOT_BELIEVED or asked_at - since < WAITED_FOR
+            if isinstance(error, RetryLaterError) and may_pass:
                 raise
             raise PermanentError(
                 self._unreadable,

@@ -71,7 +71,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import batched
 
-from shared.core.run.messages import StepMessage
+from shared.core.run.messages import RowMessage, StepMessage
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -133,6 +133,8 @@ class AdvanceRun:
     planning: Stage
     applying: Stage
     closing: Stage
+    step: Callable[[Run, Stage], Awaitable[Advanced]]
+    """Takes the step of a stage, unless the run is paused."""
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
     async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
@@ -154,8 +156,9 @@ class AdvanceRun:
 
     async def _take_step(self, run: Run, message: StepMessage) -> Advanced:
         """Take and save one step. Raises ConcurrencyError when the run has changed since it was read."""
-        advanced, now = await self._stage(run)(run), self.clock.now()
-        progress_at = now if _progress(advanced.run) != _progress(run) or run.progress_at is None else run.progress_at
+        advanced, now = await self.step(run, self._stage(run)), self.clock.now()
+        has_moved = _progress(advanced.run) != _progress(run) or advanced.run.progress_at is None
+        progress_at = now if has_moved else advanced.run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
         return Advanced(await self.runs.save(taken), advanced.at_once)
 
@@ -163,7 +166,12 @@ class AdvanceRun:
         if _waits(advanced.run):
             await notify(self.events, advanced.run, advanced.run.state.value)
         else:
-            await send_step(self.queue, advanced.run, delay=0.0 if advanced.at_once else next_delay(advanced.run.step))
+            await send_step(self.queue, advanced.run, delay=0.0 if advanced.at_once else self._delay(advanced.run))
+
+    def _delay(self, run: Run) -> float:
+        if run.pause is None or run.pause.is_given_up:
+            return next_delay(run.step)
+        return max(0.0, (run.pause.until - self.clock.now()).total_seconds())
 
     def _stage(self, run: Run) -> Stage:
         match run.state:
@@ -204,9 +212,12 @@ class Finish:
     runs: RunStore
     rows: RowStore
     changes: Changes
+    apply_queue: QueuePort
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Advanced:
+        if run.pause is not None:
+            return Advanced(await self._end_pause(run), at_once=True)
         if await self._complete_unreached(run):
             return Advanced(run)
         hooks = self.hooks[run.source]
@@ -223,6 +234,12 @@ class Finish:
         for when_over in hooks.when_over:
             await when_over(closed)
         return Advanced(closed)
+
+    async def _end_pause(self, run: Run) -> Run:
+        """Enqueue the rows that are being written to, because a pause has dropped their messages."""
+        writing = self.rows.in_order(run, states={RowState.WRITING})
+        await self.apply_queue.send_many([RowMessage.of(run, row.number).encode() async for row in writing])
+        return replace(run, pause=None)
 
     async def _complete_unreached(self, run: Run) -> bool:
         """Complete unprocessed rows; returns whether rows stay open because their person is being written to now."""

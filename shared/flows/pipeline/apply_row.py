@@ -13,11 +13,12 @@ from shared.core.plan.slot_outcomes import partly_done
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row, completed
 from shared.core.run.run import Run
-from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError, ThrottledError
+from shared.core.values.errors import ExplainedError, NoTokenError, PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
+from shared.flows.pipeline.token_pause import RowWithoutToken, TokenPauses
 from shared.flows.ports import RowStore, RunStore
 
 _BACK_OFF = 10.0
@@ -30,6 +31,7 @@ class ApplyRow:
     runs: RunStore
     rows: RowStore
     writer: PersonWriter
+    pauses: TokenPauses
     queue: QueuePort
     max_failures: int
 
@@ -44,6 +46,8 @@ class ApplyRow:
             return
         try:
             await self._apply(run, row, message.believed(run))
+        except NoTokenError as error:
+            await self._without_token(run, row, message, error)
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
@@ -61,6 +65,15 @@ class ApplyRow:
             return
         await self.rows.save(completed(replace(written.row, plan=written.plan), written.outcome, keep_plan=True))
 
+    async def _without_token(self, run: Run, row: Row, message: RowMessage, error: NoTokenError) -> None:
+        match await self.pauses.begin(run.id, error):
+            case RowWithoutToken.DROPS_MESSAGE:
+                pass
+            case RowWithoutToken.RETRIES:
+                await self.queue.send(message.encode(), delay=error.delay)
+            case RowWithoutToken.FAILS:
+                await self._end(run, row, error)
+
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
         """Complete the row with the outcome of an error. A row that this delivery marked as `writing` is read again.
 
@@ -70,8 +83,14 @@ class ApplyRow:
         if current is None or not current.is_open:
             return
         outcome = outcome_of(error, written_before=row.state is RowState.WRITING)
-        if outcome.code == "outcomeUnknown" and row.plan is not None:
+        in_doubt = outcome.code == "outcomeUnknown" or (isinstance(error, NoTokenError) and _has_begun(row, error))
+        if in_doubt and row.plan is not None:
             await self.writer.leave_in_doubt(run, row, row.plan)
         if row.plan is not None:
             outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done))
         await self.rows.save(completed(current, outcome, keep_plan=True))
+
+
+def _has_begun(row: Row, error: ExplainedError) -> bool:
+    """Whether the row may have been written to, by this delivery or an earlier one."""
+    return row.state is RowState.WRITING or error.write_began

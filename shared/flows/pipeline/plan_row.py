@@ -24,7 +24,7 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
-from shared.core.values.errors import PermanentError, RetryLaterError, ThrottledError
+from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
@@ -32,6 +32,7 @@ from shared.flows.person.preconditions import PersonLock, PilotGroup
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
+from shared.flows.pipeline.token_pause import RowWithoutToken, TokenPauses
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 
 _FOLLOW_SECONDS = 2.0
@@ -49,6 +50,7 @@ class PlanRow:
     graph: MethodsPort
     protected_accounts: ProtectedAccounts
     pilot_group: PilotGroup
+    pauses: TokenPauses
     queue: QueuePort
     clock: Clock
     rules: DesiredValueRules
@@ -67,10 +69,21 @@ class PlanRow:
             if decided.code == "personNotFound" and row.looked_up_at is None:
                 decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
+        except NoTokenError as error:
+            await self._without_token(message, row, error)
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
+
+    async def _without_token(self, message: RowMessage, row: Row, error: NoTokenError) -> None:
+        match await self.pauses.begin(message.run, error):
+            case RowWithoutToken.DROPS_MESSAGE:
+                pass
+            case RowWithoutToken.RETRIES:
+                await self.queue.send(message.encode(), delay=error.delay)
+            case RowWithoutToken.FAILS:
+                await self.rows.save(completed(row, outcome_of(error)))
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:

@@ -55,6 +55,7 @@ class Redrive:
             code="",
             message=f"{by} had {len(rows)} rows planned again.",
             held_until=None,
+            pause=None,
             look_up_again_at=None,
             closed=False,
         )

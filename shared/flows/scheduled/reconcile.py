@@ -24,7 +24,13 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.errors import ConcurrencyError, ExplainedError, PersonNotFoundError, RetryLaterError
+from shared.core.values.errors import (
+    ConcurrencyError,
+    ExplainedError,
+    NoTokenError,
+    PersonNotFoundError,
+    RetryLaterError,
+)
 from shared.core.values.slot import EmailAddress, MaskedValue, Slot
 from shared.core.values.states import RowState, Source
 from shared.core.values.storage import ContainerPort
@@ -232,6 +238,8 @@ def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]
 
 def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
     """No person of a step could be read. After a transient fault the step is repeated; otherwise the run fails."""
+    if isinstance(error, NoTokenError):
+        raise error
     if isinstance(error, RetryLaterError):
         return Advanced(run)
     message = f"No person could be read: {error.message} {error.remedy}".strip()

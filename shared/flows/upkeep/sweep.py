@@ -70,6 +70,8 @@ class Sweep:
             if run.held_until is not None and now >= run.held_until:
                 await self.decisions.expire(run)
             return
+        if run.pause is not None and now < run.pause.until + STALLED_AFTER:
+            return
         is_reading = run.state is RunState.READING
         if is_reading and run.has_steps and run.input_blob:
             await self.lost_exports.read_uploaded(run, now)

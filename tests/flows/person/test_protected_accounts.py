@@ -16,7 +16,14 @@ from shared.core.person.privilege import Acceptance, ProtectionScope
 from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.run import Run
 from shared.core.run.safety_limits import PlanFigures
-from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, PermanentError, RetryLaterError
+from shared.core.values.errors import (
+    GraphRefusedError,
+    GraphUnavailableError,
+    NoTokenError,
+    PermanentError,
+    RetryLaterError,
+    ThrottledError,
+)
 from shared.core.values.states import RunState, Source
 from shared.flows.person.patience import CACHED_FOR, WAITED_FOR
 from shared.flows.person.protected_accounts import FRESH_FOR, ProtectedAccounts
@@ -189,9 +196,29 @@ async def test_nothing_passes_while_the_list_may_not_be_read() -> None:
     assert ("protectedAccountsUnreadable", error.remedy) == (refused.value.code, refused.value.remedy)
 
 
-async def test_a_failing_graph_lets_nobody_pass_and_makes_them_come_back_for_ten_minutes() -> None:
-    """Bad weather does not refuse a run, but a run does not wait for ever either."""
-    clock, directory = VirtualClock(), MadeUpPrivilege(error=GraphUnavailableError("unavailable", "no", delay=5))
+@pytest.mark.parametrize(
+    "error",
+    [
+        GraphUnavailableError("graphUnavailable", "no", delay=5),
+        ThrottledError("throttled", "no", delay=5),
+        NoTokenError("tokenUnavailable", "no", delay=5),
+        NoTokenError("tokenRejected", "no", delay=5),
+    ],
+    ids=lambda error: error.code,
+)
+async def test_no_transient_fault_makes_the_list_unreadable(error: RetryLaterError) -> None:
+    """Nobody passes and nobody is refused, however long it lasts."""
+    clock, directory = VirtualClock(), MadeUpPrivilege(error=error)
+    asked = protected_accounts(directory, clock)
+    for hours in (0, 1, 24):
+        clock.leap_to(clock.now() + timedelta(hours=hours))
+        with pytest.raises(RetryLaterError):
+            await asked.check("somebody")
+
+
+async def test_a_list_that_cannot_be_believed_makes_them_come_back_for_ten_minutes() -> None:
+    """One such answer does not refuse a run, but a run does not wait for ever either."""
+    clock, directory = VirtualClock(), MadeUpPrivilege(error=GraphUnavailableError("answerUnreadable", "no", delay=5))
     asked, began = protected_accounts(directory, clock), clock.now()
 
     for waited in (timedelta(), WAITED_FOR - timedelta(seconds=1)):

@@ -1,0 +1,44 @@
+"""The pause of a run: it waits as a whole while the app has no token that Graph accepts.
+
+Rows that meet the fault begin the pause, and the run's steps end it. Its rows have no messages meanwhile, so that a
+fault of a day does not wake the app for each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+GIVEN_UP_AFTER = timedelta(hours=24)
+"""Azure keeps a token of a managed identity for about a day, so a fault that lasts longer needs a person."""
+TOLD_AFTER = timedelta(minutes=5)
+"""How long an identity that returns no token may be busy; after that the run says so."""
+_SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """`code` and `reason` say why; `until` is when a token is tried again."""
+
+    since: datetime
+    until: datetime
+    code: str
+    reason: str
+    message_before: str = ""
+    """The run's message before the pause was told."""
+    is_told: bool = False
+    is_given_up: bool = False
+    """Whether the rows do not wait any longer: those that meet the fault again fail."""
+
+    def again(self, code: str, reason: str, now: datetime) -> Pause:
+        """The pause after another try without success: half as long as it has lasted, within limits."""
+        wait = min(_LONGEST, max(_SHORTEST, (now - self.since) / 2))
+        return replace(self, until=now + wait, code=code, reason=reason)
+
+    def is_to_be_told(self, now: datetime) -> bool:
+        """A rejected token is told at once, because the app has tried to replace it."""
+        return not self.is_told and (self.code == "tokenRejected" or now - self.since >= TOLD_AFTER)
+
+
+def begun(code: str, reason: str, now: datetime) -> Pause:
+    return Pause(now, now, code, reason).again(code, reason, now)

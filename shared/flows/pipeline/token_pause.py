@@ -1,0 +1,118 @@
+"""Pauses runs while the app has no token that Graph accepts.
+
+Plan and apply begin a pause and drop their message; `AdvanceRun` tries a token with one request from time to time, and
+enqueues the open rows again once Graph accepts one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+
+from shared.core.run.pause import GIVEN_UP_AFTER, Pause, begun
+from shared.core.run.run import Run
+from shared.core.run.transitions import RunEvent, transition
+from shared.core.values.clock import Clock
+from shared.core.values.errors import ConcurrencyError, NoTokenError
+from shared.core.values.states import RunState
+from shared.core.values.storage import QueuePort
+from shared.flows.pipeline.advance import Advanced, Stage, notify
+from shared.flows.ports import RunStore
+
+_STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
+
+log = logging.getLogger(__name__)
+
+
+class RowWithoutToken(Enum):
+    """What a row does that has met no token."""
+
+    DROPS_MESSAGE = auto()
+    """The run is paused, and enqueues the row again afterwards."""
+    RETRIES = auto()
+    """The run is over, so it enqueues no row."""
+    FAILS = auto()
+    """The run has waited long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPauses:
+    """`check_token` raises NoTokenError while Graph accepts no token."""
+
+    runs: RunStore
+    events: QueuePort
+    clock: Clock
+    check_token: Callable[[], Awaitable[None]]
+
+    async def begin(self, run_id: str, error: NoTokenError) -> RowWithoutToken:
+        """Pause the run, unless another row has; returns what the row does."""
+        while True:
+            run = await self.runs.get(run_id)
+            if run is None or run.state not in _STATES:
+                return RowWithoutToken.RETRIES
+            if run.pause is not None:
+                return RowWithoutToken.FAILS if run.pause.is_given_up else RowWithoutToken.DROPS_MESSAGE
+            try:
+                await self.runs.save(self._paused(run, error, self.clock.now()))
+            except ConcurrencyError:  # a step, or another row, came first
+                continue
+            log.warning("Run %s is paused: %s", run.id, error.message)
+            return RowWithoutToken.DROPS_MESSAGE
+
+    async def step(self, run: Run, stage: Stage) -> Advanced:
+        """The step of `stage`, or the next part of the pause."""
+        now = self.clock.now()
+        pause = run.pause if run.state in _STATES else None
+        try:
+            if pause is not None and not pause.is_given_up:
+                if now < pause.until:
+                    return Advanced(run)
+                run = await self._ended(run, pause, now)
+            return await stage(run)
+        except NoTokenError as error:
+            if pause is not None and pause.is_given_up and run.state is RunState.READING:
+                failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=_words(error))
+                return Advanced(failed, at_once=True)
+            return Advanced(await self._told(self._paused(run, error, now), now))
+
+    async def _ended(self, run: Run, pause: Pause, now: datetime) -> Run:
+        """The run whose open rows are enqueued again: Graph accepts a token, or the rows are to fail without one.
+
+        Raises NoTokenError when the pause goes on.
+        """
+        if now - pause.since >= GIVEN_UP_AFTER:
+            return _enqueued_again(replace(run, pause=replace(pause, is_given_up=True)), now)
+        await self.check_token()
+        message = pause.message_before if pause.is_told else run.message
+        return _enqueued_again(replace(run, pause=None, message=message), now)
+
+    def _paused(self, run: Run, error: NoTokenError, now: datetime) -> Run:
+        words = _words(error)
+        pause = run.pause.again(error.code, words, now) if run.pause else begun(error.code, words, now)
+        return replace(run, pause=pause, message=_message(words, pause.since) if pause.is_told else run.message)
+
+    async def _told(self, run: Run, now: datetime) -> Run:
+        """The run with its pause in its message, and an event, once that is due."""
+        pause = run.pause
+        if pause is None or not pause.is_to_be_told(now):
+            return run
+        pause = replace(pause, is_told=True, message_before=run.message)
+        told = replace(run, pause=pause, message=_message(pause.reason, pause.since))
+        await notify(self.events, told, "stalled")
+        return told
+
+
+def _words(error: NoTokenError) -> str:
+    return f"{error.code}: {error.message} {error.remedy}".strip()
+
+
+def _message(words: str, since: datetime) -> str:
+    return f"Waiting for a token since {since:%Y-%m-%d %H:%M} UTC. {words}"
+
+
+def _enqueued_again(run: Run, now: datetime) -> Run:
+    """The run whose stage enqueues all open rows again. A row that is handled twice changes nothing."""
+    return replace(run, cursor=0, closed_shards={}, progress_at=now)
