@@ -68,7 +68,10 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
     )
     azure_client_id: ObjectId = Field("", description="Client id of a user-assigned identity; empty = system-assigned.")
 
-    on_existing: Policy = Field(Policy.MERGE, description="What happens to a current value that is not desired.")
+    on_existing: Policy = Field(
+        Policy.MERGE,
+        description="What happens to a current value that is not desired; see [ownership.md](ownership.md).",
+    )
     allow_removals: bool = Field(default=False, description="Whether the word `remove` in a cell removes the method.")
     sms_sign_in: SmsSignIn = Field(
         SmsSignIn.LEAVE,

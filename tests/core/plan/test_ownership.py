@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,15 @@ def test_every_row_of_the_table_holds(base: str, current: str, desired: str, pol
     action, _, code = verdict.partition(" ")
     assert Action(action) == actual.action
     assert not code or code == actual.code
+
+
+def test_the_page_for_administrators_has_the_same_table() -> None:
+    """Line by line, so that neither changes alone."""
+    page = (Path(__file__).parents[3] / "docs/ownership.md").read_text("utf-8").splitlines()
+    lines = [line for line in str(ownership.__doc__).splitlines() if line.startswith("|")]
+    first = page.index(lines[0])
+
+    assert lines == page[first : first + len(lines)]
 
 
 def test_the_table_covers_all_policies() -> None:
