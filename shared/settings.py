@@ -145,6 +145,11 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         60, description="Seconds until people not found are looked up again, together."
     )
     resolve_seconds: Seconds = Field(30, description="Seconds for which a write in doubt is read back.")
+    read_lag_seconds: Seconds = Field(
+        120,
+        description="Seconds after a write of this app for which a read that does not show it proves nothing; "
+        "Microsoft documents no figure.",
+    )
     max_failures: Positive = Field(5, description="Number of internal errors after which a row ends as failed.")
 
     keep_exports_days: Positive = Field(30, description="Days after which a processed export is deleted.")

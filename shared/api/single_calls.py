@@ -15,7 +15,8 @@ from pydantic import Field
 
 from shared.api.guard import Calling, Wired
 from shared.api.schema import Resource
-from shared.core.call import CallAction, CallPreview, SingleCall, SingleCallResult
+from shared.core.call import CallAction, SingleCall, SingleCallResult
+from shared.core.call_preview import CallPreview
 from shared.core.plan.operations import (
     DisableSmsSignIn,
     EnableSmsSignIn,

@@ -14,8 +14,9 @@ from typing import assert_never
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row, is_remove
 from shared.core.export.export_row import ExportRow
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
-from shared.core.plan.operations import Operation
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.plan_refusal import PlanRefusal
+from shared.core.record.known_values import Known
 from shared.core.run.row import Outcome
 from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
@@ -146,11 +147,13 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
     raise PermanentError(code, reasons, remedy=CODES[code].remedy)
 
 
-def decide(action: CallAction, desired: Desired, current: Methods) -> Plan:
+def decide(action: CallAction, desired: Desired, known: Known) -> Plan:
     """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal."""
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
-            exists = current.value(slot_of(action)) is not None
+            exists = known.current.value(slot_of(action)) is not None
+            if mode is Mode.CREATE and slot_of(action) in known.unclear:
+                known, exists = known.as_written(slot_of(action)), slot_of(action) in known.base
             if mode is Mode.CREATE and exists:
                 raise PermanentError("methodExists", CODES["methodExists"].meaning)
             if mode is Mode.UPDATE and not exists:
@@ -159,7 +162,14 @@ def decide(action: CallAction, desired: Desired, current: Methods) -> Plan:
             pass
         case _:
             assert_never(action)
-    plan = plan_person(desired, {}, current, Policy.OVERWRITE)
+    plan = plan_person(
+        desired,
+        {},
+        known.current,
+        Policy.OVERWRITE,
+        unsettled=known.unsettled,
+        sms_unsettled=known.sms_unsettled,
+    )
     if isinstance(plan, PlanRefusal):
         raise PermanentError(plan.code, plan.reason)
     if plan.outcome is RowState.KEPT:
@@ -208,33 +218,11 @@ class SingleCallResult:
     """Whether this is the outcome of an earlier call with the same repeatability id; then this call did nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPreview:
-    """The result that a call would have now."""
-
-    user_id: str
-    slot: Slot
-    verdict: RowState
-    """created, updated, removed, unchanged or refused."""
-    code: str
-    reason: str
-    """Why the call would be refused; "" = it would not."""
-    remedy: str
-    steps: tuple[Operation, ...]
-    """The operations that would be executed, in order."""
-    old: StoredValue | None
-    """The current value; None = empty, or not read because the call is refused before that."""
-    new: StoredValue | None
-    """The value after the call; None = empty."""
-    sms_sign_in_state: str | None
-    """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
-
-
 def result_of(
     action: CallAction, run: str, user_id: str, *, outcome: Outcome, plan: Plan, before: Methods, after: Methods | None
 ) -> SingleCallResult:
     """`after` is None when the write was not visible yet."""
-    old, new = _old_and_new(plan, before)
+    old, new = old_and_new(plan, before)
     state = after.sms_sign_in_state if after else None
     return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, state)
 
@@ -253,41 +241,7 @@ def first_result(action: CallAction, run: str, user_id: str, outcome: Outcome, d
     return SingleCallResult(run, user_id, slot_of(action), outcome, old, new, repeated=True)
 
 
-def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -> CallPreview:
-    old, new = _old_and_new(plan, current)
-    return CallPreview(
-        user_id=user_id,
-        slot=slot_of(action),
-        verdict=plan.outcome,
-        code=plan.code,
-        reason="",
-        remedy="",
-        steps=plan.operations,
-        old=old,
-        new=new,
-        sms_sign_in_state=current.sms_sign_in_state,
-    )
-
-
-def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
-    """The preview of a refused call: the value stays as it is. `current` is None when nothing was read."""
-    value = current.value(slot_of(action)) if current else None
-    step = next_step(action, refusal.code)
-    return CallPreview(
-        user_id=user_id,
-        slot=slot_of(action),
-        verdict=RowState.REFUSED,
-        code=refusal.code,
-        reason=refusal.message,
-        remedy=refusal.remedy if step is None else step,
-        steps=(),
-        old=value,
-        new=value,
-        sms_sign_in_state=current.sms_sign_in_state if current else None,
-    )
-
-
-def _old_and_new(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
+def old_and_new(plan: Plan, current: Methods) -> tuple[StoredValue | None, StoredValue | None]:
     """The values before and after. An equal value keeps its spelling; a change of SMS sign-in keeps the number."""
     if plan.slots:
         planned = plan.slots[0]

@@ -5,6 +5,7 @@ Used by `shared.app`.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ class PersonParts:
 
     @cached_property
     def lock(self) -> PersonLock:
-        return PersonLock(self._clients.people, self._clients.clock, self._clients.value_key)
+        lag = timedelta(seconds=self._clients.settings.read_lag_seconds)
+        return PersonLock(self._clients.people, self._clients.clock, self._clients.value_key, lag)
 
     @cached_property
     def changes(self) -> Changes:

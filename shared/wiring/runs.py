@@ -159,6 +159,7 @@ class RunParts:
             findings=self.drift_reports,
             leavers=self._leavers(),
             clock=clients.clock,
+            read_lag=timedelta(seconds=clients.settings.read_lag_seconds),
             repairs=clients.settings.reconcile_mode == "repair",
         )
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, cast
 
+from sandbox.graph.errors import GraphError
 from sandbox.graph.person import Person
 from sandbox.graph.state import Tenant
 from shared.adapters.graph.method_ids import METHOD_IDS
@@ -20,7 +21,7 @@ from shared.app import App
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey, PhoneAuthenticationMethod
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone
 from shared.core.run.run import Run
-from shared.core.values.errors import PersonNotFoundError
+from shared.core.values.errors import OutcomeUnknownError, PersonNotFoundError
 from shared.core.values.slot import PhoneType, number_from_graph
 from shared.core.values.states import OPEN_ROWS, SUCCEEDED_ROWS, Policy, RowState, RunState
 from testing.doubles import MemoryStorage
@@ -70,6 +71,14 @@ class TenantInProcess:
     async def execute(self, user_id: str, operation: Operation) -> str:
         if user_id in self.own:
             self.overwritten.append((user_id, self.own.pop(user_id)))
+        try:
+            self._change(user_id, operation)
+        except GraphError as error:
+            code = "methodExists" if isinstance(operation, CreatePhone) else "notFound"
+            raise OutcomeUnknownError(code, error.message, status=error.status) from error
+        return "request"
+
+    def _change(self, user_id: str, operation: Operation) -> None:
         match operation:
             case CreatePhone(phone_type, new):
                 self.tenant.create_method(user_id, phone_type, new.spelled_for_graph())
@@ -77,7 +86,6 @@ class TenantInProcess:
                 self.tenant.update_method(user_id, METHOD_IDS[phone_type], new.spelled_for_graph())
             case DeletePhone(phone_type):
                 self.tenant.delete_method(user_id, METHOD_IDS[phone_type])
-        return "request"
 
     async def disabled_accounts(self) -> AsyncIterator[Account]:
         for user in self.tenant.people.values():
@@ -192,7 +200,8 @@ async def history(seed: int, policy: Policy) -> AsyncIterator[History]:
     given = [*({"mobile": number(last)} for last in (1, FROM_HR[0], OWN[0])), {}]
     people = [person(index, phones=random.choice(given)) for index in range(1, PEOPLE + 1)]
     storage, graph = MemoryStorage(clock.now), TenantInProcess(Tenant(people))
-    app = App({"ON_EXISTING": policy.value, "DEFAULT_REGION": "US", "SMALL_SET": "10"}, clock=clock, storage=storage)
+    settings = {"DEFAULT_REGION": "US", "SMALL_SET": "10", "READ_LAG_SECONDS": "20"}
+    app = App({"ON_EXISTING": policy.value, **settings}, clock=clock, storage=storage)
     vars(app.clients)["graph"] = graph
     vars(vars(app.run_parts)["_workbooks"])["write_result"] = lambda *_: b"the result is another test's matter"
     await app.prepare_storage()

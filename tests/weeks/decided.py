@@ -19,11 +19,13 @@ from shared.core.person.account import Methods, PhoneAuthenticationMethod
 from shared.core.plan.operations import UpdatePhone, value_after
 from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan
-from shared.core.plan.plan_row import Asking, plan_row
+from shared.core.plan.plan_row import Asking
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import all_done
 from shared.core.record.former_values import takes_back, with_former
-from shared.core.record.ownership_record import OwnershipRecord, SlotRecord, remembered
+from shared.core.record.known_values import known_values
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord, Writing, remembered
+from shared.core.record.remaining_work import planned_from
 from shared.core.run.approvers import BY_EXPORT, SecondPerson
 from shared.core.run.attempts import Attempt, DecisionKind
 from shared.core.run.full_exports import FullExport
@@ -227,14 +229,8 @@ class DecidedYear:
             (slot, phone(number)) for slot, number in line.wanted.items() if line.is_readable or slot is not Slot.MOBILE
         )
         current = self.methods.get(line.person, Methods())
-        return plan_row(
-            Desired(slots, refused=refused),
-            record.base_given(current),
-            current,
-            Policy.MERGE,
-            never_shown=record.never_shown(),
-            asking=Asking(record.left()),
-        )
+        known = known_values(record, current, self.clock.now(), timedelta(minutes=2))
+        return planned_from(known, Desired(slots, refused=refused), Policy.MERGE, asking=Asking(record.left()))
 
     def _gate(self, rows: Rows) -> Gate:
         async def secret() -> ValueKey:
@@ -292,7 +288,8 @@ class DecidedYear:
                 phones[kind] = PhoneAuthenticationMethod(kind, value)
         self.methods[person] = Methods(tuple(phones.values()))
         run = run or self._planned((), Source.QUESTIONS, full=False, others=0)[0]
-        after = with_former(remembered(record, plan, run), record, plan, _KEY, self.clock.now())
+        writing = Writing(Confirmation.CONFIRMED, self.clock.now())
+        after = with_former(remembered(record, plan, run, writing), record, plan, _KEY, self.clock.now())
         self.people.put(after)
         for planned in plan.slots:
             if isinstance(planned.desired, PhoneNumber) and planned.verdict.action is not Action.KEPT:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import datetime
 from itertools import batched, chain
+
+from pydantic.alias_generators import to_pascal
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
@@ -20,13 +23,14 @@ from shared.core.values.slot import Slot, StoredValue, value_from_json, value_to
 
 _WRITTEN_TOGETHER = 100
 _NOTHING = SlotRecord()
-_SLOT_FIELDS = ("desired", "written", "confirmation", "previous", "left", "declined")
+_YES = "yes"
+_SLOT_FIELDS = tuple(one.name for one in fields(SlotRecord))
 _CODEC = EntityCodec(OwnershipRecord, keys={"object_id", "slots", "etag", "stored_at"})
 
 
 def _column(slot: Slot, name: str) -> str:
     """The name of a property, such as `mobileDesired`. Each value has its own, so an update can change one of them."""
-    return f"{slot.value}{name.capitalize()}"
+    return f"{slot.value}{to_pascal(name)}"
 
 
 _WRITTEN_NAMES = {slot: (_column(slot, "written"), version_1.written(slot)) for slot in Slot}
@@ -130,13 +134,38 @@ def _to_record(entity: Entity) -> OwnershipRecord:
 
 
 def _to_slot(slot: Slot, values: Values) -> SlotRecord:
+    def text(name: str) -> str:
+        return str(values.get(_column(slot, name), ""))
+
     def value(name: str) -> StoredValue | None:
-        return value_from_json(slot, str(values.get(_column(slot, name), "")) or None)
+        return value_from_json(slot, text(name) or None)
 
-    confirmation = Confirmation(str(values.get(_column(slot, "confirmation"), Confirmation.CONFIRMED.value)))
-    values_of = {name: value(name) for name in _SLOT_FIELDS if name != "confirmation"}
-    return SlotRecord(confirmation=confirmation, **values_of)
+    def time(column: str) -> datetime | None:
+        found = str(values.get(column, ""))
+        return datetime.fromisoformat(found) if found else None
+
+    has_times = _column(slot, "wanted_at") in values
+    return SlotRecord(
+        desired=value("desired"),
+        written=value("written"),
+        confirmation=Confirmation(text("confirmation") or Confirmation.CONFIRMED),
+        previous=value("previous"),
+        written_at=time(_column(slot, "written_at")),
+        wanted_at=time(_column(slot, "wanted_at")) if has_times else time("exportTime"),
+        wanted_by=text("wanted_by") if has_times else str(values.get("run", "")),
+        rewritten=text("rewritten") == _YES,
+        left=value("left"),
+        declined=value("declined"),
+    )
 
 
-def _to_text(value: StoredValue | Confirmation | None) -> str:
-    return value.value if isinstance(value, Confirmation) else value_to_json(value) or ""
+def _to_text(value: StoredValue | Confirmation | datetime | str | bool | None) -> str:  # noqa: FBT001 - a field's value
+    match value:
+        case datetime():
+            return value.isoformat()
+        case bool():
+            return _YES if value else ""
+        case str():
+            return str(value)
+        case _:
+            return value_to_json(value) or ""

@@ -69,6 +69,11 @@ class Desired:
         """Whether the planner needs the current e-mail address."""
         return any(slot is Slot.EMAIL for slot, _ in self.slots)
 
+    def without(self, slots: Set[Slot]) -> Desired:
+        """The same without these slots; SMS sign-in goes with the mobile."""
+        kept = tuple((slot, value) for slot, value in self.slots if slot not in slots)
+        return replace(self, slots=kept, sms_sign_in=None if Slot.MOBILE in slots else self.sms_sign_in)
+
 
 @dataclass(frozen=True, slots=True)
 class DesiredValueRules:

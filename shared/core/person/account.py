@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
-from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, StoredNumber, StoredValue
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneNumber, PhoneType, Slot, StoredNumber, StoredValue
 
 NO_ACCOUNT = "00000000-0000-0000-0000-000000000000"
 """An object id that no account has."""
@@ -54,6 +54,16 @@ class Methods:
         if self.email is NotRead.NOT_READ:
             raise LookupError("the e-mail address was not read")
         return self.email
+
+    def with_value(self, slot: Slot, value: StoredValue | None) -> Methods:
+        """The same methods with another value in a slot; its SMS sign-in state is not known."""
+        if slot is Slot.EMAIL:
+            return replace(self, email=value if isinstance(value, EmailAddress | MaskedValue) else None)
+        phone_type = PhoneType(slot.value)
+        others = tuple(method for method in self.phones if method.phone_type is not phone_type)
+        if isinstance(value, PhoneNumber | MaskedValue):
+            return replace(self, phones=(*others, PhoneAuthenticationMethod(phone_type, value)))
+        return replace(self, phones=others)
 
     @property
     def sms_sign_in_state(self) -> str | None:

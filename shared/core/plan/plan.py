@@ -36,30 +36,29 @@ removed, `-` = no current value, or unspecified. `default` is the person's defau
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
 from shared.core.plan.operations import (
-    CreatePhone,
-    DeletePhone,
     DisableSmsSignIn,
     Effect,
     EnableSmsSignIn,
     Operation,
-    UpdatePhone,
     effect_of,
     operation_for,
-    slot_of,
 )
 from shared.core.plan.ownership import Action, Verdict, slot_verdict
+from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
-from shared.core.plan.sms_sign_in import READY, Mobile, sms_sign_in_verdict
+from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, READY, Mobile, sms_sign_in_verdict
 from shared.core.values.cell import Refusal
-from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot, SlotValue, StoredValue
+from shared.core.values.slot import DesiredValue, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
 WRITE_ORDER = (Slot.MOBILE, Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL)
+OVERTAKEN = Verdict(Action.KEPT, "newerExport")
 REMOVE_ORDER = (Slot.ALTERNATE_MOBILE, Slot.OFFICE, Slot.EMAIL, Slot.MOBILE)
 
 
@@ -72,6 +71,11 @@ class SlotPlan:
     old: StoredValue | None
     desired: SlotValue | None
     """None = the value is to be removed."""
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a newer export or call has specified the slot, so that this plan leaves it alone."""
+        return self.verdict == OVERTAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +152,6 @@ class Plan:
         return {name: verdict.code for name, verdict in kept.items() if verdict.action is Action.KEPT}
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRefusal:
-    """No legal plan exists for the row; `code` is in `codes.CODES`."""
-
-    code: str
-    reason: str
-    slots: frozenset[Slot]
-    """Without what is desired in these slots, the rest of the row may have a legal plan."""
-
-
 def plan_person(
     desired: Desired,
     base: Mapping[Slot, StoredValue],
@@ -165,15 +159,19 @@ def plan_person(
     policy: Policy,
     *,
     never_shown: Set[Slot] = frozenset(),
+    unsettled: Mapping[Slot, StoredValue | None] = MappingProxyType({}),
+    sms_unsettled: bool = False,
     default: Slot | None = None,
     left: Set[Slot] = frozenset(),
 ) -> Plan | PlanRefusal:
     """Decide every specified part, then put the operations in legal order.
 
     `base` holds the values that this app last wrote. `never_shown` are the slots whose base Graph has never shown: they
-    may have a value although Graph shows none. `default` is the person's default sign-in method. It is None when it is
-    unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method. `left` are the slots
-    that a person has decided to leave as they are.
+    may have a value although Graph shows none. `unsettled` are the slots whose `current` value the app has just
+    written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
+    `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. It is None when
+    it is unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method. `left` are the
+    slots that a person has decided to leave as they are.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -181,15 +179,22 @@ def plan_person(
         else _slot_plan(slot, desired_value, base, current, policy, shown=slot not in never_shown)
         for slot, desired_value in desired.slots
     }
+    slots |= {slot: sent for slot, shown in unsettled.items() if slot in slots and (sent := _sent(slots[slot], shown))}
     writes = [planned for slot in WRITE_ORDER if (planned := slots.get(slot)) and _writes(planned)]
     removals = [planned for slot in REMOVE_ORDER if (planned := slots.get(slot)) and _removes(planned)]
-    sms_sign_in = _sms_sign_in_plan(desired, current, slots.get(Slot.MOBILE), shown=Slot.MOBILE not in never_shown)
+    sms_sign_in = _sms_sign_in_plan(
+        desired,
+        current,
+        slots.get(Slot.MOBILE),
+        shown=Slot.MOBILE not in never_shown,
+        unsettled=sms_unsettled,
+    )
     operations = (
         *(_operation(planned) for planned in writes),
         *_sms_operations(sms_sign_in),
         *(_operation(planned) for planned in removals),
     )
-    refusal = _refusal(desired, current, operations, default, never_shown)
+    refusal = refusal_of(desired, current, operations, default, never_shown)
     return refusal or Plan(tuple(slots.values()), operations, sms_sign_in, desired.refused)
 
 
@@ -212,6 +217,15 @@ def _left_slot(slot: Slot, desired_value: DesiredValue, current: Methods) -> Slo
     return SlotPlan(slot, Verdict(Action.KEPT, LEFT_AS_DECIDED), current.value(slot), desired)
 
 
+def _sent(planned: SlotPlan, shown: StoredValue | None) -> SlotPlan | None:
+    """A slot that would be left unchanged is written again; there is nothing to remove where Graph shows nothing."""
+    if planned.verdict.action is not Action.UNCHANGED:
+        return None
+    if planned.desired is not None:
+        return replace(planned, verdict=Verdict(Action.UPDATE))
+    return replace(planned, verdict=Verdict(Action.REMOVE), old=shown) if shown is not None else None
+
+
 def _writes(planned: SlotPlan) -> bool:
     return planned.verdict.action in {Action.CREATE, Action.UPDATE}
 
@@ -225,7 +239,7 @@ def _operation(planned: SlotPlan) -> Operation:
 
 
 def _sms_sign_in_plan(
-    desired: Desired, current: Methods, mobile: SlotPlan | None, *, shown: bool
+    desired: Desired, current: Methods, mobile: SlotPlan | None, *, shown: bool, unsettled: bool
 ) -> SmsSignInPlan | None:
     if desired.sms_sign_in is None:
         return None
@@ -240,7 +254,10 @@ def _sms_sign_in_plan(
             return SmsSignInPlan(Verdict(Action.KEPT, "valueNotShown"), desired.sms_sign_in)
         case _:
             becomes = Mobile.ABSENT
-    verdict = sms_sign_in_verdict(becomes, current.sms_sign_in_state, desired=desired.sms_sign_in)
+    state = current.sms_sign_in_state
+    if unsettled and becomes is Mobile.STAYS and state != OUT_OF_SCOPE:
+        return SmsSignInPlan(Verdict(Action.UPDATE if desired.sms_sign_in else Action.REMOVE), desired.sms_sign_in)
+    verdict = sms_sign_in_verdict(becomes, state, desired=desired.sms_sign_in)
     return SmsSignInPlan(verdict, desired.sms_sign_in)
 
 
@@ -252,41 +269,3 @@ def _sms_operations(sms_sign_in: SmsSignInPlan | None) -> tuple[Operation, ...]:
             return (DisableSmsSignIn(),)
         case _:
             return ()
-
-
-def _refusal(
-    desired: Desired,
-    current: Methods,
-    operations: tuple[Operation, ...],
-    default: Slot | None,
-    never_shown: Set[Slot],
-) -> PlanRefusal | None:
-    """The reason why these operations must not be executed in any order; None = they may be executed."""
-    before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
-    deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
-    created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
-    updated = {slot_of(operation) for operation in operations if isinstance(operation, UpdatePhone)}
-    after = (before | created) - deleted
-    causes = (created | updated) & {Slot.ALTERNATE_MOBILE} or deleted & {Slot.MOBILE}
-    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after and causes:
-        return PlanRefusal(
-            "alternateNeedsMobile",
-            "an alternate mobile number needs a mobile number, and the person would have none",
-            frozenset(causes),
-        )
-    if default is not None and default in deleted:
-        return PlanRefusal(
-            "defaultMethod",
-            f"{default} is the person's default sign-in method, which cannot be removed",
-            frozenset({default}),
-        )
-    desires_number = any(refusal.slot in PHONE_SLOTS for refusal in desired.refused) or any(
-        slot in PHONE_SLOTS and not isinstance(desired_value, Remove) for slot, desired_value in desired.slots
-    )
-    if before and not after and desires_number:
-        return PlanRefusal(
-            "noNumberLeft",
-            "the desired number is not written, and the removals would leave the person without a number",
-            frozenset(deleted),
-        )
-    return None

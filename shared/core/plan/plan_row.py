@@ -5,12 +5,15 @@ Called by the pipeline. A call for one person specifies one slot and uses `plan_
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
 from shared.core.values.slot import Slot, StoredValue
@@ -34,36 +37,39 @@ def plan_row(
     policy: Policy,
     *,
     never_shown: Set[Slot] = frozenset(),
+    unsettled: Mapping[Slot, StoredValue | None] = MappingProxyType({}),
+    sms_unsettled: bool = False,
     asking: Asking | None = None,
 ) -> Plan:
     """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused.
 
     With `asking` it also names what a person has to decide, and leaves what a person has decided to leave.
     """
-    plan = _legal_plan(desired, base, current, policy, never_shown=never_shown, left=frozenset())
+    planned = partial(
+        plan_person,
+        base=base,
+        current=current,
+        policy=policy,
+        never_shown=never_shown,
+        unsettled=unsettled,
+        sms_unsettled=sms_unsettled,
+    )
+    plan = _legal_plan(desired, planned)
     if asking is None:
         return plan
     questions = questions_of(plan, base, current, asking.untrusted)
     left = frozenset(question.slot for question in questions if question.is_as(asking.left.get(question.slot)))
     if left:
-        plan = _legal_plan(desired, base, current, policy, never_shown=never_shown, left=left)
+        plan = _legal_plan(desired, partial(planned, left=left))
         questions = questions_of(plan, base, current, asking.untrusted)
     return replace(plan, asks=questions)
 
 
-def _legal_plan(
-    desired: Desired,
-    base: Mapping[Slot, StoredValue],
-    current: Methods,
-    policy: Policy,
-    *,
-    never_shown: Set[Slot],
-    left: Set[Slot],
-) -> Plan:
-    plan = plan_person(desired, base, current, policy, never_shown=never_shown, left=left)
+def _legal_plan(desired: Desired, planned: Callable[[Desired], Plan | PlanRefusal]) -> Plan:
+    plan = planned(desired)
     while isinstance(plan, PlanRefusal):
         desired = _without(desired, plan)
-        plan = plan_person(desired, base, current, policy, never_shown=never_shown, left=left)
+        plan = planned(desired)
     return plan
 
 

@@ -15,12 +15,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 from shared.core.export.export_row import ExportRow
 from shared.core.numbers.old_forms import same_value
 from shared.core.person.account import KeyKind, Methods, PersonKey
-from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
+from shared.core.record.known_values import Trust, knowledge_of
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.run.documents import RowReport
 from shared.core.run.row import Row
 from shared.core.values.cell import Cell, CellKind
@@ -70,25 +71,39 @@ class DriftReport:
     outcome: RowReport
 
 
-def drift_of(record: OwnershipRecord, current: Methods) -> tuple[Drift, ...]:
-    """Slots whose current value is not the base; masked values and values that were not read do not count."""
+def drift_of(record: OwnershipRecord, current: Methods, now: datetime, lag: timedelta) -> tuple[Drift, ...]:
+    """Slots whose current value is not the base; masked values and values that were not read do not count.
+
+    A read that contradicts a young write of this app is no drift.
+    """
     drifts = []
     for slot, held in record.slots.items():
-        if held.written is None or isinstance(held.written, MaskedValue) or not current.was_read(slot):
+        if isinstance(held.written, MaskedValue) or not current.was_read(slot):
             continue
         found = current.value(slot)
+        kind = _kind(held, found, now, lag)
         expected = same_value(found, held.written) or same_value(found, held.desired)
-        if not expected and not isinstance(found, MaskedValue):
-            drifts.append(Drift(_kind(held, found), slot, held.written, found))
+        if kind is not None and not expected and not isinstance(found, MaskedValue):
+            drifts.append(Drift(kind, slot, held.written, found))
     return tuple(drifts)
 
 
-def _kind(held: SlotRecord, found: StoredValue | None) -> DriftKind:
-    if held.is_lost(found):
-        return DriftKind.WRITE_LOST
-    if found is not None:
-        return DriftKind.CHANGED
-    return DriftKind.REMOVED if held.confirmation is not Confirmation.ACCEPTED else DriftKind.NOT_SHOWN
+def _kind(held: SlotRecord, found: StoredValue | None, now: datetime, lag: timedelta) -> DriftKind | None:
+    """None = no drift, or not known yet."""
+    known = knowledge_of(held, found, now, lag)
+    match known.trust:
+        case Trust.WRITE_AGAIN:
+            return DriftKind.WRITE_LOST
+        case Trust.HOLD:
+            return DriftKind.NOT_SHOWN
+        case Trust.SEND | Trust.VERIFY:
+            return None
+        case Trust.BELIEVE if held.written is None:
+            return None
+        case Trust.BELIEVE:
+            return DriftKind.CHANGED if found is not None else DriftKind.REMOVED
+        case _:
+            assert_never(known.trust)
 
 
 def drift_to_json(drift: Drift) -> dict[str, str | None]:

@@ -73,14 +73,14 @@ class CallRecords:
         stored = await self.runs.insert(run)
         if stored is None:
             return await self._repeated(run.id, call, object_id)
-        return RecordedCall(stored, await self._row(stored, object_id))
+        return RecordedCall(stored, await self.row(stored, object_id))
 
     async def was_writing(self, recorded: RecordedCall) -> bool:
-        return (await self._row(recorded.run, recorded.object_id)).state is RowState.WRITING
+        return (await self.row(recorded.run, recorded.object_id)).state is RowState.WRITING
 
     async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
         """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
-        row = await self._row(recorded.run, recorded.object_id)
+        row = await self.row(recorded.run, recorded.object_id)
         await self.changes.keep_call(recorded.run, completed(row, outcome, keep_plan=True))
         await self.rows.save(completed(row, outcome))
         await self._finish(recorded.run, outcome.state)
@@ -109,7 +109,7 @@ class CallRecords:
         if not hmac.compare_digest(run.content_sha256, _seal(run.nonce, call, object_id)):
             info = CODES["repeatabilityIdReused"]
             raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
-        row = await self._row(run, object_id)
+        row = await self.row(run, object_id)
         if row.state in NEEDS_NO_WORK:
             return RecordedCall(run if run.is_over else await self._finish(run, row.state), row)
         waited = self.clock.now() - run.updated_at
@@ -133,7 +133,7 @@ class CallRecords:
         again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
         return RecordedCall(opened, await self.rows.save(again))
 
-    async def _row(self, run: Run, object_id: str) -> Row:
+    async def row(self, run: Run, object_id: str) -> Row:
         """The call's row. It is stored now if the process crashed before it stored the row."""
         row = await self.rows.get(run.id, ROW)
         if row is None:

@@ -6,10 +6,11 @@ it shows the new value, or for at most `resolve_seconds`. A masked value shows n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Protocol, TypeIs
 
 from shared.core.person.account import Methods
@@ -33,7 +34,7 @@ from shared.core.plan.operations import (
 from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import all_done, part_of
 from shared.core.plan.sms_sign_in import NOT_UNIQUE
-from shared.core.record.ownership_record import Confirmation
+from shared.core.record.ownership_record import Confirmation, SlotRecord
 from shared.core.run.row import Outcome
 from shared.core.values.clock import Clock
 from shared.core.values.errors import (
@@ -45,6 +46,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
+from shared.flows.person.send_again import Sender, WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 
@@ -68,11 +70,13 @@ class Executed:
     request_id: str
     current: Methods | None
     """The values that were read back; None = the read failed or did not show every write yet."""
+    proven: bool = True
+    """Whether a read that shows the writes proves them. A late replica may show the same values from before."""
 
     @property
     def confirmation(self) -> Confirmation:
         """How surely the app knows that the writes were made."""
-        return Confirmation.ACCEPTED if self.current is None else Confirmation.CONFIRMED
+        return Confirmation.CONFIRMED if self.proven and self.current is not None else Confirmation.ACCEPTED
 
     def outcome_of(self, plan: Plan) -> Outcome:
         """The outcome of the row, when these were all operations of `plan` or the remaining ones."""
@@ -89,24 +93,26 @@ async def execute_and_verify(
     operations: tuple[Operation, ...],
     *,
     holders: Holders,
-    resolve_seconds: float,
+    patience: WritePatience,
     before_each: Callable[[], Awaitable[None]],
+    own_writes: Mapping[Slot, SlotRecord] = MappingProxyType({}),
 ) -> Executed:
     """Do all operations, in their order. `before_each` raises PermanentError when nothing more may be written.
+    `own_writes` is what the ownership record says of the last writes.
 
     Raises NotAppliedError, UnresolvedWriteError, PermanentError `changedSincePlan` or GraphRefusedError. Raises
     RetryLaterError when the failing operation changed nothing. `done_before` of each error names the operations that
     were done before it.
     """
-    check = _Verification(graph, clock, user_id, holders, resolve_seconds)
+    check = _Verification(graph, clock, user_id, holders, patience.resolve_seconds)
+    sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
     notes: list[str] = []
     request_id = ""
     try:
         for operation in operations:
-            await before_each()
             try:
-                request_id = await graph.execute(user_id, operation)
+                request_id = await sender.send(operation)
             except OutcomeUnknownError as doubt:
                 notes += await check.resolve(operation, doubt)
                 request_id = doubt.request_id
@@ -120,7 +126,7 @@ async def execute_and_verify(
         notes.append("not yet visible when read back")
     elif not notes:
         notes += await check.not_registered(operations, current)
-    return Executed("; ".join(notes), request_id, current)
+    return Executed("; ".join(notes), request_id, current, proven=not sender.was_unsettled)
 
 
 def _in_words(operation: Operation) -> str:

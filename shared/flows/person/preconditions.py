@@ -8,13 +8,16 @@ what was written; plan only waits until it is free.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
+from shared.core.person.account import Methods
 from shared.core.plan.plan import Plan
 from shared.core.record.former_values import with_former
-from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, remembered
+from shared.core.record.known_values import Known, known_values
+from shared.core.record.ownership_record import LOCK_TIME, Confirmation, OwnershipRecord, Writing, remembered
 from shared.core.run.run import Run
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
@@ -24,10 +27,13 @@ from shared.core.values.errors import (
     PermanentError,
     RetryLaterError,
 )
+from shared.core.values.slot import Slot
+from shared.core.values.states import Policy
 from shared.flows.person.patience import CACHED_FOR, Patience
 from shared.flows.ports import PeopleStore
 from shared.shared_reads import Cache
 
+NEWER_EXPORT = "a newer export has already set this person's values"
 _RETRY_AFTER = 5.0
 """Seconds until a row or a call whose person is locked is tried again."""
 
@@ -62,16 +68,15 @@ class PersonLock:
     clock: Clock
     value_key: Callable[[], Awaitable[ValueKey | None]]
     """The secret of the digests of replaced values; None = they are not remembered."""
+    read_lag: timedelta
+    """For this time after a write, a read that does not show it proves nothing."""
 
     async def read(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
         """The person's record, if no other run or call has the lock. Otherwise a plan from it might be stale at once.
 
-        Raises RetryLaterError while another run or call has the lock. Raises PermanentError `newerExport` when a newer
-        export has set this person's values; this does not apply to calls, because no export is newer than a call.
+        Raises RetryLaterError while another run or call has the lock.
         """
         record = await self.people.get(object_id)
-        if not run.is_single_call and record.is_newer_than(run.export_time, run.id):
-            raise PermanentError("newerExport", "a newer export has already set this person's values")
         if record.is_locked_for(_owner(run, row), self.clock.now()):
             raise _locked()
         return record
@@ -89,12 +94,17 @@ class PersonLock:
         except (ConcurrencyError, AlreadyExistsError) as error:
             raise _locked() from error
 
-    async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation) -> None:
-        """Store the plan's changes in the ownership record, and release the lock.
+    def known(self, record: OwnershipRecord, shown: Methods) -> Known:
+        """What is known of the person now, given what Graph shows."""
+        return known_values(record, shown, self.clock.now(), self.read_lag)
+
+    async def complete(self, record: OwnershipRecord, plan: Plan, run: Run, confirmation: Confirmation | None) -> None:
+        """Store the plan's changes in the ownership record, and release the lock; None = nothing was written.
 
         A write in doubt is stored too, so that the next reconcile or export resolves it.
         """
-        after = remembered(record, plan, run, confirmation)
+        writing = None if confirmation is None else Writing(confirmation, self.clock.now())
+        after = remembered(record, plan, run, writing)
         key = await self.value_key()
         if key is not None:
             after = with_former(after, record, plan, key, self.clock.now())
@@ -103,6 +113,21 @@ class PersonLock:
     async def release(self, record: OwnershipRecord) -> None:
         """Release the lock without another change to the record."""
         await self.people.save(_free(record))
+
+
+def overtaken_slots(record: OwnershipRecord, run: Run) -> frozenset[Slot]:
+    """The slots that a newer export or call has specified; none for a call, because no export is newer than a call."""
+    return frozenset() if run.is_single_call else record.set_later_than(run.export_time, run.id)
+
+
+def refuse_unclear(known: Known, slots: Iterable[Slot], policy: Policy) -> None:
+    """Raises RetryLaterError while a read may show a person's own choice or the answer of a late replica."""
+    if policy is not Policy.OVERWRITE and not known.unclear.isdisjoint(slots):
+        raise RetryLaterError(
+            "notSettled",
+            "Graph does not show the app's last write yet, so its answer proves nothing",
+            delay=_RETRY_AFTER,
+        )
 
 
 def _free(record: OwnershipRecord) -> OwnershipRecord:

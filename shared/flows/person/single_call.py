@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.core.call import (
-    CallPreview,
     SingleCall,
     SingleCallResult,
     decide,
@@ -21,14 +20,14 @@ from shared.core.call import (
     first_result,
     next_step,
     person_key,
-    preview_of,
-    refused_preview,
     result_of,
     slot_of,
 )
+from shared.core.call_preview import CallPreview, preview_of, refused_preview
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods, masked
 from shared.core.plan.plan import Plan
+from shared.core.record.known_values import Known
 from shared.core.run.row import Outcome
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
 from shared.core.values.slot import Slot
@@ -102,12 +101,19 @@ class SingleCalls:
             if refusal.code == UNREADABLE:
                 raise
             return refused_preview(call.action, account.id, refusal, None)
-        current = await self.graph.methods(account.id, email=desired.needs_email)
-        current = current if clear else masked(current)
+        known = await self.known(account.id, email=desired.needs_email, clear=clear)
+        current = known.current
         try:
-            return preview_of(call.action, account.id, decide(call.action, desired, current), current)
+            return preview_of(call.action, account.id, decide(call.action, desired, known), current)
         except PermanentError as refusal:
             return refused_preview(call.action, account.id, refusal, current)
+
+    async def known(self, object_id: str, *, email: bool, clear: bool) -> Known:
+        """What is known of the person without the lock; without `clear` as if Graph did not show the values."""
+        shown = await self.graph.methods(object_id, email=email)
+        if not clear:
+            return Known(masked(shown), {})
+        return self.writer.lock.known(await self.writer.lock.people.get(object_id), shown)
 
     async def _execute(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> SingleCallResult:
         """Execute the call. Every outcome is stored before the caller gets it."""
@@ -126,6 +132,8 @@ class SingleCalls:
                 raise await self._out_of_time(recorded) from error
         except ExplainedError as error:
             outcome = _outcome_of(error, recorded)
+            if outcome.code == "outcomeUnknown":
+                await self._leave_in_doubt(recorded)
             await self.records.close(recorded, outcome)
             if not isinstance(error, UnresolvedWriteError):
                 await self.admission.give_back(counted)
@@ -142,6 +150,12 @@ class SingleCalls:
             before=written.before,
             after=written.after,
         )
+
+    async def _leave_in_doubt(self, recorded: RecordedCall) -> None:
+        """The row is read again, because the plan was made and stored on the way."""
+        row = await self.records.row(recorded.run, recorded.object_id)
+        if row.plan is not None:
+            await self.writer.leave_in_doubt(recorded.run, row, row.plan)
 
     async def _out_of_time(self, recorded: RecordedCall) -> ExplainedError:
         said = f"The write was not complete within {self.call_seconds:.0f} s"

@@ -16,11 +16,14 @@ from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
 from shared.core.plan.questions import questions_of
 from shared.core.plan.slot_outcomes import done_by_another, part_of
-from shared.core.record.ownership_record import (
-    Confirmation,
-    OwnershipRecord,
+from shared.core.record.known_values import Known
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord
+from shared.core.record.remaining_work import (
     Remaining,
     Stale,
+    changed_by_others,
+    decided_again,
+    must_be_decided_again,
     overtaken_by_record,
     remaining_needs_email,
     remaining_operations,
@@ -33,7 +36,8 @@ from shared.core.values.errors import ExplainedError, PermanentError, RetryLater
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, Source
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
-from shared.flows.person.preconditions import PersonLock
+from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, overtaken_slots, refuse_unclear
+from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort, RowStore
 
@@ -50,7 +54,7 @@ class FirstPlan:
     What a file would have been asked about is recorded in the plan, and does not wait for an answer.
     """
 
-    decide: Callable[[Methods], Plan]
+    decide: Callable[[Known], Plan]
     """Raises PermanentError when the row is refused."""
     needs_email: bool
     admit: Callable[[Plan], Awaitable[None]]
@@ -71,11 +75,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The operations of `plan` that are left, given the current values."""
+    """The operations of `plan` that are left, given what is known."""
 
     plan: Plan
     operations: tuple[Operation, ...]
-    current: Methods
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +111,32 @@ class PersonWriter:
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
-            judged = await self._judge(row, first_plan, record)
-            executed = Executed("", "", judged.current)
+            judged = await self._judge(run, row, record, first_plan)
+            executed = Executed("", "", judged.known.current)
             if judged.operations:
-                _refuse_overtaken(run, judged, record)
+                _refuse_overtaken(run, judged)
                 if row.plan is None and first_plan is not None:
                     await first_plan.admit(judged.plan)
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
-                executed = await self._execute(run, row, judged.operations, done_earlier)
-        await self.lock.complete(record, judged.plan, run, executed.confirmation)
-        return Written(row, judged.plan, _outcome(row, judged.plan, executed), judged.current, executed.current)
+                executed = await self._execute(run, row, judged, record, done_earlier)
+        await self.lock.complete(record, judged.plan, run, executed.confirmation if judged.operations else None)
+        outcome = _outcome(row, judged.plan, executed)
+        return Written(row, judged.plan, outcome, judged.known.current, executed.current)
 
     async def _execute(
-        self, run: Run, row: Row, operations: tuple[Operation, ...], done_earlier: frozenset[str]
+        self, run: Run, row: Row, judged: _Judged, record: OwnershipRecord, done_earlier: frozenset[str]
     ) -> Executed:
         try:
             return await execute_and_verify(
                 self.graph,
                 self.clock,
                 row.object_id,
-                operations,
+                judged.operations,
                 holders=self.holders,
-                resolve_seconds=self.resolve_seconds,
+                patience=WritePatience(self.resolve_seconds, self.lock.read_lag, is_redelivered=self.is_redelivered),
                 before_each=lambda: self.check_protection(row.object_id, run),
+                own_writes=record.slots,
             )
         except ExplainedError as error:
             error.write_began = True
@@ -143,12 +149,12 @@ class PersonWriter:
         Raises the errors of `write`. It skips the checks, because it writes nothing to Graph.
         """
         async with self._locked(run, row) as record:
-            judged = await self._judge(row, None, record)
+            judged = await self._judge(run, row, record, None)
         if judged.operations:
             await self.lock.release(record)
             return None
-        await self.lock.complete(record, judged.plan, run, Confirmation.CONFIRMED)
-        return _outcome(row, judged.plan, Executed("", "", judged.current))
+        await self.lock.complete(record, judged.plan, run, None)
+        return _outcome(row, judged.plan, Executed("", "", judged.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
         """Store in the record what may have been written, so that the next reconcile or export resolves it."""
@@ -167,15 +173,37 @@ class PersonWriter:
                 await self.lock.release(record)
             raise
 
-    async def _judge(self, row: Row, first_plan: FirstPlan | None, record: OwnershipRecord) -> _Judged:
+    async def _judge(self, run: Run, row: Row, record: OwnershipRecord, first_plan: FirstPlan | None) -> _Judged:
         if row.plan is not None:
-            return _judged_again(row.plan, await self._current(row, email=remaining_needs_email(row.plan)))
+            return await self._judge_again(run, row, row.plan, record)
         if first_plan is None:
             raise LookupError(f"row {row.number} of run {row.run} has no plan")
-        current = await self._current(row, email=first_plan.needs_email)
-        plan = first_plan.decide(current)
-        asks = questions_of(plan, record.base_given(current), current, untrusted=frozenset())
-        return _Judged(replace(plan, asks=asks), plan.operations, current)
+        known = self.lock.known(record, await self._current(row, email=first_plan.needs_email))
+        plan = first_plan.decide(known)
+        asks = questions_of(plan, known.base, known.current, untrusted=frozenset())
+        return _Judged(replace(plan, asks=asks), plan.operations, known)
+
+    async def _judge_again(self, run: Run, row: Row, plan: Plan, record: OwnershipRecord) -> _Judged:
+        """Compare a plan that was made earlier, and may be done in part, with what is known now.
+
+        What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
+        A call that is repeated keeps its plan.
+        """
+        overtaken = overtaken_slots(record, run)
+        if overtaken and all(one.is_overtaken or one.slot in overtaken for one in plan.slots):
+            raise PermanentError("newerExport", NEWER_EXPORT)
+        email = remaining_needs_email(plan) or Slot.EMAIL in overtaken
+        known = self.lock.known(record, await self._current(row, email=email))
+        policy = run.options.on_existing
+        if not run.is_single_call:
+            refuse_unclear(known, (one.slot for one in plan.slots), policy)
+            if overtaken or must_be_decided_again(plan, known, record):
+                _refuse(changed_by_others(plan, known, record))
+                plan = decided_again(plan, known, policy, overtaken)
+        left = remaining_operations(plan, known)
+        if isinstance(left, Stale):
+            raise _stale(left)
+        return _Judged(plan, left.operations, known)
 
     async def _current(self, row: Row, *, email: bool) -> Methods:
         if email:  # the plan may be older than the setting
@@ -184,7 +212,7 @@ class PersonWriter:
 
     async def _mark_writing(self, row: Row, plan: Plan) -> Row:
         """Store the row as `writing`, because from now on its plan may have been executed; returns the stored row."""
-        if row.plan is not None:
+        if row.plan is plan:
             return await self.rows.mark_writing(row)
         return await self.rows.save(replace(row, state=RowState.WRITING, plan=plan))
 
@@ -196,21 +224,20 @@ def may_retry(error: ExplainedError) -> bool:
     )
 
 
-def _judged_again(plan: Plan, current: Methods) -> _Judged:
-    """Compare a plan that was made earlier, and may be done in part, with the current values."""
-    left = remaining_operations(plan, current)
-    if isinstance(left, Stale):
-        raise PermanentError(left.code, left.reason, remedy=CODES[left.code].remedy)
-    return _Judged(plan, left.operations, current)
+def _stale(found: Stale) -> PermanentError:
+    return PermanentError(found.code, found.reason, remedy=CODES[found.code].remedy)
 
 
-def _refuse_overtaken(run: Run, judged: _Judged, record: OwnershipRecord) -> None:
+def _refuse(found: Stale | None) -> None:
+    if found is not None:
+        raise _stale(found)
+
+
+def _refuse_overtaken(run: Run, judged: _Judged) -> None:
     """Raise PermanentError if the record changed so that the row's plan is no longer valid. Calls are never refused."""
-    if run.is_single_call:
-        return
-    stale = overtaken_by_record(judged.plan, Remaining(judged.operations), record, run.options.on_existing)
-    if stale is not None:
-        raise PermanentError(stale.code, stale.reason)
+    if not run.is_single_call:
+        left = Remaining(judged.operations)
+        _refuse(overtaken_by_record(judged.plan, left, judged.known, run.options.on_existing))
 
 
 def _done_earlier(row: Row, judged: _Judged) -> frozenset[str]:

@@ -16,25 +16,28 @@ from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.export.export_row import ExportRow
 from shared.core.export.same_person import contradiction, desired_of_person, united
 from shared.core.person.account import Account, PersonKey
-from shared.core.plan.plan import Plan
-from shared.core.plan.plan_row import Asking, plan_row
+from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
+from shared.core.plan.plan_row import Asking
 from shared.core.record.former_values import takes_back
 from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.record.remaining_work import planned_from
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterError, ThrottledError
-from shared.core.values.slot import Slot
+from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.person.preconditions import PersonLock, PilotGroup
+from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGroup, overtaken_slots, refuse_unclear
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import RowWithoutToken, TokenPauses
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 
+NOT_LATEST = "a newer export named the person"
+"""In place of the ETag of a record that a newer export has changed: its row is completed by apply, not in a batch."""
 _FOLLOW_SECONDS = 2.0
 """Until a row is looked at again whose first row was not planned yet."""
 
@@ -136,7 +139,12 @@ class PlanRow:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
+            overtaken = overtaken_slots(record, run)
             desired = self._desired(run, export_row, account, record)
+            specified = desired.slots
+            desired = desired.without(overtaken)
+            if specified and not desired.slots:
+                return completed(known, Outcome(RowState.SUPERSEDED, "newerExport", NEWER_EXPORT))
             if desired.is_refused:
                 return refused(known, desired.refused)
             current = found.methods_with(email=desired.needs_email) if record.is_unchanged_since(asked_at) else None
@@ -144,16 +152,17 @@ class PlanRow:
                 current = await self.graph.methods(account.id, email=desired.needs_email)
         except PermanentError as refusal:
             return completed(known, outcome_of(refusal))
-        known = replace(known, record_etag=record.etag)
-        policy = run.options.on_existing
-        plan = plan_row(
-            desired,
-            record.base_given(current),
-            current,
-            policy,
-            never_shown=record.never_shown(),
-            asking=self._asking(run, record),
+        is_latest = record.export_time is None or record.export_time <= run.export_time
+        known = replace(known, record_etag=record.etag if is_latest else NOT_LATEST)
+        policy, values = run.options.on_existing, self.lock.known(record, current)
+        refuse_unclear(values, (slot for slot, _ in desired.slots), policy)
+        left = tuple(
+            SlotPlan(slot, OVERTAKEN, None, None if isinstance(value, Remove) else value)
+            for slot, value in specified
+            if slot in overtaken
         )
+        plan = planned_from(values, desired, policy, asking=self._asking(run, record))
+        plan = replace(plan, slots=(*plan.slots, *left))
         secret = await self.lock.value_key()
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())
         return _planned(replace(known, takes_back=is_former), desired, plan)

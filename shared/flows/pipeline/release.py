@@ -14,7 +14,7 @@ from itertools import accumulate
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import set_apart, slot_outcomes
-from shared.core.record.ownership_record import RecordUpdate, slot_changes
+from shared.core.record.ownership_record import RecordUpdate, changes_without_write
 from shared.core.run.messages import RowMessage
 from shared.core.run.row import Answer, Outcome, Row
 from shared.core.run.run import Run
@@ -130,4 +130,4 @@ class Release:
 
 
 def _update_of(run: Run, row: Row, plan: Plan) -> RecordUpdate:
-    return RecordUpdate(row.object_id, row.record_etag, slot_changes(plan), run.export_time, run.id)
+    return RecordUpdate(row.object_id, row.record_etag, changes_without_write(plan, run), run.export_time, run.id)

@@ -12,13 +12,15 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeGuard
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, KeyKind, Methods, PersonKey
 from shared.core.record.drift import Drift, DriftKind, IdSet, ListedPeople, drift_of
-from shared.core.record.ownership_record import OwnershipRecord, with_confirmed
+from shared.core.record.known_values import with_confirmed
+from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.run.approvers import BY_TIMER
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
@@ -80,6 +82,7 @@ class ReconcileReading:
     findings: DriftReports
     leavers: Leavers
     clock: Clock
+    read_lag: timedelta
     repairs: bool
 
     async def __call__(self, run: Run) -> Advanced:
@@ -141,7 +144,7 @@ class ReconcileReading:
             slice_name = record.object_id[:2]
             if len(records) >= PEOPLE_PER_STEP and slice_name != records[-1].object_id[:2]:
                 return records, slice_name
-            if record.slots or record.gone_since:
+            if record.is_watched or record.gone_since:
                 records.append(record)
         return records, ""
 
@@ -161,7 +164,7 @@ class ReconcileReading:
             if _was_not_read(answer):
                 findings.not_read[record.object_id] = answer.code
                 continue
-            drifts = _drifts(record, answer, disabled, listed)
+            drifts = self._drifts(record, answer, disabled, listed)
             if drifts and await self._is_as_read(record):
                 findings.add(record.object_id, drifts)
                 if self.leavers.rules.have_left(record, drifts, listed, now):
@@ -169,6 +172,19 @@ class ReconcileReading:
             await self._update_record(record, answer)
         findings.leavers = await self.leavers.put(run, left)
         return findings
+
+    def _drifts(
+        self,
+        record: OwnershipRecord,
+        current: Methods | ExplainedError,
+        disabled: IdSet,
+        listed: ListedPeople | None,
+    ) -> tuple[Drift, ...]:
+        if isinstance(current, ExplainedError):
+            return (Drift(DriftKind.ACCOUNT_GONE),)
+        of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
+        of_person = (Drift(DriftKind.LEFT_EXPORT),) if listed is not None and listed.misses(record) else ()
+        return (*drift_of(record, current, self.clock.now(), self.read_lag), *of_account, *of_person)
 
     async def _is_as_read(self, record: OwnershipRecord) -> bool:
         """Whether no flow has written to the person since the record was read; else the difference is no drift."""
@@ -179,7 +195,7 @@ class ReconcileReading:
         """Update the record: confirm writes, note when the account was deleted or restored, or delete an old record."""
         now = self.clock.now()
         if isinstance(answer, Methods):
-            current = replace(with_confirmed(record, answer), gone_since=None)
+            current = replace(with_confirmed(record, answer, now, self.read_lag), gone_since=None)
         else:
             current = replace(record, gone_since=record.gone_since or now)
             if now - (current.gone_since or now) >= self.leavers.rules.forgotten_after:
@@ -247,16 +263,6 @@ def _no_person_was_read(run: Run, error: ExplainedError) -> Advanced:
     return Advanced(failed, at_once=True)
 
 
-def _drifts(
-    record: OwnershipRecord, current: Methods | ExplainedError, disabled: IdSet, listed: ListedPeople | None
-) -> tuple[Drift, ...]:
-    if isinstance(current, ExplainedError):
-        return (Drift(DriftKind.ACCOUNT_GONE),)
-    of_account = (Drift(DriftKind.ACCOUNT_DISABLED),) if record.object_id in disabled else ()
-    of_person = (Drift(DriftKind.LEFT_EXPORT),) if listed is not None and listed.misses(record) else ()
-    return (*drift_of(record, current), *of_account, *of_person)
-
-
 @dataclass(frozen=True, slots=True)
 class MethodsOfMany:
     """Reads the methods of many people at once, and retries after throttling and transient faults."""
@@ -269,7 +275,7 @@ class MethodsOfMany:
     async def __call__(self, records: Sequence[OwnershipRecord]) -> dict[str, Methods | ExplainedError]:
         """The methods by object id. The e-mail address is read only for people for whom this app wrote one."""
         phones = await self._with_retries(self.lists.phone_methods_of, [record.object_id for record in records])
-        with_email = [record.object_id for record in records if self.email_methods and Slot.EMAIL in record.slots]
+        with_email = [record.object_id for record in records if self.email_methods and record.is_watched_in(Slot.EMAIL)]
         emails = await self._with_retries(self.lists.email_addresses_of, with_email)
         return phones | {user: _with_email(phones[user], email) for user, email in emails.items()}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind, Methods, PersonKey, PhoneAuthenticationMethod
@@ -27,6 +27,7 @@ from shared.core.plan.operations import (
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
 from shared.flows.person.execute import SMS_NOT_REGISTERED, execute_and_verify
+from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from tests.adapters.graph.conftest import Room, SharedTime
 
@@ -42,6 +43,7 @@ ROLES = (
     "GroupMember.Read.All",
 )
 SETTLE = 15
+PATIENCE = WritePatience(SETTLE, timedelta(seconds=120), is_redelivered=True)
 
 
 def _person(object_id: str, **fields: object) -> Person:
@@ -155,7 +157,7 @@ class Contract:
                     user_id,
                     (operation,),
                     holders=self,
-                    resolve_seconds=SETTLE,
+                    patience=PATIENCE,
                     before_each=self._allow,
                 )
             except UnresolvedWriteError as error:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 from shared.core.plan.operations import DeletePhone
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.values.errors import GraphRefusedError
 from shared.core.values.slot import PhoneNumber
 from shared.core.values.states import Policy
 from shared.flows.person.execute import execute_and_verify
+from shared.flows.person.send_again import WritePatience
 from testing.virtual_time import VirtualClock
 from tests.adapters.graph.conftest import OpenRoom, Room
 from tests.core.every_plan import PERSON, State, Target, every_state, every_target, state_of
 
 SAMPLE = 300
+
+
+PATIENCE = WritePatience(30, timedelta(seconds=120), is_redelivered=True)
 
 
 class NobodyKnown:
@@ -37,7 +43,7 @@ async def arrive(room: Room, plan: Plan) -> GraphRefusedError | None:
             PERSON,
             plan.operations,
             holders=NobodyKnown(),
-            resolve_seconds=30,
+            patience=PATIENCE,
             before_each=allowed,
         )
     except GraphRefusedError as refusal:

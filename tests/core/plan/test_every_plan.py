@@ -14,7 +14,8 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.user_state import OUT_OF_SCOPE
 from shared.core.export.desired import Desired
 from shared.core.plan.operations import DeletePhone
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 from shared.core.values.states import Policy
 from tests.core.every_plan import NUMBERS, Calls, State, Target, every_state, every_target

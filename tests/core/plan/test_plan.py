@@ -20,7 +20,8 @@ from shared.core.plan.operations import (
     value_after,
     value_before,
 )
-from shared.core.plan.plan import Plan, PlanRefusal, plan_person
+from shared.core.plan.plan import Plan, plan_person
+from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.values.codes import CODES
 from shared.core.values.slot import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
@@ -24,6 +25,7 @@ from shared.core.plan.operations import (
 from shared.core.values.errors import ExplainedError, PermanentError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
 from shared.flows.person.execute import Executed, execute_and_verify
+from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from testing.in_memory import InMemory, in_memory
 
@@ -76,7 +78,7 @@ async def carried_out(world: InMemory, *operations: Operation) -> Executed | Exp
             PERSON,
             operations,
             holders=app.person_parts.number_holders,
-            resolve_seconds=SETTLE,
+            patience=WritePatience(SETTLE, timedelta(seconds=120), is_redelivered=True),
             before_each=allowed,
         )
     except ExplainedError as error:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Row
+from shared.core.values.slot import Slot
 from shared.core.values.states import RowState
 from testing.in_memory import InMemory, in_memory
 
@@ -45,6 +49,31 @@ def mobile(world: InMemory) -> str | None:
     return next(iter(world.stand_in.tenant.people[PERSON].methods.values()), None)
 
 
+PAST_THE_LAG = timedelta(minutes=3)
+"""Until then a read that does not show the app's last write proves nothing."""
+
+
+async def test_a_lost_write_is_written_again_once() -> None:
+    """Graph said yes and did nothing; after an hour a reconcile with `repair` writes it again, and says so."""
+    async with world_with(NOBODY_S, RECONCILE_MODE="repair") as world:
+        await drop(world, "a.csv", NEW)
+        for _ in range(2):
+            world.stand_in.tenant.put(NOBODY_S)  # nobody knows the write any more
+            record = await world.app.people.get(PERSON)
+            held = replace(record.slots[Slot.MOBILE], confirmation=Confirmation.ACCEPTED)
+            await world.app.people.save(replace(record, slots={Slot.MOBILE: held}))
+            world.clock.leap_to(world.clock.now() + timedelta(hours=1))
+            before = world.writes
+            run = await world.app.reconcile()
+            await world.pump()
+            rows = [row async for row in world.app.rows.in_order(await world.stored(run.id))]
+            if not held.rewritten:
+                assert [(RowState.CREATED, 1)] == [(row.state, world.writes - before) for row in rows]
+                assert NEW == mobile(world)
+        assert [(RowState.KEPT, "valueNotShown")] == [(row.state, row.code) for row in rows]
+        assert before == world.writes
+
+
 async def test_a_hidden_number_is_told_as_such() -> None:
     """Graph refuses a second number and shows none: nothing was changed, and a person must look."""
     async with world_with(WITH_NUMBER, NONE) as world:
@@ -62,6 +91,7 @@ async def test_a_number_written_and_never_shown_is_not_called_removed() -> None:
         assert (RowState.CREATED, "notYetVisible") == (row.state, row.code)
         assert NEW == mobile(world)
 
+        world.clock.leap_to(world.clock.now() + PAST_THE_LAG)
         row = await drop(world, "b.csv", OLD)
         assert (RowState.KEPT, "valueNotShown") == (row.state, row.code)
         assert NEW == mobile(world)
@@ -72,6 +102,7 @@ async def test_a_number_shown_late_is_adopted_and_then_missed() -> None:
     """Once Graph has shown it, its absence means that somebody removed it."""
     async with world_with(NOBODY_S, NONE) as world:
         await drop(world, "a.csv", NEW)
+        world.clock.leap_to(world.clock.now() + PAST_THE_LAG)
         world.stand_in.tenant.options = Options()
         assert [] == await drift(world)
         assert RowState.UNCHANGED is (await drop(world, "b.csv", NEW)).state

@@ -97,7 +97,7 @@ async def test_a_removal_always_needs_approval(staff: Staff, approval: str) -> N
         assert {missing[0]: RowState.KEPT, missing[1]: RowState.REMOVED, missing[2]: RowState.REMOVED} == rows
         people = world.stand_in.tenant.people
         assert [1, 0, 0] == [len(people[person].methods) for person in missing]
-        assert {} == (await world.app.people.get(missing[1])).slots
+        assert {} == (await world.app.people.get(missing[1])).base()
         assert f"{run.id}/drift.xlsx" == run.result_blob
         assert {missing[0]: "changedByPerson"} == kinds(await reconcile(world, timedelta(days=1)))
 

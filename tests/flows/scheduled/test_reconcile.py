@@ -304,6 +304,7 @@ async def test_a_step_that_died_is_repeated(staff: Staff, monkeypatch: pytest.Mo
     monkeypatch.setattr(flow, "PEOPLE_PER_STEP", 10)
     async with provisioned(staff) as world:
         vars(world.app)["advance_run"] = replace(world.app.advance_run, max_message_time=timedelta(0))
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         drifted = people_of(staff, 20)
         for person in drifted:
             change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
@@ -383,6 +384,7 @@ async def test_a_failed_reading_stops_the_other_and_the_step(staff: Staff, fails
         change_person(world.stand_in.tenant, person, {"phones": {"mobile": THEIRS}})
         run = await world.app.reconcile()
         results = set(world.storage.container("results").blobs)
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         meeting = Meeting(world, fails)
 
         with pytest.raises(GraphUnavailableError, match=f"No {fails}"):

@@ -1,0 +1,69 @@
+"""The preview of a call for one person: the result that it would have now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.call import CallAction, next_step, old_and_new, slot_of
+from shared.core.person.account import Methods
+from shared.core.plan.operations import Operation
+from shared.core.plan.plan import Plan
+from shared.core.values.errors import PermanentError
+from shared.core.values.slot import Slot, StoredValue
+from shared.core.values.states import RowState
+
+
+@dataclass(frozen=True, slots=True)
+class CallPreview:
+    """The result that a call would have now."""
+
+    user_id: str
+    slot: Slot
+    verdict: RowState
+    """created, updated, removed, unchanged or refused."""
+    code: str
+    reason: str
+    """Why the call would be refused; "" = it would not."""
+    remedy: str
+    steps: tuple[Operation, ...]
+    """The operations that would be executed, in order."""
+    old: StoredValue | None
+    """The current value; None = empty, or not read because the call is refused before that."""
+    new: StoredValue | None
+    """The value after the call; None = empty."""
+    sms_sign_in_state: str | None
+    """Graph's current `smsSignInState`; None = no mobile, unknown, or not read."""
+
+
+def preview_of(action: CallAction, user_id: str, plan: Plan, current: Methods) -> CallPreview:
+    old, new = old_and_new(plan, current)
+    return CallPreview(
+        user_id=user_id,
+        slot=slot_of(action),
+        verdict=plan.outcome,
+        code=plan.code,
+        reason="",
+        remedy="",
+        steps=plan.operations,
+        old=old,
+        new=new,
+        sms_sign_in_state=current.sms_sign_in_state,
+    )
+
+
+def refused_preview(action: CallAction, user_id: str, refusal: PermanentError, current: Methods | None) -> CallPreview:
+    """The preview of a refused call: the value stays as it is. `current` is None when nothing was read."""
+    value = current.value(slot_of(action)) if current else None
+    step = next_step(action, refusal.code)
+    return CallPreview(
+        user_id=user_id,
+        slot=slot_of(action),
+        verdict=RowState.REFUSED,
+        code=refusal.code,
+        reason=refusal.message,
+        remedy=refusal.remedy if step is None else step,
+        steps=(),
+        old=value,
+        new=value,
+        sms_sign_in_state=current.sms_sign_in_state if current else None,
+    )

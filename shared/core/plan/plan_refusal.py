@@ -1,0 +1,59 @@
+"""Why no legal plan exists: what Graph would refuse in any order, and what would lock a person out."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from shared.core.export.desired import Desired
+from shared.core.person.account import Methods
+from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone, slot_of
+from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRefusal:
+    """No legal plan exists for the row; `code` is in `codes.CODES`."""
+
+    code: str
+    reason: str
+    slots: frozenset[Slot]
+    """Without what is desired in these slots, the rest of the row may have a legal plan."""
+
+
+def refusal_of(
+    desired: Desired,
+    current: Methods,
+    operations: tuple[Operation, ...],
+    default: Slot | None,
+    never_shown: Set[Slot],
+) -> PlanRefusal | None:
+    """The reason why these operations must not be executed in any order; None = they may be executed."""
+    before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
+    deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
+    created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
+    updated = {slot_of(operation) for operation in operations if isinstance(operation, UpdatePhone)}
+    after = (before | created) - deleted
+    causes = (created | updated) & {Slot.ALTERNATE_MOBILE} or deleted & {Slot.MOBILE}
+    if Slot.ALTERNATE_MOBILE in after and Slot.MOBILE not in after and causes:
+        return PlanRefusal(
+            "alternateNeedsMobile",
+            "an alternate mobile number needs a mobile number, and the person would have none",
+            frozenset(causes),
+        )
+    if default is not None and default in deleted:
+        return PlanRefusal(
+            "defaultMethod",
+            f"{default} is the person's default sign-in method, which cannot be removed",
+            frozenset({default}),
+        )
+    desires_number = any(refusal.slot in PHONE_SLOTS for refusal in desired.refused) or any(
+        slot in PHONE_SLOTS and not isinstance(desired_value, Remove) for slot, desired_value in desired.slots
+    )
+    if before and not after and desires_number:
+        return PlanRefusal(
+            "noNumberLeft",
+            "the desired number is not written, and the removals would leave the person without a number",
+            frozenset(deleted),
+        )
+    return None

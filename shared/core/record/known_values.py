@@ -1,0 +1,206 @@
+"""What is known about the values of a person: what Graph shows, corrected by the app's own writes.
+
+Graph's replicas may be late, so a read that contradicts a young write of this app proves nothing.
+`docs/known-values.md` has the table, and says what follows for plans, calls and reconciles; a test compares it with
+`knowledge_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from shared.core.numbers.old_forms import same_value
+from shared.core.person.account import Methods
+from shared.core.plan.sms_sign_in import READY
+from shared.core.record.ownership_record import Confirmation, OwnershipRecord, SlotRecord
+from shared.core.values.slot import MaskedValue, Slot, StoredValue
+
+LOST_AFTER = timedelta(hours=1)
+"""An accepted write that no read has shown for this time was lost, or Graph does not show the value at all."""
+
+
+class Knowledge(StrEnum):
+    """What is known about the app's last write to a slot."""
+
+    CONFIRMED = "confirmed"
+    ACCEPTED = "accepted"
+    IN_DOUBT = "in doubt"
+    CONTRADICTED = "contradicted"
+    """Graph shows something else, but the read may come from a late replica."""
+    LOST = "lost"
+
+
+class Trust(StrEnum):
+    """What follows for the slot."""
+
+    BELIEVE = "believe"
+    """The slot holds what the read shows."""
+    SEND = "send"
+    """The slot holds what was written; a change is sent even if it asks for nothing else."""
+    VERIFY = "verify"
+    """As `SEND`; but where a person's own choice counts, the slot is first read again."""
+    HOLD = "hold"
+    """Graph accepted the value and does not show it: it is neither called absent nor replaced."""
+    WRITE_AGAIN = "write again"
+    """The slot holds what it held before the write."""
+
+
+class Shown(StrEnum):
+    """What a read shows, compared with the app's last write."""
+
+    AS_WRITTEN = "as written"
+    AS_BEFORE = "the value before"
+    STILL_NOTHING = "nothing, as before"
+    NOTHING = "nothing"
+    ANOTHER = "another value"
+
+
+class Age(StrEnum):
+    """The time since the app's last write; a write without a time is of an older version, so it is `LATER`."""
+
+    WITHIN_LAG = "within the lag"
+    WITHIN_HOUR = "up to an hour"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotKnowledge:
+    state: Knowledge
+    trust: Trust
+
+
+_CONFIRMED = SlotKnowledge(Knowledge.CONFIRMED, Trust.BELIEVE)
+_ACCEPTED = SlotKnowledge(Knowledge.ACCEPTED, Trust.BELIEVE)
+_HIDDEN = SlotKnowledge(Knowledge.ACCEPTED, Trust.HOLD)
+_STALE = SlotKnowledge(Knowledge.CONTRADICTED, Trust.SEND)
+_FOREIGN = SlotKnowledge(Knowledge.CONTRADICTED, Trust.VERIFY)
+_LOST = SlotKnowledge(Knowledge.LOST, Trust.WRITE_AGAIN)
+_DOUBTED = SlotKnowledge(Knowledge.IN_DOUBT, Trust.BELIEVE)
+_OPEN = SlotKnowledge(Knowledge.IN_DOUBT, Trust.SEND)
+_OPEN_FOREIGN = SlotKnowledge(Knowledge.IN_DOUBT, Trust.VERIFY)
+
+_BY_AGE: Mapping[tuple[Confirmation, Shown], Mapping[Age, SlotKnowledge]] = {
+    key: dict(zip(Age, cells, strict=True))
+    for key, cells in {
+        (Confirmation.CONFIRMED, Shown.AS_WRITTEN): (_CONFIRMED, _CONFIRMED, _CONFIRMED),
+        (Confirmation.CONFIRMED, Shown.AS_BEFORE): (_STALE, _CONFIRMED, _CONFIRMED),
+        (Confirmation.CONFIRMED, Shown.STILL_NOTHING): (_STALE, _CONFIRMED, _CONFIRMED),
+        (Confirmation.CONFIRMED, Shown.NOTHING): (_FOREIGN, _CONFIRMED, _CONFIRMED),
+        (Confirmation.CONFIRMED, Shown.ANOTHER): (_FOREIGN, _CONFIRMED, _CONFIRMED),
+        (Confirmation.ACCEPTED, Shown.AS_WRITTEN): (_ACCEPTED, _CONFIRMED, _CONFIRMED),
+        (Confirmation.ACCEPTED, Shown.AS_BEFORE): (_STALE, _STALE, _LOST),
+        (Confirmation.ACCEPTED, Shown.STILL_NOTHING): (_STALE, _HIDDEN, _LOST),
+        (Confirmation.ACCEPTED, Shown.NOTHING): (_FOREIGN, _HIDDEN, _HIDDEN),
+        (Confirmation.ACCEPTED, Shown.ANOTHER): (_FOREIGN, _ACCEPTED, _ACCEPTED),
+        (Confirmation.IN_DOUBT, Shown.AS_WRITTEN): (_OPEN, _CONFIRMED, _CONFIRMED),
+        (Confirmation.IN_DOUBT, Shown.AS_BEFORE): (_OPEN, _LOST, _LOST),
+        (Confirmation.IN_DOUBT, Shown.STILL_NOTHING): (_OPEN, _LOST, _LOST),
+        (Confirmation.IN_DOUBT, Shown.NOTHING): (_OPEN_FOREIGN, _DOUBTED, _DOUBTED),
+        (Confirmation.IN_DOUBT, Shown.ANOTHER): (_OPEN_FOREIGN, _DOUBTED, _DOUBTED),
+    }.items()
+}
+
+
+def knowledge_of(held: SlotRecord, shown: StoredValue | None, now: datetime, lag: timedelta) -> SlotKnowledge:
+    """The cell of the table. A value of which Graph shows only a part cannot be compared, so it is believed."""
+    if isinstance(shown, MaskedValue):
+        return SlotKnowledge(Knowledge[held.confirmation.name], Trust.BELIEVE)
+    found = _BY_AGE[held.confirmation, shown_of(held, shown)][age_of(held, now, lag)]
+    return _HIDDEN if found is _LOST and held.rewritten else found
+
+
+def shown_of(held: SlotRecord, shown: StoredValue | None) -> Shown:
+    if same_value(shown, held.written):
+        return Shown.AS_WRITTEN
+    if same_value(shown, held.previous):
+        return Shown.STILL_NOTHING if shown is None else Shown.AS_BEFORE
+    return Shown.NOTHING if shown is None else Shown.ANOTHER
+
+
+def age_of(held: SlotRecord, now: datetime, lag: timedelta) -> Age:
+    if held.written_at is None or now - held.written_at >= LOST_AFTER:
+        return Age.LATER
+    return Age.WITHIN_LAG if is_young(held, now, lag) else Age.WITHIN_HOUR
+
+
+def is_young(held: SlotRecord, now: datetime, lag: timedelta) -> bool:
+    """Whether reads may not show the app's last write to the slot yet."""
+    return held.written_at is not None and now - held.written_at < lag
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a person's slots hold as far as it is known, for plans and calls."""
+
+    current: Methods
+    """As Graph shows it, except for slots that hold what was written."""
+    base: Mapping[Slot, StoredValue]
+    never_shown: frozenset[Slot] = frozenset()
+    """The slots that may have a value although Graph shows none."""
+    unsettled: Mapping[Slot, StoredValue | None] = field(default_factory=dict)
+    """The slots whose change is sent in any case, with what Graph shows."""
+    unclear: frozenset[Slot] = frozenset()
+    """The unsettled slots in which a person may have chosen a value of their own."""
+    sms_unsettled: bool = False
+    """Whether SMS sign-in is switched in any case, because its state may be that before the app's last switch."""
+
+    def as_written(self, slot: Slot) -> Known:
+        """The same, but the slot holds what the app wrote last, whatever Graph shows."""
+        return replace(self, current=self.current.with_value(slot, self.base.get(slot)))
+
+
+def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> Known:
+    """The slots of the record by the table, and all others as Graph shows them."""
+    current, base = shown, dict[Slot, StoredValue | None]()
+    never_shown, unsettled, unclear = set[Slot](), dict[Slot, StoredValue | None](), set[Slot]()
+    for slot, held in record.slots.items():
+        base[slot] = held.written
+        if not shown.was_read(slot):
+            continue
+        value = shown.value(slot)
+        match knowledge_of(held, value, now, lag).trust:
+            case Trust.BELIEVE:
+                pass
+            case Trust.SEND:
+                current = current.with_value(slot, held.written)
+                unsettled[slot] = value
+            case Trust.VERIFY:
+                current = current.with_value(slot, held.written or value)
+                unsettled[slot] = value
+                unclear.add(slot)
+            case Trust.HOLD:
+                never_shown.add(slot)
+            case Trust.WRITE_AGAIN:
+                base[slot] = held.previous
+            case unknown:
+                assert_never(unknown)
+    return Known(
+        current,
+        {slot: value for slot, value in base.items() if value is not None},
+        frozenset(never_shown),
+        unsettled,
+        frozenset(unclear),
+        Slot.MOBILE in unsettled or _switch_is_unsettled(record, shown, now, lag),
+    )
+
+
+def _switch_is_unsettled(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> bool:
+    at = record.sms_switched_at
+    return at is not None and now - at < lag and (shown.sms_sign_in_state == READY) is not record.sms_switched_on
+
+
+def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> OwnershipRecord:
+    """The record after a read: a write that is not young any more becomes confirmed when its value is shown."""
+    arrived = {
+        slot: replace(held, confirmation=Confirmation.CONFIRMED, previous=None, rewritten=False)
+        for slot, held in record.slots.items()
+        if (held.confirmation is not Confirmation.CONFIRMED or held.previous is not None)
+        and shown.was_read(slot)
+        and not is_young(held, now, lag)
+        and same_value(shown.value(slot), held.written)
+    }
+    return replace(record, slots={**record.slots, **arrived}) if arrived else record

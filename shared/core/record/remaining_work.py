@@ -1,0 +1,176 @@
+"""Which operations of a plan are left when apply reads the person again, and when the plan is no longer valid."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from shared.core.export.desired import Desired
+from shared.core.numbers.old_forms import same_value
+from shared.core.plan.operations import Operation, SmsOperation, is_done, is_masked, is_open, slot_of, touch_email
+from shared.core.plan.ownership import Action, slot_verdict
+from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
+from shared.core.plan.plan_row import Asking, plan_row
+from shared.core.plan.question import LEFT_AS_DECIDED
+from shared.core.record.known_values import Known
+from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.values.slot import Remove, Slot
+from shared.core.values.states import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The operations that are still to be executed; none = every slot of the plan holds its new value."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A slot holds neither the plan's old nor its new value, or cannot be compared with them."""
+
+    slot: Slot
+    code: Literal["changedSincePlan", "valueMasked"] = "changedSincePlan"
+    set_by_another: bool = False
+    """Whether the slot holds the old value, but its ownership record changed after the plan was made."""
+
+    @property
+    def reason(self) -> str:
+        if self.set_by_another:
+            return f"another run or call has set {self.slot} since it was planned, so the plan is no longer valid"
+        if self.code == "valueMasked":
+            return f"Graph shows only a part of the value of {self.slot}, so it cannot be compared with the plan"
+        return f"{self.slot} holds neither the old nor the new value of the plan"
+
+
+def remaining_needs_email(plan: Plan) -> bool:
+    """Whether `remaining_operations` needs the current e-mail address."""
+    return touch_email(plan.operations) or (
+        not plan.operations and any(planned.slot is Slot.EMAIL for planned in plan.slots)
+    )
+
+
+def remaining_operations(plan: Plan, known: Known) -> Remaining | Stale:
+    """Compare the plan's slots with what is known. Other slots do not matter; what is unsettled is sent.
+
+    SMS sign-in depends on the mobile: while the mobile is still to be written, its operation remains too. A plan
+    without operations is valid as long as its slots have the values with which it was planned.
+    """
+    current = known.current
+    if not plan.operations:
+        changed = (
+            planned.slot
+            for planned in plan.slots
+            if not planned.is_overtaken and current.value(planned.slot) != planned.old
+        )
+        return next((Stale(slot) for slot in changed), Remaining(()))
+    remaining: list[Operation] = []
+    for operation in plan.operations:
+        if any(slot_of(waiting) is slot_of(operation) for waiting in remaining) or _is_unsettled(operation, known):
+            remaining.append(operation)
+        elif is_done(operation, current):
+            continue
+        elif is_open(operation, current):
+            remaining.append(operation)
+        else:
+            masked = is_masked(operation, current)
+            return Stale(slot_of(operation), "valueMasked" if masked else "changedSincePlan")
+    return Remaining(tuple(remaining))
+
+
+def _is_unsettled(operation: Operation, known: Known) -> bool:
+    return known.sms_unsettled if isinstance(operation, SmsOperation) else slot_of(operation) in known.unsettled
+
+
+def overtaken_by_record(plan: Plan, left: Remaining, known: Known, policy: Policy) -> Stale | None:
+    """The first slot still to be written for which the present record leads to another verdict than the plan's.
+
+    Example: after planning, another run wrote to the slot, and the person restored the old value. The old value is now
+    the person's choice, although the app did not own the slot when the plan was made.
+    """
+    waiting = {slot_of(operation) for operation in left.operations if not isinstance(operation, SmsOperation)}
+    changed = (
+        planned.slot
+        for planned in plan.slots
+        if planned.slot in waiting - known.unsettled.keys() and not _is_still_the_verdict(planned, known, policy)
+    )
+    return next((Stale(slot, set_by_another=True) for slot in changed), None)
+
+
+def _is_still_the_verdict(planned: SlotPlan, known: Known, policy: Policy) -> bool:
+    """Whether the verdict is the same with the present record. The slot still holds its old value."""
+    desired_value = Remove.REMOVE if planned.desired is None else planned.desired
+    shown = planned.slot not in known.never_shown
+    verdict = slot_verdict(known.base.get(planned.slot), planned.old, desired_value, policy, shown=shown)
+    return verdict.action is planned.verdict.action
+
+
+def must_be_decided_again(plan: Plan, known: Known, record: OwnershipRecord) -> bool:
+    """Whether a slot of the plan is unsettled, or holds what the app itself has written since the plan was made."""
+    return (known.sms_unsettled and plan.sms_sign_in is not None) or any(
+        planned.slot in known.unsettled or _is_own_change(planned, known, record)
+        for planned in plan.slots
+        if not planned.is_overtaken and known.current.was_read(planned.slot)
+    )
+
+
+def _is_own_change(planned: SlotPlan, known: Known, record: OwnershipRecord) -> bool:
+    held = record.slots.get(planned.slot)
+    if held is None or held.written_at is None:
+        return False
+    current = known.current.value(planned.slot)
+    as_planned = same_value(current, planned.old) or (
+        same_value(current, planned.desired) and planned.verdict.action is not Action.UNCHANGED
+    )
+    return not as_planned and same_value(current, held.written)
+
+
+def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stale | None:
+    """The first slot with an operation that holds neither its old value, nor its new one, nor one of the app's own."""
+    touched = {slot_of(operation) for operation in plan.operations if not isinstance(operation, SmsOperation)}
+    changed = (
+        planned.slot
+        for planned in plan.slots
+        if planned.slot in touched - known.unsettled.keys()
+        and not same_value(known.current.value(planned.slot), planned.old)
+        and not same_value(known.current.value(planned.slot), planned.desired)
+        and not _is_own_change(planned, known, record)
+    )
+    return next((Stale(slot) for slot in changed), None)
+
+
+def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]) -> Plan:
+    """The plan for the same desired values, from what is known now; slots that were not read stay as planned."""
+    open_slots = [
+        planned
+        for planned in plan.slots
+        if known.current.was_read(planned.slot)
+        and not planned.is_overtaken
+        and planned.verdict.code != LEFT_AS_DECIDED
+        and planned.slot not in overtaken
+    ]
+    desired = Desired(
+        tuple((one.slot, Remove.REMOVE if one.desired is None else one.desired) for one in open_slots),
+        None if plan.sms_sign_in is None else plan.sms_sign_in.desired,
+        refused=plan.refused,
+    )
+    again = planned_from(known, desired, policy)
+    left = tuple(
+        replace(one, verdict=OVERTAKEN) if one.slot in overtaken else one for one in plan.slots if one not in open_slots
+    )
+    return replace(again, slots=(*again.slots, *left), asks=plan.asks)
+
+
+def planned_from(known: Known, desired: Desired, policy: Policy, *, asking: Asking | None = None) -> Plan:
+    """The plan for a row from what is known of its person."""
+    return plan_row(
+        desired,
+        known.base,
+        known.current,
+        policy,
+        never_shown=known.never_shown,
+        unsettled=known.unsettled,
+        sms_unsettled=known.sms_unsettled,
+        asking=asking,
+    )
