@@ -24,7 +24,7 @@ def main() -> int:
     _wake(host)
     _connect(ROOT / "infra/events.bicep")
     print("Event Grid starts a run for every new file in the exports container.")
-    print("Next: python -m sandbox doctor tells what is missing; docs/pilot.md leads through the first week.")
+    print("Next: assign roles and ask the doctor, as docs/install.md says; then docs/pilot.md leads through a week.")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from typing import Any
 
 import jsonschema
@@ -47,3 +48,10 @@ def test_every_setting_is_one_of_the_app() -> None:
     filled = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
     known = json.loads((INFRA / "settings.json").read_text(encoding="utf-8"))
     assert filled["settings"]["value"].keys() <= known.keys()
+
+
+def test_azd_can_install_the_project() -> None:
+    """Before it makes the package, azd installs pyproject.toml in a folder beside it, which must not be deployed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert [] == project["tool"]["setuptools"]["packages"]
+    assert "*_env" in (ROOT / ".funcignore").read_text(encoding="utf-8").splitlines()

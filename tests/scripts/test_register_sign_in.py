@@ -1,0 +1,90 @@
+"""The script makes a registration without a secret, by which people and connectors can call the app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from shared.api.roles import CallerRole
+from tests.scripts.recorder import AzureCli
+
+CLOUD = {"name": "AzureCloud", "endpoints": {"activeDirectory": "https://login.example"}}
+ENVIRONMENT = {
+    "SITE_HOST": "func-example.example",
+    "SIGN_IN_IDENTITY_PRINCIPAL_ID": "00000000-0000-4000-8000-0000000000aa",
+    "AZURE_TENANT_ID": "00000000-0000-4000-8000-0000000000bb",
+    "GRAPH_TOKEN": "token",
+}
+
+
+class Registrations(BaseHTTPRequestHandler):
+    """A tenant that knows applications, service principals and credentials, by the path of their collection."""
+
+    stored: dict[str, list[dict[str, Any]]]
+
+    def do_GET(self) -> None:
+        self._answer({"value": self.stored.get(self._path(), [])})
+
+    def do_POST(self) -> None:
+        made = {"id": f"object-{len(self.stored)}", "appId": "client-id", **self._body()}
+        self.stored.setdefault(self._path(), []).append(made)
+        self._answer(made)
+
+    def do_PATCH(self) -> None:
+        collection, _, identity = self._path().rpartition("/")
+        (found,) = (one for one in self.stored[collection] if one["id"] == identity)
+        found |= self._body()
+        self._answer({})
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+    def _path(self) -> str:
+        return self.path.partition("?")[0].removeprefix("/v1.0")
+
+    def _body(self) -> dict[str, Any]:
+        return dict(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def tenant() -> Iterator[tuple[str, dict[str, list[dict[str, Any]]]]]:
+    stored: dict[str, list[dict[str, Any]]] = {}
+    handler = type("Handler", (Registrations,), {"stored": stored})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1.0", stored
+        server.shutdown()
+
+
+def test_a_registration_without_a_secret(tenant: tuple[str, dict[str, list[dict[str, Any]]]], tmp_path: Path) -> None:
+    """Roles, scope, address and credential are there; a second run changes nothing and adds nothing."""
+    url, stored = tenant
+    for turn in range(2):
+        cli = AzureCli.at(tmp_path / f"az{turn}", {"cloud show": CLOUD})
+        done = cli.run("register_sign_in", GRAPH_URL=url, **ENVIRONMENT)
+        assert 0 == done.returncode, done.stderr
+        assert "azd env set SIGN_IN_CLIENT_ID client-id" in done.stdout
+    (application,) = stored["/applications"]
+    (scope,) = application["api"]["oauth2PermissionScopes"]
+    (client,) = application["api"]["preAuthorizedApplications"]
+    (credential,) = stored[f"/applications/{application['id']}/federatedIdentityCredentials"]
+    (principal,) = stored["/servicePrincipals"]
+    assert ("user_impersonation", [scope["id"]]) == (scope["value"], client["delegatedPermissionIds"])
+    assert ["api://client-id"] == application["identifierUris"]
+    assert {role.value for role in CallerRole} == {role["value"] for role in application["appRoles"]}
+    assert ENVIRONMENT["SIGN_IN_IDENTITY_PRINCIPAL_ID"] == credential["subject"]
+    assert principal["appRoleAssignmentRequired"] is True
+    assert "passwordCredentials" not in application
