@@ -40,7 +40,7 @@ class Target:
         return everybody[start : start + count]
 
     def number(self) -> Number:
-        return Number(self.rng.randrange(3_000_000_000, 9_999_999_999))
+        return Number(self.rng.randrange(7_042_000_000, 7_050_000_000))
 
     async def passes(self, lines: Sequence[Line], *, others: int = 0) -> int:
         """Drop a file that nobody approves; returns how many people it writes to."""
@@ -57,7 +57,8 @@ async def many_small_files(target: Target) -> bool:
     written = 0
     for start in range(0, len(everybody), 9):
         written += await target.passes([mobile(one, target.number()) for one in everybody[start : start + 9]])
-    return written < len(everybody) and written <= min(500, 0.3 * len(target.mobiles()))
+    managed = (await target.app.people.managed()).by_slot[Slot.MOBILE]
+    return written < len(everybody) and written <= min(500, 0.3 * managed)
 
 
 async def one_number_in_small_files(target: Target) -> bool:

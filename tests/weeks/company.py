@@ -230,7 +230,7 @@ class Company:
         return Number(self._next_of_block)
 
     def _anybodys(self) -> Number:
-        while (digits := self.rng.randrange(3_000_000_000, 9_999_999_999)) in self._used:
+        while (digits := self.rng.randrange(7_032_000_000, 7_040_000_000)) in self._used:
             pass
         self._used.add(digits)
         return Number(digits)

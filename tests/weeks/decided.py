@@ -145,17 +145,18 @@ class DecidedYear:
         if checked is None:
             raise AssertionError("no two rows are of one person")
         is_held = checked.state is RunState.HELD
+        is_applied = approves or not is_held
         message = checked.message
         written = 0 if is_held else sum(bool(row.plan and row.plan.operations) for row in _open(rows_store, run.id))
         if is_held and approves:
             checked = checked.decided(DecisionKind.APPROVED, "somebody", self.clock.now())
             await self.index.approve(checked.attempt.plan.shared_values)
-        if not is_held or approves:
+        if is_applied:
             await self._apply(checked, rows_store)
             waiting = {row.object_id for row in rows_store.of_run[run.id].values() if row.code == AWAITS_DECISION}
             self._settle(line for line in lines if line.person not in waiting)
         asked = tuple(
-            row.object_id for row in rows_store.of_run[run.id].values() if row.code == AWAITS_DECISION and not is_held
+            row.object_id for row in rows_store.of_run[run.id].values() if row.code == AWAITS_DECISION and is_applied
         )
         return Decision(is_held, message, asked, written)
 

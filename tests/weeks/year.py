@@ -41,7 +41,7 @@ class Tally:
     held_runs: int = 0
     held_in_events: Counter[Event] = field(default_factory=Counter)
     asked_by_week: Counter[int] = field(default_factory=Counter)
-    """People outside the roll-out who were set apart."""
+    """People who were set apart outside the events."""
     attacks: int = 0
     missed: list[str] = field(default_factory=list)
     """Attacks that were not caught, with week and name."""
@@ -125,7 +125,7 @@ class Year:
         is_directory = self.shape is Shape.DIRECTORY
         source = Source.DIRECTORY if is_directory else Source.BLOB
         decided = await self.app.file(lines, source=source, full=self.shape is Shape.FULL, others=others)
-        if event is not Event.ROLL_OUT:
+        if event is None:
             self.tally.asked_by_week[(day - START).days // 7] += len(decided.asked)
         if decided.is_held and event is not None:
             self.tally.held_in_events[event] += 1
