@@ -81,7 +81,7 @@ class Decision:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        return _rules(self.message) if self.is_held else ()
+        return rules_of(self.message) if self.is_held else ()
 
 
 class _NoReports:
@@ -332,11 +332,11 @@ _SIGNS = {
     "MAX_COUNTED_NUMBERS": ("count up or down",),
     "MAX_TAKEN_BACK": ("that was replaced in the last 90 days",),
     "MAX_UNMANAGED_REPLACED": ("that this app did not write",),
-    "the file": ("taken back to older values", "formulas", "column"),
+    "the file": ("taken back to older values", "formulas"),
 }
 
 
-def _rules(message: str) -> tuple[str, ...]:
+def rules_of(message: str) -> tuple[str, ...]:
     """The limits that a message names, by their settings."""
     found = tuple(rule for rule, signs in _SIGNS.items() if any(sign in message for sign in signs))
     return found or (message,)

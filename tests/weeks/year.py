@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -16,13 +16,11 @@ from shared.core.values.slot import Slot
 from shared.core.values.states import Source
 from testing.virtual_time import VirtualClock
 from tests.weeks.attacks import Attack, Target
-from tests.weeks.company import START, WEEKS, WORKDAYS, Company, Employee, Event, object_id
-from tests.weeks.decided import DecidedYear, Limits, Line, Wanted
+from tests.weeks.company import START, WEEKS, WORKDAYS, Company, Employee, Event, Number, object_id
+from tests.weeks.decided import DecidedYear, Decision, Limits, Line, Wanted
 
 _FORGOTTEN_AFTER = timedelta(days=30 + 7 + 30)
 """An account is deleted after 30 days, a weekly reconcile finds that, and FORGET_DAYS later the record is deleted."""
-_REPLACED = 0.7
-"""Questions that are answered by *replace*."""
 
 
 class Shape(StrEnum):
@@ -57,6 +55,12 @@ class Year:
     company: Company
     app: DecidedYear
     tally: Tally = field(default_factory=Tally)
+    replaced: float = 0.7
+    """Share of the questions that are answered by *replace*."""
+    also: Callable[[Sequence[Line], date, Decision], Awaitable[None]] | None = None
+    """Called with every file and what was decided, before the questions are answered."""
+    own_changes: dict[str, Number] = field(default_factory=dict)
+    """The last number that people have registered beside the app, by object id."""
     _answers: random.Random = field(default_factory=lambda: random.Random(1))
     _expected: set[int] = field(default_factory=set)
     """Keys of those whose account the directory does not have yet."""
@@ -113,6 +117,7 @@ class Year:
         for key, number in self.company.take_own_changes().items():
             if key in self.company.people and object_id(key) in self.app.methods:
                 self.app.register(object_id(key), number)
+                self.own_changes[object_id(key)] = number
         for key, left in list(self.company.left.items()):
             if left + _FORGOTTEN_AFTER <= day:
                 self.app.delete(object_id(key))
@@ -133,9 +138,11 @@ class Year:
             self.tally.held_runs += 1
             self.tally.held.update((rule, day.month) for rule in decided.rules)
             self.tally.messages.append(f"{day}: {decided.message}")
+        if self.also is not None:
+            await self.also(lines, day, decided)
         wanted = {line.person: line.wanted for line in lines}
         for person in decided.asked:
-            self.app.answer(person, wanted[person], replaces=self._answers.random() < _REPLACED)
+            self.app.answer(person, wanted[person], replaces=self._answers.random() < self.replaced)
 
 
 def line_of(employee: Employee, day: date) -> Line:
