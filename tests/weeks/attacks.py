@@ -51,6 +51,11 @@ def mobile(person: str, number: Number) -> Line:
     return Line(person, {Slot.MOBILE: number})
 
 
+def _strangers(count: int) -> list[str]:
+    """People whom the app has never written to."""
+    return [f"00000000-0000-4000-9000-{index:012}" for index in range(count)]
+
+
 async def many_small_files(target: Target) -> bool:
     """Files of nine updates each: together they change at most 30 % of the people managed, and at most 500."""
     everybody = target.some(min(540, len(target.mobiles()) // 2))
@@ -59,6 +64,15 @@ async def many_small_files(target: Target) -> bool:
         written += await target.passes([mobile(one, target.number()) for one in everybody[start : start + 9]])
     managed = (await target.app.people.managed()).by_slot[Slot.MOBILE]
     return written < len(everybody) and written <= min(500, 0.3 * managed)
+
+
+async def small_files_of_first_values(target: Target) -> bool:
+    """Files of nine first values each: together at most a fifth of the people managed, these included, and 500."""
+    strangers = _strangers(540)
+    written = 0
+    for start in range(0, len(strangers), 9):
+        written += await target.passes([mobile(one, target.number()) for one in strangers[start : start + 9]])
+    return written <= min(500, 0.2 * (await target.app.people.managed()).people)
 
 
 async def one_number_in_small_files(target: Target) -> bool:
@@ -116,7 +130,7 @@ async def copied_in_pairs(target: Target) -> bool:
 
 async def own_numbers_of_strangers(target: Target) -> bool:
     """Three people whom the app never touched, with their own numbers: nobody is written to."""
-    strangers = [f"00000000-0000-4000-9000-{index:012}" for index in range(3)]
+    strangers = _strangers(3)
     for one in strangers:
         target.app.register(one, target.number())
     decided = await target.app.file([mobile(one, target.number()) for one in strangers], approves=False)
@@ -133,6 +147,7 @@ async def old_values_again(target: Target) -> bool:
 
 ATTACKS: tuple[Attack, ...] = (
     many_small_files,
+    small_files_of_first_values,
     one_number_in_small_files,
     one_office_for_many,
     one_alternate_for_many,

@@ -119,6 +119,7 @@ async def agree(shape: Shape, size: int, weeks: int, seed: int) -> None:
 
         year.also = in_whole_flow
         await year.pass_weeks(weeks)
+        flow.follow(year, year.company.today)
         for person in flow.known & year.app.methods.keys():
             phones = {
                 str(one.phone_type): one.number.spelled_for_graph()

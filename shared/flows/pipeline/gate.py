@@ -169,9 +169,9 @@ class Gate:
         return await self.sharing.crowded(run.id, values.key, values.sharers(), claims=not run.options.preview)
 
     async def _managed(self, figures: PlanFigures) -> Managed:
-        """The managed people, who are counted only where a share of them can decide."""
-        changes = figures.updates + figures.removals
-        return await self.people.managed() if changes or figures.creates > self.limits.small_set else Managed()
+        """The managed people, who are counted only for a run that changes something."""
+        changes = figures.creates + figures.updates + figures.removals
+        return await self.people.managed() if changes else Managed()
 
     def _always_waits(self, run: Run) -> bool:
         return run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
 from sandbox.graph.person import Person
+from shared.adapters.ledger.quotas import QuotaLedger
+from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
@@ -21,7 +24,12 @@ def at(index: int) -> str:
     return f"person{index}@contoso.example"
 
 
-def rows(people: range, version: int = 0) -> list[tuple[str, str]]:
+def mixed(people: range) -> list[int]:
+    """The people in an order in which no number counts up from row to row."""
+    return sorted(people, key=lambda index: (index * 7 % 11, index))
+
+
+def rows(people: Iterable[int], version: int = 0) -> list[tuple[str, str]]:
     return [(at(index), number_of(index, version)) for index in people]
 
 
@@ -142,3 +150,73 @@ async def test_runs_that_are_planned_at_the_same_moment_never_exceed_the_quota_t
         await world.pump()
 
         assert 20 == world.writes
+
+
+OFFICE_TOO = "userPrincipalName,mobile,office"
+
+
+async def test_shares_are_counted_slot_by_slot() -> None:
+    """A file of changes alone passes, and people who are asked for in one slot do not enlarge the base of another."""
+    async with tenant_of(nobodys(100)) as world:
+        office = {index: number_of(index + 500) if index < 40 else "" for index in range(100)}
+        everybody = [(at(index), number_of(index), office[index]) for index in range(100)]
+        await approved(world, await world.run_to_end("all.csv", csv(OFFICE_TOO, *everybody)))
+        world.clock.leap_to(world.clock.now() + timedelta(days=8))
+        offices = {count: [(at(one), "", number_of(one + 500, 1)) for one in mixed(range(count))] for count in (13, 12)}
+
+        changes = await world.run_to_end("changes.csv", csv(HEADER, *rows(mixed(range(40, 65)), 1)))
+        others = [(at(one), number_of(one, 1), "") for one in range(40, 65)]
+        held, passed = [
+            await world.run_to_end(f"{count}.csv", csv(OFFICE_TOO, *new, *others)) for count, new in offices.items()
+        ]
+
+        assert RunState.FINISHED is changes.state, changes.message
+        assert RunState.HELD is held.state
+        assert "13 of 40 people (32.5%) would get another number, address or SMS sign-in (office)" in held.message
+        assert RunState.FINISHED is passed.state, passed.message
+
+
+async def test_first_values_are_a_share_of_the_people_managed() -> None:
+    """In 24 hours a fifth of them, however many files these come in; below fifty people no share is counted."""
+    async with tenant_of(nobodys(150)) as world:
+        await managed(world, 49)
+        few = await world.run_to_end("few.csv", csv(HEADER, *rows(range(49, 100))))
+        world.clock.leap_to(world.clock.now() + timedelta(days=1))
+
+        too_many = await world.run_to_end("21.csv", csv(HEADER, *rows(range(100, 121))))
+        fifth = await world.run_to_end("20.csv", csv(HEADER, *rows(range(100, 120))))
+        rest = await world.run_to_end("5.csv", csv(HEADER, *rows(range(120, 125))))  # 25 of now 120
+        world.clock.leap_to(world.clock.now() + timedelta(days=1))
+        next_day = await world.run_to_end("later.csv", csv(HEADER, *rows(range(125, 145))))
+
+        states = [run.state for run in (few, too_many, fifth, rest, next_day)]
+        assert [RunState.FINISHED, RunState.HELD, RunState.FINISHED, RunState.HELD, RunState.FINISHED] == states
+        assert "20 in 24 hours, a share of 100 people whom the app manages there" in too_many.message
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+async def test_a_crash_between_reservation_and_save_takes_the_quota_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next delivery of the step reserves again in the same place; until then others find the quota used."""
+    reserve, deaths = QuotaLedger.reserve, iter([True])
+
+    async def reserve_and_die(self: QuotaLedger, wanted: Reservation, seen: Reservations) -> bool:
+        is_reserved = await reserve(self, wanted, seen)
+        if next(deaths, False):
+            raise Killed
+        return is_reserved
+
+    monkeypatch.setattr(QuotaLedger, "reserve", reserve_and_die)
+    async with tenant_of(nobodys(60), MAX_WRITES_UNAPPROVED="20", MAX_CREATE_SHARE="1") as world:
+        first = await world.drop("first.csv", csv(HEADER, *rows(range(20))))
+        with pytest.raises(Killed):
+            await world.pump()
+        between = await world.run_to_end("between.csv", csv(HEADER, *rows(range(20, 21))))
+        await world.pump()
+        after = await world.run_to_end("after.csv", csv(HEADER, *rows(range(21, 22))))
+
+        assert (RunState.FINISHED, 20) == ((await world.stored(first)).state, world.writes)
+        assert [RunState.HELD] * 2 == [between.state, after.state]
+        assert all(f"20 are used (run {first}: 20)" in run.message for run in (between, after))
