@@ -72,6 +72,8 @@ def _phone(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # noqa: F
     short = profile.share(ValueKind.SHORT, ValueKind.CODE)
     if short >= _SOME:
         return Judged(None, in_doubt=True, why="it holds short numbers, such as rooms or extensions")
+    if weak and role.field is not Field.PHONE and profile.share(ValueKind.NUMBER) >= _SOME:
+        return Judged(None, in_doubt=True, why="its heading can mean several things, and its values too")
     meant = profile.count(*PHONE_KINDS, ValueKind.TEXT_WITH_NUMBER)
     meant += sum(count for word, count in profile.words.items() if is_remove_word(word))
     if not weak or meant >= _NEARLY_ALL * profile.total:
@@ -85,6 +87,8 @@ def _employee_id(role: Role, profile: ColumnProfile, weak: bool) -> Judged:  # n
     """`Persnr` is a personnel number in one language, and a national identity number in another one."""
     if weak and profile.long_numbers >= _SOME * profile.total:
         return Judged(None, in_doubt=True, why="it may hold national identity numbers, which never identify a person")
+    if profile.share(ValueKind.INTERNATIONAL) >= _SOME:
+        return Judged(None, in_doubt=True, why="its values look like phone numbers")
     return Judged(role)
 
 

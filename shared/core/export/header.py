@@ -163,6 +163,8 @@ def _joined(
         own = texts[column] if column < len(texts) else ""
         alone = groups[column] if column < len(groups) else ""
         heading = read_heading(own, group.text) if visible_text(own) else read_heading(alone, "")
+        if not visible_text(own) and heading.is_settled and not _is_tall(row, column, merges):
+            heading = replace(heading, known=False)  # it may be a group heading over a blank one
         match group.reach:
             case _Reach.ASSUMED:
                 heading = _unless_alone(heading, read_heading(own, ""))
@@ -176,15 +178,17 @@ def _joined(
     return tuple(joined)
 
 
-def _unless_alone(under: Heading, alone: Heading) -> Heading:
-    """The heading under a group that may end before it: in doubt where it says something else alone.
+def _is_tall(row: int, column: int, merges: Sequence[MergedRange]) -> bool:
+    """Whether a cell is merged with the one below it, so that its text is the heading of the column."""
+    return any(
+        merge.first_row <= row < merge.last_row and merge.first_column <= column + 1 <= merge.last_column
+        for merge in merges
+    )
 
-    A phone or an address that the group leaves unused stays unused; what qualifies rows or numbers is missed where it
-    is not read.
-    """
-    is_same = alone.role is not None and under.role is not None and alone.role.field is under.role.field
-    is_contact = alone.role.field in CONTACTS if alone.role else bool(alone.topics & {Topic.PHONE, Topic.EMAIL})
-    if is_same or is_contact or alone.is_settled:
+
+def _unless_alone(under: Heading, alone: Heading) -> Heading:
+    """The heading under a group that may end before it: in doubt where it says something else alone."""
+    if alone.is_settled or (alone.role and under.role and alone.role.field is under.role.field):
         return under
     doubtful = replace(alone, text=under.text, known=False, other_person=under.other_person)
     if alone.role is None:

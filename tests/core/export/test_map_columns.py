@@ -561,7 +561,7 @@ SPILLED: dict[str, tuple[Value, dict[str, str]]] = {
     "Country calling code": ("+31", {"D": "ignore", "B": "ignore"}),
     "Phone type": ("Home", {"D": "ignore", "B": "ignore"}),
     "User principal name": ("a@contoso.example", {"D": "ignore"}),
-    "Mobile phone": ("0151 23456789", {}),
+    "Mobile phone": ("0151 23456789", {"D": "ignore"}),
     "Name": ("B. Example", {}),
 }
 
@@ -641,3 +641,21 @@ def test_a_title_that_could_be_a_group_makes_phones_doubtful(title: str) -> None
     mapping = mapping_of((title, "", ""), ("Mobile phone", "Employee ID", "Name"), (M, "1", "A. Example"))
     assert ("A" in used(mapping)) is TITLES[title]
     assert in_doubt(mapping) == ({} if TITLES[title] else {"A": "ignore"})
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "row", "doubts"),
+    [
+        (("Employee", ""), ("Contact number", "E-mail"), (M, "a@contoso.example"), {}),
+        (("", "", ""), ("Employee ID", "E-mail", "Mobile"), (M, "a@contoso.example", O), {"A": "ignore"}),
+        (("", "", ""), ("Employee ID", "CEP", "Mobile"), ("1", "79161234567", M), {"B": "ignore", "C": "ignore"}),
+        (("", "Details", "Staff"), ("Employee ID", "", "Mobile"), ("1", _DAY, M), {"B": "ignore", "C": "ignore"}),
+    ],
+)
+def test_a_heading_that_says_too_little_is_not_believed(
+    above: Sequence[str], below: Sequence[str], row: Sequence[Value], doubts: dict[str, str]
+) -> None:
+    """Neither a phone as a key, nor an id as a phone, nor days under a group that says nothing."""
+    mapping = mapping_of(above, below, row)
+    assert doubts == in_doubt(mapping)
+    assert "employeeId" not in used(mapping).values() or "A" not in doubts

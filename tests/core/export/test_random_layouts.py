@@ -166,7 +166,7 @@ def endings(seeds: Iterable[int], *, in_files: bool = False) -> Counter[str]:
 def test_no_layout_gives_somebody_elses_number() -> None:
     """A few hundred layouts; a good part of them must run through, or the check would be empty."""
     found = endings(range(LAYOUTS_OF_A_TEST))
-    assert found["understood"] >= 0.3 * LAYOUTS_OF_A_TEST, found
+    assert found["understood"] >= 0.25 * LAYOUTS_OF_A_TEST, found
 
 
 def test_workbooks_are_read_like_layouts_in_memory() -> None:
@@ -181,4 +181,4 @@ def test_twenty_thousand_layouts(part: int) -> None:
     """The same for 20,000 layouts, in parts."""
     found = endings(range(part * 1_000, (part + 1) * 1_000))
     print(found)  # noqa: T201 - `make layouts` shows the counts
-    assert found["understood"] >= 300, found
+    assert found["understood"] >= 250, found

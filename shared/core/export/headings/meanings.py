@@ -28,7 +28,8 @@ _ADDRESSED = frozenset({"phone", "mobile", "landline", "email"})
 
 def meaning_of(words: tuple[str, ...], group: tuple[str, ...] = ()) -> Meaning | None:
     """What the concepts of one division mean together with those of the group heading; None when that is not known."""
-    concepts = _plain({*words, *group})
+    of_group = {"self"} if {"contact", "number"} <= set(words) else set()
+    concepts = _plain({*words, *group} - (of_group - set(words)))
     if not concepts:
         return not_used("a heading without a subject")
     if group and not _plain(words):
