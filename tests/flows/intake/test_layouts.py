@@ -324,7 +324,8 @@ async def test_every_new_layout_is_held_once_where_it_must_be_confirmed() -> Non
         await approved(world, run)
 
         assert RunState.FINISHED is (await world.run_to_end("staff2.csv", filled(plain, first=40))).state
-        assert RunState.HELD is (await world.run_to_end("staff3.csv", filled("mobile,employeeId"))).state
+        turned = csv("mobile,employeeId", *((number(40 + one), f"E{one}") for one in PEOPLE))
+        assert RunState.HELD is (await world.run_to_end("staff3.csv", turned)).state
 
 
 async def test_only_mapped_files_are_read_where_layouts_must_be_mapped() -> None:
