@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import batched, chain, islice
+from math import inf
 from typing import Any
 
 from shared.adapters.graph import answers, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
-from shared.adapters.graph.client import TOO_MANY_REQUESTS, UNAUTHORIZED, GraphClient
+from shared.adapters.graph.client import TOO_MANY_REQUESTS, UNAUTHORIZED, GraphClient, read_of
 from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose, explained, unreadable
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.person.account import Account, PhoneAuthenticationMethod
@@ -27,11 +28,13 @@ LARGEST = 20
 """The most parts that Graph accepts in one batch."""
 AT_ONCE = 80
 """Batches in flight: at half a second per batch, four times the read limit, so that a burst is spent quickly."""
-ROUNDS = 5
+ROUNDS = 10
 """How often throttled parts are sent, at most."""
 MOST_PEOPLE = 5
 """The most people who share one look-up call. It is low, because a batch is as slow as its slowest part."""
 BATCHING_SECONDS = 0.01
+PATIENCE_OF_PEOPLE = 1.0
+"""The longest Retry-After of one person's part for which the people in the same call wait; that person comes back."""
 FAILED_DEPENDENCY = 424
 
 
@@ -79,7 +82,8 @@ async def read_people(
     client: GraphClient, people: Sequence[Sequence[Part[Any]]], priority: Priority
 ) -> list[list[Any]]:
     """The answers to the parts about each person, with one call for all of them."""
-    found = iter(await read_batch(client, list(chain.from_iterable(people)), priority))
+    parts = list(chain.from_iterable(people))
+    found = iter(await read_batch(client, parts, priority, patience=PATIENCE_OF_PEOPLE))
     return [list(islice(found, len(parts))) for parts in people]
 
 
@@ -88,7 +92,9 @@ def is_unanswered(answers_of_one: Sequence[Any]) -> bool:
     return all(isinstance(one, GraphRefusedError | GraphUnavailableError) for one in answers_of_one)
 
 
-async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority: Priority) -> list[T | ExplainedError]:
+async def read_batch[T](
+    client: GraphClient, parts: Sequence[Part[T]], priority: Priority, *, patience: float = inf
+) -> list[T | ExplainedError]:
     """The answers to up to 20 parts, in their order; parts that were throttled, or
     whose token was rejected, are sent again."""
     found: dict[int, T | ExplainedError] = {}
@@ -96,7 +102,7 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
     for _ in range(ROUNDS):
         request = requests.batch([parts[number].address for number in waiting])
         try:
-            whole = await client.send(request, Kind.READ, priority, cost=len(waiting))
+            whole = await client.send(request, Kind.READ, priority, parts=[parts[number].address for number in waiting])
         except ExplainedError as error:
             found |= dict.fromkeys(waiting, error)
             break
@@ -107,8 +113,9 @@ async def read_batch[T](client: GraphClient, parts: Sequence[Part[T]], priority:
             answer = answered.get(str(position))
             found[number] = _result(whole, answer, parts[number])
             if answer is not None and answer.status == TOO_MANY_REQUESTS:
-                client.throttled(Kind.READ, answer)
-                again.append(number)
+                client.throttled(Kind.READ, answer, [read_of(parts[number].address)])
+                if (answer.retry_after() or 0.0) <= patience:
+                    again.append(number)
             elif answer is not None and answer.status == UNAUTHORIZED:
                 rejected = answer
                 again.append(number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -159,19 +159,25 @@ class GraphClient:
         self._rate_limiter = rate_limiter
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, request: RequestInformation, kind: Kind, priority: Priority, *, cost: int = 1) -> Answer:
+    async def send(
+        self, request: RequestInformation, kind: Kind, priority: Priority, *, parts: Sequence[str] = ()
+    ) -> Answer:
         """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
         A request whose token is rejected is sent again with another one. Raises ThrottledError after the deadline, and
-        NoTokenError without a token that Graph accepts.
+        NoTokenError without a token that Graph accepts. `parts` are the addresses that a batch reads.
         """
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
         until = self._rate_limiter.deadline()
+        cost = len(parts) or 1
+        addresses = [read_of(part) for part in parts] or [self._address(request)]
         rejections = 0
         while True:
             token = await self._credential.token()  # before `start`, so that a slow token delays no started request
-            started = await self._rate_limiter.start(kind, cost, until, urgent=priority is Priority.HIGH)
+            started = await self._rate_limiter.start(
+                kind, cost, until, urgent=priority is Priority.HIGH, addresses=addresses
+            )
             try:
                 answer = await self._send_once(request, token, started)
             finally:
@@ -180,9 +186,9 @@ class GraphClient:
                 rejections += 1
                 await self.replace_token(answer, rejections)
             elif answer.status == TOO_MANY_REQUESTS:
-                self.throttled(kind, answer)
+                self.throttled(kind, answer, addresses)
             else:
-                self._rate_limiter.accepted(kind, started, answer.limit_used())
+                self._rate_limiter.accepted(kind, started, answer.limit_used(), () if parts else addresses)
                 return answer
 
     async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
@@ -213,14 +219,19 @@ class GraphClient:
     async def token_claims(self) -> TokenClaims:
         return await self._credential.claims()
 
-    def throttled(self, kind: Kind, answer: Answer) -> None:
-        """Report a 429, also one inside a batch, to the rate limiter."""
+    def throttled(self, kind: Kind, answer: Answer, addresses: Sequence[str]) -> None:
+        """Report a 429 to a request, or to parts of a batch, to the rate limiter."""
         scope = answer.headers.get("x-ms-throttle-scope", "")
-        self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope)
+        self._rate_limiter.throttled(kind, answer.started, answer.retry_after(), scope, addresses)
 
     async def close(self) -> None:
         """Close the sockets; the credential is closed by its owner."""
         await self._http.aclose()
+
+    def _address(self, request: RequestInformation) -> str:
+        """What the rate limiter calls a pinned request."""
+        path = request.url.removeprefix(self._root.url).lstrip("/").partition("?")[0]
+        return f"{request.http_method.value if request.http_method else ''} {path}"
 
     def _pin(self, request: RequestInformation) -> None:
         """Expand the address once (Kiota does it three times). Refuse other hosts, because they would get the token."""
@@ -235,6 +246,11 @@ class GraphClient:
         request.path_parameters = {}  # a new one: the setter of `url` clears it, and request builders share theirs
         request.url = address
         request.add_request_options(_RAW_ANSWER)
+
+
+def read_of(address: str) -> str:
+    """What the rate limiter calls the GET of an address below the root, alone or in a batch."""
+    return f"GET {address.lstrip('/').partition('?')[0]}"
 
 
 def _path(request: RequestInformation) -> str:

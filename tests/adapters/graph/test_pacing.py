@@ -288,18 +288,21 @@ async def _run_of_writes(
     left = iter(range(writes))
 
     async def caller(rate_limiter: AdaptiveRateLimiter) -> None:
-        for _ in left:
+        for number in left:
+            addresses = [f"PATCH {number}"]
             retry_after: float | None = 0.0
             while retry_after is not None:
-                started = await rate_limiter.start(Kind.WRITE, 1, rate_limiter.deadline(), urgent=False)
+                started = await rate_limiter.start(
+                    Kind.WRITE, 1, rate_limiter.deadline(), urgent=False, addresses=addresses
+                )
                 await asyncio.sleep(0.12)
                 retry_after = service.call(clock())
                 await asyncio.sleep(0.12)
                 rate_limiter.finish()
                 if retry_after is None:
-                    rate_limiter.accepted(Kind.WRITE, started, service.used() if tells else None)
+                    rate_limiter.accepted(Kind.WRITE, started, service.used() if tells else None, addresses)
                 else:
-                    rate_limiter.throttled(Kind.WRITE, started, retry_after)
+                    rate_limiter.throttled(Kind.WRITE, started, retry_after, addresses=addresses)
 
     await asyncio.gather(*(caller(rate_limiter) for rate_limiter in rate_limiters for _ in range(32)))
 
@@ -341,3 +344,35 @@ def test_thousands_of_throttled_answers_in_a_row_only_pause() -> None:
         now = bucket.paused_until
         bucket.throttled(now, now, None)
     assert LONGEST_BACK_OFF == bucket.paused_until - now
+
+
+def test_a_wait_without_a_scope_holds_only_its_own_request() -> None:
+    """One person's Retry-After is kept by that request, and costs nobody else a moment."""
+
+    async def story(clock: Clock) -> tuple[float, float]:
+        rate_limiter = _rate_limiter(clock)
+        rate_limiter.throttled(Kind.WRITE, 0, 60, addresses=["PATCH a"])
+        other = await rate_limiter.start(Kind.WRITE, 1, 100, urgent=False, addresses=["PATCH b"])
+        return other, await rate_limiter.start(Kind.WRITE, 1, 100, urgent=False, addresses=["PATCH a"])
+
+    other, same = run(story)
+    assert (0, True) == (other, same >= 60)
+
+
+def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
+    """Three 429s among the last ten answers change nothing; four pause everybody and lower the rate."""
+
+    async def story(clock: Clock) -> list[float]:
+        rate_limiter = _rate_limiter(clock)
+        starts = []
+        for answers in ("arararaaaa", "arararar"):
+            for number, answer in enumerate(answers):
+                if answer == "r":
+                    rate_limiter.throttled(Kind.WRITE, clock(), 5, addresses=[f"PATCH {number}"])
+                else:
+                    rate_limiter.accepted(Kind.WRITE, clock(), None, [f"PATCH {number}"])
+            starts.append(await _call(rate_limiter, Kind.WRITE))
+        return starts
+
+    by_chance, congested = run(story)
+    assert (0, True) == (by_chance, congested >= 1)
