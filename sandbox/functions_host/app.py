@@ -6,6 +6,7 @@ Made by `host`; used by `queues`, `blobs`, `timers` and `web`.
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +70,11 @@ class LoadedApp:
                 raise ConfigurationError(f"{function.name} has bindings this host does not know: {', '.join(kinds)}.")
             if function.has_retry_policy:
                 log.warning("%s has a retry policy, which this host ignores", function.name)
+
+    async def invoke_triggered(self, function: Function, value: object, metadata: Mapping[str, object]) -> None:
+        """As `invoke`, with what the real host adds to every trigger's metadata."""
+        system = {"MethodName": function.name, "UtcNow": self.clock.now().isoformat(), "RandGuid": str(uuid.uuid4())}
+        await self.invoke(function, value, {**metadata, "sys": system})
 
     async def invoke(self, function: Function, value: object, metadata: Mapping[str, object]) -> Any:  # noqa: ANN401 # what the function returned
         """Run one function. Raises FunctionFailedError, already logged."""

@@ -62,13 +62,13 @@ class BlobTrigger:
     blobs: BlobServiceClient
     control: QueueClient
 
-    async def notify(self, blob_name: str, etag: str) -> None:
+    async def notify(self, container: str, blob_name: str, etag: str) -> None:
         """Put the notice that leads to an invocation on the control queue."""
         notice = {
             "Type": "BlobTrigger",
             "FunctionId": self.function.host_id,
             "BlobType": "BlockBlob",
-            "ContainerName": self.path.container,
+            "ContainerName": container,
             "BlobName": blob_name,
             "ETag": etag,
         }
@@ -98,17 +98,18 @@ class BlobScanner:
     async def _scan(self) -> None:
         container = self._trigger.blobs.get_container_client(self._trigger.path.container)
         async for blob in container.list_blobs():
+            if blob.name.endswith("/"):  # a folder's marker
+                continue
             if self._known.get(blob.name) != blob.etag and self._trigger.path.pattern.fullmatch(blob.name):
                 await self._notice(blob)
                 self._known[blob.name] = blob.etag
 
     async def _notice(self, blob: BlobProperties) -> None:
-        receipt = self._receipts.get_blob_client(
-            f"{self._folder}/{blob.etag}/{self._trigger.path.container}/{blob.name}"
-        )
+        etag = f'"{blob.etag}"'  # a listing leaves the quotes out
+        receipt = self._receipts.get_blob_client(f"{self._folder}/{etag}/{self._trigger.path.container}/{blob.name}")
         if not await receipt.exists():
             await self._trigger.notify(
-                blob.name, blob.etag
+                self._trigger.path.container, blob.name, etag
             )  # before the receipt: a notice may be sent twice but must not be lost
             await receipt.upload_blob(b"", overwrite=True)
 
@@ -126,8 +127,8 @@ class BlobRunner:
         trigger = self._triggers.get(notice["FunctionId"])
         if trigger is None:
             return
-        name = notice["BlobName"]
-        blob = trigger.blobs.get_blob_client(trigger.path.container, name)
+        container, name = notice["ContainerName"], notice["BlobName"]
+        blob = trigger.blobs.get_blob_client(container, name)
         try:
             properties = await blob.get_blob_properties()
             value = await self._value(trigger, blob)
@@ -135,28 +136,27 @@ class BlobRunner:
             return
         except AzureError as error:
             raise FunctionFailedError(f"the blob could not be read: {type(error).__name__}") from error
-        # Listings and events spell an ETag without the quotes that headers have.
-        if trigger.is_scanned and properties.etag.strip('"') != notice["ETag"].strip('"'):
+        if trigger.is_scanned and properties.etag != notice["ETag"]:
             return  # the scan has seen, or will see, the newer version
-        match = trigger.path.pattern.fullmatch(name)
-        metadata = {
+        match = trigger.path.pattern.fullmatch(name) if container == trigger.path.container else None
+        metadata: dict[str, object] = {
             **(match.groupdict() if match else {}),
-            "BlobTrigger": f"{trigger.path.container}/{name}",
+            "BlobTrigger": f"{container}/{name}",
             "Uri": blob.url,
             "Properties": {
                 "ContentLength": properties.size,
                 "ContentType": properties.content_settings.content_type,
-                "ETag": properties.etag,
+                "ETag": {},  # so it leaves the real host's serializer
                 "LastModified": properties.last_modified.isoformat(),
             },
             "Metadata": properties.metadata,
         }
-        await self._app.invoke(trigger.function, value, metadata)
+        await self._app.invoke_triggered(trigger.function, value, metadata)
 
     async def _value(self, trigger: BlobTrigger, blob: BlobClient) -> object:
         if trigger.function.takes_reference:
             connection = self._app.connection(trigger.function)
-            return blob_reference(connection, trigger.path.container, blob.blob_name)
+            return blob_reference(connection, blob.container_name, blob.blob_name)
         return await (await blob.download_blob()).readall()
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
@@ -23,20 +24,19 @@ class EventGrid:
     """By the function's host id."""
 
     async def take_events(self, request: web.Request) -> web.Response:
-        trigger = self.triggers.get(request.query.get("functionName", ""))
-        if trigger is None:
-            return web.Response(status=404)
+        """As the real host, it accepts every event, whether its function and its blob's container are known or not."""
         events = await request.json()
         if request.headers.get("aeg-event-type") == "SubscriptionValidation":
             return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
-        for event in events:
-            await _created(trigger, event)
+        trigger = self.triggers.get(request.query.get("functionName", ""))
+        for event in [events] if isinstance(events, dict) else events:
+            await _created(trigger, event["data"])
         return web.Response(status=202)
 
 
-async def _created(trigger: BlobTrigger, event: Mapping[str, Any]) -> None:
-    container, _, blob = event["subject"].removeprefix("/blobServices/default/containers/").partition("/blobs/")
-    if container == trigger.path.container and trigger.path.pattern.fullmatch(blob):
-        await trigger.notify(blob, event["data"]["eTag"])
+async def _created(trigger: BlobTrigger | None, data: Mapping[str, Any]) -> None:
+    container, _, blob = unquote(urlsplit(data["url"]).path.removeprefix("/")).partition("/")
+    if trigger is None:
+        log.warning("an event for an unknown function was dropped")
     else:
-        log.warning("an event for a blob outside %s was dropped", trigger.function.trigger["path"])
+        await trigger.notify(container, blob, f'"{data["eTag"]}"')

@@ -23,7 +23,7 @@ from aiohttp import ClientSession, web
 
 from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.config import ConfigurationError
-from sandbox.functions_host.runtime import Function, FunctionFailedError
+from sandbox.functions_host.runtime import Function, FunctionFailedError, blob_reference
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +72,7 @@ class MicrosoftListeners:
         async with self._session.request(
             request.method, address, params=request.query, data=body, headers=headers
         ) as answer:
-            return web.Response(
-                status=answer.status, body=await answer.read(), content_type=answer.content_type if body else None
-            )
+            return web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
 
 
 @asynccontextmanager
@@ -132,6 +130,9 @@ async def _serve(app: LoadedApp, undo: AsyncExitStack) -> str:
 
 def _value(function: Function, given: Mapping[str, Any]) -> object:
     """What the real host makes of the program's bytes for a Python worker; raises UnicodeDecodeError."""
+    if reference := given.get("modelBindingData"):
+        place = json.loads(reference["content"])
+        return blob_reference(place["Connection"], place["ContainerName"], place["BlobName"])
     data = base64.b64decode(given["data"])
     match function.trigger["type"]:
         case "queueTrigger":

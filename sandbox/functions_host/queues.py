@@ -195,7 +195,7 @@ def _listener(app: LoadedApp, function: Function) -> QueueListener:
     queues = app.queues(function)
 
     async def run(message: QueueMessage, body: str) -> None:
-        await app.invoke(function, body, metadata_of(message))
+        await app.invoke_triggered(function, body, {"QueueTrigger": body, **metadata_of(message)})
 
     return QueueListener(queues.get_queue_client(name), _poison_queue(queues, name), run, app.config.queues, app.lease)
 

@@ -65,8 +65,9 @@ class TimerListener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         await self._recall()
-        # From the last change and today's schedule, so that a changed schedule resets itself.
-        past_due = self._schedule.next(datetime.fromisoformat(self._status["LastUpdated"])) < self._clock.now()
+        # A changed schedule starts anew: its slots before now are not past due.
+        expected = self._schedule.next(datetime.fromisoformat(self._status["LastUpdated"]))
+        past_due = expected < self._clock.now() and expected == datetime.fromisoformat(self._status["Next"])
         if past_due or self._run_on_startup:
             await self._fire(past_due=past_due)
         while not stop.is_set():
@@ -127,7 +128,8 @@ def timer_listeners(app: LoadedApp) -> dict[str, TimerListener]:
 
 def _listener(app: LoadedApp, function: Function) -> TimerListener:
     async def run(body: Mapping[str, Any]) -> None:
-        await app.invoke(function, body, {})
+        fired = f"{app.clock.now():%m/%d/%Y %H:%M:%S}"
+        await app.invoke_triggered(function, body, {"TimerTrigger": fired})
 
     return TimerListener(
         read_schedule(app.setting(function, "schedule")),
