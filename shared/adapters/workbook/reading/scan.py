@@ -79,7 +79,6 @@ class _Walk:
         elif local == "row":
             self._start_row(attributes)
         elif not self.in_rows:
-            self.found.outside_rows += 1
             self._add_outside(local, attributes)
 
     def ended(self, name: str) -> None:
@@ -99,6 +98,7 @@ class _Walk:
         if not self.row < number <= LAST_ROW:
             raise refusal("corruptFile", f"The row that follows row {self.row} of the sheet is out of order.")
         self.row = number
+        self.found.rows += 1
         self.in_rows = True
         self._hidden = attribute(attributes, "hidden") in _TRUE
         self._column = 0
@@ -112,6 +112,8 @@ class _Walk:
         self._columns.clear()
 
     def _add_outside(self, local: str, attributes: Attributes) -> None:
+        self.found.outside_rows += 1 + attributes.get("sqref", "").count(" ")
+        self.found.outside_names.add(local)
         if local == "mergeCell":
             self._add_merged_range(area_of(attribute(attributes, "ref")))
         elif local == "hyperlink":

@@ -64,8 +64,12 @@ class SheetScan:
     merges: list[MergedRange] = field(default_factory=list)
     """Known only after a complete walk: they stand behind the rows."""
     cells: int = 0
+    rows: int = 0
+    """With content or without; openpyxl makes an object for each that has a height or a format."""
     outside_rows: int = 0
-    """Elements that are no part of a row: columns, merged ranges, links, rules."""
+    """Elements that are no part of a row, such as columns, merged ranges, links and rules, and areas that they list."""
+    outside_names: set[str] = field(default_factory=set)
+    """The local names of those elements."""
     spread_cells: int = 0
     """How many cells merged ranges and links cover; openpyxl makes an object for each."""
     is_complete: bool = False

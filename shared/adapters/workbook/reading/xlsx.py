@@ -74,6 +74,12 @@ class XlsxSource:
         with refuse_broken("The styles"):
             return self._package.count_styles()
 
+    @property
+    def names(self) -> int:
+        """How many defined names the workbook has, counting each as often as it is defined."""
+        with refuse_broken("The defined names"):
+            return sum(len(formulas) for formulas in self._package.defined_names.values())
+
     def holds(self, text: bytes) -> bool:
         """Whether any part has these bytes; unpacks one part after the other."""
         for name in self._archive.names:

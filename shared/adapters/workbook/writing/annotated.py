@@ -15,7 +15,7 @@ from typing import assert_never
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles import Font
+from openpyxl.styles import Font, cell_style
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -38,6 +38,9 @@ def _prefixed(*names: str) -> tuple[str, ...]:
 
 
 HEADINGS = _prefixed("outcome", "code", "reason", "what to do", "suggested value")
+
+# openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
+vars(cell_style)["print"] = lambda *_: None
 
 COLUMN_WIDTH = 28
 _LONGEST_TEXT = 1_000

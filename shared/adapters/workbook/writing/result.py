@@ -1,6 +1,7 @@
 """Writes the workbook that comes back: the export with the outcome beside each row; called by finish.
 
-Up to `full_rows` rows it is the same workbook (`annotated`), above that a workbook of values (`values_only`).
+Up to `full_rows` rows it is the same workbook (`annotated`, for all but plain workbooks in a `limited_process`), above
+that a workbook of values (`values_only`).
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def write_result(
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent, write_annotated
-    from shared.adapters.workbook.writing.rewritable import why_not
+    from shared.adapters.workbook.writing.limited_process import write_in_process
+    from shared.adapters.workbook.writing.rewritable import judge
     from shared.adapters.workbook.writing.values_only import write_values_only
 
     limits = limits or FileLimits()
@@ -54,10 +56,12 @@ def write_result(
     content = ResultContent(source, sheet, view.header_row, header, report, tuple(summary))
     if not isinstance(source, XlsxSource):
         return write_values_only(content, "The export is a text file, so every cell of this workbook is text.")
-    reason = why_not(source, sheet, view.header_row, full_rows)
+    judgement = judge(source, sheet, view.header_row, full_rows)
+    reason = judgement.why_not
     if not reason:
+        write = write_annotated if judgement.is_plain else write_in_process
         try:
-            return write_annotated(source, content)
+            return write(source, content)
         except CannotRewriteError as error:
             reason = f"the workbook cannot be rewritten without changes ({error})"
     return write_values_only(

@@ -1,4 +1,4 @@
-"""Whether openpyxl can hold a workbook in memory and write it again unchanged; asked by `result`.
+"""Whether openpyxl can hold a workbook in memory and write it again unchanged, and where; asked by `result`.
 
 The figures were measured: openpyxl takes about 400 bytes for a cell, 70 bytes for each byte of comments, some thousand
 for each link or rule, and its time grows with the square of the merged ranges. Together they keep it below 300 MiB.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shared.adapters.workbook.reading.limits import MIB
-from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW, Sheet, SheetScan
 from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.adapters.workbook.reading.zip_members import part_key
 from shared.core.values.errors import FileRefusedError
 
 _MAX_BYTES = 24 * MIB
@@ -21,6 +23,20 @@ _MAX_MERGED_RANGES = 5_000
 _MAX_RULES = 50_000
 _MAX_SPREAD_CELLS = 100_000
 _MAX_STYLES = 10_000
+_MAX_ROWS = 100_000
+_MAX_NAMES = 5_000
+_PLAIN_BYTES = 2 * MIB
+_PLAIN_PART = re.compile(
+    r"\[content_types\]\.xml|_rels/\.rels|docprops/(app|core)\.xml"
+    r"|xl/(_rels/workbook\.xml\.rels|workbook\.xml|sharedstrings\.xml|styles\.xml|theme/theme\d*\.xml)"
+)
+_PLAIN_ELEMENTS = frozenset(
+    {
+        *("worksheet", "sheetPr", "tabColor", "outlinePr", "pageSetUpPr", "dimension", "sheetViews", "sheetView"),
+        *("pane", "selection", "sheetFormatPr", "cols", "col", "sheetData", "autoFilter", "printOptions"),
+        *("pageMargins", "pageSetup", "headerFooter", "oddHeader", "oddFooter", "ignoredErrors", "ignoredError"),
+    }
+)
 _ESCAPED_UNDERSCORE = b"x005F_"
 """openpyxl drops these from texts."""
 _LOST_PARTS = (
@@ -42,33 +58,53 @@ _LOST_PARTS = (
 _ALWAYS = "Formulas are replaced by the values that the file stored for them."
 
 
-def why_not(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> str:
-    """The reason in words; empty when it can. `full_rows` is how many rows of data may be rewritten."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    why_not: str = ""
+    """The reason in words; empty when it can be rewritten."""
+    is_plain: bool = False
+    """Small, and nothing but cells, formats and views: openpyxl needs at most some 100 bytes for each byte of these."""
+
+
+def judge(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> Judgement:
+    """`full_rows` is how many rows of data may be rewritten."""
     if source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW) > full_rows:
-        return f"the export has more than {full_rows} rows"
+        return Judgement(f"the export has more than {full_rows} rows")
     if source.unpacked_bytes > _MAX_BYTES:
-        return f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB"
+        return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")
     if source.side_bytes > _MAX_SIDE_BYTES:
-        return f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and similar parts"
+        return Judgement(
+            f"the workbook has more than {_MAX_SIDE_BYTES // MIB} MiB of comments, drawings and similar parts"
+        )
     try:
-        return _too_heavy(source)
+        scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
+        return Judgement(_too_heavy(source, scans), _is_plain(source, scans))
     except FileRefusedError:
-        return "other parts of the workbook are damaged"
+        return Judgement("other parts of the workbook are damaged")
 
 
-def _too_heavy(source: XlsxSource) -> str:
-    scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
+def _too_heavy(source: XlsxSource, scans: Sequence[SheetScan]) -> str:
     counted = (
         (sum(scan.cells for scan in scans), _MAX_CELLS, "cells"),
         (sum(scan.merged_ranges for scan in scans), _MAX_MERGED_RANGES, "merged ranges"),
         (sum(scan.outside_rows for scan in scans), _MAX_RULES, "links, rules and similar elements"),
         (sum(scan.spread_cells for scan in scans), _MAX_SPREAD_CELLS, "cells in merged ranges and links"),
+        (sum(scan.rows for scan in scans), _MAX_ROWS, "rows"),
+        (source.names, _MAX_NAMES, "defined names"),
         (source.styles, _MAX_STYLES, "styles"),
     )
     for count, limit, what in counted:
         if count > limit:
             return f"the workbook has more than {limit} {what}"
     return "a text that looks like an escape sequence would change" if source.holds(_ESCAPED_UNDERSCORE) else ""
+
+
+def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:
+    if source.unpacked_bytes > _PLAIN_BYTES or source.names:
+        return False
+    sheets = {part_key(sheet.part) for sheet in source.sheets}
+    others = {part_key(name) for name in source.part_names} - sheets
+    return all(map(_PLAIN_PART.fullmatch, others)) and all(scan.outside_names <= _PLAIN_ELEMENTS for scan in scans)
 
 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,122 @@
+"""Writes an annotated workbook in a process of its own, with limits of memory, time and size.
+
+Called by `result` for every workbook that is not plain: openpyxl holds a whole workbook in memory, and what makes it
+unfold is not all known. The process is a new interpreter that knows no settings; when it fails, only it ends. It costs
+about 0.5 s of CPU, most of it for imports.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from shared.adapters.workbook.reading.limits import MIB, FileLimits
+from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent, write_annotated
+from shared.core.run.documents import RowReport
+from shared.core.values.cell import Cell
+
+_HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+"""Nothing else of the environment: it holds addresses and secrets."""
+_CLOCK = 3
+_CANNOT = 64
+"""The exit status when the answer is the reason why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """`memory_bytes` is address space, `seconds` is CPU; by the clock the process has three times as long."""
+
+    memory_bytes: int = 448 * MIB
+    seconds: int = 50
+    answer_bytes: int = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    data: bytes
+    file_limits: FileLimits
+    sheet: str
+    header_row: int
+    header: tuple[Cell, ...]
+    reports: dict[int, RowReport]
+    summary: tuple[tuple[str, str], ...]
+    limits: ProcessLimits
+
+    def write(self) -> bytes:
+        source = XlsxSource(self.data, self.file_limits)
+        sheet = next(sheet for sheet in source.sheets if sheet.name == self.sheet)
+        content = ResultContent(source, sheet, self.header_row, self.header, self.reports.get, self.summary)
+        return write_annotated(source, content)
+
+
+def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
+    """As `write_annotated`; raises CannotRewriteError also beyond the limits. Waits, so it belongs in a thread."""
+    limits = limits or ProcessLimits()
+    reports = {row: report for row, _, report in content.rows() if report is not None}
+    job = _Job(
+        source.data,
+        source.limits,
+        content.sheet.name,
+        content.header_row,
+        content.header,
+        reports,
+        content.summary,
+        limits,
+    )
+    with TemporaryDirectory() as folder:
+        answer = Path(folder, "answer")
+        try:
+            done = subprocess.run(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-P", "-c", f"from {__name__} import main; main()", str(answer)],
+                input=pickle.dumps(job),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # a traceback may quote cells
+                timeout=_CLOCK * limits.seconds,
+                env=_environment(),
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise CannotRewriteError(type(error).__name__) from None
+        if done.returncode == 0:
+            return answer.read_bytes()
+        raise CannotRewriteError(
+            answer.read_text() if done.returncode == _CANNOT else "it takes too much memory or time"
+        )
+
+
+def _environment() -> dict[str, str]:
+    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+    return {"PYTHONPATH": paths} | {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+
+
+def main() -> None:
+    """What the process runs: the job comes on standard input, the answer goes to the file that is named."""
+    job: _Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own job
+    answer = Path(sys.argv[1])
+    _limit(job.limits)
+    try:
+        answer.write_bytes(job.write())
+    except CannotRewriteError as error:
+        answer.write_text(str(error))
+        sys.exit(_CANNOT)
+
+
+def _limit(limits: ProcessLimits) -> None:
+    """From here on; where memory runs out all the same, the kernel ends this process before the app."""
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_FSIZE, limits.answer_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
