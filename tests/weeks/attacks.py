@@ -21,6 +21,10 @@ class Target:
     app: DecidedYear
     rng: random.Random
 
+    @property
+    def most_writes(self) -> int:
+        return self.app.limits.safety.max_writes_unapproved
+
     def mobiles(self) -> list[tuple[str, Number]]:
         """The people whose mobile the app manages, in the order of a file, with their numbers."""
         found = []
@@ -57,22 +61,22 @@ def _strangers(count: int) -> list[str]:
 
 
 async def many_small_files(target: Target) -> bool:
-    """Files of nine updates each: together they change at most 30 % of the people managed, and at most 500."""
-    everybody = target.some(min(540, len(target.mobiles()) // 2))
+    """Files of nine updates each: together they change at most 30 % of the people managed, and at most the quota."""
+    everybody = target.some(min(target.most_writes + 40, len(target.mobiles()) // 2))
     written = 0
     for start in range(0, len(everybody), 9):
         written += await target.passes([mobile(one, target.number()) for one in everybody[start : start + 9]])
     managed = (await target.app.people.managed()).by_slot[Slot.MOBILE]
-    return written < len(everybody) and written <= min(500, 0.3 * managed)
+    return written < len(everybody) and written <= min(target.most_writes, 0.3 * managed)
 
 
 async def small_files_of_first_values(target: Target) -> bool:
-    """Files of nine first values each: together at most a fifth of the people managed, these included, and 500."""
-    strangers = _strangers(540)
+    """Files of nine first values each: together at most a fifth of the people managed, and at most the quota."""
+    strangers = _strangers(target.most_writes + 40)
     written = 0
     for start in range(0, len(strangers), 9):
         written += await target.passes([mobile(one, target.number()) for one in strangers[start : start + 9]])
-    return written <= min(500, 0.2 * (await target.app.people.managed()).people)
+    return written <= min(target.most_writes, 0.2 * (await target.app.people.managed()).people)
 
 
 async def one_number_in_small_files(target: Target) -> bool:
@@ -138,8 +142,8 @@ async def own_numbers_of_strangers(target: Target) -> bool:
 
 
 async def old_values_again(target: Target) -> bool:
-    """A file changes nine people, and a day later the old numbers come back: two people are taken back at most."""
-    people = target.block(9)
+    """A file changes a few people more than may be taken back, and another one brings the old numbers: nobody."""
+    people = target.block(target.app.limits.accidents.max_taken_back + 7)
     if not await target.passes([mobile(one, target.number()) for one, _ in people]):
         return True
     return not await target.passes([mobile(one, before) for one, before in people])

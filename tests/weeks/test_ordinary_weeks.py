@@ -19,7 +19,7 @@ from tests.weeks.decided import Limits
 from tests.weeks.year import Shape, Tally, Year
 
 SEEDS = 20
-RECOMMENDED = Limits(SafetyLimits(max_writes_unapproved=2_000), AccidentLimits(max_moved_numbers=6, max_taken_back=10))
+RECOMMENDED = Limits(SafetyLimits(max_writes_unapproved=2_000), AccidentLimits(max_taken_back=10))
 """What `docs/limits.md` recommends for 30,000 people."""
 
 
