@@ -18,19 +18,21 @@ from rich.table import Table
 
 from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
+from sandbox.local_user import local_user
 from sandbox.people import PersonKind, Staff, make_staff
 from sandbox.system import Sandbox
+from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType, Slot
-from shared.core.values.states import RowState, RunState
+from shared.core.values.states import RowState, RunState, Source
 
 PEOPLE = 300
 CHANGED_SHARE = 0.05
 RUN_SECONDS = 180
 LOOK_EVERY = 0.25
-DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2", "SMALL_SET": "30"}
-"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute; the first
-export may change as many numbers as it does without an approval, although the app manages nobody yet."""
+DEMO_SETTINGS = {"HTTP_SHOW_NUMBERS": "true", "LOOK_UP_RETRY_SECONDS": "2", "MAX_UNMANAGED_REPLACED": "0"}
+"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute; first
+contact is as by default."""
 
 
 class DemoError(Exception):
@@ -48,6 +50,7 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
         await story.changed_numbers(staff)
         await story.drift(staff)
         await story.one_person_over_http(staff)
+        await story.a_question(staff)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
 
@@ -59,7 +62,8 @@ class _Story:
 
     async def first_export(self, staff: Staff) -> None:
         self._headline(f"1. HR drops an export of {len(staff.members)} people")
-        run = await self._drop("staff.xlsx", staff)
+        held = await self._watch(await self._sandbox.drop("staff.xlsx", write_export(staff)), len(staff.members))
+        run = await self._approved(held)
         summary = await self._summary(run)
         _expect("outcomes", staff.expected_counts, _counts(summary))
         self._table(summary)
@@ -112,8 +116,24 @@ class _Story:
         now = (await self._sandbox.call("GET", path)).json()
         _expect("the current number", number, now["phoneNumber"])
 
+    async def a_question(self, staff: Staff) -> None:
+        self._headline("6. A person has registered a number, and HR has another one: the app asks first")
+        members = (member for member in staff.members if member.kind is PersonKind.BLANK_CELLS)
+        person = next(member.person.id for member in members if member.person is not None)
+        wanted = "+1 2025550178"
+        await self._sandbox.graph_control("POST", f"people/{person}", {"phones": {"mobile": "+1 2025550177"}})
+        export = f"objectId,mobile\n{person},{wanted}\n".encode()
+        run = await self._watch(await self._sandbox.drop("one.csv", export), 1)
+        self._table(await self._summary(run))
+        asked = await self._questions()
+        self._console.print(asked.message, markup=False)
+        answered = await self._sandbox.app.answers(asked.id, asked.digest, {2: Answer.REPLACE}, local_user())
+        self._table(await self._summary(await self._approved(answered)))
+        now = (await self._sandbox.call("GET", f"v1/users/{person}/phoneMethods/mobile")).json()
+        _expect("the current number", wanted, now["phoneNumber"])
+
     async def no_findings(self) -> None:
-        self._headline("6. Mistakes that the Graph stand-in found in the app's calls")
+        self._headline("7. Mistakes that the Graph stand-in found in the app's calls")
         findings = await self._sandbox.graph_control("GET", "findings")
         for finding in findings:
             self._console.print(f"  {finding['sentence']}", markup=False)
@@ -127,6 +147,26 @@ class _Story:
             raise DemoError(f"Run {run.id} ended {run.state}: {run.message}")
         return run
 
+    async def _approved(self, held: Run) -> Run:
+        """Approve the plan that the run waits with; the run once it has finished."""
+        _expect("the state of the run", RunState.HELD, held.state)
+        self._console.print(held.message, markup=False)
+        await self._sandbox.app.decisions.approve(held.id, held.digest, local_user())
+        self._console.print(f"An administrator approves plan {held.digest[:12]}.", markup=False)
+        run = await self._watch(held.id, held.total)
+        _expect("the state of the run", RunState.FINISHED, run.state)
+        return run
+
+    async def _questions(self) -> Run:
+        """The run of questions, once it is held."""
+        until = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < until:
+            async for run in self._sandbox.app.runs.all():
+                if run.source is Source.QUESTIONS and run.state is RunState.HELD:
+                    return run
+            await asyncio.sleep(LOOK_EVERY)
+        raise DemoError(f"No question was asked within {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
+
     async def _watch(self, run_id: str, rows: int) -> Run:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console) as progress:
@@ -137,7 +177,7 @@ class _Story:
                 if run is not None:
                     done = run.completed if run.state is not RunState.PLANNING else _planned(run)
                     progress.update(task, completed=done, total=run.total or rows, description=f"{run.state:<9}")
-                    if run.closed:
+                    if run.closed or run.state is RunState.HELD:
                         return run
                 await asyncio.sleep(LOOK_EVERY)
         raise DemoError(f"Run {run_id} had not finished after {RUN_SECONDS} s; see {self._sandbox.folder}/host.log")
