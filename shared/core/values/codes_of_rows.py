@@ -32,8 +32,8 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "protectedAccountsUnreadable": redrivable(
         "The app could not read which accounts are protected, so it changed nothing.",
         ASK_ADMINISTRATOR,
-        "Correct what the reason names, such as PROTECTED_GROUP_ID or a permission that is not granted, then redrive "
-        "the run.",
+        "Correct what the reason names, such as PROTECTED_GROUP_ID, an entry of PROTECTED_IDS, or a permission that is "
+        "not granted, then redrive the run.",
     ),
     "notInPilot": redrivable(
         "The roll-out is limited to a pilot group, and the account is not a member.",

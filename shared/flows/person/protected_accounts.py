@@ -44,7 +44,7 @@ _ACCEPT = (
     "If administrators were removed on purpose, somebody with the role Runs.Approve accepts the shorter list with "
     "POST /protected-accounts/accept; otherwise find out who removed them, or wait if Graph is at fault."
 )
-_NEVER_RESOLVED = "Correct PROTECTED_IDS, or put the account's object id there."
+_NEVER_RESOLVED = "Ask the administrator to correct the entry, best to the account's object id."
 
 
 class PrivilegePort(Protocol):
@@ -205,13 +205,15 @@ class ProtectedAccounts:
         for position, name in enumerate(self._names, start=1):
             if not accounts.get(name, (name,)):
                 raise PermanentError(
-                    UNREADABLE, f"entry {position} of PROTECTED_IDS was never an account", remedy=_NEVER_RESOLVED
+                    UNREADABLE,
+                    f"entry {position} of the list of protected accounts was never an account",
+                    remedy=_NEVER_RESOLVED,
                 )
         count = memory.role_assignments if holders is None else holders.count
         now_known = replace(memory, role_assignments=count, accounts=accounts)
         ids = {one for name in self._names for one in accounts.get(name, (name,))}
         gone = [
-            f"entry {position} of PROTECTED_IDS ({', '.join(accounts.get(name, (name,)))})"
+            f"entry {position} of the list of protected accounts ({', '.join(accounts.get(name, (name,)))})"
             for position, name in enumerate(self._names, start=1)
             if found[name] is None
         ]
