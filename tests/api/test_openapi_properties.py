@@ -100,3 +100,32 @@ def test_every_answer_of_very_many_is_documented(
 ) -> None:
     """The same with over 2,000 cases."""
     check(operation, mode, LONG, world, known)
+
+
+_PRINTED = st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters="\x7f")
+_ODD = st.text(_PRINTED, min_size=1, max_size=40)
+_TYPES = (
+    "text/csv; a*0=x",
+    "multipart/form-data; boundary*=x",
+    "application/json; charset=nothing",
+    "text/csv; charset=x",
+)
+_NAMES = ("Accept", "Origin", "Sec-Fetch-Site", "Repeatability-Request-ID", "Repeatability-First-Sent", "Range")
+_ODD_HEADERS = st.fixed_dictionaries(
+    {"Content-Type": st.sampled_from(_TYPES) | _ODD},
+    optional={**dict.fromkeys(_NAMES, _ODD), "Authorization": _ODD, "X-MS-CLIENT-PRINCIPAL": _ODD},
+)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_header_leads_to_an_error_of_the_server(operation: str, world: Served) -> None:
+    """Whatever the content type and the other headers hold, the answer is a refusal or an ordinary one."""
+
+    @settings(max_examples=4, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=OPERATIONS[operation].as_strategy(), odd=_ODD_HEADERS)
+    def one(case: Case[Any], odd: dict[str, str]) -> None:
+        headers = principal(*CallerRole) | {name: text.encode("latin-1") for name, text in odd.items()}
+        answer = case.call(base_url=world.url, headers=headers, timeout=PATIENCE)
+        assert answer.status_code < 500
+
+    one()
