@@ -64,7 +64,7 @@ CANARIES = (
 _SECRET = frozenset({CanaryKind.PHONE, CanaryKind.EMAIL})
 _ALL = _SECRET | {CanaryKind.SIGN_IN}
 _WITH_NUMBERS = ("/drift/", f"/{CHANGES}")
-"""What a reconcile writes for its workbook, and the values before and after (decision 46)."""
+"""What a reconcile writes for its workbook, and the values before and after (decision 39)."""
 _IN_CLEAR = frozenset({"exportRow", "plan", "suggestion"})
 """Columns of `Rows` that hold numbers until the row succeeds or its attempt ends."""
 
