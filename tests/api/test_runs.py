@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -337,6 +338,7 @@ async def test_a_reconcile_is_started_and_its_drift_is_told() -> None:
         assert (404, "driftReportNotFound") == (missing.status_code, missing.json()["error"]["code"])
         await uploaded(world)
         person = next(row["userId"] for row in await created(world))
+        world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         world.inside.stand_in.tenant.update_method(person, METHOD_IDS[PhoneType.MOBILE], "+1 2025550199")
         started = await world.http.post("/runs", json={"source": "reconcile"})
         await world.inside.pump()

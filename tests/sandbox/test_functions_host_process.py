@@ -116,7 +116,7 @@ async def test_the_host_as_a_library(azurite: str, tmp_path: Path) -> None:
     code, output, errors = await run("tests.sandbox.in_process", stdin=json.dumps(host.settings))
     assert (0, "") == (code, errors)
     assert {
-        "functions": ["blocking", "broken", "me", "on_event", "on_scan", "person", "tick", "work"],
+        "functions": ["blocking", "broken", "me", "on_event", "on_reference", "on_scan", "person", "tick", "work"],
         "timer": [{"direction": "IN", "type": "timerTrigger", "name": "timer", "schedule": "%TICK%"}],
         "inside": True,
         "status": 201,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -188,6 +189,7 @@ async def test_a_changed_value_is_answered_as_the_remedy_says(code: str, found: 
     export = InExcel(HEADINGS[:2], (UPN, (MOBILE, "@")))
     async with tenant_of(PEOPLE) as world:
         assert {"created"} == (await _dropped(world, "first.xlsx", export))[2]
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         world.stand_in.tenant.put(replace(ANA, phones={"mobile": found} if found else {}))
         assert {code} == (await _dropped(world, "second.xlsx", export))[1]
         if is_theirs:

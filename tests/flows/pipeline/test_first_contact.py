@@ -91,6 +91,7 @@ async def test_what_the_app_wrote_may_be_changed_by_the_next_file(policy: str) -
         second = await world.run_to_end("b.csv", export(NEW))
         assert ["kept" if policy == "keep" else "updated"] == [state for state, _ in await outcomes(world, second)]
 
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         world.stand_in.tenant.put(Person(id=user(1), userPrincipalName="p1@contoso.example", phones={"mobile": OTHER}))
         third = await world.run_to_end("c.csv", export(OWN))
         codes = {"merge": "bothChanged", "owned": "bothChanged", "keep": "keptByPolicy", "overwrite": "awaitsDecision"}
@@ -141,6 +142,7 @@ async def test_a_call_does_not_wait_and_is_recorded_as_a_first_contact() -> None
         assert [] == await put(1, PhoneType.OFFICE, NEW)
         assert [QuestionReason.BESIDE] == await put(2, PhoneType.MOBILE, NEW)
         assert [] == await put(3, PhoneType.MOBILE, NEW)
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=3))  # past READ_LAG_SECONDS
         world.stand_in.tenant.people[user(3)].methods[PhoneType.MOBILE] = OWN
         assert [QuestionReason.UNMANAGED] == await put(3, PhoneType.MOBILE, OTHER)
 

@@ -16,7 +16,7 @@ from testing.in_memory import in_memory
 
 async def test_failed_rows_succeed_after_the_fault_is_over(staff: Staff) -> None:
     """Rows whose writes Graph refused are redriven and succeed; the other rows keep their outcomes."""
-    async with in_memory(staff) as world:
+    async with in_memory(staff, {"MAX_CREATE_SHARE": "1"}) as world:
         world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=400, count=5))
         run = await world.run_to_end("staff.xlsx", write_export(staff))
         first = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
