@@ -117,8 +117,8 @@ MIGHTY = Application(
 )
 HARMLESS = Application(
     appId="a0000000-0000-4000-8000-000000000007",
-    id="x",
-    principal="y",
+    id="a0000000-0000-4000-8000-000000000008",
+    principal="a0000000-0000-4000-8000-000000000009",
     owners=[person(9).id],
     graph_roles=["Mail.Send"],
 )
