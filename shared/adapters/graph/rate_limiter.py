@@ -1,9 +1,10 @@
 """Limits how fast this process sends requests to Graph, with one token bucket for reads and one for writes.
 
 Used by the client around every request. Each bucket starts full, with this process's share of the documented limits.
-Then its rate adapts. A 429 holds the request that it was said of until the given time; one that names a scope pauses
-all requests of that kind. When many of the last answers are 429s, which chance does not do, the service is congested:
-then all requests of the kind pause, and the rate falls once. Waiting for the bucket without a 429 raises it slowly.
+Then its rate adapts. A 429 holds the request that it was said of until the given time; one that names a scope, or
+gives no time at all, is said of a limit: it pauses all requests of that kind, and the rate falls. When many of the
+last answers are 429s, which chance does not do, the service is congested: then all requests of the kind pause, and the
+rate falls once. Waiting for the bucket without a 429 raises it slowly.
 Source: "Microsoft Graph service-specific throttling limits"
 (identity and access: 8,000 resource units per 10 s and 3,000 writes per 150 s, for each app in a large tenant).
 """
@@ -11,11 +12,11 @@ Source: "Microsoft Graph service-specific throttling limits"
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket, pause_after
 from shared.core.values.errors import ThrottledError
 
 UNITS_PER_SECOND, UNITS_WINDOW = 800.0, 10.0
@@ -23,23 +24,6 @@ WRITES_PER_SECOND, WRITES_WINDOW = 20.0, 150.0
 HEADROOM = 0.985
 """Requests may arrive at Graph closer together than they were sent, so these buckets are smaller than Graph's."""
 SHORTEST_SLEEP = 0.001
-
-DECREASE = 0.7
-RECOVERY_SECONDS = 300.0
-"""How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
-NEARLY_USED = 0.8
-CAUTIOUS_SECONDS = 10.0
-"""How long a rate does not rise after Graph reported that the limit is nearly reached."""
-SLOWEST = 0.01
-FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
-_MOST_DOUBLINGS = 64
-"""The pause has long reached its limit by then; further powers of 2 would overflow."""
-LONGEST_PAUSE = 3600.0
-"""The longest Retry-After that is used, so that one wrong date does not stop the process."""
-LONGEST_GROWTH_STEP = 1.0
-NOTHING_MISSING = 1e-6
-LAST_ANSWERS, CONGESTED = 10, 4
-"""So many 429s among the last answers of a kind mean congestion; chance of 3 % makes them once in 6,000 answers."""
 
 
 class Kind(StrEnum):
@@ -63,87 +47,6 @@ class Pacing:
     expected_workers: int = 4
     max_concurrency: int = 256
     max_wait: float = 30.0
-
-
-class Bucket:
-    """A token bucket with an adaptive rate. It holds at most `window` seconds of its rate.
-
-    It starts full with the rate `share` * `ceiling`; the rate never rises above `ceiling`. Times are in seconds by any
-    one clock, which the caller reads; rates are in units per second.
-    """
-
-    def __init__(self, ceiling: float, window: float, share: float, now: float) -> None:
-        self.rate = ceiling * share
-        self.paused_until = now
-        self._ceiling = ceiling
-        self._window = window
-        self._tokens = self.rate * window
-        self._at = self._grown_at = now
-        self._cut_at = now
-        self._cuts_in_a_row = 0
-        self._cautious_until = now
-        self._last = deque[bool](maxlen=LAST_ANSWERS)
-        """Whether each of the last answers was a 429."""
-
-    def wait_for(self, cost: float | None, now: float) -> float:
-        """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
-
-        A cost that the bucket can never hold waits for a full bucket.
-        """
-        if cost is None:
-            return max(0.0, self.paused_until - now)
-        return self.seconds_until(min(cost, self.rate * self._window), now)
-
-    def seconds_until(self, cost: float, now: float) -> float:
-        """Seconds until the bucket has gained `cost`, which may be that of many requests."""
-        self._refill(now)
-        missing = cost - self._tokens
-        return max(0.0, self.paused_until - now) + (missing / self.rate if missing > NOTHING_MISSING else 0.0)
-
-    def spend(self, cost: float) -> None:
-        """Take `cost`; the bucket may fall below zero."""
-        self._tokens -= cost
-
-    def raise_rate(self, now: float) -> None:
-        """Raise the rate by a step, because a request waited for it and not for a pause."""
-        step = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP)) / RECOVERY_SECONDS
-        self._grown_at = max(now, self._grown_at)
-        if now >= self._cautious_until:
-            self.rate = min(self._ceiling, self.rate + self._ceiling * step)
-
-    def accepted(self, started: float, now: float, used: float | None) -> None:
-        """A request that started at `started` was accepted; `used` is the used share of the limit, if known."""
-        self._last.append(False)
-        if started >= self._cut_at:
-            self._cuts_in_a_row = 0
-        if used is not None and used >= NEARLY_USED:
-            self._cautious_until = now + CAUTIOUS_SECONDS
-
-    def throttled(self, started: float, now: float, retry_after: float | None, *, is_limit: bool = True) -> None:
-        """A request that started at `started` got a 429: pause, and lower the rate once for all requests in flight.
-
-        Unless the 429 says that it `is_limit`, the rate does not fall again before something was accepted.
-        """
-        if started >= self._cut_at:
-            if is_limit or not self._cuts_in_a_row:
-                self.rate = max(self._ceiling * SLOWEST, self.rate * DECREASE)
-            self._cut_at = now
-            self._cuts_in_a_row = min(self._cuts_in_a_row + 1, _MOST_DOUBLINGS)
-        back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** max(0, self._cuts_in_a_row - 1))
-        delay = min(LONGEST_PAUSE, back_off if retry_after is None else retry_after)
-        self.paused_until = max(self.paused_until, now + delay)
-        self._tokens = min(self._tokens, 0.0)
-        self._at = self._grown_at = self.paused_until
-
-    def is_congested(self) -> bool:
-        """Note a 429; returns whether so many of the last answers were 429s that it is not chance."""
-        self._last.append(True)
-        return sum(self._last) >= CONGESTED
-
-    def _refill(self, now: float) -> None:
-        if now > self._at:
-            self._tokens = min(self.rate * self._window, self._tokens + (now - self._at) * self.rate)
-            self._at = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +139,16 @@ class AdaptiveRateLimiter:
     ) -> None:
         """A request of this kind, or these parts of it, got a 429.
 
-        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After is said of the request alone.
+        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After is said of the request alone;
+        without both, the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()
         is_congested = self._buckets[kind].is_congested()
         if not scope:
             self._hold(addresses, retry_after, now)
-            if is_congested or not addresses:
-                self._buckets[kind].throttled(started, now, None if addresses else retry_after, is_limit=not addresses)
+            is_limit = not addresses or (retry_after is None and not is_congested)
+            if is_congested or is_limit:
+                self._buckets[kind].throttled(started, now, None if addresses else retry_after, is_limit=is_limit)
             return
         both = "/readwrite/" in scope.casefold()
         for one, bucket in self._buckets.items():
@@ -254,10 +159,9 @@ class AdaptiveRateLimiter:
         """Hold these requests; without a time, for a back-off that doubles with each of their 429s in a row."""
         self._held = {one: held for one, held in self._held.items() if now < held.until + LONGEST_BACK_OFF}
         for address in addresses:
-            times = self._held[address].times + 1 if address in self._held else 1
-            back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** min(times - 1, _MOST_DOUBLINGS))
-            delay = min(LONGEST_PAUSE, back_off if retry_after is None else retry_after)
-            self._held[address] = _Hold(now + delay + SHORTEST_SLEEP, times)
+            held = self._held.get(address, _Hold(now, 0))
+            until = now + pause_after(held.times + 1, retry_after) + SHORTEST_SLEEP
+            self._held[address] = _Hold(max(held.until, until), held.times + 1)
 
     def _seconds_held(self, addresses: Collection[str], now: float) -> float:
         until = max((self._held[one].until for one in addresses if one in self._held), default=now)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.graph.rate_limiter import HEADROOM, LONGEST_BACK_OFF, AdaptiveRateLimiter, Bucket, Kind, Pacing
+from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Kind, Pacing
+from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket
 from shared.core.values.errors import ThrottledError
 from testing import virtual_time
 
@@ -376,3 +377,29 @@ def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
 
     by_chance, congested = run(story)
     assert (0, True) == (by_chance, congested >= 1)
+
+
+def test_a_429_that_says_nothing_is_a_limit() -> None:
+    """The backend refuses without any header when its own limit is reached: one such answer slows the whole kind."""
+
+    async def story(clock: Clock) -> tuple[float, float]:
+        rate_limiter = _rate_limiter(clock)
+        rate_limiter.throttled(Kind.WRITE, clock(), 5, addresses=["PATCH a"])
+        after_a_time = await _call(rate_limiter, Kind.WRITE)
+        rate_limiter.throttled(Kind.WRITE, clock(), None, addresses=["PATCH b"])
+        return after_a_time, await _call(rate_limiter, Kind.WRITE)
+
+    after_a_time, after_nothing = run(story)
+    assert (0, True) == (after_a_time, after_nothing >= 1)
+
+
+def test_the_longest_time_that_was_said_of_a_request_holds() -> None:
+    """Two requests to one address got 429s; the second one's shorter time does not end the first one's."""
+
+    async def story(clock: Clock) -> float:
+        rate_limiter = _rate_limiter(clock)
+        rate_limiter.throttled(Kind.READ, clock(), 60, addresses=["GET a"])
+        rate_limiter.throttled(Kind.READ, clock(), 2, addresses=["GET a"])
+        return await rate_limiter.start(Kind.READ, 1, 100, urgent=False, addresses=["GET a"])
+
+    assert run(story) >= 60

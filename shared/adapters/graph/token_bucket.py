@@ -1,0 +1,110 @@
+"""A token bucket whose rate adapts: a 429 lowers it, and waiting without a 429 raises it slowly.
+
+The rate limiter has one for reads and one for writes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+DECREASE = 0.7
+RECOVERY_SECONDS = 300.0
+"""How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
+NEARLY_USED = 0.8
+CAUTIOUS_SECONDS = 10.0
+"""How long a rate does not rise after Graph reported that the limit is nearly reached."""
+SLOWEST = 0.01
+FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
+_MOST_DOUBLINGS = 64
+"""The pause has long reached its limit by then; further powers of 2 would overflow."""
+LONGEST_PAUSE = 3600.0
+"""The longest Retry-After that is used, so that one wrong date does not stop the process."""
+LONGEST_GROWTH_STEP = 1.0
+NOTHING_MISSING = 1e-6
+LAST_ANSWERS, CONGESTED = 10, 4
+"""So many 429s among the last answers of a kind mean congestion; chance of 3 % makes them once in 6,000 answers."""
+
+
+def pause_after(times: int, retry_after: float | None) -> float:
+    """Seconds to wait after so many 429s in a row: what the last one said, or a back-off that doubles each time."""
+    back_off = min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** min(max(0, times - 1), _MOST_DOUBLINGS))
+    return min(LONGEST_PAUSE, back_off if retry_after is None else retry_after)
+
+
+class Bucket:
+    """A token bucket with an adaptive rate. It holds at most `window` seconds of its rate.
+
+    It starts full with the rate `share` * `ceiling`; the rate never rises above `ceiling`. Times are in seconds by any
+    one clock, which the caller reads; rates are in units per second.
+    """
+
+    def __init__(self, ceiling: float, window: float, share: float, now: float) -> None:
+        self.rate = ceiling * share
+        self.paused_until = now
+        self._ceiling = ceiling
+        self._window = window
+        self._tokens = self.rate * window
+        self._at = self._grown_at = now
+        self._cut_at = now
+        self._cuts_in_a_row = 0
+        self._cautious_until = now
+        self._last = deque[bool](maxlen=LAST_ANSWERS)
+        """Whether each of the last answers was a 429."""
+
+    def wait_for(self, cost: float | None, now: float) -> float:
+        """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
+
+        A cost that the bucket can never hold waits for a full bucket.
+        """
+        if cost is None:
+            return max(0.0, self.paused_until - now)
+        return self.seconds_until(min(cost, self.rate * self._window), now)
+
+    def seconds_until(self, cost: float, now: float) -> float:
+        """Seconds until the bucket has gained `cost`, which may be that of many requests."""
+        self._refill(now)
+        missing = cost - self._tokens
+        return max(0.0, self.paused_until - now) + (missing / self.rate if missing > NOTHING_MISSING else 0.0)
+
+    def spend(self, cost: float) -> None:
+        """Take `cost`; the bucket may fall below zero."""
+        self._tokens -= cost
+
+    def raise_rate(self, now: float) -> None:
+        """Raise the rate by a step, because a request waited for it and not for a pause."""
+        step = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP)) / RECOVERY_SECONDS
+        self._grown_at = max(now, self._grown_at)
+        if now >= self._cautious_until:
+            self.rate = min(self._ceiling, self.rate + self._ceiling * step)
+
+    def accepted(self, started: float, now: float, used: float | None) -> None:
+        """A request that started at `started` was accepted; `used` is the used share of the limit, if known."""
+        self._last.append(False)
+        if started >= self._cut_at:
+            self._cuts_in_a_row = 0
+        if used is not None and used >= NEARLY_USED:
+            self._cautious_until = now + CAUTIOUS_SECONDS
+
+    def throttled(self, started: float, now: float, retry_after: float | None, *, is_limit: bool = True) -> None:
+        """A request that started at `started` got a 429: pause, and lower the rate once for all requests in flight.
+
+        Unless the 429 says that it `is_limit`, the rate does not fall again before something was accepted.
+        """
+        if started >= self._cut_at:
+            if is_limit or not self._cuts_in_a_row:
+                self.rate = max(self._ceiling * SLOWEST, self.rate * DECREASE)
+            self._cut_at = now
+            self._cuts_in_a_row += 1
+        self.paused_until = max(self.paused_until, now + pause_after(self._cuts_in_a_row, retry_after))
+        self._tokens = min(self._tokens, 0.0)
+        self._at = self._grown_at = self.paused_until
+
+    def is_congested(self) -> bool:
+        """Note a 429; returns whether so many of the last answers were 429s that it is not chance."""
+        self._last.append(True)
+        return sum(self._last) >= CONGESTED
+
+    def _refill(self, now: float) -> None:
+        if now > self._at:
+            self._tokens = min(self.rate * self._window, self._tokens + (now - self._at) * self.rate)
+            self._at = now
