@@ -11,10 +11,9 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -31,8 +30,8 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph.answers import Answer
-from shared.adapters.graph.clouds import Cloud
 from shared.adapters.graph.permissions import TokenClaims
+from shared.adapters.graph.pinned_root import PinnedRoot
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Kind, Priority
 from shared.adapters.graph.token import SharedCredential, token_rejected
 from shared.core.values.errors import GraphUnavailableError
@@ -43,48 +42,9 @@ FOREIGN_ADDRESS_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
 _MOST_REJECTIONS = 2
 """After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
 _RAW_ANSWER: list[RequestOption] = [ResponseHandlerOption(response_handler=NativeResponseHandler())]
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedRoot:
-    """The one address to which the token is sent; `url` is the versioned root without a trailing slash."""
-
-    url: str
-    host: str
-
-    def holds(self, address: str) -> bool:
-        """Whether `address`, such as a nextLink, has the same scheme, host and port."""
-        try:
-            ours, theirs = urlsplit(self.url), urlsplit(address)
-            same_port = (ours.port or _port(ours.scheme)) == (theirs.port or _port(theirs.scheme))
-        except ValueError:
-            return False
-        no_userinfo = theirs.username is None and theirs.password is None
-        return same_port and no_userinfo and (ours.scheme, ours.hostname) == (theirs.scheme, theirs.hostname)
-
-
-def pinned_root(cloud: Cloud, base_url: str | None) -> PinnedRoot:
-    """The root of all requests: `base_url` (GRAPH_BASE_URL, with its version) if given, else the cloud's v1.0.
-
-    Raises ValueError when the address is not https; loopback may be http.
-    """
-    url = (base_url or f"{cloud.root}/v1.0").rstrip("/")
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
-    if not host or not secure or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(
-            "GRAPH_BASE_URL must look like https://graph.microsoft.com/v1.0; http is accepted for loopback only."
-        )
-    return PinnedRoot(url, host)
-
-
-def _port(scheme: str) -> int:
-    return {"https": 443, "http": 80}.get(scheme, 0)
 
 
 class PlainHttp(httpx.AsyncClient):

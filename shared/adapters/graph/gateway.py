@@ -26,7 +26,7 @@ from shared.adapters.graph.batch import (
     read_of_each,
     read_people,
 )
-from shared.adapters.graph.client import GraphClient, connect, pinned_root
+from shared.adapters.graph.client import GraphClient, connect
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
@@ -38,6 +38,7 @@ from shared.adapters.graph.error_table import (
     unreadable,
 )
 from shared.adapters.graph.permissions import TokenClaims
+from shared.adapters.graph.pinned_root import pinned_root
 from shared.adapters.graph.privilege import PrivilegeReader
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.core.export.directory_source import ChangedUsers

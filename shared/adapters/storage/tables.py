@@ -8,28 +8,25 @@ and after a ConcurrencyError the caller reads again.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from shared.adapters.storage.entities import entity_of, properties, with_keys
 from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
     checked_together,
-    checked_values,
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Entity, Insert, Merge, PropertyValue, Values
+from shared.adapters.storage.ports import Entity, Insert, Merge, Values
 from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, error_code, not_counted
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
 if TYPE_CHECKING:
-    from azure.data.tables import TableEntity
     from azure.data.tables.aio import TableClient
 
 _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
-_LONG_FROM = 2**31
 _RETRIED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
 """Makes azure.core's RetryPolicy retry writes too when a connection breaks, such as an idle one that was closed."""
 
@@ -70,17 +67,17 @@ class AzureTable:
         checked_key(key)
         self._on_operation("table.get")
         with ErrorsByCode(ResourceNotFound=None, EntityNotFound=None):
-            return _entity(await self._client.get_entity(partition, key, select=_with_keys(select)))
+            return entity_of(await self._client.get_entity(partition, key, select=with_keys(select)))
         return None
 
     async def insert(self, partition: str, key: str, values: Values) -> str:
         """Insert an entity; returns its ETag. Raises AlreadyExistsError when the key is taken."""
         from azure.core.exceptions import ResourceExistsError  # the only error that the SDK raises without its code
 
-        properties = _properties(partition, key, values)
+        entity = properties(partition, key, values)
         self._on_operation("table.insert")
         try:
-            written = await self._client.create_entity(properties, **_RETRIED)
+            written = await self._client.create_entity(entity, **_RETRIED)
         except ResourceExistsError as error:
             raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.") from error
         return str(written["etag"])
@@ -90,11 +87,11 @@ class AzureTable:
 
         Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
         """
-        properties = _properties(partition, key, values)
+        entity = properties(partition, key, values)
         self._on_operation("table.merge")
         changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
         with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(properties, **_condition(etag), **_RETRIED)
+            written = await self._client.update_entity(entity, **_condition(etag), **_RETRIED)
         return str(written["etag"])
 
     async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
@@ -104,20 +101,18 @@ class AzureTable:
         """
         from azure.data.tables import UpdateMode
 
-        properties = _properties(partition, key, values)
+        entity = properties(partition, key, values)
         self._on_operation("table.replace")
         changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
         with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(
-                properties, mode=UpdateMode.REPLACE, **_condition(etag), **_RETRIED
-            )
+            written = await self._client.update_entity(entity, mode=UpdateMode.REPLACE, **_condition(etag), **_RETRIED)
         return str(written["etag"])
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         """Merge into the entity, or insert it; returns the new ETag."""
-        properties = _properties(partition, key, values)
+        entity = properties(partition, key, values)
         self._on_operation("table.upsert")
-        written = await self._client.upsert_entity(properties, **_RETRIED)
+        written = await self._client.upsert_entity(entity, **_RETRIED)
         return str(written["etag"])
 
     async def delete(self, partition: str, key: str) -> None:
@@ -186,21 +181,21 @@ class AzureTable:
         if not all(wanted.values()):
             return
         query = _query(partition, first, last, wanted)
-        async for page in self._client.query_entities(**query, select=_with_keys(select)).by_page():
+        async for page in self._client.query_entities(**query, select=with_keys(select)).by_page():
             self._on_operation("table.query")
             async for found in page:
-                yield _entity(found)
+                yield entity_of(found)
 
     async def scan(self, first_partition: str, *, select: Sequence[str] | None = None) -> AsyncIterator[Entity]:
         """All entities from this partition on, ordered by partition and key; `select` is as in `get`."""
         parameters = {"first": checked_key(first_partition)}
         found_from = self._client.query_entities(
-            "PartitionKey ge @first", parameters=parameters, select=_with_keys(select)
+            "PartitionKey ge @first", parameters=parameters, select=with_keys(select)
         )
         async for page in found_from.by_page():
             self._on_operation("table.query")
             async for found in page:
-                yield _entity(found)
+                yield entity_of(found)
 
     async def delete_partition(self, partition: str) -> int:
         """Delete all entities of the partition, 100 at a time; returns how many were found."""
@@ -226,21 +221,16 @@ class AzureTable:
         return True
 
 
-def _properties(partition: str, key: str, values: Values) -> dict[str, Any]:
-    keys = {"PartitionKey": checked_key(partition), "RowKey": checked_key(key)}
-    return keys | {name: _to_property(value) for name, value in checked_values(values).items()}
-
-
 def _create(partition: str, key: str, values: Values) -> _Operation:
-    return "create", _properties(partition, key, values), {}
+    return "create", properties(partition, key, values), {}
 
 
 def _update(partition: str, key: str, values: Values, etag: str | None) -> _Operation:
-    return "update", _properties(partition, key, values), _condition(etag)
+    return "update", properties(partition, key, values), _condition(etag)
 
 
 def _delete(partition: str, key: str) -> _Operation:
-    return "delete", _properties(partition, key, {}), {}
+    return "delete", properties(partition, key, {}), {}
 
 
 def _condition(etag: str | None) -> dict[str, Any]:
@@ -249,39 +239,6 @@ def _condition(etag: str | None) -> dict[str, Any]:
     if etag is None:
         return {}  # the SDK then requires only that the entity exists
     return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-
-
-def _to_property(value: PropertyValue) -> object:
-    """The SDK refuses integers of more than 32 bits unless their type is given."""
-    from azure.data.tables import EdmType, EntityProperty
-
-    if isinstance(value, int) and not -_LONG_FROM <= value < _LONG_FROM:
-        return EntityProperty(value, EdmType.INT64)
-    return value
-
-
-def _from_property(value: object) -> PropertyValue:
-    """The plain value: the SDK returns 64-bit integers in a tuple and datetimes in a class of its own."""
-    match value:
-        case (int(long), _):
-            return long
-        case datetime():
-            return datetime.fromisoformat(value.isoformat())
-        case str() | int() | float():
-            return value
-        case _:
-            raise TypeError(f"A property of type {type(value).__name__} was not written by this app.")
-
-
-def _entity(found: TableEntity) -> Entity:
-    values = {name: _from_property(value) for name, value in found.items() if value is not None}
-    keys, stored_at = (str(values.pop("PartitionKey")), str(values.pop("RowKey"))), found.metadata.get("timestamp")
-    return Entity(*keys, values, str(found.metadata["etag"]), stored_at.astimezone(UTC) if stored_at else None)
-
-
-def _with_keys(select: Sequence[str] | None) -> list[str] | None:
-    """Adds the keys, and `Timestamp`, from which the SDK builds the ETag where a projection lacks it."""
-    return None if select is None else ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
 def _query(
