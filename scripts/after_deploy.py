@@ -6,13 +6,12 @@ and EXPORTS_ACCOUNT set. Can be repeated.
 
 from __future__ import annotations
 
-import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from azure_cli import ROOT, StepError, az, from_environment
+from azure_cli import ROOT, StepError, az, from_environment, run
 
 _TRIES = 10
 _PAUSE_SECONDS = 15
@@ -65,7 +64,4 @@ def _connect(template: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StepError as error:
-        sys.exit(str(error))
+    run(main)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,17 +27,25 @@ class StepError(Exception):
     """What went wrong, and what to do about it, in words for the person who runs the script."""
 
 
+def run(main: Callable[[], int]) -> None:
+    """Ends the process with the script's exit code, or with its error as one sentence."""
+    try:
+        sys.exit(main())
+    except StepError as error:
+        sys.exit(str(error))
+
+
 def az(*arguments: str) -> Any:  # noqa: ANN401 - the JSON that the command prints
     """What a command of the Azure CLI prints, read as JSON; None = it prints nothing. Raises StepError."""
     program = shutil.which("az")
     if program is None:
         raise StepError("The Azure CLI is not installed. Install it: https://aka.ms/azure-cli.")
-    run = subprocess.run(  # noqa: S603 - the Azure CLI that is on the PATH
+    done = subprocess.run(  # noqa: S603 - the Azure CLI that is on the PATH
         [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False
     )
-    if run.returncode:
-        raise StepError(f"az {' '.join(arguments[:3])} failed: {run.stderr.strip()}")
-    return json.loads(run.stdout) if run.stdout.strip() else None
+    if done.returncode:
+        raise StepError(f"az {' '.join(arguments[:3])} failed: {done.stderr.strip()}")
+    return json.loads(done.stdout) if done.stdout.strip() else None
 
 
 def from_environment(name: str) -> str:

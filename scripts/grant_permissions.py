@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from azure_cli import Graph, GraphRefusedError, StepError, az, from_environment
+from azure_cli import Graph, GraphRefusedError, az, from_environment, run
 
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, to_grant
@@ -129,7 +128,4 @@ def _revoke(graph: Graph, resource: str, granted: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StepError as error:
-        sys.exit(str(error))
+    run(main)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 
-from azure_cli import StepError, az, from_environment
+from azure_cli import az, from_environment, run
 
 _PYTHON = "3.13"
 _ASSIGNS_ROLES = {"Owner", "User Access Administrator"}
@@ -86,7 +85,4 @@ def _flex(subscription: str, location: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StepError as error:
-        sys.exit(str(error))
+    run(main)

@@ -10,12 +10,11 @@ instead of a secret" (App Service authentication).
 from __future__ import annotations
 
 import os
-import sys
 import uuid
 from typing import Any
 from urllib.parse import quote
 
-from azure_cli import Graph, StepError, az, from_environment
+from azure_cli import Graph, StepError, az, from_environment, run
 
 from shared.api.roles import CallerRole
 
@@ -137,7 +136,4 @@ def _credential(graph: Graph, application: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StepError as error:
-        sys.exit(str(error))
+    run(main)

@@ -5,9 +5,7 @@ By hand, before `azd down`: `python scripts/tear_down.py`. docs/uninstall.md has
 
 from __future__ import annotations
 
-import sys
-
-from azure_cli import StepError, az, from_environment
+from azure_cli import az, from_environment, run
 
 _STAYS = """\
 What stays after the resource group is gone:
@@ -29,7 +27,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StepError as error:
-        sys.exit(str(error))
+    run(main)
