@@ -20,6 +20,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RowState, RunState, Source
 from testing.doubles import MemoryStorage
+from testing.doubles.dying import Dying, Killed
 from testing.in_memory import InMemory, in_memory
 from tests.adapters.workbook.results import sheets_of, values_of
 
@@ -232,23 +233,6 @@ async def test_answers_that_do_not_fit_are_refused(refusal: str) -> None:
         with pytest.raises(PermanentError) as refused:
             await world.app.answers(held.id, held.digest, {99: Answer.REPLACE}, "someone")
         assert refused.value.code in {"answersNotUsable", "runNotHeld"}
-
-
-class Killed(BaseException):
-    """The process ends."""
-
-
-class Dying:
-    """Storage that kills the process at one request."""
-
-    def __init__(self) -> None:
-        self.left = 0
-
-    def __call__(self, _: str, /) -> None:
-        if self.left:
-            self.left -= 1
-            if not self.left:
-                raise Killed
 
 
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])

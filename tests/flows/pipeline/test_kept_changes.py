@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -21,8 +22,8 @@ from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
 from testing.doubles import MemoryStorage
+from testing.doubles.dying import Dying, Killed
 from testing.in_memory import InMemory, in_memory
-from testing.virtual_time import Now
 
 OLD, NEW, THIRD = "+1 2025550101", "+1 2025550102", "+1 2025550103"
 PEOPLE = tuple(f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 4))
@@ -42,10 +43,6 @@ def text_of(data: bytes) -> str:
         return data.decode()
     with ZipFile(BytesIO(data)) as package:
         return "".join(package.read(name).decode() for name in package.namelist())
-
-
-class Killed(BaseException):
-    """The process ends."""
 
 
 @asynccontextmanager
@@ -150,27 +147,11 @@ async def test_calls_keep_theirs() -> None:
 async def requests_until_end() -> int:
     """How many requests to storage the run makes after its approval."""
     counted = Dying()
-    async with world_of(counted.storage) as world:
+    async with world_of(partial(MemoryStorage, on_operation=counted)) as world:
         await approved(world)
         counted.left = 1_000_000
         await world.pump()
     return 1_000_000 - counted.left
-
-
-class Dying:
-    """Storage that kills the process at one request."""
-
-    def __init__(self) -> None:
-        self.left = 0
-
-    def __call__(self, _: str, /) -> None:
-        if self.left:
-            self.left -= 1
-            if not self.left:
-                raise Killed
-
-    def storage(self, now: Now) -> MemoryStorage:
-        return MemoryStorage(now, self)
 
 
 @pytest.mark.parametrize("last", [12, pytest.param(1_000, marks=pytest.mark.long)], ids=["while closing", "always"])
@@ -179,7 +160,7 @@ async def test_no_crash_loses_a_change(last: int) -> None:
     requests = await requests_until_end()
     for position in range(max(1, requests - last), requests):
         dying = Dying()
-        async with world_of(dying.storage) as world:
+        async with world_of(partial(MemoryStorage, on_operation=dying)) as world:
             run = await approved(world)
             dying.left = position
             with suppress(Killed):

@@ -14,6 +14,7 @@ from shared.adapters.ledger.quotas import QuotaLedger
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.run import Run
 from shared.core.values.states import RunState
+from testing.doubles.dying import Killed
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, person, tenant_of
 
@@ -192,10 +193,6 @@ async def test_first_values_are_a_share_of_the_people_managed() -> None:
         states = [run.state for run in (few, too_many, fifth, rest, next_day)]
         assert [RunState.FINISHED, RunState.HELD, RunState.FINISHED, RunState.HELD, RunState.FINISHED] == states
         assert "20 in 24 hours, a share of 100 people whom the app manages there" in too_many.message
-
-
-class Killed(BaseException):
-    """The process ends."""
 
 
 async def test_a_crash_between_reservation_and_save_takes_the_quota_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,20 @@
+"""A process that ends at one request to storage, as the `on_operation` of `MemoryStorage`."""
+
+from __future__ import annotations
+
+
+class Killed(BaseException):
+    """The process ends; no handler of the app catches it."""
+
+
+class Dying:
+    """Raises Killed at the request at which `left`, counted down by each, becomes 0; 0 = never."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def __call__(self, _: str, /) -> None:
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                raise Killed
