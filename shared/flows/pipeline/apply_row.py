@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.core.plan.slot_outcomes import partly_done
 from shared.core.run.messages import RowMessage
@@ -18,7 +19,7 @@ from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
-from shared.flows.pipeline.token_pause import RowWithoutToken, TokenPauses
+from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.ports import RowStore, RunStore
 
 _BACK_OFF = 10.0
@@ -47,7 +48,12 @@ class ApplyRow:
         try:
             await self._apply(run, row, message.believed(run))
         except NoTokenError as error:
-            await self._without_token(run, row, message, error)
+            await self.pauses.row_without_token(
+                run.id,
+                error,
+                again=partial(self.queue.send, message.encode(), delay=error.delay),
+                fail=partial(self._end, run, row, error),
+            )
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
@@ -64,15 +70,6 @@ class ApplyRow:
                 await self._end(run, row, error)
             return
         await self.rows.save(completed(replace(written.row, plan=written.plan), written.outcome, keep_plan=True))
-
-    async def _without_token(self, run: Run, row: Row, message: RowMessage, error: NoTokenError) -> None:
-        match await self.pauses.begin(run.id, error):
-            case RowWithoutToken.DROPS_MESSAGE:
-                pass
-            case RowWithoutToken.RETRIES:
-                await self.queue.send(message.encode(), delay=error.delay)
-            case RowWithoutToken.FAILS:
-                await self._end(run, row, error)
 
     async def _end(self, run: Run, row: Row, error: ExplainedError) -> None:
         """Complete the row with the outcome of an error. A row that this delivery marked as `writing` is read again.

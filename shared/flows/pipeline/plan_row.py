@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.export.export_row import ExportRow
@@ -33,7 +34,7 @@ from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGro
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
-from shared.flows.pipeline.token_pause import RowWithoutToken, TokenPauses
+from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.ports import DirectoryPort, MethodsPort, RowStore
 
 NOT_LATEST = "a newer export named the person"
@@ -73,20 +74,16 @@ class PlanRow:
                 decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
         except NoTokenError as error:
-            await self._without_token(message, row, error)
+            await self.pauses.row_without_token(
+                message.run,
+                error,
+                again=partial(self.queue.send, message.encode(), delay=error.delay),
+                fail=partial(self.rows.save, completed(row, outcome_of(error))),
+            )
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
-
-    async def _without_token(self, message: RowMessage, row: Row, error: NoTokenError) -> None:
-        match await self.pauses.begin(message.run, error):
-            case RowWithoutToken.DROPS_MESSAGE:
-                pass
-            case RowWithoutToken.RETRIES:
-                await self.queue.send(message.encode(), delay=error.delay)
-            case RowWithoutToken.FAILS:
-                await self.rows.save(completed(row, outcome_of(error)))
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:

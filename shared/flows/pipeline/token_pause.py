@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, auto
 
 from shared.core.run.pause import GIVEN_UP_AFTER, Pause, begun
 from shared.core.run.run import Run
@@ -27,17 +26,6 @@ _STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
 log = logging.getLogger(__name__)
 
 
-class RowWithoutToken(Enum):
-    """What a row does that has met no token."""
-
-    DROPS_MESSAGE = auto()
-    """The run is paused, and enqueues the row again afterwards."""
-    RETRIES = auto()
-    """The run is over, so it enqueues no row."""
-    FAILS = auto()
-    """The run has waited long enough."""
-
-
 @dataclass(frozen=True, slots=True)
 class TokenPauses:
     """`check_token` raises NoTokenError while Graph accepts no token."""
@@ -47,20 +35,33 @@ class TokenPauses:
     clock: Clock
     check_token: Callable[[], Awaitable[None]]
 
-    async def begin(self, run_id: str, error: NoTokenError) -> RowWithoutToken:
-        """Pause the run, unless another row has; returns what the row does."""
+    async def row_without_token(
+        self,
+        run_id: str,
+        error: NoTokenError,
+        *,
+        again: Callable[[], Awaitable[object]],
+        fail: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Pause the run of a row that met no token, unless another row has; it enqueues the row again afterwards.
+
+        A run that is over enqueues no row, so the row is sent `again`. Rows `fail` when the run has waited long enough.
+        """
         while True:
             run = await self.runs.get(run_id)
             if run is None or run.state not in _STATES:
-                return RowWithoutToken.RETRIES
+                await again()
+                return
             if run.pause is not None:
-                return RowWithoutToken.FAILS if run.pause.is_given_up else RowWithoutToken.DROPS_MESSAGE
+                if run.pause.is_given_up:
+                    await fail()
+                return
             try:
                 await self.runs.save(self._paused(run, error, self.clock.now()))
             except ConcurrencyError:  # a step, or another row, came first
                 continue
             log.warning("Run %s is paused: %s", run.id, error.message)
-            return RowWithoutToken.DROPS_MESSAGE
+            return
 
     async def step(self, run: Run, stage: Stage) -> Advanced:
         """The step of `stage`, or the next part of the pause."""
