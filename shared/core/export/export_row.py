@@ -41,7 +41,7 @@ class ExportRow:
     """Blank cells and placeholders are left out: they are unspecified."""
 
     row: int
-    """As Excel shows it."""
+    """Its number in the run."""
     key: PersonKey | None
     phones: tuple[tuple[PhoneType, Cell], ...] = ()
     email: Cell | None = None

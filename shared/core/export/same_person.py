@@ -7,12 +7,13 @@ person's other rows where the row names none. A blank cell says nothing. Called 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from shared.core.export.country import read_country
 from shared.core.export.desired import Desired, DesiredValueRules, desired_of_row
 from shared.core.export.export_row import ExportRow
+from shared.core.export.places import ONE_SHEET, Places
 from shared.core.export.row_json import row_to_json
 from shared.core.values.cell import SMS_SIGN_IN, Cell, Refusal
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, Remove, Slot
@@ -21,7 +22,6 @@ MOST_ROWS = 6
 """Rows of one person with different cells; one row per phone needs four, and more are no such file."""
 _LONGEST_STORED = 30_000
 """Characters of the rows together, below the 32 KiB of a table property."""
-_NAMED_ROWS = 5
 
 
 def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
@@ -34,11 +34,16 @@ def united(first: ExportRow, others: Iterable[ExportRow]) -> ExportRow | None:
 
 
 def desired_of_person(
-    row: ExportRow, rules: DesiredValueRules, *, usage_location: str | None, file_region: str | None
+    row: ExportRow,
+    rules: DesiredValueRules,
+    *,
+    usage_location: str | None,
+    file_region: str | None,
+    places: Places = ONE_SHEET,
 ) -> Desired:
     """The desired values of `row` and of the rows that it carries; rows that contradict each other are all refused.
 
-    A slot that one row specifies and another one fills with a refused cell is refused.
+    A slot that one row specifies and another one fills with a refused cell is refused. `places` names the rows.
     """
     if not row.also:
         return desired_of_row(row, rules, usage_location=usage_location, file_region=file_region)
@@ -52,10 +57,10 @@ def desired_of_person(
     values: dict[Slot, DesiredValue] = {}
     for slot, value in (pair for desired in found for pair in desired.slots):
         if values.setdefault(slot, value) != value:
-            return _contradicting(row)
+            return _contradicting(row, places)
     switches = {desired.sms_sign_in for desired in found} - {None}
     if len(switches) > 1:
-        return _contradicting(row)
+        return _contradicting(row, places)
     refused = list(dict.fromkeys(refusal for desired in found for refusal in desired.refused))
     refused += _dependent(values, switches, {refusal.slot for refusal in refused})
     unusable = {refusal.slot for refusal in refused}
@@ -70,20 +75,14 @@ def desired_of_person(
     )
 
 
-def contradiction(others: Sequence[int]) -> str:
+def contradiction(others: Collection[int], places: Places) -> str:
     """The reason of a row whose person's other rows ask for something else."""
-    return f"{name_rows(others)} {'asks' if len(others) == 1 else 'ask'} for other values for this person"
+    return f"{places.name_all(others)} {'asks' if len(others) == 1 else 'ask'} for other values for this person"
 
 
-def name_rows(rows: Sequence[int]) -> str:
-    """`row 4`, `rows 4, 9 and 12 more`."""
-    listed = ", ".join(str(row) for row in sorted(rows)[:_NAMED_ROWS])
-    more = f" and {len(rows) - _NAMED_ROWS} more" if len(rows) > _NAMED_ROWS else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
-
-
-def _contradicting(row: ExportRow) -> Desired:
-    return Desired((), refused=(Refusal("conflictingRows", contradiction([one.row for one in row.also]), ""),))
+def _contradicting(row: ExportRow, places: Places) -> Desired:
+    reason = contradiction([one.row for one in row.also], places)
+    return Desired((), refused=(Refusal("conflictingRows", reason, ""),))
 
 
 def _country_of_all(rows: Sequence[ExportRow]) -> Cell | None:

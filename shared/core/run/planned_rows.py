@@ -13,7 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shared.core.export.export_row import ExportRow
-from shared.core.export.same_person import MOST_ROWS, contradiction, name_rows
+from shared.core.export.places import ONE_SHEET, Places
+from shared.core.export.same_person import MOST_ROWS, contradiction
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
@@ -40,6 +41,7 @@ class Place:
 class KeysSeen:
     """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan."""
 
+    places: Places = ONE_SHEET
     _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     _first_with: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
@@ -58,12 +60,12 @@ class KeysSeen:
         different = sorted(first_with.values())
         if len(different) > MOST_ROWS:
             others = [number for number, _ in self._rows_by_key[key] if number != row.row]
-            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others)))
+            return Place(Outcome(RowState.REFUSED, "conflictingRows", contradiction(others, self.places)))
         if row.row == different[0]:
             return Place(other_rows=tuple(different[1:]))
         if row.row in different:
             return Place(first_row=different[0])
-        return Place(merged_into(first_with.get(_cells(row), different[0])))
+        return Place(merged_into(first_with.get(_cells(row), different[0]), self.places))
 
     def _contents(self, key: bytes) -> dict[bytes, int]:
         """A blank row counts only where every row of the person is blank."""
@@ -80,9 +82,9 @@ def _cells(row: ExportRow) -> bytes:
     return _BLANK if row.is_blank else _fingerprint(json.dumps(row.desired_values()))
 
 
-def merged_into(first: int) -> Outcome:
+def merged_into(first: int, places: Places) -> Outcome:
     """The outcome of a row that asks for nothing beyond another row of its person."""
-    return Outcome(RowState.MERGED, "duplicateRow", f"row {first} asks for the same")
+    return Outcome(RowState.MERGED, "duplicateRow", f"{places.name(first)} asks for the same")
 
 
 def _fingerprint(text: str, size: int = 16) -> bytes:
@@ -97,6 +99,7 @@ _GROUP_BY_CODE = {"personNotFound": "unmatched", "personAmbiguous": "unmatched",
 class PlannedRows:
     max_same_mobile: int
     max_unmanaged_replaced: float = 0
+    places: Places = ONE_SHEET
     _asking: dict[int, tuple[SlotOutcome, ...]] = field(default_factory=dict)
     _set_apart: int = 0
     """The rows that a crashed delivery, or an earlier attempt, has set apart."""
@@ -138,7 +141,7 @@ class PlannedRows:
         found: dict[int, Outcome] = {}
         for numbers in self._parts_by_person.values():
             if len(numbers) > 1:
-                found |= _outcomes_among(_decoded(numbers))
+                found |= _outcomes_among(_decoded(numbers), self.places)
         for people in self._people_by_mobile.values():
             if len(set(people.values())) > self.max_same_mobile and not people.keys() <= set(shared):
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
@@ -190,7 +193,7 @@ class PlannedRows:
         )
 
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:
-        others = name_rows([row for row in people if row != number])
+        others = self.places.name_all(row for row in people if row != number)
         return Outcome(
             RowState.REFUSED,
             "sameMobile",
@@ -254,14 +257,14 @@ def _is_all(first: _Parts, parts_by_row: dict[int, _Parts]) -> bool:
     return all(parts.items() <= first.items() for parts in parts_by_row.values())
 
 
-def _outcomes_among(parts_by_row: dict[int, _Parts]) -> dict[int, Outcome]:
+def _outcomes_among(parts_by_row: dict[int, _Parts], places: Places) -> dict[int, Outcome]:
     """The outcomes of the rows of one person; the row that is applied has none."""
     first = min(parts_by_row)
     if not _contradict(parts_by_row) and _is_all(parts_by_row[first], parts_by_row):
-        return {number: merged_into(first) for number in parts_by_row if number != first}
+        return {number: merged_into(first, places) for number in parts_by_row if number != first}
     return {
         number: Outcome(
-            RowState.REFUSED, "conflictingRows", contradiction([one for one in parts_by_row if one != number])
+            RowState.REFUSED, "conflictingRows", contradiction([one for one in parts_by_row if one != number], places)
         )
         for number in parts_by_row
     }

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from shared.core.export.places import ONE_SHEET, Places
 from shared.core.plan.operations import Effect
 from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
@@ -58,6 +59,7 @@ class PlannedValues:
     key: ValueKey
     has_index: bool = True
     """Whether `key` is that of the index; if not, its digests compare the rows of one file only."""
+    places: Places = ONE_SHEET
     _people: dict[int, _Person] = field(default_factory=dict)
     """By row number."""
     _taken_back: set[int] = field(default_factory=set)
@@ -181,7 +183,8 @@ class PlannedValues:
             and _other(gainers, person.before - person.after, number) is not None
         }
         if len(moved) > limits.max_moved_numbers:
-            pairs = ", ".join(f"row {number} from row {moved[number]}" for number in sorted(moved)[:_LISTED])
+            name = self.places.name
+            pairs = ", ".join(f"{name(number)} from {name(moved[number])}" for number in sorted(moved)[:_LISTED])
             yield ExceededLimit(
                 "MAX_MOVED_NUMBERS",
                 f"{len(moved)} people would get the number or address of another person in the file while their own "
@@ -194,8 +197,8 @@ class PlannedValues:
         if len(found) > limits.max_taken_back:
             yield ExceededLimit(
                 "MAX_TAKEN_BACK",
-                f"{len(found)} people would get a value again that was replaced in the last 90 days ({_rows(found)}); "
-                f"the limit is {limits.max_taken_back}",
+                f"{len(found)} people would get a value again that was replaced in the last 90 days "
+                f"({self.places.name_all(found, _LISTED)}); the limit is {limits.max_taken_back}",
             )
 
     def _repeated(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
@@ -210,7 +213,7 @@ class PlannedValues:
             yield ExceededLimit(
                 "MAX_REPEATED_NUMBERS",
                 f"{len(found)} people would get a mobile number or an address that the file gives to another person "
-                f"too ({_rows(found)}); the limit is {limits.max_repeated_numbers}",
+                f"too ({self.places.name_all(found, _LISTED)}); the limit is {limits.max_repeated_numbers}",
             )
 
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
@@ -226,7 +229,8 @@ class PlannedValues:
                 yield ExceededLimit(
                     "MAX_COUNTED_NUMBERS",
                     f"the new numbers ({slot}) of {len(written)} people one below the other count up or down by the "
-                    f"same step (rows {written[0]} to {written[-1]}); the limit is {limits.max_counted_numbers}",
+                    f"same step ({self.places.name(written[0])} to {self.places.name(written[-1])}); "
+                    f"the limit is {limits.max_counted_numbers}",
                 )
 
 
@@ -255,10 +259,6 @@ def _series(numbers: Iterable[_Number]) -> Iterator[list[_Number]]:
 
 def _written(series: Iterable[_Number]) -> list[int]:
     return [number.row for number in series if number.action in _WRITES]
-
-
-def _rows(numbers: Collection[int]) -> str:
-    return f"rows {', '.join(map(str, sorted(numbers)[:_LISTED]))}{_and_more(numbers)}"
 
 
 def _and_more(found: Collection[int]) -> str:

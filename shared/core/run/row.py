@@ -33,7 +33,7 @@ class Row:
 
     run: str
     number: int
-    """The row number as Excel shows it; 1 for a call for one person."""
+    """Unique in the run; the places of the run say where it stands. 1 for a call for one person."""
     state: RowState
     code: str = ""
     reason: str = ""

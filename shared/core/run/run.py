@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
+from shared.core.export.places import ONE_SHEET, Places
 from shared.core.run.approvers import BY_EXPORT, TouchedBy
 from shared.core.run.attempts import Attempt, Counts, Decision, DecisionKind
 from shared.core.run.pause import Pause
@@ -128,6 +129,8 @@ class Run:
     """Every state of the run and when it began, in order. The ledger adds them."""
     mapping: FileMapping | None = None
     """What the app understood of the file; None = it is no file, or not yet read."""
+    places: Places = ONE_SHEET
+    """Where its rows stand in the file."""
     export_reads: int = 0
     """How often the sweep has caused the export to be read again."""
     rows_purged: bool = False

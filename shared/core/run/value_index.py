@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.core.export.same_person import name_rows
+from shared.core.export.places import Places
 from shared.core.run.safety_limits import ExceededLimit
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
@@ -108,12 +108,14 @@ class HeldValue:
     etag: str = ""
 
 
-def too_many(sharers: Sharers, others: Collection[Holder], limits: SharingLimits) -> ExceededLimit | None:
+def too_many(
+    sharers: Sharers, others: Collection[Holder], limits: SharingLimits, places: Places
+) -> ExceededLimit | None:
     """The limit that the people of a file and `others` exceed together; exactly at the limit they pass."""
     in_file, limit = len(set(sharers.people.values())), limits.of(sharers.kind)
     if in_file + len(others) <= limit:
         return None
-    who = name_rows(list(sharers.people))
+    who = places.name_all(sharers.people)
     if others:
         who += f", and {len(others)} {'person' if len(others) == 1 else 'people'} outside the file,"
     message = f"{who} would share one value of {sharers.kind}; the limit is {limit} people"

@@ -101,7 +101,7 @@ class CallAdmission:
             key.of_value(slot, value): Sharers(KIND_OF[slot], {_ROW: object_id}, {_ROW: (object_id, slot)})
             for slot, value in written.items()
         }
-        for one in await self.sharing.crowded(run.id, key, values, claims=True):
+        for one in await self.sharing.crowded(run, key, values, claims=True):
             raise PermanentError("valueShared", one.exceeded.message, remedy=CODES["valueShared"].remedy)
 
     @cached_property

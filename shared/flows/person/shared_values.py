@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.run.run import Run
 from shared.core.run.safety_limits import ExceededLimit
 from shared.core.run.value_index import HeldValue, Holder, Sharers, SharingLimits, ValueKey, too_many
 from shared.core.values.slot import EmailAddress, PhoneNumber
@@ -59,22 +60,22 @@ class SharedValues:
         return frozenset(digest for digest, value in known.items() if value.is_shared)
 
     async def crowded(
-        self, run_id: str, key: ValueKey, values: Mapping[str, Sharers], *, claims: bool
+        self, run: Run, key: ValueKey, values: Mapping[str, Sharers], *, claims: bool
     ) -> tuple[Crowded, ...]:
         """The values that too many people would have; a preview makes no claims."""
         if not values:
             return ()
         if claims:
-            known = await self.index.claim({digest: _claims(run_id, one) for digest, one in values.items()})
+            known = await self.index.claim({digest: _claims(run.id, one) for digest, one in values.items()})
         else:
             known = await self.index.look(values)
         found = []
         for digest, sharers in values.items():
             value = known.get(digest, HeldValue())
-            exceeded = too_many(sharers, _others(sharers, value), self.limits)
+            exceeded = too_many(sharers, _others(sharers, value), self.limits, run.places)
             if exceeded and not value.is_shared:
-                others = await self._real(run_id, key, digest, _others(sharers, value))
-                exceeded = too_many(sharers, others, self.limits)
+                others = await self._real(run.id, key, digest, _others(sharers, value))
+                exceeded = too_many(sharers, others, self.limits, run.places)
                 found += [Crowded(digest, exceeded)] if exceeded else []
         return tuple(found)
 

@@ -72,9 +72,9 @@ class Gate:
     async def __call__(self, run: Run) -> Run | None:
         """The run in its next state; None when rows have to be planned again, as one row."""
         key = await self.sharing.key()
-        planned = PlannedRows(self.sharing.limits.mobile, self._may_be_asked(run))
+        planned = PlannedRows(self.sharing.limits.mobile, self._may_be_asked(run), run.places)
         digest = PlanDigest(run.nonce, DIGEST_VERSION, run.mapping)
-        values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None)
+        values = PlannedValues(key or ValueKey(secrets.token_bytes()), has_index=key is not None, places=run.places)
         async for row in self.rows.in_order(run):
             planned.add(row)
             values.add(row)
@@ -166,7 +166,7 @@ class Gate:
     async def _crowded(self, run: Run, values: PlannedValues) -> tuple[Crowded, ...]:
         if not values.has_index:
             return ()
-        return await self.sharing.crowded(run.id, values.key, values.sharers(), claims=not run.options.preview)
+        return await self.sharing.crowded(run, values.key, values.sharers(), claims=not run.options.preview)
 
     async def _managed(self, figures: PlanFigures) -> Managed:
         """The managed people, who are counted only for a run that changes something."""

@@ -90,7 +90,9 @@ class PlanRow:
             return completed(row, Outcome(RowState.REFUSED, "keyMissing", "the row does not identify a person"))
         together = united(row.export_row, [other async for other in self._other_rows(row)])
         if together is None:
-            return completed(row, Outcome(RowState.REFUSED, "conflictingRows", contradiction(row.other_rows)))
+            return completed(
+                row, Outcome(RowState.REFUSED, "conflictingRows", contradiction(row.other_rows, run.places))
+            )
         return await self._decide_person(run, replace(row, export_row=together), together, row.export_row.key)
 
     async def _other_rows(self, row: Row) -> AsyncIterator[ExportRow]:
@@ -112,11 +114,12 @@ class PlanRow:
         known = replace(row, object_id=first.object_id)
         if first.code == "conflictingRows":
             others = [number for number in (first.number, *first.other_rows) if number != row.number]
-            return completed(known, Outcome(RowState.REFUSED, first.code, contradiction(others)))
+            return completed(known, Outcome(RowState.REFUSED, first.code, contradiction(others, run.places)))
         carried = first.export_row is None or row.number in {one.row for one in first.export_row.also}
         if not carried:  # the first row failed before it took over these cells; a redrive plans both again
             return completed(known, Outcome(first.state, first.code, first.reason))
-        return completed(known, Outcome(RowState.MERGED, "joinedRow", f"row {first.number} also stands for this row"))
+        reason = f"{run.places.name(first.number)} also stands for this row"
+        return completed(known, Outcome(RowState.MERGED, "joinedRow", reason))
 
     async def _decide_person(self, run: Run, row: Row, export_row: ExportRow, key: PersonKey) -> Row:
         try:
@@ -189,6 +192,7 @@ class PlanRow:
             self.rules,
             usage_location=account.usage_location,
             file_region=run.options.default_region or None,
+            places=run.places,
         )
 
 

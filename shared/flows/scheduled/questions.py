@@ -78,6 +78,7 @@ def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
         last_row=apart[-1].number,
         step=1,
         nonce=run.nonce,
+        places=run.places,
     )
 
 

@@ -1,0 +1,75 @@
+"""Where the rows of a run stand: the sheets that were read as one list, and how a row is named to people.
+
+A row has one number in its run. With one sheet it is the number that Excel shows. With several, the rows of each sheet
+follow those of the sheets before it, so that numbers stay unique and in order; here they lead back to sheet and row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+_NAMED_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSheet:
+    """One of several sheets that were read as one list."""
+
+    name: str
+    """As shown to people."""
+    header_row: int
+    """As Excel shows it."""
+    rows_before: int
+    """What the number of a row exceeds its number in Excel by."""
+
+    @property
+    def in_addresses(self) -> str:
+        """What stands in front of the address of a cell, as in Excel: `Berlin!`, `'Team Berlin'!`."""
+        is_plain = re.fullmatch(r"[^\W\d]\w*", self.name)
+        return f"{self.name}!" if is_plain else f"'{self.name.replace("'", "''")}'!"
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """`row` is the number as Excel shows it; `sheet` is "" where only one was read."""
+
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`sheets` are in order of their rows; () = one sheet was read, or there is no file."""
+
+    sheets: tuple[ListedSheet, ...] = ()
+
+    def of(self, number: int) -> RowPlace:
+        for sheet in reversed(self.sheets):
+            if number > sheet.rows_before:
+                return RowPlace(sheet.name, number - sheet.rows_before)
+        return RowPlace("", number)
+
+    def name(self, number: int) -> str:
+        """`row 4`, `row 4 of sheet 'Berlin'`."""
+        return self.name_all([number])
+
+    def name_all(self, numbers: Iterable[int], most: int = _NAMED_ROWS) -> str:
+        """`rows 4, 9 and 12 more`, `rows 4, 9 of sheet 'Berlin', row 2 of sheet 'Paris' and 12 more`."""
+        found = sorted(numbers)
+        named = [
+            _rows([place.row for place in places], sheet)
+            for sheet, places in groupby(map(self.of, found[:most]), key=lambda place: place.sheet)
+        ]
+        more = f" and {len(found) - most} more" if len(found) > most else ""
+        return f"{', '.join(named)}{more}"
+
+
+def _rows(rows: list[int], sheet: str) -> str:
+    where = f" of sheet '{sheet}'" if sheet else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}{where}"
+
+
+ONE_SHEET = Places()
