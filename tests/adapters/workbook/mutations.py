@@ -14,8 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from shared.adapters.workbook.writing.annotated import NO_STORED_RESULT
 from shared.adapters.workbook.writing.result import write_result
+from shared.adapters.workbook.writing.result_content import NO_STORED_RESULT
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 from testing.process_memory import peak_mib

@@ -12,8 +12,9 @@ from xlsxwriter import Workbook as XlsxWriter  # type: ignore[import-untyped] # 
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
-from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent, write_annotated
+from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
+from shared.adapters.workbook.writing.result_content import ResultContent
 from shared.adapters.workbook.writing.rewritable import judge
 from tests.adapters.workbook.own_process import run
 from tests.adapters.workbook.packages import TABLE, inline_rows, sheet, styles, workbook
@@ -85,7 +86,7 @@ def test_the_process_knows_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def is_plain(data: bytes) -> bool:
     source = XlsxSource(data, FileLimits())
-    judgement = judge(source, source.sheets[0], 1, 20_000)
+    judgement = judge(source, [(source.sheets[0], 1)], 20_000)
     assert not judgement.why_not
     return judgement.is_plain
 

@@ -11,8 +11,9 @@ import sys
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
-from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent
+from shared.adapters.workbook.writing.annotated import CannotRewriteError
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
+from shared.adapters.workbook.writing.result_content import ResultContent, SheetContent
 from testing.process_memory import peak_mib
 from tests.adapters.workbook.packages import inline_rows, sheet, workbook
 
@@ -27,7 +28,8 @@ def content_of(data: bytes) -> ResultContent:
     source = XlsxSource(data, FileLimits())
     page = source.sheets[0]
     header = next(cells for _, cells in source.rows(page, 3))
-    return ResultContent(source, page, 1, header, lambda _: None, (("Run", "1"),))
+    part = SheetContent(page, 1, header, 0, ())
+    return ResultContent(source, (part,), lambda _: None, (("Run", "1"),))
 
 
 def main(memory_mib: int) -> None:

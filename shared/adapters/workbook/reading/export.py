@@ -25,6 +25,18 @@ from shared.core.values.errors import FileRefusedError
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSheet:
+    """A sheet as one of those that are read as one list; the only one is a list by itself."""
+
+    sheet: str
+    header_row: int
+    rows_before: int = 0
+    """What the number of a row in the list exceeds its number on the sheet by."""
+    order: tuple[int | None, ...] = ()
+    """For each column of the list, the index of the sheet's column; None = the sheet has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportFile:
     """An export that can be read. The packed file is held, its rows are not. Columns are counted from 0."""
 
@@ -55,6 +67,10 @@ class ExportFile:
     def header_row(self) -> int:
         """1-based, as Excel shows it; for text the number of the record."""
         return self.header.row
+
+    @property
+    def parts(self) -> tuple[ReadSheet, ...]:
+        return (ReadSheet(self.sheet, self.header_row),)
 
     def explain_missing(self) -> FileRefusedError:
         """Why the columns of the header cannot be used."""

@@ -4,103 +4,39 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from io import BytesIO
 from math import isfinite
-from typing import assert_never
 
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font, cell_style
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
 from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
-from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
+from shared.adapters.workbook.writing.result_content import (
+    HEADINGS,
+    NO_STORED_RESULT,
+    NeedsWork,
+    ResultContent,
+    SheetContent,
+    report_texts,
+    widen,
+    write_summary,
+)
 from shared.adapters.workbook.writing.rewritable import what_is_lost
-from shared.adapters.workbook.writing.texts import escaped, text_cells, write_text
-from shared.core.export.fields import RESULT_PREFIX
-from shared.core.run.documents import RowReport
+from shared.adapters.workbook.writing.texts import escaped, write_text
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
-
-def _prefixed(*names: str) -> tuple[str, ...]:
-    return tuple(RESULT_PREFIX + name for name in names)
-
-
-HEADINGS = _prefixed("outcome", "code", "reason", "what to do", "suggested value")
-
 # openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
 vars(cell_style)["print"] = lambda *_: None
-
-COLUMN_WIDTH = 28
-_LONGEST_TEXT = 1_000
-"""The reader's default limit for a cell, so that a result can be uploaded again."""
-NO_STORED_RESULT = "(formula without a stored result)"
-_LONGEST_CELL = 32_767
-"""Excel's own limit for a cell."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultContent:
-    """What a result is written from: the export, the place of its rows, and a report on each."""
-
-    source: RowSource
-    sheet: Sheet
-    header_row: int
-    header: tuple[Cell, ...]
-    """Up to the last column that the app did not add."""
-    report: Callable[[int], RowReport | None]
-    summary: tuple[tuple[str, str], ...]
-
-    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
-        """Every row with content, also those above the header, and its report."""
-        for row, cells in self.source.rows(self.sheet, len(self.header)):
-            yield row, cells, self.report(row) if row > self.header_row else None
-
-
-def report_texts(report: RowReport) -> tuple[str, ...]:
-    """The cells beside one row, in the order of `HEADINGS`."""
-    texts = (report.outcome, report.code, report.reason, report.remedy, report.suggested)
-    return tuple(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…" for text in texts)
-
-
-def start_needs_work(sheet: Worksheet, content: ResultContent) -> None:
-    """Write the purpose of the sheet, then its header."""
-    where = f"This is a copy. Correct these rows on sheet '{content.sheet.name}', then upload the workbook again."
-    widen(sheet, len(content.header) + 2, len(HEADINGS))
-    sheet.append(text_cells(sheet, [where], bold=True))
-    header = [cell.text for cell in content.header]
-    sheet.append(text_cells(sheet, ["Row", *header, *HEADINGS], bold=True))
-
-
-def write_needs_work_row(sheet: Worksheet, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
-    sheet.append([*text_cells(sheet, [str(row)]), *evidence_cells(sheet, cells), *text_cells(sheet, texts)])
-
-
-def write_summary(sheet: Worksheet, content: ResultContent, remarks: Sequence[str]) -> None:
-    """Write a few lines about the run, then remarks about this workbook."""
-    widen(sheet, 1, 2)
-    for name, text in content.summary:
-        sheet.append(text_cells(sheet, [name, text]))
-    sheet.append([])
-    for remark in remarks:
-        sheet.append(text_cells(sheet, [remark]))
-
-
-def widen(sheet: Worksheet, first: int, count: int) -> None:
-    """Make columns wide enough for sentences; in a streamed sheet this works only before the first row."""
-    for column in range(first, first + count):
-        sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
 
 
 def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
@@ -115,11 +51,11 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     saved = BytesIO()
     with _by_openpyxl():
         workbook.save(saved)
-    _check(source, content.sheet.name, saved.getvalue())
+    _check(source, [part.sheet for part in content.sheets], saved.getvalue())
     return saved.getvalue()
 
 
-def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
+def _check(source: XlsxSource, read: Sequence[Sheet], saved: bytes) -> None:
     """The result must be readable again: openpyxl may move harmless content to a place where readers refuse it."""
     try:
         again = XlsxSource(saved, source.limits)
@@ -127,11 +63,10 @@ def _check(source: XlsxSource, sheet_name: str, saved: bytes) -> None:
         for sheet in again.sheets:
             for _ in again.rows(sheet, width=1, scan=scans[sheet.name]):
                 pass
-        sheet = next(sheet for sheet in source.sheets if sheet.name == sheet_name)
-        before = source.scan(sheet, stop_after=LAST_ROW).content_rows
+        before = {sheet.name: source.scan(sheet, stop_after=LAST_ROW).content_rows for sheet in read}
     except FileRefusedError as error:
         raise CannotRewriteError(error.code) from None
-    if before != scans[sheet_name].content_rows:
+    if any(rows != scans[name].content_rows for name, rows in before.items()):
         raise CannotRewriteError("rows would be lost")
     if found := what_acts(saved):
         raise CannotRewriteError(found)
@@ -195,23 +130,28 @@ def _cells(sheet: Worksheet) -> list[SheetCell]:
 def _annotate(workbook: Workbook, content: ResultContent) -> None:
     for name in OUR_SHEETS & set(workbook.sheetnames):
         del workbook[name]
-    sheet = workbook[content.sheet.name]
-    _clear_our_columns(sheet, content.header_row)
-    first = _free_columns(sheet, len(content.header) + 1, len(HEADINGS))
-    _write_beside(sheet, content.header_row, first, HEADINGS)
+    last = workbook[content.sheets[-1].sheet.name]
+    needs_work = NeedsWork(workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(last) + 1), content)
+    needs_work.start()
+    for part in content.sheets:
+        _annotate_sheet(workbook[part.sheet.name], content, part, needs_work)
+
+
+def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent, needs_work: NeedsWork) -> None:
+    _clear_our_columns(sheet, part.header_row)
+    first = _free_columns(sheet, len(part.header) + 1, len(HEADINGS))
+    _write_beside(sheet, part.header_row, first, HEADINGS)
     for column in range(first, first + len(HEADINGS)):
-        sheet.cell(content.header_row, column).font = Font(bold=True)
+        sheet.cell(part.header_row, column).font = Font(bold=True)
     widen(sheet, first, len(HEADINGS))
-    needs_work = workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(sheet) + 1)
-    start_needs_work(needs_work, content)
-    for row, cells, report in content.rows():
+    for row, cells, report in content.rows(part):
         _mark_formulas(sheet, row, cells)
         if report is None:
             continue
         texts = report_texts(report)
         _write_beside(sheet, row, first, texts)
         if report.remedy:
-            write_needs_work_row(needs_work, row, cells, texts)
+            needs_work.add(part, row, cells, texts)
 
 
 def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
@@ -243,47 +183,3 @@ def _free_columns(sheet: Worksheet, first: int, count: int) -> int:
     for merged in sheet.merged_cells.ranges:
         used.update(range(merged.min_col, merged.max_col + 1))
     return next(column for column in itertools.count(first) if used.isdisjoint(range(column, column + count)))
-
-
-def evidence_cells(sheet: Worksheet, cells: Iterable[Cell]) -> list[SheetCell | None]:
-    """Cells for `sheet.append`, each holding what the export's cell held; a blank one is no cell."""
-    return [None if cell.is_blank else _evidence_cell(sheet, cell) for cell in cells]
-
-
-def _evidence_cell(sheet: Worksheet, cell: Cell) -> SheetCell:
-    target = WriteOnlyCell(sheet)
-    _write_evidence(target, cell)
-    return target
-
-
-def _write_evidence(target: SheetCell, cell: Cell) -> None:
-    """Store what the export's cell held, with its type and format."""
-    match cell.kind:
-        case CellKind.BLANK | CellKind.COVERED:
-            return
-        case CellKind.TEXT | CellKind.UNCERTAIN | CellKind.TOO_LONG:
-            write_text(target, cell.text[:_LONGEST_CELL], cell.number_format)
-            return
-        case CellKind.INTEGER | CellKind.FLOAT:
-            target.value, target.data_type = cell.text, "n"  # as digits: openpyxl would round a float to 16 of them
-        case CellKind.BOOLEAN:
-            target.value = cell.text == "TRUE"
-        case CellKind.DATE:
-            target.value = _moment(cell.text)
-        case CellKind.ERROR:
-            target.value, target.data_type = cell.text, "e"
-        case CellKind.FORMULA:
-            write_text(target, NO_STORED_RESULT)
-            return
-        case _:
-            assert_never(cell.kind)
-    target.number_format = cell.number_format
-
-
-def _moment(text: str) -> datetime | date | time | str:
-    for kind in (datetime, time):
-        try:
-            return kind.fromisoformat(text)
-        except ValueError:
-            continue
-    return text

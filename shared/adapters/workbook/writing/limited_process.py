@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
-from shared.adapters.workbook.writing.annotated import CannotRewriteError, ResultContent, write_annotated
+from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
+from shared.adapters.workbook.writing.result_content import ResultContent, SheetContent
 from shared.core.run.documents import RowReport
-from shared.core.values.cell import Cell
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """Nothing else of the environment: it holds addresses and secrets."""
@@ -43,34 +43,26 @@ class ProcessLimits:
 class _Job:
     data: bytes
     file_limits: FileLimits
-    sheet: str
-    header_row: int
-    header: tuple[Cell, ...]
+    sheets: tuple[SheetContent, ...]
     reports: dict[int, RowReport]
     summary: tuple[tuple[str, str], ...]
     limits: ProcessLimits
 
     def write(self) -> bytes:
         source = XlsxSource(self.data, self.file_limits)
-        sheet = next(sheet for sheet in source.sheets if sheet.name == self.sheet)
-        content = ResultContent(source, sheet, self.header_row, self.header, self.reports.get, self.summary)
-        return write_annotated(source, content)
+        return write_annotated(source, ResultContent(source, self.sheets, self.reports.get, self.summary))
 
 
 def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
     """As `write_annotated`; raises CannotRewriteError also beyond the limits. Waits, so it belongs in a thread."""
     limits = limits or ProcessLimits()
-    reports = {row: report for row, _, report in content.rows() if report is not None}
-    job = _Job(
-        source.data,
-        source.limits,
-        content.sheet.name,
-        content.header_row,
-        content.header,
-        reports,
-        content.summary,
-        limits,
-    )
+    reports = {
+        part.rows_before + row: report
+        for part in content.sheets
+        for row, _, report in content.rows(part)
+        if report is not None
+    }
+    job = _Job(source.data, source.limits, content.sheets, reports, content.summary, limits)
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         try:

@@ -66,9 +66,13 @@ class Judgement:
     """Small, and nothing but cells, formats and views: openpyxl needs at most some 100 bytes for each byte of these."""
 
 
-def judge(source: XlsxSource, sheet: Sheet, header_row: int, full_rows: int) -> Judgement:
-    """`full_rows` is how many rows of data may be rewritten."""
-    if source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW) > full_rows:
+def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int) -> Judgement:
+    """`read` are the sheets that were read, with their header rows, `full_rows` is how many rows may be rewritten."""
+    rows = (
+        source.scan(sheet, stop_after=header_row + full_rows).count(header_row + 1, LAST_ROW)
+        for sheet, header_row in read
+    )
+    if sum(rows) > full_rows:
         return Judgement(f"the export has more than {full_rows} rows")
     if source.unpacked_bytes > _MAX_BYTES:
         return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")

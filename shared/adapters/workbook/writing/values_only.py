@@ -8,14 +8,14 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, SUMMARY_SHEET
-from shared.adapters.workbook.writing.annotated import (
+from shared.adapters.workbook.writing.result_content import (
     HEADINGS,
+    NeedsWork,
     ResultContent,
+    SheetContent,
     evidence_cells,
     report_texts,
-    start_needs_work,
     widen,
-    write_needs_work_row,
     write_summary,
 )
 from shared.adapters.workbook.writing.texts import text_cells
@@ -27,29 +27,36 @@ _TITLE_LENGTH = 31
 def write_values_only(content: ResultContent, remark: str) -> bytes:
     """The rows at the row numbers they had; `remark` explains on the first sheet what is missing."""
     workbook = Workbook(write_only=True)
-    summary, rows, needs_work = (
-        _sheet(workbook, title) for title in (SUMMARY_SHEET, content.sheet.name, NEEDS_WORK_SHEET)
+    summary, *people, to_correct = (
+        _sheet(workbook, title)
+        for title in (SUMMARY_SHEET, *(part.sheet.name for part in content.sheets), NEEDS_WORK_SHEET)
     )
     write_summary(summary, content, [remark])
-    start_needs_work(needs_work, content)
-    widen(rows, len(content.header) + 1, len(HEADINGS))
+    needs_work = NeedsWork(to_correct, content)
+    needs_work.start()
+    for rows, part in zip(people, content.sheets, strict=True):
+        _write_sheet(rows, content, part, needs_work)
+    saved = BytesIO()
+    workbook.save(saved)
+    return saved.getvalue()
+
+
+def _write_sheet(rows: Worksheet, content: ResultContent, part: SheetContent, needs_work: NeedsWork) -> None:
+    widen(rows, len(part.header) + 1, len(HEADINGS))
     next_row = 1
-    for row, cells, report in content.rows():
+    for row, cells, report in content.rows(part):
         for _ in range(next_row, row):
             rows.append([])
         next_row = row + 1
         line = evidence_cells(rows, cells)
-        if row == content.header_row:
+        if row == part.header_row:
             line += text_cells(rows, HEADINGS, bold=True)
         elif report is not None:
             texts = report_texts(report)
             line += text_cells(rows, texts)
             if report.remedy:
-                write_needs_work_row(needs_work, row, cells, texts)
+                needs_work.add(part, row, cells, texts)
         rows.append(line)
-    saved = BytesIO()
-    workbook.save(saved)
-    return saved.getvalue()
 
 
 def _sheet(workbook: Workbook, title: str) -> Worksheet:
