@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.azurite import Azurite, AzuriteError
+from sandbox.azurite import SERVICES, Azurite, AzuriteError
 from sandbox.environment import environment
 from sandbox.functions_host.config import read_local_settings
 from sandbox.functions_host.host import Listeners
@@ -90,7 +90,7 @@ async def _up(arguments: argparse.Namespace) -> None:
         write_export(staff, file=export)
         print(f"Functions host    {sandbox.host.url}")
         print(f"Graph stand-in    {sandbox.graph.url}  (control path: /control/…)")
-        print(f"Azurite           {sandbox.azurite.blob_url}  {sandbox.azurite.queue_url}  {sandbox.azurite.table_url}")
+        print(f"Azurite           {'  '.join(map(sandbox.azurite.address, SERVICES))}")
         print(f"Function key      {sandbox.settings['HOST_FUNCTION_KEY']}")
         print(f"Settings          {UP / SETTINGS_FILE}")
         print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")

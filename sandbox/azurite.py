@@ -6,29 +6,34 @@ Called by the sandbox, the benchmarks and the tests; calls `node` with the Azuri
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from sandbox.certificate import Certificate
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = "node_modules/azurite/dist/src/azurite.js"
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """Azurite's published account key; it is the same everywhere and no secret."""
+SERVICES = ("blob", "queue", "table")
 START_SECONDS = 30
 STOP_SECONDS = 30
 
 _END_WITH_PARENT = "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid)).resume().unref()"
 """Node loads this before Azurite. It ends Azurite when standard input ends, as when the starting process dies."""
 
-_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (http://[\d.]+:\d+)")
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (https?://[\d.]+:\d+)")
 
 
 class AzuriteError(Exception):
@@ -40,14 +45,25 @@ class Azurite:
 
     Without a `folder` the data is deleted at the end of the `async with`. `root` holds node_modules. `log` is
     the output of Azurite since its last start; with `log_requests` it also has a line for each request.
+    With a `certificate` it speaks HTTPS and takes tokens beside the key. `accounts` are the names that it serves.
     """
 
-    def __init__(self, folder: Path | None = None, *, root: Path = ROOT, log_requests: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        root: Path = ROOT,
+        log_requests: bool = False,
+        certificate: Certificate | None = None,
+        accounts: Sequence[str] = (ACCOUNT,),
+    ) -> None:
         self.folder = folder
         self._root = root
         self._log_requests = log_requests
-        self.blob_url = self.queue_url = self.table_url = ""
-        self._ports = {"blob": 0, "queue": 0, "table": 0}
+        self._certificate = certificate
+        self._accounts = accounts
+        self._origins = dict.fromkeys(SERVICES, "")
+        self._ports = dict.fromkeys(SERVICES, 0)
         self._process: subprocess.Popen[bytes] | None = None
         self._undo = ExitStack()
 
@@ -63,10 +79,17 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        return (
-            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
-            f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};TableEndpoint={self.table_url};"
-        )
+        """Of the first account, with its key."""
+        return self.connection_string_of(self._accounts[0])
+
+    def connection_string_of(self, account: str) -> str:
+        protocol = "https" if self._certificate else "http"
+        endpoints = "".join(f"{name.title()}Endpoint={self.address(name, account)};" for name in SERVICES)
+        return f"DefaultEndpointsProtocol={protocol};AccountName={account};AccountKey={ACCOUNT_KEY};{endpoints}"
+
+    def address(self, service: str, account: str = ACCOUNT) -> str:
+        """The address of one of the SERVICES of an account."""
+        return f"{self._origins[service]}/{account}"
 
     async def start(self) -> None:
         """Start and wait until all three services listen. Raises AzuriteError."""
@@ -123,12 +146,18 @@ class Azurite:
         # --skipApiVersionCheck: the storage SDKs are ahead of the API versions Azurite knows (Azurite #2623).
         flags = ["--disableTelemetry", "--skipApiVersionCheck", "--location", str(self.folder)]
         quiet = [] if self._log_requests else ["--silent"]
-        return [node, "--import", _END_WITH_PARENT, str(script), *flags, *quiet, *ports]
+        return [node, "--import", _END_WITH_PARENT, str(script), *flags, *quiet, *self._tls(), *ports]
+
+    def _tls(self) -> list[str]:
+        if self._certificate is None:
+            return []
+        return ["--oauth", "basic", "--cert", str(self._certificate.file), "--key", str(self._certificate.key)]
 
     def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
         with log.open("wb") as output:
             return subprocess.Popen(  # noqa: S603 # our own node script
                 self._command(),
+                env={**os.environ, "AZURITE_ACCOUNTS": ";".join(f"{name}:{ACCOUNT_KEY}" for name in self._accounts)},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -153,7 +182,7 @@ class Azurite:
         if len(found) < len(self._ports):
             return False
         self._ports = {name.lower(): int(url.rpartition(":")[2]) for name, url in found.items()}
-        self.blob_url, self.queue_url, self.table_url = (f"{found[n]}/{ACCOUNT}" for n in ("Blob", "Queue", "Table"))
+        self._origins = {name.lower(): url for name, url in found.items()}
         return True
 
 

@@ -61,6 +61,7 @@ class BlobTrigger:
     """False: the function waits for Event Grid."""
     blobs: BlobServiceClient
     control: QueueClient
+    poison: QueueClient
 
     async def notify(self, container: str, blob_name: str, etag: str) -> None:
         """Put the notice that leads to an invocation on the control queue."""
@@ -153,6 +154,14 @@ class BlobRunner:
         }
         await self._app.invoke_triggered(trigger.function, value, metadata)
 
+    def poison_of(self, message: QueueMessage) -> QueueClient | None:
+        """In the account of the blob; None for a notice that names no function of this app."""
+        try:
+            trigger = self._triggers.get(json.loads(base64.b64decode(message.content or ""))["FunctionId"])
+        except (ValueError, KeyError):
+            return None
+        return trigger.poison if trigger else None
+
     async def _value(self, trigger: BlobTrigger, blob: BlobClient) -> object:
         if trigger.function.takes_reference:
             connection = self._app.connection(trigger.function)
@@ -166,19 +175,18 @@ def blob_triggers(app: LoadedApp) -> dict[str, BlobTrigger]:
 
 
 async def blob_listeners(app: LoadedApp, triggers: Mapping[str, BlobTrigger]) -> list[BlobScanner | QueueListener]:
-    """A scanner per scanned function and, per account, a listener on the queue that notices pass through."""
+    """A scanner per scanned function, and a listener on the queue of the host's account that notices pass through."""
     receipts = app.storage.blobs().get_container_client(HOST_CONTAINER)
     listeners: list[BlobScanner | QueueListener] = [
         BlobScanner(trigger, receipts, f"blobreceipts/{app.host_id}/{host_id}", app.poll)
         for host_id, trigger in triggers.items()
         if trigger.is_scanned
     ]
-    run = BlobRunner(app, triggers).run
-    for queues in {app.queues(trigger.function) for trigger in triggers.values()}:
-        control = queues.get_queue_client(_control_queue(app))
+    if triggers:
+        control = _control_queue(app)
         await ensure(control)
-        poison = queues.get_queue_client(POISON_QUEUE)
-        listeners.append(QueueListener(control, poison, run, app.config.blobs, app.lease))
+        runner = BlobRunner(app, triggers)
+        listeners.append(QueueListener(control, runner.poison_of, runner.run, app.config.blobs, app.lease))
     return listeners
 
 
@@ -191,9 +199,10 @@ def _trigger(app: LoadedApp, function: Function) -> BlobTrigger:
         path=BlobPath.parse(app.setting(function, "path")),
         is_scanned=source.lower() == SCAN.lower(),
         blobs=app.blobs(function),
-        control=app.queues(function).get_queue_client(_control_queue(app)),
+        control=_control_queue(app),
+        poison=app.queues(function).get_queue_client(POISON_QUEUE),
     )
 
 
-def _control_queue(app: LoadedApp) -> str:
-    return f"azure-webjobs-blobtrigger-{app.host_id}"
+def _control_queue(app: LoadedApp) -> QueueClient:
+    return app.storage.queues().get_queue_client(f"azure-webjobs-blobtrigger-{app.host_id}")

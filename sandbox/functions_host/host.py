@@ -146,6 +146,7 @@ class FunctionsHost:
             await container.create_container()
         self._timers = timer_listeners(app)
         listeners, take_events = await self._choose_listeners(undo)
+        await app.storage.sign_in()
 
         site = Web(app, self._keys, take_events, self._start_by_hand)
         runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=self._grace)

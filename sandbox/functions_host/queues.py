@@ -32,6 +32,9 @@ FIRST_POLL = 0.1
 POISON_SUFFIX = "-poison"
 LONGEST_NAME = 63
 
+PoisonOf = Callable[[QueueMessage], QueueClient | None]
+"""The poison queue of a message; None = it has none."""
+
 Run = Callable[[QueueMessage, str], Awaitable[None]]
 """Handles a message and its decoded body; raises FunctionFailedError when the message is to be delivered again."""
 
@@ -47,11 +50,9 @@ class _Held:
 class QueueListener:
     """Listens to one queue until it is stopped; then waits for running invocations."""
 
-    def __init__(
-        self, queue: QueueClient, poison: QueueClient | None, run: Run, policy: QueuePolicy, lease: float
-    ) -> None:
+    def __init__(self, queue: QueueClient, poison_of: PoisonOf, run: Run, policy: QueuePolicy, lease: float) -> None:
         self._queue = queue
-        self._poison = poison
+        self._poison_of = poison_of
         self._run = run
         self._policy = policy
         self._lease = math.ceil(lease)
@@ -164,15 +165,16 @@ class QueueListener:
                 held.receipt = str(renewed.pop_receipt)
 
     async def _move_to_poison(self, held: _Held) -> None:
-        if self._poison is None:  # as in Azure, the message only stays invisible until its lease runs out
+        poison = self._poison_of(held.message)
+        if poison is None:  # as in Azure, the message only stays invisible until its lease runs out
             return
         try:
-            await self._poison.send_message(held.message.content)
+            await poison.send_message(held.message.content)
         except ResourceNotFoundError:
-            await ensure(self._poison)
-            await self._poison.send_message(held.message.content)
+            await ensure(poison)
+            await poison.send_message(held.message.content)
         await self._queue.delete_message(held.message.id, held.receipt)
-        log.warning("message %s moved to %s", held.message.id, self._poison.queue_name)
+        log.warning("message %s moved to %s", held.message.id, poison.queue_name)
 
 
 def _brief(error: AzureError) -> str:
@@ -197,7 +199,8 @@ def _listener(app: LoadedApp, function: Function) -> QueueListener:
     async def run(message: QueueMessage, body: str) -> None:
         await app.invoke_triggered(function, body, {"QueueTrigger": body, **metadata_of(message)})
 
-    return QueueListener(queues.get_queue_client(name), _poison_queue(queues, name), run, app.config.queues, app.lease)
+    poison = _poison_queue(queues, name)
+    return QueueListener(queues.get_queue_client(name), lambda _: poison, run, app.config.queues, app.lease)
 
 
 def _poison_queue(queues: QueueServiceClient, name: str) -> QueueClient | None:

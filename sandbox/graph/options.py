@@ -47,6 +47,8 @@ class Options:
     """Whether the role for the authentication methods policy is also granted."""
     app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
     tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
+    is_user_assigned: bool = False
+    """Whether the identity is a user-assigned one: a request for a token then has to name it, by `client_id`."""
     token_seconds: int = 86_400
     token_names_resource: bool = True
     """Whether the token answer repeats `resource`; azure-identity's async credential cannot do without."""

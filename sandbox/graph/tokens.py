@@ -17,6 +17,8 @@ from sandbox.graph.call import Reply
 from sandbox.graph.clouds import CLOUDS
 from sandbox.graph.options import Options
 
+STORAGE = "https://storage.azure.com"
+"""The resource of every storage account, in every cloud."""
 _API_VERSION = "2019-08-01"
 _PARAMETERS = {"api-version", "resource", "client_id", "mi_res_id", "object_id", "principal_id"}
 _REMEMBERED = 1_000
@@ -43,7 +45,7 @@ class Identity:
         self._issued = 0
         self._revoked = 0
         """The number of the last token that was revoked."""
-        self._last: Reply | None = None
+        self._last: dict[str, Reply] = {}
 
     def revoke(self) -> None:
         """Reject all tokens that were issued so far."""
@@ -51,19 +53,11 @@ class Identity:
 
     def token(self, query: Mapping[str, str], header: str | None, now: float, *, old: bool = False) -> Reply:
         """The answer to `GET /msi/token`, refusals included; `old`: the last token again, as from a cache."""
-        if header != self._options.identity_header:
-            return _refusal(403, "The X-IDENTITY-HEADER is missing or wrong.")
-        if query.get("api-version") != _API_VERSION:
-            return _refusal(400, f"Only api-version {_API_VERSION} is spoken here.")
-        unknown = sorted(set(query) - _PARAMETERS)
-        if unknown:
-            return _refusal(400, f"Unknown parameter {unknown[0]}.")
-        resource = query.get("resource", "")
-        if resource.rstrip("/") != self._resource:
-            return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._resource}.")
-        if old and self._last is not None:
-            return replace(self._last)
-        client_id = query.get("client_id", self._options.app_id)
+        if refusal := self._refusal(query, header):
+            return refusal
+        resource, client_id = query["resource"], query.get("client_id", self._options.app_id)
+        if old and resource in self._last:
+            return replace(self._last[resource])
         expires = int(now) + self._options.token_seconds
         body = {
             "access_token": self.issue(resource=resource, app_id=client_id, now=now, expires=expires),
@@ -73,8 +67,22 @@ class Identity:
         }
         if self._options.token_names_resource:
             body["resource"] = resource
-        self._last = Reply(200, body)
-        return replace(self._last)
+        self._last[resource] = Reply(200, body)
+        return replace(self._last[resource])
+
+    def _refusal(self, query: Mapping[str, str], header: str | None) -> Reply | None:
+        if header != self._options.identity_header:
+            return _refusal(403, "The X-IDENTITY-HEADER is missing or wrong.")
+        if query.get("api-version") != _API_VERSION:
+            return _refusal(400, f"Only api-version {_API_VERSION} is spoken here.")
+        if unknown := sorted(set(query) - _PARAMETERS):
+            return _refusal(400, f"Unknown parameter {unknown[0]}.")
+        resource = query.get("resource", "")
+        if resource.rstrip("/") not in (self._resource, STORAGE):
+            return _refusal(400, f"There is no resource {resource!r}; tokens are for {self._resource} and {STORAGE}.")
+        if self._options.is_user_assigned and query.get("client_id") != self._options.app_id:
+            return _refusal(400, "No User Assigned or Delegated Managed Identity found for specified ClientId.")
+        return None
 
     def issue(self, *, resource: str, app_id: str, now: float, expires: float) -> str:
         self._issued += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.azurite import ROOT, Azurite, AzuriteError
+from sandbox.azurite import ROOT, SERVICES, Azurite, AzuriteError
 from sandbox.functions_host.storage import Storage
 from tests.sandbox.sample_host import eventually
 
@@ -25,17 +25,21 @@ async def get(azurite: Azurite, container: str) -> bytes:
         return await (await storage.blobs().get_blob_client(container, "blob").download_blob()).readall()
 
 
+def addresses(azurite: Azurite) -> set[str]:
+    return {azurite.address(service) for service in SERVICES}
+
+
 async def test_restart_keeps_ports_and_data(tmp_path: Path) -> None:
     """Stopped and started again, it has the same addresses and the same blobs."""
     azurite = Azurite(tmp_path / "data")
     await azurite.start()
     await put(azurite, "kept", b"still here")
-    before = (azurite.blob_url, azurite.queue_url, azurite.table_url)
+    before = addresses(azurite)
 
     await azurite.stop()
     await azurite.start()
 
-    assert (azurite.blob_url, azurite.queue_url, azurite.table_url) == before
+    assert before == addresses(azurite)
     assert b"still here" == await get(azurite, "kept")
     await azurite.stop()
 
@@ -43,7 +47,7 @@ async def test_restart_keeps_ports_and_data(tmp_path: Path) -> None:
 async def test_two_do_not_meet_and_leave_nothing(azurite: str) -> None:
     """Two at a time have addresses of their own; process and temporary folder end with the block."""
     async with Azurite() as other:
-        assert not {other.blob_url, other.queue_url, other.table_url} & set(re.findall(r"http://[^;]+", azurite))
+        assert not addresses(other) & set(re.findall(r"http://[^;]+", azurite))
         pid, folder = other.pid, other.folder
     assert folder is not None
     assert not folder.exists()

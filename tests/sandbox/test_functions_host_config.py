@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.environment import environment
 from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.blobs import BlobPath
 from sandbox.functions_host.clock import SystemHostClock
@@ -125,13 +126,42 @@ def test_local_settings(tmp_path: Path) -> None:
         read_local_settings(path)
 
 
-async def test_connections_are_connection_strings() -> None:
-    """A connection by managed identity, and one that is not set, are refused by name with the way out."""
-    storage = Storage({"PhoneData__queueServiceUri": "https://x.queue.core.windows.net"})
-    with pytest.raises(ConfigurationError, match=r"PhoneData is set up for a managed identity.*func start"):
-        storage.queues("PhoneData")
-    with pytest.raises(ConfigurationError, match="AzureWebJobsStorage is not set"):
-        storage.blobs()
+async def test_connections_are_by_string_or_by_identity() -> None:
+    """Addresses are taken as they are or made of the account's name, for each service by itself."""
+    settings = {
+        "PhoneData__queueServiceUri": "https://x.queue.example",
+        "PhoneData__credential": "managedidentity",
+        "PhoneExports__accountName": "exports",
+        "AzureWebJobsStorage": "AccountName=y;AccountKey=eQ==;EndpointSuffix=core.windows.net",
+    }
+    with environment({"IDENTITY_ENDPOINT": "http://127.0.0.1:1/msi/token", "IDENTITY_HEADER": "x"}):
+        async with Storage(settings) as storage:
+            assert "https://x.queue.example" == storage.queues("PhoneData").url.rstrip("/")
+            assert "https://exports.blob.core.windows.net" == storage.blobs("PhoneExports").url.rstrip("/")
+            assert "y" == storage.blobs().account_name
+
+
+@pytest.mark.parametrize(
+    ("settings", "connection", "words"),
+    [
+        ({"PhoneData__queuServiceUri": "https://x.queue.example"}, "PhoneData", "PhoneData__queueServiceUri"),
+        ({"PhoneData__blobServiceUri": "https://x.blob.example"}, "PhoneData", "PhoneData__queueServiceUri"),
+        ({"PhoneDat__queueServiceUri": "https://x.queue.example"}, "PhoneData", "PhoneData__queueServiceUri"),
+        (
+            {"PhoneData__queueServiceUri": "https://x.queue.example", "PhoneData__credential": "password"},
+            "PhoneData",
+            "PhoneData__credential is 'password'",
+        ),
+        ({}, "AzureWebJobsStorage", "set AzureWebJobsStorage to a connection string"),
+    ],
+)
+async def test_a_connection_that_leads_nowhere_is_refused(
+    settings: dict[str, str], connection: str, words: str
+) -> None:
+    """By the name of what is missing, with the way out."""
+    async with Storage(settings) as storage:
+        with pytest.raises(ConfigurationError, match=words):
+            storage.queues(connection)
 
 
 def test_an_unknown_binding_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

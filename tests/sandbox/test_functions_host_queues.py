@@ -45,7 +45,7 @@ async def listening(
     queue: QueueClient, poison: QueueClient | None, run: Run, policy: QueuePolicy = POLICY, lease: float = 30
 ) -> AsyncIterator[asyncio.Task[None]]:
     stop = asyncio.Event()
-    task = asyncio.create_task(QueueListener(queue, poison, run, policy, lease).listen(stop))
+    task = asyncio.create_task(QueueListener(queue, lambda _: poison, run, policy, lease).listen(stop))
     try:
         yield task
     finally:

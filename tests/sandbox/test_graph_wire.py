@@ -12,6 +12,7 @@ import pytest
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group
 from sandbox.graph.routes import ROUTES
 from sandbox.graph.stand_in import StandIn
+from sandbox.graph.tokens import STORAGE
 from sandbox.graph.wire import StandInApp
 from tests.sandbox.graph_client import (
     ALEX,
@@ -426,6 +427,26 @@ async def test_the_identity_endpoint_speaks_app_services_protocol() -> None:
         "RoleManagement.Read.Directory",
         "GroupMember.Read.All",
     ] == claims["roles"]
+
+
+async def test_a_user_assigned_identity_has_to_be_named() -> None:
+    """Without `client_id` App Service takes the identity of the site itself, which an app may not have."""
+    stand_in = stand_in_for(is_user_assigned=True)
+    given: list[dict[str, str]] = [{}, {"client_id": ALEX}, {"client_id": stand_in.options.app_id}]
+    headers = {"X-IDENTITY-HEADER": "sandbox"}
+    answers = [await token_answer(stand_in, {**TOKEN_QUERY, **one}, headers) for one in given]
+    assert [400, 400, 200] == [answer.status_code for answer in answers]
+
+
+async def test_a_token_for_storage_does_not_open_graph() -> None:
+    """It has another audience, and App Service's endpoint keeps both apart in its cache."""
+    stand_in = stand_in_for()
+    query = {**TOKEN_QUERY, "resource": STORAGE}
+    token = (await token_answer(stand_in, query, {"X-IDENTITY-HEADER": "sandbox"})).json()["access_token"]
+    async with caller_of(stand_in) as caller:
+        assert 200 == (await caller.get("/users")).status_code
+        caller.headers["Authorization"] = f"Bearer {token}"
+        assert 401 == (await caller.get("/users")).status_code
 
 
 @pytest.mark.parametrize(
