@@ -7,6 +7,8 @@ module builds a client; `shared.app` builds the flows from them.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +37,7 @@ from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.errors import PermanentError
 from shared.core.values.storage import ContainerPort, QueuePort
+from shared.shared_reads import Cache
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
@@ -68,7 +71,7 @@ class Clients:
         self.clock = clock or SystemClock()
         self._environment = environment
         self._given_storage = storage
-        self._value_key: ValueKey | None = None
+        self._value_keys = Cache[None, ValueKey | None](self._read_value_key, time.monotonic, math.inf)
 
     @cached_property
     def settings(self) -> Settings:
@@ -134,12 +137,13 @@ class Clients:
 
         On one machine the secret is made once, and stored in the account of the Functions host.
         """
-        if self._value_key is None:
-            secret = self.settings.value_index_key
-            if not secret and _IN_AZURE not in self._environment:
-                secret = await made_once(self._host_storage.container(_SECRETS), "value-index-key")
-            self._value_key = ValueKey(secret.encode()) if secret else None
-        return self._value_key
+        return await self._value_keys.get(None)
+
+    async def _read_value_key(self, _: None) -> ValueKey | None:
+        secret = self.settings.value_index_key
+        if not secret and _IN_AZURE not in self._environment:
+            secret = await made_once(self._host_storage.container(_SECRETS), "value-index-key")
+        return ValueKey(secret.encode()) if secret else None
 
     @cached_property
     def _host_storage(self) -> StoragePort:
