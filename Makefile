@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench bench-intake bench-graph bench-pacing bench-reconcile constraints infra sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -67,6 +67,10 @@ soak: $(READY) ## runs exports for MINUTES minutes and watches memory and socket
 # Compares the app with scripts on Microsoft's SDK; the other benchmarks measure one part each.
 bench: $(READY) ## compares the app with scripts on Microsoft's SDK
 	$(PYTHON) -m bench.peers
+
+# Where the CPU and the storage requests of the whole app go, by layer; written into docs/performance.md.
+profile: $(READY) ## measures where the time goes, layer by layer
+	$(PYTHON) -m bench.profile
 
 bench-intake: $(READY) ## measures the reading of workbooks
 	$(PYTHON) -m bench.intake

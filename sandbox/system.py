@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,7 @@ class Sandbox:
     """`async with Sandbox(folder, staff) as sandbox:` runs everything; data, logs and settings are in `folder`.
 
     `settings` override those of local.settings.sample.json. `graph_switches` are options of the stand-in.
+    `host` is a module that takes the arguments of the Functions host, and its own first arguments.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Sandbox:
         lease: float = DEMO_LEASE,
         listeners: Listeners = Listeners.SANDBOX,
         log_storage_requests: bool = False,
+        host: Sequence[str] = ("sandbox.functions_host",),
     ) -> None:
         self.folder = folder
         self._staff = staff
@@ -56,6 +58,7 @@ class Sandbox:
         self._switches = graph_switches or {}
         self._lease = lease
         self._listeners = listeners
+        self._host_command = host
         self._seed, self._dump = folder / "people.json", folder / "dump.json"
         self._exit = AsyncExitStack()
         self.azurite = Azurite(folder / "azurite", log_requests=log_storage_requests)
@@ -85,7 +88,7 @@ class Sandbox:
 
     async def start_host(self) -> ChildProcess:
         """Another Functions host on the same storage; the first is started with the sandbox."""
-        arguments = ["sandbox.functions_host", str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
+        arguments = [*self._host_command, str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
         arguments += ["--listeners", self._listeners]
         host = ChildProcess("The Functions host", arguments, self.settings, self.folder / "host.log")
         await host.start()

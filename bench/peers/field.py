@@ -151,12 +151,12 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
         for count, (phase, export) in enumerate(exports_of(staff).items(), start=1):
             if phase in turn.phases:
                 around = (sandbox, watching, ours, f"staff-{count}.xlsx")
-                accounts.append(await _phase(_job(turn, sandbox.graph.url), phase, export, around))
+                accounts.append(await measure_phase(_job(turn, sandbox.graph.url), phase, export, around))
         await watching.close()
     return accounts
 
 
-async def _phase(
+async def measure_phase(
     job: Job, phase: str, export: Staff, around: tuple[Sandbox, App, StorageOperations, str]
 ) -> Measurement:
     sandbox, watching, ours, name = around
