@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
+from typing import assert_never
 
 from shared.adapters.storage.limits import (
     checked_key,
@@ -14,7 +16,7 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Entity, Insert, Merge, Values
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Replace, Values, Write
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from testing.doubles.store import MemoryStore
@@ -61,11 +63,10 @@ class MemoryTable(MemoryStore):
         return self._store(partition, write)
 
     async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
-        write = Merge(checked_key(key), checked_values(values), etag)
+        write = Replace(checked_key(key), checked_values(values), etag)
         await self._request("replace")
         if not self._fits(partition, write):
             raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
-        self._rows(partition).pop(key)
         return self._store(partition, write)
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
@@ -83,7 +84,9 @@ class MemoryTable(MemoryStore):
         new = 0
         for portion in in_transactions(rows):
             missing = portion
-            while missing and not await self._write(partition, [Insert(key, row) for key, row in missing.items()]):
+            while missing and not await self.write_together(
+                partition, [Insert(key, row) for key, row in missing.items()]
+            ):
                 taken = {found.key async for found in self.query(partition, first=min(missing), last=max(missing))}
                 missing = {key: row for key, row in missing.items() if key not in taken}
             new += len(missing)
@@ -91,12 +94,22 @@ class MemoryTable(MemoryStore):
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None:
         for portion in in_transactions(rows):
-            if not await self._write(partition, [Merge(key, row) for key, row in portion.items()]):
+            if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
                 raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
-    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
+    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool:
+        return await self.transact(partition, writes) is not None
+
+    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
         checked_together(write.key for write in writes)
-        return await self._write(partition, writes) if writes else True
+        if not writes:
+            return []
+        checked_key(partition)
+        checked = [_checked(write) for write in writes]
+        await self._request("transaction")
+        if not all(self._fits(partition, write) for write in checked):
+            return None
+        return [self._store(partition, write) for write in checked]
 
     async def query(
         self,
@@ -149,41 +162,46 @@ class MemoryTable(MemoryStore):
             self._rows(partition).pop(key, None)
         return len(keys)
 
-    async def _write(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
-        checked_key(partition)
-        checked = [_checked(write) for write in writes]
-        await self._request("transaction")
-        if not all(self._fits(partition, write) for write in checked):
-            return False
-        for write in checked:
-            self._store(partition, write)
-        return True
-
     def _rows(self, partition: str) -> dict[str, Entity]:
         return self.partitions.setdefault(partition, {})
 
-    def _fits(self, partition: str, write: Insert | Merge) -> bool:
+    def _fits(self, partition: str, write: Write) -> bool:
         found = self._rows(partition).get(write.key)
         match write:
             case Insert():
                 return found is None
             case Merge():
                 return found is not None and write.etag in {None, found.etag}
+            case Replace():
+                return found is not None and write.etag == found.etag
+            case Delete():
+                return found is not None
+            case _:
+                assert_never(write)
 
-    def _store(self, partition: str, write: Insert | Merge) -> str:
-        found = self._rows(partition).get(write.key)
-        values = dict(found.values if found else {}) | dict(write.values)
+    def _store(self, partition: str, write: Write) -> str:
+        """Make the write; returns the new ETag, "" after a delete."""
+        found = self._rows(partition).pop(write.key, None)
+        match write:
+            case Insert(key, values) | Replace(key, values):
+                stored = dict(values)
+            case Merge(key, values):
+                stored = (found.values if found else {}) | dict(values)
+            case Delete():
+                return ""
+            case _:
+                assert_never(write)
         etag = f'W/"{next(self._versions)}"'
-        self._rows(partition)[write.key] = Entity(partition, write.key, values, etag, self._clock())
+        self._rows(partition)[key] = Entity(partition, key, stored, etag, self._clock())
         return etag
 
 
-def _checked(write: Insert | Merge) -> Insert | Merge:
+def _checked(write: Write) -> Write:
     match write:
-        case Insert(key, values):
-            return Insert(checked_key(key), checked_values(values))
-        case Merge(key, values, etag):
-            return Merge(checked_key(key), checked_values(values), etag)
+        case Delete(key):
+            return Delete(checked_key(key))
+        case _:
+            return replace(write, key=checked_key(write.key), values=checked_values(write.values))
 
 
 def _projected(entity: Entity, select: Sequence[str] | None) -> Entity:

@@ -12,7 +12,8 @@ from shared.adapters.storage.ports import Entity, PropertyValue, Values
 if TYPE_CHECKING:
     from azure.data.tables import TableEntity
 
-_LONG_FROM = 2**31
+LONG_FROM = 2**31
+"""Integers from here on, and below its negative, have 64 bits and state their type."""
 
 
 def properties(partition: str, key: str, values: Values) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def _to_property(value: PropertyValue) -> object:
     """The SDK refuses integers of more than 32 bits unless their type is given."""
     from azure.data.tables import EdmType, EntityProperty
 
-    if isinstance(value, int) and not -_LONG_FROM <= value < _LONG_FROM:
+    if isinstance(value, int) and not -LONG_FROM <= value < LONG_FROM:
         return EntityProperty(value, EdmType.INT64)
     return value
 

@@ -50,6 +50,25 @@ class Merge:
     etag: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """One write of a transaction: stores these properties in place of all others, if the entity still has this ETag."""
+
+    key: str
+    values: Values = field(repr=False)
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """One write of a transaction: deletes an entity that must exist."""
+
+    key: str
+
+
+type Write = Insert | Merge | Replace | Delete
+
+
 class TablePort(Protocol):
     async def ensure(self) -> None: ...
 
@@ -69,7 +88,9 @@ class TablePort(Protocol):
 
     async def merge_many(self, partition: str, rows: Mapping[str, Values]) -> None: ...
 
-    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool: ...
+    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool: ...
+
+    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None: ...
 
     def query(
         self,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 
 if TYPE_CHECKING:
-    from azure.core.exceptions import AzureError
+    from azure.core.exceptions import AzureError, HttpResponseError
 
 OnOperation = Callable[[str], None]
 """A function that is called with a name such as `table.get` before every request, except for retries of the SDK."""
@@ -92,3 +92,9 @@ def error_code(error: AzureError) -> str:
     """The code from the answer; the SDK sets it on its exceptions without declaring it, as text or as an enum."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code))
+
+
+def with_code(error: HttpResponseError, code: str) -> HttpResponseError:
+    """The error with its code where the SDK has it on its own errors."""
+    error.error_code = code  # type: ignore[attr-defined] # as the SDK does, without declaring it
+    return error

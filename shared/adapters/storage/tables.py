@@ -8,7 +8,8 @@ and after a ConcurrencyError the caller reads again.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from shared.adapters.storage.entities import entity_of, properties, with_keys
 from shared.adapters.storage.limits import (
@@ -18,8 +19,9 @@ from shared.adapters.storage.limits import (
     checked_where,
     in_transactions,
 )
-from shared.adapters.storage.ports import Entity, Insert, Merge, Values
-from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, error_code, not_counted
+from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Values, Write
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, with_code
+from shared.adapters.storage.transactions import Refused, answer_of, request_of
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
 _RETRIED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
 """Makes azure.core's RetryPolicy retry writes too when a connection breaks, such as an idle one that was closed."""
-
-type _Operation = tuple[Literal["create", "update", "delete"], dict[str, Any], dict[str, Any]]
 
 
 class AzureTable:
@@ -131,7 +131,7 @@ class AzureTable:
         new = 0
         for portion in in_transactions(rows):
             missing = portion
-            while missing and not await self._write([_create(partition, key, row) for key, row in missing.items()]):
+            while missing and not await self.write_together(partition, [Insert(*item) for item in missing.items()]):
                 taken = {
                     entity.key
                     async for entity in self.query(partition, first=min(missing), last=max(missing), select=())
@@ -146,23 +146,20 @@ class AzureTable:
         Raises ConcurrencyError when one is gone: earlier transactions are done, its own and later ones are not.
         """
         for portion in in_transactions(rows):
-            if not await self._write([_update(partition, key, row, None) for key, row in portion.items()]):
+            if not await self.write_together(partition, [Merge(*item) for item in portion.items()]):
                 raise ConcurrencyError(f"{self.name}: one of {len(portion)} entities of {partition} is gone.")
 
-    async def write_together(self, partition: str, writes: Sequence[Insert | Merge]) -> bool:
-        """Make all writes in one transaction. Returns False, and nothing is written, when one meets a conflict:
+    async def write_together(self, partition: str, writes: Sequence[Write]) -> bool:
+        """As `transact`; returns whether the writes were made."""
+        return await self.transact(partition, writes) is not None
 
-        its key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
+    async def transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+        """Make all writes in one transaction; returns their new ETags. None, and nothing is written, after a conflict:
+
+        a key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
         """
         checked_together(write.key for write in writes)
-        operations: list[_Operation] = []
-        for write in writes:
-            match write:
-                case Insert(key, values):
-                    operations.append(_create(partition, key, values))
-                case Merge(key, values, etag):
-                    operations.append(_update(partition, key, values, etag))
-        return await self._write(operations) if operations else True
+        return await self._transact(partition, writes) if writes else []
 
     async def query(
         self,
@@ -202,35 +199,25 @@ class AzureTable:
         keys = [entity.key async for entity in self.query(partition, select=())]
         for start in range(0, len(keys), 100):
             portion = keys[start : start + 100]
-            if not await self._write([_delete(partition, key) for key in portion]):
+            if not await self.write_together(partition, [Delete(key) for key in portion]):
                 for key in portion:  # another process deletes here too: a transaction fails when one key is gone
                     await self.delete(partition, key)
         return len(keys)
 
-    async def _write(self, operations: Sequence[_Operation]) -> bool:
-        """Send one transaction; returns False, and nothing is written, when a condition failed."""
-        from azure.data.tables import TableTransactionError
+    async def _transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
+        from azure.core.exceptions import HttpResponseError
 
+        client = self._client
+        service = urlsplit(client.url)._replace(query="").geturl()
+        request = request_of(service, client.api_version, client.table_name, partition, writes)
         self._on_operation("table.transaction")
-        try:
-            await self._client.submit_transaction(operations, **_RETRIED)
-        except TableTransactionError as error:
-            if error_code(error) in _CONDITION_FAILED:
-                return False
-            raise
-        return True
-
-
-def _create(partition: str, key: str, values: Values) -> _Operation:
-    return "create", properties(partition, key, values), {}
-
-
-def _update(partition: str, key: str, values: Values, etag: str | None) -> _Operation:
-    return "update", properties(partition, key, values), _condition(etag)
-
-
-def _delete(partition: str, key: str) -> _Operation:
-    return "delete", properties(partition, key, {}), {}
+        response = await client._client.send_request(request, stream=True, **_RETRIED)  # noqa: SLF001 - see decision 57
+        answer = answer_of(response.status_code, await response.read(), writes)
+        if not isinstance(answer, Refused):
+            return answer
+        if answer.code in _CONDITION_FAILED:
+            return None
+        raise with_code(HttpResponseError(f"transaction refused: {answer.status} {answer.code}", response), answer.code)
 
 
 def _condition(etag: str | None) -> dict[str, Any]:
