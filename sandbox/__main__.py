@@ -33,6 +33,7 @@ from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
 from shared.core.run.row import Answer
 from shared.core.values.codes import for_admins
+from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import ExplainedError
 from shared.doctor.findings import Status
 
@@ -126,7 +127,7 @@ async def _status(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         if arguments.run_id is None:
             async for run in app.runs.all():
-                print(f"{run.id}  {run.state:<9}  {run.source:<9}  {run.total:>7} rows  {run.name}")
+                print(f"{run.id}  {run.state:<9}  {run.source:<9}  {rows_in_words(run.total):>12}  {run.name}")
             return
         found = await app.runs.get(arguments.run_id)
         if found is None:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from shared.adapters.graph import permissions
 from shared.adapters.graph.answers import Answer
 from shared.adapters.graph.token import token_rejected
+from shared.core.values.counts import counted
 from shared.core.values.errors import (
     ExplainedError,
     GraphRefusedError,
@@ -180,7 +181,7 @@ def hidden_members(groups: int) -> ExplainedError:
     permission = permissions.HIDDEN_MEMBERS
     return GraphRefusedError(
         "permissionMissing",
-        f"{groups} groups have hidden membership, so who is in them is not known; "
+        f"{counted(groups, 'group has', 'groups have')} hidden membership, so who is inside is not known; "
         f"the app needs the permission {permission}",
         status=HTTPStatus.FORBIDDEN,
         remedy=_GRANT.format(permission=permission),

@@ -15,6 +15,7 @@ from typing import assert_never
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import PARTS, Field
 from shared.core.export.heading import Role
+from shared.core.values.counts import counted
 from shared.core.values.slot import PhoneType
 
 IGNORE = "ignore"
@@ -159,7 +160,7 @@ class FileMapping:
             return ()
         key = next((column.name for column in self.columns if column.role and column.role.field in KEY_FIELDS), "")
         others = " or ".join(f"{self._named(index)} as {role}" for index, role in self.other_keys)
-        found = f"{unmatched} of {people} people are not found by {key}"
+        found = f"{unmatched} of {counted(people, 'person is', 'people are')} not found by {key}"
         return (f"{found}; an approver can choose {others} instead, and ignore that column",)
 
     def _named(self, index: int) -> str:

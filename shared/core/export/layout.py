@@ -16,6 +16,7 @@ from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.values.cell import folded
+from shared.core.values.counts import by_count
 
 _DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
 """One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""
@@ -81,10 +82,11 @@ class Layout:
         gone = [one.heading for one in self.columns if one.heading and _plain(one.heading) not in now]
         new = [one.name for one in mapping.columns if one.heading and _plain(one.heading) not in before]
         blank = len(now) - len(before) if not new and not gone else 0
+        more = "more" if blank > 0 else "fewer"
         parts = [
             f"new: {', '.join(new)}" if new else "",
             f"missing: {', '.join(gone)}" if gone else "",
-            f"{abs(blank)} {'more' if blank > 0 else 'fewer'} columns without a heading" if blank else "",
+            f"{abs(blank)} {more} {by_count(abs(blank), 'column', 'columns')} without a heading" if blank else "",
             "" if new or gone or blank or before == now else "the columns are in another order",
             "" if _plain(self.sheet) == _plain(mapping.sheet) else f"the sheet is {mapping.sheet}",
             *(self._with_other_kinds(mapping) if before == now else ()),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from shared.core.plan.operations import Effect
 from shared.core.plan.plan import Plan
+from shared.core.values.counts import people_in_words
 
 DAY = timedelta(days=1)
 
@@ -75,7 +76,7 @@ def _used_up(call: CountedCall, counted: Iterable[CountedCall], setting: str, li
     frees_at = leaving[len(last) - limit] + DAY if limit else call.at + DAY
     what = "had a value replaced or removed" if call.replaces else "got a value where they had none"
     message = (
-        f"{len(last)} people {what} by calls{by} in the last 24 hours, and the quota {setting} is {limit}; "
+        f"{people_in_words(len(last))} {what} by calls{by} in the last 24 hours, and the quota {setting} is {limit}; "
         f"it frees at {frees_at:%Y-%m-%d %H:%M} UTC"
     )
     return UsedUp(setting, message, frees_at)

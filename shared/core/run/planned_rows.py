@@ -22,6 +22,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome, set_apart
 from shared.core.run.row import Outcome, Row
 from shared.core.run.safety_limits import PlanFigures
 from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.counts import by_count, people_in_words
 from shared.core.values.slot import PhoneNumber, Slot, value_to_json
 from shared.core.values.states import RowState
 
@@ -193,11 +194,12 @@ class PlannedRows:
         )
 
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:
-        others = self.places.name_all(row for row in people if row != number)
+        others = [row for row in people if row != number]
+        who = f"{self.places.name_all(others)} {by_count(len(others), 'has', 'have')}"
         return Outcome(
             RowState.REFUSED,
             "sameMobile",
-            f"{others} have the same mobile number; at most {self.max_same_mobile} people may share one",
+            f"{who} the same mobile number; at most {people_in_words(self.max_same_mobile)} may share one",
         )
 
 

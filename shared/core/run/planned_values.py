@@ -20,6 +20,7 @@ from shared.core.run.quotas import Changes, PeopleByEffect, count_people, planne
 from shared.core.run.row import Row
 from shared.core.run.safety_limits import ExceededLimit, SlotFigures
 from shared.core.run.value_index import KIND_OF, Sharers, SharingLimits, ValueKey, ValueKind
+from shared.core.values.counts import people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 
@@ -187,8 +188,8 @@ class PlannedValues:
             pairs = ", ".join(f"{name(number)} from {name(moved[number])}" for number in sorted(moved)[:_LISTED])
             yield ExceededLimit(
                 "MAX_MOVED_NUMBERS",
-                f"{len(moved)} people would get the number or address of another person in the file while their own "
-                f"goes to another one ({pairs}{_and_more(moved)}); the limit is {limits.max_moved_numbers}",
+                f"{people_in_words(len(moved))} would get the number or address of another person in the file while "
+                f"their own goes to another one ({pairs}{_and_more(moved)}); the limit is {limits.max_moved_numbers}",
             )
 
     def _back(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
@@ -197,7 +198,7 @@ class PlannedValues:
         if len(found) > limits.max_taken_back:
             yield ExceededLimit(
                 "MAX_TAKEN_BACK",
-                f"{len(found)} people would get a value again that was replaced in the last 90 days "
+                f"{people_in_words(len(found))} would get a value again that was replaced in the last 90 days "
                 f"({self.places.name_all(found, _LISTED)}); the limit is {limits.max_taken_back}",
             )
 
@@ -212,8 +213,8 @@ class PlannedValues:
         if len(found) > limits.max_repeated_numbers:
             yield ExceededLimit(
                 "MAX_REPEATED_NUMBERS",
-                f"{len(found)} people would get a mobile number or an address that the file gives to another person "
-                f"too ({self.places.name_all(found, _LISTED)}); the limit is {limits.max_repeated_numbers}",
+                f"{people_in_words(len(found))} would get a mobile number or an address that the file gives to another "
+                f"person too ({self.places.name_all(found, _LISTED)}); the limit is {limits.max_repeated_numbers}",
             )
 
     def _counted_up(self, limits: AccidentLimits) -> Iterator[ExceededLimit]:
@@ -228,8 +229,8 @@ class PlannedValues:
             if len(written) > limits.max_counted_numbers:
                 yield ExceededLimit(
                     "MAX_COUNTED_NUMBERS",
-                    f"the new numbers ({slot}) of {len(written)} people one below the other count up or down by the "
-                    f"same step ({self.places.name(written[0])} to {self.places.name(written[-1])}); "
+                    f"the new numbers ({slot}) of {people_in_words(len(written))} one below the other count up or down "
+                    f"by the same step ({self.places.name(written[0])} to {self.places.name(written[-1])}); "
                     f"the limit is {limits.max_counted_numbers}",
                 )
 

@@ -18,6 +18,7 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.safety_limits import ExceededLimit, Managed, SafetyLimits
 from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.counts import counted, people_in_words
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, SlotState
 
@@ -115,7 +116,7 @@ class _Quota:
 
     @property
     def in_words(self) -> str:
-        share = "" if self.base is None else f", a share of {self.base} people whom the app manages there"
+        share = "" if self.base is None else f", a share of {people_in_words(self.base)} whom the app manages there"
         return f"{self.allowed} in {self.window_in_words}{share}"
 
     @property
@@ -148,7 +149,9 @@ def _exceeded(quota: _Quota, wanted: PeopleByEffect, used: Sequence[Reservation]
     total = own + sum(by_run.values())
     if not own or total <= quota.allowed or not (by_run or quota.base is not None):
         return None  # what one run alone exceeds of a count is a safety limit
-    message = f"{own} people would {quota.what}; {_used(by_run)}the quota without approval is {quota.in_words}"
+    message = (
+        f"{people_in_words(own)} would {quota.what}; {_used(by_run)}the quota without approval is {quota.in_words}"
+    )
     return ExceededLimit(quota.setting, message)
 
 
@@ -159,8 +162,8 @@ def _used(by_run: Mapping[str, int]) -> str:
     largest = sorted(by_run, key=lambda run: (-by_run[run], run))
     listed = [f"run {run}: {by_run[run]}" for run in largest[:_LISTED_RUNS]]
     rest = len(largest) - len(listed)
-    names = ", ".join([*listed, f"{rest} more runs"] if rest else listed)
-    return f"{sum(by_run.values())} are used ({names}), and "
+    names = ", ".join([*listed, counted(rest, "more run", "more runs")] if rest else listed)
+    return f"{counted(sum(by_run.values()), 'is', 'are')} used ({names}), and "
 
 
 def _people(people: PeopleByEffect, quota: _Quota) -> int:

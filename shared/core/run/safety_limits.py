@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.run.full_exports import COMPARED_FOR
+from shared.core.values.counts import by_count, counted, people_in_words
 from shared.core.values.slot import Slot
 
 _CHANGED = "would get another number, address or SMS sign-in"
@@ -85,7 +86,8 @@ def unmanaged_replaced(asked: int, people: int, limit: int) -> ExceededLimit:
     """The limit of a run in which so many people are asked about that they are not set apart."""
     what = "would lose a value that this app did not write, or get a phone beside one"
     return ExceededLimit(
-        "MAX_UNMANAGED_REPLACED", f"{asked} of {people} people {what}; the limit without approval is {limit}"
+        "MAX_UNMANAGED_REPLACED",
+        f"{asked} of {people_in_words(people)} {what}; the limit without approval is {limit}",
     )
 
 
@@ -100,17 +102,21 @@ def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[Exc
     writes = figures.creates + figures.updates + figures.removals
     if figures.people < limits.min_rows:
         yield ExceededLimit(
-            "MIN_ROWS", f"the file has {figures.people} people; at least {limits.min_rows} are expected"
+            "MIN_ROWS",
+            f"the file has {people_in_words(figures.people)}; "
+            f"at least {counted(limits.min_rows, 'is', 'are')} expected",
         )
     if writes > limits.max_writes_unapproved:
         yield ExceededLimit(
             "MAX_WRITES_UNAPPROVED",
-            f"{writes} people would be written to; the limit without approval is {limits.max_writes_unapproved}",
+            f"{people_in_words(writes)} would be written to; "
+            f"the limit without approval is {limits.max_writes_unapproved}",
         )
     if figures.removals > limits.max_removals_unapproved:
         yield ExceededLimit(
             "MAX_REMOVALS_UNAPPROVED",
-            f"{figures.removals} people {_LOST}; the limit without approval is {limits.max_removals_unapproved}",
+            f"{people_in_words(figures.removals)} {_LOST}; "
+            f"the limit without approval is {limits.max_removals_unapproved}",
         )
 
 
@@ -130,7 +136,7 @@ def exceeded_shrink(figures: PlanFigures, limits: SafetyLimits) -> ExceededLimit
     if not largest or largest < limits.small_set or missing / largest <= limits.max_shrink_share:
         return None
     which = "last full export" if largest == previous else f"largest full export of the last {COMPARED_FOR.days} days"
-    what = f"of the {which} are missing"
+    what = f"of the {which} {by_count(missing, 'is', 'are')} missing"
     return ExceededLimit("MAX_SHRINK_SHARE", _share_message(missing, largest, limits.max_shrink_share, what))
 
 
@@ -139,8 +145,20 @@ def _exceeded_outcome_shares(
 ) -> Iterator[ExceededLimit]:
     checks = (
         *_changes(figures, limits, managed),
-        ("MAX_REFUSED_SHARE", figures.refused, in_question, limits.max_refused_share, "are refused"),
-        ("MAX_UNMATCHED_SHARE", figures.unmatched, in_question, limits.max_unmatched_share, "have no account"),
+        (
+            "MAX_REFUSED_SHARE",
+            figures.refused,
+            in_question,
+            limits.max_refused_share,
+            by_count(figures.refused, "is refused", "are refused"),
+        ),
+        (
+            "MAX_UNMATCHED_SHARE",
+            figures.unmatched,
+            in_question,
+            limits.max_unmatched_share,
+            by_count(figures.unmatched, "has no account", "have no account"),
+        ),
     )
     for setting, count, base, limit, what in checks:
         if base and count / base > limit:
@@ -162,7 +180,7 @@ def _changes(
 
 
 def _share_message(count: int, base: int, limit: float, what: str) -> str:
-    return f"{count} of {base} people ({count / base:.1%}) {what}; the limit is {limit:.1%}"
+    return f"{count} of {people_in_words(base)} ({count / base:.1%}) {what}; the limit is {limit:.1%}"
 
 
 def held_message(found: tuple[ExceededLimit, ...], digest: str) -> str:

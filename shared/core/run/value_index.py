@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from shared.core.export.places import Places
 from shared.core.run.safety_limits import ExceededLimit
+from shared.core.values.counts import people_in_words
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, SlotValue
 
 
@@ -117,6 +118,6 @@ def too_many(
         return None
     who = places.name_all(sharers.people)
     if others:
-        who += f", and {len(others)} {'person' if len(others) == 1 else 'people'} outside the file,"
-    message = f"{who} would share one value of {sharers.kind}; the limit is {limit} people"
+        who += f", and {people_in_words(len(others))} outside the file,"
+    message = f"{who} would share one value of {sharers.kind}; the limit is {people_in_words(limit)}"
     return ExceededLimit(limits.setting(sharers.kind), message)

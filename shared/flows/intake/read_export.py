@@ -29,6 +29,7 @@ from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
+from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
@@ -238,6 +239,6 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
 def _lost_rows(raw: int, read: int, accounted: int) -> FileRefusedError:
     return FileRefusedError(
         "rowCountMismatch",
-        f"The file has {raw} rows, {read} were read and {accounted} were stored, so no row was used.",
+        f"The file has {rows_in_words(raw)}; {read} could be read and {accounted} stored, so no row was used.",
         remedy=CODES["rowCountMismatch"].remedy,
     )

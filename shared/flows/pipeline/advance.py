@@ -76,6 +76,7 @@ from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.counts import rows_in_words
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
 from shared.flows.person.changes import Changes
@@ -259,7 +260,7 @@ def _accounted(run: Run) -> Run:
         return run
     log.error("Run %s: the export had %d rows and the ledger holds %d.", run.id, run.total, found)
     message = (
-        f"The export had {run.total} rows and the ledger holds {found}: rows were deleted or added there. "
+        f"The export had {rows_in_words(run.total)} and the ledger holds {found}: rows were deleted or added there. "
         "The result shows the outcome of the rows that remain; upload the file again for the others."
     )
     return replace(transition(run, RunEvent.ROWS_MISSING), code="rowsMissing", message=message)

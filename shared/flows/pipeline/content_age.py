@@ -22,6 +22,7 @@ from shared.core.record.taken_back import (
     was_set_after_upload,
 )
 from shared.core.run.run import Run, time_of
+from shared.core.values.counts import people_in_words
 from shared.core.values.states import RowState, Source
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
@@ -122,4 +123,4 @@ def _of_dated(newer: DatedExport | None, date: datetime | None, people: int) -> 
 
 
 def _taken_back(people: int) -> str:
-    return f"{people} {'person' if people == 1 else 'people'} would be taken back to older values"
+    return f"{people_in_words(people)} would be taken back to older values"

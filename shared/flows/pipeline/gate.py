@@ -30,6 +30,7 @@ from shared.core.run.safety_limits import (
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
+from shared.core.values.counts import counted, people_in_words
 from shared.core.values.states import Approval, RowState, RunState, Source
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks
@@ -138,7 +139,9 @@ class Gate:
         for concern in (*run.all_concerns, *planned.age, *key):
             yield ExceededLimit("", concern)
         if run.source is Source.QUESTIONS:
-            yield ExceededLimit("", f"{figures.matched} people wait for an answer: replace or leave")
+            yield ExceededLimit(
+                "", f"{counted(figures.matched, 'person waits', 'people wait')} for an answer: replace or leave"
+            )
         if planned.rows.asks_as_a_whole:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
 
@@ -179,7 +182,7 @@ class Gate:
     def _checked(self, run: Run, figures: PlanFigures, found: tuple[ExceededLimit, ...]) -> Run:
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
-            message = f"Preview: {writes} of {figures.people} people would be written to."
+            message = f"Preview: {writes} of {people_in_words(figures.people)} would be written to."
             return replace(transition(run, RunEvent.PREVIEW_READY), message=message)
         if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)

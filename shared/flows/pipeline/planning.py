@@ -13,6 +13,7 @@ from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
+from shared.core.values.counts import people_in_words
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
@@ -56,9 +57,7 @@ class Planning:
         now = self.clock.now()
         at = run.look_up_again_at or await self._time_of_second_look_up(run, now)
         if now < at:
-            count = run.counts[RowState.WAITING]
-            who = "1 person" if count == 1 else f"{count} people"
-            message = f"Waiting until {at:%H:%M} UTC to look up {who} again."
+            message = f"Waiting until {at:%H:%M} UTC to look up {people_in_words(run.counts[RowState.WAITING])} again."
             return Advanced(replace(run, look_up_again_at=at, message=message))
         return await self._resume(replace(run, look_up_again_at=at, message=""))
 

@@ -13,6 +13,7 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import REDRIVABLE_ROWS, RowState
 from shared.core.values.storage import QueuePort
@@ -53,7 +54,7 @@ class Redrive:
             closed_shards={},
             attempts=(*run.attempts, again),
             code="",
-            message=f"{by} had {len(rows)} rows planned again.",
+            message=f"{by} had {counted(len(rows), 'row', 'rows')} planned again.",
             held_until=None,
             pause=None,
             look_up_again_at=None,

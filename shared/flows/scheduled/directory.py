@@ -19,6 +19,7 @@ from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_TIMER
 from shared.core.run.run import DeltaRound, ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
+from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError, GraphRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
@@ -85,7 +86,9 @@ class DirectoryReading:
         """Start the round again with every user, because the link is too old or leads to another Graph."""
         restarts = (run.read_figures.restarts if run.read_figures else 0) + 1
         if restarts > _MAX_RESTARTS:
-            message = f"The directory asked {restarts} times to start the round again: {error.message}"
+            message = (
+                f"The directory asked {counted(restarts, 'time', 'times')} to start the round again: {error.message}"
+            )
             failed = replace(transition(run, RunEvent.GRAPH_REFUSED), code=error.code, message=message)
             return Advanced(failed, at_once=True)
         log.warning("Run %s: the round starts again and reads every user (%s).", run.id, error.code)
@@ -107,7 +110,7 @@ class DirectoryReading:
         gone = sum(cells is None for cells in reported.values())
         with_values = {user: cells for user, cells in reported.items() if cells and any(cells.values())}
         people = max(run.people_without_row, len(reported) - gone)
-        notes = (f"{gone} accounts were deleted",) if gone else ()
+        notes = (counted(gone, "account was deleted", "accounts were deleted"),) if gone else ()
         filled = replace(run, name=_NAME, people_without_row=people - len(with_values), notes=notes)
         if not with_values:
             message = "No number in the directory has changed."

@@ -26,6 +26,7 @@ from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
+from shared.core.values.counts import people_in_words
 from shared.core.values.errors import (
     ConcurrencyError,
     ExplainedError,
@@ -238,7 +239,7 @@ class ReconcileReading:
         """The run after its last person was read."""
         figures = run.read_figures or ReadFigures()
         not_read = f"; {figures.not_read} could not be read" if figures.not_read else ""
-        message = f"{figures.drifted} of {figures.people} people drifted{not_read}."
+        message = f"{figures.drifted} of {people_in_words(figures.people)} drifted{not_read}."
         log.info("Run %s: %s", run.id, message)
         event = RunEvent.ROWS_READ if self.repairs and run.total else RunEvent.NO_ROWS
         return replace(transition(run, event), message=message)

@@ -63,7 +63,7 @@ def test_the_message_names_the_quota_and_what_used_it() -> None:
     (found,) = exceeded_quotas({"create": 1}, others, MANY, LIMITS, NOW)
 
     assert (
-        "1 people would be written to; 510 are used (run run 4: 450, run run 2: 30, run run 3: 20, 1 more runs), and "
+        "1 person would be written to; 510 are used (run run 4: 450, run run 2: 30, run run 3: 20, 1 more run), and "
         "the quota without approval is 500 in 24 hours"
     ) == found.message
 

@@ -135,7 +135,7 @@ async def test_a_file_without_rows_is_held_not_applied(staff: Staff) -> None:
         run = await world.run_to_end("staff.xlsx", workbook(("userPrincipalName", "mobile")))
 
         assert RunState.HELD is run.state
-        assert "are expected" in run.message
+        assert "at least 1 is expected" in run.message
 
 
 async def test_equal_mobiles_beyond_the_limit_are_refused(staff: Staff) -> None:

@@ -166,7 +166,7 @@ async def test_deleted_accounts_are_noted(staff: Staff) -> None:
 
         run = await take(world)
 
-        assert (RunState.FINISHED, 0, ("1 accounts were deleted",)) == (run.state, run.total, run.notes)
+        assert (RunState.FINISHED, 0, ("1 account was deleted",)) == (run.state, run.total, run.notes)
 
 
 async def test_without_a_directory_source_no_round_starts(staff: Staff) -> None:

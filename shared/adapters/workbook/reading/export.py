@@ -21,6 +21,7 @@ from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
 from shared.core.values.cell import Cell
+from shared.core.values.counts import counted, rows_in_words
 from shared.core.values.errors import FileRefusedError
 
 
@@ -92,7 +93,8 @@ class ExportFile:
             yield row, cells
         if count != self.raw_count:
             raise refusal(
-                "rowCountMismatch", f"Sheet {quoted(self.sheet)} has {self.raw_count} rows, but {count} could be read."
+                "rowCountMismatch",
+                f"Sheet {quoted(self.sheet)} has {rows_in_words(self.raw_count)}, but {count} could be read.",
             )
 
 
@@ -110,7 +112,7 @@ def open_export(
     if raw_count > limits.max_rows:
         raise refusal(
             "tooManyRows",
-            f"Sheet {quoted(choice.sheet.name)} has more than {limits.max_rows} rows, which is the limit.",
+            f"Sheet {quoted(choice.sheet.name)} has more than {rows_in_words(limits.max_rows)}, which is the limit.",
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
@@ -141,8 +143,8 @@ def _width(choice: Choice, scan: SheetScan, limits: FileLimits) -> int:
     if headings > limits.max_columns:
         raise refusal(
             "tooManyColumns",
-            f"The header of sheet {quoted(choice.sheet.name)} has more than {limits.max_columns} columns, "
-            "which is the limit.",
+            f"The header of sheet {quoted(choice.sheet.name)} has more than "
+            f"{counted(limits.max_columns, 'column', 'columns')}, which is the limit.",
         )
     return headings if choice.table else min(max(headings, len(scan.content_by_column)), limits.max_columns)
 
@@ -165,7 +167,8 @@ def _check_below_table(source: RowSource, sheet: Sheet, table: ExcelTable, scan:
     )
     if below:
         raise refusal(
-            "rowsOutsideTable", f"{below} rows of sheet {quoted(sheet.name)} stand below table {quoted(table.name)}."
+            "rowsOutsideTable",
+            f"Sheet {quoted(sheet.name)} has {rows_in_words(below)} below table {quoted(table.name)}.",
         )
 
 

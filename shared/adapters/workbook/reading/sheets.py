@@ -18,6 +18,7 @@ from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSou
 from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.header import Header, HeaderRules
 from shared.core.values.cell import Cell, CellKind
+from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 
 SUMMARY_SHEET = "Phone methods summary"
@@ -148,7 +149,8 @@ def _nothing_found(
         if sheet.visible and headers.find(_first_rows(source, sheet, limits, stop_after=_FAR_ROWS)) is not None:
             return refusal(
                 "headingsTooLow",
-                f"The headings of sheet {quoted(sheet.name)} are not among its first {limits.header_rows} rows.",
+                f"The headings of sheet {quoted(sheet.name)} are not among its first "
+                f"{rows_in_words(limits.header_rows)}.",
             )
     for sheet in source.sheets:
         if not sheet.visible and headers.find(_first_rows(source, sheet, limits)) is not None:

@@ -14,6 +14,7 @@ from shared.adapters.workbook.reading.limits import MIB
 from shared.adapters.workbook.reading.source import LAST_ROW, Sheet, SheetScan
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.reading.zip_members import part_key
+from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 
 _MAX_BYTES = 24 * MIB
@@ -73,7 +74,7 @@ def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int)
         for sheet, header_row in read
     )
     if sum(rows) > full_rows:
-        return Judgement(f"the export has more than {full_rows} rows")
+        return Judgement(f"the export has more than {rows_in_words(full_rows)}")
     if source.unpacked_bytes > _MAX_BYTES:
         return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")
     if source.side_bytes > _MAX_SIDE_BYTES:
