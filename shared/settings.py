@@ -82,7 +82,7 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
     allowed_calling_codes: CallingCodes = Field(
         (),
         description="Calling codes from which numbers may be, separated by `;`, such as `1;49`; others are refused, in "
-        "files and in calls. Empty = any.",
+        "files and in calls. Empty = any; the doctor then proposes those of the accounts' usage locations.",
     )
     default_phone_type: PhoneType = Field(
         PhoneType.MOBILE, description="Phone type of a column whose header names none, such as `telephoneNumber`."

@@ -27,6 +27,8 @@ from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
 from shared.core.values.errors import ExplainedError, GraphRefusedError, PermanentError, PersonNotFoundError
 from shared.core.values.states import ProtectAdmins
+from shared.doctor.approvers import ApproversSide
+from shared.doctor.countries import CountriesSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.doctor.graph import AFTER_TOKEN, GraphSide
@@ -448,6 +450,12 @@ class Tenant:
         await asyncio.Event().wait()
         return frozenset()
 
+    async def usage_locations(self) -> dict[str, int]:
+        return {}
+
+    async def nobody(self) -> frozenset[str]:
+        return frozenset()
+
     async def protected(self) -> ProtectionReport:
         return ProtectionReport((), (), "")
 
@@ -466,6 +474,10 @@ async def of_policy(answer: ExplainedError | None, offered: Capabilities = EVERY
         frozenset({Feature.CORE}),
         narrow_permissions=True,
         offered=offered,
+        countries=CountriesSide(tenant.usage_locations, tenant.nobody),
+        approvers=ApproversSide(
+            "Runs.Approve", is_second_person_wanted=False, is_registration_known=False, holders=tenant.nobody
+        ),
     )
     findings = await Doctor(lambda: side, no_storage, VirtualClock(), patience=0.05)()
     return next(finding for finding in findings if finding.check is DoctorCheck.POLICY)

@@ -109,6 +109,8 @@ class Application:
     principal_owners: Sequence[str] = ()
     holders: Sequence[str] = ()
     """Object ids of the people and groups who hold one of its app roles."""
+    holders_by_role: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The same by the role's name; a principal of another application may be among them."""
     graph_roles: Sequence[str] = ()
     """Names of the application permissions in Graph that it was granted."""
 

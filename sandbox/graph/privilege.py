@@ -145,17 +145,25 @@ def list_role_holders_of_application(tenant: Tenant, call: Call) -> Reply:
     found: list[dict[str, Any]]
     if application.appId == GRAPH_APP_ID:
         found = [
-            {"principalId": one.principal, "principalType": "ServicePrincipal", "appRoleId": _graph_role(name)}
+            {"principalId": one.principal, "principalType": "ServicePrincipal", "appRoleId": _role_id(name)}
             for one in tenant.applications
             for name in one.graph_roles
         ]
     else:
+        with_roles = [(holder, role) for role, some in application.holders_by_role.items() for holder in some]
         found = [
-            {"principalId": holder, "principalType": "Group" if holder.lower() in tenant.groups else "User"}
-            for holder in application.holders
+            {"principalId": holder, "principalType": _principal_type(tenant, holder)}
+            | ({"appRoleId": _role_id(role)} if role else {})
+            for holder, role in (*((holder, "") for holder in application.holders), *with_roles)
         ]
     shown, link = page(call, found, tenant.options)
     return collection(call, "appRoleAssignments", list(shown), link)
+
+
+def _principal_type(tenant: Tenant, holder: str) -> str:
+    if holder.lower() in tenant.groups:
+        return "Group"
+    return "ServicePrincipal" if holder in {one.principal for one in tenant.applications} else "User"
 
 
 def list_owners_of_registration(tenant: Tenant, call: Call) -> Reply:
@@ -282,12 +290,12 @@ def _application(tenant: Tenant, call: Call, name: str) -> Application:
 
 
 def _principal(application: Application) -> dict[str, Any]:
-    roles = _GRAPH_ROLES if application.appId == GRAPH_APP_ID else ()
-    shown = [{"id": _graph_role(name), "value": name} for name in roles]
+    roles = _GRAPH_ROLES if application.appId == GRAPH_APP_ID else application.holders_by_role
+    shown = [{"id": _role_id(name), "value": name} for name in roles]
     return {"id": application.principal, "appId": application.appId, "appRoles": shown}
 
 
-def _graph_role(name: str) -> str:
+def _role_id(name: str) -> str:
     return str(uuid5(NAMESPACE_DNS, name))
 
 

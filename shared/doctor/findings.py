@@ -23,6 +23,8 @@ class DoctorCheck(StrEnum):
     GRAPH = "Graph"
     PROTECTED_ACCOUNTS = "protected accounts"
     POLICY = "SMS and voice"
+    COUNTRIES = "countries"
+    APPROVERS = "approvers"
     TABLES = "tables"
     QUEUES = "queues"
     CONTAINERS = "containers"
@@ -55,6 +57,14 @@ async def in_time(seconds: float, check: DoctorCheck, look: Awaitable[Finding]) 
             return await look
     except (ExplainedError, TimeoutError) as error:
         return failed(check, error)
+
+
+async def as_advice(check: DoctorCheck, look: Awaitable[Finding]) -> Finding:
+    """The finding of `look`; an ExplainedError makes it a warning, because the app itself works without this check."""
+    try:
+        return await look
+    except ExplainedError as error:
+        return Finding(check, Status.WARNING, as_sentence(error.message), error.remedy)
 
 
 def failed(check: DoctorCheck, error: ExplainedError | TimeoutError) -> Finding:

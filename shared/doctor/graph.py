@@ -1,4 +1,4 @@
-"""The doctor's checks of Graph: token, roles, service, protected accounts, and the authentication methods policy."""
+"""The doctor's checks of Graph: token, roles, service, protected accounts, policy, countries, and approvers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import Capabilities
 from shared.core.values.errors import ExplainedError, PermanentError, PersonNotFoundError, RetryLaterError
 from shared.core.values.states import ProtectAdmins
-from shared.doctor.findings import DoctorCheck, Finding, Status, as_sentence, failed, in_time, not_checked
+from shared.doctor.approvers import ApproversSide, approvers_finding
+from shared.doctor.countries import CountriesSide, countries_finding
+from shared.doctor.findings import DoctorCheck, Finding, Status, as_advice, as_sentence, failed, in_time, not_checked
 
-AFTER_TOKEN = (DoctorCheck.ROLES, DoctorCheck.GRAPH, DoctorCheck.PROTECTED_ACCOUNTS, DoctorCheck.POLICY)
+AFTER_TOKEN = (
+    DoctorCheck.ROLES,
+    DoctorCheck.GRAPH,
+    DoctorCheck.PROTECTED_ACCOUNTS,
+    DoctorCheck.POLICY,
+    DoctorCheck.COUNTRIES,
+    DoctorCheck.APPROVERS,
+)
 CHECKS_OF_GRAPH = (DoctorCheck.TOKEN, *AFTER_TOKEN)
 
 _NO_ANSWER = "Check GRAPH_CLOUD, GRAPH_BASE_URL and the network; the app writes nothing until Graph answers."
@@ -44,6 +53,8 @@ class GraphSide:
     features: frozenset[Feature]
     narrow_permissions: bool
     offered: Capabilities
+    countries: CountriesSide
+    approvers: ApproversSide
 
 
 async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
@@ -59,7 +70,14 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
         *await asyncio.gather(
             in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
             in_time(seconds, DoctorCheck.PROTECTED_ACCOUNTS, _read_protected_accounts(side)),
-            in_time(seconds, DoctorCheck.POLICY, _read_policy(side, claims)),
+            *(
+                in_time(seconds, check, as_advice(check, look))
+                for check, look in (
+                    (DoctorCheck.POLICY, _read_policy(side, claims)),
+                    (DoctorCheck.COUNTRIES, countries_finding(side.countries)),
+                    (DoctorCheck.APPROVERS, approvers_finding(side.approvers)),
+                )
+            ),
         ),
     )
 
@@ -115,16 +133,13 @@ async def _read_protected_accounts(side: GraphSide) -> Finding:
 
 
 async def _read_policy(side: GraphSide, claims: TokenClaims) -> Finding:
-    """The result is at most a warning: the app itself works without SMS and voice; only sign-in depends on them."""
+    """The app itself works without SMS and voice; only sign-in depends on them."""
     check = DoctorCheck.POLICY
     if not side.offered.methods_policy:
         return Finding(check, Status.OK, "Not checked: Graph does not offer the policy in this cloud.")
     if METHODS_POLICY.role.name not in claims.roles:
         return Finding(check, Status.OK, f"Not checked: the permission {METHODS_POLICY} is optional and not granted.")
-    try:
-        enabled = await side.graph.enabled_sign_in_methods()
-    except ExplainedError as error:
-        return Finding(check, Status.WARNING, as_sentence(error.message), error.remedy)
+    enabled = await side.graph.enabled_sign_in_methods()
     on = {name: "on" if name in enabled else "off" for name in ("sms", "voice")}
     sentence = f"In the authentication methods policy SMS is {on['sms']} and voice calls are {on['voice']}."
     if enabled.isdisjoint(on):

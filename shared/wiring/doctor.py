@@ -10,18 +10,26 @@ from functools import partial
 from azure.core.exceptions import AzureError
 
 from shared.adapters.ledger.runs_overview import RunsOverview
+from shared.api.roles import CallerRole
 from shared.clients import Clients, explained_as_settings
 from shared.core.export.directory_source import DirectorySource, is_trusted
+from shared.core.numbers.numbering_plan import region_of
 from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.errors import ExplainedError
+from shared.core.values.slot import PhoneNumber
+from shared.doctor.approvers import ApproversSide
 from shared.doctor.callers import CallersSide
+from shared.doctor.countries import CountriesSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
 from shared.settings import Settings
 from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
+
+_PEOPLE_READ = 1_000
+"""One page of the table: object ids are random, so these people are a sample of all."""
 
 
 def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
@@ -39,7 +47,7 @@ def _callers_side(clients: Clients) -> CallersSide:
         has_key=settings.auth_mode == "key",
         is_signed_in=settings.auth_mode == "entra" and settings.website_auth_enabled,
         is_tenant_pinned=bool(settings.tenants()),
-        wants_second_person=settings.require_second_person is not SecondPerson.FALSE,
+        wants_second_person=_wants_second_person(settings),
         knows_connector=bool(settings.connector_client_id),
     )
 
@@ -54,6 +62,17 @@ def _graph_side(clients: Clients, person: PersonParts) -> GraphSide:
         features=features_of(settings),
         narrow_permissions=clients.cloud.narrow_permissions,
         offered=settings.offered,
+        countries=CountriesSide(
+            clients.urgent_graph.usage_locations,
+            partial(_regions_of_numbers, clients),
+            frozenset(settings.allowed_calling_codes),
+        ),
+        approvers=ApproversSide(
+            role=CallerRole.APPROVE,
+            is_second_person_wanted=_wants_second_person(settings),
+            is_registration_known=bool(settings.api_client_id),
+            holders=partial(person.privilege(clients.urgent_graph).holders_of_own_role, CallerRole.APPROVE),
+        ),
     )
 
 
@@ -71,6 +90,21 @@ class _MemoryIfReadable:
 
     async def remember_protection(self, _: ProtectionMemory) -> None:
         """The doctor changes nothing."""
+
+
+def _wants_second_person(settings: Settings) -> bool:
+    return settings.require_second_person is not SecondPerson.FALSE
+
+
+async def _regions_of_numbers(clients: Clients) -> frozenset[str]:
+    """The countries of the numbers of the first people in `People`; none where it cannot be read."""
+    try:
+        people = await clients.people.first(_PEOPLE_READ)
+    except (AzureError, ExplainedError):
+        return frozenset()
+    written = (slot.written for person in people for slot in person.slots.values())
+    regions = {region_of(one.country_code, one.national) for one in written if isinstance(one, PhoneNumber)}
+    return frozenset(filter(None, regions))
 
 
 def _unproven(settings: Settings) -> tuple[str, ...]:

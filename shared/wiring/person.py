@@ -65,7 +65,7 @@ class PersonParts:
         """A new object with an empty cache."""
         settings = self._clients.settings
         return ProtectedAccounts(
-            self._privilege(directory),
+            self.privilege(directory),
             memory,
             self._clients.clock,
             scope=self._scope,
@@ -82,12 +82,12 @@ class PersonParts:
             api_client_id=settings.api_client_id,
         )
 
-    def _privilege(self, directory: GraphGateway) -> PrivilegeReader:
+    def privilege(self, directory: GraphGateway) -> PrivilegeReader:
         return directory.privilege(self._scope, lambda: self._clients.clock.now().timestamp())
 
     @cached_property
     def pilot_group(self) -> PilotGroup:
-        directory = self._privilege(self._clients.graph)
+        directory = self.privilege(self._clients.graph)
         return PilotGroup(directory, self._clients.clock, self._clients.settings.pilot_group_id)
 
     @cached_property

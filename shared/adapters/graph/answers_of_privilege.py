@@ -42,7 +42,16 @@ class AppRoleHolder:
 
     id: str
     role: str
-    is_group: bool
+    kind: str
+    """`User`, `Group` or `ServicePrincipal`; "" = Graph did not name it."""
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == "Group"
+
+    @property
+    def is_application(self) -> bool:
+        return self.kind == "ServicePrincipal"
 
 
 def principal(item: Any) -> Principal:  # noqa: ANN401 - JSON
@@ -79,8 +88,12 @@ def directory_object(item: Any) -> DirectoryObject:  # noqa: ANN401 - JSON
 def app_role_holder(item: Any) -> AppRoleHolder:  # noqa: ANN401 - JSON
     fields = entity(item)
     role = fields.get("appRoleId")
-    is_group = fields.get("principalType") == "Group"
-    return AppRoleHolder(folded(fields, "principalId"), role.lower() if isinstance(role, str) else "", is_group)
+    kind = fields.get("principalType")
+    return AppRoleHolder(
+        folded(fields, "principalId"),
+        role.lower() if isinstance(role, str) else "",
+        kind if isinstance(kind, str) else "",
+    )
 
 
 def app_roles(item: Any) -> tuple[str, dict[str, str]]:  # noqa: ANN401 - JSON

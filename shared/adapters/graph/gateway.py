@@ -7,6 +7,7 @@ nor verifies writes: a write without a clear answer raises OutcomeUnknownError, 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -165,6 +166,12 @@ class GraphGateway:
         request = requests.disabled_accounts(self._client.sdk)
         async for account in self._asking.items(request, answers.account, READ_ACCOUNTS):
             yield account
+
+    async def usage_locations(self) -> Counter[str]:
+        """Usage location -> number of accounts, among the first enabled accounts that one page holds."""
+        answer = await self._asking.ask(requests.usage_locations(self._client.sdk), READ_ACCOUNTS)
+        page = read(answer, lambda document: answers.page(document, answers.account), READ_ACCOUNTS)
+        return Counter(account.usage_location for account in page.items if account.usage_location)
 
     async def changed_users(self, link: str, properties: Sequence[str]) -> ChangedUsers:
         """One page of a delta round over all users with these properties; the link "" = the first page of all users.

@@ -11,14 +11,14 @@ from itertools import batched
 
 from shared.adapters.graph import answers_of_privilege as answers
 from shared.adapters.graph import permissions
-from shared.adapters.graph.answers_of_privilege import DirectoryObject, Principal
+from shared.adapters.graph.answers_of_privilege import AppRoleHolder, DirectoryObject, Principal
 from shared.adapters.graph.asking import Asking
 from shared.adapters.graph.batch import account_part
 from shared.adapters.graph.error_table import READ_ROLES
 from shared.adapters.graph.harmless_roles import HARMLESS_ROLES
 from shared.adapters.graph.list_reader import Ask, ListReader, without
 from shared.adapters.graph.privilege_lists import PrivilegeList
-from shared.adapters.graph.privileged_applications import applications
+from shared.adapters.graph.privileged_applications import OWN_REGISTRATION, app_roles, applications
 from shared.core.person.privilege import Applications, Privileged, ProtectionScope, RoleHolders, counts
 from shared.core.values.errors import ExplainedError, PersonNotFoundError, ThrottledError
 from shared.core.values.states import ProtectAdmins
@@ -120,10 +120,13 @@ class PrivilegeReader:
     async def app_role_holders(self, principal: str) -> frozenset[str]:
         """The people who hold a role of the application with this service principal, directly or through a group."""
         holders = await self._lists.whole(PrivilegeList.APP_ROLE_HOLDERS, answers.app_role_holder, principal)
-        people = {one.id for one in holders if not one.is_group}
-        for group in {one.id for one in holders if one.is_group}:
-            people |= await self._lists.group_members(group)
-        return frozenset(people)
+        return await self._people(holders)
+
+    async def holders_of_own_role(self, name: str) -> frozenset[str]:
+        """The people who hold the role with this name of this app's registration, directly or through a group."""
+        principal, roles = await app_roles(self._lists, self._scope.api_client_id, OWN_REGISTRATION)
+        holders = await self._lists.whole(PrivilegeList.APP_ROLE_HOLDERS, answers.app_role_holder, principal)
+        return await self._people([one for one in holders if roles.get(one.role) == name and not one.is_application])
 
     async def group_members(self, group_id: str) -> frozenset[str]:
         """The object ids of all people in the group and in the groups in it, in lower case."""
@@ -145,6 +148,12 @@ class PrivilegeReader:
     async def roles_are_told(self) -> bool:
         """Whether Graph itself says which roles are privileged; otherwise the committed table does."""
         return await self._privileged_roles.get(None) is not None
+
+    async def _people(self, holders: Sequence[AppRoleHolder]) -> frozenset[str]:
+        people = {one.id for one in holders if not one.is_group}
+        for group in {one.id for one in holders if one.is_group}:
+            people |= await self._lists.group_members(group)
+        return frozenset(people)
 
     async def _eligible(self, unseen: list[str]) -> list[Principal]:
         rows = await self._lists.whole(PrivilegeList.ROLE_ELIGIBILITIES, answers.principal, unseen=unseen)

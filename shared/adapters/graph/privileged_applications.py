@@ -49,6 +49,7 @@ PRIVILEGED_PERMISSIONS = frozenset(
         "UserAuthenticationMethod.ReadWrite.All",
     }
 )
+OWN_REGISTRATION = "the registration that API_CLIENT_ID names"
 _NO_REGISTRATION = "owners and holders of roles of this app's registration: set API_CLIENT_ID"
 
 
@@ -63,7 +64,7 @@ async def applications(lists: ListReader, api_client_id: str) -> Applications:
         own = await _by_app_id(lists, "servicePrincipals", api_client_id)
         registration = await _by_app_id(lists, "applications", api_client_id)
         if not own or not registration:
-            raise not_empty("the registration that API_CLIENT_ID names")
+            raise not_empty(OWN_REGISTRATION)
         principals.append(own)
         registrations.append(registration)
     unseen = () if own else (_NO_REGISTRATION,)
@@ -72,13 +73,18 @@ async def applications(lists: ListReader, api_client_id: str) -> Applications:
 
 async def _privileged_principals(lists: ListReader) -> list[str]:
     """The service principals with one of the privileged permissions."""
-    address = f"/servicePrincipals?$filter=appId eq '{permissions.GRAPH_APP_ID}'&$select=id,appRoles"
-    found = await lists.at(address, answers.app_roles, READ_APPLICATIONS)
-    if not found:
-        raise not_empty("the service principal of Graph")
-    principal, names = found[0]
+    principal, names = await app_roles(lists, permissions.GRAPH_APP_ID, "the service principal of Graph")
     holders = await lists.whole(PrivilegeList.APP_ROLE_HOLDERS, answers.app_role_holder, principal)
     return list({one.id for one in holders if names.get(one.role) in PRIVILEGED_PERMISSIONS})
+
+
+async def app_roles(lists: ListReader, app_id: str, named: str) -> tuple[str, dict[str, str]]:
+    """The service principal of an application, and its app roles as id -> name; `named` says in words what it is."""
+    address = f"/servicePrincipals?$filter=appId eq '{app_id}'&$select=id,appRoles"
+    found = await lists.at(address, answers.app_roles, READ_APPLICATIONS)
+    if not found:
+        raise not_empty(named)
+    return found[0]
 
 
 async def _app_ids(lists: ListReader, principals: list[str]) -> list[str]:

@@ -58,6 +58,11 @@ def disabled_accounts(sdk: GraphServiceClient) -> RequestInformation:
     return _users(sdk, filter="accountEnabled eq false", top=LARGEST_PAGE)
 
 
+def usage_locations(sdk: GraphServiceClient) -> RequestInformation:
+    """GET /users?$filter=accountEnabled eq true, one page."""
+    return _users(sdk, filter="accountEnabled eq true", top=LARGEST_PAGE)
+
+
 def _users(sdk: GraphServiceClient, **options: Any) -> RequestInformation:  # noqa: ANN401 - OData options
     query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=ACCOUNT_PROPERTIES, **options)
     return sdk.users.to_get_request_information(RequestConfiguration(query_parameters=query))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import fields, replace
 from datetime import datetime
 from itertools import batched, chain
@@ -83,10 +84,20 @@ class PeopleLedger:
             if not await self._table.write_together(partition, [_to_write(update)])
         ]
 
-    async def all(self) -> AsyncIterator[OwnershipRecord]:
+    async def all(self) -> AsyncGenerator[OwnershipRecord]:
         """All records, in the order of object ids."""
         async for entity in self._table.scan("0"):
             yield _to_record(entity)
+
+    async def first(self, most: int) -> list[OwnershipRecord]:
+        """Up to `most` records, in the order of object ids."""
+        found: list[OwnershipRecord] = []
+        async with aclosing(self.all()) as records:
+            async for record in records:
+                found.append(record)
+                if len(found) == most:
+                    break
+        return found
 
     async def managed(self) -> Managed:
         """The numbers of people with a value that the app wrote or adopted."""

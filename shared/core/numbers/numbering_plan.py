@@ -43,6 +43,13 @@ def belongs_to_country(country_code: int) -> bool:
     return main_region(country_code) != _NON_GEOGRAPHIC
 
 
+def region_of(country_code: int, national: str) -> str | None:
+    """The country of a number; None when no plan explains it. For single questions: the library takes milliseconds."""
+    number = phonenumbers.PhoneNumber(country_code=country_code, national_number=int(national))
+    region = phonenumbers.region_code_for_number(number)
+    return region if region in KNOWN_REGIONS else None
+
+
 def leading_country_code(digits: str) -> int | None:
     if digits.startswith("0"):
         return None

@@ -1,0 +1,22 @@
+"""Where Microsoft delivers SMS and voice calls at once, and where only after an opt-in that a tenant asks for.
+
+The doctor asks. Source: Microsoft Entra's "Regions that need to opt in for multifactor authentication telephony
+verification" (concept-mfa-regional-opt-in), as of LIST_DATE. That page lists every calling code but those below, and
+inside +1 every country but the two named here. No property of Graph shows whether a tenant has opted in.
+"""
+
+from __future__ import annotations
+
+from shared.core.numbers import numbering_plan
+
+LIST_DATE = "20 May 2025"
+_NORTH_AMERICA = 1
+_REGIONS_AT_ONCE = frozenset({"US", "CA"})
+"""Of those that share the calling code 1."""
+_CODES_AT_ONCE = frozenset({33, 34, 61, 800, 808, 870, 878, 881, 882, 883, 888, 979})
+
+
+def needs_opt_in(region: str) -> bool:
+    """Whether Microsoft delivers to numbers of this country (ISO 3166 alpha-2) only after an opt-in."""
+    code = numbering_plan.country_code_of(region)
+    return region not in _REGIONS_AT_ONCE if code == _NORTH_AMERICA else code not in _CODES_AT_ONCE

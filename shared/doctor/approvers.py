@@ -1,0 +1,37 @@
+"""The doctor's check of how many people may approve runs, where a second person is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Set
+from dataclasses import dataclass
+
+from shared.core.values.counts import counted, people_in_words
+from shared.doctor.findings import DoctorCheck, Finding, Status
+
+FEWEST_APPROVERS = 3
+"""Of whom one has touched the run and one is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproversSide:
+    """`holders` returns the object ids of the people with the role to approve; it raises ExplainedError."""
+
+    role: str
+    is_second_person_wanted: bool
+    is_registration_known: bool
+    """Whether API_CLIENT_ID says whose role it is."""
+    holders: Callable[[], Awaitable[Set[str]]]
+
+
+async def approvers_finding(side: ApproversSide) -> Finding:
+    check = DoctorCheck.APPROVERS
+    if not side.is_second_person_wanted:
+        return Finding(check, Status.OK, "One person may approve a run: REQUIRE_SECOND_PERSON is false.")
+    if not side.is_registration_known:
+        return Finding(check, Status.OK, f"Not checked who has the role {side.role}: API_CLIENT_ID is not set.")
+    holders = len(await side.holders())
+    if holders < FEWEST_APPROVERS:
+        who = counted(holders, "person has", "people have")
+        sentence = f"A second person is wanted, and {who} the role {side.role}."
+        return Finding(check, Status.WARNING, sentence, f"Give it to {FEWEST_APPROVERS} people or more.")
+    return Finding(check, Status.OK, f"{people_in_words(holders)} have the role {side.role}.")
