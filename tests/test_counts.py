@@ -32,10 +32,10 @@ def _uncounted(path: Path) -> Iterator[str]:
         for value, following in zip(node.values, node.values[1:], strict=False):
             if not (isinstance(value, ast.FormattedValue) and isinstance(following, ast.Constant)):
                 continue
-            shown = ast.unparse(value.value)
+            shown, words = ast.unparse(value.value), str(following.value)
             is_constant = _MODULE_CONSTANT.fullmatch(shown) is not None
-            if _COUNTED.match(str(following.value)) and not is_constant and shown not in _NEVER_ONE | _WORDS:
-                yield f"{path.relative_to(ROOT)}:{value.lineno}: {shown}{following.value}"
+            if _COUNTED.match(words) and not is_constant and shown not in _NEVER_ONE | _WORDS:
+                yield f"{path.relative_to(ROOT)}:{value.lineno}: {shown}{words}"
 
 
 def test_no_message_counts_by_itself() -> None:
