@@ -168,6 +168,7 @@ class App:
             clients.rows,
             clients.people,
             clients.clock,
+            clients.steps,
             second_person=clients.settings.require_second_person,
             write_plan=self.run_parts.export_reports.plan,
         )

@@ -149,6 +149,11 @@ class PlannedRows:
         return self._apart() | found
 
     @property
+    def written(self) -> int:
+        """The number of people to whom something would be written."""
+        return sum(map(bool, self._effects_by_row.values()))
+
+    @property
     def asked(self) -> int:
         """The number of people about whom a person has to decide, also of those who are set apart already."""
         return self._set_apart + len(self._asking)

@@ -34,6 +34,7 @@ class RunEvent(StrEnum):
     APPROVAL_GIVEN = "approval given"
     APPROVED = "approved"
     ANSWERED = "answered"
+    ALL_DECIDED = "all decided"
     COLUMNS_CHOSEN = "columns chosen"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -85,6 +86,7 @@ TRANSITIONS = (
     Transition(_HELD, RunEvent.APPROVAL_GIVEN, RunState.HELD, ("RunDecisions",)),
     Transition(_HELD, RunEvent.APPROVED, RunState.APPLYING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.ANSWERED, RunState.HELD, ("Answers",)),
+    Transition(_HELD, RunEvent.ALL_DECIDED, RunState.APPLYING, ("Answers",)),
     Transition(_HELD, RunEvent.COLUMNS_CHOSEN, RunState.READING, ("RunDecisions",)),
     Transition(_HELD, RunEvent.REJECTED, RunState.REJECTED, ("RunDecisions",)),
     Transition(_HELD, RunEvent.EXPIRED, RunState.REJECTED, ("Sweep",)),

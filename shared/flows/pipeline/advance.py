@@ -24,6 +24,7 @@ planning | preview ready   | finished  | Gate             | rows, plan files, ru
 held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
 held     | approved        | applying  | RunDecisions     | run, step                      | repeated     | swept
 held     | answered        | held      | Answers          | people, rows, run              | repeated     | done
+held     | all decided     | applying  | Answers          | people, rows, run, step        | repeated     | swept
 held     | columns chosen  | reading   | RunDecisions     | run, step                      | repeated     | swept
 held     | rejected        | rejected  | RunDecisions     | run, step                      | repeated     | swept
 held     | expired         | rejected  | Sweep            | run, step                      | swept        | swept

@@ -53,6 +53,11 @@ class _PlannedRun:
     age: Sequence[str]
     """What its content's age gives rise to."""
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether it is a run of questions, and nobody is left to be asked about."""
+        return self.run.source is Source.QUESTIONS and not self.rows.written
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -105,10 +110,12 @@ class Gate:
         figures, digest = await self._refuse_contradictions(run, planned, values, found_digest)
         age = await self.content_age.concerns(run)
         crowded = await self._crowded(run, values)
-        found = await self._found(_PlannedRun(run, planned, values, figures, age), crowded)
+        as_planned = _PlannedRun(run, planned, values, figures, age)
+        found = await self._found(as_planned, crowded)
         shared = tuple(one.digest for one in crowded[:_MOST_SHARED])
         plan = PlanOfRun(digest, DIGEST_VERSION, figures=figures, shared_values=shared)
-        checked = self._checked(replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan), figures, found)
+        as_planned = replace(as_planned, run=replace(run, cursor=0, closed_shards={}).in_attempt(plan=plan))
+        checked = self._checked(as_planned, found)
         if checked.options.preview:
             checked = replace(checked, notes=(*checked.notes, *age))
         if checked.options.preview or checked.state is RunState.HELD:
@@ -118,6 +125,8 @@ class Gate:
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:
         """Everything for which the run waits. If there is nothing, a run that passes reserves its part of quotas."""
         run, values = planned.run, planned.values
+        if planned.asks_nothing:
+            return ()
         managed = await self._managed(planned.figures)
         found = (
             *self._concerns(planned),
@@ -128,7 +137,7 @@ class Gate:
         )
         if run.options.preview:
             return found
-        if found or self._always_waits(run):
+        if found or self._always_waits(planned):
             return (*found, *await self.quotas.exceeded(run, values, managed))
         return await self.quotas.reserve(run, values, managed)
 
@@ -140,7 +149,7 @@ class Gate:
             yield ExceededLimit("", concern)
         if run.source is Source.QUESTIONS:
             yield ExceededLimit(
-                "", f"{counted(figures.matched, 'person waits', 'people wait')} for an answer: replace or leave"
+                "", f"{counted(planned.rows.written, 'person waits', 'people wait')} for an answer: replace or leave"
             )
         if planned.rows.asks_as_a_whole:
             yield unmanaged_replaced(planned.rows.asked, figures.people, self.max_unmanaged_replaced)
@@ -176,10 +185,12 @@ class Gate:
         changes = figures.creates + figures.updates + figures.removals
         return await self.people.managed() if changes else Managed()
 
-    def _always_waits(self, run: Run) -> bool:
-        return run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
+    def _always_waits(self, planned: _PlannedRun) -> bool:
+        is_wanted = planned.run.options.approval is Approval.ALWAYS or self.second_person is SecondPerson.ALWAYS
+        return is_wanted and not planned.asks_nothing
 
-    def _checked(self, run: Run, figures: PlanFigures, found: tuple[ExceededLimit, ...]) -> Run:
+    def _checked(self, planned: _PlannedRun, found: tuple[ExceededLimit, ...]) -> Run:
+        run, figures = planned.run, planned.figures
         if run.options.preview:
             writes = figures.creates + figures.updates + figures.removals
             message = f"Preview: {writes} of {people_in_words(figures.people)} would be written to."
@@ -187,7 +198,7 @@ class Gate:
         if found and run.options.approval is Approval.NEVER:
             rejected = transition(run, RunEvent.LIMITS_EXCEEDED)
             return replace(rejected, code="runRejected", message=f"Rejected: {in_one_line(found)}.")
-        if not found and not self._always_waits(run):
+        if not found and not self._always_waits(planned):
             return transition(run, RunEvent.WITHIN_LIMITS)
         return replace(
             transition(run, RunEvent.APPROVAL_NEEDED),

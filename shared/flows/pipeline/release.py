@@ -74,7 +74,7 @@ class Release:
         async for row in self.rows.in_order(run, after=run.cursor, states=_TO_RELEASE):
             if row.plan is None:
                 continue
-            if run.source is Source.QUESTIONS and row.answer is not Answer.REPLACE:
+            if run.source is Source.QUESTIONS and row.plan.operations and row.answer is not Answer.REPLACE:
                 undecided[row.number] = Outcome(RowState.KEPT, AWAITS_DECISION, slots=set_apart(row.plan))
                 continue
             if len(writes) == room or len(completed) == _COMPLETED_PER_STEP:

@@ -24,10 +24,14 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.slot import Slot
 from shared.core.values.states import Approval, RowState, RunState, Source
+from shared.core.values.storage import QueuePort
+from shared.flows.pipeline.advance import save_next_step
 from shared.flows.pipeline.decisions import check_digest, held_run
 from shared.flows.pipeline.gate import plan_digest
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
+
+_NOTHING_LEFT = "Every question is answered, and no value is to be replaced."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Answers:
     rows: RowStore
     people: PeopleStore
     clock: Clock
+    steps: QueuePort
     second_person: SecondPerson
     write_plan: Callable[[Run], Awaitable[None]]
     """Writes the files of the plan again, because they name its digest and the answers."""
@@ -104,7 +109,8 @@ class Answers:
     async def __call__(self, run_id: str, digest: str, answers: Mapping[int, Answer], by: str) -> Run:
         """Answer by row number; the run stays held, under the digest of what is left to approve.
 
-        *Leave* is remembered for the person and completes the row; after a crash it may be given again. *Replace* is
+        *Leave* is remembered for the person and completes the row; after a crash it may be given again. Once no
+        value is left to be replaced, the run goes on to its end, because nothing is left to approve. *Replace* is
         written once the run is approved; a row without an answer is then left undecided. `digest` is that of the plan
         that the person saw. Raises PermanentError, and records nothing, when the run is not one of held questions, has
         another plan, or has no such open row.
@@ -140,16 +146,21 @@ class Answers:
 
     async def _answered(self, run: Run, by: str) -> Run:
         digest = await plan_digest(self.rows, run, DIGEST_VERSION)
-        open_rows = [row async for row in self.rows.in_order(run, states={RowState.PLANNED})]
-        decided = [row for row in open_rows if row.answer]
+        planned = [row async for row in self.rows.in_order(run, states={RowState.PLANNED})]
+        open_rows = [row for row in planned if row.plan is not None and row.plan.operations]
+        answered = run.in_attempt(plan=replace(run.attempt.plan, digest=digest))
+        answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
+        if not open_rows:
+            await self.write_plan(answered)
+            decided = replace(transition(answered, RunEvent.ALL_DECIDED), message=_NOTHING_LEFT)
+            return await save_next_step(self.runs, self.steps, decided, self.clock)
+        replaced = sum(row.answer is Answer.REPLACE for row in open_rows)
         message = (
-            f"Held: people whose value is to be replaced: {len(decided)}; people without an answer: "
-            f"{len(open_rows) - len(decided)}. Approve plan {digest[:12]}, or reject the run."
+            f"Held: people whose value is to be replaced: {replaced}; people without an answer: "
+            f"{len(open_rows) - replaced}. Approve plan {digest[:12]}, or reject the run."
             f"{approvals_in_words(self.second_person, run.touched_by)}"
         )
-        answered = transition(run, RunEvent.ANSWERED).in_attempt(plan=replace(run.attempt.plan, digest=digest))
-        answered = answered.decided(DecisionKind.ANSWERED, by, self.clock.now())
-        answered = replace(answered, message=message, updated_at=self.clock.now())
+        answered = replace(transition(answered, RunEvent.ANSWERED), message=message, updated_at=self.clock.now())
         await self.write_plan(answered)
         return await self.runs.save(answered)
 

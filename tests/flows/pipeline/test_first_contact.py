@@ -203,6 +203,93 @@ async def test_the_questions_are_one_held_run_and_are_answered_person_by_person(
         assert [RunState.FINISHED, RunState.REJECTED, RunState.HELD] == states
 
 
+async def test_a_run_in_which_every_answer_is_leave_ends_by_itself() -> None:
+    """Nothing is left that an approval could be about; attempt, decisions and changes are recorded as of any run."""
+    async with world_of({"mobile": OWN}, {"mobile": OWN}) as world:
+        await world.run_to_end("a.csv", export(NEW, NEW))
+        (held,) = await questions(world)
+        first = await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+        assert (RunState.HELD, True) == (first.state, "without an answer: 1" in first.message)
+        last = await world.app.answers(held.id, first.digest, {3: Answer.LEAVE}, "other")
+        assert RunState.APPLYING is last.state
+        await world.pump()
+
+        done = await world.stored(held.id)
+        assert (RunState.FINISHED, True) == (done.state, done.closed)
+        assert "no value is to be replaced" in done.message
+        assert [(RowState.KEPT, "leftAsDecided")] * 2 == await outcomes(world, done)
+        assert [("answered", "someone"), ("answered", "other")] == [
+            (one.kind, one.by) for one in done.attempt.decisions
+        ]
+        assert {RowState.KEPT: 2} == {state: count for state, count in done.attempt.counts.items() if count}
+        assert done.attempt.result_blob
+        summary = json.loads(await world.app.results.read(f"{held.id}/summary.json"))
+        assert "finished" == summary["state"]
+        with pytest.raises(PermanentError, match="only a held run"):
+            await world.app.answers(held.id, last.digest, {3: Answer.LEAVE}, "someone")
+        again = await world.run_to_end("b.csv", export(NEW, NEW))
+        assert [(RowState.KEPT, "leftAsDecided")] * 2 == await outcomes(world, again)
+        assert [done.id] == [run.id for run in await questions(world)]
+        assert (0, [OWN] * 2) == (world.writes, [world.directory()[user(number)]["mobile"] for number in (1, 2)])
+
+
+async def test_no_crash_keeps_a_run_open_that_was_answered() -> None:
+    """Killed at a request to storage while *leave* is recorded, it ends once that is given again, or by the sweep."""
+    position = 0
+    while True:
+        position += 1
+        dying = Dying()
+        settings = {"MAX_UNMANAGED_REPLACED": "0"}
+        async with in_memory(Staff(()), settings, storage=partial(MemoryStorage, on_operation=dying)) as world:
+            person = Person(id=user(1), userPrincipalName="p1@contoso.example", phones={"mobile": OWN})
+            world.stand_in.tenant.put(person)
+            await world.run_to_end("a.csv", export(NEW))
+            (held,) = await questions(world)
+            dying.left = position
+            with suppress(Killed):
+                await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+            is_through = dying.left > 0
+            dying.left = 0
+            if RunState.HELD is (await world.stored(held.id)).state:
+                await world.app.answers(held.id, held.digest, {2: Answer.LEAVE}, "someone")
+            world.clock.leap_to(world.clock.now() + timedelta(minutes=6))
+            await world.app.sweep()
+            await world.pump()
+            done = await world.stored(held.id)
+            assert (RunState.FINISHED, True) == (done.state, done.closed), position
+            assert [(RowState.KEPT, "leftAsDecided")] == await outcomes(world, done), position
+        if is_through:
+            break
+    assert position > 5
+
+
+@pytest.mark.parametrize("chosen", [(1, 2), (1,)], ids=["all of them", "one of them"])
+async def test_people_who_chose_the_wanted_number_need_no_answer(chosen: tuple[int, ...]) -> None:
+    """They did so before the run of questions was planned; it ends once nobody is left to be asked about."""
+    async with world_of({"mobile": OWN}, {"mobile": OWN}) as world:
+        identity = await world.drop("a.csv", export(NEW, NEW))
+
+        async def is_asked() -> bool:
+            return bool(await questions(world))
+
+        await world.pump(until=is_asked)
+        for number in chosen:
+            name = f"p{number}@contoso.example"
+            world.stand_in.tenant.put(Person(id=user(number), userPrincipalName=name, phones={"mobile": NEW}))
+        await world.pump()
+        (asked,) = await questions(world)
+        if len(chosen) == 1:
+            assert (RunState.HELD, True) == (asked.state, "1 person waits for an answer" in asked.message)
+            await world.app.answers(asked.id, asked.digest, {3: Answer.LEAVE}, "someone")
+            await world.pump()
+
+        done = await world.stored(asked.id)
+        assert (RunState.FINISHED, True) == (done.state, done.closed), done.message
+        expected = [(RowState.UNCHANGED, "alreadySet"), (RowState.KEPT, "leftAsDecided")]
+        assert [expected[0] if number in chosen else expected[1] for number in (1, 2)] == await outcomes(world, done)
+        assert (0, RunState.FINISHED) == (world.writes, (await world.stored(identity)).state)
+
+
 async def test_approving_without_an_answer_writes_nothing() -> None:
     """Fail closed: an approval covers what was answered."""
     async with world_of({"mobile": OWN}) as world:
