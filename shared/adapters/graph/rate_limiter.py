@@ -1,10 +1,10 @@
 """Limits how fast this process sends requests to Graph, with one token bucket for reads and one for writes.
 
 Used by the client around every request. Each bucket starts full, with this process's share of the documented limits.
-Then its rate adapts. A 429 holds the request that it was said of until the given time; one that names a scope, or
-gives no time at all, is said of a limit: it pauses all requests of that kind, and the rate falls. When many of the
-last answers are 429s, which chance does not do, the service is congested: then all requests of the kind pause, and the
-rate falls once. Waiting for the bucket without a 429 raises it slowly.
+Then its rate adapts. A 429 holds the request that it was said of until the given time, or for a back-off; one that
+names a scope is said of a limit: it pauses all requests of that kind, and the rate falls. When several of the last
+answers are 429s, the service is congested: then all requests of the kind pause, and the rate falls once. Waiting for
+the bucket without a 429 raises it slowly.
 Source: "Microsoft Graph service-specific throttling limits"
 (identity and access: 8,000 resource units per 10 s and 3,000 writes per 150 s, for each app in a large tenant).
 """
@@ -116,6 +116,13 @@ class AdaptiveRateLimiter:
             finally:
                 self._queued[kind] -= cost
 
+    async def pause(self, seconds: float, until: float) -> bool:
+        """Wait before a request is sent again that got no answer; False, without a wait, if that is after `until`."""
+        if self._clock() + seconds > until:
+            return False
+        await self._sleep(seconds)
+        return True
+
     def finish(self) -> None:
         self._permits.release()
 
@@ -139,16 +146,14 @@ class AdaptiveRateLimiter:
     ) -> None:
         """A request of this kind, or these parts of it, got a 429.
 
-        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After is said of the request alone;
-        without both, the backend of the authentication methods has reached a limit that it does not show.
+        `scope` is x-ms-throttle-scope, which may name both kinds. Without it, Retry-After is said of the request alone,
+        by chance or because the backend of the authentication methods has reached a limit that it does not show.
         """
         now = self._clock()
-        is_congested = self._buckets[kind].is_congested()
-        if not scope:
+        if addresses and not scope:
             self._hold(addresses, retry_after, now)
-            is_limit = not addresses or (retry_after is None and not is_congested)
-            if is_congested or is_limit:
-                self._buckets[kind].throttled(started, now, None if addresses else retry_after, is_limit=is_limit)
+            if self._buckets[kind].is_congested():
+                self._buckets[kind].congested(started, now)
             return
         both = "/readwrite/" in scope.casefold()
         for one, bucket in self._buckets.items():

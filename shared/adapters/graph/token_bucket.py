@@ -1,13 +1,12 @@
-"""A token bucket whose rate adapts: a 429 lowers it, and waiting without a 429 raises it slowly.
+"""A token bucket whose rate adapts: a limit and congestion lower it, and waiting without a 429 raises it slowly.
 
 The rate limiter has one for reads and one for writes.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from shared.adapters.graph.congestion import DECREASE, Congestion
 
-DECREASE = 0.7
 RECOVERY_SECONDS = 300.0
 """How long a rate takes to rise from nothing to its ceiling while requests wait for it."""
 NEARLY_USED = 0.8
@@ -21,8 +20,8 @@ LONGEST_PAUSE = 3600.0
 """The longest Retry-After that is used, so that one wrong date does not stop the process."""
 LONGEST_GROWTH_STEP = 1.0
 NOTHING_MISSING = 1e-6
-LAST_ANSWERS, CONGESTED = 10, 4
-"""So many 429s among the last answers of a kind mean congestion; chance of 3 % makes them once in 6,000 answers."""
+PROOF = 10
+"""So many accepted answers after congestion show that it has passed; then each one brings a token back."""
 
 
 def pause_after(times: int, retry_after: float | None) -> float:
@@ -48,8 +47,11 @@ class Bucket:
         self._cut_at = now
         self._cuts_in_a_row = 0
         self._cautious_until = now
-        self._last = deque[bool](maxlen=LAST_ANSWERS)
-        """Whether each of the last answers was a 429."""
+        self._congestion = Congestion(now)
+        self._aside = 0.0
+        """Tokens that were taken from the bucket because of congestion."""
+        self._accepted_since = 0
+        """The answers that were accepted since the last cut."""
 
     def wait_for(self, cost: float | None, now: float) -> float:
         """Seconds until `cost` may be spent, 0 = now; None = until a pause is over.
@@ -72,37 +74,55 @@ class Bucket:
 
     def raise_rate(self, now: float) -> None:
         """Raise the rate by a step, because a request waited for it and not for a pause."""
-        step = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP)) / RECOVERY_SECONDS
+        seconds = max(0.0, min(now - self._grown_at, LONGEST_GROWTH_STEP))
         self._grown_at = max(now, self._grown_at)
         if now >= self._cautious_until:
-            self.rate = min(self._ceiling, self.rate + self._ceiling * step)
+            growth = self._congestion.growth(self.rate, self._ceiling / RECOVERY_SECONDS)
+            self.rate = min(self._ceiling, self.rate + seconds * growth)
 
     def accepted(self, started: float, now: float, used: float | None) -> None:
         """A request that started at `started` was accepted; `used` is the used share of the limit, if known."""
-        self._last.append(False)
+        self._congestion.note(refused=False)
         if started >= self._cut_at:
             self._cuts_in_a_row = 0
+            self._accepted_since += 1
+            if self._accepted_since >= PROOF and self._aside >= 1:
+                self._aside -= 1
+                self._tokens += 2
         if used is not None and used >= NEARLY_USED:
             self._cautious_until = now + CAUTIOUS_SECONDS
 
-    def throttled(self, started: float, now: float, retry_after: float | None, *, is_limit: bool = True) -> None:
-        """A request that started at `started` got a 429: pause, and lower the rate once for all requests in flight.
-
-        Unless the 429 says that it `is_limit`, the rate does not fall again before something was accepted.
-        """
+    def throttled(self, started: float, now: float, retry_after: float | None) -> None:
+        """A request that started at `started` reached a limit: pause, and lower the rate once for all in flight."""
         if started >= self._cut_at:
-            if is_limit or not self._cuts_in_a_row:
-                self.rate = max(self._ceiling * SLOWEST, self.rate * DECREASE)
+            self._set_rate(self.rate * DECREASE)
+        self._pause(started, now, retry_after)
+
+    def is_congested(self) -> bool:
+        """Note a 429 that may be chance; returns whether it is congestion."""
+        return self._congestion.note(refused=True)
+
+    def congested(self, started: float, now: float) -> None:
+        """Congestion was met by a request that started at `started`: pause, and lower the rate once for all in flight.
+
+        The rate does not fall again before something was accepted. Half of the tokens are set aside.
+        """
+        if started >= self._cut_at and not self._cuts_in_a_row:
+            self._set_rate(self._congestion.met(self.rate, now))
+            self._aside = (self._aside + max(self._tokens, 0.0)) / 2
+        self._pause(started, now, None)
+
+    def _set_rate(self, rate: float) -> None:
+        self.rate = max(self._ceiling * SLOWEST, rate)
+
+    def _pause(self, started: float, now: float, retry_after: float | None) -> None:
+        if started >= self._cut_at:
             self._cut_at = now
             self._cuts_in_a_row += 1
+            self._accepted_since = 0
         self.paused_until = max(self.paused_until, now + pause_after(self._cuts_in_a_row, retry_after))
         self._tokens = min(self._tokens, 0.0)
         self._at = self._grown_at = self.paused_until
-
-    def is_congested(self) -> bool:
-        """Note a 429; returns whether so many of the last answers were 429s that it is not chance."""
-        self._last.append(True)
-        return sum(self._last) >= CONGESTED
 
     def _refill(self, now: float) -> None:
         if now > self._at:

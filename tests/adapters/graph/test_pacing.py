@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
 
 from shared.adapters.graph.rate_limiter import HEADROOM, AdaptiveRateLimiter, Kind, Pacing
-from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, Bucket
+from shared.adapters.graph.token_bucket import LONGEST_BACK_OFF, PROOF, Bucket
 from shared.core.values.errors import ThrottledError
 from testing import virtual_time
 
@@ -361,12 +363,12 @@ def test_a_wait_without_a_scope_holds_only_its_own_request() -> None:
 
 
 def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
-    """Three 429s among the last ten answers change nothing; four pause everybody and lower the rate."""
+    """One 429 among the last four answers changes nothing; two pause everybody and lower the rate."""
 
     async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock)
         starts = []
-        for answers in ("arararaaaa", "arararar"):
+        for answers in ("aaaraaaraaaa", "aaarar"):
             for number, answer in enumerate(answers):
                 if answer == "r":
                     rate_limiter.throttled(Kind.WRITE, clock(), 5, addresses=[f"PATCH {number}"])
@@ -379,18 +381,143 @@ def test_chance_does_not_slow_the_rate_and_congestion_does() -> None:
     assert (0, True) == (by_chance, congested >= 1)
 
 
-def test_a_429_that_says_nothing_is_a_limit() -> None:
-    """The backend refuses without any header when its own limit is reached: one such answer slows the whole kind."""
+@pytest.mark.parametrize("retry_after", [5, None])
+def test_one_429_that_names_no_scope_slows_nobody_else(retry_after: float | None) -> None:
+    """Whether it gives a time or not: chance looks like this, and a limit that is reached refuses the next one too."""
 
-    async def story(clock: Clock) -> tuple[float, float]:
+    async def story(clock: Clock) -> list[float]:
         rate_limiter = _rate_limiter(clock)
-        rate_limiter.throttled(Kind.WRITE, clock(), 5, addresses=["PATCH a"])
-        after_a_time = await _call(rate_limiter, Kind.WRITE)
-        rate_limiter.throttled(Kind.WRITE, clock(), None, addresses=["PATCH b"])
-        return after_a_time, await _call(rate_limiter, Kind.WRITE)
+        rate_limiter.throttled(Kind.WRITE, clock(), retry_after, addresses=["PATCH a"])
+        one = await _call(rate_limiter, Kind.WRITE)
+        rate_limiter.throttled(Kind.WRITE, clock(), retry_after, addresses=["PATCH b"])
+        return [one, await _call(rate_limiter, Kind.WRITE)]
 
-    after_a_time, after_nothing = run(story)
-    assert (0, True) == (after_a_time, after_nothing >= 1)
+    one, two = run(story)
+    assert (0, True) == (one, two >= 1)
+
+
+def _congest(bucket: Bucket, now: float) -> None:
+    for _ in range(2):
+        is_congested = bucket.is_congested()
+    assert is_congested
+    bucket.congested(now, now)
+
+
+def _accept(bucket: Bucket, answers: int, now: float) -> None:
+    for _ in range(answers):
+        bucket.accepted(now, now, None)
+
+
+def test_what_congestion_took_comes_back_when_it_has_passed() -> None:
+    """Ten accepted answers show that it has; then each one brings a token of half of them back, and its own."""
+    bucket = Bucket(20, 150, 1, now=0)
+    _congest(bucket, 0)
+    _accept(bucket, PROOF - 1, now=2)
+    earned = bucket.wait_for(20, now=1)
+    _accept(bucket, 100, now=2)
+    assert (True, 0, True) == (earned > 0, bucket.wait_for(200, now=2), bucket.wait_for(250, now=2) > 0)
+
+
+def test_a_rate_that_is_not_the_cause_is_restored() -> None:
+    """A service that throttles every twenty seconds, whatever it is sent, is not sent less and less."""
+    bucket, rates = Bucket(20, 150, 1, now=0), []
+    for now in range(20, 200, 20):
+        _congest(bucket, now)
+        rates.append(bucket.rate)
+        _accept(bucket, 50, now + 3)
+    assert pytest.approx([14, 9.8, 20] * 3) == rates
+
+
+def test_a_rate_that_is_the_cause_stays_down() -> None:
+    """A lower rate that meets congestion later shows that there is a limit."""
+    bucket, rates = Bucket(20, 150, 1, now=0), []
+    for now in (5, 20, 80, 320):
+        _congest(bucket, now)
+        rates.append(bucket.rate)
+        _accept(bucket, 50, now + 3)
+    assert pytest.approx([14, 9.8, 6.86, 4.802]) == rates
+
+
+def test_a_rate_comes_back_fast_and_slowly_where_congestion_was() -> None:
+    """Most of it within the first seconds, the rest within a minute; after that it looks further."""
+    bucket, rates = Bucket(20, 150, 0.5, now=0), []
+    _congest(bucket, 0)
+    for now in range(1, 122):
+        bucket.raise_rate(now)
+        rates.append(bucket.rate)
+    assert pytest.approx([8.8, 10.3, 18.8], abs=0.1) == [rates[15], rates[60], rates[120]]
+
+
+class _Backend:
+    """Refuses without a word when its own bucket is empty; refused calls are charged as well."""
+
+    def __init__(self, amount: float, per_second: float) -> None:
+        self._amount, self._per_second = amount, per_second
+        self._level, self._at = amount, 0.0
+
+    def refuses(self, now: float) -> bool:
+        level = min(self._amount, self._level + (now - self._at) * self._per_second)
+        self._level, self._at = max(-self._amount, level - 1), now
+        return level < 1
+
+
+@dataclass(slots=True)
+class _Luck:
+    """Refuses by chance, whatever it is sent; with a `storm` it refuses almost everything in 7 of 20 seconds."""
+
+    share: float
+    storm: bool = False
+    random: Random = field(default_factory=lambda: Random(5))
+
+    def refuses(self, now: float) -> bool:
+        return self.random.random() < (0.95 if self.storm and now % 20 < 7 else self.share)
+
+
+async def _calls(
+    clock: Clock, service: _Backend | _Luck, processes: int, callers: int, calls: int
+) -> list[tuple[float, bool]]:
+    """When each call to a service that says nothing with its 429s was answered, and whether it was refused."""
+    left, answers = iter(range(calls)), list[tuple[float, bool]]()
+
+    async def caller(rate_limiter: AdaptiveRateLimiter, address: str) -> None:
+        for _ in left:
+            refused = True
+            while refused:
+                started = await rate_limiter.start(Kind.WRITE, 1, 1e9, urgent=False, addresses=[address])
+                await asyncio.sleep(0.25)
+                refused = service.refuses(clock())
+                rate_limiter.finish()
+                answers.append((clock(), refused))
+                if refused:
+                    rate_limiter.throttled(Kind.WRITE, started, None, addresses=[address])
+                else:
+                    rate_limiter.accepted(Kind.WRITE, started, None, [address])
+
+    rate_limiters = [_rate_limiter(clock, workers=4) for _ in range(processes)]
+    await asyncio.gather(*(caller(one, f"PATCH {n}") for one in rate_limiters for n in range(callers)))
+    return answers
+
+
+def test_a_limit_that_says_nothing_is_found() -> None:
+    """Four processes use nearly all of what the backend gives, and are seldom refused, as `bench.pacing` measures."""
+    answers = run(lambda clock: _calls(clock, _Backend(1_500, 10), 4, 32, 4_500))
+    window = [refused for at, refused in answers if 60 <= at < 300]
+    assert window.count(False) / (240 * 10) > 0.9
+    assert window.count(True) / len(window) < 0.04
+
+
+@pytest.mark.parametrize(
+    ("service", "seconds"),
+    [
+        pytest.param(_Luck(0.01), 20, id="one-in-a-hundred"),
+        pytest.param(_Luck(0.03), 50, id="three-in-a-hundred"),
+        pytest.param(_Luck(0.03, storm=True), 60, id="storms"),
+    ],
+)
+def test_a_service_that_refuses_by_chance_is_used(service: _Luck, seconds: float) -> None:
+    """What is within the burst is done soon: a 429 costs those whom it met, and nobody else much."""
+    answers = run(lambda clock: _calls(clock, service, 1, 250, 400))
+    assert max(at for at, _ in answers) < seconds
 
 
 def test_the_longest_time_that_was_said_of_a_request_holds() -> None:
