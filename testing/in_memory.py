@@ -141,14 +141,15 @@ async def hosted(
     *,
     storage: OpenStorage = MemoryStorage,
     poll: float = 1.0,
+    seed: int = 0,
 ) -> AsyncIterator[InMemory]:
-    """A fresh world on the time of the running VirtualLoop; its host is not started yet."""
+    """A fresh world on the time of the running VirtualLoop; its host is not started yet. `seed` is the stand-in's."""
     clock = VirtualClock(loop=running_loop())
     stand_in = StandIn(
         staff.people,
         groups=staff.groups,
         options=options or Options(),
-        random=random.Random(0),
+        random=random.Random(seed),
         clock=clock.timestamp,
     )
     stored = storage(clock.now)

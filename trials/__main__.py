@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from testing import virtual_time
-from trials import disorder, hostile, kills, leaks, soak, storms, wrong_settings
+from trials import bad_luck, disorder, hostile, kills, leaks, soak, storms, wrong_settings
 from trials.checks import TrialResult
 
 PEOPLE = 100
@@ -52,6 +52,8 @@ def _scenarios(folder: Path) -> Iterator[Scenario]:
         for stage in storms.STAGES:
             story = partial(storms.survive, storm, PEOPLE, stage)
             yield Scenario("storm", f"{storm.name}, {stage}", partial(_virtual, story))
+    for weather in bad_luck.WEATHERS:
+        yield Scenario("bad luck", weather.name, partial(_virtual, partial(bad_luck.endure, weather, SEEDS)))
     for scenario in disorder.DISORDERS:
         for seed in SEEDS:
             yield Scenario(

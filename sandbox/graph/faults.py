@@ -75,6 +75,11 @@ class Fault:
     """If given, the rule affects requests only in the first `lasting` of every `every` seconds of the clock."""
     lasting: float = 0.0
 
+    @property
+    def loses_answer(self) -> bool:
+        """Whether the caller does not get the answer that the request would have had."""
+        return self.kind in {"truncate", "drop", "commit-then-drop", "commit-then-status"}
+
     def is_on(self, now: float) -> bool:
         return self.every is None or now % self.every < self.lasting
 

@@ -5,7 +5,9 @@ The stand-in reports every request here; tests, people and the control path read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -39,6 +41,8 @@ class CallerFindings:
 
     def __init__(self) -> None:
         self._waits: dict[tuple[str, str], tuple[float, float]] = {}
+        self._kept = defaultdict[tuple[str, str], float](float)
+        self._is_lost = False
         self._early: dict[tuple[str, str], CallerFinding] = {}
         self._open_pages: dict[_Page, CallerFinding] = {}
         self._granted: set[str] = set()
@@ -46,11 +50,24 @@ class CallerFindings:
 
     def throttled(self, process: str, said_of: Iterable[str], *, now: float, until: float) -> None:
         """A 429 was sent that named `until`; `said_of` are the requests, or the access, that it holds for."""
-        for one in said_of:
+        for one in () if self._is_lost else said_of:
             since, before = self._waits.get((process, one), (now, now))
             if before <= now:
                 since = now
             self._waits[(process, one)] = (since, max(before, until))
+
+    @contextmanager
+    def lost(self) -> Iterator[None]:
+        """429s of this time are inside an answer that is lost, so the caller cannot know of them."""
+        self._is_lost = True
+        try:
+            yield
+        finally:
+            self._is_lost = False
+
+    def longest_wait(self) -> float:
+        """The most seconds that one request, which was sent again, had to wait in all: no caller is done sooner."""
+        return max(self._kept.values(), default=0.0)
 
     def started(self, process: str, kind: str, access: Access, addresses: Iterable[str], *, at: float) -> None:
         """A request, or a batch of requests to `addresses`, was begun at `at`."""
@@ -59,6 +76,9 @@ class CallerFindings:
             if wait is not None and wait[0] + REACTION_SECONDS < at < wait[1]:
                 self._note_early(process, kind, wait[1] - at)
                 return
+            if wait is not None and wait[1] <= at:
+                self._kept[(process, one)] += wait[1] - wait[0]
+                del self._waits[(process, one)]
 
     def _note_early(self, process: str, kind: str, seconds: float) -> None:
         known = self._early.get((process, kind))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
@@ -84,6 +85,10 @@ class StandIn:
     def findings(self) -> list[CallerFinding]:
         """The mistakes of its callers so far; complete once they have stopped."""
         return self._findings.all()
+
+    def longest_wait(self) -> float:
+        """The most seconds that one request, which was sent again, had to wait by its 429s."""
+        return self._findings.longest_wait()
 
     def new_id(self) -> str:
         return str(UUID(int=self._ids.getrandbits(128), version=4))
@@ -242,7 +247,8 @@ class StandIn:
         fault = self._drawn(BATCH)
         if fault is None:
             return self._answer_items(call)
-        return faults.strike(fault, lambda: self._answer_items(call), self.clock())
+        with self._findings.lost() if fault.loses_answer else nullcontext():
+            return faults.strike(fault, lambda: self._answer_items(call), self.clock())
 
     def _answer_items(self, call: Call) -> Reply:
         """All items of a batch, answered in no particular order."""

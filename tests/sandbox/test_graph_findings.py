@@ -165,3 +165,22 @@ async def test_a_role_nobody_needs_is_found(granted: tuple[str, ...], asked: lis
     assert [finding.text for finding in stand_in.findings] == [
         f"the role {role} is granted, but no request needed it" for role in superfluous
     ]
+
+
+def test_a_429_in_an_answer_that_is_lost_binds_nobody() -> None:
+    """Who never got it cannot keep its wait."""
+    findings = CallerFindings()
+    with findings.lost():
+        findings.throttled("p", ["GET /users/a"], now=100.0, until=110.0)
+    findings.started("p", "users.get", "read", ["GET /users/a"], at=105.0)
+    assert ([], 0) == (findings.all(), findings.longest_wait())
+
+
+def test_waits_of_one_request_add_up_once_it_is_sent_again() -> None:
+    """A request that is not needed any more is no reason for a caller to wait."""
+    findings = CallerFindings()
+    for start in (100.0, 120.0):
+        findings.throttled("p", ["GET /users/a"], now=start, until=start + 10)
+        findings.started("p", "users.get", "read", ["GET /users/a"], at=start + 11)
+    findings.throttled("p", ["GET /users/b"], now=100.0, until=160.0)
+    assert 20 == findings.longest_wait()

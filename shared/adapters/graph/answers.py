@@ -40,6 +40,7 @@ _PERSONAL = re.compile(
 )
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _CLAIMS = re.compile(r'claims="([^"]+)"')
+_SERVER_FAILED = frozenset({500, 502, 503, 504})
 _REQUEST_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
 
 
@@ -94,6 +95,17 @@ class Answer:
             return not isinstance(self.json(), str)
         except UnreadableAnswerError:
             return False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a read may be answered if it is sent again at once: nothing came, a server failed without saying
+        for how long, or the body broke off."""
+        if self.document is None:
+            breaks_off = bool(self.body) and not self.body.rstrip().endswith((b"}", b"]"))
+        else:
+            breaks_off = isinstance(self.document, str)
+        failed = self.status is None or self.status in _SERVER_FAILED or (self.ok and breaks_off)
+        return failed and self.retry_after() is None
 
     def error(self) -> tuple[str, str]:
         """Code and message of Graph's error, without personal data; each is "" if it is missing, as in an HTML page."""

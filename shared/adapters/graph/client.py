@@ -40,6 +40,8 @@ CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 60.0
 FOREIGN_ADDRESS_DELAY = 60.0
 UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
+AGAIN_AFTER = (0.5, 1.0)
+"""Seconds before a read without an answer is sent again, once for each; after that its message comes back later."""
 _MOST_REJECTIONS = 2
 """After so many rejected tokens in one call, a token and its replacement, other tokens would be rejected as well."""
 
@@ -124,15 +126,16 @@ class GraphClient:
     ) -> Answer:
         """Graph's answer, whatever its status; a throttled request is sent again until the rate limiter's deadline.
 
-        A request whose token is rejected is sent again with another one. Raises ThrottledError after the deadline, and
-        NoTokenError without a token that Graph accepts. `parts` are the addresses that a batch reads.
+        A read that got no answer, and no time either, is sent again after short pauses. A request whose token is
+        rejected is sent again with another one. Raises ThrottledError after the deadline, and NoTokenError without a
+        token that Graph accepts. `parts` are the addresses that a batch reads.
         """
         self._pin(request)
         request.headers.try_add("x-ms-throttle-priority", priority.value)
         until = self._rate_limiter.deadline()
         cost = len(parts) or 1
         addresses = [read_of(part) for part in parts] or [self._address(request)]
-        rejections = 0
+        rejections, pauses = 0, iter(AGAIN_AFTER if kind is Kind.READ else ())
         while True:
             token = await self._credential.token()  # before `start`, so that a slow token delays no started request
             started = await self._rate_limiter.start(
@@ -149,7 +152,9 @@ class GraphClient:
                 self.throttled(kind, answer, addresses)
             else:
                 self._rate_limiter.accepted(kind, started, answer.limit_used(), () if parts else addresses)
-                return answer
+                pause = next(pauses, None) if answer.is_missing else None
+                if pause is None or not await self._rate_limiter.pause(pause, until):
+                    return answer
 
     async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
         request.headers.remove("Authorization")

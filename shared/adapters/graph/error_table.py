@@ -215,7 +215,9 @@ def _error(  # noqa: PLR0911 - one for each meaning
         case ErrorMeaning.ABSENT | ErrorMeaning.REFUSED:
             return GraphRefusedError(code, message, status=status, remedy=remedy, request_id=request_id)
         case ErrorMeaning.UNAVAILABLE:
-            return GraphUnavailableError(code, message, delay=delay, remedy=remedy, request_id=request_id)
+            error = GraphUnavailableError(code, message, delay=delay, remedy=remedy, request_id=request_id)
+            error.is_missing = answer.is_missing
+            return error
 
 
 def rule_for(status: int | None, graph_code: str, said: str) -> ErrorRule:

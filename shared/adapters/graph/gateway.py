@@ -49,6 +49,7 @@ from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
     ExplainedError,
+    GraphUnavailableError,
     NoTokenError,
     PersonAmbiguousError,
     PersonNotFoundError,
@@ -114,6 +115,8 @@ class GraphGateway:
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
         account, *lists = await self._look_ups.ask(parts)
+        if isinstance(account, GraphUnavailableError) and account.is_missing:
+            account = await self.look_up(key)
         if isinstance(account, ExplainedError):
             raise account
         read = [one for one in lists if not isinstance(one, ExplainedError)]

@@ -70,6 +70,9 @@ class ThrottledError(RetryLaterError):
 class GraphUnavailableError(RetryLaterError):
     """A read could not be answered: 5xx, time-out, dropped connection, unreadable body, token endpoint down."""
 
+    is_missing = False
+    """Whether the same read may be answered at once, because nothing says that it has to wait."""
+
 
 class NoTokenError(GraphUnavailableError):
     """There is no token that Graph accepts; nothing was done. What a token is granted has nothing to do with it."""

@@ -1,14 +1,16 @@
 """Execute operations on one person and verify them. Every write in doubt is resolved by reading.
 
-`write_person` calls it. After a 2xx answer one read verifies the write. After any other answer the slot is read until
-it shows the new value, or for at most `resolve_seconds`. A masked value shows neither the old value nor the new one.
+`write_person` calls it. After a 2xx answer one read verifies the write. After a refusal the slot is read until it shows
+the new value, or for at most `resolve_seconds`. After an answer that says nothing, a read that shows the old value has
+the operation sent again, because a fault of chance passes at once. A masked value shows neither the old value nor the
+new one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Protocol, TypeIs
@@ -46,7 +48,7 @@ from shared.core.values.errors import (
     RetryLaterError,
 )
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
-from shared.flows.person.send_again import Sender, WritePatience
+from shared.flows.person.send_again import Sender, WritePatience, is_refusal
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 
@@ -111,11 +113,8 @@ async def execute_and_verify(
     request_id = ""
     try:
         for operation in operations:
-            try:
-                request_id = await sender.send(operation)
-            except OutcomeUnknownError as doubt:
-                notes += await check.resolve(operation, doubt)
-                request_id = doubt.request_id
+            request_id, found = await check.send(operation, sender)
+            notes += found
             done.append(operation)
     except ExplainedError as error:
         error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
@@ -139,6 +138,24 @@ def _in_words(operation: Operation) -> str:
             return f"{slot_of(operation)} {_PAST[effect_of(operation)]}"
 
 
+@dataclass(slots=True)
+class _Search:
+    """How long it is searched for whether an operation was done, and what the reads have shown so far.
+
+    `doubt` is the first one: a later refusal may be that of a late replica.
+    """
+
+    doubt: OutcomeUnknownError
+    deadline: datetime
+    wait: float = 1.0
+    last: Methods | None = None
+    """The last of the reads that showed the old value."""
+    masked: bool = False
+
+    def seconds_left(self, now: datetime) -> float:
+        return max(0.0, (self.deadline - now).total_seconds())
+
+
 @dataclass(frozen=True, slots=True)
 class _Verification:
     """Finds out by reading whether operations on one person were done."""
@@ -149,12 +166,19 @@ class _Verification:
     holders: Holders
     resolve_seconds: float
 
-    async def resolve(self, operation: Operation, doubt: OutcomeUnknownError) -> list[str]:
-        """Wait until a read shows that the operation is done; returns notes for the row's outcome."""
-        current = await self._read_until_known(operation, doubt)
-        if doubt.code != "phoneNumberNotUnique":
-            return []
-        return [await self._not_registered(operation, current)]
+    async def send(self, operation: Operation, sender: Sender) -> tuple[str, list[str]]:
+        """Send the operation until it is done. Returns Graph's id of the last request, and notes for the outcome."""
+        search: _Search | None = None
+        while True:
+            try:
+                return await sender.send(operation), []
+            except OutcomeUnknownError as doubt:
+                search = search or _Search(doubt, self.clock.now() + timedelta(seconds=self.resolve_seconds))
+                current = await self._read_until_known(operation, doubt, search)
+                if current is None:
+                    continue
+                is_taken = doubt.code == "phoneNumberNotUnique"
+                return doubt.request_id, [await self._not_registered(operation, current)] if is_taken else []
 
     async def read_back(self, operations: tuple[Operation, ...]) -> Methods | None:
         """One read; None = it failed or did not show every write. The row succeeds in either case."""
@@ -175,15 +199,16 @@ class _Verification:
         others = await self._others_with(operation, current)
         return f"{SMS_NOT_REGISTERED}; {others}" if others else SMS_NOT_REGISTERED
 
-    async def _read_until_known(self, operation: Operation, doubt: OutcomeUnknownError) -> Methods:
-        """Read until the operation is done; returns the values of that read."""
-        deadline = self.clock.now() + timedelta(seconds=self.resolve_seconds)
-        wait, last, masked = 1.0, None, False
+    async def _read_until_known(
+        self, operation: Operation, doubt: OutcomeUnknownError, search: _Search
+    ) -> Methods | None:
+        """Read until the operation is done; returns the values of that read. None = it is to be sent again."""
         while True:
-            await self.clock.sleep(min(wait, max(0.0, (deadline - self.clock.now()).total_seconds())))
+            await self.clock.sleep(min(search.wait, search.seconds_left(self.clock.now())))
+            search.wait *= 2
             current = await self._try_to_read(operation)
             if current is not None and is_masked(operation, current):
-                current, masked = None, True
+                current, search.masked = None, True
             elif current is not None and is_hidden(operation, current):
                 current = None
             if current is not None:
@@ -192,17 +217,16 @@ class _Verification:
                 if not is_open(operation, current):
                     slot = slot_of(operation)
                     raise PermanentError("changedSincePlan", f"{slot} was changed by another writer meanwhile")
-                last = current
-            if self.clock.now() >= deadline:
-                raise await self._not_done(operation, doubt, last, masked=masked)
-            wait *= 2
+                search.last = current
+            if not search.seconds_left(self.clock.now()):
+                raise await self._not_done(operation, search)
+            if current is not None and not is_refusal(doubt):
+                return None
 
-    async def _not_done(
-        self, operation: Operation, doubt: OutcomeUnknownError, last: Methods | None, *, masked: bool
-    ) -> NotAppliedError | UnresolvedWriteError:
-        """`last` is the last of the reads that showed the old value."""
+    async def _not_done(self, operation: Operation, search: _Search) -> NotAppliedError | UnresolvedWriteError:
+        doubt, last = search.doubt, search.last
         if last is None:
-            return UnresolvedWriteError(doubt, "valueMasked" if masked else "outcomeUnknown")
+            return UnresolvedWriteError(doubt, "valueMasked" if search.masked else "outcomeUnknown")
         if isinstance(operation, DeletePhone | DeleteEmail) and doubt.status == HTTPStatus.NOT_FOUND:
             return UnresolvedWriteError(doubt)  # Graph answers 404 but still shows the method: one answer is late
         if doubt.code != "phoneNumberNotUnique":

@@ -80,7 +80,7 @@ class Sender:
                 waited = (self.clock.now() - began).total_seconds()
                 if not self._proves_nothing(attempt, doubt, waited):
                     raise
-                if not _is_refusal(doubt):
+                if not is_refusal(doubt):
                     self._doubted.add(slot)
                 failed, attempt = attempt, self._other_way(attempt, doubt)
                 if not _creates(failed) and _creates(attempt):
@@ -115,7 +115,7 @@ class Sender:
         """Whether a late replica may answer so; `waited` is in seconds."""
         slot = slot_of(attempt)
         if self._is_young(slot):
-            return _says_absent(doubt) or _says_there(doubt) or not _is_refusal(doubt)
+            return _says_absent(doubt) or _says_there(doubt) or not is_refusal(doubt)
         neighbour = _NEIGHBOURS.get(slot)
         may_depend = neighbour is not None and self._is_young(neighbour) and doubt.code == "graphRefused"
         return may_depend and waited < self.patience.resolve_seconds
@@ -153,7 +153,8 @@ def _creates(operation: Operation) -> bool:
     return isinstance(operation, CreatePhone | CreateEmail)
 
 
-def _is_refusal(doubt: OutcomeUnknownError) -> bool:
+def is_refusal(doubt: OutcomeUnknownError) -> bool:
+    """Whether Graph refused the operation, so that sending it again alone would change nothing."""
     return doubt.status in range(400, 500) and doubt.status not in _NO_REFUSALS
 
 

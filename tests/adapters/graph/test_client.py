@@ -7,6 +7,7 @@ import json
 import logging
 import subprocess
 import sys
+from contextlib import AbstractAsyncContextManager
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from stduritemplate import StdUriTemplate
 
 from shared.adapters.graph import CLOUDS, Pacing, Priority
-from shared.adapters.graph.gateway import open_gateway
+from shared.adapters.graph.gateway import GraphGateway, open_gateway
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
 from shared.core.person.account import KeyKind, Methods, PersonKey
 from shared.core.person.privilege import ProtectionScope
@@ -28,15 +29,27 @@ from shared.core.plan.operations import (
     UpdateEmail,
     UpdatePhone,
 )
-from shared.core.values.errors import GraphRefusedError, GraphUnavailableError, OutcomeUnknownError, ThrottledError
+from shared.core.values.errors import (
+    ExplainedError,
+    GraphRefusedError,
+    GraphUnavailableError,
+    OutcomeUnknownError,
+    ThrottledError,
+)
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType
-from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, gateway_at
+from tests.adapters.graph.conftest import ALEX, BO, USER_AGENT, OpenRoom, SharedTime, gateway_at
 from tests.adapters.graph.scripted import NO_ANSWER, Cut, FixedCredential, Hang, answer, scripted
 
 NUMBER = PhoneNumber(1, "2025550101")
 CREATE = CreatePhone(PhoneType.MOBILE, NUMBER)
 DELETE = DeletePhone(PhoneType.MOBILE, NUMBER)
 EMPTY = answer(200, {"value": []})
+
+
+def without_waits(url: str) -> AbstractAsyncContextManager[GraphGateway]:
+    """A gateway whose waits take no time."""
+    time = SharedTime()
+    return gateway_at(url, FixedCredential(), clock=time.clock, sleep=time.sleep)
 
 
 async def test_every_call_says_who_asks_and_how_urgent_it_is() -> None:
@@ -124,23 +137,55 @@ async def test_addresses_are_spelled_as_the_sdk_spells_them(user_id: str) -> Non
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_a_request_is_sent_once(status: int) -> None:
-    """No layer below repeats a call by itself, not even where its own rules would let it."""
+async def test_only_a_read_is_sent_again(status: int) -> None:
+    """A write is sent once: no layer below repeats a call by itself, not even where its own rules would let it."""
     failures = [answer(status, Retry_After="0")] * 10
-    async with scripted(*failures) as script, gateway_at(script.url, FixedCredential()) as gateway:
+    async with scripted(*failures) as script, without_waits(script.url) as gateway:
         for operation in (CREATE, DELETE):
             with pytest.raises(OutcomeUnknownError) as caught:
                 await gateway.execute(ALEX, operation)
             assert caught.value.status == status
         with pytest.raises(GraphUnavailableError):
             await gateway.methods(ALEX)
-    assert ["POST", "DELETE", "GET"] == [one.method for one in script.requests]
+    assert ["POST", "DELETE", "GET", "GET", "GET"] == [one.method for one in script.requests]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        *(pytest.param(answer(status), id=str(status)) for status in (500, 502, 503, 504)),
+        pytest.param(NO_ANSWER, id="dropped"),
+        pytest.param(answer(200, b'{"value": ['), id="torn"),
+        pytest.param(answer(200, b"<html>Sign in</html>"), id="a gateway's page"),
+    ],
+)
+async def test_a_read_without_an_answer_is_sent_again(failure: bytes) -> None:
+    """A fault of chance costs a moment, and no delivery."""
+    async with scripted(failure, failure, EMPTY) as script, without_waits(script.url) as gateway:
+        assert Methods() == await gateway.methods(ALEX)
+    assert 3 == len(script.requests)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        pytest.param(answer(503, Retry_After="20"), id="a time was given"),
+        pytest.param(answer(200, []), id="whole, of another form"),
+        pytest.param(answer(404), id="a refusal"),
+    ],
+)
+async def test_a_read_that_was_answered_is_not_sent_again(answered: bytes) -> None:
+    """A time that Graph gives is kept, and an answer that says something would be the same again."""
+    async with scripted(answered) as script, without_waits(script.url) as gateway:
+        with pytest.raises(ExplainedError):
+            await gateway.methods(ALEX)
+    assert 1 == len(script.requests)
 
 
 async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None:
-    """aiohttp would send a GET or DELETE again on a fresh connection; here it is one request and a doubt."""
+    """aiohttp would send a DELETE again on a fresh connection; here it is one request and a doubt."""
     async with scripted(EMPTY, NO_ANSWER, EMPTY, NO_ANSWER) as script:
-        async with gateway_at(script.url, FixedCredential()) as gateway:
+        async with without_waits(script.url) as gateway:
             await gateway.methods(ALEX)
             with pytest.raises(OutcomeUnknownError) as caught:
                 await gateway.execute(ALEX, DELETE)
@@ -148,7 +193,7 @@ async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None
             with pytest.raises(GraphUnavailableError):
                 await gateway.methods(ALEX)
         assert caught.value.status is None
-        assert ["GET", "DELETE", "GET", "GET"] == [one.method for one in script.requests]
+        assert ["GET", "DELETE", "GET", "GET", "GET", "GET"] == [one.method for one in script.requests]
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,14 @@ async def test_methods_come_with_the_look_up(open_room: OpenRoom) -> None:
 
 
 async def test_a_look_up_whose_methods_cannot_be_read(room: Room) -> None:
-    """The account is found all the same; whoever needs the methods asks again and is told why not."""
+    """The account is found all the same, and asked for alone where only its part failed."""
     key = PersonKey(KeyKind.OBJECT_ID, ALEX)
     room.stand_in.faults.add(Fault(kind="status", on="phoneMethods.list", status=503, count=1))
     assert (await room.gateway.look_up_with_methods(key, email=False)).methods is None
     room.stand_in.faults.add(Fault(kind="status", on="users.get", status=503, count=1))
+    found = await room.gateway.look_up_with_methods(key, email=False)
+    assert (ALEX, await room.gateway.methods(ALEX)) == (found.account.id, found.methods)
+    room.stand_in.faults.add(Fault(kind="status", on="users.get", status=503))
     with pytest.raises(GraphUnavailableError):
         await room.gateway.look_up_with_methods(key, email=False)
 

@@ -44,6 +44,8 @@ from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded
 MOBILE = PhoneType.MOBILE
 ID = "3f9c0000-0000-4000-8000-00000000000a"
 CREATE = SetPhone(MOBILE, B, Mode.CREATE)
+ATTEMPTS = 5
+"""How often a write in doubt is sent before a call ends."""
 
 
 class DiedError(Exception):
@@ -265,7 +267,7 @@ async def test_a_dead_call_that_the_sweep_closed_can_still_be_repeated() -> None
 async def test_a_repetition_that_dies_is_found_by_the_sweep() -> None:
     """While it is taken up again, the run is as open as at first."""
     async with world_with(NOBODYS) as world:
-        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=1))
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=ATTEMPTS))
         with pytest.raises(RetryLaterError):
             await repeat(world)
         await the_process_dies(world, done=True)
@@ -321,7 +323,7 @@ async def test_a_process_that_died_between_its_records_leaves_a_call_that_goes_o
 async def test_a_failed_call_is_done_by_its_repetition() -> None:
     """Graph did not do it the first time; the run that failed is the one that ends well."""
     async with world_with(NOBODYS) as world:
-        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=1))
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.create", status=503, count=ATTEMPTS))
         with pytest.raises(RetryLaterError) as failure:
             await repeat(world)
         ((_, row),) = await recorded(world)

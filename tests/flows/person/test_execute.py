@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
@@ -116,6 +118,37 @@ async def test_what_is_reported_is_what_is_true() -> None:
                 else:
                     assert isinstance(result, NotAppliedError), case
         assert [] == world.stand_in.faults.in_force()
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(kind="drop", on=WRITES, count=2), Fault(kind="commit-then-status", on=WRITES, status=500, count=2)]
+)
+@pytest.mark.parametrize("late", [0, 5])
+async def test_a_fault_of_chance_costs_seconds(fault: Fault, late: int) -> None:
+    """What was not done is sent again as soon as a read shows so, also where that read is late."""
+    async with in_memory(Staff(()), options=Options(email_role=True)) as world:
+        for operation, person in OPERATIONS.items():
+            world.stand_in.tenant.put(person)
+            world.stand_in.faults.add(fault)
+            world.stand_in.tenant.lag_reads(PERSON, late)
+            began = world.clock.now()
+
+            assert isinstance(await carried_out(world, operation), Executed)
+
+            assert world.clock.now() - began < timedelta(seconds=10), operation
+            assert is_done(operation, truth(world))
+            world.stand_in.faults.withdraw()
+
+
+async def test_a_refusal_is_not_sent_again() -> None:
+    """It would be the same; only reading shows whether a late replica gave it."""
+    async with in_memory(Staff(())) as world:
+        world.stand_in.tenant.put(START)
+        world.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=409, count=1))
+
+        assert isinstance(await carried_out(world, UpdatePhone(MOBILE, OLD, NEW)), NotAppliedError)
+
+        assert 1 == world.stand_in.stats.requests["phoneMethods.update"]
 
 
 async def test_somebody_else_s_change_is_neither_done_nor_not_done() -> None:
