@@ -23,6 +23,9 @@ param sftp bool = false
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
+@description('The object id of the group that uploads exports and takes back results; empty = nobody, until you assign its roles.')
+param hrGroupId string = ''
+
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
 param settings object = {}
 
@@ -59,6 +62,7 @@ module resources 'resources.bicep' = {
     networkIsolation: networkIsolation
     sftp: sftp
     signInClientId: signInClientId
+    hrGroupId: hrGroupId
     settings: settings
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances

@@ -21,6 +21,9 @@ param sftp bool = false
 @description('The client id of the app registration with which people sign in; empty = sign-in is not configured, and the app refuses every call.')
 param signInClientId string = ''
 
+@description('The object id of the group that uploads exports and takes back results; empty = nobody, until you assign its roles.')
+param hrGroupId string = ''
+
 @description('Application settings that differ from their defaults, by name; docs/settings.md lists all.')
 param settings object = {}
 
@@ -49,12 +52,19 @@ var accounts = {
 }
 var names = {
   exports: settings.?EXPORTS_CONTAINER ?? defaults.EXPORTS_CONTAINER
+  returns: settings.?RETURNS_CONTAINER ?? defaults.RETURNS_CONTAINER
+  done: settings.?DONE_CONTAINER ?? defaults.DONE_CONTAINER
   results: settings.?RESULTS_CONTAINER ?? defaults.RESULTS_CONTAINER
   quarantine: settings.?QUARANTINE_CONTAINER ?? defaults.QUARANTINE_CONTAINER
   journal: settings.?JOURNAL_CONTAINER ?? defaults.JOURNAL_CONTAINER
   package: 'app-package'
   deadLetters: 'event-dead-letters'
 }
+var exportContainers = [names.exports, names.returns, names.done]
+var exportExpiries = [
+  { container: names.returns, days: 400 }
+  { container: names.done, days: 400 }
+]
 var defaults = loadJsonContent('settings.json')
 var ownQueues = [
   settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE
@@ -106,14 +116,17 @@ module dataStorage 'modules/storage.bicep' = {
   params: {
     name: accounts.data
     location: location
-    containers: concat([names.results, names.quarantine], sftp ? [] : [names.exports, names.deadLetters])
+    containers: concat([names.results, names.quarantine], sftp ? [] : [...exportContainers, names.deadLetters])
     queues: concat(dataQueues, sftp ? [] : [blobPoisonQueue])
     tables: ownTables
     softDeleteDays: 7
-    expiries: [
-      { container: names.results, days: 400 }
-      { container: names.quarantine, days: 400 }
-    ]
+    expiries: concat(
+      [
+        { container: names.results, days: 400 }
+        { container: names.quarantine, days: 400 }
+      ],
+      sftp ? [] : exportExpiries
+    )
     networkIsolation: networkIsolation
     admitsEventGrid: !sftp
     tags: tags
@@ -124,9 +137,10 @@ module exportStorage 'modules/storage.bicep' = if (sftp) {
   params: {
     name: accounts.exports
     location: location
-    containers: [names.exports, names.deadLetters]
+    containers: [...exportContainers, names.deadLetters]
     queues: [blobPoisonQueue]
     softDeleteDays: 7
+    expiries: exportExpiries
     sftp: true
     networkIsolation: networkIsolation
     admitsEventGrid: true
@@ -191,9 +205,12 @@ module access 'modules/access.bicep' = {
     exportsAccount: accounts.exports
     journalAccount: accounts.journal
     dataContainers: [names.results, names.quarantine]
-    exportsContainer: names.exports
+    exportContainers: exportContainers
     journalContainer: names.journal
     exportsQueue: blobPoisonQueue
+    hrGroupId: hrGroupId
+    hrUploadsTo: names.exports
+    hrReads: names.returns
     queues: dataQueues
     tables: ownTables
   }

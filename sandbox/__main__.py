@@ -28,7 +28,7 @@ from sandbox.functions_host.config import read_local_settings
 from sandbox.functions_host.host import Listeners
 from sandbox.local_user import local_user
 from sandbox.processes import PartError
-from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
+from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
 from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
 from shared.core.run.row import Answer
@@ -119,8 +119,8 @@ async def _prepare(arguments: argparse.Namespace) -> None:
 async def _drop(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         name = arguments.name or arguments.file.name
-        await app.exports.write(name, arguments.file.read_bytes())
-        print(f"The file was written to the exports container as {name}.")
+        identity = await drop(app, name, arguments.file.read_bytes())
+        print(f"The file was written to the exports container as {name}. Its run: {identity}")
 
 
 async def _status(arguments: argparse.Namespace) -> None:

@@ -72,7 +72,7 @@ class _Story:
         summary = await self._summary(run)
         _expect("outcomes", staff.expected_counts, _counts(summary))
         self._table(summary)
-        result = await self._download(run, "result.xlsx")
+        result = await self._download(run)
         self._console.print(f"The workbook with an outcome and a reason beside every row is {result}")
 
     async def same_file_again(self, staff: Staff) -> None:
@@ -192,9 +192,9 @@ class _Story:
         _expect("rows in the sets of the summary", run.total, sum(len(rows) for rows in summary["sets"].values()))
         return summary
 
-    async def _download(self, run: Run, name: str) -> Path:
-        path = self._sandbox.folder / f"{run.id}-{name}"
-        path.write_bytes(await self._sandbox.app.results.read(f"{run.id}/{name}"))
+    async def _download(self, run: Run) -> Path:
+        path = self._sandbox.folder / f"{run.id}-result.xlsx"
+        path.write_bytes(await self._sandbox.app.returns.read(run))
         return path
 
     async def _writes(self) -> int:

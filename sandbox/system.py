@@ -115,11 +115,7 @@ class Sandbox:
 
     async def drop(self, name: str, data: bytes) -> str:
         """Drop an export into the exports container; returns the id of its run."""
-        await self.app.exports.write(name, data)
-        info = await self.app.exports.info(name)
-        if info is None:
-            raise LookupError(f"{name} was dropped but no longer exists")
-        return run_id(info.last_modified, self.settings["EXPORTS_CONTAINER"], info.name, info.etag)
+        return await drop(self.app, name, data)
 
     async def run_over(self, run_id: str, *, within: float) -> Run:
         """The run once it has ended and its result is written; TimeoutError after `within` seconds."""
@@ -185,3 +181,12 @@ class Sandbox:
         written = {"IsEncrypted": False, "Values": settings}
         (self.folder / SETTINGS_FILE).write_text(json.dumps(written, indent=2), encoding="utf-8")
         return settings
+
+
+async def drop(app: App, name: str, data: bytes) -> str:
+    """Drop an export into the exports container; returns the id that its run has, or will have."""
+    await app.exports.write(name, data)
+    info = await app.exports.info(name)
+    if info is None:
+        raise LookupError(f"{name} was dropped but no longer exists")
+    return run_id(info.last_modified, app.settings.exports_container, info.name, info.etag)

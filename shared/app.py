@@ -31,6 +31,7 @@ from shared.flows.pipeline.apply_row import ApplyRow
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
+from shared.flows.pipeline.returns import Returns
 from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.scheduled.directory import DirectoryRound
@@ -272,3 +273,7 @@ class App:
     @property
     def results(self) -> ContainerPort:
         return self.clients.results
+
+    @property
+    def returns(self) -> Returns:
+        return self.run_parts.returns

@@ -89,6 +89,14 @@ class Clients:
         return self.storage.container(self.settings.results_container)
 
     @cached_property
+    def returns(self) -> ContainerPort:
+        return self.exports_storage.container(self.settings.returns_container)
+
+    @cached_property
+    def done(self) -> ContainerPort:
+        return self.exports_storage.container(self.settings.done_container)
+
+    @cached_property
     def quarantine(self) -> ContainerPort:
         return self.storage.container(self.settings.quarantine_container)
 
@@ -169,7 +177,7 @@ class Clients:
 
     @cached_property
     def exports_storage(self) -> StoragePort:
-        """The account with the container of exports, and with the queue of the blobs that the host gave up."""
+        """The account with the containers of HR, and with the queue of the blobs that the host gave up."""
         if self._given_storage or exports_connection_name(self._environment) != EXPORTS_CONNECTION:
             return self.storage
         return resolve(EXPORTS_CONNECTION, self._environment, services=EXPORTS_SERVICES)
@@ -216,7 +224,7 @@ class Clients:
             await store.ensure()
 
     def containers(self) -> list[ContainerPort]:
-        return [self.exports, self.results, self.quarantine]
+        return [self.exports, self.returns, self.done, self.results, self.quarantine]
 
     def queues(self) -> list[QueuePort]:
         return [self.plan_queue, self.apply_queue, self.steps, self.events]

@@ -36,6 +36,14 @@ class StorageNames(BaseModel):
 
     exports_container: ContainerName = Field("hr-exports", description="Container to which HR uploads exports.")
     results_container: ContainerName = Field("results", description="Container for copies, plans, result files.")
+    returns_container: ContainerName = Field(
+        "hr-returns", description="Container, in the account of the exports, from which HR takes result workbooks."
+    )
+    done_container: ContainerName = Field(
+        "hr-done",
+        description="Container, in the account of the exports, to which `MOVE_EXPORTS` moves them; it is no folder of "
+        "another container.",
+    )
     quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
     journal_container: ContainerName = Field("journal", description="Container of the journal, in `PhoneJournal`.")
     plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
@@ -48,8 +56,8 @@ class StorageNames(BaseModel):
     layouts_table: TableName = Field("Layouts", description="Table of approved layouts of exports.")
 
     @field_validator(
-        *("results_container", "quarantine_container", "apply_queue", "steps_queue", "notify_queue"),
-        *("rows_table", "people_table", "layouts_table"),
+        *("results_container", "returns_container", "done_container", "quarantine_container"),
+        *("apply_queue", "steps_queue", "notify_queue", "rows_table", "people_table", "layouts_table"),
     )
     @classmethod
     def _is_another(cls, name: str, others: ValidationInfo) -> str:

@@ -95,6 +95,10 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         description="Further folders of exports, separated by `,`, such as `hr,payroll/monthly`. Each may also stand "
         "below preview/ and full/. Files in other folders are refused.",
     )
+    move_exports: bool = Field(
+        default=False,
+        description="Whether the sweep moves exports to `DONE_CONTAINER` once their run is over.",
+    )
     export_date_pattern: DatePattern = Field(
         "",
         description="The date in the names of exports, in `%Y %y %m %d %H %M %S`, such as `%Y-%m-%d` for "
@@ -152,7 +156,12 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
     )
     max_failures: Positive = Field(5, description="Number of internal errors after which a row ends as failed.")
 
-    keep_exports_days: Positive = Field(30, description="Days after which a processed export is deleted.")
+    keep_exports_days: Positive = Field(
+        30, description="Days after which a processed export is deleted, counted anew when it is moved."
+    )
+    keep_returns_days: Positive = Field(
+        30, description="Days after which HR's result workbooks are deleted; until then they can be corrected."
+    )
     keep_quarantine_days: Positive = Field(30, description="Days after which a refused export is deleted.")
     keep_results_days: Positive = Field(90, description="Days after which the result files of a run are deleted.")
     keep_changes_days: Positive = Field(

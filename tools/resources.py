@@ -21,6 +21,7 @@ _VARIANTS = {
 _ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
@@ -62,8 +63,17 @@ def _assignment(resource: dict[str, Any]) -> tuple[str, str, str]:
     """Who has which role, where. A scope is `account` or `account container name`."""
     scope = resource["id"].partition(f"/providers/{_ASSIGNMENT}")[0].rpartition("/providers/")[2].split("/")[1:]
     role = _ROLES[resource["properties"]["roleDefinitionId"].rpartition("/")[2].rstrip("')]")]
-    holder = "Event Grid" if "systemTopics" in resource["properties"]["principalId"] else "the app"
-    return holder, role, f"{_shown(scope[1])} {scope[-1] if len(scope) > _OF_AN_ACCOUNT else ''}"
+    return (
+        _holder(resource["properties"]),
+        role,
+        f"{_shown(scope[1])} {scope[-1] if len(scope) > _OF_AN_ACCOUNT else ''}",
+    )
+
+
+def _holder(assignment: dict[str, Any]) -> str:
+    if assignment["principalType"] == "Group":
+        return "HR's group, with `HR_GROUP_ID`"
+    return "Event Grid" if "systemTopics" in assignment["principalId"] else "the app"
 
 
 def _shown(name: str) -> str:
@@ -96,5 +106,5 @@ here also sets `EXPORTS_CONTAINER` to `hr-uploads`.
 _ACCESS = """\
 ## Who may do what
 
-Nobody signs in to storage with a key, and no person has a role by the deployment.
+Nobody signs in to storage with a key, and no person has a role by the deployment but the members of HR's group.
 """

@@ -7,17 +7,25 @@ param dataAccount string
 param exportsAccount string
 param journalAccount string
 param dataContainers string[]
-param exportsContainer string
+
+@description('The containers of the account with the exports: of exports, of returned results, of done exports.')
+param exportContainers string[]
 param journalContainer string
 
 @description('The queue of the account with the exports in which the host leaves blobs that it gave up.')
 param exportsQueue string
+
+@description('The group of HR; empty = it gets no role.')
+param hrGroupId string
+param hrUploadsTo string
+param hrReads string
 param queues string[]
 param tables string[]
 
 var roles = {
   blobOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  blobReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
@@ -58,8 +66,14 @@ resource exports 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   resource blobs 'blobServices' existing = {
     name: 'default'
 
-    resource container 'containers' existing = {
-      name: exportsContainer
+    resource containers 'containers' existing = [for name in exportContainers: { name: name }]
+
+    resource uploads 'containers' existing = {
+      name: hrUploadsTo
+    }
+
+    resource returns 'containers' existing = {
+      name: hrReads
     }
   }
 
@@ -142,13 +156,36 @@ resource dataTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-resource exportsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: exports::blobs::container
-  name: guid(exports.id, exportsContainer, identity.id, roles.blobContributor)
+resource exportsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, index) in exportContainers: {
+    scope: exports::blobs::containers[index]
+    name: guid(exports.id, name, identity.id, roles.blobContributor)
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobContributor)
+    }
+  }
+]
+
+resource hrUploads 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(hrGroupId)) {
+  scope: exports::blobs::uploads
+  name: guid(exports.id, hrUploadsTo, hrGroupId, roles.blobContributor)
   properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
+    principalId: hrGroupId
+    principalType: 'Group'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobContributor)
+  }
+}
+
+@description('HR cannot write here, because the app believes what it has returned.')
+resource hrReturns 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(hrGroupId)) {
+  scope: exports::blobs::returns
+  name: guid(exports.id, hrReads, hrGroupId, roles.blobReader)
+  properties: {
+    principalId: hrGroupId
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobReader)
   }
 }
 

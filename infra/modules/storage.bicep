@@ -95,11 +95,16 @@ resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01
               blobTypes: ['blockBlob']
               prefixMatch: ['${expiry.container}/']
             }
-            actions: {
-              baseBlob: { delete: { daysAfterModificationGreaterThan: expiry.days } }
-              snapshot: { delete: { daysAfterCreationGreaterThan: expiry.days } }
-              version: { delete: { daysAfterCreationGreaterThan: expiry.days } }
-            }
+            // accounts with folders, which SFTP needs, have no versions
+            actions: union(
+              { baseBlob: { delete: { daysAfterModificationGreaterThan: expiry.days } } },
+              sftp
+                ? {}
+                : {
+                    snapshot: { delete: { daysAfterCreationGreaterThan: expiry.days } }
+                    version: { delete: { daysAfterCreationGreaterThan: expiry.days } }
+                  }
+            )
           }
         }
       ]

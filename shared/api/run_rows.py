@@ -5,8 +5,9 @@ Counts and reasons are for every caller, numbers only for callers who may see th
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
@@ -16,12 +17,13 @@ from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
 from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
-from shared.api.verbs import Verbs
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
+from shared.core.run.run import Run
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
+from shared.flows.pipeline.reports import PLAN_WORKBOOK
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
@@ -115,7 +117,8 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
 )
 async def download_plan(verbs: Wired, run_id: RunId) -> Response:
     """Download what would change, with old and new values, person by person; previews and held runs have one."""
-    return await _workbook(verbs, run_id, "plan")
+    run = await stored(verbs, run_id)
+    return await _workbook(run, "plan", verbs.results.read(f"{run.id}/{PLAN_WORKBOOK}"))
 
 
 @router.get(
@@ -127,13 +130,13 @@ async def download_plan(verbs: Wired, run_id: RunId) -> Response:
 )
 async def download_result(verbs: Wired, run_id: RunId) -> Response:
     """Download the export with outcome, reason and remedy beside each row."""
-    return await _workbook(verbs, run_id, "result")
-
-
-async def _workbook(verbs: Verbs, run_id: str, name: Literal["plan", "result"]) -> Response:
     run = await stored(verbs, run_id)
+    return await _workbook(run, "result", verbs.returns.read(run))
+
+
+async def _workbook(run: Run, name: str, read: Awaitable[bytes]) -> Response:
     try:
-        data = await verbs.results.read(f"{run.id}/{name}.xlsx")
+        data = await read
     except BlobNotFoundError:
         raise RequestRefusedError("fileNotFound") from None
     headers = {"Content-Disposition": f'attachment; filename="{run.id}-{name}.xlsx"', "Cache-Control": "no-store"}

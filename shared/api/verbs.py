@@ -16,6 +16,7 @@ from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.redrive import Redrive
+from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, RowStore, RunStore
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
@@ -42,6 +43,9 @@ class Verbs(Protocol):
 
     @property
     def results(self) -> ContainerPort: ...
+
+    @property
+    def returns(self) -> Returns: ...
 
     @property
     def single_calls(self) -> SingleCalls: ...

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
 from shared.adapters.workbook.writing.lists import write_drift, write_plan
+from shared.adapters.workbook.writing.refused import write_refused
 from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
@@ -25,6 +26,7 @@ from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
+from shared.flows.pipeline.returns import Returns
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
@@ -49,6 +51,7 @@ class RunParts:
         clients = self._clients
         return ReadExport(
             quarantine=clients.quarantine,
+            returns=self.returns,
             runs=clients.runs,
             rows=clients.rows,
             layouts=clients.layouts,
@@ -58,6 +61,10 @@ class RunParts:
             email_methods=clients.settings.uses_email_methods(),
             clock=clients.clock,
         )
+
+    @cached_property
+    def returns(self) -> Returns:
+        return Returns(self._clients.returns, self._clients.results, write_refused)
 
     @cached_property
     def drift_reports(self) -> DriftReports:
@@ -199,5 +206,11 @@ class RunParts:
         graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
         versions = {"app": VERSION, "graph": graph_version}
         return ExportReports(
-            clients.rows, clients.results, self._workbooks.write_result, write_plan, clients.clock, versions
+            rows=clients.rows,
+            results=clients.results,
+            returns=self.returns,
+            write_workbook=self._workbooks.write_result,
+            write_plan=write_plan,
+            clock=clients.clock,
+            versions=versions,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.clients import Clients
+from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.lost_exports import LostExports
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.decisions import RunDecisions
@@ -28,6 +29,7 @@ def new_sweep(
             container=settings.exports_container,
             results=clients.results,
             split=split,
+            move_done=_move_done(clients) if settings.move_exports else None,
             folders=split.folders,
             read_export=split.read_export,
             runs=clients.runs,
@@ -58,10 +60,15 @@ def new_sweep(
     )
 
 
+def _move_done(clients: Clients) -> MoveDoneExport:
+    return MoveDoneExport(clients.exports, clients.done, clients.settings.max_file_bytes)
+
+
 def _retention(clients: Clients) -> Retention:
     settings = clients.settings
     periods = RetentionPeriods(
         exports=timedelta(days=settings.keep_exports_days),
+        returns=timedelta(days=settings.keep_returns_days),
         quarantine=timedelta(days=settings.keep_quarantine_days),
         results=timedelta(days=settings.keep_results_days),
         changes=timedelta(days=settings.keep_changes_days),
@@ -75,6 +82,8 @@ def _retention(clients: Clients) -> Retention:
         exports=clients.exports,
         folders=settings.folders_of_exports(),
         container=settings.exports_container,
+        done=clients.done,
+        returns=clients.returns,
         results=clients.results,
         quarantine=clients.quarantine,
         quotas=clients.quotas,

@@ -89,8 +89,11 @@ class MemoryContainer(MemoryStore):
             if info.name.startswith(prefix):
                 yield info
 
-    async def delete(self, name: str, *, copy: str = "") -> None:
+    async def delete(self, name: str, *, copy: str = "", if_match: str | None = None) -> None:
         await self._request("delete")
+        blob = self.blobs.get(name)
+        if blob is not None and if_match not in {None, blob.info.etag}:
+            raise ConcurrencyError(f"A blob of {self.name} was overwritten in the meantime.")
         if name in self.undeletable:
             raise ResourceExistsError("There is currently a lease on the blob and no lease ID was specified.")
         if not copy:

@@ -52,7 +52,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         assert staff.expected_counts == (await summary_of(sandbox, run))["counts"]
         assert wanted_numbers(staff) == await numbers_in_graph(sandbox)
         assert [] == await sandbox.graph_control("GET", "findings")
-        workbook = CalamineWorkbook.from_filelike(BytesIO(await sandbox.app.results.read(f"{run.id}/result.xlsx")))
+        workbook = CalamineWorkbook.from_filelike(BytesIO(await sandbox.app.returns.read(run)))
         rows = workbook.get_sheet_by_name("Staff").to_python()
         header = next(row for row in rows if "Department" in row)
         columns = [

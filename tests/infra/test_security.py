@@ -16,6 +16,7 @@ ACCOUNT_WIDE = {"b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "974c5e8b-45b9-4653-ba55
 """Blob owner and queue contributor: the host makes containers and queues of its own in its account."""
 ALLOWED_ROLES = ACCOUNT_WIDE | {
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",  # Storage Blob Data Reader
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",  # Storage Table Data Contributor
     "3913510d-42f4-4e42-8a64-420c390055eb",  # Monitoring Metrics Publisher
     "4633458b-17de-408a-b874-0445c86b69e6",  # Key Vault Secrets User
@@ -77,6 +78,25 @@ def test_every_role_is_needed_and_no_wider_than_needed(variant: str) -> None:
         if ACCOUNTS in scope and "/default/" not in scope:
             assert role in ACCOUNT_WIDE
             assert "/sthost" in scope
+
+
+@pytest.mark.parametrize("variant", ["flex", "flex-sftp"])
+def test_hr_writes_exports_and_only_reads_what_comes_back(variant: str) -> None:
+    """A returned result that is corrected is compared with what was returned, so nobody else may write there."""
+    given = {
+        str(one.get("scope") or one["id"]).partition("/containers/")[2].partition("/")[0]: role_of(one)
+        for one in of_type(variant, ASSIGNMENTS)
+        if one["properties"]["principalType"] == "Group"
+    }
+    exports = "hr-uploads" if variant == "flex-sftp" else "hr-exports"
+    contributor, reader = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+    assert {exports: contributor, "hr-returns": reader} == given
+
+
+@pytest.mark.parametrize("variant", ["flex-network", "premium"])
+def test_no_group_gets_a_role_unless_it_is_named(variant: str) -> None:
+    """HR_GROUP_ID is empty by default."""
+    assert {"ServicePrincipal"} == {one["properties"]["principalType"] for one in of_type(variant, ASSIGNMENTS)}
 
 
 @every_variant

@@ -56,11 +56,7 @@ class AzureContainer:
 
         Raises BlobNotFoundError, or ConcurrencyError when the blob's ETag differs from `if_match`.
         """
-        from azure.core import MatchConditions
-
-        condition: dict[str, Any] = {}
-        if if_match is not None:
-            condition = {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
+        condition = _condition(if_match)
         self._on_operation("blob.read")
         gone = BlobNotFoundError(f"A blob of {self.name} does not exist.")
         changed = ConcurrencyError(f"A blob of {self.name} was overwritten in the meantime.")
@@ -109,17 +105,28 @@ class AzureContainer:
             async for found in page:
                 yield _info(found)
 
-    async def delete(self, name: str, *, copy: str = "") -> None:
-        """Delete the blob with its snapshots if it exists, or only the snapshot or version that `copy` names."""
+    async def delete(self, name: str, *, copy: str = "", if_match: str | None = None) -> None:
+        """Delete the blob with its snapshots if it exists, or only the snapshot or version that `copy` names.
+
+        Raises ConcurrencyError when the ETag differs from `if_match`.
+        """
         self._on_operation("blob.delete")
         kind, _, value = copy.partition(_IS)
-        with ErrorsByCode(BlobNotFound=None):
+        changed = ConcurrencyError(f"A blob of {self.name} was overwritten in the meantime.")
+        with ErrorsByCode(BlobNotFound=None, ConditionNotMet=changed):
             if kind == _SNAPSHOT:
                 await self._client.get_blob_client(name, snapshot=value).delete_blob()
             elif kind == _VERSION:
                 await self._client.get_blob_client(name, version_id=value).delete_blob()
             else:
-                await self._client.delete_blob(name, delete_snapshots="include")
+                await self._client.delete_blob(name, delete_snapshots="include", **_condition(if_match))
+
+
+def _condition(if_match: str | None) -> dict[str, Any]:
+    """The SDK's arguments for a request that is made only while the blob has this ETag; {} = in any case."""
+    from azure.core import MatchConditions
+
+    return {} if if_match is None else {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}
 
 
 def _info(found: BlobProperties) -> BlobInfo:

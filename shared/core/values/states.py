@@ -124,3 +124,7 @@ class Source(StrEnum):
     DIRECTORY = "directory"
     LEAVERS = "leavers"
     QUESTIONS = "questions"
+
+
+EXPORTS = (Source.BLOB, Source.UPLOAD)
+"""Sources whose files people make, and get back; what the app reads from the directory is of this moment."""

@@ -5,7 +5,7 @@ The Azure adapters and the in-memory doubles implement them. `adapters/storage/l
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -66,10 +66,14 @@ class ContainerPort(Protocol):
 
     async def read(self, name: str, *, if_match: str | None = None) -> bytes: ...
 
-    async def write(self, name: str, data: bytes, *, overwrite: bool = True) -> None:
+    async def write(
+        self, name: str, data: bytes, *, overwrite: bool = True, metadata: Mapping[str, str] | None = None
+    ) -> None:
         """Without `overwrite`, AlreadyExistsError is raised when there is such a blob."""
         ...
 
     def list(self, prefix: str = "", *, copies: bool = False) -> AsyncIterator[BlobInfo]: ...
 
-    async def delete(self, name: str, *, copy: str = "") -> None: ...
+    async def delete(self, name: str, *, copy: str = "", if_match: str | None = None) -> None:
+        """Raises ConcurrencyError when the blob's ETag differs from `if_match`."""
+        ...

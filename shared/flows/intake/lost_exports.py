@@ -1,6 +1,7 @@
 """Lost exports: read an export again when its event was lost or its reading never ended; give up after three times.
 
-Called by the sweep. Without the limit, a file that ends the process that reads it would be read for ever.
+Called by the sweep, which also has the exports moved whose run is over. Without the limit, a file that ends the process
+that reads it would be read for ever.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.states import RunState
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.apart import Apart
+from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.advance import notify, send_step
@@ -35,6 +37,8 @@ class LostExports:
     container: str
     results: ContainerPort
     split: Split
+    move_done: MoveDoneExport | None
+    """None = exports stay where they are."""
     folders: ExportFolders
     read_export: ReadExport
     runs: RunStore
@@ -61,10 +65,19 @@ class LostExports:
             )
 
     async def _look_at(self, info: BlobInfo, now: datetime, installed_at: datetime) -> bool:
-        """Read one export if it was lost; returns whether it is older than the app, and therefore not read."""
-        if now - info.last_modified < LOST_AFTER or self.folders.placement(info) is Placement.LEFT_ALONE:
+        """Move one export if its run is over, and read it if it was lost.
+
+        Returns whether it is older than the app, and therefore not read.
+        """
+        placement, is_young = self.folders.placement(info), now - info.last_modified < LOST_AFTER
+        may_move = self.move_done is not None and placement is Placement.EXPORT
+        if placement is Placement.LEFT_ALONE or (is_young and not may_move):
             return False
         run = await self.runs.get(run_id(info.last_modified, self.container, info.name, info.etag))
+        if run is not None and self.move_done is not None and may_move:
+            await self.move_done(info, run)
+        if is_young:
+            return False
         if run is not None:
             await self._read_again(run, now)
         elif info.last_modified < installed_at:

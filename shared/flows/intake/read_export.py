@@ -31,9 +31,10 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES, for_admins
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
-from shared.core.values.states import OPEN_ROWS, LayoutRule, RowState, RunState, Source
+from shared.core.values.states import EXPORTS, OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.understand import Understand, Understood
+from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
@@ -57,6 +58,7 @@ class _Judged:
 @dataclass(frozen=True, slots=True)
 class ReadExport:
     quarantine: ContainerPort
+    returns: Returns
     runs: RunStore
     rows: RowStore
     layouts: LayoutStore
@@ -149,9 +151,7 @@ class ReadExport:
         """Compare with the last finished run of the same folder, where a column holds mostly placeholders."""
         if not mapping.has_placeholders:
             return ()
-        finished = self.runs.newest_first(
-            self.clock.now(), states={RunState.FINISHED}, sources={Source.BLOB, Source.UPLOAD}
-        )
+        finished = self.runs.newest_first(self.clock.now(), states={RunState.FINISHED}, sources=EXPORTS)
         async for last in finished:
             if last.mapping is not None and folder_of(last.name) == folder_of(run.name) and not last.options.preview:
                 return mapping.emptied_since(last.mapping, last.id)
@@ -168,10 +168,10 @@ class ReadExport:
         )
 
     async def refuse(self, run: Run, data: bytes | None, refusal: FileRefusedError) -> Run:
-        """Put the file into quarantine with an explanation beside it. Returns the failed run, not yet saved.
+        """Put the file into quarantine with an explanation beside it, and send HR a workbook with the reason.
 
-        Without `data` the file stays where it is, and only the explanation is written. Rows of an earlier reading get
-        their outcome.
+        Returns the failed run, not yet saved. Without `data` the file stays where it is, and is not in quarantine. Rows
+        of an earlier reading get their outcome.
         """
         quarantined = f"{run.id}/{PurePosixPath(run.name).name}"
         explanation = {
@@ -187,13 +187,14 @@ class ReadExport:
         await self.quarantine.write(f"{quarantined}.error.json", json.dumps(explanation, indent=2).encode())
         counts = {} if run.mapping is None else await self._complete(run)
         log.warning("Run %s: the file was refused (%s).", run.id, refusal.code)
-        return replace(
-            transition(run, RunEvent.FILE_REFUSED).in_attempt(counts=counts, result_blob=f"{quarantined}.error.json"),
+        failed = replace(
+            transition(run, RunEvent.FILE_REFUSED).in_attempt(counts=counts),
             code=refusal.code,
             message=f"{refusal.message} {refusal.remedy}".strip(),
             closed=True,
             updated_at=self.clock.now(),
         )
+        return failed.in_attempt(result_blob=await self.returns.put_refusal(failed))
 
     async def _complete(self, run: Run) -> Counts:
         """Complete the rows that an earlier reading has stored; returns the counts."""

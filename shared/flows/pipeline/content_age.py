@@ -23,12 +23,10 @@ from shared.core.record.taken_back import (
 )
 from shared.core.run.run import Run, time_of
 from shared.core.values.counts import people_in_words
-from shared.core.values.states import RowState, Source
+from shared.core.values.states import EXPORTS, RowState
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 
 _READ_AT_ONCE = 100
-EXPORTS = (Source.BLOB, Source.UPLOAD)
-"""Sources whose files people make; what the app reads from the directory is of this moment."""
 
 
 @dataclass(frozen=True, slots=True)

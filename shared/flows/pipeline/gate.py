@@ -31,10 +31,10 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.counts import counted, people_in_words
-from shared.core.values.states import Approval, RowState, RunState, Source
+from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks
-from shared.flows.pipeline.content_age import EXPORTS, ContentAge
+from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.ports import PeopleStore, RowStore, RunStore
 

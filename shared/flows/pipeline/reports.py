@@ -1,9 +1,9 @@
 """The files about a run, which the gate and the closing stage write.
 
 For a held run or a preview the gate writes plan.json; the closing stage of every run writes summary.json. For an export
-they also write plan.xlsx, from the ledger alone, and result.xlsx, which is the export with the app's columns. A
-reconcile, and the run that removes its leavers' values, get drift.json with masked numbers and drift.xlsx with numbers
-in clear. File names are fixed, so a second write changes nothing.
+they also write plan.xlsx, from the ledger alone, and the result workbook, which is the export with the app's columns
+and goes back to HR. A reconcile, and the run that removes its leavers' values, get drift.json with masked numbers and
+drift.xlsx with numbers in clear. File names are fixed, so a second write changes nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort
+from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import RowStore
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 class ExportReports:
     rows: RowStore
     results: ContainerPort
+    returns: Returns
     write_workbook: WriteWorkbook
     write_plan: WritePlanWorkbook
     clock: Clock
@@ -90,9 +92,7 @@ class ExportReports:
             except Exception as error:  # noqa: BLE001 - whatever the file does to the writer, the run must end
                 log.warning("Run %s: its result could not be written (%s).", run.id, type(error).__name__)
                 continue
-            name = f"{run.id}/result.xlsx"
-            await self.results.write(name, workbook)
-            return name
+            return await self.returns.put(run, workbook)
         return ""
 
     async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:

@@ -14,16 +14,20 @@ from datetime import datetime, timedelta
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.kept_changes import CHANGES
 from shared.core.run.quotas import DAY, WEEK
+from shared.core.run.returned import RUN
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
-from shared.core.values.storage import ContainerPort
+from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import CallQuotaStore, QuotaStore, RowStore, RunStore
 
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 """The files that KEEP_CHANGES_DAYS is about."""
+
+type RunOf = Callable[[BlobInfo], str]
+"""The id of the run whose file a blob is; "" = of none."""
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ class RetentionPeriods:
     """How long each kind of data is stored; runs at least as long as their exports and rows."""
 
     exports: timedelta
+    returns: timedelta
     quarantine: timedelta
     results: timedelta
     changes: timedelta
@@ -50,6 +55,8 @@ class Retention:
     folders: ExportFolders
     container: str
     """The name of the exports container; run ids are computed from it."""
+    done: ContainerPort
+    returns: ContainerPort
     results: ContainerPort
     quarantine: ContainerPort
     quotas: QuotaStore
@@ -63,10 +70,15 @@ class Retention:
         left: set[str] | None = None
         with apart.each("container", self.exports.name):
             left = await self._purge_exports(now, apart)
-        with apart.each("container", self.results.name):
-            await self._purge_blobs(self.results, now, self._period_of_result, apart)
-        with apart.each("container", self.quarantine.name):
-            await self._purge_blobs(self.quarantine, now, lambda _: self.periods.quarantine, apart)
+        of_runs: tuple[tuple[ContainerPort, RunOf, Callable[[str], timedelta]], ...] = (
+            (self.done, _run_of_metadata, lambda _: self.periods.exports),
+            (self.returns, _run_of_metadata, lambda _: self.periods.returns),
+            (self.results, _run_of_folder, self._period_of_result),
+            (self.quarantine, _run_of_folder, lambda _: self.periods.quarantine),
+        )
+        for container, run_of, period_of in of_runs:
+            with apart.each("container", container.name):
+                await self._purge_blobs(container, now, run_of, period_of, apart)
         with apart.each("list", "of runs"):
             async for run in self.runs.all():
                 if run.closed:
@@ -105,13 +117,18 @@ class Retention:
         return self.periods.changes if file.rpartition("/")[2] in _WITH_OLD_VALUES else self.periods.results
 
     async def _purge_blobs(
-        self, container: ContainerPort, now: datetime, period_of: Callable[[str], timedelta], apart: Apart
+        self,
+        container: ContainerPort,
+        now: datetime,
+        run_of: RunOf,
+        period_of: Callable[[str], timedelta],
+        apart: Apart,
     ) -> None:
-        """Delete the files in the runs' folders, which are named by run id; files outside these folders stay."""
+        """Delete the files of runs that are over; a file of no run stays."""
         is_over: dict[str, bool] = {}
         async for info in container.list(copies=True):
-            identity, folder, file = info.name.partition("/")
-            if not folder or now - info.last_modified < period_of(file):
+            identity = run_of(info)
+            if not identity or now - info.last_modified < period_of(info.name):
                 continue
             with apart.each("file", info.name):
                 if identity not in is_over:
@@ -127,3 +144,12 @@ class Retention:
                 await self.runs.save(replace(run, rows_purged=True))
             except ConcurrencyError:  # a simultaneous redrive finds no rows
                 log.warning("Run %s was changed while its rows were purged.", run.id)
+
+
+def _run_of_folder(info: BlobInfo) -> str:
+    identity, folder, _ = info.name.partition("/")
+    return identity if folder else ""
+
+
+def _run_of_metadata(info: BlobInfo) -> str:
+    return info.metadata.get(RUN, "")

@@ -132,6 +132,21 @@ async def test_delete(container: AnyContainer) -> None:
     assert await container.info("a") is None
 
 
+async def test_only_the_version_that_was_meant_is_deleted(container: AnyContainer) -> None:
+    """A blob that was overwritten since stays."""
+    await container.write("a", b"first")
+    first = await container.info("a")
+    await container.write("a", b"second")
+    second = await container.info("a")
+    assert first is not None
+    assert second is not None
+    with pytest.raises(ConcurrencyError):
+        await container.delete("a", if_match=first.etag)
+    assert b"second" == await container.read("a")
+    await container.delete("a", if_match=second.etag)
+    assert await container.info("a") is None
+
+
 async def test_requests_are_counted(container: AnyContainer, operations: list[str]) -> None:
     """Each call tells its one request."""
     await container.write("a", b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -43,10 +44,8 @@ async def test_a_near_miss_is_a_failed_run_that_says_where_to_put_the_file(name:
         assert (RunState.FAILED, "folderNotForExports", True) == (run.state, run.code, run.closed)
         assert run.message.endswith("Move the file to the top level or into one of preview/, full/, hr/.")
         assert ("preview" in name.lower()) == ("resembles preview/" in run.message)
-        assert (
-            "folderNotForExports"
-            == json.loads(await world.storage.container("quarantine").read(run.result_blob))["code"]
-        )
+        explained = await world.storage.container("quarantine").read(f"{run.id}/{PurePosixPath(name).name}.error.json")
+        assert "folderNotForExports" == json.loads(explained)["code"]
         assert (0, 0) == (world.writes, run.total)
         world.clock.leap_to(world.clock.now() + timedelta(days=40))
         await world.app.sweep()

@@ -74,7 +74,7 @@ async def test_an_export_that_always_ends_the_process_is_quarantined() -> None:
         assert (RunState.FAILED, "readingFailed") == (run.state, run.code)
         quarantine = world.storage.container("quarantine")
         assert EXPORT == await quarantine.read(f"{run.id}/bad.csv")
-        assert "readingFailed" == json.loads(await quarantine.read(run.result_blob))["code"]
+        assert "readingFailed" == json.loads(await quarantine.read(f"{run.id}/bad.csv.error.json"))["code"]
         assert ["stalled"] * MAX_READS + ["failed"] == [event["event"] for event in await events(world)]
         await sweep_later(world, deadly_split=True)
         assert run == await run_of(world, "bad.csv")

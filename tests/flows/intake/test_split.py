@@ -84,7 +84,7 @@ async def test_a_result_that_is_dropped_again_changes_nothing(staff: Staff) -> N
         first = await world.run_to_end("staff.xlsx", write_export(staff))
         writes = world.writes
 
-        again = await world.run_to_end("again.xlsx", await world.app.results.read(f"{first.id}/result.xlsx"))
+        again = await world.run_to_end("again.xlsx", await world.app.returns.read(first))
 
         assert RunState.FINISHED is again.state
         assert writes == world.writes

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.core.run.returned import result_name
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory
 from tests.flows.intake.test_layouts import five_people, written
@@ -46,7 +47,7 @@ async def test_values_are_the_fallback_and_then_no_workbook(error: type[Exceptio
 
         assert [False, True] == calls
         assert (RunState.FINISHED, True) == (run.state, run.closed)
-        assert f"{run.id}/{'summary.json' if values_fail else 'result.xlsx'}" == run.attempt.result_blob
+        assert (f"{run.id}/summary.json" if values_fail else result_name(run)) == run.attempt.result_blob
         assert values_fail == any("result workbook could not be written" in note for note in run.all_notes)
         assert "11" == written(world)[0]
 

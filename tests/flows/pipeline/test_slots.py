@@ -37,7 +37,7 @@ async def test_a_bad_office_number_does_not_cost_a_good_mobile() -> None:
         summary = await summary_of(world, run)
         assert ({"partial": 1}, {"partial": [2]}, 0) == (summary["counts"], summary["sets"], summary["succeeded"])
         assert (1, 1, 1, 1) == tuple(run.figures[name] for name in ("people", "matched", "creates", "refused"))
-        book = load_workbook(BytesIO(await world.app.results.read(run.result_blob)))
+        book = load_workbook(BytesIO(await world.app.returns.read(run)))
         (row,) = await rows_of(world, run)
         reason = "mobile: created; office: refused (C2: the number has letters in it)"
         assert reason == report_row(row).reason

@@ -17,6 +17,7 @@ from testing.in_memory import InMemory, in_memory
 
 SHORT = {
     "KEEP_EXPORTS_DAYS": "2",
+    "KEEP_RETURNS_DAYS": "1",
     "KEEP_QUARANTINE_DAYS": "3",
     "KEEP_RESULTS_DAYS": "4",
     "KEEP_CHANGES_DAYS": "4",
@@ -36,6 +37,7 @@ async def left(world: InMemory) -> dict[str, int]:
     return {
         "exports": len(world.storage.container("hr-exports").blobs),
         "quarantine": len(world.storage.container("quarantine").blobs),
+        "returns": len(world.storage.container("hr-returns").blobs),
         "results": len([name for name in world.storage.container("results").blobs if "/" in name]),
         "rows": sum(len(rows) for rows in world.storage.table("Rows").partitions.values()),
         "runs": len(runs.get("run", {})),
@@ -44,7 +46,7 @@ async def left(world: InMemory) -> dict[str, int]:
 
 
 async def test_each_kind_of_data_is_deleted_after_its_days(staff: Staff) -> None:
-    """Exports, refused files, results, rows and runs go on their day and not on the day before."""
+    """Returns, exports, refused files, results, rows and runs go on their day and not on the day before."""
     async with in_memory(staff, SHORT) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
         await world.run_to_end("broken.xlsx", b"no workbook")
@@ -52,12 +54,12 @@ async def test_each_kind_of_data_is_deleted_after_its_days(staff: Staff) -> None
         await world.pump()
         begun = world.clock.now()
         current = await left(world)
-        assert {"exports": 2, "quarantine": 2, "runs": 3} == {
-            name: current[name] for name in ("exports", "quarantine", "runs")
+        assert {"exports": 2, "returns": 2, "quarantine": 2, "runs": 3} == {
+            name: current[name] for name in ("exports", "returns", "quarantine", "runs")
         }
         assert current["rows"] >= 20
 
-        for day, gone in ((1, ""), (2, "exports"), (3, "quarantine"), (4, "results"), (5, "rows"), (6, "runs")):
+        for day, gone in ((1, "returns"), (2, "exports"), (3, "quarantine"), (4, "results"), (5, "rows"), (6, "runs")):
             world.clock.leap_to(begun + timedelta(days=day))
             await world.app.sweep()
             await world.pump()
@@ -94,7 +96,7 @@ async def test_retention_works_once_a_day(staff: Staff) -> None:
         operations.clear()
         await world.app.sweep()
 
-        assert (1, 4) == (second, operations.count("blob.list"))
+        assert (1, 6) == (second, operations.count("blob.list"))
 
 
 @pytest.mark.parametrize("name", ["KEEP_EXPORTS_DAYS", "KEEP_ROWS_DAYS"])

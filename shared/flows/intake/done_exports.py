@@ -1,0 +1,33 @@
+"""Done exports: move an export whose run is over out of the container of exports; called for each by the sweep.
+
+The copy is made first, under a name with the run's id, and the export is deleted only as long as it is the one that was
+copied. So a crash in between loses nothing, the next sweep deletes, and an export of the same name that was uploaded
+meanwhile stays and has a run of its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shared.core.run.returned import done_name, metadata_of
+from shared.core.run.run import Run
+from shared.core.values.errors import AlreadyExistsError
+from shared.core.values.storage import BlobInfo, ContainerPort
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDoneExport:
+    exports: ContainerPort
+    done: ContainerPort
+    max_file_bytes: int
+    """Larger files are never read, so they stay."""
+
+    async def __call__(self, info: BlobInfo, run: Run) -> None:
+        """`run` is that of this version of the blob. Raises ConcurrencyError when it was overwritten meanwhile."""
+        if not run.closed or info.size > self.max_file_bytes:
+            return
+        data = await self.exports.read(info.name, if_match=info.etag)
+        with suppress(AlreadyExistsError):
+            await self.done.write(done_name(run), data, overwrite=False, metadata=metadata_of(run))
+        await self.exports.delete(info.name, if_match=info.etag)
