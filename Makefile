@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -95,6 +95,10 @@ infra: $(READY) ## compiles the templates and writes what derives from them
 
 constraints: .venv/.ready ## writes the versions of all packages
 	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
+
+# What is deployed: the app and what it can import, for Linux x86-64. package/ holds the same as app.zip, unpacked.
+package: .venv/.ready ## builds app.zip, which is deployed
+	$(PYTHON) -m tools.package package app.zip
 
 # What is deployed: the app's requirements with all that they bring along.
 sbom: $(READY) ## lists the deployed packages in sbom.json (CycloneDX)

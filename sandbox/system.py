@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from sandbox import packaged
 from sandbox.azurite import Azurite
 from sandbox.functions_host.config import read_local_settings
 from sandbox.functions_host.host import Listeners
@@ -88,8 +90,11 @@ class Sandbox:
 
     async def start_host(self) -> ChildProcess:
         """Another Functions host on the same storage; the first is started with the sandbox."""
-        arguments = [*self._host_command, str(ROOT), "--lease", str(self._lease), "--poll", str(DEMO_POLL)]
-        arguments += ["--listeners", self._listeners]
+        package = os.environ.get(packaged.VARIABLE)
+        start = (
+            ["sandbox.packaged", package, *self._host_command, package] if package else [*self._host_command, str(ROOT)]
+        )
+        arguments = [*start, "--lease", str(self._lease), "--poll", str(DEMO_POLL), "--listeners", self._listeners]
         host = ChildProcess("The Functions host", arguments, self.settings, self.folder / "host.log")
         await host.start()
         return host

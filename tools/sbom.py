@@ -7,22 +7,17 @@ ran with the same ones, because constraints.txt pins them.
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
-
 from shared.clients import VERSION
-
-_REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
+from tools.deployed import deployed_packages, package_name
 
 
 def bill_of_materials() -> dict[str, Any]:
-    components = [_component(found) for found in sorted(deployed(), key=_name)]
+    components = [_component(found) for found in sorted(deployed_packages(), key=package_name)]
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -33,45 +28,8 @@ def bill_of_materials() -> dict[str, Any]:
     }
 
 
-def deployed() -> list[Distribution]:
-    """Every package that an installation of requirements.txt brings."""
-    found: dict[str, Distribution] = {}
-    waiting = [Requirement(line) for line in _lines()]
-    while waiting:
-        wanted = waiting.pop()
-        package = distribution(wanted.name)
-        is_new = _name(package) not in found
-        found[_name(package)] = package
-        if is_new or wanted.extras:
-            waiting += [
-                one for one in _required(package, wanted.extras) if one.extras or _canonical(one.name) not in found
-            ]
-    return list(found.values())
-
-
-def _required(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
-    for text in package.requires or ():
-        one = Requirement(text)
-        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in {"", *extras}):
-            yield one
-
-
-def _lines() -> Iterator[str]:
-    for line in _REQUIREMENTS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith(("#", "-")):
-            yield line
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _name(package: Distribution) -> str:
-    return _canonical(package.metadata["Name"])
-
-
 def _component(package: Distribution) -> dict[str, Any]:
-    name, licence = _name(package), package.metadata.get("License-Expression")
+    name, licence = package_name(package), package.metadata.get("License-Expression")
     component = {"type": "library", "name": name, "version": package.version}
     return {
         **component,
