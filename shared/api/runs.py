@@ -73,7 +73,9 @@ class RunResource(Resource):
     touched_by: list[str] = Field(description="Everybody who started, redrove or cancelled it, or chose its columns.")
     created_at: datetime
     updated_at: datetime
-    export_time: datetime = Field(description="When the export was uploaded.")
+    export_time: datetime = Field(
+        description="When the export was uploaded; of a corrected result, when the export behind it was."
+    )
     held_until: datetime | None = Field(description="When a held run expires.")
     options: RunChoices
     rows: int

@@ -17,6 +17,7 @@ from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
 from shared.core.values.states import Source
+from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
@@ -52,6 +53,7 @@ class RunParts:
         return ReadExport(
             quarantine=clients.quarantine,
             returns=self.returns,
+            corrected=CorrectedResult(clients.runs, clients.rows, self.returns, self._workbooks.open_export),
             runs=clients.runs,
             rows=clients.rows,
             layouts=clients.layouts,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from shared.clients import Clients
 from shared.core.export.header import HeaderRules
 from shared.core.run.documents import RowReport, summary_of
+from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.states import Source
 
@@ -55,6 +56,7 @@ class Workbooks:
             open_export(data, run.name),
             reports,
             summary=summary_of(run),
+            mark=str(ResultMark.of(run)),
             full_rows=0 if values_only else self._clients.settings.result_full_rows,
             limits=self._limits(),
         )

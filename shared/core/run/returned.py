@@ -1,10 +1,16 @@
 """The names and metadata of what goes back to HR, and of exports whose run is over.
 
-Names hold the run's id, so that a second export of the same name overwrites nothing.
+Names hold the run's id, so that a second export of the same name overwrites nothing. A result workbook also holds a
+mark, by which it is known when it is uploaded again; the mark is sealed with the run's nonce, which only the tables
+hold, so that nobody can make the mark of another run.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from shared.core.run.run import Run
@@ -15,9 +21,52 @@ _LONGEST_STEM = 200
 """Characters of a file's name that stay, because many systems take 255 in all."""
 
 
-def result_name(run: Run) -> str:
-    """`{folder}/{stem} {run id} {attempt} result.xlsx`: the result of the run's present attempt."""
-    return f"{_folder_and_stem(run)} {run.id} {len(run.attempts)} result.xlsx"
+_SEAL_DIGITS = 32
+_MARK = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{10})(?:/(\d{1,3})/([0-9a-f]{32}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMark:
+    """What a workbook says of the result that it is. Results of version 0.1.0 say only the run: attempt 0, no seal."""
+
+    run: str
+    attempt: int = 0
+    seal: str = ""
+
+    @classmethod
+    def of(cls, run: Run) -> ResultMark:
+        """That of the result of the run's present attempt."""
+        return cls(run.id, len(run.attempts), _seal(run, len(run.attempts)))
+
+    @classmethod
+    def read(cls, text: str) -> ResultMark | None:
+        """None for any text that is not exactly a mark."""
+        found = _MARK.fullmatch(text)
+        return found and cls(found[1], int(found[2] or 0), found[3] or "")
+
+    def __str__(self) -> str:
+        return f"{self.run}/{self.attempt}/{self.seal}"
+
+    def is_of(self, run: Run) -> bool:
+        """Whether the app gave this mark to a result of the run."""
+        if not self.attempt:
+            return run.id == self.run and any(one.result_blob == old_result_name(run) for one in run.attempts)
+        sealed = hmac.compare_digest(_seal(run, self.attempt), self.seal)
+        return run.id == self.run and self.attempt <= len(run.attempts) and sealed
+
+
+def _seal(run: Run, attempt: int) -> str:
+    return hmac.new(run.nonce.encode(), f"result/{attempt}".encode(), hashlib.sha256).hexdigest()[:_SEAL_DIGITS]
+
+
+def result_name(run: Run, attempt: int = 0) -> str:
+    """`{folder}/{stem} {run id} {attempt} result.xlsx`: the result of an attempt, 0 = the present one."""
+    return f"{_folder_and_stem(run)} {run.id} {attempt or len(run.attempts)} result.xlsx"
+
+
+def old_result_name(run: Run) -> str:
+    """The name of results in the results container: those of directory rounds, and all of version 0.1.0."""
+    return f"{run.id}/result.xlsx"
 
 
 def done_name(run: Run) -> str:

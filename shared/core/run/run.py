@@ -116,6 +116,8 @@ class Run:
     nothing."""
     same_content_as: str = ""
     """The first run whose export had the same bytes; "" = it is this one."""
+    corrects: str = ""
+    """The run whose result the file is, corrected; the export time is that of this run. "" = the file is no result."""
     content_sha256: str = ""
     """SHA-256 of the export's bytes, in hex; for a repeatable call, an HMAC of its request."""
     notes: tuple[str, ...] = ()

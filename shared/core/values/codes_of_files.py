@@ -18,6 +18,14 @@ CODES_OF_FILES: dict[str, CodeInfo] = {
         "Ask your administrator to map these columns.",
         "Name these columns in COLUMN_MAP, after checking what they hold.",
     ),
+    "resultNotKnown": CodeInfo(
+        "The file looks like a result of this app, but what it says of itself is not what the app wrote.",
+        "Take the result from the container again, correct it there, and upload that; or upload the export itself.",
+    ),
+    "resultTooOld": CodeInfo(
+        "The file is a result that is no longer stored, so the app cannot see what was corrected in it.",
+        "Correct the rows in the HR system, export again and upload that.",
+    ),
     "columnsNotChosen": CodeInfo(
         "The columns cannot be used in the way that was chosen.",
         "Ask your administrator to choose again.",

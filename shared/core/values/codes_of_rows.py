@@ -12,6 +12,15 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
     "keyMissing": CodeInfo(
         "The row does not identify a person.", "Format the cell that identifies the person as Text, then fill it."
     ),
+    "notCorrected": CodeInfo(
+        "The row is as it was returned, so nothing was done for it.",
+        "Correct it as the reason says, and upload the workbook again. If nothing is to be corrected, upload the "
+        "export itself.",
+    ),
+    "asReturned": CodeInfo(
+        "The row was done before and is as it was returned, so nothing was done for it again.",
+        "",
+    ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
         "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "

@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import batched
 from pathlib import PurePosixPath
 
+from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
 from shared.core.export.file_mapping import FileMapping
@@ -33,6 +34,7 @@ from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import EXPORTS, OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
+from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.understand import Understand, Understood
 from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
@@ -59,6 +61,7 @@ class _Judged:
 class ReadExport:
     quarantine: ContainerPort
     returns: Returns
+    corrected: CorrectedResult
     runs: RunStore
     rows: RowStore
     layouts: LayoutStore
@@ -80,11 +83,13 @@ class ReadExport:
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
         export = await asyncio.to_thread(self.open_export, data, run.name)
+        run = await self.corrected.run_of(run, export)
         judged = await self._understand(run, export)
         understood = judged.understood
+        not_corrected = await self.corrected.not_corrected(export, understood)
         numbers = understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
-        rows = (_row(filled, row, understood.keys) for row in understood.rows)
+        rows = (_row(filled, row, understood.keys, not_corrected) for row in understood.rows)
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put
         while portion := await asyncio.to_thread(next, reader, None):
@@ -221,12 +226,14 @@ def _not_mapped(mapping: FileMapping) -> FileRefusedError:
     return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
 
 
-def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
+def _row(run: Run, row: ExportRow, seen: KeysSeen, not_corrected: NotCorrected) -> Row:
     """A row as it enters the ledger: queued, or complete at once where the file alone decides.
 
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
+    if (needed := not_corrected.why(row)) is not None:
+        return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
     if row.left_out:
         return completed(entry, Outcome(RowState.SKIPPED, row.left_out))
     if row.row_refusals:

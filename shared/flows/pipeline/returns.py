@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.core.run.documents import summary_of
-from shared.core.run.returned import metadata_of, result_name
+from shared.core.run.returned import ResultMark, metadata_of, old_result_name, result_name
 from shared.core.run.run import Run
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
@@ -31,7 +31,7 @@ class Returns:
     async def put(self, run: Run, workbook: bytes) -> str:
         """Store the result workbook of the run's present attempt; returns the name of its blob."""
         if run.source not in EXPORTS:
-            name = _name_in_results(run)
+            name = old_result_name(run)
             await self.results.write(name, workbook)
             return name
         name = result_name(run)
@@ -46,8 +46,10 @@ class Returns:
         """The result workbook of the run's last attempt. Raises BlobNotFoundError."""
         if run.result_blob == result_name(run):
             return await self.container.read(run.result_blob)
-        return await self.results.read(_name_in_results(run))
+        return await self.results.read(old_result_name(run))
 
-
-def _name_in_results(run: Run) -> str:
-    return f"{run.id}/result.xlsx"
+    async def read_marked(self, run: Run, mark: ResultMark) -> bytes:
+        """The result workbook of the run that has this mark, as it was returned. Raises BlobNotFoundError."""
+        if mark.attempt:
+            return await self.container.read(result_name(run, mark.attempt))
+        return await self.results.read(old_result_name(run))

@@ -29,7 +29,7 @@ def content_of(data: bytes) -> ResultContent:
     page = source.sheets[0]
     header = next(cells for _, cells in source.rows(page, 3))
     part = SheetContent(page, 1, header, 0, ())
-    return ResultContent(source, (part,), lambda _: None, (("Run", "1"),))
+    return ResultContent(source, (part,), lambda _: None, (("Run", "1"),), "")
 
 
 def main(memory_mib: int) -> None:

@@ -52,6 +52,8 @@ class InMemory:
     by_hand: dict[int, Role | None]
     sheet = "Staff"
     our_columns = frozenset[int]()
+    marks = frozenset[str]()
+    is_result = False
     formula_columns = frozenset[int]()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

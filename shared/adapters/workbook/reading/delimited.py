@@ -51,6 +51,9 @@ class DelimitedSource:
         name = self._encoding.name
         return (f"The text is not in UTF-8 and was read as {name}; if names look wrong, save it as CSV UTF-8.",)
 
+    def property_of_file(self, name: str) -> None:  # noqa: ARG002 - the protocol's signature
+        return None
+
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:  # noqa: ARG002 - the protocol's signature
         return ()
 

@@ -15,8 +15,9 @@ from pathlib import PurePath
 from shared.adapters.workbook.reading.delimited import DelimitedSource
 from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
+from shared.adapters.workbook.reading.marks import marks_in
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.sheets import Choice, choose, is_ours
+from shared.adapters.workbook.reading.sheets import OUR_SHEETS, Choice, choose, is_ours
 from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
@@ -52,6 +53,10 @@ class ExportFile:
     """The columns in which formulas made at least one value."""
     our_columns: frozenset[int]
     """The columns that an earlier result workbook added."""
+    marks: frozenset[str]
+    """What the file says of the result that it is; see `marks`."""
+    is_result: bool
+    """Whether anything shows that the file is a result of this app."""
     doubts: tuple[str, ...]
     """Sentences about sheets, each of which holds the run."""
     raw_count: int
@@ -116,6 +121,8 @@ def open_export(
         )
     if choice.table is not None:
         _check_below_table(source, choice.sheet, choice.table, scan)
+    our_columns = frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text))
+    marks = marks_in(source, choice.sheet.name)
     return ExportFile(
         header=header,
         by_hand=headers.by_hand(header),
@@ -123,7 +130,9 @@ def open_export(
         width=_width(choice, scan, limits),
         hidden_columns=frozenset(scan.hidden_columns),
         formula_columns=frozenset(scan.formula_columns),
-        our_columns=frozenset(index for index, heading in enumerate(header.headings) if is_ours(heading.text)),
+        our_columns=our_columns,
+        marks=marks,
+        is_result=bool(our_columns or marks or OUR_SHEETS & {sheet.name for sheet in source.sheets}),
         doubts=choice.doubts,
         raw_count=raw_count,
         notes=(*source.notes, *choice.notes, *_notes(scan, header, choice)),

@@ -27,7 +27,8 @@ _MAX_SHEETS = 1_000
 _RELATIONSHIP = "Relationships/Relationship"
 _WORKBOOK = "xl/workbook.xml"
 _CORE = "docProps/core.xml"
-_MAX_CORE_BYTES = 64 * 1024
+_CUSTOM = "docProps/custom.xml"
+_MAX_PROPERTIES_BYTES = 64 * 1024
 
 
 class Package:
@@ -150,7 +151,7 @@ class Package:
         """When the workbook was last saved, as it says itself (dcterms:modified); None when it does not say."""
         from defusedxml.ElementTree import fromstring
 
-        if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_CORE_BYTES:
+        if not self.archive.has(_CORE) or self.archive.size(_CORE) > _MAX_PROPERTIES_BYTES:
             return None
         with self.archive.open(_CORE) as source:
             found = fromstring(source.read(), forbid_dtd=True).find("{http://purl.org/dc/terms/}modified")
@@ -161,6 +162,19 @@ class Package:
         except ValueError:
             return None  # an unreadable date is no reason to refuse the file
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def custom_property(self, name: str) -> str | None:
+        """The text of a custom property; None = there is none."""
+        from defusedxml.ElementTree import fromstring
+
+        if not self.archive.has(_CUSTOM) or self.archive.size(_CUSTOM) > _MAX_PROPERTIES_BYTES:
+            return None
+        with self.archive.open(_CUSTOM) as source:
+            content = source.read()
+        if name.encode() not in content:
+            return None
+        found = next((one for one in fromstring(content, forbid_dtd=True) if one.get("name") == name), None)
+        return None if found is None else "".join(found.itertext()).strip()
 
 
 def _workbook_part(archive: Archive) -> str:

@@ -119,6 +119,9 @@ class RowSource(Protocol):
     def notes(self) -> Sequence[str]:
         """What a reader of the result should know of how the file was read."""
 
+    def property_of_file(self, name: str) -> str | None:
+        """The text of a custom property of the file; None = there is none, and in text files always."""
+
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
         """The tables on the sheet; a text file has none."""
 

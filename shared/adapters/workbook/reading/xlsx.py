@@ -88,6 +88,10 @@ class XlsxSource:
                     return True
         return False
 
+    def property_of_file(self, name: str) -> str | None:
+        with refuse_broken("The properties of the file"):
+            return self._package.custom_property(name)
+
     def tables(self, sheet: Sheet) -> Sequence[ExcelTable]:
         with refuse_broken(f"The tables of sheet {quoted(sheet.name)}"):
             return self._package.tables(sheet)

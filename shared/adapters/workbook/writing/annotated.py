@@ -27,6 +27,7 @@ from shared.adapters.workbook.writing.result_content import (
     ResultContent,
     SheetContent,
     report_texts,
+    set_mark,
     widen,
     write_summary,
 )
@@ -48,6 +49,7 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
     remove_what_acts(workbook)
     _annotate(workbook, content)
     write_summary(workbook.create_sheet(SUMMARY_SHEET), content, what_is_lost(source.part_names))
+    set_mark(workbook, content.mark)
     saved = BytesIO()
     with _by_openpyxl():
         workbook.save(saved)

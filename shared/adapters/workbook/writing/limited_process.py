@@ -46,11 +46,13 @@ class _Job:
     sheets: tuple[SheetContent, ...]
     reports: dict[int, RowReport]
     summary: tuple[tuple[str, str], ...]
+    mark: str
     limits: ProcessLimits
 
     def write(self) -> bytes:
         source = XlsxSource(self.data, self.file_limits)
-        return write_annotated(source, ResultContent(source, self.sheets, self.reports.get, self.summary))
+        content = ResultContent(source, self.sheets, self.reports.get, self.summary, self.mark)
+        return write_annotated(source, content)
 
 
 def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
@@ -62,7 +64,7 @@ def write_in_process(source: XlsxSource, content: ResultContent, limits: Process
         for row, _, report in content.rows(part)
         if report is not None
     }
-    job = _Job(source.data, source.limits, content.sheets, reports, content.summary, limits)
+    job = _Job(source.data, source.limits, content.sheets, reports, content.summary, content.mark, limits)
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         try:

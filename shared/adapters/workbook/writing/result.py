@@ -34,13 +34,14 @@ def write_result(
     reports: Mapping[int, RowReport] | Callable[[int], RowReport | None],
     *,
     summary: Sequence[tuple[str, str]],
+    mark: str = "",
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
 ) -> bytes:
     """An .xlsx: the export, our columns beside it, a sheet of the rows that need work, and a sheet with `summary`.
 
-    `data` and `name` are the file that `open_export` opened and `view` says what it found. Raises FileRefusedError
-    when the file cannot be read any more.
+    `data` and `name` are the file that `open_export` opened and `view` says what it found; `mark` is put into the
+    workbook. Raises FileRefusedError when the file cannot be read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
@@ -53,7 +54,7 @@ def write_result(
     source = open_source(data, name, limits)
     sheets = tuple(_find_again(source, part, limits) for part in view.parts)
     report = reports if callable(reports) else reports.get
-    content = ResultContent(source, sheets, report, tuple(summary))
+    content = ResultContent(source, sheets, report, tuple(summary), mark)
     if not isinstance(source, XlsxSource):
         return write_values_only(content, "The export is a text file, so every cell of this workbook is text.")
     judgement = judge(source, [(part.sheet, part.header_row) for part in sheets], full_rows)

@@ -9,9 +9,12 @@ from typing import assert_never
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.packaging.custom import CustomPropertyList, StringProperty
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.adapters.workbook.reading.marks import MARK_PROPERTY
 from shared.adapters.workbook.reading.source import RowSource, Sheet
 from shared.adapters.workbook.writing.texts import text_cells, write_text
 from shared.core.export.fields import RESULT_PREFIX
@@ -56,6 +59,8 @@ class ResultContent:
     sheets: tuple[SheetContent, ...]
     report: Callable[[int], RowReport | None]
     summary: tuple[tuple[str, str], ...]
+    mark: str
+    """By which the app knows the workbook when it is uploaded again; also in the summary."""
 
     @property
     def header(self) -> tuple[Cell, ...]:
@@ -105,11 +110,22 @@ class NeedsWork:
         self.sheet.append([*text_cells(self.sheet, place), *evidence, *text_cells(self.sheet, texts)])
 
 
+def set_mark(workbook: Workbook, mark: str) -> None:
+    """Excel and LibreOffice keep the property; Google Sheets keeps only the cell of the summary."""
+    properties: CustomPropertyList[StringProperty] = CustomPropertyList()
+    for one in vars(workbook)["custom_doc_props"]:  # openpyxl's types do not know it
+        if one.name != MARK_PROPERTY:
+            properties.append(one)
+    properties.append(StringProperty(name=MARK_PROPERTY, value=mark))
+    vars(workbook)["custom_doc_props"] = properties
+
+
 def write_summary(sheet: Worksheet, content: ResultContent, remarks: Sequence[str]) -> None:
     """Write a few lines about the run, then remarks about this workbook."""
     widen(sheet, 1, 2)
     for name, text in content.summary:
         sheet.append(text_cells(sheet, [name, text]))
+    sheet.append(text_cells(sheet, ["Result", content.mark]))
     sheet.append([])
     for remark in remarks:
         sheet.append(text_cells(sheet, [remark]))

@@ -28,7 +28,7 @@ _MAX_ROWS = 100_000
 _MAX_NAMES = 5_000
 _PLAIN_BYTES = 2 * MIB
 _PLAIN_PART = re.compile(
-    r"\[content_types\]\.xml|_rels/\.rels|docprops/(app|core)\.xml"
+    r"\[content_types\]\.xml|_rels/\.rels|docprops/(app|core|custom)\.xml"
     r"|xl/(_rels/workbook\.xml\.rels|workbook\.xml|sharedstrings\.xml|styles\.xml|theme/theme\d*\.xml)"
 )
 _PLAIN_ELEMENTS = frozenset(

@@ -15,6 +15,7 @@ from shared.adapters.workbook.writing.result_content import (
     SheetContent,
     evidence_cells,
     report_texts,
+    set_mark,
     widen,
     write_summary,
 )
@@ -36,6 +37,7 @@ def write_values_only(content: ResultContent, remark: str) -> bytes:
     needs_work.start()
     for rows, part in zip(people, content.sheets, strict=True):
         _write_sheet(rows, content, part, needs_work)
+    set_mark(workbook, content.mark)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()

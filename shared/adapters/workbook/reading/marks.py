@@ -1,0 +1,61 @@
+"""The marks of a result workbook that is uploaded again: which result of this app it is; called by `export`.
+
+A mark stands in a property of the file and in a cell of a sheet that the app added, because not every program keeps
+both. What stands in their place is returned as it is, so that a mark that was changed is not taken for none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+
+from shared.adapters.workbook.reading.sheets import OUR_SHEETS
+from shared.adapters.workbook.reading.source import RowSource, Sheet
+from shared.core.run.returned import ResultMark
+from shared.core.values.errors import FileRefusedError
+
+MARK_PROPERTY = "PhoneMethodsResult"
+_LIKE_A_MARK = re.compile(r"\S*\d{8}T\d{6}\S*/\S*")
+_ROWS, _COLUMNS = 200, 4
+"""Where the cell is searched."""
+
+
+def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:
+    """Every mark of the file, and on the app's own sheets every text that is nearly one.
+
+    Results of version 0.1.0 have only their run's id, in a cell; it counts where there is nothing else.
+    """
+    found, runs = set[str](), set[str]()
+    for text in _texts_of_other_sheets(source, export_sheet):
+        mark = ResultMark.read(text)
+        if mark is None or mark.attempt:
+            found.add(text)
+        else:
+            runs.add(text)
+    in_property = source.property_of_file(MARK_PROPERTY)
+    if in_property is not None:
+        found.add(in_property)
+    return frozenset(found or runs)
+
+
+def _texts_of_other_sheets(source: RowSource, export_sheet: str) -> Iterator[str]:
+    for sheet in source.sheets:
+        is_ours = sheet.name in OUR_SHEETS
+        if sheet.name != export_sheet and (sheet.visible or is_ours):
+            with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
+                yield from (text for text in _texts(source, sheet) if _may_be_mark(text, is_ours=is_ours))
+
+
+def _texts(source: RowSource, sheet: Sheet) -> Iterator[str]:
+    scan = source.scan(sheet, stop_after=_ROWS)
+    for _, cells in islice(source.rows(sheet, _COLUMNS, scan=scan), min(_ROWS, len(scan.content_rows))):
+        yield from (cell.text.strip() for cell in cells)
+
+
+def _may_be_mark(text: str, *, is_ours: bool) -> bool:
+    mark = ResultMark.read(text)
+    if mark is None:
+        return is_ours and _LIKE_A_MARK.fullmatch(text) is not None
+    return is_ours or mark.attempt > 0

@@ -1,0 +1,87 @@
+"""What of a returned result was corrected: its rows against those that were returned, whatever their order.
+
+Called by the intake. A row is as it was returned when its cells that the app uses say the same, wherever they stand:
+rows and columns may have been moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.core.export.export_row import ExportRow, evidence_of, is_empty
+from shared.core.export.file_mapping import FileMapping, Use, role_name
+from shared.core.values.cell import Cell
+
+_SAYS_NOTHING = (Use.IGNORED, Use.OURS)
+NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
+"""Row numbers, and the cells of these rows by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowContents:
+    """What each row says, as a fingerprint, by row number."""
+
+    by_number: Mapping[int, bytes]
+
+    @classmethod
+    def of(cls, mapping: FileMapping, rows: NumberedCells) -> RowContents:
+        roles = {
+            column.index: role_name(column.role)
+            for column in mapping.columns
+            if column.role is not None and column.use not in _SAYS_NOTHING
+        }
+        return cls({number: _content(cells, roles) for number, cells in rows})
+
+    def found_in(self, returned: RowContents) -> dict[int, int]:
+        """The rows that are as they were returned: their number -> that of the returned row.
+
+        Each returned row is found once: a row that says now what another one said before was corrected.
+        """
+        in_place = returned.by_number
+        same = {number: number for number, content in self.by_number.items() if in_place.get(number) == content}
+        left: dict[bytes, list[int]] = defaultdict(list)
+        for number, content in returned.by_number.items():
+            if number not in same:
+                left[content].append(number)
+        moved = {
+            number: left[content].pop(0)
+            for number, content in self.by_number.items()
+            if number not in same and left.get(content)
+        }
+        return same | moved
+
+
+def _content(cells: Sequence[Cell], roles: Mapping[int, str]) -> bytes:
+    said = sorted(
+        [roles[index], *evidence_of(cell)] for index, cell in enumerate(cells) if index in roles and not is_empty(cell)
+    )
+    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class NotCorrected:
+    """The rows of a result that are as they were returned; for each, what the returned row still needed."""
+
+    needed: Mapping[int, str] = field(default_factory=dict)
+    """By row number, for people, what kept the row from being done; "" = it was done."""
+    people: Collection[str] = ()
+    """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
+
+    def why(self, row: ExportRow) -> str | None:
+        """What the row still needs; None when it was corrected, or another row of its person was."""
+        if row.row not in self.needed or (row.key is not None and row.key.folded() in self.people):
+            return None
+        return self.needed[row.row]
+
+
+def not_corrected(
+    rows: Iterable[ExportRow], uploaded: RowContents, returned: RowContents, open_rows: Mapping[int, str]
+) -> NotCorrected:
+    """`open_rows` are the returned rows that still needed work, by number, with the reason."""
+    needed = {number: open_rows.get(before, "") for number, before in uploaded.found_in(returned).items()}
+    people = {row.key.folded() for row in rows if row.row not in needed and row.key is not None}
+    return NotCorrected(needed, frozenset(people))

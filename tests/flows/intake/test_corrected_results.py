@@ -1,0 +1,285 @@
+"""A result that is corrected and uploaded again: only what was corrected is applied, with the age of the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.packaging.custom import CustomPropertyList
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.reading.marks import MARK_PROPERTY
+from shared.core.run.run import Run
+from shared.core.values.states import RowState, RunState
+from testing.in_memory import InMemory
+from tests.flows.intake.test_layouts import five_people
+from tests.flows.small_tenant import csv, number, outcomes, rows_of
+
+BAD = "call me"
+Edit = Callable[[Workbook], object]
+
+
+async def returned(world: InMemory, *rows: tuple[str, ...], name: str = "staff.csv") -> Run:
+    return await world.run_to_end(name, csv("employeeId,mobile,office", *rows))
+
+
+async def one_bad(world: InMemory, name: str = "staff.csv") -> Run:
+    """E1 is done, E2 has a bad mobile number."""
+    return await returned(world, ("E1", number(11), ""), ("E2", BAD, number(22)), name=name)
+
+
+async def corrected(world: InMemory, run: Run, edit: Edit, name: str = "again.xlsx") -> Run:
+    book = load_workbook(BytesIO(await world.app.returns.read(run)))
+    edit(book)
+    saved = BytesIO()
+    book.save(saved)
+    return await world.run_to_end(name, saved.getvalue())
+
+
+def people(book: Workbook) -> Worksheet:
+    """The sheet with HR's rows."""
+    sheet = next(one for one in book.worksheets if one["A1"].value == "employeeId")
+    assert isinstance(sheet, Worksheet)
+    return sheet
+
+
+def cell(address: str, text: str) -> Edit:
+    def edit(book: Workbook) -> None:
+        people(book)[address].value = text
+
+    return edit
+
+
+def mark_cells(book: Workbook, mark: str) -> None:
+    """Change the mark wherever it stands."""
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for one in row:
+                if isinstance(one.value, str) and one.value.count("/") == 2 and "T" in one.value:
+                    one.value = mark
+
+
+def mark_property(book: Workbook, mark: str) -> None:
+    for one in vars(book)["custom_doc_props"]:
+        if one.name == MARK_PROPERTY:
+            one.value = mark
+
+
+def without_property(book: Workbook) -> None:
+    vars(book)["custom_doc_props"] = CustomPropertyList()
+
+
+def mobiles(world: InMemory) -> dict[str, str]:
+    people = world.stand_in.tenant.people.values()
+    return {
+        str(user.person.employeeId): str(numbers["mobile"])
+        for user in people
+        if (numbers := {str(kind): number for kind, number in user.methods.items()}) and "mobile" in numbers
+    }
+
+
+async def test_only_the_corrected_row_is_applied() -> None:
+    """A value that somebody changed since is not overwritten by a row that HR did not touch."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        again = await corrected(world, base, cell("B3", number(12)))
+
+        assert (base.id, base.export_time) == (again.corrects, again.export_time)
+        assert [("skipped", "asReturned"), ("created", "applied")] == [
+            (state, "applied" if state == "created" else code) for state, code in await outcomes(world, again)
+        ]
+        assert {"E1": number(11), "E2": number(12)} == mobiles(world)
+
+
+async def test_nothing_corrected_changes_nothing_and_repeats_what_is_to_be_done() -> None:
+    async with five_people() as world:
+        base = await one_bad(world)
+        writes = world.writes
+        again = await corrected(world, base, bool)
+
+        assert [("skipped", "asReturned"), ("skipped", "notCorrected")] == await outcomes(world, again)
+        assert "B3" in (await rows_of(world, again))[1].reason
+        assert (RunState.FINISHED, writes) == (again.state, world.writes)
+
+
+async def test_a_newer_export_wins_over_a_correction() -> None:
+    """A person whom a newer export has written since is left as that export says, and the row says so."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        await returned(world, ("E2", number(33), ""), name="newer.csv")
+        again = await corrected(world, base, lambda book: (cell("B3", number(12))(book), cell("C3", "")(book)))
+
+        assert ("superseded", "newerExport") == (await outcomes(world, again))[1]
+        assert number(33) == mobiles(world)["E2"]
+
+
+async def test_corrections_of_corrections_have_the_same_age() -> None:
+    """The result of a correction is corrected, and so on; an export in between wins over all of them."""
+    async with five_people() as world:
+        run = await returned(world, ("E1", BAD, ""), ("E2", BAD, ""), ("E3", BAD, ""))
+        first = run
+        for row in (2, 3):
+            run = await corrected(world, run, cell(f"B{row}", number(10 + row)), name=f"again {row}.xlsx")
+            assert first.export_time == run.export_time
+        await returned(world, ("E1", number(44), ""), name="newer.csv")
+        run = await corrected(world, run, lambda book: [cell(f"B{row}", number(30 + row))(book) for row in (2, 4)])
+
+        assert ["superseded", "skipped", "created"] == [state for state, _ in await outcomes(world, run)]
+        assert {"E1": number(44), "E2": number(13), "E3": number(34)} == mobiles(world)
+
+
+async def test_rows_and_columns_may_be_moved_and_taken_out() -> None:
+    """What counts is what a row says, not where it stands."""
+
+    def edit(book: Workbook) -> None:
+        sheet = people(book)
+        sheet.insert_cols(1, 2)
+        sheet.insert_rows(3)
+        rows = [[one.value for one in row] for row in sheet.iter_rows()]
+        for place, line in enumerate([rows[0], *reversed(rows[1:])], 1):
+            for column, value in enumerate(line[::-1], 1):
+                sheet.cell(place, column).value = value
+
+    async with five_people() as world:
+        base = await one_bad(world)
+        again = await corrected(world, base, edit)
+        assert {"skipped"} == {state for state, _ in await outcomes(world, again)}
+
+        def take_out(book: Workbook) -> None:
+            people(book).delete_rows(2)
+            cell("B2", number(12))(book)
+
+        alone = await corrected(world, base, take_out)
+        assert ["created"] == [state for state, _ in await outcomes(world, alone)]
+
+
+async def test_a_correction_of_the_key_is_one() -> None:
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E77", number(12), ""))
+        again = await corrected(world, base, cell("A3", "E2"))
+        assert ["skipped", "created"] == [state for state, _ in await outcomes(world, again)]
+
+
+async def test_all_rows_of_a_person_are_corrected_together() -> None:
+    """A row that was not touched still contradicts the one that was."""
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E1", number(12), ""), ("E2", number(22), ""))
+        still = await corrected(world, base, cell("B2", number(13)))
+        assert ["refused", "refused", "skipped"] == [state for state, _ in await outcomes(world, still)]
+
+        now = await corrected(world, base, cell("B2", number(12)), name="now.xlsx")
+        assert ["created", "merged", "skipped"] == [state for state, _ in await outcomes(world, now)]
+
+
+async def test_a_corrected_result_is_never_a_full_export() -> None:
+    """People whose rows were taken out are no leavers."""
+    async with five_people() as world:
+        base = await one_bad(world, "full/staff.csv")
+        again = await corrected(world, base, lambda book: people(book).delete_rows(2), name="full/again.xlsx")
+        assert not again.options.full
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda mark: mark[:-1],
+        lambda mark: mark[:-1] + ("0" if mark[-1] != "0" else "1"),
+        lambda mark: mark.replace("/1/", "/2/"),
+        lambda mark: mark.partition("/")[0],
+        lambda mark: f"20200101T000000Z-0123456789{mark[27:]}",
+        lambda mark: f"{mark} {mark}",
+        lambda _: "nothing",
+        lambda _: "",
+    ],
+)
+@pytest.mark.parametrize("place", [mark_cells, mark_property])
+async def test_a_mark_that_is_not_the_apps_is_refused(
+    forge: Callable[[str], str], place: Callable[[Workbook, str], None]
+) -> None:
+    """Mutated, cut off or made up: nothing of the file is used, or a person has to approve it."""
+    async with five_people() as world:
+        base = await one_bad(world)
+
+        def edit(book: Workbook) -> None:
+            found = next(one.value for one in vars(book)["custom_doc_props"] if one.name == MARK_PROPERTY)
+            if place is mark_cells:
+                without_property(book)
+            place(book, forge(found))
+            cell("B3", number(12))(book)
+
+        writes = world.writes
+        again = await corrected(world, base, edit)
+        assert (again.state, again.code) == (RunState.FAILED, "resultNotKnown") or again.state is RunState.HELD
+        assert writes == world.writes
+
+
+async def test_the_mark_of_another_run_is_refused() -> None:
+    """It names a real run, whose seal does not fit, or it disagrees with the other mark."""
+    async with five_people() as world:
+        base, other = await one_bad(world), await one_bad(world, "other.csv")
+        seals = [
+            next(one.value for one in vars(book)["custom_doc_props"])
+            for run in (base, other)
+            for book in [load_workbook(BytesIO(await world.app.returns.read(run)))]
+        ]
+        mixed = f"{other.id}/1/{seals[0].rpartition('/')[2]}"
+
+        def both(book: Workbook) -> None:
+            mark_cells(book, mixed)
+            mark_property(book, mixed)
+
+        for edit in (both, partial(mark_cells, mark=seals[1])):
+            again = await corrected(world, base, edit, name="again.xlsx")
+            assert (RunState.FAILED, "resultNotKnown") == (again.state, again.code)
+
+
+@pytest.mark.parametrize("edit", [without_property, partial(mark_cells, mark="")])
+async def test_one_mark_is_enough(edit: Edit) -> None:
+    """Google Sheets drops the property, and people delete sheets."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        again = await corrected(world, base, lambda book: (edit(book), cell("B3", number(12))(book)))
+        assert ["skipped", "created"] == [state for state, _ in await outcomes(world, again)]
+
+
+async def test_a_result_without_any_mark_is_held() -> None:
+    """As when the rows are copied into another workbook, or saved as text."""
+    async with five_people() as world:
+        base = await one_bad(world)
+
+        def edit(book: Workbook) -> None:
+            without_property(book)
+            for sheet in book.worksheets:
+                if sheet is not people(book):
+                    book.remove(sheet)
+
+        held = await corrected(world, base, edit)
+        assert RunState.HELD is held.state
+        assert "does not say of which" in held.message
+
+
+async def test_a_result_that_is_no_longer_stored_is_refused() -> None:
+    """What was corrected cannot be seen any more; the file comes back with what to do instead."""
+    async with five_people(KEEP_RETURNS_DAYS="2") as world:
+        base = await one_bad(world)
+        data = await world.app.returns.read(base)
+        world.clock.leap_to(world.clock.now() + timedelta(days=3))
+        await world.app.sweep()
+        late = await world.run_to_end("again.xlsx", data)
+        assert (RunState.FAILED, "resultTooOld") == (late.state, late.code)
+
+
+async def test_each_attempt_can_be_corrected() -> None:
+    """Also the first one, after a redrive."""
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E99", number(22), ""))
+        first = await world.app.returns.read(base)
+        await world.app.redrive(base.id, "a test")
+        await world.pump()
+        for name, data in (("a.xlsx", first), ("b.xlsx", await world.app.returns.read(await world.stored(base.id)))):
+            again = await world.run_to_end(name, data)
+            assert {RowState.SKIPPED: 2} == again.counts
