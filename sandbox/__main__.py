@@ -32,10 +32,12 @@ from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
 from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
 from shared.core.run.row import Answer
+from shared.core.run.run import Run
 from shared.core.values.codes import for_admins
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import ExplainedError
 from shared.doctor.findings import Status
+from shared.flows.pipeline.reports import PLAN_WORKBOOK
 
 HOME = ROOT / ".sandbox"
 UP = HOME / "up"
@@ -129,9 +131,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             async for run in app.runs.all():
                 print(f"{run.id}  {run.state:<9}  {run.source:<9}  {rows_in_words(run.total):>12}  {run.name}")
             return
-        found = await app.runs.get(arguments.run_id)
-        if found is None:
-            raise PartError(f"There is no run {arguments.run_id}.")
+        found = await _run(app, arguments)
         shown = {
             "run": found.id,
             "state": found.state,
@@ -145,6 +145,31 @@ async def _status(arguments: argparse.Namespace) -> None:
             "columns": {column.name: column.meaning for column in (found.mapping.columns if found.mapping else ())},
         }
         print(json.dumps(shown, indent=2))
+
+
+async def _plan(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        run = await _run(app, arguments)
+        _save(arguments, f"{run.id}-{PLAN_WORKBOOK}", await app.results.read(f"{run.id}/{PLAN_WORKBOOK}"))
+
+
+async def _result(arguments: argparse.Namespace) -> None:
+    async with _app(arguments) as app:
+        run = await _run(app, arguments)
+        _save(arguments, f"{run.id}-result.xlsx", await app.returns.read(run))
+
+
+async def _run(app: App, arguments: argparse.Namespace) -> Run:
+    run = await app.runs.get(arguments.run_id)
+    if run is None:
+        raise PartError(f"There is no run {arguments.run_id}.")
+    return run
+
+
+def _save(arguments: argparse.Namespace, name: str, workbook: bytes) -> None:
+    path: Path = arguments.file or Path(name)
+    path.write_bytes(workbook)
+    print(f"The workbook was written to {path}.")
 
 
 async def _reconcile(arguments: argparse.Namespace) -> None:
@@ -281,6 +306,11 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
     status = command("status", _status, "show a run, or list the runs")
     status.add_argument("run_id", nargs="?", metavar="RUN")
+    plan = command("plan", _plan, "write what a run would change, with old and new values; for approvers only")
+    result = command("result", _result, "write what went back to HR: the export with outcomes, or why it was refused")
+    for sub in (plan, result):
+        sub.add_argument("run_id", metavar="RUN")
+        sub.add_argument("file", type=Path, nargs="?", help="where to (default: named by the run)")
     doctor = command("doctor", _doctor, "check everything that the app needs, and change nothing")
     doctor.add_argument("--width", type=int, help="columns of the output (default: the terminal's)")
     reconcile = command("reconcile", _reconcile, "compare what the app wrote with the current values")
@@ -303,6 +333,8 @@ def _parser() -> argparse.ArgumentParser:
         prepare,
         drop,
         status,
+        plan,
+        result,
         layouts,
         doctor,
         reconcile,

@@ -16,7 +16,18 @@ import azure.functions as func
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.api import drift, email_methods, layouts, phone_methods, protection, run_rows, run_start, runs, service
+from shared.api import (
+    drift,
+    email_methods,
+    layouts,
+    phone_methods,
+    protection,
+    run_changes,
+    run_rows,
+    run_start,
+    runs,
+    service,
+)
 from shared.api.answer_headers import AnswerHeaders
 from shared.api.errors import ANSWERS
 from shared.api.roles import ADMISSIONS
@@ -110,7 +121,18 @@ def build(verbs: Verbs | None = None) -> FastAPI:
     )
     api.add_middleware(AnswerHeaders)
     api.state.verbs = verbs
-    for module in (phone_methods, email_methods, run_start, runs, run_rows, layouts, drift, protection, service):
+    for module in (
+        phone_methods,
+        email_methods,
+        run_start,
+        run_changes,
+        runs,
+        run_rows,
+        layouts,
+        drift,
+        protection,
+        service,
+    ):
         api.include_router(module.router)
     api.openapi = lambda: _description(api)  # type: ignore[method-assign] # FastAPI's documented way
     return api

@@ -48,7 +48,8 @@ _CONTROL = Admission(frozenset({CallerRole.UPLOAD, CallerRole.APPROVE}))
 _APPROVE = Admission(frozenset({CallerRole.APPROVE}))
 _REPORTS = Admission(frozenset({CallerRole.REPORTS}))
 _FOLLOW = Admission(frozenset({CallerRole.REPORTS, CallerRole.UPLOAD, CallerRole.APPROVE}))
-_WORKBOOK = Admission(_FOLLOW.any_of, frozenset({CallerRole.READ_NUMBERS}))
+_PLAN = Admission(_APPROVE.any_of, frozenset({CallerRole.READ_NUMBERS}))
+"""A plan holds the values that people had before."""
 
 ADMISSIONS: dict[str, Admission] = {
     "ListPhoneMethods": _READ,
@@ -69,8 +70,9 @@ ADMISSIONS: dict[str, Admission] = {
     "ListRuns": _FOLLOW,
     "GetRun": _FOLLOW,
     "ListRunRows": _FOLLOW,
-    "DownloadPlan": _WORKBOOK,
-    "DownloadResult": _WORKBOOK,
+    "ListChangedRuns": _FOLLOW,
+    "DownloadPlan": _PLAN,
+    "DownloadResult": _FOLLOW,
     "ApproveRun": _APPROVE,
     "RejectRun": _APPROVE,
     "CancelRun": _CONTROL,
@@ -87,4 +89,4 @@ ADMISSIONS: dict[str, Admission] = {
     "GetOpenApi": _SIGNED_IN,
     "GetHealth": _ANONYMOUS,
 }
-"""By operation id. `GetHealth` itself checks `Reports.Read` for `deep`."""
+"""By operation id. `GetHealth` itself checks `Reports.Read` for `deep`; `DownloadResult` checks whose run it is."""

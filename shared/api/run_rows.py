@@ -13,11 +13,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
 from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
 from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.run.approvers import BY_KEY
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
@@ -128,10 +129,20 @@ async def download_plan(verbs: Wired, run_id: RunId) -> Response:
     response_class=Response,
     responses={**_WORKBOOK, **errors(404)},
 )
-async def download_result(verbs: Wired, run_id: RunId) -> Response:
-    """Download the export with outcome, reason and remedy beside each row."""
+async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
+    """Download the export with outcome, reason and remedy beside each row.
+
+    It holds the numbers of the export: whoever started the run may have it, others need `PhoneMethods.ReadNumbers`.
+    """
     run = await stored(verbs, run_id)
+    if not caller.sees_numbers and not _has_started(caller, run):
+        raise RequestRefusedError("numbersForbidden")
     return await _workbook(run, "result", verbs.returns.read(run))
+
+
+def _has_started(caller: Caller, run: Run) -> bool:
+    """A key does not identify its holder."""
+    return caller.id != BY_KEY and run.attempts[0].started_by.casefold() == caller.id.casefold()
 
 
 async def _workbook(run: Run, name: str, read: Awaitable[bytes]) -> Response:

@@ -318,7 +318,8 @@ class TestPages:
 
 
 async def test_plan_and_result_are_workbooks_for_those_who_may_see_numbers() -> None:
-    """Both come as the export with our columns, not to be cached; without the role there is none."""
+    """Neither is to be cached. Plans hold earlier values, so they are for approvers; a result holds what its uploader
+    sent, so that one gets it without the role too."""
     async with api(STAFF, ENTRA) as world:
         run = await uploaded(world, "?preview=true")
         for heading in ("plan", "result"):
@@ -327,8 +328,49 @@ async def test_plan_and_result_are_workbooks_for_those_who_may_see_numbers() -> 
                 answer.status_code, answer.headers["Content-Type"], answer.headers["Cache-Control"],
             )  # fmt: skip
             assert load_workbook(BytesIO(answer.content)).sheetnames
-            refused = await world.http.get(f"/runs/{run['id']}/{heading}", headers=principal(CallerRole.APPROVE))
+            other = principal(CallerRole.APPROVE, oid=SOMEBODY_ELSE)
+            refused = await world.http.get(f"/runs/{run['id']}/{heading}", headers=other)
             assert (403, "numbersForbidden") == (refused.status_code, refused.json()["error"]["code"])
+        for heading, status in (("plan", 403), ("result", 200)):
+            uploader = principal(CallerRole.UPLOAD)
+            assert status == (await world.http.get(f"/runs/{run['id']}/{heading}", headers=uploader)).status_code
+
+
+async def test_changed_runs_are_told_once_in_their_order() -> None:
+    """What was held or has ended, half a minute later; a call for one person is nobody's to wait for."""
+    async with api(STAFF, HELD) as world:
+        clock = world.inside.clock
+
+        async def changed(since: str | None) -> tuple[list[tuple[str, str]], str]:
+            clock.leap_to(clock.now() + timedelta(minutes=1))
+            answer = await world.http.get("/runs/changed", params={"since": since} if since else {})
+            assert 200 == answer.status_code
+            found = [(run["id"], run["state"]) for run in answer.json()["value"]]
+            return found, answer.json()["nextSince"]
+
+        before, since = await changed(None)
+        held, preview = await uploaded(world), await uploaded(world, "?preview=true")
+        await world.http.put(f"/users/{STAFF.people[0].id}/phoneMethods/mobile", json={"phoneNumber": "+1 2025550142"})
+        first, since = await changed(since)
+        again, since = await changed(since)
+        await world.http.post(f"/runs/{held['id']}/reject")
+        await world.inside.pump()
+        last, _ = await changed(since)
+
+        assert [] == before == again
+        assert [(held["id"], "held"), (preview["id"], "finished")] == first
+        assert [(held["id"], "rejected")] == last
+
+
+async def test_a_change_is_told_when_nothing_earlier_can_follow() -> None:
+    """Asked at once, the answer is empty and the next one has it."""
+    async with api(STAFF, HELD) as world:
+        since = (await world.http.get("/runs/changed")).json()["nextSince"]
+        run = await uploaded(world)
+        early = (await world.http.get("/runs/changed", params={"since": since})).json()
+        world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=1))
+        late = (await world.http.get("/runs/changed", params={"since": early["nextSince"]})).json()
+        assert ([], [run["id"]]) == (early["value"], [one["id"] for one in late["value"]])
 
 
 async def test_a_reconcile_is_started_and_its_drift_is_told() -> None:

@@ -22,7 +22,7 @@ async def call(send: Send, operation_id: str, **given: Any) -> httpx.Response:
     hidden = {
         parameter["name"]: parameter["default"]
         for parameter in operation.content["parameters"]
-        if parameter.get("x-ms-visibility") == "internal"
+        if parameter.get("x-ms-visibility") == "internal" and "default" in parameter
     }
     values = hidden | given
     path = operation.path

@@ -64,7 +64,7 @@ def test_pages_are_followed_through_the_connector() -> None:
         for name in policy["parameters"]["x-ms-apimTemplate-operationName"]
     }
 
-    assert {"ListRunRows": "@odata.nextLink"} == pageable == routed
+    assert {"ListRunRows": "@odata.nextLink", "ListRuns": "@odata.nextLink"} == pageable == routed
 
 
 def test_the_icon_is_the_one_that_is_drawn() -> None:

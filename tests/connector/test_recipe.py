@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -53,6 +54,34 @@ async def test_an_export_is_held_approved_and_reported(world: World) -> None:
         rows += page["value"]
     assert sum(over["counts"].get(state, 0) for state in states) == len(rows) > 2
     assert [] == [row for row in rows if not (row["code"] and row["reason"])]
+
+
+async def test_the_trigger_starts_the_flow_when_a_run_waits_and_when_its_result_is_there(world: World) -> None:
+    """Each run once per change, without numbers; the uploader gets the result, and the plan is not theirs to have."""
+    clock = world.inside.clock
+    since = (await call(world.http.request, "OnRunHeldOrFinished")).json()["nextSince"]
+
+    async def polled() -> list[tuple[str, str]]:
+        nonlocal since
+        clock.leap_to(clock.now() + timedelta(minutes=3))
+        answer = (await call(world.http.request, "OnRunHeldOrFinished", since=since)).json()
+        since = answer["nextSince"]
+        return [(run["id"], run["state"]) for run in answer["value"]]
+
+    started = await call(world.http.request, "StartRun", name="staff.xlsx", approval="always", file=write_export(STAFF))
+    run = started.json()["id"]
+    assert [] == await polled()
+    await world.inside.pump()
+    assert [(run, "held")] == await polled()
+    assert [] == await polled()
+    listed = (await call(world.http.request, "ListRuns", state=["held"])).json()["value"]
+    await call(world.http.request, "ApproveRun", run=run, **{"If-Match": listed[0]["digest"]})
+    await world.inside.pump()
+    assert [(run, "finished")] == await polled()
+
+    workbook = await call(world.http.request, "DownloadResult", run=run)
+    assert (200, b"PK") == (workbook.status_code, workbook.content[:2])
+    assert 403 == (await call(world.http.request, "DownloadPlan", run=run)).status_code
 
 
 async def test_questions_are_answered_by_an_object_of_rows() -> None:
@@ -125,10 +154,12 @@ async def test_one_answer_of_a_form_sets_the_number_of_one_person() -> None:
 def test_the_pages_expressions_and_steps_name_what_there_is() -> None:
     """Every field that an expression reads is one of the operation's answer, and every step one of the connector's."""
     operations = {operation.content["summary"].replace(" ", "_"): operation for operation in OFFERED.values()}
-    read = re.findall(r"outputs\('(\w+)'\)\?\['body/([\w/]+)'\]", PAGE)
+    read = re.findall(r"triggerOutputs\(\)\?\['body/([\w/]+)'\]", PAGE)
     assert len(read) >= 8
-    for step, path in read:
-        answer = definition(operations[step].content["responses"]["200"]["schema"])
+    assert set(re.findall(r"body\('(\w+)'\)", PAGE)) <= operations.keys()
+    polled = definition(operations["When_a_run_is_held_or_finished"].content["responses"]["200"]["schema"])
+    answer = definition(polled["properties"]["value"]["items"])
+    for path in read:
         first, *rest = path.split("/")
         assert first in answer["properties"], path
         assert not rest or "additionalProperties" in answer["properties"][first] or "counts" == first, path

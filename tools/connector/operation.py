@@ -49,6 +49,8 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: tuple[ConnectorField, ...] = ()
     takes_file: bool = False
+    polls: str = ""
+    """The hint of a trigger, which calls the operation again and again; "" = it is an action."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     visibility: Visibility | None = None
     next_link: str = ""

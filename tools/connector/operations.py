@@ -216,6 +216,55 @@ OPERATIONS: tuple[Operation, ...] = (
         visibility=_IMPORTANT,
     ),
     Operation(
+        id="OnRunHeldOrFinished",
+        api="ListChangedRuns",
+        summary="When a run is held or finished",
+        description="Starts the flow for each run that waits for an approval, and for each that has ended with its "
+        "result.",
+        parameters=(
+            Parameter(
+                "since",
+                "query.since",
+                "Since",
+                "The time of the last poll; the trigger fills it in.",
+                Visibility.INTERNAL,
+            ),
+            Parameter("source", "query.source", "Sources", "Only runs from one of these sources.", _ADVANCED),
+        ),
+        polls="To see it work, start a run with a small export in preview/ and wait until it has ended.",
+        visibility=_IMPORTANT,
+    ),
+    Operation(
+        id="ListRuns",
+        api="ListRuns",
+        summary="List runs",
+        description="Returns runs with their state and counts, the newest first, page by page.",
+        parameters=(
+            Parameter("state", "query.state", "States", "Only runs in one of these states.", _ADVANCED),
+            Parameter("source", "query.source", "Sources", "Only runs from one of these sources.", _ADVANCED),
+            Parameter("$top", "query.$top", "Page Size", "How many runs a page has.", _ADVANCED),
+        ),
+        next_link="@odata.nextLink",
+    ),
+    Operation(
+        id="DownloadResult",
+        api="DownloadResult",
+        summary="Download result",
+        description="Returns the workbook that goes back to HR: the export with the outcome beside every row, or why "
+        "the file was refused. Switch on secure inputs and outputs.",
+        parameters=(RUN,),
+        visibility=_IMPORTANT,
+    ),
+    Operation(
+        id="DownloadPlan",
+        api="DownloadPlan",
+        summary="Download plan",
+        description="Returns the workbook for approvers, with old and new values. Switch on secure inputs and outputs, "
+        "and never send it by mail.",
+        parameters=(RUN,),
+        visibility=_ADVANCED,
+    ),
+    Operation(
         id="GetRun",
         api="GetRun",
         summary="Get run",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from shared.api.schema import XLSX
 from tools.connector.definitions import Definitions, Json
 from tools.connector.operation import Operation, Parameter
 from tools.connector.operations import OPERATIONS
@@ -87,6 +88,10 @@ def _operation(offered: Operation, operation: Json, definitions: Definitions) ->
         found["consumes"] = [_FILE]
     if offered.visibility:
         found["x-ms-visibility"] = offered.visibility.value
+    if offered.polls:
+        found["x-ms-trigger"] = "batch"
+        found["x-ms-trigger-metadata"] = {"kind": "query", "mode": "polling"}
+        found["x-ms-trigger-hint"] = offered.polls
     if offered.next_link:
         found["x-ms-pageable"] = {"nextLinkName": offered.next_link}
     return found
@@ -145,6 +150,9 @@ def _responses(responses: Mapping[str, Json], definitions: Definitions) -> Itera
     """Removes the answer to a preview, because the connector does not offer previews."""
     for status, response in sorted(responses.items()):
         described = {"description": _description(int(status), response)}
+        if XLSX in response.get("content", {}):
+            yield status, {**described, "schema": {"type": "string", "format": "binary"}}
+            continue
         content = response.get("content", {}).get(_JSON)
         if content is None:
             yield status, described
