@@ -21,7 +21,7 @@ from shared.core.values.states import RowState
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, world_with
 
-MOBILE = PhoneType.MOBILE
+MOBILE, NOT_ALLOWED = PhoneType.MOBILE, "notAllowedByPolicy"
 WAYS: dict[str, Callable[[str], CallAction]] = {
     "create": lambda number: SetPhone(MOBILE, number, Mode.CREATE),
     "update": lambda number: SetPhone(MOBILE, number, Mode.UPDATE),
@@ -42,7 +42,12 @@ async def untrue(world: InMemory, action: CallAction) -> str:
     except ExplainedError as error:
         after = (user.methods.get(MOBILE), user.sms_state)
         absent = before[0] is None
-        is_true = {"methodExists": not absent, "methodNotFound": absent, "smsSignInNeedsMobile": absent}
+        is_true = {
+            "methodExists": not absent,
+            "methodNotFound": absent,
+            "smsSignInNeedsMobile": absent,
+            "disabledByPolicy": before[1] == NOT_ALLOWED,
+        }
         if error.code == "outcomeUnknown":
             return ""
         return "" if is_true.get(error.code, False) and before == after else f"{action}: {error.code} {error.message}"
