@@ -94,6 +94,8 @@ def _kind(held: SlotRecord, found: StoredValue | None, now: datetime, lag: timed
     match known.trust:
         case Trust.WRITE_AGAIN:
             return DriftKind.WRITE_LOST
+        case Trust.HOLD if held.awaits_removal:
+            return DriftKind.WRITE_LOST
         case Trust.HOLD:
             return DriftKind.NOT_SHOWN
         case Trust.SEND | Trust.VERIFY:

@@ -145,6 +145,8 @@ class Known:
     """The slots whose change is sent in any case, with what Graph shows."""
     unclear: frozenset[Slot] = frozenset()
     """The unsettled slots in which a person may have chosen a value of their own."""
+    lost: frozenset[Slot] = frozenset()
+    """The slots whose last write was lost, so that it is to be repeated."""
     sms_unsettled: bool = False
     """Whether SMS sign-in is switched in any case, because its state may be that before the app's last switch."""
 
@@ -156,7 +158,8 @@ class Known:
 def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> Known:
     """The slots of the record by the table, and all others as Graph shows them."""
     current, base = shown, dict[Slot, StoredValue | None]()
-    never_shown, unsettled, unclear = set[Slot](), dict[Slot, StoredValue | None](), set[Slot]()
+    never_shown, unclear, lost = set[Slot](), set[Slot](), set[Slot]()
+    unsettled = dict[Slot, StoredValue | None]()
     for slot, held in record.slots.items():
         base[slot] = held.written
         if not shown.was_read(slot):
@@ -176,6 +179,7 @@ def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: ti
                 never_shown.add(slot)
             case Trust.WRITE_AGAIN:
                 base[slot] = held.previous
+                lost.add(slot)
             case unknown:
                 assert_never(unknown)
     return Known(
@@ -184,6 +188,7 @@ def known_values(record: OwnershipRecord, shown: Methods, now: datetime, lag: ti
         frozenset(never_shown),
         unsettled,
         frozenset(unclear),
+        frozenset(lost),
         Slot.MOBILE in unsettled or _switch_is_unsettled(record, shown, now, lag),
     )
 

@@ -18,7 +18,7 @@ from shared.core.plan.operations import EnableSmsSignIn, SmsOperation
 from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, SlotPlan
 from shared.core.run.run import Run
-from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
+from shared.core.values.slot import EmailAddress, PhoneNumber, Remove, Slot, StoredValue
 from shared.core.values.states import Source
 
 LOCK_TIME = timedelta(minutes=2)
@@ -56,6 +56,12 @@ class SlotRecord:
     left: StoredValue | None = None
     """The value that a person has decided to leave in place of `declined`; other values are asked about again."""
     declined: StoredValue | None = None
+
+    @property
+    def awaits_removal(self) -> bool:
+        """Whether the app removed the value, and no read has shown that yet."""
+        is_removed = self.written is None and self.desired is None and self.previous is not None
+        return is_removed and self.confirmation is not Confirmation.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +107,14 @@ class OwnershipRecord:
         return held.written is not None or held.previous is not None or held.confirmation is not Confirmation.CONFIRMED
 
     def desired_values(self, *, email: bool) -> Desired:
-        """The values that the newest export asked for; the e-mail address only with `email`."""
+        """The values that the newest export asked for, and removals that no read has shown.
+
+        The e-mail address only with `email`.
+        """
         used = ((slot, record) for slot, record in self.slots.items() if email or slot is not Slot.EMAIL)
-        desired = ((slot, record.desired) for slot, record in used)
-        return Desired(tuple((slot, value) for slot, value in desired if isinstance(value, PhoneNumber | EmailAddress)))
+        desired = ((slot, Remove.REMOVE if record.awaits_removal else record.desired) for slot, record in used)
+        wanted = PhoneNumber | EmailAddress | Remove
+        return Desired(tuple((slot, value) for slot, value in desired if isinstance(value, wanted)))
 
     def still_desires(self, plan: Plan) -> bool:
         """Whether the plan's desired values are still those of the record."""

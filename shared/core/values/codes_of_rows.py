@@ -190,9 +190,9 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         _SET_BY_CALL,
     ),
     "writeLost": CodeInfo(
-        "The value that the app wrote never became visible, and the account still has the previous value.",
+        "What the app wrote or removed never became visible, and the account still has the previous value.",
         "Upload the export again.",
-        "If RECONCILE_MODE is repair, the next reconcile writes the value again.",
+        "If RECONCILE_MODE is repair, the next reconcile repeats it once; after that, check the account by hand.",
     ),
     "accountDeleted": CodeInfo("The account was deleted.", ""),
     "missingFromExport": CodeInfo(

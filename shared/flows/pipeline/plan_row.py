@@ -20,6 +20,7 @@ from shared.core.person.account import Account, PersonKey
 from shared.core.plan.plan import OVERTAKEN, Plan, SlotPlan
 from shared.core.plan.plan_row import Asking
 from shared.core.record.former_values import takes_back
+from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.record.remaining_work import planned_from
 from shared.core.run.messages import RowMessage
@@ -155,6 +156,11 @@ class PlanRow:
         is_latest = record.export_time is None or record.export_time <= run.export_time
         known = replace(known, record_etag=record.etag if is_latest else NOT_LATEST)
         policy, values = run.options.on_existing, self.lock.known(record, current)
+        if run.source is Source.RECONCILE:
+            given_up = _given_up(desired, values)
+            desired = desired.without(given_up)
+            if given_up and not desired.slots:
+                return completed(known, Outcome(RowState.KEPT, "writeLost"))
         refuse_unclear(values, (slot for slot, _ in desired.slots), policy)
         left = tuple(
             SlotPlan(slot, OVERTAKEN, None, None if isinstance(value, Remove) else value)
@@ -194,6 +200,15 @@ class PlanRow:
             file_region=run.options.default_region or None,
             places=run.places,
         )
+
+
+def _given_up(desired: Desired, known: Known) -> frozenset[Slot]:
+    """The slots whose removal a reconcile does not repeat: it was repeated before, or another value is there."""
+    return frozenset(
+        slot
+        for slot, value in desired.slots
+        if isinstance(value, Remove) and slot not in known.lost and known.current.value(slot) is not None
+    )
 
 
 def _planned(row: Row, desired: Desired, plan: Plan) -> Row:

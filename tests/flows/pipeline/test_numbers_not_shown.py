@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sandbox.graph.options import Options
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.core.call import RemovePhone, SetPhone, SingleCall
 from shared.core.record.ownership_record import Confirmation
 from shared.core.run.row import Row
-from shared.core.values.slot import Slot
+from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import RowState
 from testing.in_memory import InMemory, in_memory
 
@@ -72,6 +75,46 @@ async def test_a_lost_write_is_written_again_once() -> None:
                 assert NEW == mobile(world)
         assert [(RowState.KEPT, "valueNotShown")] == [(row.state, row.code) for row in rows]
         assert before == world.writes
+
+
+@pytest.mark.parametrize("confirmation", [Confirmation.ACCEPTED, Confirmation.IN_DOUBT])
+@pytest.mark.parametrize("policy", ["merge", "owned", "overwrite"])
+async def test_a_lost_removal_is_repeated_once(confirmation: Confirmation, policy: str) -> None:
+    """As a lost write; where it is lost again, the reconcile says so and removes nothing more."""
+    async with world_with(NOBODY_S, RECONCILE_MODE="repair", ON_EXISTING=policy, MAX_REMOVALS_UNAPPROVED="10") as world:
+        await drop(world, "a.csv", NEW)
+        await world.app.single_calls.do(SingleCall(PERSON, RemovePhone(PhoneType.MOBILE), "a test"))
+        found = []
+        for _ in range(3):
+            world.stand_in.tenant.put(replace(NOBODY_S, phones={"mobile": NEW}))  # nobody knows the removal any more
+            found.append(await reconciled(world, confirmation))
+        assert [("removed", "applied", 1), ("kept", "writeLost", 0), ("kept", "writeLost", 0)] == found
+        assert NEW == mobile(world)
+
+
+async def test_a_removal_is_not_repeated_where_somebody_wrote_another_number() -> None:
+    """What a person chose since is theirs, also under `overwrite`, and beside another lost write."""
+    async with world_with(NOBODY_S, RECONCILE_MODE="repair", ON_EXISTING="overwrite") as world:
+        await drop(world, "a.csv", NEW)
+        await world.app.single_calls.do(SingleCall(PERSON, SetPhone(PhoneType.OFFICE, NEW), "a test"))
+        await world.app.single_calls.do(SingleCall(PERSON, RemovePhone(PhoneType.MOBILE), "a test"))
+        world.stand_in.tenant.put(replace(NOBODY_S, phones={"mobile": OLD}))
+
+        assert ("created", "applied", 1) == await reconciled(world, Confirmation.ACCEPTED)
+        assert {PhoneType.MOBILE: OLD, PhoneType.OFFICE: NEW} == world.stand_in.tenant.people[PERSON].methods
+
+
+async def reconciled(world: InMemory, confirmation: Confirmation) -> tuple[str, str, int]:
+    """State and code of the only row of a reconcile an hour after writes that were confirmed like this; its writes."""
+    record = await world.app.people.get(PERSON)
+    slots = {slot: replace(held, confirmation=confirmation) for slot, held in record.slots.items()}
+    await world.app.people.save(replace(record, slots=slots))
+    world.clock.leap_to(world.clock.now() + timedelta(hours=1))
+    before = world.writes
+    run = await world.app.reconcile()
+    await world.pump()
+    (row,) = [row async for row in world.app.rows.in_order(await world.stored(run.id))]
+    return row.state, row.code, world.writes - before
 
 
 async def test_a_hidden_number_is_told_as_such() -> None:
