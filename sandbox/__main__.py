@@ -31,6 +31,7 @@ from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
 from shared.app import App
 from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.export.people_sheets import SheetsRead, sheets_in_words
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.codes import for_admins
@@ -143,6 +144,7 @@ async def _status(arguments: argparse.Namespace) -> None:
             "digest": found.digest,
             "result": found.result_blob,
             "columns": {column.name: column.meaning for column in (found.mapping.columns if found.mapping else ())},
+            "sheets": found.mapping.people_sheets.in_words if found.mapping else "",
         }
         print(json.dumps(shown, indent=2))
 
@@ -192,7 +194,8 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 run = await app.decisions.approve(arguments.run_id, arguments.digest, by)
             case "choose":
                 choices = dict(choice.split("=", 1) for choice in arguments.choices)
-                run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by)
+                sheets = SheetsRead(arguments.sheets) if arguments.sheets else None
+                run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by, sheets=sheets)
             case "answer":
                 run = await app.answers(arguments.run_id, arguments.digest, _one_per_row(arguments.answers), by)
             case "reject":
@@ -208,7 +211,8 @@ async def _layouts(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         if arguments.forget is None:
             async for layout in app.layouts.all():
-                where = f"{layout.folder or 'top level'}, sheet {layout.sheet or 'without a name'}"
+                sheets = sheets_in_words(layout.sheets or [layout.sheet or "without a name"])
+                where = f"{layout.folder or 'top level'}, {sheets}"
                 print(f"{layout.fingerprint}  {layout.at:%Y-%m-%d}  {layout.run}  {layout.approved_by}  {where}")
                 for index, column in enumerate(layout.columns):
                     print(
@@ -322,7 +326,10 @@ def _parser() -> argparse.ArgumentParser:
         if name in {"approve", "choose", "answer"}:
             decide.add_argument("digest", help="digest of the plan that you checked, or its first 12 digits")
         if name == "choose":
-            decide.add_argument("choices", nargs="+", type=_choice, metavar="COLUMN=ROLE", help="for instance C=mobile")
+            decide.add_argument("choices", nargs="*", type=_choice, metavar="COLUMN=ROLE", help="for instance C=mobile")
+            decide.add_argument(
+                "--sheets", choices=list(SheetsRead), help="all sheets of people as one list, or the first one alone"
+            )
         if name == "answer":
             decide.add_argument("answers", nargs="+", type=_answer, metavar="ROW=ANSWER", help="17=replace or 17=leave")
     layouts = command("layouts", _layouts, "list the layouts of exports that people have approved, or forget one")

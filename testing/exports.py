@@ -10,7 +10,9 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.core.export.export_row import ExportRow
 from shared.core.export.header import HeaderRules
 from shared.core.export.map_columns import MappingRules
+from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.values.slot import PhoneType
+from shared.flows.intake.sheets_of_people import readings
 from shared.flows.intake.understand import Understand, Understood
 
 
@@ -28,8 +30,9 @@ def opened(
 
 
 def understood(export: ExportFile, default_phone_type: PhoneType = PhoneType.MOBILE) -> Understood:
-    """What the app understands of the export today, without an approved layout."""
-    return Understand(export, MappingRules(default_phone_type, export.by_hand), datetime.now(UTC).date())({})
+    """What the app understands of the export today, and proposes for several sheets, without an approved layout."""
+    understand = Understand(export, MappingRules(default_phone_type), datetime.now(UTC).date())
+    return next(readings(export, understand, ONLY_SHEET)).understood
 
 
 def rows_of(export: ExportFile) -> Iterator[ExportRow]:

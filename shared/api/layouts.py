@@ -34,6 +34,7 @@ class LayoutResource(Resource):
     fingerprint: str = Field(description="SHA-256 of folder, sheet and headings, in hex.")
     folder: str = Field(description="The folder of its exports; empty = the top level.")
     sheet: str = Field(description="The name of the sheet; empty = none, or one that looks like a value.")
+    sheets: list[str] = Field(description="The sheets that are read as one list; empty = `sheet` alone.")
     approved_by: str = Field(description="Object id of the caller, or `key`.")
     run: str = Field(description="The run with which it was approved.")
     at: datetime = Field(description="When that run finished.")
@@ -56,6 +57,7 @@ class LayoutResource(Resource):
             fingerprint=layout.fingerprint,
             folder=layout.folder,
             sheet=layout.sheet,
+            sheets=list(layout.sheets),
             approved_by=layout.approved_by,
             run=layout.run,
             at=layout.at,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.api.schema import Given, Resource
 from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use, role_name
+from shared.core.export.people_sheets import PeopleSheets, SheetsRead
 
 RoleName = Annotated[str, Field(max_length=60)]
 
@@ -35,10 +36,31 @@ class ColumnResource(Resource):
 
 
 class ColumnChoices(Given):
-    """What columns mean."""
+    """What columns mean, which sheets are read, or both."""
 
     columns: dict[str, RoleName] = Field(
-        min_length=1,
         max_length=MOST_COLUMNS,
-        description="By the letters of a column: a role such as `mobile` or `office.extension`, or `ignore`.",
+        description="By the letters of a column: a role such as `mobile` or `office.extension`, or `ignore`; empty = "
+        "as proposed.",
     )
+    sheets: SheetsRead | None = Field(
+        None, description="`all` = the sheets of people of one layout as one list, `first` = the first one alone."
+    )
+
+    @model_validator(mode="after")
+    def _chooses_something(self) -> Self:
+        if not self.columns and self.sheets is None:
+            raise ValueError("choose columns or sheets")
+        return self
+
+
+class SheetsResource(Resource):
+    """The sheets of people of one layout."""
+
+    alike: list[str] = Field(description="Their names, the first one first; empty = there is one, or they differ.")
+    read: SheetsRead = Field(description="`all` = as one list, `first` = the first one alone.")
+    chosen_by: str = Field(description="Who decided which are read; empty = it is the proposal.")
+
+    @classmethod
+    def of(cls, sheets: PeopleSheets) -> Self:
+        return cls(alike=list(sheets.alike), read=sheets.read, chosen_by=sheets.chosen_by)

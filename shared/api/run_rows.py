@@ -17,6 +17,7 @@ from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
 from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
+from shared.core.export.places import Places
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.approvers import BY_KEY
 from shared.core.run.documents import report_row
@@ -41,7 +42,11 @@ class SlotResource(Resource):
 
 
 class RowResource(Resource):
-    row: int = Field(description="The row number as Excel shows it.")
+    row: int = Field(
+        description="Its number in the run: the row as Excel shows it; of several sheets, its place in the one list."
+    )
+    sheet: str = Field(description="The sheet on which it stands; empty = only one was read.")
+    sheet_row: int = Field(description="The row as Excel shows it.")
     state: RowState
     code: str = Field(description="The reason, as in docs/outcomes.md.")
     reason: str = Field(description="The reason in words; it names the cell, never its content.")
@@ -54,11 +59,13 @@ class RowResource(Resource):
     request_id: str = Field(description="Graph's request id of the last write.")
 
     @classmethod
-    def of(cls, row: Row, *, clear: bool) -> Self:
-        report = report_row(row)
+    def of(cls, row: Row, places: Places, *, clear: bool) -> Self:
+        report, place = report_row(row), places.of(row.number)
         planned = row.plan.operations if row.plan else ()
         return cls(
             row=row.number,
+            sheet=place.sheet,
+            sheet_row=place.row,
             state=row.state,
             code=report.code,
             reason=report.reason,
@@ -102,7 +109,8 @@ async def list_rows(
     rows = await first(found, query.top + 1)
     following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
     return RowPage(
-        value=[RowResource.of(row, clear=caller.sees_numbers) for row in rows[: query.top]], next_link=following
+        value=[RowResource.of(row, run.places, clear=caller.sees_numbers) for row in rows[: query.top]],
+        next_link=following,
     )
 
 

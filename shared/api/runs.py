@@ -19,10 +19,11 @@ from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.run_answers import RunAnswers
-from shared.api.run_columns import ColumnChoices, ColumnResource
+from shared.api.run_columns import ColumnChoices, ColumnResource, SheetsResource
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
+from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.run import Run, time_of
 from shared.core.values.codes import for_admins
 from shared.core.values.errors import PermanentError
@@ -89,6 +90,7 @@ class RunResource(Resource):
     concerns: list[str] = Field(description="Reasons in the file why the run is held.")
     notes: list[str] = Field(description="More about the file.")
     columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
+    sheets: SheetsResource = Field(description="Which sheets of people are read, where the file has several.")
     is_finished: bool = Field(description="Whether the run has ended and its result is available.")
 
     @classmethod
@@ -124,6 +126,7 @@ class RunResource(Resource):
             concerns=list(run.all_concerns),
             notes=list(run.all_notes),
             columns=[ColumnResource.of(column) for column in columns],
+            sheets=SheetsResource.of(run.mapping.people_sheets if run.mapping else ONLY_SHEET),
             is_finished=run.closed,
         )
 
@@ -227,9 +230,11 @@ async def approve_run(
 async def choose_run_columns(
     verbs: Wired, caller: Calling, run_id: RunId, choices: ColumnChoices, if_match: IfMatch = ""
 ) -> Response:
-    """Choose what columns of a held run mean; the file is planned again, and the new plan is held."""
-    digest = _digest(if_match)
-    return run_response(await verbs.decisions.choose_columns(run_id, digest, choices.columns, caller.id))
+    """Choose what columns of a held run mean, and which sheets are read; the file is planned again and held."""
+    chosen = await verbs.decisions.choose_columns(
+        run_id, _digest(if_match), choices.columns, caller.id, sheets=choices.sheets
+    )
+    return run_response(chosen)
 
 
 @router.post(

@@ -1,17 +1,16 @@
 """The interfaces of the flows to the outside. `shared.app` and `shared.wiring` pass in the adapters.
 
-The interfaces of queues and containers are in `shared.core.values.storage`, that of time in `shared.core.values.clock`.
+Those of files are in `intake.export_ports`, of queues and containers in `shared.core.values.storage`, of time in
+`shared.core.values.clock`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from shared.core.export.directory_source import ChangedUsers
-from shared.core.export.header import Header
-from shared.core.export.heading import Role
 from shared.core.export.layout import Layout
 from shared.core.person.account import Account, AccountWithMethods, Methods, PersonKey
 from shared.core.plan.operations import Operation
@@ -25,8 +24,7 @@ from shared.core.run.row import Outcome, Row
 from shared.core.run.run import DeltaRound, LatestRun, Run
 from shared.core.run.safety_limits import Managed
 from shared.core.run.value_index import HeldValue, Holder
-from shared.core.values.cell import Cell
-from shared.core.values.errors import ExplainedError, FileRefusedError
+from shared.core.values.errors import ExplainedError
 from shared.core.values.slot import EmailAddress, MaskedValue
 from shared.core.values.states import RowState, RunState, Source
 
@@ -231,53 +229,3 @@ class MethodsPort(Protocol):
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns Graph's request id."""
         ...
-
-
-class OpenedExport(Protocol):
-    """An export whose header is known. `notes` are about other sheets and hidden rows.
-
-    Columns are counted from 0; `rows` yields `width` cells for each row with content.
-    """
-
-    @property
-    def header(self) -> Header: ...
-
-    @property
-    def by_hand(self) -> Mapping[int, Role | None]: ...
-
-    @property
-    def sheet(self) -> str: ...
-
-    @property
-    def width(self) -> int: ...
-
-    @property
-    def hidden_columns(self) -> frozenset[int]: ...
-
-    @property
-    def formula_columns(self) -> frozenset[int]: ...
-
-    @property
-    def our_columns(self) -> frozenset[int]: ...
-
-    @property
-    def marks(self) -> frozenset[str]: ...
-
-    @property
-    def is_result(self) -> bool: ...
-
-    @property
-    def doubts(self) -> tuple[str, ...]: ...
-
-    @property
-    def raw_count(self) -> int: ...
-
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-    @property
-    def modified(self) -> datetime | None: ...
-
-    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
-
-    def explain_missing(self) -> FileRefusedError: ...

@@ -50,10 +50,11 @@ class Workbooks:
         from shared.adapters.workbook.writing.result import write_result
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
+        export = open_export(data, run.name)
         return write_result(
             data,
             run.name,
-            open_export(data, run.name),
+            export.as_one_list() if run.places.sheets else export,
             reports,
             summary=summary_of(run),
             mark=str(ResultMark.of(run)),

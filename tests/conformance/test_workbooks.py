@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from shared.adapters.workbook.writing.lists import write_drift, write_plan
 from shared.adapters.workbook.writing.template import write_template
+from shared.core.export.places import ONE_SHEET
 from shared.core.record.drift import Drift, DriftKind, DriftReport
 from shared.core.values.slot import PhoneNumber, Slot
 from tests.adapters.workbook import corpus_cells, corpus_structure
@@ -92,7 +93,7 @@ class OtherWriter:
 def test_every_kind_of_workbook_is_valid(tmp_path: Path) -> None:
     """Plan, drift, template, and the result of an ordinary and of a richly formatted export."""
     drift = [DriftReport("id-1", Drift(DriftKind.REMOVED, Slot.MOBILE, PhoneNumber(1, "2025550123")), BAD)]
-    plan = write_plan(REPORTS, SUMMARY)
+    plan = write_plan(REPORTS, SUMMARY, ONE_SHEET)
     written = {"template": write_template(), "drift": write_drift(drift, SUMMARY), "plan": plan}
     written |= dict(results({"styled": styled_workbook(), "plain": OtherWriter(0).make()}))
     assert [] == faults(tmp_path, written)

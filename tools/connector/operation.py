@@ -36,6 +36,7 @@ class ConnectorField:
     name: str
     title: str
     description: str
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,13 +306,19 @@ OPERATIONS: tuple[Operation, ...] = (
         id="ChooseRunColumns",
         api="ChooseRunColumns",
         summary="Choose columns of run",
-        description="Chooses what columns of a held run mean. The file is planned again, and the new plan is held.",
+        description="Chooses what columns of a held run mean, and which sheets are read; the new plan is held.",
         parameters=(RUN, PLAN_DIGEST),
         body=(
             ConnectorField(
                 "columns",
                 "Columns",
-                'An object with a role or "ignore" by column, such as {"C": "mobile", "D": "ignore"}.',
+                'A role or "ignore" by column, such as {"C": "mobile", "D": "ignore"}; {} = as proposed.',
+            ),
+            ConnectorField(
+                "sheets",
+                "Sheets",
+                "all = the sheets of people of one layout as one list, first = the first one alone.",
+                required=False,
             ),
         ),
     ),

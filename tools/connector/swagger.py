@@ -142,7 +142,11 @@ def _body(offered: Operation, operation: Json, definitions: Definitions) -> Iter
             "name": "body",
             "in": "body",
             "required": True,
-            "schema": {"type": "object", "properties": properties, "required": list(properties)},
+            "schema": {
+                "type": "object",
+                "properties": properties,
+                "required": [wanted.name for wanted in offered.body if wanted.required],
+            },
         }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -51,6 +51,7 @@ _LONGEST_WORD = 60
 _LONG_NUMBER = 10
 """Characters; national identity numbers have as many or more, personnel numbers rarely do."""
 _USUAL = 0.05
+_MOST_STRAYS = 2
 _CODE_DIGITS = r"[09](?:[ -]?[09]){0,3}"
 _CALLING_CODE = "|".join(
     (
@@ -132,6 +133,11 @@ class ColumnProfile:
             for kind, count in self.kinds.items()
             if (count > self.total if kind is ValueKind.PLACEHOLDER else count >= _USUAL * self.total)
         ]
+
+    def without_strays(self) -> ColumnProfile:
+        """The profile without the kinds of one or two values, unless these are most of the column."""
+        kinds = {kind: count for kind, count in self.kinds.items() if count > _MOST_STRAYS or 2 * count > self.total}
+        return replace(self, kinds=Counter(kinds))
 
     @property
     def holds_calling_codes(self) -> bool:

@@ -146,6 +146,8 @@ def with_choices(
     if twice:
         raise ValueError(f"two columns are chosen as {in_words(twice[0])}")
     chosen_mapping = replace(mapping, columns=columns)
+    if not roles:
+        return chosen_mapping
     found = positions(chosen_mapping)
     if found is None:
         raise ValueError("no column identifies the person")

@@ -112,7 +112,7 @@ def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -
     key_cell = filled(index)
     key: PersonKey | Refusal | None = None if key_cell is None else read_key(key_cell, kind)
     if key_cell is None and not refusals:
-        address = f"{column_letters(index)}{row}"
+        address = cells[index].address if index < len(cells) else f"{column_letters(index)}{row}"
         key = Refusal("keyMissing", f"{address}: the person's cell is empty", address)
     if isinstance(key, Refusal):
         refusals.append(key)

@@ -15,6 +15,7 @@ from typing import assert_never
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import PARTS, Field
 from shared.core.export.heading import Role
+from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.values.counts import counted
 from shared.core.values.slot import PhoneType
 
@@ -120,6 +121,7 @@ class FileMapping:
     doubts: tuple[str, ...] = ()
     other_keys: tuple[tuple[int, str], ...] = ()
     """Columns, by index, that could identify the person too, and the role that they would have."""
+    people_sheets: PeopleSheets = ONLY_SHEET
 
     @property
     def in_doubt(self) -> tuple[MappedColumn, ...]:
@@ -177,7 +179,8 @@ class FileMapping:
 
     def concerns(self) -> tuple[str, ...]:
         """Every sentence that holds the run."""
-        return (*self.doubts, *(column.doubt() for column in self.in_doubt))
+        columns = (column.doubt() for column in self.in_doubt)
+        return (*self.doubts, *self.people_sheets.doubt(), *columns)
 
     def notes(self) -> tuple[str, ...]:
         """What each column that is ignored was understood to be."""

@@ -1,6 +1,6 @@
 """A layout: the shape of an export that a person has approved, so that the next export of this shape runs through.
 
-The fingerprint covers folder, sheet, headings and their order, without dates and numbers.
+The fingerprint covers folder, sheets, headings and their order, without dates and numbers.
 A layout also says which kinds of values each column may hold: fewer kinds are the same layout, others are not.
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
 from shared.core.export.heading import Role
+from shared.core.export.people_sheets import sheets_in_words
 from shared.core.values.cell import folded
 from shared.core.values.counts import by_count
 
@@ -46,6 +48,8 @@ class Layout:
     approved_by: str
     run: str
     at: datetime
+    sheets: tuple[str, ...] = ()
+    """Those that are read as one list; () = `sheet` alone."""
 
     def allows(self, mapping: FileMapping) -> bool:
         """Whether a file with this fingerprint holds no other kinds of values, and no other doubts."""
@@ -64,23 +68,24 @@ class Layout:
         """The columns, in words, of a file with the same headings that hold kinds of values they did not hold."""
         return [
             f"{column.name} holds {' and '.join(others)}"
-            for column, known in zip(mapping.columns, self.columns, strict=True)
+            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
             if (others := [kind for kind in column.kinds if kind not in known.kinds])
         ]
 
-    def choices(self) -> dict[int, Chosen]:
-        """What was decided about the columns that were in doubt, by index."""
+    def choices(self, mapping: FileMapping) -> dict[int, Chosen]:
+        """What was decided about the columns that were in doubt, by their index in a file with this fingerprint."""
         return {
-            index: Chosen(column.role, self.approved_by)
-            for index, column in enumerate(self.columns)
-            if column.was_in_doubt
+            column.index: Chosen(known.role, self.approved_by)
+            for column, known in zip(_of_the_export(mapping), self.columns, strict=True)
+            if known.was_in_doubt
         }
 
     def changes(self, mapping: FileMapping) -> str:
         """What is different in `mapping`, in words for HR."""
-        before, now = [_plain(one.heading) for one in self.columns], [_plain(one.heading) for one in mapping.columns]
+        columns = _of_the_export(mapping)
+        before, now = [_plain(one.heading) for one in self.columns], [_plain(one.heading) for one in columns]
         gone = [one.heading for one in self.columns if one.heading and _plain(one.heading) not in now]
-        new = [one.name for one in mapping.columns if one.heading and _plain(one.heading) not in before]
+        new = [one.name for one in columns if one.heading and _plain(one.heading) not in before]
         blank = len(now) - len(before) if not new and not gone else 0
         more = "more" if blank > 0 else "fewer"
         parts = [
@@ -88,16 +93,33 @@ class Layout:
             f"missing: {', '.join(gone)}" if gone else "",
             f"{abs(blank)} {more} {by_count(abs(blank), 'column', 'columns')} without a heading" if blank else "",
             "" if new or gone or blank or before == now else "the columns are in another order",
-            "" if _plain(self.sheet) == _plain(mapping.sheet) else f"the sheet is {mapping.sheet}",
+            self._other_sheets(mapping),
             *(self._with_other_kinds(mapping) if before == now else ()),
             *(doubt for doubt in mapping.doubts if _plain(doubt) not in map(_plain, self.doubts)),
         ]
         return "; ".join(part for part in parts if part)
 
+    def _other_sheets(self, mapping: FileMapping) -> str:
+        now = mapping.people_sheets.as_list
+        if _plain_sheets(self.sheets, self.sheet) == _plain_sheets(now, mapping.sheet):
+            return ""
+        return f"read as one list are {sheets_in_words(now)}" if now else f"the sheet is {mapping.sheet}"
+
+
+def _plain_sheets(sheets: Sequence[str], sheet: str) -> str | list[str]:
+    """What layouts compare: of a list each name once, so that one more month is the same layout."""
+    return sorted(set(map(_plain, sheets))) if sheets else _plain(sheet)
+
+
+def _of_the_export(mapping: FileMapping) -> list[MappedColumn]:
+    """The columns without those that this app added to an earlier result, which is the same layout."""
+    return [column for column in mapping.columns if column.use is not Use.OURS]
+
 
 def fingerprint(name: str, mapping: FileMapping) -> str:
-    """SHA-256, in hex, over folder, sheet and headings in order; `name` is the export's."""
-    shape = [folder_of(name), _plain(mapping.sheet), [_plain(column.heading) for column in mapping.columns]]
+    """SHA-256, in hex, over folder, sheets and headings in order; `name` is the export's."""
+    sheets = _plain_sheets(mapping.people_sheets.as_list, mapping.sheet)
+    shape = [folder_of(name), sheets, [_plain(column.heading) for column in _of_the_export(mapping)]]
     return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -107,11 +129,12 @@ def layout_of(name: str, mapping: FileMapping, *, approved_by: str, run: str, at
         fingerprint=fingerprint(name, mapping),
         folder=folder_of(name),
         sheet=mapping.sheet,
-        columns=tuple(map(_approved, mapping.columns)),
+        columns=tuple(map(_approved, _of_the_export(mapping))),
         doubts=mapping.doubts,
         approved_by=approved_by,
         run=run,
         at=at,
+        sheets=mapping.people_sheets.as_list,
     )
 
 

@@ -61,7 +61,6 @@ class SheetFacts:
     name: str
     hidden: frozenset[int] = frozenset()
     ours: frozenset[int] = frozenset()
-    doubts: tuple[str, ...] = ()
 
 
 def map_columns(
@@ -82,7 +81,6 @@ def map_columns(
         sheet=shown_heading(facts.name),
         header_row=header.row,
         columns=tuple(mapper.with_kinds(mapper.columns[index]) for index in sorted(mapper.columns)),
-        doubts=facts.doubts,
         other_keys=tuple(mapper.other_keys),
     )
 

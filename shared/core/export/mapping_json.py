@@ -19,6 +19,7 @@ from shared.core.export.file_mapping import (
     role_named,
 )
 from shared.core.export.layout import LayoutColumn
+from shared.core.export.people_sheets import PeopleSheets, SheetsRead
 
 
 def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
         "headerRow": mapping.header_row,
         "doubts": list(mapping.doubts),
         "otherKeys": [[column_letters(index), role] for index, role in mapping.other_keys],
+        **_sheets_to_json(mapping),
         "columns": [
             {
                 "column": column.letters,
@@ -41,6 +43,14 @@ def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
             for column in mapping.columns
         ],
     }
+
+
+def _sheets_to_json(mapping: FileMapping) -> dict[str, Any]:
+    """Nothing for a file with one sheet of people, so that digests of earlier versions stay what they are."""
+    sheets = mapping.people_sheets
+    if not sheets.alike:
+        return {}
+    return {"sheets": {"alike": list(sheets.alike), "read": sheets.read.value, "chosenBy": sheets.chosen_by}}
 
 
 @dataclass(slots=True)
@@ -68,12 +78,17 @@ def mapping_to_text(mapping: FileMapping) -> str:
         ]
         for column in mapping.columns
     ]
-    return _dumps([mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns])
+    found = mapping.people_sheets
+    sheets = [[found.alike, found.read.value, found.chosen_by]] if found.alike else []
+    return _dumps(
+        [mapping.sheet, mapping.header_row, mapping.doubts, mapping.other_keys, list(texts.numbers), columns, *sheets]
+    )
 
 
 def mapping_from_text(text: str) -> FileMapping:
     """The inverse of `mapping_to_text`; raises ValueError or TypeError on anything else."""
-    sheet, header_row, doubts, other_keys, texts, columns = json.loads(text)
+    sheet, header_row, doubts, other_keys, texts, columns, *sheets = json.loads(text)
+    alike, read, chosen_by = sheets[0] if sheets else ((), SheetsRead.FIRST, "")
     return FileMapping(
         sheet=sheet,
         header_row=header_row,
@@ -91,6 +106,7 @@ def mapping_from_text(text: str) -> FileMapping:
             )
             for index, heading, use, role, why, by, kinds in columns
         ),
+        people_sheets=PeopleSheets(tuple(alike), SheetsRead(read), chosen_by),
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from shared.core.values.counts import by_count
+
 _NAMED_ROWS = 5
 
 
@@ -69,7 +71,7 @@ class Places:
 
 def _rows(rows: list[int], sheet: str) -> str:
     where = f" of sheet '{sheet}'" if sheet else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}{where}"
+    return f"{by_count(len(rows), 'row', 'rows')} {', '.join(map(str, rows))}{where}"
 
 
 ONE_SHEET = Places()

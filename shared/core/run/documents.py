@@ -107,6 +107,7 @@ def summary_of(run: Run) -> list[tuple[str, str]]:
         ("Approved by", run.approved_by),
         ("Plan", run.digest[:12]),
         ("Message", run.message),
+        ("Sheets", run.mapping.people_sheets.in_words if run.mapping else ""),
         *(("Note", note) for note in run.notes),
         *_columns_in_words(run),
     ]
@@ -201,6 +202,10 @@ class RunDocuments:
             "message": run.message,
             "notes": list(run.all_notes),
             "columns": columns_to_json(run),
+            "sheets": [
+                {"name": sheet.name, "headerRow": sheet.header_row, "rowsBefore": sheet.rows_before}
+                for sheet in run.places.sheets
+            ],
         }
 
 

@@ -205,8 +205,13 @@ class Run:
     def _choices(self) -> tuple[str, ...]:
         """What people have chosen for this run: the plan that follows from it is seen and approved as any other."""
         choosers = {one.by for one in self.attempt.decisions if one.kind is DecisionKind.MAPPED}
-        chosen = [column for column in self.mapping.columns if column.chosen_by in choosers] if self.mapping else []
-        return tuple(f"{column.name}: {column.chosen_by} chose to {column.role_in_words}" for column in chosen)
+        if self.mapping is None:
+            return ()
+        sheets = self.mapping.people_sheets
+        of_sheets = f"sheets: {sheets.chosen_by} chose to read {sheets.in_words}"
+        chosen = [column for column in self.mapping.columns if column.chosen_by in choosers]
+        of_columns = (f"{column.name}: {column.chosen_by} chose to {column.role_in_words}" for column in chosen)
+        return (*((of_sheets,) if sheets.chosen_by in choosers else ()), *of_columns)
 
     @property
     def all_notes(self) -> tuple[str, ...]:

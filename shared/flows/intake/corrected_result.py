@@ -18,9 +18,10 @@ from shared.core.run.run import Run
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
+from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import OpenedExport, RowStore, RunStore
+from shared.flows.ports import RowStore, RunStore
 
 _NO_MARK = (
     "the file has columns or sheets of a result, but does not say of which: rows that were not corrected would be "
@@ -34,7 +35,7 @@ class CorrectedResult:
     runs: RunStore
     rows: RowStore
     returns: Returns
-    open_export: Callable[[bytes, str], OpenedExport]
+    open_export: Callable[[bytes, str], ExportSheet]
 
     async def run_of(self, run: Run, export: OpenedExport) -> Run:
         """The run, with the age of the run whose result the file is.
@@ -48,24 +49,24 @@ class CorrectedResult:
         options = replace(run.options, full=False)
         return replace(run, corrects=base.id, export_time=base.export_time, options=options)
 
-    async def not_corrected(self, export: OpenedExport, understood: Understood) -> NotCorrected:
+    async def not_corrected(self, understood: Understood) -> NotCorrected:
         """Nothing for a file that is no result. Raises FileRefusedError `resultTooOld`."""
-        if not export.marks:
+        if not understood.export.marks:
             return NotCorrected()
-        base, mark = await self._base(export)
+        base, mark = await self._base(understood.export)
         try:
             data = await self.returns.read_marked(base, mark)
         except BlobNotFoundError:
             raise _refusal("resultTooOld", f"It is of run {base.id}.") from None
         open_rows = {row.number: _needed(row) async for row in self.rows.in_order(base) if _needs_work(row)}
-        return await asyncio.to_thread(self._compared, export, understood, base, data, open_rows)
+        return await asyncio.to_thread(self._compared, understood, base, data, open_rows)
 
-    def _compared(
-        self, export: OpenedExport, understood: Understood, base: Run, data: bytes, open_rows: dict[int, str]
-    ) -> NotCorrected:
+    def _compared(self, understood: Understood, base: Run, data: bytes, open_rows: dict[int, str]) -> NotCorrected:
         assert base.mapping is not None  # noqa: S101 - checked by `_base`
-        returned = RowContents.of(base.mapping, self.open_export(data, _NAME).rows())
-        uploaded = RowContents.of(understood.mapping, export.rows())
+        first = self.open_export(data, _NAME)
+        result: OpenedExport = first.as_one_list() if base.places.sheets else first
+        returned = RowContents.of(base.mapping, result.rows())
+        uploaded = RowContents.of(understood.mapping, understood.export.rows())
         return not_corrected(understood.rows, uploaded, returned, open_rows)
 
     async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark]:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -19,10 +19,11 @@ from pathlib import PurePosixPath
 from shared.core.export.corrected_rows import NotCorrected
 from shared.core.export.export_folders import folder_of
 from shared.core.export.export_row import ExportRow
-from shared.core.export.file_mapping import FileMapping
+from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.layout import Layout, fingerprint
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.name_date import date_in_name
+from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.attempts import Counts
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, refused
@@ -35,16 +36,18 @@ from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import EXPORTS, OPEN_ROWS, LayoutRule, RowState, RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.intake.corrected_result import CorrectedResult
+from shared.flows.intake.export_ports import ExportSheet, OpenedExport
+from shared.flows.intake.sheets_of_people import Reading, readings
 from shared.flows.intake.understand import Understand, Understood
 from shared.flows.pipeline.returns import Returns
-from shared.flows.ports import LayoutStore, OpenedExport, RowStore, RunStore
+from shared.flows.ports import LayoutStore, RowStore, RunStore
 
 _ROWS_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
 
-OpenExport = Callable[[bytes, str], OpenedExport]
+OpenExport = Callable[[bytes, str], ExportSheet]
 """Opens an export from its bytes and name. Raises FileRefusedError."""
 
 
@@ -82,13 +85,15 @@ class ReadExport:
 
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
-        export = await asyncio.to_thread(self.open_export, data, run.name)
-        run = await self.corrected.run_of(run, export)
-        judged = await self._understand(run, export)
+        first = await asyncio.to_thread(self.open_export, data, run.name)
+        run = await self.corrected.run_of(run, first)
+        judged = await self._understand(run, first)
         understood = judged.understood
-        not_corrected = await self.corrected.not_corrected(export, understood)
-        numbers = understood.row_numbers
+        not_corrected = await self.corrected.not_corrected(understood)
+        export, numbers = understood.export, understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
+        if filled.last_row < run.last_row:
+            await self.rows.purge(run)  # rows of sheets that are no longer read
         rows = (_row(filled, row, understood.keys, not_corrected) for row in understood.rows)
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put
@@ -112,37 +117,46 @@ class ReadExport:
             ),
             notes=(*same_content, *export.notes, *judged.notes),
             mapping=understood.mapping,
+            places=export.places,
             updated_at=self.clock.now(),
         )
 
-    async def _understand(self, run: Run, export: OpenedExport) -> _Judged:
+    async def _understand(self, run: Run, export: ExportSheet) -> _Judged:
         """The file as it is understood, and what is to be said of its layout.
 
         A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
         """
-        rules = MappingRules(run.options.default_phone_type, export.by_hand, email_methods=self.email_methods)
+        rules = MappingRules(run.options.default_phone_type, email_methods=self.email_methods)
         is_own = run.source is Source.DIRECTORY
         understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
-        chosen = run.mapping.chosen_by_people() if run.mapping else {}
-        understood = await asyncio.to_thread(understand, chosen)
-        if chosen or is_own:
-            return _Judged(understood)
-        return await self._by_layout(run, understand, understood)
+        sheets, chosen = ONLY_SHEET, dict[int, Chosen]()
+        if run.mapping is not None:
+            sheets, chosen = run.mapping.people_sheets, run.mapping.chosen_by_people()
+        found = readings(export, understand, sheets)
+        proposed = await asyncio.to_thread(next, found)
+        if chosen or sheets.chosen_by or is_own:
+            return _Judged(await asyncio.to_thread(proposed.under, chosen))
+        return await self._by_layout(run, proposed, found)
 
-    async def _by_layout(self, run: Run, understand: Understand, understood: Understood) -> _Judged:
+    async def _by_layout(self, run: Run, proposed: Reading, others: Iterator[Reading]) -> _Judged:
+        """`others` are other ways to read the file, which an approved layout may ask for."""
+        understood = proposed.understood
         mapping = understood.mapping
         if self.layout_rule is LayoutRule.MAP and not mapping.is_by_hand:
             raise _not_mapped(mapping)
         must_be_known = self.layout_rule is LayoutRule.CONFIRM
-        layout = await self.layouts.get(fingerprint(run.name, mapping))
-        if layout is not None and layout.allows(mapping):
-            again = await asyncio.to_thread(understand.again, understood, layout.choices())
-            note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
-            return _Judged(replace(again, mapping=replace(again.mapping, doubts=())), notes=(note,))
+        layout, reading = await self._layout_of(run, proposed), proposed
+        while layout is None and (other := await asyncio.to_thread(next, others, None)):
+            layout, reading = await self._layout_of(run, other), other
+        if layout is not None and layout.allows(reading.understood.mapping):
+            return _approved(layout, await asyncio.to_thread(reading.under, layout.choices(reading.understood.mapping)))
         before = layout or await self.layouts.latest_of_folder(folder_of(run.name))
         if not (mapping.concerns() or must_be_known or (before is not None and before.contradicts(mapping))):
             return _Judged(understood)
         return _Judged(understood, _layout_concerns(before, mapping, must_be_known=must_be_known))
+
+    async def _layout_of(self, run: Run, reading: Reading) -> Layout | None:
+        return await self.layouts.get(fingerprint(run.name, reading.understood.mapping))
 
     async def _repeated(self, run: Run, content_sha256: str) -> str:
         """The first run with the same bytes; "" = it is this one."""
@@ -207,6 +221,13 @@ class ReadExport:
         for portion in batched(found, _ROWS_AT_ONCE, strict=False):
             await self.rows.complete_unless_changed(portion, Outcome(RowState.UNPROCESSED, "runFailed"))
         return await self.rows.count_all(run)
+
+
+def _approved(layout: Layout, understood: Understood) -> _Judged:
+    sheets = replace(understood.mapping.people_sheets, chosen_by=layout.approved_by)
+    mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
+    note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
+    return _Judged(replace(understood, mapping=mapping), notes=(note,))
 
 
 def _content_date(run: Run, date: datetime | None) -> datetime | None:

@@ -20,10 +20,11 @@ from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
 from shared.core.export.packed_rows import PackedRows
+from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.export.row_versions import latest_versions
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.values.cell import Cell
-from shared.flows.ports import OpenedExport
+from shared.flows.intake.export_ports import OpenedExport
 
 _FIRST_ROWS = 200
 
@@ -38,26 +39,37 @@ class Understood:
     row_numbers: Sequence[int]
     rows: PackedRows
     profiles: Sequence[ColumnProfile | None]
+    export: OpenedExport
+    """The sheet, or the list of sheets, that was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understand:
-    """`rules` are those of the settings; `explain_missing` words the refusal of a file without a usable column."""
+    """`rules` are those of the settings, `sheets` and `doubts` say which sheets of the file `export` is."""
 
     export: OpenedExport
     rules: MappingRules
     today: date
     is_own: bool = False
     """Whether the app wrote the file itself, so that its headings are certain."""
+    sheets: PeopleSheets = ONLY_SHEET
+    doubts: tuple[str, ...] = ()
 
     def __call__(self, choices: Mapping[int, Chosen]) -> Understood:
         """Raises FileRefusedError for a file that identifies no people or asks for nothing."""
-        first = [None if index in self.export.our_columns else ColumnProfile() for index in range(self.export.width)]
-        for _, cells in islice(self.export.rows(), _FIRST_ROWS):
-            _add(first, cells)
-        rules = self._rules_under(choices)
-        matter = [profile is not None and self._matters(index, profile) for index, profile in enumerate(first)]
-        return self._read(self._columns(self._map(first, rules)), rules, matter)
+        rules, first = self._rules_under(choices), self._first_profiles()
+        return self._read(self._columns(self._map(first, rules)), rules, self._that_matter(first))
+
+    def meaning(self) -> FileMapping:
+        """What the columns mean, without anybody's choices, for a sheet that is not read by itself.
+
+        A few odd values are left out: on a small sheet they would be a large share.
+        """
+        profiles = [ColumnProfile() if matters else None for matters in self._that_matter(self._first_profiles())]
+        for _, cells in self.export.rows():
+            _add(profiles, cells)
+        told = [profile and profile.without_strays() for profile in profiles]
+        return self._map(told, self._rules_under({}))
 
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""
@@ -75,7 +87,17 @@ class Understand:
             for index, chosen in choices.items()
             if self.rules.email_methods or chosen.role is None or chosen.role.field is not Field.EMAIL
         }
-        return replace(self.rules, choices=used)
+        return replace(self.rules, by_hand=self.export.by_hand, choices=used)
+
+    def _first_profiles(self) -> list[ColumnProfile | None]:
+        first = [None if index in self.export.our_columns else ColumnProfile() for index in range(self.export.width)]
+        for _, cells in islice(self.export.rows(), _FIRST_ROWS):
+            _add(first, cells)
+        return first
+
+    def _that_matter(self, first: Sequence[ColumnProfile | None]) -> list[bool]:
+        """Which columns are profiled by all rows."""
+        return [profile is not None and self._matters(index, profile) for index, profile in enumerate(first)]
 
     def _read(self, columns: ColumnMap, rules: MappingRules, matter: Sequence[bool]) -> Understood:
         """Read every row under `columns`, and again where all rows together mean other columns.
@@ -84,7 +106,7 @@ class Understand:
         """
         while True:
             profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
-            keys, numbers, rows = KeysSeen(), array("I"), PackedRows()
+            keys, numbers, rows = KeysSeen(self.export.places), array("I"), PackedRows()
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 row = read_row(number, cells, columns, self.today)
@@ -94,7 +116,7 @@ class Understand:
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                found = Understood(mapping, columns, keys, numbers, rows, profiles)
+                found = Understood(mapping, columns, keys, numbers, rows, profiles, self.export)
                 return found if columns.effective_from is None else _with_versions(found)
             columns = final
 
@@ -109,8 +131,9 @@ class Understand:
         found = [profile or ColumnProfile() for profile in profiles]
         if self.is_own:
             found = [ColumnProfile() for _ in profiles]
-        facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns, export.doubts)
-        return map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
+        facts = SheetFacts(export.sheet, export.hidden_columns, export.our_columns)
+        mapping = map_columns(export.header, found, facts, rules).with_formulas(export.formula_columns)
+        return replace(mapping, doubts=(*self.doubts, *mapping.doubts), people_sheets=self.sheets)
 
     def _matters(self, index: int, first: ColumnProfile) -> bool:
         """Whether the rows behind the first ones can change what a column means."""
@@ -121,7 +144,7 @@ class Understand:
 def _with_versions(found: Understood) -> Understood:
     """The rows without those that a later version replaces; the keys are collected again without them."""
     rows = latest_versions(found.rows, by_phone_type=found.columns.phone_type is not None)
-    keys = KeysSeen()
+    keys = KeysSeen(found.export.places)
     for row in rows:
         keys.add(row)
     return replace(found, keys=keys, rows=rows)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.columns import with_choices
+from shared.core.export.people_sheets import SheetsRead
 from shared.core.run.approvers import (
     BY_TIMER,
     CODES_OF_APPROVALS,
@@ -65,9 +66,12 @@ class RunDecisions:
         agreed = transition(run, RunEvent.APPROVAL_GIVEN).decided(DecisionKind.AGREED, by, self.clock.now())
         return await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
 
-    async def choose_columns(self, run_id: str, digest: str, choices: Mapping[str, str], by: str) -> Run:
-        """Choose what columns mean, by their letters -> a role or `ignore`; the file is read and planned again.
+    async def choose_columns(
+        self, run_id: str, digest: str, choices: Mapping[str, str], by: str, *, sheets: SheetsRead | None = None
+    ) -> Run:
+        """Choose what columns mean, by their letters -> a role or `ignore`, and which sheets of people are read.
 
+        The file is read and planned again.
         The new plan is held for approval in any case. `digest` is that of the plan that the person saw. Raises
         PermanentError when the run is not held, has another plan, or no such columns or roles exist.
         """
@@ -83,9 +87,11 @@ class RunDecisions:
             )
         try:
             mapping = with_choices(run.mapping, choices, by, email_methods=self.email_methods)
+            if sheets is not None:
+                mapping = replace(mapping, people_sheets=mapping.people_sheets.chosen(sheets, by))
         except ValueError as error:
             raise PermanentError(
-                "columnsNotChosen", f"The columns cannot be used so: {error}.", remedy=CODES["columnsNotChosen"].remedy
+                "columnsNotChosen", f"The file cannot be read so: {error}.", remedy=CODES["columnsNotChosen"].remedy
             ) from None
         chosen = replace(
             run, mapping=mapping, cursor=0, closed_shards={}, export_reads=0, held_until=None, progress_at=None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.core.export.places import Places
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.documents import RowReport, RunDocuments, report_row, summary_of
 from shared.core.run.run import Run
@@ -34,8 +35,8 @@ NEWEST_DRIFT = "drift.json"
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], bool], bytes]
 """Adds the app's columns to an export, or only to its values if the last argument is true; runs in a thread."""
-WritePlanWorkbook = Callable[[Mapping[int, RowReport], Sequence[tuple[str, str]]], bytes]
-"""Writes the rows and the summary's lines as a workbook of values; runs in a thread."""
+WritePlanWorkbook = Callable[[Mapping[int, RowReport], Sequence[tuple[str, str]], Places], bytes]
+"""Writes the rows, at their places, and the summary's lines as a workbook of values; runs in a thread."""
 WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
 """Writes the findings and the summary's lines as a workbook; runs in a thread."""
 
@@ -56,7 +57,7 @@ class ExportReports:
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
         if run.input_blob or run.source is Source.QUESTIONS:
-            plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run))
+            plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run), run.places)
             await self.results.write(f"{run.id}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
 

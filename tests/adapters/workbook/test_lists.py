@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from shared.adapters.workbook.writing.lists import write_drift, write_plan
+from shared.core.export.places import ONE_SHEET
 from shared.core.plan.question import Question, QuestionReason
 from shared.core.record.drift import Drift, DriftKind, DriftReport
 from shared.core.run.changes import Change
@@ -34,7 +35,7 @@ _NOBODY = RowReport("refused", "personNotFound", "no account", "Correct the cell
 
 def test_a_plan_has_one_line_per_change_and_names_the_person() -> None:
     """Old and new stand apart; a row without a change has a line too."""
-    pages = sheets_of(write_plan({2: _ANA, 3: _NOBODY}, SUMMARY))
+    pages = sheets_of(write_plan({2: _ANA, 3: _NOBODY}, SUMMARY, ONE_SHEET))
 
     header, *lines = values_of(pages["Plan"].iter_rows())
     assert ("Row", "Display name", "User principal name", "Object ID", "Slot", "Old", "New") == header[:7]
@@ -56,7 +57,7 @@ def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
         Question(Slot.MOBILE, QuestionReason.UNMANAGED, found, wanted),
         Question(Slot.OFFICE, QuestionReason.BESIDE, found, None),
     )
-    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked, answer="replace"), 3: _NOBODY}, SUMMARY))
+    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked, answer="replace"), 3: _NOBODY}, SUMMARY, ONE_SHEET))
 
     assert ["Plan", "Questions", "Run"] == list(pages)
     _, *lines = values_of(pages["Questions"].iter_rows())
@@ -65,13 +66,13 @@ def test_what_a_person_decides_about_is_a_sheet_of_its_own() -> None:
     old = value_to_json(found)
     assert [(old, value_to_json(wanted), "replace"), (old, "nothing", "replace")] == [line[6:] for line in lines]
     assert all(line[5] for line in lines)
-    assert "Questions" not in sheets_of(write_plan({2: _ANA}, SUMMARY))
+    assert "Questions" not in sheets_of(write_plan({2: _ANA}, SUMMARY, ONE_SHEET))
 
 
 @pytest.mark.parametrize("reason", QuestionReason)
 def test_every_reason_has_words(reason: QuestionReason) -> None:
     asked = (Question(Slot.MOBILE, reason, None, None),)
-    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked)}, SUMMARY))
+    pages = sheets_of(write_plan({2: replace(_ANA, questions=asked)}, SUMMARY, ONE_SHEET))
     assert str(values_of(pages["Questions"].iter_rows())[1][5]).endswith(".")
 
 
@@ -86,7 +87,7 @@ def test_drift_names_the_person() -> None:
 def test_nothing_in_a_plan_is_more_than_text(text: str) -> None:
     """A display name comes from outside too, and may look like a formula."""
     report = RowReport(text, text, text, text, text, (Change(text, text, text),), text, text, text, text)
-    written = write_plan({2: report}, [(text, text)])
+    written = write_plan({2: report}, [(text, text)], ONE_SHEET)
 
     cells = [cell for page in load_workbook(BytesIO(written)) for line in page.iter_rows() for cell in line]
     assert {("s", "@")} == {(cell.data_type, cell.number_format) for cell in cells if cell.value is not None}

@@ -55,20 +55,20 @@ def test_columns_outside_the_table_are_blank() -> None:
 
 
 def test_other_sheets_are_named() -> None:
-    """A second sheet that looks like an export holds the run; hidden sheets are not read, and that is said."""
+    """A second sheet that looks like an export is named; hidden sheets are not read, and that is said."""
     people = sheet(inline_rows())
     data = workbook(people, people, people, names=("All", "More", "Old"), states=("visible", "visible", "hidden"))
     export = opened(data)
     assert ("Hidden sheets are not read; the workbook has 1.",) == export.notes
-    assert ("sheets 'More' look like lists of people too; proposal: read only sheet 'All'",) == export.doubts
+    assert ("More",) == export.other_sheets
 
 
-@pytest.mark.parametrize("name", ["+1 202 555 0123", "ana@contoso.example"])
-def test_names_that_may_be_private_are_masked(name: str) -> None:
-    """Notes and refusals may be logged, so they do not quote a sheet that is named after a number or an address."""
-    people = sheet(inline_rows())
-    doubts = opened(workbook(people, people, names=("All", name))).doubts
-    assert ("sheets (masked) look like lists of people too; proposal: read only sheet 'All'",) == doubts
+def test_a_sheet_with_a_header_alone_names_no_people() -> None:
+    """An empty form beside the list is no second list, and before it, it is not the first one."""
+    people, form = sheet(inline_rows()), sheet(inline_rows([HEADER]))
+    before = opened(workbook(form, people, names=("Form", "All")))
+    behind = opened(workbook(people, form, names=("All", "Form")))
+    assert [("All", ()), ("All", ())] == [(one.sheet, one.other_sheets) for one in (before, behind)]
 
 
 def test_hidden_rows_and_merged_cells_are_counted() -> None:

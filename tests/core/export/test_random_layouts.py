@@ -20,13 +20,14 @@ from shared.core.export.file_mapping import column_letters
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
 from shared.core.export.map_columns import MappingRules
+from shared.core.export.places import ONE_SHEET
 from shared.core.export.same_person import desired_of_person, united
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
 from shared.core.values.slot import DesiredValue
+from shared.flows.intake.export_ports import OpenedExport
 from shared.flows.intake.understand import Understand, Understood
-from shared.flows.ports import OpenedExport
 from testing.exports import opened
 from tests.core.export.mapped import cell_of
 from tests.core.export.random_layouts import Layout, random_layout
@@ -55,7 +56,8 @@ class InMemory:
     marks = frozenset[str]()
     is_result = False
     formula_columns = frozenset[int]()
-    doubts: tuple[str, ...] = ()
+    other_sheets: tuple[str, ...] = ()
+    places = ONE_SHEET
     notes: tuple[str, ...] = ()
     modified: datetime | None = None
 

@@ -13,10 +13,10 @@ import pytest
 from shared.core.export.options import RunOptions
 from shared.core.run.run import Run, run_id
 from shared.core.values.states import RunState
+from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.lost_exports import LOST_AFTER, MAX_READS
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.upload import UploadedFile
-from shared.flows.ports import OpenedExport
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, tenant_of
 
@@ -27,7 +27,7 @@ class DiedError(BaseException):  # as the end of a process, it passes every hand
     """The process ends here."""
 
 
-def deadly(data: bytes, name: str) -> OpenedExport:  # noqa: ARG001 - the protocol's
+def deadly(data: bytes, name: str) -> ExportSheet:  # noqa: ARG001 - the protocol's
     """Stands for a workbook whose reading ends the process."""
     raise DiedError
 

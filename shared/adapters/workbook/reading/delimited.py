@@ -68,12 +68,12 @@ class DelimitedSource:
             return counted.found
 
     def rows(
-        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None
+        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None, in_addresses: str = ""
     ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         from openpyxl.utils import get_column_letter
 
         check = CellCheck(scan or self.scan(sheet, stop_after=LAST_ROW))
-        letters = [get_column_letter(column) for column in range(1, width + 1)]
+        letters = [f"{in_addresses}{get_column_letter(column)}" for column in range(1, width + 1)]
         for row, fields in self._records(self._delimiter):
             columns = tuple(compress(count(), fields))
             if columns:

@@ -11,19 +11,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from shared.adapters.workbook.reading.delimited import DelimitedSource
 from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.marks import marks_in
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.sheets import OUR_SHEETS, Choice, choose, is_ours
+from shared.adapters.workbook.reading.sheets import OUR_SHEETS, Choice, choice_of, choose, is_ours
 from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
+from shared.core.export.places import ONE_SHEET, Places
 from shared.core.values.cell import Cell
 from shared.core.values.counts import counted, rows_in_words
 from shared.core.values.errors import FileRefusedError
+
+if TYPE_CHECKING:
+    from shared.adapters.workbook.reading.one_list import OneList
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +62,49 @@ class ExportFile:
     """What the file says of the result that it is; see `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
-    doubts: tuple[str, ...]
-    """Sentences about sheets, each of which holds the run."""
     raw_count: int
     """Data rows with content by the raw count; hidden and filtered rows are among them."""
-    notes: tuple[str, ...]
-    """What a reader of the result should know: hidden rows, sheets that were not read."""
+    file_notes: tuple[str, ...]
+    """What a reader of the result should know of the file: sheets that were not read."""
+    sheet_notes: tuple[str, ...]
+    """The same of the sheet: hidden rows, merged ranges."""
     modified: datetime | None
     """When the workbook says that it was last saved."""
     _source: RowSource = field(repr=False)
     _choice: Choice = field(repr=False)
     _headers: HeaderRules = field(repr=False)
+    limits: FileLimits = field(repr=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.file_notes, *self.sheet_notes)
+
+    @property
+    def places(self) -> Places:
+        return ONE_SHEET
+
+    @property
+    def other_sheets(self) -> tuple[str, ...]:
+        """The names of the other visible sheets that look like lists of people."""
+        return tuple(other.sheet.name for other in self._choice.others)
+
+    @property
+    def last_row(self) -> int:
+        """The last row with content, as Excel shows it."""
+        found = self._choice.scan.content_rows
+        return max(found[-1] if found else 0, self.header_row)
+
+    def as_one_list(self) -> OneList:
+        """This sheet and the others as one list.
+
+        Raises ValueError, in words, when they are too many or too large for one, and FileRefusedError when one of them
+        cannot be read.
+        """
+        from shared.adapters.workbook.reading.one_list import one_list
+
+        source, headers, limits = self._source, self._headers, self.limits
+        choices = (choice_of(source, other, headers, limits) for other in self._choice.others)
+        return one_list((self, *(_opened(source, choice, headers, limits) for choice in choices)))
 
     @property
     def header_row(self) -> int:
@@ -82,14 +119,16 @@ class ExportFile:
         """Why the columns of the header cannot be used."""
         return self._headers.explain_missing(texts for _, texts in self._choice.seen)
 
-    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    def rows(self, in_addresses: str = "") -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, cells by column index) of every data row with content, streaming; may be called again.
 
+        `in_addresses` stands in front of the address of each cell.
         Raises FileRefusedError `rowCountMismatch` at the end when the rows yielded are not `raw_count`, and other
         codes where a cell cannot be read. So act on the rows only after a complete pass.
         """
         count = 0
-        for row, cells in self._source.rows(self._choice.sheet, self.width, scan=self._choice.scan):
+        found = self._source.rows(self._choice.sheet, self.width, scan=self._choice.scan, in_addresses=in_addresses)
+        for row, cells in found:
             if row <= self.header_row:
                 continue
             if row > self._choice.last_row:
@@ -111,7 +150,10 @@ def open_export(
     Raises FileRefusedError, and nothing else, for every file that cannot be read completely.
     """
     source = open_source(data, name, limits)
-    choice = choose(source, headers=headers, limits=limits, table_name=table_name)
+    return _opened(source, choose(source, headers=headers, limits=limits, table_name=table_name), headers, limits)
+
+
+def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: FileLimits) -> ExportFile:
     header, scan = choice.header, choice.scan
     raw_count = scan.count(header.row + 1, choice.last_row)
     if raw_count > limits.max_rows:
@@ -133,13 +175,14 @@ def open_export(
         our_columns=our_columns,
         marks=marks,
         is_result=bool(our_columns or marks or OUR_SHEETS & {sheet.name for sheet in source.sheets}),
-        doubts=choice.doubts,
         raw_count=raw_count,
-        notes=(*source.notes, *choice.notes, *_notes(scan, header, choice)),
+        file_notes=(*source.notes, *choice.notes),
+        sheet_notes=tuple(_notes(scan, header, choice)),
         modified=source.modified,
         _source=source,
         _choice=choice,
         _headers=headers,
+        limits=limits,
     )
 
 

@@ -1,8 +1,8 @@
 """Which sheet and which rows are the export; called by `export`.
 
-The rule: a table asked for by name, else the first visible sheet that has a header in its first rows. Hidden sheets are
-read only for such a table. Other visible sheets that look like lists of people hold the run, so that no person is
-missed; all other sheets are named in the notes.
+The rule: a table asked for by name, else the first visible sheet that has a header in its first rows and rows below it.
+Hidden sheets are read only for such a table. Other visible sheets that look like lists of people are opened too where
+they are asked for, so that no person is missed; how many sheets are hidden is said in the notes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ Texts = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
 
 
+class Candidate(NamedTuple):
+    """A sheet with a header, as its first rows show it without merged ranges."""
+
+    sheet: Sheet
+    texts: Texts
+    header: Header
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Where the export is, 1-based. `seen` are the texts of the first rows."""
@@ -43,7 +51,8 @@ class Choice:
     last_row: int = LAST_ROW
     table: ExcelTable | None = None
     notes: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    others: tuple[Candidate, ...] = ()
+    """The other visible sheets that look like lists of people."""
 
 
 def is_ours(header: object) -> bool:
@@ -74,28 +83,26 @@ def choose(
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
     looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
     found = [
-        _Candidate(sheet, texts, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None
+        Candidate(sheet, texts, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None
     ]
     if not found:
         raise _nothing_found(source, [texts for _, texts in looked_at], headers, limits)
-    chosen, *others = found
+    chosen, *others = [one for one in found if _has_rows(one, limits)] or found[:1]
     hidden = sum(1 for other in source.sheets if not other.visible)
     return replace(
-        _chosen(source, chosen, headers, limits),
+        choice_of(source, chosen, headers, limits),
         notes=(f"Hidden sheets are not read; the workbook has {hidden}.",) if hidden else (),
-        doubts=_doubts(chosen.sheet, [other.sheet for other in others]),
+        others=tuple(others),
     )
 
 
-class _Candidate(NamedTuple):
-    """A sheet with a header, as its first rows show it without merged ranges."""
-
-    sheet: Sheet
-    texts: Texts
-    header: Header
+def _has_rows(candidate: Candidate, limits: FileLimits) -> bool:
+    """Whether anything stands below the header, or may, because no more rows were looked at."""
+    *_, (last, _) = candidate.texts
+    return last > candidate.header.row or len(candidate.texts) == limits.header_rows
 
 
-def _chosen(source: RowSource, candidate: _Candidate, headers: HeaderRules, limits: FileLimits) -> Choice:
+def choice_of(source: RowSource, candidate: Candidate, headers: HeaderRules, limits: FileLimits) -> Choice:
     """The sheet, scanned as a whole.
 
     Merged ranges stand behind the rows, and group and cover headings: only where there are any, the header is read
@@ -116,13 +123,6 @@ def _chosen(source: RowSource, candidate: _Candidate, headers: HeaderRules, limi
 
 def _scan_below(source: RowSource, sheet: Sheet, header: Header, limits: FileLimits) -> SheetScan:
     return source.scan(sheet, stop_after=limits.max_rows + header.row, first_row=header.row + 1)
-
-
-def _doubts(chosen: Sheet, others: Sequence[Sheet]) -> tuple[str, ...]:
-    if not others:
-        return ()
-    names = ", ".join(quoted(other.name) for other in others)
-    return (f"sheets {names} look like lists of people too; proposal: read only sheet {quoted(chosen.name)}",)
 
 
 def _first_rows(source: RowSource, sheet: Sheet, limits: FileLimits, *, stop_after: int = 0) -> Texts:

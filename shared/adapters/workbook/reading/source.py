@@ -132,10 +132,11 @@ class RowSource(Protocol):
         """
 
     def rows(
-        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None
+        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None, in_addresses: str = ""
     ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """(row number, the first `width` cells) of every row with content, in order, streaming.
 
+        `in_addresses` stands in front of the address of each cell and names its sheet, if that is not clear.
         Each row is compared with `scan`, which also says what merged ranges cover; without one, the sheet is scanned
         first. After an incomplete scan only its rows may be asked for. Raises FileRefusedError where the file turns out
         to be broken or the two disagree.

@@ -101,10 +101,10 @@ class XlsxSource:
             return scan_sheet(source, stop_after=stop_after, first_row=first_row)
 
     def rows(
-        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None
+        self, sheet: Sheet, width: int, *, scan: SheetScan | None = None, in_addresses: str = ""
     ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         scan = scan or self.scan(sheet, stop_after=LAST_ROW)
-        letters = [get_column_letter(column) for column in range(1, width + 1)]
+        letters = [f"{in_addresses}{get_column_letter(column)}" for column in range(1, width + 1)]
         check = CellCheck(scan)
         covered = CoveredCells(scan.merges, width)
         formulas = Formulas(self._package.defined_names, width)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
 from shared.adapters.workbook.writing.texts import text_cells
+from shared.core.export.places import Places
 from shared.core.plan.question import QuestionReason
 from shared.core.record.drift import DriftReport
 from shared.core.run.changes import Change
@@ -21,7 +22,9 @@ Columns = Sequence[tuple[str, int]]
 
 _PERSON: Columns = (("Display name", 28), ("User principal name", 38), ("Object ID", 38))
 _OUTCOME: Columns = (("Outcome", 14), ("Code", 22), ("Reason", 60), ("What to do", 40), ("For administrators", 40))
-_PLAN: Columns = (("Row", 8), *_PERSON, ("Slot", 16), ("Old", 22), ("New", 22), *_OUTCOME, ("Suggested value", 28))
+_ROW: Columns = (("Row", 8),)
+_SHEET: Columns = (("Sheet", 20),)
+_PLAN: Columns = (*_PERSON, ("Slot", 16), ("Old", 22), ("New", 22), *_OUTCOME, ("Suggested value", 28))
 _DRIFT: Columns = (
     *_PERSON,
     ("Drift", 20),
@@ -32,7 +35,6 @@ _DRIFT: Columns = (
     ("Action", 40),
 )
 _QUESTIONS: Columns = (
-    ("Row", 8),
     *_PERSON,
     ("Slot", 16),
     ("Question", 60),
@@ -50,26 +52,32 @@ type _List = tuple[str, Columns, Iterable[Sequence[str]]]
 """Title of a sheet, its columns and its lines."""
 
 
-def write_plan(reports: Mapping[int, RowReport], summary: Sequence[tuple[str, str]]) -> bytes:
+def write_plan(reports: Mapping[int, RowReport], summary: Sequence[tuple[str, str]], places: Places) -> bytes:
     """plan.xlsx: one line per change, and one per row without a change; `reports` are by row number.
 
     What a person has to decide about is a sheet of its own, if there is anything.
     """
+    place = (*(_SHEET if places.sheets else ()), *_ROW)
     lines = (
-        (str(row), *_person(report), change.of, change.old, change.new, *_outcome(report), report.suggested)
+        (*_place(places, row), *_person(report), change.of, change.old, change.new, *_outcome(report), report.suggested)
         for row, report in reports.items()
         for change in report.changes or (_NO_CHANGE,)
     )
-    questions = list(_question_lines(reports))
-    asked: tuple[_List, ...] = (("Questions", _QUESTIONS, questions),) if questions else ()
-    return _write_lists((("Plan", _PLAN, lines), *asked), summary)
+    questions = list(_question_lines(reports, places))
+    asked: tuple[_List, ...] = (("Questions", (*place, *_QUESTIONS), questions),) if questions else ()
+    return _write_lists((("Plan", (*place, *_PLAN), lines), *asked), summary)
 
 
-def _question_lines(reports: Mapping[int, RowReport]) -> Iterator[Sequence[str]]:
+def _place(places: Places, number: int) -> tuple[str, ...]:
+    found = places.of(number)
+    return (found.sheet, str(found.row)) if places.sheets else (str(found.row),)
+
+
+def _question_lines(reports: Mapping[int, RowReport], places: Places) -> Iterator[Sequence[str]]:
     for row, report in reports.items():
         for asked in report.questions:
             values = (value_to_json(asked.found) or "nothing", value_to_json(asked.wanted) or "nothing")
-            yield str(row), *_person(report), asked.slot, _WHY[asked.reason], *values, report.answer
+            yield *_place(places, row), *_person(report), asked.slot, _WHY[asked.reason], *values, report.answer
 
 
 def write_drift(reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:

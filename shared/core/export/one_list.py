@@ -1,0 +1,159 @@
+"""Several sheets of people as one list: which of their columns are the same, and whether each sheet means the same.
+
+The workbook reader aligns the sheets by their headings, and the intake then compares what every sheet means alone with
+what the list means. A sheet that means something else by itself is no part of a list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.core.export.column_profile import ValueKind
+from shared.core.export.fields import Field
+from shared.core.export.file_mapping import FileMapping, MappedColumn, Use, shown_heading
+from shared.core.export.header import Header
+from shared.core.export.heading import Heading, Role
+from shared.core.export.map_columns import HIDDEN
+from shared.core.values.cell import folded
+
+MOST_SHEETS = 60
+"""More sheets are read one by one; the place of their rows would not fit a table property."""
+MOST_NUMBER = 2_000_000
+"""The highest number that a row of a list may have, blank rows counted; the API pages through no more."""
+_DATE = re.compile(
+    r"(?:19|20)\d\d([./_-]?)\d\d?(?:\1\d\d?)?|\d\d?[./_-]\d\d?[./_-](?:19|20)?\d\d|\d\d?[./_-](?:19|20)\d\d"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The columns of a list: those of the first sheet, then those that only later sheets have.
+
+    `orders` says for each sheet where it has each column, counted from 0; None = nowhere.
+    """
+
+    headings: tuple[Heading, ...]
+    orders: tuple[tuple[int | None, ...], ...]
+
+
+def align(sheets: Sequence[tuple[Header, int]]) -> Alignment:
+    """The columns of sheets with these headers and widths, matched by their headings whatever their order.
+
+    Columns without a heading, or with one that a sheet has twice, are told apart by their place alone.
+    """
+    named = [list(_names(header, width)) for header, width in sheets]
+    together = {name: heading for columns in named for name, heading in reversed(columns)}
+    names = list(dict.fromkeys(name for columns in named for name, _ in columns))
+    places = [{name: index for index, (name, _) in enumerate(columns)} for columns in named]
+    return Alignment(
+        tuple(together[name] for name in names),
+        tuple(tuple(found.get(name) for name in names) for found in places),
+    )
+
+
+type _Name = tuple[str, int]
+"""The folded heading, and the place of a column that the heading does not tell apart."""
+
+
+def _names(header: Header, width: int) -> Iterator[tuple[_Name, Heading]]:
+    blank = Heading("", None, known=False, topics=frozenset())
+    headings = [*header.headings, *[blank] * (width - len(header.headings))]
+    texts = [folded(heading.text) for heading in headings]
+    counts = Counter(texts)
+    for index, (text, heading) in enumerate(zip(texts, headings, strict=True)):
+        yield (text, -1 if text and counts[text] == 1 else index), heading
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MOST_DIGITS = 2
+"""Beside a year, such as those of a quarter or a week."""
+_LONGEST_NAME = 60
+
+
+def shown_sheets(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of sheets for people, without those that may be a person's number or address; a date is none."""
+    return tuple(
+        f"(masked {place})" if _may_be_private(name) else name[:_LONGEST_NAME] for place, name in enumerate(names, 1)
+    )
+
+
+def _may_be_private(name: str) -> bool:
+    rest = _DATE.sub("", name)
+    has_more_than_a_year = len(re.findall(r"\d", _YEAR.sub("", rest))) > _MOST_DIGITS
+    return "@" in name or (not shown_heading(rest or "-") and has_more_than_a_year)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetAlone:
+    """What a sheet means by itself. `order` says where it has each column of the list."""
+
+    name: str
+    mapping: FileMapping
+    order: Sequence[int | None]
+
+    def column(self, index: int) -> MappedColumn | None:
+        """The sheet's column for one of the list."""
+        own = self.order[index]
+        return None if own is None else self.mapping.columns[own]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """`why_not` says why the sheets are no list; "" = they are one. `doubts` are what a person should know of it."""
+
+    why_not: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differences:
+    """Compare what the columns mean on each sheet with what they mean in the list.
+
+    A column that is in doubt in the list may be certain on a sheet, because a person decides about it.
+    """
+    doubts = []
+    for column in of_list.columns:
+        alone = [(sheet.name, sheet.column(column.index)) for sheet in sheets]
+        meanings = _meanings(alone)
+        words = f"{column.heading or column.name}: {', '.join(meanings)}"
+        if not all(_is_alike(column, own) for _, own in alone):
+            return Differences(words if len(meanings) > 1 else f"{words}, together {_in_words(column)}")
+        if column.use is Use.IN_DOUBT and len(meanings) > 1:
+            doubts.append(words)
+    return Differences(doubts=tuple(doubts))
+
+
+def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[str]:
+    """Each meaning with the first sheet that has it; those of blank columns are left out."""
+    sheets: dict[str, str] = {}
+    for name, own in alone:
+        if own is None or not _is_blank(own):
+            sheets.setdefault(_in_words(own), name)
+    return [f"on sheet '{name}' {words}" for words, name in sheets.items()]
+
+
+def _in_words(column: MappedColumn | None) -> str:
+    if column is None:
+        return "missing"
+    return f"in doubt, because {column.why}" if column.use is Use.IN_DOUBT else column.meaning
+
+
+_SAYS_NOTHING = frozenset({HIDDEN, ValueKind.PLACEHOLDER})
+_COUNTRY = Role(Field.COUNTRY)
+
+
+def _is_alike(of_list: MappedColumn, alone: MappedColumn | None) -> bool:
+    """A column that is blank on the sheet means anything; a country matters only where a number needs it."""
+    if alone is None:
+        return of_list.use in (Use.IGNORED, Use.OURS)
+    is_in_doubt = of_list.use is Use.IN_DOUBT and of_list.role in (None, alone.role)
+    if is_in_doubt or _is_blank(alone) or (of_list.use, of_list.role) == (alone.use, alone.role):
+        return True
+    return alone.use is Use.IGNORED and of_list.role in (_COUNTRY, None)
+
+
+def _is_blank(alone: MappedColumn) -> bool:
+    """Whether the sheet's own values say nothing."""
+    return set(alone.kinds) <= _SAYS_NOTHING

@@ -1,0 +1,93 @@
+"""The interfaces of the intake to files: a sheet of an export, and several sheets as one list.
+
+The workbook reader implements them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.export.header import Header
+from shared.core.export.heading import Role
+from shared.core.export.one_list import Alignment
+from shared.core.export.places import Places
+from shared.core.values.cell import Cell
+from shared.core.values.errors import FileRefusedError
+
+
+class OpenedExport(Protocol):
+    """A sheet of an export, or several as one list, whose header is known. `notes` are about hidden sheets and rows.
+
+    Columns are counted from 0; `rows` yields `width` cells for each row with content.
+    """
+
+    @property
+    def header(self) -> Header: ...
+
+    @property
+    def by_hand(self) -> Mapping[int, Role | None]: ...
+
+    @property
+    def sheet(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def hidden_columns(self) -> frozenset[int]: ...
+
+    @property
+    def formula_columns(self) -> frozenset[int]: ...
+
+    @property
+    def our_columns(self) -> frozenset[int]: ...
+
+    @property
+    def marks(self) -> frozenset[str]: ...
+
+    @property
+    def is_result(self) -> bool: ...
+
+    @property
+    def other_sheets(self) -> tuple[str, ...]:
+        """The names of other sheets of people, which are not read."""
+        ...
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def raw_count(self) -> int: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def modified(self) -> datetime | None: ...
+
+    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]: ...
+
+    def explain_missing(self) -> FileRefusedError: ...
+
+
+class ExportList(OpenedExport, Protocol):
+    """Several sheets as one list."""
+
+    @property
+    def sheets(self) -> Sequence[OpenedExport]: ...
+
+    @property
+    def alignment(self) -> Alignment: ...
+
+
+class ExportSheet(OpenedExport, Protocol):
+    """The first sheet of people of an export."""
+
+    def as_one_list(self) -> ExportList:
+        """This sheet and the others.
+
+        Raises ValueError, in words, when they can be no list, and FileRefusedError when one of them cannot be read.
+        """
+        ...

@@ -1,0 +1,87 @@
+"""The ways to read a file with several sheets of people: as one list where all are alike, or the first one alone.
+
+Called by `ReadExport`, which takes the proposal, what a person chose, or what an approved layout says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from shared.core.export.file_mapping import Chosen
+from shared.core.export.one_list import SheetAlone, differences, shown_sheets
+from shared.core.export.people_sheets import PeopleSheets, SheetsRead
+from shared.core.values.errors import FileRefusedError
+from shared.flows.intake.export_ports import ExportSheet
+from shared.flows.intake.understand import Understand, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a file, understood without anybody's choices about columns."""
+
+    understand: Understand
+    understood: Understood
+
+    def under(self, choices: Mapping[int, Chosen]) -> Understood:
+        return self.understand.again(self.understood, choices) if choices else self.understood
+
+    def with_doubts(self, doubts: tuple[str, ...]) -> Reading:
+        mapping = self.understood.mapping
+        return Reading(
+            replace(self.understand, doubts=doubts),
+            replace(self.understood, mapping=replace(mapping, doubts=(*doubts, *mapping.doubts))),
+        )
+
+
+def readings(export: ExportSheet, understand: Understand, before: PeopleSheets) -> Iterator[Reading]:
+    """The ways to read a file, the proposal first; each is made when it is asked for.
+
+    `understand` is that of the first sheet. `before` is what the run has decided about its sheets; then there is one
+    way. Raises FileRefusedError for a file that cannot be read in any way.
+    """
+    if before.alike and before.read is SheetsRead.FIRST:
+        yield _first_alone(export, understand, before, "")
+        return
+    alike: tuple[str, ...] = ()
+    why_not = ""
+    if export.other_sheets:
+        found = _as_one_list(export, understand, before.chosen_by)
+        if isinstance(found, Reading):
+            yield found
+            alike = found.understood.mapping.people_sheets.alike
+        else:
+            why_not = found
+    yield _first_alone(export, understand, PeopleSheets(alike), why_not)
+
+
+def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleSheets, why_not: str) -> Reading:
+    doubts = (_others_left_out(export, why_not),) if export.other_sheets else ()
+    alone = replace(understand, sheets=sheets, doubts=doubts)
+    return Reading(alone, alone({}))
+
+
+def _others_left_out(export: ExportSheet, why_not: str) -> str:
+    first, *others = (f"'{name}'" for name in shown_sheets([export.sheet, *export.other_sheets]))
+    because = f", and they are no list together ({why_not})" if why_not else ""
+    return f"sheets {', '.join(others)} look like lists of people too{because}; proposal: read only sheet {first}"
+
+
+def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | str:
+    """All sheets of people as one list; the reason, in words, where they are none."""
+    try:
+        listed = export.as_one_list()
+        names = tuple(place.name for place in listed.places.sheets)
+        sheets = PeopleSheets(names, SheetsRead.ALL, chosen_by)
+        together = replace(understand, export=listed, sheets=sheets)
+        understood = together({})
+        alone = [
+            SheetAlone(name, replace(understand, export=sheet).meaning(), order)
+            for name, sheet, order in zip(names, listed.sheets, listed.alignment.orders, strict=True)
+        ]
+    except FileRefusedError as refused:
+        return refused.message
+    except ValueError as too_large:
+        return str(too_large)
+    found = differences(understood.mapping, alone)
+    return found.why_not or Reading(together, understood).with_doubts(found.doubts)

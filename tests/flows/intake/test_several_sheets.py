@@ -1,0 +1,206 @@
+"""Several sheets of people in the whole app: held, read as one list or the first alone, remembered, and returned."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from shared.core.export.people_sheets import SheetsRead
+from shared.core.run.documents import report_row
+from shared.core.run.run import Run
+from shared.core.values.errors import PermanentError
+from shared.core.values.slot import PhoneType
+from shared.core.values.states import RowState, RunState
+from testing.in_memory import InMemory
+from tests.core.export.test_one_list import Rows, workbook
+from tests.flows.small_tenant import number, outcomes, person, rows_of, tenant_of
+
+PEOPLE = range(1, 7)
+HEADER = ["Employee ID", "Name", "Mobile"]
+BERLIN: Rows = [HEADER, ["E1", "Ana", number(11)], ["E2", "Ben", number(12)]]
+PARIS: Rows = [HEADER, ["E3", "Eva", number(13)], ["E4", "Jim", number(14)]]
+ROME: Rows = [["Mobile", "Employee ID"], [number(15), "E5"], [number(16), "E6"]]
+WITH_LETTERS = "+1 202555O113"
+ALL = {"Berlin": BERLIN, "Team Paris": PARIS, "Rome": ROME}
+
+
+def six_people(**settings: str) -> AbstractAsyncContextManager[InMemory]:
+    return tenant_of([person(one, phones={}) for one in PEOPLE], (), None, **settings)
+
+
+def written(world: InMemory) -> list[str | None]:
+    """The last two digits of everybody's mobile."""
+    methods = {user.person.employeeId: user.methods for user in world.stand_in.tenant.people.values()}
+    return [found[-2:] if (found := methods[f"E{one}"].get(PhoneType.MOBILE)) else None for one in PEOPLE]
+
+
+async def approved(world: InMemory, run: Run) -> Run:
+    await world.app.decisions.approve(run.id, run.digest, "an approver")
+    await world.pump()
+    return await world.stored(run.id)
+
+
+async def chosen(world: InMemory, run: Run, sheets: SheetsRead, **columns: str) -> Run:
+    await world.app.decisions.choose_columns(run.id, run.digest, columns, "an approver", sheets=sheets)
+    await world.pump()
+    return await world.stored(run.id)
+
+
+def pages(data: bytes) -> dict[str, list[list[object]]]:
+    book = load_workbook(BytesIO(data))
+    return {page.title: [list(row) for row in page.iter_rows(values_only=True)] for page in book.worksheets}
+
+
+async def test_sheets_of_one_layout_are_held_and_an_approval_reads_them_as_one_list() -> None:
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook(ALL))
+        assert RunState.HELD is run.state
+        assert (
+            "lists of people of one layout are sheets 'Berlin', 'Team Paris', 'Rome'; proposal: read them as one list"
+            in run.message
+        )
+        assert (6, [None] * 6) == (run.total, written(world))
+
+        done = await approved(world, run)
+
+        assert RunState.FINISHED is done.state
+        assert ["11", "12", "13", "14", "15", "16"] == written(world)
+
+
+async def test_an_approver_may_read_the_first_sheet_alone_and_all_again() -> None:
+    """Each choice makes a new plan, which is held; no row of another sheet is left in the ledger."""
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook(ALL))
+        alone = await chosen(world, run, SheetsRead.FIRST)
+        assert (RunState.HELD, 2, 2) == (alone.state, alone.total, len(await rows_of(world, alone)))
+        assert "sheets: an approver chose to read only sheet 'Berlin'" in alone.message
+        assert run.digest != alone.digest
+        together = await chosen(world, alone, SheetsRead.ALL)
+        assert (RunState.HELD, 6) == (together.state, together.total)
+        alone = await chosen(world, together, SheetsRead.FIRST, C="mobile")
+
+        await approved(world, alone)
+
+        assert ["11", "12", *[None] * 4] == written(world)
+
+
+@pytest.mark.parametrize(
+    ("sheets", "second", "state"),
+    [
+        ("all", ALL, RunState.FINISHED),
+        ("all", {"Rome": [*ROME[:1], [number(15), "E5"]], **ALL}, RunState.HELD),
+        ("all", {"Berlin": BERLIN, "Rome": ROME}, RunState.HELD),
+        ("first", ALL, RunState.FINISHED),
+        ("first", {"Berlin": BERLIN, "Rome": ROME}, RunState.HELD),
+    ],
+)
+async def test_an_approved_layout_remembers_which_sheets_are_read(
+    sheets: str, second: dict[str, Rows], state: RunState
+) -> None:
+    async with six_people(ON_EXISTING="overwrite", MAX_UPDATE_SHARE="1") as world:
+        run = await world.run_to_end("staff.xlsx", workbook(ALL))
+        if sheets == "first":
+            run = await chosen(world, run, SheetsRead.FIRST)
+        await approved(world, run)
+
+        again = await world.run_to_end("staff2.xlsx", workbook(second))
+
+        assert state is again.state
+        if state is RunState.FINISHED:
+            assert f"the layout was approved by an approver with run {run.id}" in again.notes
+            assert (6 if sheets == "all" else 2) == again.total
+
+
+async def test_one_more_month_in_a_workbook_with_a_sheet_for_each_is_the_same_layout() -> None:
+    months: dict[str, Rows] = {"Joiners 2026-09": BERLIN, "Joiners 2026-10": PARIS}
+    async with six_people() as world:
+        await approved(world, await world.run_to_end("staff.xlsx", workbook(months)))
+
+        again = await world.run_to_end("staff2.xlsx", workbook({**months, "Joiners 2026-11": ROME}))
+
+        assert (RunState.FINISHED, 6) == (again.state, again.total)
+        assert ["11", "12", "13", "14", "15", "16"] == written(world)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "states"),
+    [
+        (["E1", "Ana", number(11)], ["E1", "Ana", number(11)], [RowState.CREATED, RowState.MERGED]),
+        (["E1", "Ana", number(11)], ["E1", "Ana", number(12)], [RowState.REFUSED, RowState.REFUSED]),
+    ],
+)
+async def test_one_person_on_two_sheets_is_merged_or_refused_and_both_places_are_named(
+    first: list[object], second: list[object], states: list[RowState]
+) -> None:
+    async with six_people() as world:
+        run = await approved(
+            world, await world.run_to_end("staff.xlsx", workbook({"A": [HEADER, first], "B B": [HEADER, [], second]}))
+        )
+        rows = await rows_of(world, run)
+        assert states == [row.state for row in rows]
+        reasons = [row.reason for row in rows]
+        if RowState.MERGED in states:
+            assert "row 2 of sheet 'A' asks for the same" == reasons[1]
+        else:
+            assert ["row 3 of sheet 'B B'", "row 2 of sheet 'A'"] == [
+                reason.removesuffix(" asks for other values for this person") for reason in reasons
+            ]
+
+
+async def test_refusals_name_the_cell_on_its_sheet() -> None:
+    bad: Rows = [HEADER, [None, "Eva", number(13)], ["E4", "Jim", WITH_LETTERS]]
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook({"Berlin": BERLIN, "Team Paris": bad}))
+        reasons = [report_row(row).reason for row in await rows_of(world, run)]
+        assert "'Team Paris'!A2: the person's cell is empty" == reasons[2]
+        assert "'Team Paris'!C3: " in reasons[3]
+
+
+async def test_the_workbooks_name_sheet_and_row() -> None:
+    rows = {**ALL, "Rome": [["Mobile", "Employee ID"], [WITH_LETTERS, "E5"], [number(16), "E6"]]}
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook(rows))
+        plan = pages(await world.app.results.read(f"{run.id}/plan.xlsx"))
+        assert ["Sheet", "Row", "Display name"] == plan["Plan"][0][:3]
+        assert [("Berlin", "2"), ("Berlin", "3"), ("Team Paris", "2"), ("Team Paris", "3"), ("Rome", "2")] == [
+            (line[0], line[1]) for line in plan["Plan"][1:6]
+        ]
+
+        result = pages(await world.app.returns.read(await approved(world, run)))
+
+        outcome = {
+            name: [line[len(rows[name][0])] for line in result[name]] for name in ("Berlin", "Team Paris", "Rome")
+        }
+        created = ["Phone methods: outcome", "created", "created"]
+        assert {"Berlin": created, "Team Paris": created, "Rome": [created[0], "refused", "created"]} == outcome
+        _, header, *needs_work = result["Phone methods to correct"]
+        assert ["Sheet", "Row", *HEADER] == header[:5]
+        assert [["Rome", "2", "E5", None, WITH_LETTERS]] == [line[:5] for line in needs_work]
+
+
+async def test_a_returned_workbook_can_be_corrected_and_dropped_again() -> None:
+    """The columns and sheets that the app added are no part of the list; only what was corrected is applied."""
+    rows = {"Berlin": BERLIN, "Rome": [["Mobile", "Employee ID"], [WITH_LETTERS, "E5"], [number(16), "E6"]]}
+    async with six_people() as world:
+        run = await approved(world, await world.run_to_end("staff.xlsx", workbook(rows)))
+        book, stream = load_workbook(BytesIO(await world.app.returns.read(run))), BytesIO()
+        book["Rome"]["A2"] = number(15)
+        book.save(stream)
+
+        again = await world.run_to_end("staff2.xlsx", stream.getvalue())
+
+        assert RunState.FINISHED is again.state  # it has the layout that was approved
+        left = ("skipped", "asReturned")
+        assert [left, left, ("created", "applied"), left] == await outcomes(world, again)
+        assert ["11", "12", None, None, "15", "16"] == written(world)
+
+
+async def test_sheets_that_are_no_list_cannot_be_chosen_as_one() -> None:
+    other: Rows = [["Employee ID", "Office phone"], ["E3", number(13)]]
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook({"Berlin": BERLIN, "Paris": other}))
+        with pytest.raises(PermanentError, match="no sheets of people of one layout"):
+            await world.app.decisions.choose_columns(run.id, run.digest, {}, "an approver", sheets=SheetsRead.ALL)
