@@ -210,6 +210,8 @@ async def _decide(arguments: argparse.Namespace) -> None:
 async def _layouts(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         if arguments.forget is None:
+            async for layout in app.layouts.forgotten():
+                print(f"{layout.fingerprint}  forgotten {layout.forgotten_at:%Y-%m-%d} by {layout.forgotten_by}")
             async for layout in app.layouts.all():
                 sheets = sheets_in_words(layout.sheets or [layout.sheet or "without a name"])
                 where = f"{layout.folder or 'top level'}, {sheets}"
@@ -218,7 +220,7 @@ async def _layouts(arguments: argparse.Namespace) -> None:
                     print(
                         f"    {column_letters(index):<3} {column.heading or '(no heading)'}: {role_name(column.role)}"
                     )
-        elif not await app.layouts.forget(arguments.forget):
+        elif not await app.forget_layout(arguments.forget, local_user()):
             raise PartError("There is no layout with this fingerprint.")
         else:
             print("The layout is forgotten.")

@@ -266,6 +266,10 @@ class App:
     def layouts(self) -> LayoutsLedger:
         return self.clients.layouts
 
+    async def forget_layout(self, fingerprint: str, by: str) -> bool:
+        """Whether there was such an approved layout; `by` is recorded."""
+        return await self.clients.layouts.forget(fingerprint, by, self.clients.clock.now())
+
     @property
     def exports(self) -> ContainerPort:
         return self.clients.exports

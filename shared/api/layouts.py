@@ -6,11 +6,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import GuardedRoute, Wired
+from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Resource, errors
 from shared.core.export.file_mapping import column_letters, role_name
 from shared.core.export.layout import Layout
@@ -38,6 +38,8 @@ class LayoutResource(Resource):
     approved_by: str = Field(description="Object id of the caller, or `key`.")
     run: str = Field(description="The run with which it was approved.")
     at: datetime = Field(description="When that run finished.")
+    forgotten_by: str = Field(description="Who had it forgotten; empty = it is in force.")
+    forgotten_at: datetime | None = Field(description="When it was forgotten.")
     doubts: list[str] = Field(description="Doubts about the file as a whole that were approved.")
     columns: list[LayoutColumnResource] = Field(description="The columns in order.")
 
@@ -61,6 +63,8 @@ class LayoutResource(Resource):
             approved_by=layout.approved_by,
             run=layout.run,
             at=layout.at,
+            forgotten_by=layout.forgotten_by,
+            forgotten_at=layout.forgotten_at,
             doubts=list(layout.doubts),
             columns=columns,
         )
@@ -71,9 +75,12 @@ class LayoutList(Resource):
 
 
 @router.get("", operation_id="ListLayouts", summary="List layouts", responses=errors())
-async def list_layouts(verbs: Wired) -> LayoutList:
+async def list_layouts(
+    verbs: Wired,
+    forgotten: Annotated[bool, Query(description="List those that were forgotten instead.")] = False,  # noqa: FBT002 - a query
+) -> LayoutList:
     """List the approved layouts, the newest first."""
-    found = [layout async for layout in verbs.layouts.all()]
+    found = [layout async for layout in (verbs.layouts.forgotten() if forgotten else verbs.layouts.all())]
     return LayoutList(value=[LayoutResource.of(one) for one in sorted(found, key=_time, reverse=True)])
 
 
@@ -94,9 +101,12 @@ async def get_layout(verbs: Wired, fingerprint: Fingerprint) -> LayoutResource:
     response_class=Response,
     responses=errors(404),
 )
-async def forget_layout(verbs: Wired, fingerprint: Fingerprint) -> None:
-    """Forget an approved layout; the next export of this layout is held again if a column is in doubt."""
-    if not await verbs.layouts.forget(fingerprint):
+async def forget_layout(verbs: Wired, caller: Calling, fingerprint: Fingerprint) -> None:
+    """Forget an approved layout; the next export of this layout is held again if a column is in doubt.
+
+    Who had it forgotten is recorded.
+    """
+    if not await verbs.forget_layout(fingerprint, caller.id):
         raise RequestRefusedError("layoutNotFound")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -130,3 +131,20 @@ async def test_layouts_are_listed_and_forgotten() -> None:
         for gone in (await world.http.get(path), await world.http.delete(path)):
             assert (404, "layoutNotFound") == (gone.status_code, gone.json()["error"]["code"])
         assert 400 == (await world.http.get("/layouts/staff")).status_code
+        (record,) = (await world.http.get("/layouts", params={"forgotten": True})).json()["value"]
+        assert ("key", True) == (record["forgottenBy"], record["forgottenAt"] is not None)
+        assert layout == {**record, "forgottenBy": "", "forgottenAt": None}
+
+
+async def test_every_forgotten_layout_is_recorded_with_who_did_it() -> None:
+    """As an approval is, and apart from a later approval of the same layout."""
+    async with api(STAFF, ENTRA) as world:
+        for _ in range(2):
+            await finished(world, await held(world))
+            (layout,) = [one async for one in world.inside.app.layouts.all()]
+            caller = principal(CallerRole.APPROVE, oid=SOMEBODY_ELSE)
+            gone = await world.http.delete(f"/layouts/{layout.fingerprint}", headers=caller)
+            assert 204 == gone.status_code
+            world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=5))
+        records = [one async for one in world.inside.app.layouts.forgotten()]
+        assert [(layout.fingerprint, SOMEBODY_ELSE)] * 2 == [(one.fingerprint, one.forgotten_by) for one in records]

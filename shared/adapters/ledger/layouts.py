@@ -1,15 +1,21 @@
-"""Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint."""
+"""Approved layouts as entities of `Layouts`: partition `layout`, key = fingerprint.
+
+Partition `forgotten` keeps each that was forgotten, with who did it and when; key = fingerprint and time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
 
 from shared.adapters.ledger.codec import EntityCodec
 from shared.adapters.storage.ports import Entity, TablePort
 from shared.core.export.layout import Layout
 from shared.core.export.mapping_json import layout_columns_from_text, layout_columns_to_text
+from shared.core.run.run import ID_TIME
 
-_PARTITION = "layout"
+_PARTITION, _FORGOTTEN = "layout", "forgotten"
 _CODEC = EntityCodec(
     Layout, keys={"fingerprint"}, texts={"columns": (layout_columns_to_text, layout_columns_from_text)}
 )
@@ -37,13 +43,20 @@ class LayoutsLedger:
     async def remember(self, layout: Layout) -> None:
         await self._table.upsert(_PARTITION, layout.fingerprint, _CODEC.to_values(layout))
 
-    async def forget(self, fingerprint: str) -> bool:
-        """Whether there was such a layout."""
-        if await self._table.get(_PARTITION, fingerprint) is None:
+    async def forgotten(self) -> AsyncIterator[Layout]:
+        async for entity in self._table.query(_FORGOTTEN):
+            yield _to_layout(entity)
+
+    async def forget(self, fingerprint: str, by: str, at: datetime) -> bool:
+        """Whether there was such a layout. It is recorded before it is forgotten, so that a crash loses no record."""
+        layout = await self.get(fingerprint)
+        if layout is None:
             return False
+        record = _CODEC.to_values(replace(layout, forgotten_by=by, forgotten_at=at))
+        await self._table.upsert(_FORGOTTEN, f"{fingerprint}-{at.strftime(ID_TIME)}", record)
         await self._table.delete(_PARTITION, fingerprint)
         return True
 
 
 def _to_layout(entity: Entity) -> Layout:
-    return _CODEC.from_values(entity.values, fingerprint=entity.key)
+    return _CODEC.from_values(entity.values, fingerprint=entity.key.partition("-")[0])

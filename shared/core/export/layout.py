@@ -50,6 +50,8 @@ class Layout:
     at: datetime
     sheets: tuple[str, ...] = ()
     """Those that are read as one list; () = `sheet` alone."""
+    forgotten_by: str = ""
+    forgotten_at: datetime | None = None
 
     def allows(self, mapping: FileMapping) -> bool:
         """Whether a file with this fingerprint holds no other kinds of values, and no other doubts."""

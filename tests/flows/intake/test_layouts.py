@@ -365,7 +365,7 @@ async def test_a_forgotten_layout_is_held_again() -> None:
     async with five_people() as world:
         await approved(world, await world.run_to_end("staff.csv", filled(MISSPELT)))
         (layout,) = [layout async for layout in world.app.clients.layouts.all()]
-        assert await world.app.clients.layouts.forget(layout.fingerprint)
+        assert await world.app.forget_layout(layout.fingerprint, "someone")
         assert RunState.HELD is (await world.run_to_end("staff2.csv", filled(MISSPELT, first=40))).state
 
 
