@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
-from shared.api.guard import GuardedRoute, Wired
-from shared.api.runs import FILTERS, RunResource
+from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.runs import FILTERS, RunResource, as_seen_by
 from shared.api.schema import Resource, errors
 from shared.core.run.run import Run
 from shared.core.values.states import RunState, Source
@@ -42,7 +42,7 @@ class ChangesQuery:
 
 
 @router.get("/changed", operation_id="ListChangedRuns", summary="List changed runs", responses=errors())
-async def list_changed_runs(verbs: Wired, query: Annotated[ChangesQuery, Depends()]) -> ChangedRuns:
+async def list_changed_runs(verbs: Wired, caller: Calling, query: Annotated[ChangesQuery, Depends()]) -> ChangedRuns:
     """List the runs that were held, or ended with their result, since then; each change is listed once."""
     until = verbs.clock.now() - SETTLED_AFTER
     if query.since is None or query.since >= until:
@@ -55,7 +55,7 @@ async def list_changed_runs(verbs: Wired, query: Annotated[ChangesQuery, Depends
         if at is not None and query.since < at <= until:
             found.append((at, run))
     found.sort(key=lambda change: change[0])
-    return ChangedRuns(value=[RunResource.of(run) for _, run in found], next_since=until)
+    return ChangedRuns(value=[RunResource.of(as_seen_by(caller, run)) for _, run in found], next_since=until)
 
 
 def _changed_at(run: Run) -> datetime | None:

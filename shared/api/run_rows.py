@@ -5,7 +5,7 @@ Counts and reasons are for every caller, numbers only for callers who may see th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -23,6 +23,7 @@ from shared.core.run.approvers import BY_KEY
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
+from shared.core.run.unseen import is_unseen, row_without_comparison
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
 from shared.flows.pipeline.reports import PLAN_WORKBOOK
@@ -103,15 +104,26 @@ async def list_rows(
 ) -> RowPage:
     """List the run's rows by number, with outcome, reason, remedy and planned operations."""
     run = await stored(verbs, run_id)
-    found = verbs.rows.in_order(
-        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
-    )
+    if is_unseen(run) and not caller.sees_numbers:
+        found = _unseen(verbs, run, query)
+    else:
+        found = verbs.rows.in_order(
+            run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
+        )
     rows = await first(found, query.top + 1)
     following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
     return RowPage(
         value=[RowResource.of(row, run.places, clear=caller.sees_numbers) for row in rows[: query.top]],
         next_link=following,
     )
+
+
+async def _unseen(verbs: Wired, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
+    """The rows without comparison; filters see the same of them as the caller."""
+    async for row in verbs.rows.in_order(run, after=query.skip_token):
+        seen = row_without_comparison(row, run)
+        if seen.state in (query.state or RowState) and seen.code in (query.outcome_code or (seen.code,)):
+            yield seen
 
 
 _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}
@@ -140,10 +152,11 @@ async def download_plan(verbs: Wired, run_id: RunId) -> Response:
 async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Download the export with outcome, reason and remedy beside each row.
 
-    It holds the numbers of the export: whoever started the run may have it, others need `PhoneMethods.ReadNumbers`.
+    It holds the numbers of the export: whoever started the run may have it once the run was applied, others need
+    `PhoneMethods.ReadNumbers`.
     """
     run = await stored(verbs, run_id)
-    if not caller.sees_numbers and not _has_started(caller, run):
+    if not caller.sees_numbers and (is_unseen(run) or not _has_started(caller, run)):
         raise RequestRefusedError("numbersForbidden")
     return await _workbook(run, "result", verbs.returns.read(run))
 

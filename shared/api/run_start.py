@@ -121,7 +121,7 @@ async def start_run(
         )
         run = await verbs.upload(uploaded)
     location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
-    return run_response(run, HTTPStatus.CREATED, location)
+    return run_response(run, caller, HTTPStatus.CREATED, location)
 
 
 async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, Field
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.run_answers import RunAnswers
 from shared.api.run_columns import ColumnChoices, ColumnResource, SheetsResource
@@ -25,6 +25,7 @@ from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.run import Run, time_of
+from shared.core.run.unseen import is_unseen, without_comparison
 from shared.core.values.codes import for_admins
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
@@ -64,6 +65,9 @@ class RunChoices(Resource):
     default_phone_type: PhoneType
 
 
+_UNSEEN = "empty for callers who see masked numbers until the run is applied."
+
+
 class RunResource(Resource):
     id: str
     state: RunState
@@ -81,8 +85,8 @@ class RunResource(Resource):
     options: RunChoices
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
-    counts: dict[RowState, int] = Field(description="How many rows are in each state.")
-    planned: dict[str, int] = Field(description="The figures that the gate checked, in people.")
+    counts: dict[RowState, int] = Field(description=f"How many rows are in each state; {_UNSEEN}")
+    planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {_UNSEEN}")
     digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")
@@ -135,15 +139,21 @@ _RETRY_AFTER = {RunState.HELD: 60}
 _RETRY_AFTER_DEFAULT = 5
 
 
-def run_response(run: Run, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
-    """The run, with its plan's digest as ETag, and Retry-After until it has ended."""
+def run_response(
+    run: Run, caller: Caller, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response:
+    """The run as the caller may see it, with its plan's digest as ETag, and Retry-After until it has ended."""
     sent = dict(headers or {})
     if not run.closed:
         sent["Retry-After"] = str(_RETRY_AFTER.get(run.state, _RETRY_AFTER_DEFAULT))
     if run.digest:
         sent["ETag"] = f'"{run.digest}"'
-    resource = RunResource.of(run, run.mapping.columns if run.mapping else ())
+    resource = RunResource.of(as_seen_by(caller, run), run.mapping.columns if run.mapping else ())
     return JSONResponse(resource.model_dump(mode="json", by_alias=True), status, sent)
+
+
+def as_seen_by(caller: Caller, run: Run) -> Run:
+    return without_comparison(run) if is_unseen(run) and not caller.sees_numbers else run
 
 
 class RunPage(Resource):
@@ -168,20 +178,20 @@ class RunsQuery:
 
 
 @router.get("", operation_id="ListRuns", summary="List runs", responses=errors())
-async def list_runs(verbs: Wired, request: Request, query: Annotated[RunsQuery, Depends()]) -> RunPage:
+async def list_runs(verbs: Wired, caller: Calling, request: Request, query: Annotated[RunsQuery, Depends()]) -> RunPage:
     """List runs, the newest first."""
     found = verbs.runs.newest_first(
         verbs.clock.now(), before=query.skip_token, states=query.state, sources=query.source
     )
     runs = await first(found, query.top + 1)
     following = next_link(request, runs[query.top - 1].id) if len(runs) > query.top else None
-    return RunPage(value=[RunResource.of(run) for run in runs[: query.top]], next_link=following)
+    return RunPage(value=[RunResource.of(as_seen_by(caller, run)) for run in runs[: query.top]], next_link=following)
 
 
 @router.get("/{run}", operation_id="GetRun", summary="Get run", response_model=RunResource, responses=errors(404))
-async def get_run(verbs: Wired, run_id: RunId) -> Response:
+async def get_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Return the run. Retry-After says when to get it again; ETag is the digest of its plan."""
-    return run_response(await stored(verbs, run_id))
+    return run_response(await stored(verbs, run_id), caller)
 
 
 def _decision[Route: Callable[..., Any]](name: str, *more: int) -> Callable[[Route], Route]:
@@ -217,7 +227,7 @@ async def approve_run(
         if refusal.code == "connectorMayNotApprove":
             refusal.remedy = f"{refusal.remedy} The run: {str(request.url).rpartition('/')[0]}"
         raise
-    return run_response(run)
+    return run_response(run, caller)
 
 
 @router.post(
@@ -234,7 +244,7 @@ async def choose_run_columns(
     chosen = await verbs.decisions.choose_columns(
         run_id, _digest(if_match), choices.columns, caller.id, sheets=choices.sheets
     )
-    return run_response(chosen)
+    return run_response(chosen, caller)
 
 
 @router.post(
@@ -248,26 +258,26 @@ async def answer_run(
     verbs: Wired, caller: Calling, run_id: RunId, answers: RunAnswers, if_match: IfMatch = ""
 ) -> Response:
     """Decide about people of a held run of questions; the run stays held until its new plan is approved."""
-    return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id))
+    return run_response(await verbs.answers(run_id, _digest(if_match), answers.by_row(), caller.id), caller)
 
 
 @_decision("reject")
 async def reject_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Reject a held run; it ends, and nothing is written."""
-    return run_response(await verbs.decisions.reject(run_id, caller.id))
+    return run_response(await verbs.decisions.reject(run_id, caller.id), caller)
 
 
 @_decision("cancel")
 async def cancel_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Cancel a run; only writes that have started are completed. Without `Runs.Approve`, only an own run."""
     own_only = CallerRole.APPROVE not in caller.roles
-    return run_response(await verbs.decisions.cancel(run_id, caller.id, own_only=own_only))
+    return run_response(await verbs.decisions.cancel(run_id, caller.id, own_only=own_only), caller)
 
 
 @_decision("redrive")
 async def redrive_run(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Plan the unfinished rows of a finished run again; the gate checks the plan as for a new run."""
-    return run_response(await verbs.redrive(run_id, caller.id))
+    return run_response(await verbs.redrive(run_id, caller.id), caller)
 
 
 async def stored(verbs: Verbs, run_id: str) -> Run:

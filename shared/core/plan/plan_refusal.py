@@ -10,6 +10,9 @@ from shared.core.person.account import Methods
 from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone, slot_of
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 
+CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumberLeft"})
+"""The codes of refusals that follow from what the account has now."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRefusal:

@@ -223,6 +223,23 @@ class Run:
         return sum(count for state, count in self.counts.items() if state not in OPEN_ROWS)
 
     @property
+    def is_planned(self) -> bool:
+        """Whether rows of the present attempt have been, or are being, planned."""
+        return bool(self._states_since_planning)
+
+    @property
+    def is_released(self) -> bool:
+        """Whether rows of the present attempt have been, or are being, applied."""
+        return RunState.APPLYING in self._states_since_planning
+
+    @property
+    def _states_since_planning(self) -> tuple[RunState, ...]:
+        """The states from the last planning on, the present one among them; () = the run was never planned."""
+        states = (*(state for state, _ in self.state_history), self.state)
+        last = max((place for place, state in enumerate(states) if state is RunState.PLANNING), default=len(states))
+        return states[last:]
+
+    @property
     def is_over(self) -> bool:
         return self.state not in OPEN_RUNS
 
