@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.core.export.export_row import ExportRow
 from shared.core.export.places import ONE_SHEET, Places
@@ -108,6 +108,7 @@ class PlannedRows:
     _people_by_mobile: defaultdict[bytes, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     _effects_by_row: dict[int, frozenset[Effect]] = field(default_factory=dict)
     _partly_refused: set[int] = field(default_factory=set)
+    _approved: set[int] = field(default_factory=set)
     _not_planned: Counter[str] = field(default_factory=Counter)
     is_complete: bool = True
     """Whether no row has still to be planned, or planned again."""
@@ -118,10 +119,12 @@ class PlannedRows:
             self._not_planned[_group(row)] += 1
             self._set_apart += row.code == AWAITS_DECISION
             return
-        if row.plan.asks:
+        if row.plan.asks and not row.is_approved:
             self._asking[row.number] = set_apart(row.plan)
         self._parts_by_person[row.object_id][row.number] = _parts(row.plan)
         self._effects_by_row[row.number] = row.plan.effects
+        if row.is_approved:
+            self._approved.add(row.number)
         if row.plan.refused:
             self._partly_refused.add(row.number)
         mobile = _mobile(row.plan)
@@ -147,6 +150,11 @@ class PlannedRows:
             if len(set(people.values())) > self.max_same_mobile and not people.keys() <= set(shared):
                 found |= {number: self._same_mobile(number, people) for number in people if number not in found}
         return self._apart() | found
+
+    @property
+    def is_all_approved(self) -> bool:
+        """Whether a person approved everything that would be written, in an earlier attempt."""
+        return self._approved >= {number for number, effects in self._effects_by_row.items() if effects}
 
     @property
     def written(self) -> int:
@@ -196,6 +204,16 @@ class PlannedRows:
             unmatched=self._not_planned["unmatched"],
             outside=self._not_planned["outside"],
             previous_people=previous_people,
+        )
+
+    def not_approved(self, figures: PlanFigures) -> PlanFigures:
+        """The figures without the changes that a person approved in an earlier attempt."""
+        approved = Counter(effect for number in self._approved for effect in self._effects_by_row[number])
+        return replace(
+            figures,
+            creates=max(0, figures.creates - approved[Effect.CREATE]),
+            updates=max(0, figures.updates - approved[Effect.UPDATE]),
+            removals=max(0, figures.removals - approved[Effect.REMOVE]),
         )
 
     def _same_mobile(self, number: int, people: dict[int, str]) -> Outcome:

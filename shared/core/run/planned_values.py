@@ -64,6 +64,8 @@ class PlannedValues:
     _people: dict[int, _Person] = field(default_factory=dict)
     """By row number."""
     _taken_back: set[int] = field(default_factory=set)
+    _approved: set[int] = field(default_factory=set)
+    """Rows whose changes a person approved in an earlier attempt; they count in no share and no quota."""
     _done: list[Changes] = field(default_factory=list)
     _asked: defaultdict[tuple[ValueKind, str], dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     """By kind and digest: row number -> whether the value is to be written."""
@@ -75,8 +77,11 @@ class PlannedValues:
 
     def add(self, row: Row) -> None:
         if row.state is not RowState.PLANNED or row.plan is None:
-            self._done.append(written_changes(row.state, row.slots))
+            if not row.is_approved:
+                self._done.append(written_changes(row.state, row.slots))
             return
+        if row.is_approved:
+            self._approved.add(row.number)
         self._people[row.number] = self._person(row.object_id, row.plan)
         if row.takes_back:
             self._taken_back.add(row.number)
@@ -90,9 +95,8 @@ class PlannedValues:
 
     def slots(self) -> dict[Slot, SlotFigures]:
         """The figures of every slot for which the run asks something."""
-        people = self._people.values()
-        asked = Counter(slot for person in people for slot in person.asked)
-        changed = Counter(change for person in people for change in person.changes)
+        asked = Counter(slot for person in self._people.values() for slot in person.asked)
+        changed = Counter(change for changes in self._not_approved() for change in changes)
         return {
             slot: SlotFigures(asked[slot], changed[Effect.UPDATE, slot], changed[Effect.REMOVE, slot])
             for slot in Slot
@@ -101,7 +105,10 @@ class PlannedValues:
 
     def wanted(self) -> PeopleByEffect:
         """How many people the plan changes, as quotas count them."""
-        return count_people(person.changes for person in self._people.values())
+        return count_people(self._not_approved())
+
+    def _not_approved(self) -> Iterator[Changes]:
+        return (person.changes for number, person in self._people.items() if number not in self._approved)
 
     def done_before(self) -> PeopleByEffect:
         """How many people earlier attempts of the run have changed."""

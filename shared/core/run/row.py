@@ -50,6 +50,8 @@ class Row:
     """ETag of the person's ownership record when planning read it; "" = there was no record."""
     export_row: ExportRow | None = None
     plan: Plan | None = None
+    is_approved: bool = False
+    """Whether a person approved the same writes to the same account in an earlier attempt of the run."""
     takes_back: bool = False
     """Whether the plan writes a value that the app wrote to this person before and has since replaced."""
     region: str = ""
@@ -80,6 +82,13 @@ class Row:
             codes = {self.code, *(one.code for one in self.slots if one.state is SlotState.REFUSED)}
             return any(CODES[code].redrivable for code in codes & CODES.keys())
         return self.state in REDRIVABLE_ROWS
+
+
+def is_same_plan(before: Row, now: Row) -> bool:
+    """Whether two plans of a row write the same to the same account, over the same values."""
+    if before.plan is None or now.plan is None or before.object_id != now.object_id:
+        return False
+    return before.plan.operations == now.plan.operations
 
 
 @dataclass(frozen=True, slots=True)

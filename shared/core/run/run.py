@@ -26,6 +26,7 @@ ROWS_PER_SHARD = 1000
 ID_TIME = "%Y%m%dT%H%M%SZ"
 """The time format with which a run's id begins, so that ids sort by time."""
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _OF_READING = {
     "people": "people",
     "drifted": "drifted",
@@ -154,6 +155,12 @@ class Run:
         """Who approved the present plan; "" = no approval was needed, or one is still missing."""
         is_approved = any(one.kind is DecisionKind.APPROVED for one in self.attempt.decisions)
         return ", ".join(self.attempt.approvers) if is_approved else ""
+
+    @property
+    def approved_at(self) -> datetime:
+        """When a plan of the run was last approved, in any attempt; long ago = never."""
+        decisions = (one for attempt in self.attempts for one in attempt.decisions)
+        return max((one.at for one in decisions if one.kind is DecisionKind.APPROVED), default=_LONG_AGO)
 
     @property
     def touched_by(self) -> TouchedBy:

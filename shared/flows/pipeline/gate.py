@@ -56,7 +56,12 @@ class _PlannedRun:
     @property
     def asks_nothing(self) -> bool:
         """Whether it is a run of questions, and nobody is left to be asked about."""
-        return self.run.source is Source.QUESTIONS and not self.rows.written
+        return self.run.source is Source.QUESTIONS and self.rows.is_all_approved
+
+    @property
+    def is_approved_again(self) -> bool:
+        """Whether a redrive would write only what a person approved before."""
+        return len(self.run.attempts) > 1 and self.rows.is_all_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,12 @@ class Gate:
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:
         """Everything for which the run waits. If there is nothing, a run that passes reserves its part of quotas."""
         run, values = planned.run, planned.values
-        if planned.asks_nothing:
+        if planned.asks_nothing or planned.is_approved_again:
             return ()
         managed = await self._managed(planned.figures)
         found = (
             *self._concerns(planned),
-            *exceeded_limits(planned.figures, self.limits, managed),
+            *exceeded_limits(planned.rows.not_approved(planned.figures), self.limits, managed),
             *values.accidents(self.accidents),
             *(one.exceeded for one in crowded),
             *((NO_KEY,) if values.wanted() and not values.has_index else ()),

@@ -24,7 +24,7 @@ from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
 from shared.core.record.remaining_work import planned_from
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Outcome, Row, completed, refused, suggestion_of
+from shared.core.run.row import Outcome, Row, completed, is_same_plan, refused, suggestion_of
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterError, ThrottledError
@@ -70,7 +70,7 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            decided = await self._follow(run, row) if row.first_row else await self._decide(run, row)
+            decided = await self._plan(run, row)
             if decided.code == "personNotFound" and row.looked_up_at is None:
                 decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
             await self.rows.save(decided)
@@ -85,6 +85,12 @@ class PlanRow:
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)
             await self.queue.send(message.encode(), delay=again.delay)
+
+    async def _plan(self, run: Run, row: Row) -> Row:
+        """The row as it is planned now. One that a redrive put back brings the plan that was approved."""
+        clear = replace(row, plan=None, object_id="")
+        decided = await self._follow(run, clear) if row.first_row else await self._decide(run, clear)
+        return replace(decided, is_approved=is_same_plan(row, decided))
 
     async def _decide(self, run: Run, row: Row) -> Row:
         if row.export_row is None or row.export_row.key is None:

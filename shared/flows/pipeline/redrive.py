@@ -1,5 +1,7 @@
 """Redrive: plan the unfinished rows of a finished run again; its other rows stay as they are.
 
+A row that a person had approved keeps its plan until it is planned again: the same plan is then approved already.
+
 The command line and the HTTP API call it. The rows go through plan, gate, release and apply like new rows.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, PlanOfRun
 from shared.core.run.row import Row
@@ -15,12 +18,14 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.counts import counted
 from shared.core.values.errors import PermanentError
-from shared.core.values.states import REDRIVABLE_ROWS, RowState
+from shared.core.values.states import REDRIVABLE_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RowStore, RunStore
 
 _AT_ONCE = 32
+APPROVALS_LAST = timedelta(days=7)
+"""How long a redrive may rely on an approval: as long as the quotas look back."""
 _CANDIDATES = REDRIVABLE_ROWS | {RowState.REFUSED, RowState.PARTIAL}
 
 
@@ -41,10 +46,14 @@ class Redrive:
         if not rows:
             raise PermanentError("nothingToRedrive", f"Run {run.id} has no row that a redrive can plan again.")
         gate = asyncio.Semaphore(_AT_ONCE)
+        is_approved, is_lasting = bool(run.approved_by), self._lets_approvals_last(run)
 
         async def put_back(row: Row) -> None:
             async with gate:
-                await self.rows.save(_reopened(row))
+                reopened = _reopened(row)
+                if is_lasting and (is_approved or row.is_approved):
+                    reopened = replace(reopened, plan=row.plan, object_id=row.object_id)
+                await self.rows.save(reopened)
 
         await asyncio.gather(*(put_back(row) for row in rows))
         again = Attempt(by, plan=PlanOfRun(figures=run.attempt.plan.figures), counts=run.counts)
@@ -61,6 +70,10 @@ class Redrive:
             closed=False,
         )
         return await save_next_step(self.runs, self.steps, planning, self.clock)
+
+    def _lets_approvals_last(self, run: Run) -> bool:
+        """Whether what was approved is still approved: nobody ended the run since, and the approval is not old."""
+        return run.state is RunState.FINISHED and self.clock.now() - run.approved_at <= APPROVALS_LAST
 
     async def _run(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)
@@ -95,4 +108,5 @@ def _reopened(row: Row) -> Row:
         request_id="",
         object_id="",
         record_etag="",
+        is_approved=False,
     )

@@ -69,9 +69,8 @@ class RunQuotas:
         reserved = None if run.approved_by else await self.store.get(run.id, len(run.attempts))
         if reserved is None:
             return
-        written = count_people(
-            [written_changes(row.state, row.slots) async for row in self.rows.in_order(run, states=_MAY_HAVE_WRITTEN)]
-        )
+        rows = self.rows.in_order(run, states=_MAY_HAVE_WRITTEN)
+        written = count_people([written_changes(row.state, row.slots) async for row in rows if not row.is_approved])
         people = less(written, reserved.before)
         await self.store.correct(replace(reserved, people=people, at=self.clock.now(), is_open=False))
 
