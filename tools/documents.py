@@ -22,6 +22,7 @@ from tools.connector.icon import png
 from tools.connector.swagger import swagger
 from tools.costs import costs_page
 from tools.country_names import country_names
+from tools.month_names import month_names
 from tools.resources import resources_page
 
 ROOT = Path(__file__).parents[1]
@@ -229,6 +230,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "infra/settings.json": deployment_settings,
     "shared/core/export/country_names.json": country_names,
+    "shared/core/export/month_names.json": month_names,
 }
 
 if __name__ == "__main__":

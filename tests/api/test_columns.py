@@ -10,7 +10,9 @@ import pytest
 
 from sandbox.people import make_staff
 from shared.api.roles import CallerRole
+from shared.api.schema import XLSX
 from tests.api.caller import ENTRA, KEY, SOMEBODY, SOMEBODY_ELSE, World, api, principal
+from tests.core.export.test_one_list import workbook
 from tests.flows.small_tenant import csv, number
 
 STAFF = make_staff(5)
@@ -34,8 +36,8 @@ async def shown(world: World, identity: str) -> dict[str, Any]:
 
 
 async def choose(world: World, run: dict[str, Any], columns: object, digest: str | None = None) -> httpx.Response:
-    headers = {"If-Match": f'"{run["digest"] if digest is None else digest}"'}
-    return await world.http.post(f"/runs/{run['id']}/mapping", json={"columns": columns}, headers=headers)
+    asked = run if digest is None else {**run, "digest": digest}
+    return await chosen_as(world, asked, {"columns": columns})
 
 
 async def finished(world: World, run: dict[str, Any]) -> dict[str, Any]:
@@ -148,3 +150,40 @@ async def test_every_forgotten_layout_is_recorded_with_who_did_it() -> None:
             world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=5))
         records = [one async for one in world.inside.app.layouts.forgotten()]
         assert [(layout.fingerprint, SOMEBODY_ELSE)] * 2 == [(one.fingerprint, one.forgotten_by) for one in records]
+
+
+async def test_a_run_shows_its_sheets_and_takes_a_choice() -> None:
+    """Rows say where they stand; with one sheet that is their number, and the sheet is not named."""
+    header = ["userPrincipalName", "mobile"]
+    sheets = {
+        "Berlin": [header, *([one, number(10 + index)] for index, one in enumerate(ACCOUNTS[:2]))],
+        "Team Paris": [header, *([one, number(20 + index)] for index, one in enumerate(ACCOUNTS[2:]))],
+    }
+    async with api(STAFF, ENTRA) as world:
+        answer = await world.http.post(
+            "/runs?name=staff.xlsx", content=workbook(sheets), headers={"Content-Type": XLSX}
+        )
+        await world.inside.pump()
+        run = await shown(world, answer.json()["id"])
+        assert {"alike": ["Berlin", "Team Paris"], "read": "all", "chosenBy": ""} == run["sheets"]
+        assert [("Berlin", 2), ("Berlin", 3), *(("Team Paris", row) for row in (2, 3, 4))] == await places(world, run)
+
+        wrong: list[object] = [{"columns": {}}, {"columns": {}, "sheets": "second"}, {"sheets": "first"}]
+        assert [400] * len(wrong) == [(await chosen_as(world, run, body)).status_code for body in wrong]
+        answer = await chosen_as(world, run, {"columns": {}, "sheets": "first"})
+        assert (200, "reading") == (answer.status_code, answer.json()["state"])
+        await world.inside.pump()
+
+        run = await finished(world, await shown(world, run["id"]))
+        assert ("first", True) == (run["sheets"]["read"], bool(run["sheets"]["chosenBy"]))
+        assert [("", 2), ("", 3)] == await places(world, run)
+
+
+async def places(world: World, run: dict[str, Any]) -> list[tuple[str, int]]:
+    rows = (await world.http.get(f"/runs/{run['id']}/rows")).json()["value"]
+    return [(row["sheet"], row["sheetRow"]) for row in rows]
+
+
+async def chosen_as(world: World, run: dict[str, Any], body: object) -> httpx.Response:
+    headers = {"If-Match": f'"{run["digest"]}"'}
+    return await world.http.post(f"/runs/{run['id']}/mapping", json=body, headers=headers)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from shared.core.export.export_folders import folder_of
 from shared.core.export.file_mapping import Chosen, FileMapping, MappedColumn, Use
@@ -22,6 +24,7 @@ from shared.core.values.counts import by_count
 
 _DATES_AND_NUMBERS = re.compile(r"\d+(?:[./-]\d+)+|\d{2,}")
 """One digit alone stays, because `Mobile 1` and `Mobile 2` are two things."""
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,19 @@ class Layout:
 
 def _plain_sheets(sheets: Sequence[str], sheet: str) -> str | list[str]:
     """What layouts compare: of a list each name once, so that one more month is the same layout."""
-    return sorted(set(map(_plain, sheets))) if sheets else _plain(sheet)
+    return sorted(set(map(_plain_sheet, sheets))) if sheets else _plain_sheet(sheet)
+
+
+def _plain_sheet(name: str) -> str:
+    """The name of a sheet without dates, also those that name their month."""
+    words = _BETWEEN_WORDS.split(_DATES_AND_NUMBERS.sub(" ", name))
+    return folded(" ".join(word for word in words if folded(word) not in _month_names()))
+
+
+@cache
+def _month_names() -> frozenset[str]:
+    """In many languages, folded; `tools/month_names.py` generates the file."""
+    return frozenset(json.loads(Path(__file__).with_name("month_names.json").read_text(encoding="utf-8")))
 
 
 def _of_the_export(mapping: FileMapping) -> list[MappedColumn]:

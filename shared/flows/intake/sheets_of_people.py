@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.export.file_mapping import Chosen
-from shared.core.export.one_list import SheetAlone, differences, shown_sheets
-from shared.core.export.people_sheets import PeopleSheets, SheetsRead
+from shared.core.export.one_list import MOST_SHEETS, SheetAlone, differences, names_leavers, shown_sheets
+from shared.core.export.people_sheets import PeopleSheets, SheetsRead, sheets_in_words
 from shared.core.values.errors import FileRefusedError
 from shared.flows.intake.export_ports import ExportSheet
 from shared.flows.intake.understand import Understand, Understood
@@ -63,12 +63,17 @@ def _first_alone(export: ExportSheet, understand: Understand, sheets: PeopleShee
 
 def _others_left_out(export: ExportSheet, why_not: str) -> str:
     first, *others = (f"'{name}'" for name in shown_sheets([export.sheet, *export.other_sheets]))
+    if len(others) > MOST_SHEETS:
+        others[MOST_SHEETS:] = ["and more"]
     because = f", and they are no list together ({why_not})" if why_not else ""
     return f"sheets {', '.join(others)} look like lists of people too{because}; proposal: read only sheet {first}"
 
 
 def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) -> Reading | str:
     """All sheets of people as one list; the reason, in words, where they are none."""
+    sheets_of_leavers = list(filter(names_leavers, (export.sheet, *export.other_sheets)))
+    if sheets_of_leavers:
+        return f"people who have left: {sheets_in_words(shown_sheets(sheets_of_leavers))}"
     try:
         listed = export.as_one_list()
         names = tuple(place.name for place in listed.places.sheets)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from openpyxl import Workbook
 
+from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.export.one_list import shown_sheets
+from shared.core.export.people_sheets import ONLY_SHEET, SheetsRead
 from shared.core.values.slot import PhoneType
 from shared.flows.intake.understand import Understood
 from testing.exports import opened, understood
@@ -222,10 +226,26 @@ def test_parts_join_the_phone_that_they_stand_beside_on_their_own_sheet() -> Non
     assert () == found.mapping.people_sheets.as_list or roles["Ext"] == "office.extension"
 
 
+@pytest.mark.parametrize(
+    ("name", "is_of_leavers"),
+    [
+        *((one, True) for one in ("Leavers", "Terminated 2026", "Berlin - ausgetreten", "Austritte", "Ex-employees")),
+        *((one, False) for one in ("Active", "Berlin", "T", "2026-01", "Team T")),
+    ],
+)
+def test_a_sheet_of_people_who_have_left_is_not_proposed(name: str, is_of_leavers: bool) -> None:  # noqa: FBT001 - as above
+    """It looks like any other; whoever approves the list would give leavers numbers."""
+    found = understood(opened(workbook({"Staff": PLAIN, name: PLAIN})))
+    assert is_of_leavers is (not found.mapping.people_sheets.as_list)
+    assert is_of_leavers is (f"people who have left: sheet '{name}'" in found.mapping.concerns()[0])
+
+
 def test_more_sheets_or_rows_than_a_list_may_have_are_read_one_by_one() -> None:
-    names = [f"T{one}" for one in range(61)]
-    found = understood(opened(workbook(dict.fromkeys(names, PLAIN))))
-    assert "together they have more than 60 sheets of people" in found.mapping.concerns()[0]
+    names = [f"T{one}" for one in range(80)]
+    (concern,) = understood(opened(workbook(dict.fromkeys(names, PLAIN)))).mapping.concerns()
+    assert concern.startswith("sheets 'T1', 'T2', ")
+    assert "'T60', and more look like lists of people too" in concern
+    assert "together they have more than 60 sheets of people" in concern
 
 
 @pytest.mark.parametrize(
@@ -238,3 +258,13 @@ def test_more_sheets_or_rows_than_a_list_may_have_are_read_one_by_one() -> None:
 def test_names_of_sheets_that_may_be_private_are_masked(names: tuple[str, ...], shown: tuple[str, ...] | None) -> None:
     """A date is no number of a person; sheets whose names are masked stay apart by their place."""
     assert (shown or names) == shown_sheets(names)
+
+
+def test_which_sheets_are_read_survives_the_stored_form() -> None:
+    """And the form of a version that knew one sheet alone is still read."""
+    mapping = read(PLAIN, OTHER["the same columns"][1]).mapping
+    chosen = replace(mapping, people_sheets=mapping.people_sheets.chosen(SheetsRead.FIRST, "someone"))
+    for one in (mapping, chosen, read(PLAIN).mapping):
+        assert one == mapping_from_text(mapping_to_text(one))
+    *before, _ = json.loads(mapping_to_text(mapping))
+    assert ONLY_SHEET == mapping_from_text(json.dumps(before)).people_sheets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 
@@ -13,7 +14,7 @@ from shared.core.run.documents import report_row
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
-from shared.core.values.states import RowState, RunState
+from shared.core.values.states import RowState, RunState, Source
 from testing.in_memory import InMemory
 from tests.core.export.test_one_list import Rows, workbook
 from tests.flows.small_tenant import number, outcomes, person, rows_of, tenant_of
@@ -114,12 +115,23 @@ async def test_an_approved_layout_remembers_which_sheets_are_read(
             assert (6 if sheets == "all" else 2) == again.total
 
 
-async def test_one_more_month_in_a_workbook_with_a_sheet_for_each_is_the_same_layout() -> None:
-    months: dict[str, Rows] = {"Joiners 2026-09": BERLIN, "Joiners 2026-10": PARIS}
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Joiners 2026-09", "Joiners 2026-10", "Joiners 2026-11"),
+        ("September", "Oktober", "November"),
+        ("Sep 2026", "Oct 2026", "Nov 2026"),
+        ("01.09.2026", "01.10.2026", "01.11.2026"),
+        ("ekim 26", "kas\u0131m 26", "aral\u0131k 26"),
+    ],
+)
+async def test_one_more_month_in_a_workbook_with_a_sheet_for_each_is_the_same_layout(names: Sequence[str]) -> None:
+    months = dict(zip(names, (BERLIN, PARIS, ROME), strict=True))
     async with six_people() as world:
-        await approved(world, await world.run_to_end("staff.xlsx", workbook(months)))
+        before = {name: months[name] for name in names[:2]}
+        await approved(world, await world.run_to_end("staff.xlsx", workbook(before)))
 
-        again = await world.run_to_end("staff2.xlsx", workbook({**months, "Joiners 2026-11": ROME}))
+        again = await world.run_to_end("staff2.xlsx", workbook(months))
 
         assert (RunState.FINISHED, 6) == (again.state, again.total)
         assert ["11", "12", "13", "14", "15", "16"] == written(world)
@@ -204,3 +216,17 @@ async def test_sheets_that_are_no_list_cannot_be_chosen_as_one() -> None:
         run = await world.run_to_end("staff.xlsx", workbook({"Berlin": BERLIN, "Paris": other}))
         with pytest.raises(PermanentError, match="no sheets of people of one layout"):
             await world.app.decisions.choose_columns(run.id, run.digest, {}, "an approver", sheets=SheetsRead.ALL)
+
+
+async def test_questions_about_people_name_their_sheet_and_row() -> None:
+    """The run of questions has the rows of its run, and shows them where they stand."""
+    people = [person(one, phones={"mobile": number(one)} if one == 6 else {}) for one in PEOPLE]
+    settings = {"MAX_UNMANAGED_REPLACED": "0", "MAX_UPDATE_SHARE": "1", "MAX_SAME_MOBILE": "100"}
+    async with tenant_of(people, (), None, **settings) as world:
+        await approved(world, await world.run_to_end("staff.xlsx", workbook(ALL)))
+
+        (asked,) = [run async for run in world.app.runs.all() if run.source is Source.QUESTIONS]
+
+        plan = pages(await world.app.results.read(f"{asked.id}/plan.xlsx"))
+        (row,) = await rows_of(world, asked)
+        assert [["Sheet", "Row", "Number"], ["Rome", "3", str(row.number)]] == [line[:3] for line in plan["Questions"]]

@@ -24,6 +24,8 @@ _PERSON: Columns = (("Display name", 28), ("User principal name", 38), ("Object 
 _OUTCOME: Columns = (("Outcome", 14), ("Code", 22), ("Reason", 60), ("What to do", 40), ("For administrators", 40))
 _ROW: Columns = (("Row", 8),)
 _SHEET: Columns = (("Sheet", 20),)
+_NUMBER: Columns = (("Number", 10),)
+"""By which the row is answered, where Excel shows another one."""
 _PLAN: Columns = (*_PERSON, ("Slot", 16), ("Old", 22), ("New", 22), *_OUTCOME, ("Suggested value", 28))
 _DRIFT: Columns = (
     *_PERSON,
@@ -58,13 +60,14 @@ def write_plan(reports: Mapping[int, RowReport], summary: Sequence[tuple[str, st
     What a person has to decide about is a sheet of its own, if there is anything.
     """
     place = (*(_SHEET if places.sheets else ()), *_ROW)
+    number = _NUMBER if places.sheets else ()
     lines = (
         (*_place(places, row), *_person(report), change.of, change.old, change.new, *_outcome(report), report.suggested)
         for row, report in reports.items()
         for change in report.changes or (_NO_CHANGE,)
     )
     questions = list(_question_lines(reports, places))
-    asked: tuple[_List, ...] = (("Questions", (*place, *_QUESTIONS), questions),) if questions else ()
+    asked: tuple[_List, ...] = (("Questions", (*place, *number, *_QUESTIONS), questions),) if questions else ()
     return _write_lists((("Plan", (*place, *_PLAN), lines), *asked), summary)
 
 
@@ -77,7 +80,8 @@ def _question_lines(reports: Mapping[int, RowReport], places: Places) -> Iterato
     for row, report in reports.items():
         for asked in report.questions:
             values = (value_to_json(asked.found) or "nothing", value_to_json(asked.wanted) or "nothing")
-            yield *_place(places, row), *_person(report), asked.slot, _WHY[asked.reason], *values, report.answer
+            place = (*_place(places, row), *((str(row),) if places.sheets else ()))
+            yield *place, *_person(report), asked.slot, _WHY[asked.reason], *values, report.answer
 
 
 def write_drift(reports: Iterable[DriftReport], summary: Sequence[tuple[str, str]]) -> bytes:
