@@ -6,7 +6,7 @@ Shapes and the method's id are those of Graph's emailAuthenticationMethod; a per
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -16,11 +16,13 @@ from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Context, Given, Resource, errors
 from shared.api.single_calls import (
     PREVIEWED,
+    AsRecorded,
     CallResult,
     PreviewedCall,
     User,
     Write,
     Writing,
+    as_recorded,
     fields_of,
     removed,
     shown,
@@ -61,7 +63,11 @@ class OneEmailMethod(EmailMethodResource):
     odata_context: Context = "$metadata#emailMethods/$entity"
 
 
-class EmailMethods(Resource):
+class ReadEmailMethod(AsRecorded, OneEmailMethod):
+    """The method as Graph shows it, beside what the app wrote last."""
+
+
+class EmailMethods(AsRecorded):
     odata_context: Context = "$metadata#emailMethods"
     value: list[EmailMethodResource] = Field(description="At most one.")
 
@@ -83,25 +89,29 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
     return call.answer(result, f"emailMethods/{Slot.EMAIL}")
 
 
-async def _read(verbs: Wired, caller: Calling, user: User) -> str | None:
-    _, current = await verbs.single_calls.read(user, email=True)
-    return shown(current.value(Slot.EMAIL), clear=caller.sees_numbers)
+async def _read(verbs: Wired, caller: Calling, user: User) -> tuple[str | None, dict[str, Any]]:
+    """The address, and the fields of AsRecorded."""
+    read, clear = await verbs.single_calls.read(user, email=True), caller.sees_numbers
+    return shown(read.shown.value(Slot.EMAIL), clear=clear), as_recorded(read, [Slot.EMAIL], clear=clear)
 
 
 @router.get("", operation_id="ListEmailMethods", summary="List e-mail methods", responses=errors(404, 422))
 async def list_email_methods(verbs: Wired, caller: Calling, user: User) -> EmailMethods:
-    """Return the person's e-mail method, if there is one."""
-    address = await _read(verbs, caller, user)
-    return EmailMethods(value=[] if address is None else [EmailMethodResource(email_address=address)])
+    """Return the person's e-mail method as Graph shows it, if there is one, and what the app wrote last."""
+    address, recorded = await _read(verbs, caller, user)
+    return EmailMethods(value=[] if address is None else [EmailMethodResource(email_address=address)], **recorded)
 
 
 @router.get("/{typeOrId}", operation_id="GetEmailMethod", summary="Get e-mail method", responses=errors(404, 422))
-async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTypeOrId) -> OneEmailMethod:
-    """Return the person's e-mail method; 404 if there is none."""
-    address = await _read(verbs, caller, user)
-    if address is None:
+async def get_email_method(verbs: Wired, caller: Calling, user: User, _: EmailTypeOrId) -> ReadEmailMethod:
+    """Return the person's e-mail method; 404 if there is none.
+
+    Without an address and with `unsettled`, Graph shows none, and the app has just written one.
+    """
+    address, recorded = await _read(verbs, caller, user)
+    if address is None and not recorded["unsettled"]:
         raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
-    return OneEmailMethod(email_address=address)
+    return ReadEmailMethod(email_address=address, **recorded)
 
 
 @router.post(

@@ -18,11 +18,13 @@ from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Context, Given, Resource, errors
 from shared.api.single_calls import (
     PREVIEWED,
+    AsRecorded,
     CallResult,
     PreviewedCall,
     User,
     Write,
     Writing,
+    as_recorded,
     fields_of,
     removed,
     shown,
@@ -31,7 +33,7 @@ from shared.core.call import Mode, RemovePhone, SetPhone, SingleCallResult, Swit
 from shared.core.person.account import PhoneAuthenticationMethod
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import PhoneType
+from shared.core.values.slot import PHONE_SLOTS, PhoneType, Slot
 
 router = APIRouter(prefix="/users/{id}/phoneMethods", route_class=GuardedRoute, tags=["Phone methods"])
 
@@ -77,7 +79,11 @@ class OnePhoneMethod(PhoneMethodResource):
     odata_context: Context = "$metadata#phoneMethods/$entity"
 
 
-class PhoneMethods(Resource):
+class ReadPhoneMethod(AsRecorded, OnePhoneMethod):
+    """The method as Graph shows it, beside what the app wrote last."""
+
+
+class PhoneMethods(AsRecorded):
     odata_context: Context = "$metadata#phoneMethods"
     value: list[PhoneMethodResource] = Field(description="At most one of each type.")
 
@@ -125,19 +131,32 @@ def _only_mobile(phone_type: PhoneType) -> None:
 
 @router.get("", operation_id="ListPhoneMethods", summary="List phone methods", responses=errors(404))
 async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
-    """Return the person's phone methods, at most one of each type."""
-    _, current = await verbs.single_calls.read(user)
-    return PhoneMethods(value=[PhoneMethodResource.of(method, clear=caller.sees_numbers) for method in current.phones])
+    """Return the person's phone methods as Graph shows them, at most one of each type, and what the app wrote last."""
+    read, clear = await verbs.single_calls.read(user), caller.sees_numbers
+    return PhoneMethods(
+        value=[PhoneMethodResource.of(method, clear=clear) for method in read.shown.phones],
+        **as_recorded(read, PHONE_SLOTS, clear=clear),
+    )
 
 
 @router.get("/{typeOrId}", operation_id="GetPhoneMethod", summary="Get phone method", responses=errors(404))
-async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: PhoneTypeOrId) -> OnePhoneMethod:
-    """Return one phone method of the person; 404 if there is none."""
-    _, current = await verbs.single_calls.read(user)
-    found = next((method for method in current.phones if method.phone_type is phone_type), None)
-    if found is None:
+async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type: PhoneTypeOrId) -> ReadPhoneMethod:
+    """Return one phone method of the person; 404 if there is none.
+
+    Without a number and with `unsettled`, Graph shows none, and the app has just written one.
+    """
+    read, clear = await verbs.single_calls.read(user), caller.sees_numbers
+    recorded = as_recorded(read, [Slot(phone_type.value)], clear=clear)
+    found = next((method for method in read.shown.phones if method.phone_type is phone_type), None)
+    if found is None and not recorded["unsettled"]:
         raise PermanentError("methodNotFound", CODES["methodNotFound"].meaning)
-    return OnePhoneMethod.of(found, clear=caller.sees_numbers)
+    return ReadPhoneMethod(
+        id=METHOD_IDS[phone_type],
+        phone_type=phone_type,
+        phone_number=shown(found.number, clear=clear) if found else None,
+        sms_sign_in_state=found.sms_sign_in_state if found else None,
+        **recorded,
+    )
 
 
 @router.post(

@@ -5,7 +5,9 @@ Used by `phone_methods` and `email_methods`; calls the single-call flow.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
@@ -26,8 +28,10 @@ from shared.core.plan.operations import (
     value_after,
     value_before,
 )
+from shared.core.record.ownership_record import Confirmation
 from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
+from shared.flows.person.single_call import PersonRead
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
@@ -62,6 +66,43 @@ def shown(value: StoredValue | None, *, clear: bool) -> str | None:
             return value.address
         case _:
             return str(value)
+
+
+class LastWriteResource(Resource):
+    """What this app wrote last to one slot."""
+
+    slot: Slot
+    value: str | None = Field(description="Masked unless the caller may see numbers; null = the value was removed.")
+    written_at: datetime = Field(description="When it was written.")
+    confirmation: Confirmation = Field(
+        description="confirmed: Graph has shown it; accepted: Graph has said yes; inDoubt: neither."
+    )
+    unsettled: bool = Field(description="Whether the write is so young that what Graph shows proves nothing.")
+
+
+class AsRecorded(Resource):
+    """What the ownership record says, beside what Graph shows."""
+
+    unsettled: bool = Field(description="Whether what Graph shows contradicts a write of this app, and proves nothing.")
+    last_writes: list[LastWriteResource] = Field(description="This app's last write to each slot, if there was one.")
+
+
+def as_recorded(read: PersonRead, slots: Collection[Slot], *, clear: bool) -> dict[str, Any]:
+    """The fields of AsRecorded for these slots."""
+    writes = [one for one in read.writes if one.slot in slots]
+    return {
+        "unsettled": any(one.is_unsettled for one in writes),
+        "last_writes": [
+            LastWriteResource(
+                slot=one.slot,
+                value=shown(one.written, clear=clear),
+                written_at=one.at,
+                confirmation=one.confirmation,
+                unsettled=one.is_unsettled,
+            )
+            for one in writes
+        ],
+    }
 
 
 class OperationResource(Resource):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from sandbox.graph.faults import Fault
@@ -14,6 +18,7 @@ from tests.api.caller import ENTRA, KEY, SOMEBODY, api
 STAFF = make_staff(100)
 NUMBER = {"phoneNumber": "+1 202 555 0142"}
 OTHER = {"phoneNumber": "+1 202 555 0143"}
+RECORDED = ("unsettled", "lastWrites")
 CLEAR = {**KEY, "HTTP_SHOW_NUMBERS": "true"}
 
 
@@ -27,7 +32,7 @@ def phones(user: str, rest: str = "") -> str:
 
 @pytest.mark.parametrize("phone_type", PhoneType)
 async def test_a_method_has_graphs_shape_under_its_type_and_its_id(phone_type: PhoneType) -> None:
-    """id, phoneType, phoneNumber and smsSignInState, at most one of each type."""
+    """id, phoneType, phoneNumber and smsSignInState, at most one of each type; and what the record says beside it."""
     async with api(STAFF, CLEAR) as world:
         user = somebody(PersonKind.GREENFIELD)
         await world.http.put(phones(user, "/mobile"), json=NUMBER)
@@ -42,11 +47,41 @@ async def test_a_method_has_graphs_shape_under_its_type_and_its_id(phone_type: P
         assert {"@odata.context": "$metadata#phoneMethods/$entity"} == {
             name: value
             for name, value in by_type.items()
-            if name not in {"id", "phoneType", "phoneNumber", "smsSignInState"}
+            if name not in {"id", "phoneType", "phoneNumber", "smsSignInState", *RECORDED}
         }
         (found,) = [method for method in listed["value"] if method["phoneType"] == phone_type]
-        assert found == {name: value for name, value in by_type.items() if name != "@odata.context"}
+        shown = {name: value for name, value in by_type.items() if name not in {"@odata.context", *RECORDED}}
+        assert found == shown
         assert METHOD_IDS[phone_type] == found["id"]
+
+
+async def test_a_read_says_what_was_written_and_whether_it_proves_anything() -> None:
+    """Right after a write a late replica shows what was before; the record says what was written, masked as it is."""
+    async with api(STAFF, KEY) as world:
+        user, tenant = somebody(PersonKind.GREENFIELD), world.inside.stand_in.tenant
+        assert {"unsettled": False, "lastWrites": []} == recorded((await world.http.get(phones(user))).json())
+        await world.http.put(phones(user, "/mobile"), json=NUMBER)
+        written = {"slot": "mobile", "value": "<number ending in 42>", "confirmation": "confirmed"}
+        settled, late, later = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+        for seen in (settled, late, later):
+            for rest in ("", "/mobile"):
+                seen.append(recorded((await world.http.get(phones(user, rest))).json()))
+            if seen is settled:
+                tenant.put(replace(tenant.people[user].person, phones={}))  # as a replica that does not know it
+            else:
+                world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=3))
+        assert [{"unsettled": False, "lastWrites": [{**written, "unsettled": False}]}] * 2 == settled
+        assert [{"unsettled": True, "lastWrites": [{**written, "unsettled": True}]}] * 2 == late
+        assert {"unsettled": False, "lastWrites": [{**written, "unsettled": False}]} == later[0]
+        assert 404 == (await world.http.get(phones(user, "/mobile"))).status_code
+
+
+def recorded(answer: Any) -> dict[str, Any]:
+    """What the record says, without the time."""
+    if "error" in answer:
+        return {}
+    writes = [{name: value for name, value in one.items() if name != "writtenAt"} for one in answer["lastWrites"]]
+    return {"unsettled": answer["unsettled"], "lastWrites": writes}
 
 
 async def test_a_call_is_recorded_as_a_run_of_one_row_and_becomes_the_base() -> None:

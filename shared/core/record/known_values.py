@@ -198,6 +198,29 @@ def _switch_is_unsettled(record: OwnershipRecord, shown: Methods, now: datetime,
     return at is not None and now - at < lag and (shown.sms_sign_in_state == READY) is not record.sms_switched_on
 
 
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """The app's last write to a slot, beside what a read shows."""
+
+    slot: Slot
+    written: StoredValue | None
+    """None = the value was removed."""
+    at: datetime
+    confirmation: Confirmation
+    is_unsettled: bool
+    """Whether the read proves nothing about the slot, because the write is younger."""
+
+
+def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> tuple[LastWrite, ...]:
+    """The last write to each slot that was read, as far as the record knows its time."""
+    unsettled = known_values(record, shown, now, lag).unsettled
+    return tuple(
+        LastWrite(slot, held.written, held.written_at, held.confirmation, slot in unsettled)
+        for slot, held in record.slots.items()
+        if held.written_at is not None and shown.was_read(slot)
+    )
+
+
 def with_confirmed(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> OwnershipRecord:
     """The record after a read: a write that is not young any more becomes confirmed when its value is shown."""
     arrived = {

@@ -27,10 +27,10 @@ from shared.core.call_preview import CallPreview, preview_of, refused_preview
 from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods, masked
 from shared.core.plan.plan import Plan
-from shared.core.record.known_values import Known
+from shared.core.record.known_values import Known, LastWrite, last_writes
 from shared.core.run.row import Outcome
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
-from shared.core.values.slot import Slot
+from shared.core.values.slot import MaskedValue, Slot
 from shared.core.values.states import RowState
 from shared.flows.person.call_admission import CallAdmission
 from shared.flows.person.call_records import CallRecords, RecordedCall
@@ -45,6 +45,16 @@ _RETRY_AFTER = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRead:
+    """The values of a protected account are masked."""
+
+    account: Account
+    shown: Methods
+    writes: tuple[LastWrite, ...]
+    """What the app wrote last to the slots that were read."""
+
+
+@dataclass(frozen=True, slots=True)
 class SingleCalls:
     records: CallRecords
     directory: DirectoryPort
@@ -55,15 +65,21 @@ class SingleCalls:
     admission: CallAdmission
     call_seconds: float = CALL_SECONDS
 
-    async def read(self, user: str, *, email: bool = False) -> tuple[Account, Methods]:
-        """The account and its methods, masked if it is protected; the e-mail address is read only with `email`.
+    async def read(self, user: str, *, email: bool = False) -> PersonRead:
+        """The person as Graph shows it, beside the record; the e-mail address is read only with `email`.
 
         Raises PermanentError `personNotFound`, `emailMethodsOff` or `notAvailableInCloud`, or RetryLaterError.
         """
         self.rules.check_uses(Slot.EMAIL if email else Slot.MOBILE)
         account = await self.directory.look_up(person_key(user))
-        current = await self.graph.methods(account.id, email=email)
-        return account, masked(current) if await self.protected_accounts.may_hold(account.id) else current
+        shown = await self.graph.methods(account.id, email=email)
+        lock = self.writer.lock
+        writes = last_writes(await lock.people.get(account.id), shown, lock.clock.now(), lock.read_lag)
+        if await self.protected_accounts.may_hold(account.id):
+            return PersonRead(
+                account, masked(shown), tuple(replace(one, written=one.written and MaskedValue()) for one in writes)
+            )
+        return PersonRead(account, shown, writes)
 
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry out the call. A repeated call gets the result of the first one.

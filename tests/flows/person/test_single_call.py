@@ -20,8 +20,9 @@ from shared.core.call import (
     SingleCall,
     SwitchSmsSignIn,
 )
+from shared.core.record.ownership_record import OwnershipRecord, SlotRecord
 from shared.core.values.errors import PermanentError
-from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, value_to_json
+from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, Slot, number_from_graph, value_to_json
 from shared.core.values.states import RowState, RunState, Source
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
 
@@ -250,7 +251,8 @@ async def test_a_national_number_is_read_where_the_account_is() -> None:
 async def test_a_person_is_named_by_object_id_or_sign_in_name() -> None:
     """Both name the same person, and every call after the look-up is made by object id."""
     async with world_with(READY) as world:
-        account, current = await world.app.single_calls.read("p@contoso.example")
+        read = await world.app.single_calls.read("p@contoso.example")
+        account, current = read.account, read.shown
         result = await world.app.single_calls.do(
             SingleCall("p@contoso.example", SwitchSmsSignIn(enabled=False), "a test")
         )
@@ -285,7 +287,7 @@ async def test_the_email_address_is_read_only_if_asked_for() -> None:
         await world.app.single_calls.read(PERSON)
         assert 0 == world.stand_in.stats.requests["emailMethods.list"]
 
-        _, current = await world.app.single_calls.read(PERSON, email=True)
+        current = (await world.app.single_calls.read(PERSON, email=True)).shown
         assert EmailAddress("jan@example.com") == current.email
 
 
@@ -336,11 +338,15 @@ async def test_a_preview_without_numbers_does_not_tell_whether_a_guess_is_right(
 async def test_the_numbers_of_protected_people_are_masked_for_everybody() -> None:
     """Also while it is not known who is protected; the office and the e-mail address too."""
     async with world_with(READY, PROTECTED_IDS=PERSON) as world:
-        _, current = await world.app.single_calls.read(PERSON, email=True)
+        current = (await world.app.single_calls.read(PERSON, email=True)).shown
         assert current.phones
         assert {MaskedValue()} == {method.number for method in current.phones}
         assert not isinstance(current.email, EmailAddress)
     async with world_with(READY) as world:
         world.stand_in.faults.add(Fault(kind="status", on="role*", status=503))
-        _, current = await world.app.single_calls.read(PERSON)
-        assert {MaskedValue()} == {method.number for method in current.phones}
+        number = number_from_graph(A)
+        held = SlotRecord(number, number, written_at=world.clock.now())
+        await world.app.people.save(OwnershipRecord(PERSON, {Slot.MOBILE: held}))
+        read = await world.app.single_calls.read(PERSON)
+        assert {MaskedValue()} == {method.number for method in read.shown.phones}
+        assert [MaskedValue()] == [one.written for one in read.writes]
