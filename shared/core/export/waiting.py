@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shared.core.export.appearance import Appearance, appearance_of, could_be_part
-from shared.core.export.decisions import Decisions
+from shared.core.export.decisions import Columns, Decisions
 from shared.core.export.fields import ASKING, Field
 from shared.core.export.file_mapping import KEY_FIELDS, MappedColumn, Use
 from shared.core.export.heading import Topic
@@ -24,12 +24,12 @@ _LIKE_COUNTRIES = frozenset({Appearance.COUNTRIES, Appearance.CALLING_CODES, App
 
 
 def doubt_digits(decisions: Decisions) -> None:
-    """Short digits that no heading explains are in doubt beside a phone that they may belong to."""
+    """Short digits that no heading explains are in doubt beside a phone that they may belong to, or beside its part."""
     for index, column in list(decisions.columns.items()):
         heading = decisions.headings[index]
         is_open = heading.role is None and not heading.known and (not heading.topics or heading.topics & _DIGITS)
         if column.use is Use.IGNORED and not column.chosen_by and is_open and could_be_part(decisions.profiles[index]):
-            phone = next(_taking_digits_beside(decisions, index), None)
+            phone = next(_may_take(decisions, index), None)
             if phone is not None:
                 decisions.doubt(column, f"its values may be a part of the numbers of {phone.name}")
 
@@ -59,10 +59,23 @@ def _waiting_for(decisions: Decisions, doubt: MappedColumn) -> Iterator[MappedCo
     elif seen in _LIKE_COUNTRIES or heading.topics & _ABOUT_COUNTRIES:
         yield from filter(decisions.needs_country, phones)
     if could_be_part(profile):
-        yield from _taking_digits_beside(decisions, doubt.index)
+        yield from _may_take(decisions, doubt.index)
     if Topic.PHONE in heading.topics or seen is Appearance.PHONES:
-        owners = {part.role.phone for part in decisions.parts_beside(doubt.index) if part.role}
-        yield from (phone for phone in phones if owners & {None, phone.role and phone.role.field.value})
+        yield from _owners(decisions.parts_beside(doubt.index), phones)
+
+
+def _owners(parts: Columns, phones: Columns) -> Iterator[MappedColumn]:
+    """The phones that parts of numbers may belong to."""
+    types = {part.role.phone for part in parts if part.role}
+    yield from (phone for phone in phones if types & {None, phone.role and phone.role.field.value})
+
+
+def _may_take(decisions: Decisions, index: int) -> Iterator[MappedColumn]:
+    """The phones whose numbers a column of digits may be a part of, or the rest of."""
+    yield from _taking_digits_beside(decisions, index)
+    for part in decisions.parts_beside(index):
+        beside = decisions.beside(part.index)
+        yield from (phone for phone in _owners([part], decisions.phones()) if phone not in beside)
 
 
 def _taking_digits_beside(decisions: Decisions, index: int) -> Iterator[MappedColumn]:

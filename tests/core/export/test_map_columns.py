@@ -487,6 +487,20 @@ DOUBTS: dict[str, tuple[Sequence[str], Sequence[Sequence[Value]], dict[str, str]
         [("1", O, "929"), ("2", O, "4728")],
         {"B": "ignore", "C": "ignore"},
     ),
+    **{
+        f"the rest of a number under {heading or 'a blank heading'}, behind its {part}": (
+            ("Employee ID", f"Mobile {part}", heading, "Building", "Private mobile"),
+            [("1", code, "000846", "North", "+32 450 00 88 37"), ("2", code, "006962", "South", "+32 450 00 92 20")],
+            {"C": "ignore", "E": "ignore"},
+        )
+        for heading in ("Nr", "Number", "Qrx", "")
+        for part, code in (("area code", "450"), ("country code", "32"))
+    },
+    "the rest of a number before its area code": (
+        ("Employee ID", "Nr", "Mobile area code", "Building", "Private mobile"),
+        [("1", "000846", "450", "North", "+32 450 00 88 37"), ("2", "006962", "450", "South", "+32 450 00 92 20")],
+        {"B": "ignore", "E": "ignore"},
+    ),
     "an area code of another phone": (
         ("Employee ID", "Work area code", "Work mobile", "Office phone"),
         [("1", "30", "23125678", "23125679")],
