@@ -47,8 +47,13 @@ class BlobPath:
         texts, names = pieces[::2], pieces[1::2]
         pattern = re.escape(texts[0])
         for group, text in zip(names, texts[1:], strict=True):
-            pattern += f"(?P<{group}>.+)" + re.escape(text)
+            pattern += f"(?P<{group}>.*)" + re.escape(text)
         return cls(container, re.compile(pattern))
+
+    def names(self, container: str, blob: str) -> dict[str, str]:
+        """What the path's names stand for in a blob's name."""
+        match = self.pattern.fullmatch(blob) if container == self.container else None
+        return match.groupdict() if match else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,8 @@ class BlobRunner:
             raise FunctionFailedError(f"the blob could not be read: {type(error).__name__}") from error
         if trigger.is_scanned and properties.etag != notice["ETag"]:
             return  # the scan has seen, or will see, the newer version
-        match = trigger.path.pattern.fullmatch(name) if container == trigger.path.container else None
         metadata: dict[str, object] = {
-            **(match.groupdict() if match else {}),
+            **trigger.path.names(container, name),
             "BlobTrigger": f"{container}/{name}",
             "Uri": blob.url,
             "Properties": {

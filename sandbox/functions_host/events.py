@@ -25,8 +25,11 @@ class EventGrid:
 
     async def take_events(self, request: web.Request) -> web.Response:
         """As the real host, it accepts every event, whether its function and its blob's container are known or not."""
+        kind = request.headers.get("aeg-event-type")
+        if kind not in ("SubscriptionValidation", "Notification", "Unsubscribe"):
+            return web.Response(status=400)
         events = await request.json()
-        if request.headers.get("aeg-event-type") == "SubscriptionValidation":
+        if kind == "SubscriptionValidation":
             return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
         trigger = self.triggers.get(request.query.get("functionName", ""))
         for event in [events] if isinstance(events, dict) else events:

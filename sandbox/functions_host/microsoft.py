@@ -23,7 +23,7 @@ from aiohttp import ClientSession, web
 
 from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.config import ConfigurationError
-from sandbox.functions_host.runtime import Function, FunctionFailedError, blob_reference
+from sandbox.functions_host.runtime import Function, FunctionFailedError, model_binding_data
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +130,8 @@ async def _serve(app: LoadedApp, undo: AsyncExitStack) -> str:
 
 def _value(function: Function, given: Mapping[str, Any]) -> object:
     """What the real host makes of the program's bytes for a Python worker; raises UnicodeDecodeError."""
-    if reference := given.get("modelBindingData"):
-        place = json.loads(reference["content"])
-        return blob_reference(place["Connection"], place["ContainerName"], place["BlobName"])
+    if place := given.get("modelBindingData"):
+        return model_binding_data(*(place[name] for name in ("version", "source", "contentType", "content")))
     data = base64.b64decode(given["data"])
     match function.trigger["type"]:
         case "queueTrigger":

@@ -125,7 +125,7 @@ class QueueListener:
             async with self._renewed(held):
                 await self._run(message, body)
         except FunctionFailedError:
-            if attempts >= self._policy.max_dequeue_count:
+            if attempts >= self._policy.max_dequeue_count or self._poison_of(message) is None:
                 await self._move_to_poison(held)
             else:
                 timeout = round(self._policy.visibility_timeout)

@@ -151,9 +151,12 @@ def http_request(
 def blob_reference(connection: str, container: str, name: str) -> SimpleNamespace:
     """A blob trigger's value where the function takes a reference."""
     place = {"Connection": connection, "ContainerName": container, "BlobName": name}
-    bag = SimpleNamespace(
-        version="1.0", source="AzureStorageBlobs", content_type="application/json", content=json.dumps(place).encode()
-    )
+    return model_binding_data("1.0", "AzureStorageBlobs", "application/json", json.dumps(place))
+
+
+def model_binding_data(version: str, source: str, content_type: str, content: str) -> SimpleNamespace:
+    """A value that the function opens itself; `content` says in JSON where it is."""
+    bag = SimpleNamespace(version=version, source=source, content_type=content_type, content=content.encode())
     return _OneOf("model_binding_data", bag)
 
 

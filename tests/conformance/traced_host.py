@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sandbox.functions_host.__main__ import main
@@ -23,6 +24,8 @@ LONGEST = 200
 
 def _plain(value: object) -> object:
     match value:
+        case SimpleNamespace(model_binding_data=bag):
+            return {**vars(bag), "content": json.loads(bag.content)}
         case bytes():
             return {"base64": _plain(base64.b64encode(value).decode())}
         case str() if len(value) > LONGEST:

@@ -1,6 +1,7 @@
 """The scenario app under one kind of listeners, and what a scenario sees of it: storage, Event Grid and the trace.
 
-Names end in the world's own mark, which `plain` takes out, so that two worlds can be compared.
+Names end in the world's own mark, which `plain` takes out, so that two worlds can be compared. A host that is left by
+a scenario is killed: nothing is to be waited for.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ from sandbox.functions_host.storage import Storage
 ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "scenario_app"
 BLOBS_KEY = "blobs-key"
+NOTIFICATION = {"aeg-event-type": "Notification"}
+NAMED_IN_BINDINGS = ("WORK", "LATER", "BURIED", "SCANNED", "APPEARING", "EVENTED")
 PATIENCE = 120.0
 """Seconds until a condition counts as never met; long, because the machine may be busy."""
 
@@ -42,7 +46,8 @@ PAST = {
     "Next": "2021-01-01T03:00:00+00:00",
     "LastUpdated": "2020-01-01T03:00:00+00:00",
 }
-NAMES = ("a b.txt", "a+b%.txt", "a#?&.txt", "é.txt", "e\u0301.txt", "folder/", "deep/er/file", "empty")
+MISSED = timedelta(hours=5)
+"""For how long no host ran before; the hourly timer was due several times."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
@@ -51,27 +56,42 @@ _PORT = re.compile(r"127\.0\.0\.1:\d+")
 _UNLIKE = {"PopReceipt": "<receipt>", "TimerTrigger": "<time>"}
 
 
-async def until[T](look: Callable[[], Awaitable[T]]) -> T:
+async def until[T](look: Callable[[], Awaitable[T]], *, within: float = PATIENCE) -> T:
     """What `look` gives as soon as it is truthy."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + within
     while not (found := await look()):
-        assert time.monotonic() < deadline, f"still {found!r} after {PATIENCE} s"
+        assert time.monotonic() < deadline, f"still {found!r} after {within} s"
         await asyncio.sleep(0.1)
     return found
 
 
+@dataclass(frozen=True)
+class Accounts:
+    """The storage of a world: as its hosts reach it, and by key, as scenarios look at it."""
+
+    settings: Mapping[str, str]
+    """Of the connections, and as STORAGE the name of the one with the functions' queues and blobs."""
+    keyed: Storage
+
+    @property
+    def data(self) -> str:
+        return self.settings["STORAGE"]
+
+
 @dataclass
 class World:
-    """One host process with its storage."""
+    """A storage of its own, and the hosts that run on it."""
 
     listeners: Listeners
     blob_source: str
-    connection: str
-    storage: Storage
+    accounts: Accounts
     folder: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further settings of the hosts."""
     mark: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    _process: asyncio.subprocess.Process | None = None
+    _hosts: list[asyncio.subprocess.Process] = field(default_factory=list)
     url: str = ""
+    """Of the host that was started last."""
 
     def name(self, base: str) -> str:
         return f"{base}-{self.mark}"
@@ -85,33 +105,36 @@ class World:
         return self.folder / f"{self.listeners}.jsonl"
 
     def queue(self, name: str) -> QueueClient:
-        return self.storage.queues().get_queue_client(name)
+        return self.accounts.keyed.queues(self.accounts.data).get_queue_client(name)
 
     def blob(self, container: str, name: str) -> BlobClient:
-        return self.storage.blobs().get_blob_client(container, name)
+        return self.accounts.keyed.blobs(self.accounts.data).get_blob_client(container, name)
 
     async def prepare(self) -> None:
-        """What is there before the host starts."""
+        """What is there before the first host starts."""
         with suppress(ResourceExistsError):  # the other world's host has the same one
-            await self.storage.blobs().create_container(HOST_CONTAINER)
+            await self.accounts.keyed.blobs().create_container(HOST_CONTAINER)
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         await self.keep_status("overdue", PAST)
         await self.keep_status("changed", {**PAST, "Next": "2020-06-01T00:00:00+00:00"})
-        for name in NAMES:
-            await self.put(self.name("scanned"), name, b"" if name == "empty" else b"data")
+        times = {"Last": now - MISSED, "Next": now - MISSED + timedelta(hours=1), "LastUpdated": now - MISSED}
+        await self.keep_status("missed", {name: time.isoformat() for name, time in times.items()})
 
     async def start(self) -> None:
+        """Start a host; another one where one runs."""
         settings = {
-            "AzureWebJobsStorage": self.connection,
+            **self.accounts.settings,
             "AzureFunctionsWebHost__hostid": self.mark,
             "HOST_BLOBS_KEY": BLOBS_KEY,
             "BLOB_SOURCE": self.blob_source,
             "TRACE": str(self.trace),
-            **{name: self.name(name.lower()) for name in ("WORK", "LATER", "BURIED", "SCANNED", "EVENTED")},
+            **{name: self.name(name.lower()) for name in NAMED_IN_BINDINGS},
+            **self.more,
         }
         self.trace.touch()
         flags = ("--listeners", self.listeners, "--lease", "600", "--poll", "1")
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            host = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.conformance.traced_host", str(APP), *flags),
                 cwd=ROOT,
                 env={**os.environ, **settings},
@@ -119,42 +142,58 @@ class World:
                 stderr=log,
                 start_new_session=True,
             )
-        assert self._process.stdout is not None
-        line = (await self._process.stdout.readline()).decode()
+        self._hosts.append(host)
+        assert host.stdout is not None
+        line = (await host.stdout.readline()).decode()
         assert line.startswith("listening "), self.log.read_text()
         self.url = line.split()[1]
 
-    async def stop(self) -> None:
-        """Kill the host and what it started: nothing that a scenario left is to be waited for."""
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.communicate()
+    async def drain(self) -> int:
+        """Stop the host that was started last, as a platform does that takes it away; its exit code."""
+        host = self._hosts.pop()
+        host.send_signal(signal.SIGTERM)
+        await host.communicate()
+        return host.returncode or 0
+
+    async def kill(self) -> None:
+        """Kill every host, and what it started."""
+        while self._hosts:
+            host = self._hosts.pop()
+            os.killpg(host.pid, signal.SIGKILL)
+            await host.communicate()
+
+    def raw(self, function: str) -> list[dict[str, Any]]:
+        """Every invocation of a function so far, as the host wrote it down."""
+        records = map(json.loads, self.trace.read_text().splitlines())
+        return [record for record in records if record["function"] == function]
 
     def given(self, function: str) -> list[Any]:
-        """Every invocation of a function so far, comparable between worlds."""
-        lines = self.trace.read_text().splitlines()
-        return [
-            self.plain({name: record[name] for name in ("value", "metadata")})
-            for record in map(json.loads, lines)
-            if record["function"] == function
-        ]
+        """As `raw`, comparable between worlds."""
+        return [self.plain({name: one[name] for name in ("value", "metadata")}) for one in self.raw(function)]
 
     async def emptied(self, queue: str) -> bool:
-        try:
-            return not (await self.queue(queue).get_queue_properties()).approximate_message_count
-        except ResourceNotFoundError:
-            return True
+        return await _is_empty(self.queue(queue))
 
     async def control_queue_emptied(self) -> None:
         """Until every blob that was noticed is handled."""
-        await until(lambda: self.emptied(f"azure-webjobs-blobtrigger-{self.mark}"))
+        control = self.accounts.keyed.queues().get_queue_client(f"azure-webjobs-blobtrigger-{self.mark}")
+        await until(lambda: _is_empty(control))
 
-    async def poison(self, queue: str) -> list[str]:
-        """The raw text of the messages in a queue's poison queue."""
+    async def poison(self, queue: str) -> list[Any]:
+        """What is visible in a queue's poison queue: how often each message was taken, and for how long it lives."""
         try:
-            return [str(message.content) for message in await self.queue(f"{queue}-poison").peek_messages(32)]
+            messages = await self.queue(f"{queue}-poison").peek_messages(32)
         except ResourceNotFoundError:
             return []
+        return [
+            {
+                "content": message.content,
+                "taken": message.dequeue_count,
+                "days": (message.expires_on - message.inserted_on).days,
+            }
+            for message in messages
+            if message.expires_on and message.inserted_on
+        ]
 
     async def poison_notices(self, container: str) -> list[Any]:
         """What is in the blob trigger's poison queue about a container."""
@@ -169,28 +208,43 @@ class World:
 
     async def put(self, container: str, name: str, data: bytes) -> str:
         """Write a blob, in a container that is made for it; its ETag."""
-        client = self.storage.blobs().get_container_client(container)
+        client = self.accounts.keyed.blobs(self.accounts.data).get_container_client(container)
         if not await client.exists():
             await client.create_container()
         answer = await client.get_blob_client(name).upload_blob(data, overwrite=True)
         return str(answer["etag"])
 
-    async def event_grid(self, body: object, *, kind: str, function: str = "Host.Functions.event") -> Any:
-        """A POST as Event Grid sends it: its status and answer."""
+    async def event_grid(
+        self,
+        body: object,
+        headers: Mapping[str, str] = NOTIFICATION,
+        *,
+        function: str = "Host.Functions.event",
+        method: str = "POST",
+    ) -> Any:
+        """A request as Event Grid sends it: its status and answer."""
         query = {"functionName": function, "code": BLOBS_KEY}
         data = body if isinstance(body, str) else json.dumps(body)
-        headers = {"aeg-event-type": kind, "content-type": "application/json"}
+        headers = {"content-type": "application/json", **headers}
+        address = f"{self.url}/runtime/webhooks/blobs"
         async with (
             aiohttp.ClientSession() as session,
-            session.post(f"{self.url}/runtime/webhooks/blobs", params=query, data=data, headers=headers) as answer,
+            session.request(method, address, params=query, data=data, headers=headers) as answer,
         ):
             text = await answer.text()
             return {"status": answer.status, "body": json.loads(text) if answer.status == 200 else ""}
 
     async def keep_status(self, timer: str, status: object) -> None:
         """Store a timer's status as a host that ran before."""
-        blob = self.blob(HOST_CONTAINER, f"timers/{self.mark}/Host.Functions.{timer}/status")
-        await blob.upload_blob(json.dumps(status), overwrite=True)
+        await self._status(timer).upload_blob(json.dumps(status), overwrite=True)
+
+    async def kept_status(self, timer: str) -> Any:
+        """The timer's status as the host has stored it."""
+        return json.loads(await (await self._status(timer).download_blob()).readall())
+
+    def _status(self, timer: str) -> BlobClient:
+        name = f"timers/{self.mark}/Host.Functions.{timer}/status"
+        return self.accounts.keyed.blobs().get_blob_client(HOST_CONTAINER, name)
 
     def plain(self, value: Any, name: str = "") -> Any:
         """A value without what no two runs have in common; its JSON type stays visible."""
@@ -206,6 +260,13 @@ class World:
                 return text
             case _:
                 return value
+
+
+async def _is_empty(queue: QueueClient) -> bool:
+    try:
+        return not (await queue.get_queue_properties()).approximate_message_count
+    except ResourceNotFoundError:
+        return True
 
 
 def differences(own: Any, microsoft: Any, path: str = "") -> dict[str, tuple[Any, Any]]:

@@ -155,7 +155,8 @@ async def test_event_grid_handshake_and_delivery(
 )
 async def test_the_webhook_wants_its_own_key(http: aiohttp.ClientSession, query: str, status: int) -> None:
     """Only the blobs key and the master key open it; what is for an unknown function is dropped, as in Azure."""
-    async with http.post(f"/runtime/webhooks/blobs?{query}", json=[]) as answer:
+    notification = {"aeg-event-type": "Notification"}
+    async with http.post(f"/runtime/webhooks/blobs?{query}", json=[], headers=notification) as answer:
         assert answer.status == status
 
 
