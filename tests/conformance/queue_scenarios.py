@@ -7,6 +7,7 @@ import base64
 from collections import Counter
 from typing import Any
 
+from sandbox.functions_host.queues import ensure
 from tests.conformance.worlds import World, until
 
 BURST, SHARED = 2_000, 200
@@ -117,6 +118,7 @@ async def a_burst(world: World) -> Any:
     """Two thousand messages, some of which fail."""
     numbers = range(BURST)
     queue = world.queue(world.name("work"))
+    await ensure(queue)
     for start in range(0, BURST, 100):
         batch = (b"fail %d" % n if n % 100 == 0 else b"%d" % n for n in numbers[start : start + 100])
         await asyncio.gather(*(queue.send_message(encoded(body)) for body in batch))

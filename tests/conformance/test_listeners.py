@@ -6,23 +6,21 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.azurite import ACCOUNT, Azurite
-from sandbox.certificate import Certificate
 from sandbox.functions_host.host import Listeners
-from sandbox.functions_host.storage import Storage
-from sandbox.graph.options import Options
-from sandbox.processes import ChildProcess
 from tests.conformance import blob_scenarios as blobs
 from tests.conformance import queue_scenarios as queues
 from tests.conformance import timer_scenarios as timers
+from tests.conformance.accounts import Accounts, by_identity, by_string
 from tests.conformance.checker import needs_checker
-from tests.conformance.worlds import ROOT, Accounts, World, differences
+from tests.conformance.recorded import recorded
+from tests.conformance.worlds import EVENTS, ROOT, SCANS, World, differences
+from tests.payloads import payload
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +28,6 @@ Scenario = Callable[[World], Awaitable[Any]]
 
 pytestmark = needs_checker
 
-EVENTS, SCANS = "EventGrid", "LogsAndContainerScan"
 SHORT: tuple[Scenario, ...] = (
     queues.messages,
     queues.a_poison_queue,
@@ -58,41 +55,6 @@ ALONE: tuple[Scenario, ...] = (
     timers.timers_of_two_hosts,
 )
 """Each in worlds of its own, because it ends hosts, or starts more."""
-
-
-@asynccontextmanager
-async def by_string(connection: str) -> AsyncIterator[Accounts]:
-    """One account for everything."""
-    settings = {"AzureWebJobsStorage": connection}
-    async with Storage(settings) as keyed:
-        yield Accounts({**settings, "STORAGE": "AzureWebJobsStorage"}, keyed)
-
-
-@asynccontextmanager
-async def by_identity(folder: Path) -> AsyncIterator[Accounts]:
-    """An account for the host and one for data, both by a user-assigned identity, as in Azure."""
-    certificate, ids = Certificate.make(folder), Options()
-    certificate.trust_here()
-    seed = folder / "nobody.json"
-    seed.write_text(json.dumps({"people": [], "groups": [], "options": {"is_user_assigned": True}}), encoding="utf-8")
-    identity = ChildProcess(
-        "The identity endpoint", ["sandbox.graph", "--port", "0", "--seed-file", str(seed)], {}, folder / "identity.log"
-    )
-    names = {"AzureWebJobsStorage": ACCOUNT, "Data": "data"}
-    async with AsyncExitStack() as undo:
-        azurite = Azurite(folder / "azurite", certificate=certificate, accounts=list(names.values()))
-        await undo.enter_async_context(azurite)
-        await identity.start()
-        undo.push_async_callback(identity.stop)
-        keyed = await undo.enter_async_context(
-            Storage({name: azurite.connection_string_of(account) for name, account in names.items()})
-        )
-        settings = {"STORAGE": "Data", "IDENTITY_ENDPOINT": f"{identity.url}/msi/token"}
-        settings |= {"IDENTITY_HEADER": ids.identity_header, **certificate.environment}
-        for name, account in names.items():
-            settings |= {f"{name}__{one}ServiceUri": azurite.address(one, account) for one in ("blob", "queue")}
-            settings |= {f"{name}__credential": "managedidentity", f"{name}__clientId": ids.app_id}
-        yield Accounts(settings, keyed)
 
 
 @asynccontextmanager
@@ -154,9 +116,14 @@ def _place(place: str, values: tuple[Any, Any]) -> str:
 
 
 async def test_both_kinds_of_listeners_do_the_same(azurite: str, tmp_path: Path) -> None:
-    """Queues, Event Grid and timers; one program serves every scenario, because it starts slowly."""
+    """Queues, Event Grid and timers; one program serves every scenario, because it starts slowly.
+
+    What Microsoft's listeners give is what tests/payloads holds.
+    """
     async with by_string(azurite) as accounts, both(accounts, tmp_path) as worlds:
         assert expected(SHORT) == await differing(SHORT, worlds)
+        for name, given in (await recorded(worlds[1])).items():
+            assert payload(name) == given
 
 
 @pytest.mark.long

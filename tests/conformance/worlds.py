@@ -31,11 +31,12 @@ from sandbox.functions_host.app import HOST_CONTAINER
 from sandbox.functions_host.blobs import POISON_QUEUE
 from sandbox.functions_host.host import Listeners
 from sandbox.functions_host.queues import ensure
-from sandbox.functions_host.storage import Storage
+from tests.conformance.accounts import Accounts
 
 ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "scenario_app"
 BLOBS_KEY = "blobs-key"
+EVENTS, SCANS = "EventGrid", "LogsAndContainerScan"
 NOTIFICATION = {"aeg-event-type": "Notification"}
 NAMED_IN_BINDINGS = ("WORK", "LATER", "BURIED", "SCANNED", "APPEARING", "EVENTED")
 PATIENCE = 120.0
@@ -63,19 +64,6 @@ async def until[T](look: Callable[[], Awaitable[T]], *, within: float = PATIENCE
         assert time.monotonic() < deadline, f"still {found!r} after {within} s"
         await asyncio.sleep(0.1)
     return found
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """The storage of a world: as its hosts reach it, and by key, as scenarios look at it."""
-
-    settings: Mapping[str, str]
-    """Of the connections, and as STORAGE the name of the one with the functions' queues and blobs."""
-    keyed: Storage
-
-    @property
-    def data(self) -> str:
-        return self.settings["STORAGE"]
 
 
 @dataclass
@@ -195,12 +183,16 @@ class World:
             if message.expires_on and message.inserted_on
         ]
 
-    async def poison_notices(self, container: str) -> list[Any]:
+    async def raw_poison_notices(self, container: str) -> list[Any]:
         """What is in the blob trigger's poison queue about a container."""
         await ensure(self.queue(POISON_QUEUE))
         messages = await self.queue(POISON_QUEUE).peek_messages(32)
         notices = [json.loads(base64.b64decode(message.content)) for message in messages]
-        return [self.plain(notice) for notice in notices if notice["ContainerName"] == container]
+        return [notice for notice in notices if notice["ContainerName"] == container]
+
+    async def poison_notices(self, container: str) -> list[Any]:
+        """As `raw_poison_notices`, comparable between worlds."""
+        return [self.plain(notice) for notice in await self.raw_poison_notices(container)]
 
     async def send(self, queue: str, raw: str) -> None:
         await ensure(self.queue(queue))

@@ -235,9 +235,10 @@ async def poison_has(poison: QueueClient, count: int) -> None:
 
 
 async def test_a_function_gets_the_documented_metadata(queue: QueueClient) -> None:
-    """The same names and types as in the payload."""
+    """The same names and types as Microsoft's listeners give, beside what they add for every trigger."""
     await queue.send_message(encoded({}))
     message = await queue.receive_message()
     assert message is not None
     types = {name: type(value) for name, value in payload("queue-message")["metadata"].items()}
+    types = {name: kind for name, kind in types.items() if name not in ("QueueTrigger", "sys")}
     assert types == {name: type(value) for name, value in metadata_of(message).items()}

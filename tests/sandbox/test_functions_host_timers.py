@@ -194,7 +194,7 @@ async def test_it_can_be_fired_by_hand(timer: Timer) -> None:
 
 
 async def test_a_function_gets_the_documented_object(timer: Timer) -> None:
-    """The same names at both levels as in Microsoft's example."""
+    """The same names at both levels as from Microsoft's listeners."""
     documented = payload("timer")
     async with timer.listening() as listener:
         await timer.waits_for("2026-03-02T10:05:00")

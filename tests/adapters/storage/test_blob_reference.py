@@ -9,6 +9,7 @@ import pytest
 from azurefunctions.extensions.base import Datum, get_binding_registry  # type: ignore[import-untyped] # no types
 
 from shared.adapters.storage.blob_reference import BlobReference
+from tests.payloads import payload
 
 
 def decoded(kind: str, value: object) -> object:
@@ -17,9 +18,10 @@ def decoded(kind: str, value: object) -> object:
     return converter.decode(Datum(value, kind), trigger_metadata={}, pytype=BlobReference)
 
 
-def sent(source: str = "AzureStorageBlobs") -> SimpleNamespace:
-    place = {"Connection": "PhoneData", "ContainerName": "hr-exports", "BlobName": "Nord/a {b} %20.xlsx"}
-    return SimpleNamespace(version="1.0", source=source, content_type="application/json", content=json.dumps(place))
+def sent(**changes: str) -> SimpleNamespace:
+    given = payload("blob-reference")
+    place = {**given["content"], "BlobName": "Nord/a {b} %20.xlsx"}
+    return SimpleNamespace(**{**given, "content": json.dumps(place), **changes})
 
 
 def test_the_name_is_taken_as_it_is() -> None:
@@ -37,4 +39,4 @@ def test_content_is_no_reference(kind: str) -> None:
 def test_another_service_s_reference_is_refused() -> None:
     """Its fields may mean something else."""
     with pytest.raises(ValueError, match="AzureServiceBusReceivedMessage"):
-        decoded("model_binding_data", sent("AzureServiceBusReceivedMessage"))
+        decoded("model_binding_data", sent(source="AzureServiceBusReceivedMessage"))

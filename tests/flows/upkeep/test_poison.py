@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from shared.core.values.states import RunState
 from shared.flows.upkeep.poison import BLOB_POISON, LOOKS
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
+from tests.payloads import payload
 
 PLAN, APPLY = "plan-user", "apply-user"
 OLD, NEW, THIRD = number(1), number(11), number(21)
@@ -137,7 +139,7 @@ async def test_what_this_app_did_not_write_or_has_settled_is_dropped() -> None:
         await gave_up(world, APPLY, RowMessage(run.id, run.first_row))
         await gave_up(world, APPLY, RowMessage(run.id, run.first_row + 7))
         for queue in queues:
-            await world.storage.queue(queue).send('{"FunctionId": "x", "BlobName": "staff.csv"}')
+            await world.storage.queue(queue).send(json.dumps(payload("blob-poison-notice")))
             world.storage.queue(queue).put("not base64!")
         await swept(world)
 
