@@ -24,6 +24,7 @@ from shared.core.export.fields import Field as ColumnField
 from shared.core.export.file_mapping import MOST_COLUMNS, role_named
 from shared.core.export.options import RunOptions
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
+from shared.core.report.texts import Language
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType, Slot
@@ -111,6 +112,11 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
         "layout (`confirm`); `map` refuses files that use a column which `COLUMN_MAP` does not name.",
     )
     table_name: str = Field("", description="Excel table to read; empty = the first visible sheet with a known header.")
+    report_language: Language | None = Field(
+        None,
+        description="Language of the workbooks that come back: en, de, fr, es, it or nl; not set = the language of the "
+        "export's headings, where it is one of these, else English.",
+    )
     reconcile_mode: Literal["report", "repair"] = Field(
         "report", description="What reconcile does with drift: report it, or also repair it."
     )

@@ -10,8 +10,6 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.adapters.workbook.writing.lists import write_drift, write_plan
-from shared.adapters.workbook.writing.refused import write_refused
 from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
@@ -66,12 +64,12 @@ class RunParts:
 
     @cached_property
     def returns(self) -> Returns:
-        return Returns(self._clients.returns, self._clients.results, write_refused)
+        return Returns(self._clients.returns, self._clients.results, self._workbooks.write_refused)
 
     @cached_property
     def drift_reports(self) -> DriftReports:
         clients = self._clients
-        return DriftReports(self.export_reports, clients.rows, clients.results, write_drift)
+        return DriftReports(self.export_reports, clients.rows, clients.results, self._workbooks.write_drift)
 
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:
@@ -207,12 +205,13 @@ class RunParts:
         clients = self._clients
         graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
         versions = {"app": VERSION, "graph": graph_version}
+        books = self._workbooks
         return ExportReports(
             rows=clients.rows,
             results=clients.results,
             returns=self.returns,
-            write_workbook=self._workbooks.write_result,
-            write_plan=write_plan,
+            write_workbook=books.write_result,
+            write_plan=books.write_plan,
             clock=clients.clock,
             versions=versions,
         )

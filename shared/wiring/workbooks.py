@@ -5,12 +5,17 @@ Used by `shared.app` and `shared.wiring.runs`. The workbook adapter is imported 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.header import HeaderRules
-from shared.core.run.documents import RowReport, summary_of
+from shared.core.record.drift import DriftReport
+from shared.core.report.drift_pages import drift_pages
+from shared.core.report.plan_pages import plan_pages
+from shared.core.report.result_pages import refused_page, summary_page
+from shared.core.report.texts import Texts, offered, texts_in
+from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.states import Source
@@ -50,17 +55,40 @@ class Workbooks:
         from shared.adapters.workbook.writing.result import write_result
 
         open_export = self.open_own_export if run.source is Source.DIRECTORY else self.open_export
-        export = open_export(data, run.name)
+        export, texts = open_export(data, run.name), self._texts(run)
         return write_result(
             data,
             run.name,
             export.as_one_list() if run.places.sheets else export,
             reports,
-            summary=summary_of(run),
+            summary=summary_page(run, reports, texts),
+            texts=texts,
+            keys=run.mapping.keys if run.mapping else (),
             mark=str(ResultMark.of(run)),
             full_rows=0 if values_only else self._clients.settings.result_full_rows,
             limits=self._limits(),
         )
+
+    def write_plan(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
+        from shared.adapters.workbook.writing.pages import write_pages
+
+        return write_pages(plan_pages(run, reports, self._clients.settings.safety_limits(), self._texts(run)))
+
+    def write_drift(self, run: Run, found: Sequence[DriftReport]) -> bytes:
+        from shared.adapters.workbook.writing.pages import write_pages
+
+        return write_pages(drift_pages(run, found, self._texts(run)))
+
+    def write_refused(self, run: Run) -> bytes:
+        """What comes back in place of a file that was refused as a whole; nothing of the file is in it."""
+        from shared.adapters.workbook.writing.pages import write_pages
+
+        return write_pages((refused_page(run, self._texts(run)),))
+
+    def _texts(self, run: Run) -> Texts:
+        """In the language of the settings, else in that of the export's headings, where it is offered."""
+        language = self._clients.settings.report_language
+        return texts_in(language or offered(run.mapping.language if run.mapping else ""))
 
     def _open(self, data: bytes, name: str, column_map: Mapping[str, str], table: str) -> ExportFile:
         from shared.adapters.workbook.reading.export import open_export

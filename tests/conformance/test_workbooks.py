@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,14 +13,21 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from openpyxl import load_workbook
 
-from shared.adapters.workbook.writing.lists import write_drift, write_plan
+from shared.adapters.workbook.writing.pages import write_pages
 from shared.adapters.workbook.writing.template import write_template
-from shared.core.export.places import ONE_SHEET
+from shared.core.plan.operations import Effect
 from shared.core.record.drift import Drift, DriftKind, DriftReport
+from shared.core.report.drift_pages import drift_pages
+from shared.core.report.plan_pages import plan_pages
+from shared.core.report.result_pages import refused_page
+from shared.core.report.texts import Language, texts_in
+from shared.core.run.changes import Change
+from shared.core.run.safety_limits import SafetyLimits
 from shared.core.values.slot import PhoneNumber, Slot
+from shared.core.values.states import RunState
 from tests.adapters.workbook import corpus_cells, corpus_structure
 from tests.adapters.workbook.packages import HEADER, PEOPLE, unzipped, zipped
-from tests.adapters.workbook.results import BAD, REPORTS, SUMMARY, result_of
+from tests.adapters.workbook.results import BAD, REPORTS, RUN, result_of
 from tests.adapters.workbook.styled import styled_workbook
 from tests.conformance.checker import needs_checker, workbook_faults
 
@@ -30,6 +38,8 @@ _FONT_ORDER = re.compile(
 )
 """The one exemption: the SDK wants a font's children in one order. ECMA-376 and Excel take any, and openpyxl has its
 own."""
+_CHANGE = Change("mobile", Effect.UPDATE, "+1 202 555 0123", "+1 202 555 0124")
+_PLANNED = REPORTS | {5: replace(REPORTS[2], changes=(_CHANGE,))}
 _READABLE = [odd for odd in (*corpus_structure.CORPUS, *corpus_cells.CORPUS) if odd.rows is not None]
 
 
@@ -93,8 +103,13 @@ class OtherWriter:
 def test_every_kind_of_workbook_is_valid(tmp_path: Path) -> None:
     """Plan, drift, template, and the result of an ordinary and of a richly formatted export."""
     drift = [DriftReport("id-1", Drift(DriftKind.REMOVED, Slot.MOBILE, PhoneNumber(1, "2025550123")), BAD)]
-    plan = write_plan(REPORTS, SUMMARY, ONE_SHEET)
-    written = {"template": write_template(), "drift": write_drift(drift, SUMMARY), "plan": plan}
+    refused = replace(RUN, state=RunState.FAILED, code="noPersonColumn", message="No column identifies the person.")
+    written = {"template": write_template()}
+    for language in Language:
+        texts = texts_in(language)
+        written[f"plan {language}"] = write_pages(plan_pages(RUN, _PLANNED, SafetyLimits(), texts))
+        written[f"drift {language}"] = write_pages(drift_pages(RUN, drift, texts))
+        written[f"refused {language}"] = write_pages((refused_page(refused, texts),))
     written |= dict(results({"styled": styled_workbook(), "plain": OtherWriter(0).make()}))
     assert [] == faults(tmp_path, written)
 

@@ -39,6 +39,3 @@ CONTACTS = frozenset({*PHONES, Field.PHONE, Field.EMAIL, Field.MAIL})
 """Numbers and addresses, which may be those of another person."""
 PARTS = frozenset({Field.CALLING_CODE, Field.AREA_CODE, Field.EXTENSION, Field.COUNTRY})
 """What may belong to one phone."""
-
-RESULT_PREFIX = "Phone methods: "
-"""Begins the header of every column that a result workbook adds; such columns are ignored when it is dropped again."""

@@ -15,6 +15,7 @@ from typing import assert_never
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import PARTS, Field
 from shared.core.export.heading import Role
+from shared.core.export.headings.language import language_of
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
 from shared.core.values.counts import counted
 from shared.core.values.slot import PhoneType
@@ -122,6 +123,16 @@ class FileMapping:
     other_keys: tuple[tuple[int, str], ...] = ()
     """Columns, by index, that could identify the person too, and the role that they would have."""
     people_sheets: PeopleSheets = ONLY_SHEET
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The columns that identify a person, by index."""
+        return tuple(one.index for one in self.columns if one.role is not None and one.role.field in KEY_FIELDS)
+
+    @property
+    def language(self) -> str:
+        """The code of the language in which the headings are written."""
+        return language_of(column.heading for column in self.columns if column.use is not Use.OURS)
 
     @property
     def in_doubt(self) -> tuple[MappedColumn, ...]:

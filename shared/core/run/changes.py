@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of, value_after, value_before
+from shared.core.plan.operations import (
+    DisableSmsSignIn,
+    Effect,
+    EnableSmsSignIn,
+    Operation,
+    effect_of,
+    slot_of,
+    value_after,
+    value_before,
+)
 from shared.core.plan.plan import Plan
+from shared.core.values.cell import SMS_SIGN_IN
 from shared.core.values.slot import value_to_json
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Change:
-    """`of` is a slot or SMS sign-in."""
+    """`of` is a slot or SMS_SIGN_IN; a value that is not there, and both of SMS sign-in, are ""."""
 
     of: str
-    old: str
-    new: str
-
-    @property
-    def in_words(self) -> str:
-        return f"{self.of}: {self.old} → {self.new}"
+    effect: Effect
+    old: str = ""
+    new: str = ""
 
 
 def changes_of(plan: Plan | None) -> tuple[Change, ...]:
@@ -27,11 +34,10 @@ def changes_of(plan: Plan | None) -> tuple[Change, ...]:
 
 
 def _change(operation: Operation) -> Change:
+    effect = effect_of(operation)
     match operation:
-        case EnableSmsSignIn():
-            return Change("SMS sign-in", "off", "on")
-        case DisableSmsSignIn():
-            return Change("SMS sign-in", "on", "off")
+        case EnableSmsSignIn() | DisableSmsSignIn():
+            return Change(SMS_SIGN_IN, effect)
         case _:
             old, new = value_to_json(value_before(operation)), value_to_json(value_after(operation))
-            return Change(slot_of(operation).value, old or "nothing", new or "nothing")
+            return Change(slot_of(operation).value, effect, old or "", new or "")

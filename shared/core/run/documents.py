@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from shared.core.export.file_mapping import Use, role_name
+from shared.core.export.file_mapping import role_name
 from shared.core.plan.question import Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.changes import Change, changes_of
@@ -46,6 +46,10 @@ class RowReport:
     questions: tuple[Question, ...] = ()
     """What a person has to decide about the row; its values are in clear."""
     answer: str = ""
+    slots: tuple[SlotOutcome, ...] = ()
+    note: str = ""
+    is_over: bool = True
+    """Whether no operation will be done any more."""
 
 
 _NOT_DONE_YET = dict.fromkeys(("applied", "notYetVisible", "smsSignInDisabled"), "changePlanned")
@@ -61,68 +65,60 @@ def report_row(row: Row) -> RowReport:
     """
     slots = slots_of(row)
     code = _NOT_DONE_YET.get(row.code, row.code) if row.is_open else row.code
-    is_said = bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
-    words = in_words(slots, is_over=not row.is_open and row.state is not RowState.UNPROCESSED)
+    is_over = not row.is_open and row.state is not RowState.UNPROCESSED
+    words = in_words(slots, is_over=is_over)
     reason = "; ".join(
-        text for text in (row.reason or ("" if is_said else _info(code).meaning), words, row.note) if text
+        text
+        for text in (row.reason or ("" if is_said_by_slots(code, slots) else _info(code).meaning), words, row.note)
+        if text
     )
     return RowReport(
         row.state.value,
         code,
         reason,
-        _advice(code, slots, lambda info: info.remedy),
+        advice(code, slots, lambda each: _info(each).remedy),
         row.suggestion,
         changes_of(row.plan),
-        _advice(code, slots, lambda info: info.for_admins),
+        advice(code, slots, lambda each: _info(each).for_admins),
         row.display_name,
         row.user_principal_name,
         row.object_id,
         () if row.plan is None else row.plan.asks,
         row.answer.value,
+        slots,
+        row.note,
+        is_over,
     )
 
 
-def _advice(code: str, slots: tuple[SlotOutcome, ...], text_of: Callable[[CodeInfo], str]) -> str:
-    """What to do about the row, then about each refused slot; a slot is named when there are several."""
-    by_slot = {one.slot: text_of(_info(one.code)) for one in slots if one.state is SlotState.REFUSED}
-    of_slots = [text if len(by_slot) == 1 else f"{slot}: {text}" for slot, text in by_slot.items() if text]
+def is_said_by_slots(code: str, slots: tuple[SlotOutcome, ...]) -> bool:
+    """Whether the words about the slots say what the code means."""
+    return bool(slots) and code in _IN_THE_SLOTS | {one.code for one in slots}
+
+
+def _for_slot(slot: str, text: str) -> str:
+    return f"{slot}: {text}"
+
+
+def advice(
+    code: str,
+    slots: tuple[SlotOutcome, ...],
+    text_of: Callable[[str], str],
+    for_slot: Callable[[str, str], str] = _for_slot,
+) -> str:
+    """What to do about the row, then about each refused slot; a slot is named when there are several.
+
+    `text_of` has the advice about a code, `for_slot` names the slot beside it.
+    """
+    by_slot = {one.slot: text_of(one.code) for one in slots if one.state is SlotState.REFUSED}
+    of_slots = [text if len(by_slot) == 1 else for_slot(slot, text) for slot, text in by_slot.items() if text]
     is_of_slot = any(one.code == code for one in slots if one.state is SlotState.REFUSED)
-    of_row = "" if is_of_slot else text_of(_info(code))
+    of_row = "" if is_of_slot else text_of(code)
     return " ".join([of_row, *of_slots] if of_row else of_slots)
 
 
 def _info(code: str) -> CodeInfo:
     return CODES.get(code, _UNLISTED) if code else _NO_CODE
-
-
-def summary_of(run: Run) -> list[tuple[str, str]]:
-    """The first lines of a workbook, about its run."""
-    facts = [
-        ("Run", run.id),
-        ("File", run.name),
-        ("State", run.state.value),
-        ("Export time", f"{run.export_time:%Y-%m-%d %H:%M:%S} UTC"),
-        ("Rows", str(run.total)),
-        *((f"Rows {state.value}", str(count)) for state, count in sorted(run.counts.items())),
-        ("Approved by", run.approved_by),
-        ("Plan", run.digest[:12]),
-        ("Message", run.message),
-        ("Sheets", run.mapping.people_sheets.in_words if run.mapping else ""),
-        *(("Note", note) for note in run.notes),
-        *_columns_in_words(run),
-    ]
-    return [(name, value) for name, value in facts if value]
-
-
-def _columns_in_words(run: Run) -> list[tuple[str, str]]:
-    """What every column means, those in doubt first; after an approval, that what was proposed is approved."""
-    columns = run.mapping.columns if run.mapping else ()
-    approved = f" (approved by {run.approved_by})" if run.approved_by else ""
-    doubtful = [column for column in columns if column.use is Use.IN_DOUBT]
-    others = [column for column in columns if column.use is not Use.IN_DOUBT]
-    lines = [(column, f"{column.meaning}{approved}") for column in doubtful]
-    lines += [(column, column.meaning) for column in others]
-    return [(f"{column.name[0].upper()}{column.name[1:]}", words) for column, words in lines]
 
 
 def columns_to_json(run: Run) -> list[dict[str, str]]:

@@ -11,13 +11,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.export.places import Places
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
-from shared.core.run.documents import RowReport, RunDocuments, report_row, summary_of
+from shared.core.run.documents import RowReport, RunDocuments, report_row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
@@ -35,10 +34,10 @@ NEWEST_DRIFT = "drift.json"
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], bool], bytes]
 """Adds the app's columns to an export, or only to its values if the last argument is true; runs in a thread."""
-WritePlanWorkbook = Callable[[Mapping[int, RowReport], Sequence[tuple[str, str]], Places], bytes]
-"""Writes the rows, at their places, and the summary's lines as a workbook of values; runs in a thread."""
-WriteDriftWorkbook = Callable[[Iterable[DriftReport], Sequence[tuple[str, str]]], bytes]
-"""Writes the findings and the summary's lines as a workbook; runs in a thread."""
+WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
+"""Writes the plan of a run for approvers; runs in a thread."""
+WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
+"""Writes the findings of a reconcile; runs in a thread."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class ExportReports:
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
         if run.input_blob or run.source is Source.QUESTIONS:
-            plan = await asyncio.to_thread(self.write_plan, reports, summary_of(run), run.places)
+            plan = await asyncio.to_thread(self.write_plan, run, reports)
             await self.results.write(f"{run.id}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
 
@@ -179,7 +178,7 @@ class DriftReports:
         if run.source is Source.RECONCILE:
             await self.results.write(NEWEST_DRIFT, content)
         workbook = f"{run.id}/drift.xlsx"
-        await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, found, summary_of(run)))
+        await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, found))
         return workbook
 
 

@@ -7,17 +7,16 @@ nothing in it is for approvers only; the uploaded blob itself is never written t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.core.run.documents import summary_of
 from shared.core.run.returned import ResultMark, metadata_of, old_result_name, result_name
 from shared.core.run.run import Run
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 
-WriteRefusalWorkbook = Callable[[Sequence[tuple[str, str]]], bytes]
-"""Writes the lines about a refused file as a workbook; runs in a thread."""
+WriteRefusalWorkbook = Callable[[Run], bytes]
+"""Writes a workbook that says why the run's file was refused; runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Returns:
 
     async def put_refusal(self, run: Run) -> str:
         """Store a workbook that says why the run's file was refused; returns the name of its blob."""
-        return await self.put(run, await asyncio.to_thread(self.write_refusal, summary_of(run)))
+        return await self.put(run, await asyncio.to_thread(self.write_refusal, run))
 
     async def read(self, run: Run) -> bytes:
         """The result workbook of the run's last attempt. Raises BlobNotFoundError."""

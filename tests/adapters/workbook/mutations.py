@@ -14,8 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from shared.adapters.workbook.writing.result import write_result
-from shared.adapters.workbook.writing.result_content import NO_STORED_RESULT
+from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 from testing.process_memory import peak_mib
@@ -36,6 +35,7 @@ from tests.adapters.workbook.packages import (
     zipped,
 )
 from tests.adapters.workbook.reading import counted_by_tree, opened, texts
+from tests.adapters.workbook.results import result_of
 from tests.adapters.workbook.styled import styled_workbook
 
 _EXTREMES = (b"0", b"-1", b"1", b"1048576", b"1048577", b"99999999999999999999", b"1e999", b"nan", b"", b"A1", b"true")
@@ -153,7 +153,7 @@ def _outcome(name: str, data: bytes) -> str:
 def _written(name: str, data: bytes) -> str:
     """What can be read can be answered: the result holds the same rows."""
     export = opened(data, name)
-    result = opened(write_result(data, name, export, {}, summary=()))
+    result = opened(result_of(data, name, {}))
     width = len(export.header.headings)
     before = [(row, tuple(map(_comes_back_as, cells[:width]))) for row, cells in export.rows()]
     after = [(row, line[:width]) for row, line in texts(result)]

@@ -2,26 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.writing.result import write_result
+from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.report.result_pages import summary_page
+from shared.core.report.texts import Language, texts_in
+from shared.core.run.attempts import Attempt
 from shared.core.run.documents import RowReport
+from shared.core.run.run import Run
+from shared.core.values.codes import CODES
+from shared.core.values.states import RunState, SlotState, Source
 from tests.adapters.workbook.reading import opened
 
+ENGLISH = texts_in(Language.ENGLISH)
+_REFUSED = SlotOutcome("mobile", SlotState.REFUSED, "numberHasLetters", "B3: the number has letters in it")
 GOOD = RowReport("created", "applied", "The change was made and read back.", "")
-BAD = RowReport("refused", "letters", "B3: the number has letters in it", "Correct the cell.", "+61 491 570 006")
+BAD = RowReport(
+    "refused",
+    "numberHasLetters",
+    "mobile: refused (B3: the number has letters in it)",
+    CODES["numberHasLetters"].remedy,
+    "+61 491 570 006",
+    slots=(_REFUSED,),
+)
 REPORTS = {2: GOOD, 3: BAD, 4: GOOD}
-SUMMARY = [("Run", "20260102T030405Z-0123456789"), ("Rows", "3")]
-OURS = tuple(f"Phone methods: {name}" for name in ("outcome", "code", "reason", "what to do", "suggested value"))
+_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+RUN = Run(
+    "20260102T030405Z-0123456789",
+    RunState.FINISHED,
+    Source.BLOB,
+    "export.xlsx",
+    _AT,
+    (Attempt("export"),),
+    _AT,
+    _AT,
+    total=3,
+)
+OURS = tuple(f"Phone methods: {name}" for name in ("result", "what to do", "suggestion", "details", "code"))
+GOOD_BESIDE = ("✓ Done: the change was made", None, None, GOOD.reason, "applied")
+BAD_BESIDE = (
+    "✗ Not done: mobile number – there are letters in the number (B3)",  # noqa: RUF001 - a dash
+    BAD.remedy,
+    BAD.suggested,
+    BAD.reason,
+    "numberHasLetters",
+)
+WORK, SUMMARY = "Phone methods to correct", "Phone methods summary"
 
 
-def result_of(data: bytes, name: str = "export.xlsx", *, full_rows: int = 20_000) -> bytes:
+def result_of(
+    data: bytes,
+    name: str = "export.xlsx",
+    reports: Mapping[int, RowReport] = REPORTS,
+    *,
+    language: Language = Language.ENGLISH,
+    keys: tuple[int, ...] = (),
+    full_rows: int = 20_000,
+    table_name: str | None = None,
+) -> bytes:
     """The result for three people, of whom the second needs work."""
-    return write_result(data, name, opened(data, name), REPORTS, summary=SUMMARY, full_rows=full_rows)
+    texts = texts_in(language)
+    return write_result(
+        data,
+        name,
+        opened(data, name, table_name=table_name),
+        reports,
+        summary=summary_page(RUN, reports, texts),
+        texts=texts,
+        keys=keys,
+        full_rows=full_rows,
+    )
+
+
+def said_in(page: Worksheet) -> str:
+    """All texts of a sheet in one."""
+    return " ".join(str(cell.value) for line in page.iter_rows() for cell in line if cell.value is not None)
 
 
 def sheets_of(data: bytes) -> dict[str, Worksheet]:

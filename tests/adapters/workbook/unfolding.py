@@ -13,9 +13,11 @@ from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError
 from shared.adapters.workbook.writing.limited_process import ProcessLimits, write_in_process
-from shared.adapters.workbook.writing.result_content import ResultContent, SheetContent
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
+from shared.core.report.result_pages import summary_page
 from testing.process_memory import peak_mib
 from tests.adapters.workbook.packages import inline_rows, sheet, workbook
+from tests.adapters.workbook.results import ENGLISH, RUN
 
 
 def unfolding() -> ResultContent:
@@ -29,7 +31,7 @@ def content_of(data: bytes) -> ResultContent:
     page = source.sheets[0]
     header = next(cells for _, cells in source.rows(page, 3))
     part = SheetContent(page, 1, header, 0, ())
-    return ResultContent(source, (part,), lambda _: None, (("Run", "1"),), "")
+    return ResultContent(source, (part,), (), {}, summary_page(RUN, {}, ENGLISH), ENGLISH, "")
 
 
 def main(memory_mib: int) -> None:

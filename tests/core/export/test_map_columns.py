@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.export.columns import ColumnMap, PhoneColumns, positions, with_choices
-from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.header import HeaderRules, MergedRange
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
@@ -147,7 +146,7 @@ def test_a_chosen_status_column_is_not_replaced_by_its_heading() -> None:
 
 def test_our_own_result_columns_are_recognised() -> None:
     """A result workbook can be uploaded again: what the app added is neither read nor in doubt."""
-    mapping = mapping_of(("UPN", f"{RESULT_PREFIX}outcome", "mobile", f"{RESULT_PREFIX}suggested value"))
+    mapping = mapping_of(("UPN", "Phone methods: outcome", "mobile", "Anmeldetelefon: Vorschlag"))
     assert ["B", "D"] == [one.letters for one in mapping.columns if one.use is Use.OURS]
     assert ({}, {}) == (why_ignored(mapping), in_doubt(mapping))
 

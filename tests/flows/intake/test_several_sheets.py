@@ -176,21 +176,25 @@ async def test_the_workbooks_name_sheet_and_row() -> None:
     async with six_people() as world:
         run = await world.run_to_end("staff.xlsx", workbook(rows))
         plan = pages(await world.app.results.read(f"{run.id}/plan.xlsx"))
-        assert ["Sheet", "Row", "Display name"] == plan["Plan"][0][:3]
-        assert [("Berlin", "2"), ("Berlin", "3"), ("Team Paris", "2"), ("Team Paris", "3"), ("Rome", "2")] == [
-            (line[0], line[1]) for line in plan["Plan"][1:6]
+        assert ["Sheet", "Row", "Object ID"] == plan["Plan"][0][5:8]
+        assert [("Berlin", 2), ("Berlin", 3), ("Team Paris", 2), ("Team Paris", 3), ("Rome", 3)] == [
+            (line[5], line[6]) for line in plan["Plan"][1:]
         ]
+        assert [("Rome", 2)] == [(line[3], line[4]) for line in plan["Without a change"][1:]]
 
         result = pages(await world.app.returns.read(await approved(world, run)))
 
         outcome = {
             name: [line[len(rows[name][0])] for line in result[name]] for name in ("Berlin", "Team Paris", "Rome")
         }
-        created = ["Phone methods: outcome", "created", "created"]
-        assert {"Berlin": created, "Team Paris": created, "Rome": [created[0], "refused", "created"]} == outcome
-        _, header, *needs_work = result["Phone methods to correct"]
-        assert ["Sheet", "Row", *HEADER] == header[:5]
-        assert [["Rome", "2", "E5", None, WITH_LETTERS]] == [line[:5] for line in needs_work]
+        done = "✓ Done: mobile number added"
+        created = ["Phone methods: result", done, done]
+        letters = "✗ Not done: mobile number – there are letters in the number (Rome!A2)"  # noqa: RUF001 - a dash
+        assert {"Berlin": created, "Team Paris": created, "Rome": [created[0], letters, done]} == outcome
+        *_, header, line = result["Phone methods to correct"]
+        assert ["Sheet", "Row", "Employee ID"] == header[:3]
+        assert ["Rome", 2, "E5"] == line[:3]
+        assert ["A2", "Mobile", WITH_LETTERS] == line[5:8]
 
 
 async def test_a_returned_workbook_can_be_corrected_and_dropped_again() -> None:
@@ -229,4 +233,6 @@ async def test_questions_about_people_name_their_sheet_and_row() -> None:
 
         plan = pages(await world.app.results.read(f"{asked.id}/plan.xlsx"))
         (row,) = await rows_of(world, asked)
-        assert [["Sheet", "Row", "Number"], ["Rome", "3", str(row.number)]] == [line[:3] for line in plan["Questions"]]
+        header, line = plan["Questions"]
+        assert ["Sheet", "Row", "Number to answer by"] == header[7:10]
+        assert ["Rome", 3, row.number] == line[7:10]

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from shared.core.run.run import Run
+from shared.core.values.codes import CODES
 from shared.core.values.states import RowState, RunState
 from testing.doubles.container import MemoryContainer
 from testing.in_memory import InMemory
@@ -97,9 +98,9 @@ async def test_a_refused_file_comes_back_as_a_reason(name: str, data: bytes, cod
         assert code == run.code
         assert run.result_blob.startswith(name.rpartition(".")[0])
         assert {"run": run.id, "attempt": "1", "state": "failed"} == written.info.metadata
-        assert run.message in texts(written.data)
-        assert name in texts(written.data)
-        assert MARK not in texts(written.data).replace(run.message, "")
+        reason = run.message.removesuffix(CODES[code].remedy).strip()
+        assert all(text in texts(written.data) for text in (reason, CODES[code].remedy, name))
+        assert MARK not in texts(written.data).replace(reason, "")
         assert written.data == await world.app.returns.read(run)
 
 

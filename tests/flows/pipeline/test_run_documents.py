@@ -15,11 +15,11 @@ from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from shared.core.person.account import KeyKind, Methods
 from shared.core.plan.operations import Operation
-from shared.core.run.documents import summary_of
 from shared.core.run.messages import RowMessage
 from shared.core.run.run import Run
 from shared.core.values.errors import ThrottledError
 from testing.in_memory import InMemory, in_memory
+from tests.adapters.workbook.results import said_in, sheets_of, values_of
 from tests.flows.small_tenant import csv, number, person, tenant_of
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
@@ -135,11 +135,13 @@ async def test_the_meaning_of_every_column_is_told_those_in_doubt_first() -> Non
     async with tenant_of([person(one, phones={}) for one in range(1, 6)]) as world:
         held = await world.run_to_end("staff.csv", csv("employeeId,mobile,Hotline,City", *rows))
         plan = await document(world, held, "plan")
-        told = [fact for fact in summary_of(held) if fact[0].startswith("Column ")]
+        plan_workbook = sheets_of(await world.app.results.read(f"{held.id}/plan.xlsx"))
+        told = [line[:4] for line in values_of(plan_workbook["About this run"].iter_rows())]
 
         why = "its heading is not known and its values look like phone numbers"
-        assert ("Column C (Hotline)", f"in doubt, because {why}; proposal: ignore it") == told[0]
-        assert ("Column B (mobile)", "used as the mobile phone") == told[2]
+        columns = told[told.index(("Heading", "Column", "Read as", "Details")) + 1 :]
+        assert ("Hotline", "C", "not certain; proposal: not used", why) == columns[0]
+        assert ("mobile", "B", "mobile number") == columns[2][:3]
         assert ["A", "B", "C", "D"] == [column["letters"] for column in plan["columns"]]
         assert {"use": "inDoubt", "role": "ignore", "why": why, "chosenBy": ""}.items() <= plan["columns"][2].items()
 
@@ -147,4 +149,5 @@ async def test_the_meaning_of_every_column_is_told_those_in_doubt_first() -> Non
         await world.pump()
         run = await world.stored(held.id)
         assert plan["columns"] == (await document(world, run, "summary"))["columns"]
-        assert any(words.endswith("ignore it (approved by a colleague)") for _, words in summary_of(run))
+        summary = sheets_of(await world.app.returns.read(run))["Phone methods summary"]
+        assert "Approved by a colleague" in said_in(summary)

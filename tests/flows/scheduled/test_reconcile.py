@@ -125,17 +125,16 @@ async def test_the_workbook_shows_numbers_and_outcomes(staff: Staff) -> None:
         run, _ = await reconcile(world)
 
         book = load_workbook(BytesIO(await world.app.results.read(run.result_blob)))
-        header, line = book["Drift"].iter_rows(values_only=True)
+        header, line = book["Differences"].iter_rows(values_only=True)
         told = dict(zip(header, line, strict=True))
-        assert (person, "mobile", expected, THEIRS, "kept") == (
+        assert (person, "mobile number", expected, THEIRS) == (
             told["Object ID"],
-            told["Slot"],
-            told["Expected"],
-            told["Found"],
-            told["Outcome"],
+            told["What"],
+            told["Written by the app"],
+            told["Found now"],
         )
-        assert "so the current value is kept" in str(told["Reason"])
-        assert ("Run", run.id) == next(book["Run"].iter_rows(values_only=True))
+        assert "– Left as it is: the value was changed elsewhere, so it is kept" == told["Result"]  # noqa: RUF001 - a dash
+        assert any(("Run", run.id) == fact[:2] for fact in book["About this run"].iter_rows(values_only=True))
 
 
 async def unconfirmed(world: InMemory, staff: Staff, person: str) -> None:

@@ -18,7 +18,7 @@ from shared.adapters.workbook.reading.encodings import utf_16_without_bom
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.marks import marks_in
 from shared.adapters.workbook.reading.refusal import quoted, refusal
-from shared.adapters.workbook.reading.sheets import OUR_SHEETS, Choice, choice_of, choose, is_ours
+from shared.adapters.workbook.reading.sheets import Choice, choice_of, choose, is_ours, our_sheets
 from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
@@ -174,7 +174,7 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
         formula_columns=frozenset(scan.formula_columns),
         our_columns=our_columns,
         marks=marks,
-        is_result=bool(our_columns or marks or OUR_SHEETS & {sheet.name for sheet in source.sheets}),
+        is_result=bool(our_columns or marks or our_sheets() & {sheet.name for sheet in source.sheets}),
         raw_count=raw_count,
         file_notes=(*source.notes, *choice.notes),
         sheet_notes=tuple(_notes(scan, header, choice)),

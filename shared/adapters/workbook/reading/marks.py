@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-from shared.adapters.workbook.reading.sheets import OUR_SHEETS
+from shared.adapters.workbook.reading.sheets import our_sheets
 from shared.adapters.workbook.reading.source import RowSource, Sheet
 from shared.core.run.returned import ResultMark
 from shared.core.values.errors import FileRefusedError
@@ -42,7 +42,7 @@ def marks_in(source: RowSource, export_sheet: str) -> frozenset[str]:
 
 def _texts_of_other_sheets(source: RowSource, export_sheet: str) -> Iterator[str]:
     for sheet in source.sheets:
-        is_ours = sheet.name in OUR_SHEETS
+        is_ours = sheet.name in our_sheets()
         if sheet.name != export_sheet and (sheet.visible or is_ours):
             with suppress(FileRefusedError):  # what cannot be read there is no mark, and no reason to refuse the file
                 yield from (text for text in _texts(source, sheet) if _may_be_mark(text, is_ours=is_ours))

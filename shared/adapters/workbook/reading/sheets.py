@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, RowSource, Sheet, SheetScan
-from shared.core.export.fields import RESULT_PREFIX
 from shared.core.export.header import Header, HeaderRules
+from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 
-SUMMARY_SHEET = "Phone methods summary"
-NEEDS_WORK_SHEET = "Phone methods to correct"
 _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so."""
-OUR_SHEETS = frozenset((SUMMARY_SHEET, NEEDS_WORK_SHEET))
-
 Texts = Sequence[tuple[int, Sequence[str]]]
 """The first rows of a sheet: row number and texts by column."""
 
@@ -56,8 +53,18 @@ class Choice:
 
 
 def is_ours(header: object) -> bool:
-    """Whether a column with this header was added by this app."""
-    return isinstance(header, str) and header.startswith(RESULT_PREFIX)
+    """Whether a column with this header was added by this app, in any language."""
+    return isinstance(header, str) and header.startswith(_prefixes())
+
+
+def our_sheets() -> frozenset[str]:
+    """The names of the sheets that a result has besides those of the export, in any language."""
+    return in_every_language("sheet.work") | in_every_language("sheet.summary")
+
+
+@cache
+def _prefixes() -> tuple[str, ...]:
+    return tuple(in_every_language("prefix"))
 
 
 def row_values(cells: Sequence[Cell]) -> list[str]:
@@ -78,7 +85,7 @@ def choose(
     """Raises FileRefusedError when no sheet or not the table asked for is found."""
     if table_name is not None:
         return _named_table(source, table_name, headers, limits)
-    visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in OUR_SHEETS]
+    visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in our_sheets()]
     if not visible:
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
     looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]

@@ -11,28 +11,24 @@ from math import isfinite
 
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles import Font, cell_style
+from openpyxl.styles import cell_style
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.refusal import BROKEN
-from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, OUR_SHEETS, SUMMARY_SHEET, is_ours
+from shared.adapters.workbook.reading.sheets import is_ours, our_sheets
 from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
+from shared.adapters.workbook.writing.beside import Beside
+from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT
 from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
-from shared.adapters.workbook.writing.result_content import (
-    HEADINGS,
-    NO_STORED_RESULT,
-    NeedsWork,
-    ResultContent,
-    SheetContent,
-    report_texts,
-    set_mark,
-    widen,
-    write_summary,
-)
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
+from shared.adapters.workbook.writing.pages import write_page
 from shared.adapters.workbook.writing.rewritable import what_is_lost
+from shared.adapters.workbook.writing.set_mark import set_mark
 from shared.adapters.workbook.writing.texts import escaped, write_text
+from shared.core.report.page import Page
+from shared.core.report.texts import Texts
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 
@@ -48,7 +44,8 @@ def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
         raise CannotRewriteError("a sheet would be lost")  # it silently leaves out what it does not find
     remove_what_acts(workbook)
     _annotate(workbook, content)
-    write_summary(workbook.create_sheet(SUMMARY_SHEET), content, what_is_lost(source.part_names))
+    remarks = (*_what_is_lost(source, content.texts), content.texts.say("copy.formulas"))
+    _put_ours_first(workbook, content, content.summary.with_section(content.texts.say("section.copy"), remarks))
     set_mark(workbook, content.mark)
     saved = BytesIO()
     with _by_openpyxl():
@@ -129,38 +126,38 @@ def _cells(sheet: Worksheet) -> list[SheetCell]:
     return [cell for cell in sheet._cells.values() if isinstance(cell, SheetCell)]  # noqa: SLF001 - as said
 
 
+def _what_is_lost(source: XlsxSource, texts: Texts) -> tuple[str, ...]:
+    lost = what_is_lost(source.part_names)
+    return (texts.say("copy.lost", what=", ".join(lost)),) if lost else ()
+
+
+def _put_ours_first(workbook: Workbook, content: ResultContent, summary: Page) -> None:
+    """Add what needs work, if anything does, and the summary before the sheets of the export."""
+    pages = [page for page in (content.work(), summary) if page is not None]
+    for place, page in enumerate(pages):
+        write_page(workbook.create_sheet(page.name, place), page)
+    for sheet in workbook.worksheets:
+        sheet.sheet_view.tabSelected = False
+    workbook.active = 0
+
+
 def _annotate(workbook: Workbook, content: ResultContent) -> None:
-    for name in OUR_SHEETS & set(workbook.sheetnames):
+    for name in our_sheets() & set(workbook.sheetnames):
         del workbook[name]
-    last = workbook[content.sheets[-1].sheet.name]
-    needs_work = NeedsWork(workbook.create_sheet(NEEDS_WORK_SHEET, workbook.index(last) + 1), content)
-    needs_work.start()
     for part in content.sheets:
-        _annotate_sheet(workbook[part.sheet.name], content, part, needs_work)
+        _annotate_sheet(workbook[part.sheet.name], content, part)
 
 
-def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent, needs_work: NeedsWork) -> None:
+def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
     _clear_our_columns(sheet, part.header_row)
-    first = _free_columns(sheet, len(part.header) + 1, len(HEADINGS))
-    _write_beside(sheet, part.header_row, first, HEADINGS)
-    for column in range(first, first + len(HEADINGS)):
-        sheet.cell(part.header_row, column).font = Font(bold=True)
-    widen(sheet, first, len(HEADINGS))
+    first = _free_columns(sheet, len(part.header) + 1, len(content.columns(part)))
+    beside = Beside(sheet, content, part, first)
+    beside.lay_out()
+    beside.write_header()
     for row, cells, report in content.rows(part):
         _mark_formulas(sheet, row, cells)
-        if report is None:
-            continue
-        texts = report_texts(report)
-        _write_beside(sheet, row, first, texts)
-        if report.remedy:
-            needs_work.add(part, row, cells, texts)
-
-
-def _write_beside(sheet: Worksheet, row: int, first: int, texts: Sequence[str]) -> None:
-    for column, text in enumerate(texts, first):
-        cell = sheet.cell(row, column) if text else None
-        if isinstance(cell, SheetCell):  # never a merged one: `_free_columns` avoids those
-            write_text(cell, text)
+        if report is not None:
+            beside.write_row(row, cells, report)
 
 
 def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:

@@ -20,7 +20,9 @@ from tempfile import TemporaryDirectory
 from shared.adapters.workbook.reading.limits import MIB, FileLimits
 from shared.adapters.workbook.reading.xlsx import XlsxSource
 from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
-from shared.adapters.workbook.writing.result_content import ResultContent, SheetContent
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
+from shared.core.report.page import Page
+from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
@@ -44,27 +46,35 @@ class _Job:
     data: bytes
     file_limits: FileLimits
     sheets: tuple[SheetContent, ...]
+    keys: tuple[int, ...]
     reports: dict[int, RowReport]
-    summary: tuple[tuple[str, str], ...]
+    summary: Page
+    texts: Texts
     mark: str
     limits: ProcessLimits
 
     def write(self) -> bytes:
         source = XlsxSource(self.data, self.file_limits)
-        content = ResultContent(source, self.sheets, self.reports.get, self.summary, self.mark)
-        return write_annotated(source, content)
+        return write_annotated(
+            source,
+            ResultContent(source, self.sheets, self.keys, self.reports, self.summary, self.texts, self.mark),
+        )
 
 
 def write_in_process(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
     """As `write_annotated`; raises CannotRewriteError also beyond the limits. Waits, so it belongs in a thread."""
     limits = limits or ProcessLimits()
-    reports = {
-        part.rows_before + row: report
-        for part in content.sheets
-        for row, _, report in content.rows(part)
-        if report is not None
-    }
-    job = _Job(source.data, source.limits, content.sheets, reports, content.summary, content.mark, limits)
+    job = _Job(
+        source.data,
+        source.limits,
+        content.sheets,
+        content.keys,
+        dict(content.reports),
+        content.summary,
+        content.texts,
+        content.mark,
+        limits,
+    )
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         try:

@@ -6,7 +6,7 @@ that a workbook of values (`values_only`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters.workbook.reading.export import ReadSheet, open_source
@@ -14,10 +14,12 @@ from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
 from shared.adapters.workbook.reading.source import RowSource
+from shared.core.report.page import Page
+from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 
 if TYPE_CHECKING:
-    from shared.adapters.workbook.writing.result_content import SheetContent
+    from shared.adapters.workbook.writing.our_columns import SheetContent
 
 
 class ExportView(Protocol):
@@ -31,49 +33,50 @@ def write_result(
     data: bytes,
     name: str,
     view: ExportView,
-    reports: Mapping[int, RowReport] | Callable[[int], RowReport | None],
+    reports: Mapping[int, RowReport],
     *,
-    summary: Sequence[tuple[str, str]],
+    summary: Page,
+    texts: Texts,
+    keys: tuple[int, ...] = (),
     mark: str = "",
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
 ) -> bytes:
-    """An .xlsx: the export, our columns beside it, a sheet of the rows that need work, and a sheet with `summary`.
+    """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
 
-    `data` and `name` are the file that `open_export` opened and `view` says what it found; `mark` is put into the
-    workbook. Raises FileRefusedError when the file cannot be read any more.
+    `data` and `name` are the file that `open_export` opened and `view` says what it found; `keys` are the columns that
+    identify a person, counted from 0; `mark` is put into the workbook. Raises FileRefusedError when the file cannot be
+    read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
     from shared.adapters.workbook.writing.limited_process import write_in_process
-    from shared.adapters.workbook.writing.result_content import ResultContent
+    from shared.adapters.workbook.writing.our_columns import ResultContent
     from shared.adapters.workbook.writing.rewritable import judge
     from shared.adapters.workbook.writing.values_only import write_values_only
 
     limits = limits or FileLimits()
     source = open_source(data, name, limits)
     sheets = tuple(_find_again(source, part, limits) for part in view.parts)
-    report = reports if callable(reports) else reports.get
-    content = ResultContent(source, sheets, report, tuple(summary), mark)
+    content = ResultContent(source, sheets, keys, reports, summary, texts, mark)
     if not isinstance(source, XlsxSource):
-        return write_values_only(content, "The export is a text file, so every cell of this workbook is text.")
+        return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
     judgement = judge(source, [(part.sheet, part.header_row) for part in sheets], full_rows)
-    reason = judgement.why_not
-    if not reason:
+    why_not = judgement.why_not
+    if not why_not:
         write = write_annotated if judgement.is_plain else write_in_process
         try:
             return write(source, content)
         except CannotRewriteError as error:
-            reason = f"the workbook cannot be rewritten without changes ({error})"
-    return write_values_only(
-        content,
-        f"This workbook contains only values, without formats, other sheets and unnamed columns, because {reason}.",
-    )
+            why_not = str(error)
+    too_many = texts.say("copy.tooManyRows", rows=full_rows)
+    why = too_many if judgement.is_long else texts.say("copy.notSafe", why=why_not)
+    return write_values_only(content, texts.say("copy.asValues", why=why))
 
 
 def _find_again(source: RowSource, part: ReadSheet, limits: FileLimits) -> SheetContent:
     """The sheet, and its header up to the last column that is not ours."""
-    from shared.adapters.workbook.writing.result_content import SheetContent
+    from shared.adapters.workbook.writing.our_columns import SheetContent
 
     sheet = next((sheet for sheet in source.sheets if sheet.name == part.sheet), None)
     if sheet is None:

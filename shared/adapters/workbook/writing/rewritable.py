@@ -56,13 +56,14 @@ _LOST_PARTS = (
     (r"pivot(Table|Cache)", "pivot tables"),
     (r"embeddings/", "embedded files"),
 )
-_ALWAYS = "Formulas are replaced by the values that the file stored for them."
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     why_not: str = ""
     """The reason in words; empty when it can be rewritten."""
+    is_long: bool = False
+    """Whether that is because it has more rows than may be rewritten."""
     is_plain: bool = False
     """Small, and nothing but cells, formats and views: openpyxl needs at most some 100 bytes for each byte of these."""
 
@@ -74,7 +75,7 @@ def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int)
         for sheet, header_row in read
     )
     if sum(rows) > full_rows:
-        return Judgement(f"the export has more than {rows_in_words(full_rows)}")
+        return Judgement(f"the export has more than {rows_in_words(full_rows)}", is_long=True)
     if source.unpacked_bytes > _MAX_BYTES:
         return Judgement(f"the workbook unpacks to more than {_MAX_BYTES // MIB} MiB")
     if source.side_bytes > _MAX_SIDE_BYTES:
@@ -83,7 +84,7 @@ def judge(source: XlsxSource, read: Sequence[tuple[Sheet, int]], full_rows: int)
         )
     try:
         scans = [source.scan(sheet, stop_after=LAST_ROW) for sheet in source.sheets]
-        return Judgement(_too_heavy(source, scans), _is_plain(source, scans))
+        return Judgement(_too_heavy(source, scans), is_plain=_is_plain(source, scans))
     except FileRefusedError:
         return Judgement("other parts of the workbook are damaged")
 
@@ -113,6 +114,5 @@ def _is_plain(source: XlsxSource, scans: Sequence[SheetScan]) -> bool:
 
 
 def what_is_lost(part_names: Sequence[str]) -> tuple[str, ...]:
-    """Sentences for the summary sheet."""
-    lost = [words for pattern, words in _LOST_PARTS if any(re.search(pattern, name) for name in part_names)]
-    return (*((f"Not copied from the workbook: {', '.join(lost)}.",) if lost else ()), _ALWAYS)
+    """Names of kinds of content that openpyxl does not hold."""
+    return tuple(words for pattern, words in _LOST_PARTS if any(re.search(pattern, name) for name in part_names))

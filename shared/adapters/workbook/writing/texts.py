@@ -1,14 +1,12 @@
-"""Writes cells that stay text, whatever they look like; used by all writers. openpyxl is imported on first use."""
+"""Writes cells that stay text, whatever they look like; used by all writers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell
-    from openpyxl.worksheet.worksheet import Worksheet
 
 _TEXT_FORMAT = "@"
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -25,19 +23,3 @@ def write_text(target: SheetCell, text: str, number_format: str = _TEXT_FORMAT) 
     target.value = escaped(text)
     target.data_type = "s"
     target.number_format = number_format
-
-
-def text_cells(sheet: Worksheet, texts: Iterable[str], *, bold: bool = False) -> list[SheetCell | None]:
-    """Cells for `sheet.append`, each holding text; an empty text is no cell."""
-    return [_text_cell(sheet, text, bold=bold) if text else None for text in texts]
-
-
-def _text_cell(sheet: Worksheet, text: str, *, bold: bool) -> SheetCell:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    cell = WriteOnlyCell(sheet)
-    write_text(cell, text)
-    if bold:
-        cell.font = Font(bold=True)
-    return cell

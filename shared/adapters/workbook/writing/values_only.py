@@ -3,64 +3,63 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import islice
 
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.adapters.workbook.reading.sheets import NEEDS_WORK_SHEET, SUMMARY_SHEET
-from shared.adapters.workbook.writing.result_content import (
-    HEADINGS,
-    NeedsWork,
-    ResultContent,
-    SheetContent,
-    evidence_cells,
-    report_texts,
-    set_mark,
-    widen,
-    write_summary,
-)
-from shared.adapters.workbook.writing.texts import text_cells
+from shared.adapters.workbook.writing.beside import Beside
+from shared.adapters.workbook.writing.evidence import evidence_cell
+from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
+from shared.adapters.workbook.writing.pages import write_page
+from shared.adapters.workbook.writing.set_mark import set_mark
+from shared.adapters.workbook.writing.style import Look, Styles
 
 _FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\"))
 _TITLE_LENGTH = 31
+_SEEN = 200
+_WIDEST, _PADDING = 36, 3
 
 
 def write_values_only(content: ResultContent, remark: str) -> bytes:
-    """The rows at the row numbers they had; `remark` explains on the first sheet what is missing."""
+    """The rows at the row numbers they had; `remark` says on the summary what is missing."""
     workbook = Workbook(write_only=True)
-    summary, *people, to_correct = (
-        _sheet(workbook, title)
-        for title in (SUMMARY_SHEET, *(part.sheet.name for part in content.sheets), NEEDS_WORK_SHEET)
-    )
-    write_summary(summary, content, [remark])
-    needs_work = NeedsWork(to_correct, content)
-    needs_work.start()
-    for rows, part in zip(people, content.sheets, strict=True):
-        _write_sheet(rows, content, part, needs_work)
+    summary = content.summary.with_section(content.texts.say("section.copy"), [remark])
+    for page in (content.work(), summary):
+        if page is not None:
+            write_page(workbook.create_sheet(page.name), page)
+    for part in content.sheets:
+        title = part.sheet.name.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export"
+        _write_rows(workbook.create_sheet(title), content, part)
     set_mark(workbook, content.mark)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()
 
 
-def _write_sheet(rows: Worksheet, content: ResultContent, part: SheetContent, needs_work: NeedsWork) -> None:
-    widen(rows, len(part.header) + 1, len(HEADINGS))
+def _write_rows(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
+    _widen(sheet, content, part)
+    beside = Beside(sheet, content, part, len(part.header) + 1)
+    beside.lay_out()
+    heading = Look("section")
+    styles = Styles(sheet)
     next_row = 1
     for row, cells, report in content.rows(part):
         for _ in range(next_row, row):
-            rows.append([])
+            sheet.append([])
         next_row = row + 1
-        line = evidence_cells(rows, cells)
+        theirs = [None if cell.is_blank else evidence_cell(sheet, cell) for cell in cells]
         if row == part.header_row:
-            line += text_cells(rows, HEADINGS, bold=True)
-        elif report is not None:
-            texts = report_texts(report)
-            line += text_cells(rows, texts)
-            if report.remedy:
-                needs_work.add(part, row, cells, texts)
-        rows.append(line)
+            sheet.append([*(cell and styles.dress(cell, heading) for cell in theirs), *beside.header_cells()])
+        else:
+            sheet.append([*theirs, *(beside.cells(row, cells, report) if report is not None else ())])
 
 
-def _sheet(workbook: Workbook, title: str) -> Worksheet:
-    sheet: Worksheet = workbook.create_sheet(title.translate(_FORBIDDEN_IN_TITLES)[:_TITLE_LENGTH] or "Export")
-    return sheet
+def _widen(sheet: Worksheet, content: ResultContent, part: SheetContent) -> None:
+    """Each column of the export as wide as its first rows need."""
+    widths = [0] * len(part.header)
+    for _, cells, _ in islice(content.rows(part), _SEEN):
+        widths = [max(width, len(cell.text)) for width, cell in zip(widths, cells, strict=True)]
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = min(width + _PADDING, _WIDEST)

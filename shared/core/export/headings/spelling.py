@@ -1,8 +1,8 @@
 """Finds the known words of a heading: it is divided completely, or not at all.
 
-Called by `reading`. Spaces, signs, changes of case and of letters to digits are borders of words. A word fills the
-space between two borders, or is part of a compound (`Diensthandynummer`); a phrase runs over borders. Of several
-divisions the one into the fewest words counts.
+Called by `reading` and `language`. Spaces, signs, changes of case and of letters to digits are borders of words. A word
+fills the space between two borders, or is part of a compound (`Diensthandynummer`); a phrase runs over borders. Of
+several divisions the one into the fewest words counts.
 """
 
 from __future__ import annotations
@@ -76,6 +76,15 @@ def divisions(spelled: Spelled, words: Vocabulary) -> Iterator[frozenset[Words]]
         if group:
             fewest = min(map(len, group))
             yield frozenset(words for words in group if len(words) == fewest)
+
+
+def languages_of(text: str, words: Vocabulary) -> frozenset[str]:
+    """The languages that a heading can be read in; systems' own names are of no language and may stand beside."""
+    spelled = spell(text)
+    spans = _spans(spelled, words)
+    languages = {sense.language for found in spans.values() for _, senses in found for sense in senses} - {COMMON}
+    beside = set[str]() if _fewest(spelled, spans, {COMMON}) else {COMMON}
+    return frozenset(each for each in languages if _fewest(spelled, spans, {each, *beside}))
 
 
 _Spans = dict[int, list[tuple[int, tuple[Sense, ...]]]]

@@ -1,0 +1,142 @@
+"""The app's columns on the sheet of an export, and how that sheet opens and prints.
+
+Nothing of the export moves: the columns stand right of its own, and the sheet opens scrolled to them, with its header
+and what identifies a person still in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.views import Selection
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.writing.evidence import write_evidence
+from shared.adapters.workbook.writing.our_columns import KEY_COLUMNS, ResultContent, SheetContent
+from shared.adapters.workbook.writing.style import WRAPPED, Look, Styles, height_of, print_wide
+from shared.adapters.workbook.writing.texts import write_text
+from shared.core.report.page import Column, Kind, Tone, Value
+from shared.core.run.documents import RowReport
+from shared.core.values.cell import Cell
+
+_WIDEST_FROZEN = 70.0
+"""Characters: beyond them little of the window would be left for the outcome."""
+_MOST_FROZEN_ROWS = 12
+_WIDEST_PRINTED = 190.0
+"""Characters on one landscape page that can still be read."""
+_DEFAULT_WIDTH = 9.0
+
+
+class Beside:
+    """Our columns from column `first` on, counted from 1, on a sheet of a workbook or on a streamed one."""
+
+    def __init__(self, sheet: Worksheet, content: ResultContent, part: SheetContent, first: int) -> None:
+        self._sheet, self._content, self._part, self._first = sheet, content, part, first
+        self._columns: Sequence[Column] = content.columns(part)
+        self._last = first + len(self._columns) - 1
+        self._last_row = content.last_row(part)
+        self._styles = Styles(sheet)
+        self._vertical = "bottom"
+        """Where the export's cells stand in a high row, so that ours stand beside them."""
+
+    def write_header(self) -> None:
+        first = self._sheet.cell(self._part.header_row + 1, self._content.key(self._part) + 1)
+        self._vertical = first.alignment.vertical or self._vertical
+        self._write(self._part.header_row, self._header())
+
+    def write_row(self, row: int, cells: Sequence[Cell], report: RowReport) -> None:
+        self._write(row, self._looks(cells, report))
+
+    def header_cells(self) -> list[SheetCell]:
+        """For a streamed sheet, like the next one."""
+        return self._cells(self._part.header_row, self._header())
+
+    def cells(self, row: int, cells: Sequence[Cell], report: RowReport) -> list[SheetCell]:
+        return self._cells(row, self._looks(cells, report))
+
+    def _header(self) -> list[tuple[Value, Look]]:
+        return [(column.heading, Look("head", column.kind)) for column in self._columns]
+
+    def _looks(self, cells: Sequence[Cell], report: RowReport) -> list[tuple[Value, Look]]:
+        line = self._content.beside(self._part, cells, report)
+        pairs = zip(self._columns, line.values, strict=True)
+        return [(value, self._look(column.kind, line.tone)) for column, value in pairs]
+
+    def _look(self, kind: Kind, tone: Tone | None) -> Look:
+        return Look("cell", kind, tone if kind is Kind.OUTCOME else None, vertical=self._vertical)
+
+    def _cells(self, row: int, looks: Sequence[tuple[Value, Look]]) -> list[SheetCell]:
+        self._make_room(row, looks)
+        return [self._fill(WriteOnlyCell(self._sheet), value, look) for value, look in looks]
+
+    def _write(self, row: int, looks: Sequence[tuple[Value, Look]]) -> None:
+        self._make_room(row, looks)
+        for column, (value, look) in enumerate(looks, self._first):
+            cell = self._sheet.cell(row, column)
+            if isinstance(cell, SheetCell):  # never a merged one: the columns are free
+                self._fill(cell, value, look)
+
+    def _fill(self, cell: SheetCell, value: Value, look: Look) -> SheetCell:
+        if isinstance(value, Cell):
+            write_evidence(cell, value)
+            return self._styles.dress(cell, replace(look, number_format=cell.number_format))
+        if isinstance(value, str) and value:
+            write_text(cell, value)
+        return self._styles.dress(cell, look)
+
+    def _make_room(self, row: int, looks: Iterable[tuple[Value, Look]]) -> None:
+        """Raise a row that would cut our sentences off."""
+        wrapped = (
+            (value, column.width)
+            for column, (value, look) in zip(self._columns, looks, strict=True)
+            if isinstance(value, str) and (look.part == "head" or look.kind in WRAPPED)
+        )
+        if height := height_of(wrapped):
+            dimension = self._sheet.row_dimensions[row]
+            dimension.height = max(dimension.height or 0, height)
+
+    def lay_out(self) -> None:
+        """Freeze, scroll and filter the sheet, and let it print on few pages; on a streamed sheet before its rows."""
+        header, frozen, ours = self._part.header_row, self._frozen_columns(), get_column_letter(self._first)
+        for column, ours_there in enumerate(self._columns, self._first):
+            self._sheet.column_dimensions[get_column_letter(column)].width = ours_there.width
+        if header <= _MOST_FROZEN_ROWS:
+            view = self._sheet.sheet_view
+            view.view = view.topLeftCell = view.pane = None
+            view.selection = [Selection()]
+            self._sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{header + 1}"
+            if pane := self._sheet.sheet_view.pane:
+                pane.topLeftCell = f"{ours}{header + 1}"
+        self._filter(header)
+        print_wide(self._sheet, self._content.texts.page_number, header)
+        if self._width(1, self._last) > _WIDEST_PRINTED:
+            self._sheet.print_area = f"{ours}{header}:{get_column_letter(self._last)}{self._last_row}"
+            if frozen:
+                self._sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
+
+    def _frozen_columns(self) -> int:
+        """How many columns stay in sight: those up to the key."""
+        count = self._content.key(self._part) + 1
+        return count if count <= KEY_COLUMNS and self._width(1, count) <= _WIDEST_FROZEN else 0
+
+    def _width(self, first: int, last: int) -> float:
+        """Of these columns, in characters; openpyxl keeps one entry for neighbours of one width."""
+        widths = [_DEFAULT_WIDTH] * (last + 1)
+        for dimension in self._sheet.column_dimensions.values():
+            dimension.reindex()
+            begin, end = dimension.min or 1, min(dimension.max or 0, last)
+            for column in range(begin, end + 1):
+                widths[column] = 0.0 if dimension.hidden else dimension.width
+        return sum(widths[first:])
+
+    def _filter(self, header: int) -> None:
+        """Filter all columns; a table of the export keeps its own filter, and a range of other rows stays."""
+        own = self._sheet.auto_filter.ref
+        if self._sheet.tables or (own and f"{header}:" not in own):
+            return
+        begin = own.split(":")[0] if own else f"A{header}"
+        self._sheet.auto_filter.ref = f"{begin}:{get_column_letter(self._last)}{self._last_row}"

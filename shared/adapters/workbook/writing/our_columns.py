@@ -1,0 +1,142 @@
+"""The columns that the app adds beside the rows of an export, and the rows of the sheet of those that need work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.core.report.page import Column, Kind, Line, Page, Value
+from shared.core.report.result_pages import work_page
+from shared.core.report.row_words import WorkItem, capital, details_of, result_words, todo_words, tone_of, work_items
+from shared.core.report.texts import Texts
+from shared.core.run.documents import RowReport
+from shared.core.values.cell import Cell
+
+_LONGEST_TEXT = 1_000
+"""The reader's default limit for a cell, so that a result can be uploaded again."""
+KEY_COLUMNS = 3
+"""Where the key is in the first of these, it stays in sight; otherwise it is repeated beside the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetContent:
+    """One sheet that was read."""
+
+    sheet: Sheet
+    header_row: int
+    header: tuple[Cell, ...]
+    """Up to the last column that the app did not add."""
+    rows_before: int
+    """What the number of a row in the run exceeds its number on the sheet by."""
+    order: tuple[int | None, ...]
+    """For each column of the first sheet, where this sheet has the same; None = nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultContent:
+    """What a result is written from: the export, the place of its rows, and a report on each by its number."""
+
+    source: RowSource
+    sheets: tuple[SheetContent, ...]
+    keys: tuple[int, ...]
+    """The columns of the list that identify a person, counted from 0; () = not known."""
+    reports: Mapping[int, RowReport]
+    summary: Page
+    texts: Texts
+    mark: str
+    """By which the app knows the workbook when it is uploaded again; also in the summary."""
+
+    def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
+        """Every row of a sheet with content, also those above the header, and its report."""
+        for row, cells in self.source.rows(part.sheet, len(part.header)):
+            yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
+
+    def last_row(self, part: SheetContent) -> int:
+        """The last row of a sheet with a report."""
+        numbers = [number - part.rows_before for number in self.reports if number > part.rows_before]
+        return max((row for row in numbers if row <= LAST_ROW), default=part.header_row + 1)
+
+    @property
+    def has_suggestions(self) -> bool:
+        return any(report.suggested for report in self.reports.values())
+
+    def key(self, part: SheetContent) -> int:
+        """The column of a sheet that is shown for a person."""
+        key = self.keys[0] if self.keys else 0
+        found = part.order[key] if key < len(part.order) else key
+        return found if found is not None and found < len(part.header) else 0
+
+    def columns(self, part: SheetContent) -> tuple[Column, ...]:
+        """Ours, in order; each heading begins with the word by which the app knows its columns again."""
+        say = self.texts.say
+
+        def column(name: str, width: int, kind: Kind) -> Column:
+            return Column(say("prefix") + name, width, kind)
+
+        key = self.key(part)
+        repeated = (column(part.header[key].text, 30, Kind.WORD),) if key >= KEY_COLUMNS else ()
+        suggestion = (column(say("heading.suggestion"), 28, Kind.SENTENCE),) if self.has_suggestions else ()
+        return (
+            *repeated,
+            column(say("heading.result"), 46, Kind.OUTCOME),
+            column(say("heading.todo"), 52, Kind.SENTENCE),
+            *suggestion,
+            column(say("heading.details"), 40, Kind.NOTE),
+            column(say("heading.code"), 16, Kind.CODE),
+        )
+
+    def beside(self, part: SheetContent, cells: Sequence[Cell], report: RowReport) -> Line:
+        """What stands beside one row, in the order of `columns`."""
+        key = self.key(part)
+        repeated: tuple[Value, ...] = (cells[key],) if key >= KEY_COLUMNS else ()
+        suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
+        return Line(
+            (
+                *repeated,
+                _cut(result_words(report, self.texts)),
+                _cut(todo_words(report, self.texts)),
+                *suggestion,
+                _cut(details_of(report)),
+                report.code,
+            ),
+            tone_of(report),
+        )
+
+    def work(self) -> Page | None:
+        """The rows that need work, sorted by what to do; None when there are none."""
+        found = [line for part in self.sheets for line in self._work_of(part)]
+        if not found:
+            return None
+        first = self.sheets[0]
+        return work_page(
+            self.texts,
+            [part.sheet.name for part in self.sheets],
+            first.header[self.key(first)].text if first.header else "",
+            [line for _, line in sorted(found, key=lambda pair: pair[0])],
+            has_suggestions=self.has_suggestions,
+        )
+
+    def _work_of(self, part: SheetContent) -> Iterator[tuple[tuple[str, int], Line]]:
+        """Lines, each with what it is sorted by."""
+        sheet = (part.sheet.name,) if len(self.sheets) > 1 else ()
+        for row, cells, report in self.rows(part):
+            if report is not None:
+                for item in work_items(report, self.texts):
+                    yield (
+                        (item.todo, part.rows_before + row),
+                        Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report)),
+                    )
+
+    def _item(self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem) -> tuple[Value, ...]:
+        """Key, what to do, reason, cell, heading and content, suggestion, code."""
+        address = item.cell.rpartition("!")[2]
+        index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
+        place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
+        reason = f"{tone_of(report).sign} {capital(item.reason)}"
+        suggestion = (_cut(report.suggested),) if self.has_suggestions else ()
+        return cells[self.key(part)], _cut(item.todo), _cut(reason), address, *place, *suggestion, item.code
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

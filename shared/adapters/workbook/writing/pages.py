@@ -1,0 +1,221 @@
+"""Writes pages (`shared.core.report.page`) as sheets, into a workbook of their own or beside an export's sheets.
+
+Every text stays text, whatever it looks like. openpyxl is imported here: import this module on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO
+from itertools import chain, islice
+from math import ceil
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.writing.evidence import evidence_cell
+from shared.adapters.workbook.writing.style import LINE_HEIGHT, WRAPPED, Look, Styles, bar_chart, height_of, print_wide
+from shared.adapters.workbook.writing.texts import write_text
+from shared.core.report.page import (
+    Column,
+    Counts,
+    Facts,
+    Kind,
+    Line,
+    Page,
+    Paragraph,
+    Section,
+    Table,
+    Title,
+    Tone,
+    Value,
+)
+from shared.core.values.cell import Cell
+
+_SEEN = 500
+"""How many lines decide how wide a column becomes."""
+_NARROWEST = 7
+_PADDING = 3
+_LEAST_WIDTH, _FILLER = 110.0, 12.0
+"""Of a page: narrow columns are filled up, so that sentences have room."""
+_TITLE_SCALE = 1.5
+"""A title's letters against those of a sentence."""
+_CHART_COLUMN = "C"
+_TEXT, _GENERAL = "@", "General"
+
+
+def write_pages(pages: Iterable[Page]) -> bytes:
+    """An .xlsx of these pages, written as a stream."""
+    workbook = Workbook(write_only=True)
+    for page in pages:
+        write_page(workbook.create_sheet(page.name), page)
+    saved = BytesIO()
+    workbook.save(saved)
+    return saved.getvalue()
+
+
+def write_page(sheet: Worksheet, page: Page) -> None:
+    """Fill a new sheet; it may be a streamed one, so that widths go first."""
+    _PageWriter(sheet, page).write()
+
+
+class _PageWriter:
+    def __init__(self, sheet: Worksheet, page: Page) -> None:
+        self._sheet, self._page = sheet, page
+        self._styles = Styles(sheet)
+        self._row = 0
+        self._seen = {id(block): _Seen(block.lines) for block in page.blocks if isinstance(block, Table)}
+        self._widths = self._measure()
+
+    def write(self) -> None:
+        for column, width in enumerate(self._widths, 1):
+            self._sheet.column_dimensions[get_column_letter(column)].width = width
+        self._sheet.sheet_view.showGridLines = False
+        tables = [block for block in self._page.blocks if isinstance(block, Table)]
+        header_row = self._header_row(tables[0]) if len(tables) == 1 and tables[0] is self._page.blocks[-1] else None
+        if header_row:
+            self._sheet.freeze_panes = f"A{header_row + 1}"
+        print_wide(self._sheet, self._page.footer, header_row)
+        for block in self._page.blocks:
+            self._write(block)
+        if header_row:
+            last = get_column_letter(len(tables[0].columns))
+            self._sheet.auto_filter.ref = f"A{header_row}:{last}{self._row}"
+
+    def _header_row(self, table: Table) -> int:
+        """Every block above the table is one row, and an empty one follows."""
+        above = self._page.blocks.index(table)
+        return above + 2 if above else 1
+
+    def _measure(self) -> list[float]:
+        """The width of each column: that of its content, but never more than the page wants."""
+        widths: list[float] = []
+        for block in self._page.blocks:
+            for place, width in enumerate(self._widths_of(block)):
+                widths[place:] = [max(width, widths[place]), *widths[place + 1 :]] if place < len(widths) else [width]
+        missing = _LEAST_WIDTH - sum(widths)
+        return widths + [_FILLER] * ceil(max(missing, 0) / _FILLER)
+
+    def _widths_of(self, block: object) -> list[float]:
+        match block:
+            case Table(columns=columns):
+                first = self._seen[id(block)].first
+                return [_width(column, [line.values[place] for line in first]) for place, column in enumerate(columns)]
+            case Counts(columns=columns, lines=lines):
+                return [_width(columns[0], [line[0] for line in lines]), float(columns[1].width)]
+            case Facts(lines=lines):
+                return [min(30.0, max(len(name) for name, _ in lines) + _PADDING)] if lines else []
+        return []
+
+    def _write(self, block: object) -> None:
+        match block:
+            case Title(text=text):
+                self._spread(text, "title", _TITLE_SCALE)
+            case Section(text=text):
+                self._append([])
+                self._append([self._cell(text, Look("section"))])
+            case Paragraph(text=text):
+                self._spread(text, "text")
+            case Facts(lines=lines):
+                for name, value in lines:
+                    self._spread(value, "text", before=name)
+            case Counts(columns=columns, lines=lines):
+                self._counts(columns, lines)
+            case Table(columns=columns):
+                if block is not self._page.blocks[0] and not isinstance(self._before(block), Section):
+                    self._append([])
+                self._head(columns)
+                for line in self._seen[id(block)]:
+                    self._line(columns, line)
+
+    def _before(self, block: Table) -> object:
+        return self._page.blocks[self._page.blocks.index(block) - 1]
+
+    def _spread(self, text: str, part: str, scale: float = 1.0, *, before: str = "") -> None:
+        """A text over all columns, as high as it needs to be; `scale` is the size of its letters."""
+        first = 2 if before else 1
+        width = sum(self._widths[first - 1 :])
+        row, last = self._row + 1, len(self._widths)
+        self._sheet.row_dimensions[row].height = scale * (height_of([(text, width / scale)]) or LINE_HEIGHT) + 1
+        self._sheet.merged_cells.add(CellRange(min_col=first, max_col=last, min_row=row, max_row=row))
+        cells = [self._cell(before, Look("name"))] if before else []
+        self._append([*cells, self._cell(text, Look(part))])
+
+    def _counts(self, columns: tuple[Column, Column], lines: tuple[tuple[str, int, Tone], ...]) -> None:
+        self._head(columns)
+        first = self._row + 1
+        tones = [tone for _, _, tone in lines]
+        outcome = Column("", int(self._widths[0]), Kind.OUTCOME)
+        for text, count, tone in lines:
+            self._line((outcome, columns[1]), Line((text, count), tone))
+        chart = bar_chart(self._sheet, first, tones)
+        self._sheet.add_chart(chart, f"{_CHART_COLUMN}{first - 1}")
+        room = ceil(chart.height / 0.53) - len(lines)
+        for _ in range(max(0, room)):
+            self._append([])
+
+    def _head(self, columns: Iterable[Column]) -> None:
+        self._append([self._cell(column.heading, Look("head", column.kind)) for column in columns])
+
+    def _line(self, columns: Iterable[Column], line: Line) -> None:
+        pairs = list(zip(columns, line.values, strict=True))
+        wrapped = [
+            (value, width)
+            for (column, value), width in zip(pairs, self._widths, strict=False)
+            if isinstance(value, str) and column.kind in WRAPPED
+        ]
+        if height := height_of(wrapped):
+            self._sheet.row_dimensions[self._row + 1].height = height
+        self._append(
+            [
+                self._cell(value, Look("cell", column.kind, line.tone if column.kind is Kind.OUTCOME else None))
+                for column, value in pairs
+            ]
+        )
+
+    def _cell(self, value: Value, look: Look) -> SheetCell:
+        if isinstance(value, Cell):
+            return self._evidence(value, look)
+        cell = WriteOnlyCell(self._sheet)
+        if isinstance(value, int):
+            cell.value = value
+        elif value:
+            write_text(cell, value)
+        return self._styles.dress(cell, look)
+
+    def _evidence(self, value: Cell, look: Look) -> SheetCell:
+        """A cell of the export; one without a format becomes text, so that what is typed over it stays as typed."""
+        cell = evidence_cell(self._sheet, value)
+        kept = cell.number_format
+        return self._styles.dress(cell, replace(look, number_format=_TEXT if kept == _GENERAL else kept))
+
+    def _append(self, cells: list[SheetCell]) -> None:
+        self._row += 1
+        self._sheet.append(cells)
+
+
+class _Seen:
+    """The lines of a table, of which the first have been looked at."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = iter(lines)
+        self.first = tuple(islice(self._lines, _SEEN))
+
+    def __iter__(self) -> Iterator[Line]:
+        return chain(self.first, self._lines)
+
+
+def _width(column: Column, values: Iterable[Value]) -> float:
+    """As wide as the heading's longest word and the longest value, within the column's limit."""
+    heading = max(map(len, column.heading.split()), default=0)
+    longest = max((max(map(len, _shown(value).split("\n"))) for value in values), default=0)
+    return float(min(max(heading + _PADDING, longest + _PADDING, _NARROWEST), column.width))
+
+
+def _shown(value: Value) -> str:
+    return value.text if isinstance(value, Cell) else "" if value is None else str(value)

@@ -1,0 +1,18 @@
+"""Puts the mark of a result into a workbook, by which the app knows it when it is uploaded again."""
+
+from __future__ import annotations
+
+from openpyxl.packaging.custom import CustomPropertyList, StringProperty
+from openpyxl.workbook import Workbook
+
+from shared.adapters.workbook.reading.marks import MARK_PROPERTY
+
+
+def set_mark(workbook: Workbook, mark: str) -> None:
+    """Excel and LibreOffice keep the property; Google Sheets keeps only the cell of the summary."""
+    properties: CustomPropertyList[StringProperty] = CustomPropertyList()
+    for one in vars(workbook)["custom_doc_props"]:  # openpyxl's types do not know it
+        if one.name != MARK_PROPERTY:
+            properties.append(one)
+    properties.append(StringProperty(name=MARK_PROPERTY, value=mark))
+    vars(workbook)["custom_doc_props"] = properties

@@ -1,0 +1,186 @@
+"""How every workbook of ours looks: fonts, fills, borders, print layout, charts. Nothing here knows what is said.
+
+A class of outcome has a colour here and a sign in its words (`Tone.sign`). Styles are made once for each workbook, and
+cells share them: openpyxl takes most of its time for styles that are made cell by cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import DataPoint
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.core.report.page import Kind, Tone
+
+_FONT = "Calibri"
+_INK, _PALE, _LINE, _HEAD = "1F2933", "6B7785", "D5DBE1", "24405C"
+_FILLS = {
+    Tone.DONE: "E3F3E6",
+    Tone.SAME: "EEF1F4",
+    Tone.KEPT: "EEF1F4",
+    Tone.PARTLY: "FFF1D6",
+    Tone.WAITS: "E4EEFA",
+    Tone.UNSURE: "FFF1D6",
+    Tone.NOT_DONE: "FBE3E1",
+    Tone.PLANNED: "E4EEFA",
+    Tone.OPEN: "EEF1F4",
+}
+_BARS = {
+    Tone.DONE: "4C9A5E",
+    Tone.SAME: "9AA5B1",
+    Tone.KEPT: "9AA5B1",
+    Tone.PARTLY: "E0A02F",
+    Tone.WAITS: "4A83C4",
+    Tone.UNSURE: "E0A02F",
+    Tone.NOT_DONE: "C9473D",
+    Tone.PLANNED: "4A83C4",
+    Tone.OPEN: "9AA5B1",
+}
+_COUNT = "#,##0"
+WRAPPED = frozenset({Kind.SENTENCE, Kind.OUTCOME, Kind.NOTE})
+LINE_HEIGHT = 15.0
+"""Points."""
+_PER_WIDTH = 1.08
+"""Characters of a sentence that fit where one digit fits."""
+_MARGIN, _FOOT = 0.4, 0.6
+"""Inches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a cell is, as far as its style depends on it."""
+
+    part: str
+    """`title`, `section`, `text`, `name`, `head` or `cell`."""
+    kind: Kind = Kind.WORD
+    tone: Tone | None = None
+    number_format: str = "@"
+    vertical: str = "top"
+
+
+class Styles:
+    """The styles of one workbook, made on first use."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet = sheet
+        self._made: dict[Look, StyleArray] = {}
+
+    def _of(self, look: Look) -> StyleArray:
+        if look not in self._made:
+            cell = WriteOnlyCell(self._sheet)
+            _dress(cell, look)
+            self._made[look] = cell._style  # type: ignore[attr-defined] # noqa: SLF001 - openpyxl has no other way to share a style
+        return self._made[look]
+
+    def dress(self, cell: SheetCell, look: Look) -> SheetCell:
+        """Setting fonts and fills cell by cell would take ten times as long."""
+        cell._style = self._of(look)  # type: ignore[attr-defined] # noqa: SLF001 - as above
+        return cell
+
+
+def _dress(cell: SheetCell, look: Look) -> None:
+    cell.number_format = _COUNT if look.kind is Kind.NUMBER and look.part == "cell" else look.number_format
+    cell.font, cell.alignment = _font(look), _alignment(look)
+    if look.part == "head":
+        cell.fill = _fill(_HEAD)
+    elif look.part == "cell":
+        cell.border = Border(bottom=Side(style="thin", color=_LINE))
+        if look.tone is not None and look.kind is Kind.OUTCOME:
+            cell.fill = _fill(_FILLS[look.tone])
+
+
+def _font(look: Look) -> Font:
+    match look.part:
+        case "title":
+            return Font(name=_FONT, sz=16, b=True, color=_HEAD)
+        case "section":
+            return Font(name=_FONT, sz=12, b=True, color=_HEAD)
+        case "head":
+            return Font(name=_FONT, sz=11, b=True, color="FFFFFF")
+        case "name":
+            return Font(name=_FONT, sz=11, color=_PALE)
+    if look.kind in (Kind.CODE, Kind.NOTE):
+        return Font(name=_FONT, sz=9, color=_PALE)
+    return Font(name=_FONT, sz=11, color=_INK)
+
+
+def _alignment(look: Look) -> Alignment:
+    wraps = look.part in ("head", "text", "title") or look.kind in WRAPPED
+    is_number = look.kind is Kind.NUMBER
+    return Alignment(
+        horizontal="right" if is_number else None,
+        indent=1 if is_number else 0,
+        vertical="center" if look.part == "head" else look.vertical,
+        wrap_text=wraps,
+    )
+
+
+def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
+    """How high a row must be for its wrapped texts, each with the width of its column; None = as any other row.
+
+    Not every program measures a row when it opens a workbook.
+    """
+    lines = max((_lines(text, width) for text, width in texts), default=1)
+    return lines * LINE_HEIGHT if lines > 1 else None
+
+
+def _lines(text: str, width: float) -> int:
+    return sum(ceil(len(part) / (width * _PER_WIDTH)) or 1 for part in text.split("\n"))
+
+
+@cache
+def _fill(color: str) -> PatternFill:
+    return PatternFill("solid", fgColor=color)
+
+
+def print_wide(sheet: Worksheet, footer: str, header_row: int | None) -> None:
+    """Landscape, as wide as one page, the header on each page, and its number below."""
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = _MARGIN
+    margins.bottom, margins.header, margins.footer = _FOOT, _MARGIN, _MARGIN
+    below = HeaderFooterItem()
+    below.left.text, below.center.text = "&A", footer.format(page="&P", pages="&N")
+    sheet.HeaderFooter.oddFooter = below
+    if header_row:
+        sheet.print_title_rows = f"{header_row}:{header_row}"
+
+
+def bar_chart(sheet: Worksheet, first_row: int, tones: list[Tone]) -> BarChart:
+    """Bars of the counts in column B, with the names in column A; each in the colour of its class."""
+    chart = BarChart()
+    chart.type, chart.style, chart.gapWidth = "bar", 10, 40
+    last = first_row + len(tones) - 1
+    chart.add_data(Reference(sheet, min_col=2, min_row=first_row, max_row=last))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=first_row, max_row=last))
+    chart.legend = None
+    series = chart.series[0]
+    for place, tone in enumerate(tones):
+        point = DataPoint(idx=place, invertIfNegative=False)
+        point.graphicalProperties.solidFill = _BARS[tone]
+        point.graphicalProperties.line.noFill = True
+        series.dPt.append(point)
+    series.dLbls = DataLabelList(
+        showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
+    )
+    chart.x_axis.scaling.orientation = "maxMin"  # from top to bottom, as the table
+    chart.x_axis.delete, chart.y_axis.delete = False, True
+    chart.y_axis.majorGridlines = None
+    chart.y_axis.scaling.min = 0
+    chart.height, chart.width = max(2.4, 0.9 * len(tones) + 1.0), 14
+    return chart

@@ -1,0 +1,22 @@
+"""The language in which headings are written; asked when a workbook is to be written in that language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from shared.core.export.headings.spelling import languages_of
+from shared.core.export.headings.vocabulary import ENGLISH, vocabulary
+
+
+def language_of(headings: Iterable[str]) -> str:
+    """The code of the language that most headings speak; English where none speaks more than English.
+
+    A heading that several languages could have written counts less for each of them.
+    """
+    votes: defaultdict[str, float] = defaultdict(float)
+    for heading in headings:
+        languages = languages_of(heading, vocabulary())
+        for language in languages:
+            votes[language] += 1 / len(languages)
+    return max(sorted(votes, key=lambda each: each != ENGLISH), key=lambda each: votes[each], default=ENGLISH)

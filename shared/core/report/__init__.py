@@ -1,0 +1,1 @@
+"""What workbooks say and show: texts by language, and pages as values, without any style."""

@@ -1,0 +1,129 @@
+"""A page of a workbook as a value: what it says, in which order and for which class of outcome; never how it looks.
+
+The modules of this package make pages; `shared.adapters.workbook.writing` gives them their style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from shared.core.values.cell import Cell
+
+
+class Tone(StrEnum):
+    """The class of an outcome; the values are keys of the texts."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    SAME = "same"
+    KEPT = "kept"
+    WAITS = "waits"
+    UNSURE = "unsure"
+    NOT_DONE = "notDone"
+    PLANNED = "planned"
+    OPEN = "open"
+
+    @property
+    def sign(self) -> str:
+        """Stands before the words, so that no colour alone tells the class."""
+        return _SIGNS[self]
+
+
+_SIGNS = {
+    Tone.DONE: "✓",
+    Tone.PARTLY: "◐",
+    Tone.SAME: "=",
+    Tone.KEPT: "–",  # noqa: RUF001 - a dash
+    Tone.WAITS: "…",
+    Tone.UNSURE: "?",
+    Tone.NOT_DONE: "✗",
+    Tone.PLANNED: "→",
+    Tone.OPEN: "…",
+}
+
+
+class Kind(StrEnum):
+    """What the cells of a column hold."""
+
+    WORD = "word"
+    SENTENCE = "sentence"
+    """Wrapped."""
+    NUMBER = "number"
+    NOTE = "note"
+    """A sentence for those who want to know more, such as administrators."""
+    CODE = "code"
+    """For machines."""
+    OUTCOME = "outcome"
+    """A sentence in the colour of its line's class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`width` is the widest that it becomes, in characters."""
+
+    heading: str
+    width: int
+    kind: Kind = Kind.WORD
+
+
+Value = str | int | Cell | None
+"""A cell of an export comes with its type and format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    values: tuple[Value, ...]
+    tone: Tone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    lines: Iterable[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A table of counts, with a bar chart of them beside it; each text begins with the sign of its class."""
+
+    columns: tuple[Column, Column]
+    lines: tuple[tuple[str, int, Tone], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    lines: tuple[tuple[str, str], ...]
+
+
+Block = Title | Section | Paragraph | Table | Counts | Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet. A page with one table is frozen below its header, and filtered by it."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    footer: str
+    """With `{page}` and `{pages}`."""
+
+    def with_section(self, title: str, sentences: Iterable[str]) -> Page:
+        """The page with sentences at its end."""
+        return replace(self, blocks=(*self.blocks, Section(title), *map(Paragraph, sentences)))

@@ -1,0 +1,235 @@
+"""The pages that approvers read of a plan: figures beside the limits, every change with the person's name, questions.
+
+Made from the ledger alone. A plan says "would": nothing of it is written yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from shared.core.export.places import Places
+from shared.core.plan.operations import Effect
+from shared.core.plan.question import QuestionReason
+from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
+from shared.core.report.result_pages import facts_of, notes_of, reading_of
+from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
+from shared.core.report.texts import Texts
+from shared.core.run.changes import Change
+from shared.core.run.documents import RowReport
+from shared.core.run.run import Run
+from shared.core.run.safety_limits import PlanFigures, SafetyLimits
+from shared.core.values.slot import value_to_json
+
+
+class _Group(StrEnum):
+    """What a change is for an approver, the most delicate first; the values are keys of the texts."""
+
+    REMOVED = "removed"
+    UNMANAGED = "unmanaged"
+    REPLACED = "replaced"
+    NEW = "new"
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES[self]
+
+
+_TONES = {
+    _Group.REMOVED: Tone.NOT_DONE,
+    _Group.UNMANAGED: Tone.PARTLY,
+    _Group.REPLACED: Tone.WAITS,
+    _Group.NEW: Tone.DONE,
+}
+_SIGNS = {_Group.REMOVED: "–", _Group.UNMANAGED: "!", _Group.REPLACED: "→", _Group.NEW: "+"}  # noqa: RUF001 - a dash
+_OF_EFFECT = {Effect.REMOVE: _Group.REMOVED, Effect.UPDATE: _Group.REPLACED, Effect.CREATE: _Group.NEW}
+_WITHOUT_CHANGE = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS, Tone.OPEN)
+"""The order of rows that change nothing; those that need nobody come last."""
+
+
+def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits, texts: Texts) -> tuple[Page, ...]:
+    """An overview, the changes, the other rows, and what a person has to decide about; `reports` by row.
+
+    Pages without a line are not made.
+    """
+    place = _Place(run.places, texts)
+    changes = sorted(_changes(reports), key=lambda found: (list(_Group).index(found[0]), found[1]))
+    return (
+        _overview(run, changes, limits, texts),
+        *((_plan_page(reports, changes, place, texts),) if changes else ()),
+        *(page for page in (_others_page(reports, place, texts), _questions_page(reports, place, texts)) if page),
+    )
+
+
+class _Place:
+    """Where a row stands, in one column, or in two where several sheets were read."""
+
+    def __init__(self, places: Places, texts: Texts) -> None:
+        sheet = (Column(texts.heading("sheet"), 20),) if places.sheets else ()
+        self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.NUMBER))
+        self.number_column = (Column(texts.heading("number"), 12, Kind.NUMBER),) if places.sheets else ()
+        """By which a row is answered, where Excel shows another one."""
+        self._places = places
+
+    def of(self, number: int) -> tuple[str | int, ...]:
+        found = self._places.of(number)
+        return (found.sheet, found.row) if self._places.sheets else (found.row,)
+
+
+_Found = tuple[_Group, int, Change]
+"""A change of the row with this number."""
+
+
+def _changes(reports: Mapping[int, RowReport]) -> Iterator[_Found]:
+    for row, report in reports.items():
+        unmanaged = {asked.slot for asked in report.questions if asked.reason is QuestionReason.UNMANAGED}
+        for change in report.changes:
+            group = _OF_EFFECT[change.effect]
+            is_unmanaged = group is _Group.REPLACED and change.of in unmanaged
+            yield _Group.UNMANAGED if is_unmanaged else group, row, change
+
+
+def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Texts) -> Page:
+    people = len({row for _, row, _ in changes})
+    groups = Counter(group for group, _, _ in changes)
+    headline = (
+        texts.say_how_many("headline.plan", people, changed=people) if people else texts.say("headline.plan.none")
+    )
+    figures = run.attempt.plan.figures
+    counted = Counts(
+        (Column(texts.heading("change"), 34), Column(texts.heading("count"), 12, Kind.NUMBER)),
+        tuple(
+            (f"{_SIGNS[group]} {texts.say(f'group.{group}')}", groups[group], group.tone)
+            for group in _Group
+            if groups[group]
+        ),
+    )
+    blocks = (
+        Title(headline),
+        *((Paragraph(run.message),) if run.message else ()),
+        *((Section(texts.say("section.limits")), _limits(figures, limits, texts)) if figures else ()),
+        *((Section(texts.say("section.changes")), counted) if changes else ()),
+        Section(texts.say("section.facts")),
+        Facts(tuple(fact for fact in facts_of(run, texts) if fact[1] != run.message)),
+        *reading_of(run, texts),
+        *notes_of(run, texts),
+    )
+    return Page(texts.say("sheet.about"), blocks, texts.page_number)
+
+
+def _limits(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
+    """The figures of the plan, each beside the limit up to which no person needs to approve.
+
+    The gate compares shares of changes with more than the plan knows, so they stand without a verdict.
+    """
+    in_question = figures.people - figures.outside
+    most, least = "limit.atMost", "limit.atLeast"
+    writes = figures.creates + figures.updates + figures.removals
+    lines = (
+        ("people", figures.people, texts.say(least, limit=limits.min_rows)),
+        ("writes", writes, texts.say(most, limit=limits.max_writes_unapproved)),
+        ("removals", figures.removals, texts.say(most, limit=limits.max_removals_unapproved)),
+        ("replaced", figures.updates, texts.say(most, limit=texts.share(limits.max_update_share))),
+        ("new", figures.creates, ""),
+        ("refused", figures.refused, texts.say(most, limit=texts.share(limits.max_refused_share))),
+        ("unmatched", figures.unmatched, texts.say(most, limit=texts.share(limits.max_unmatched_share))),
+    )
+    columns = (
+        Column(texts.heading("limit"), 48),
+        Column(texts.heading("inThisPlan"), 22),
+        Column(texts.heading("withoutApproval"), 30),
+    )
+
+    def shown(count: int) -> str:
+        share = f" ({texts.share(count / in_question)})" if in_question and count != figures.people else ""
+        return f"{texts.number(count)}{share}"
+
+    return Table(columns, tuple(Line((texts.say(f"limit.{key}"), shown(count), limit)) for key, count, limit in lines))
+
+
+def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: _Place, texts: Texts) -> Page:
+    """One line per change. The lines are made one by one, because there may be a hundred thousand."""
+    columns = (
+        Column(texts.heading("change"), 36, Kind.OUTCOME),
+        Column(texts.heading("name"), 30, Kind.SENTENCE),
+        Column(texts.heading("signIn"), 36, Kind.SENTENCE),
+        Column(texts.heading("old"), 30),
+        Column(texts.heading("new"), 30),
+        *place.columns,
+        Column(texts.heading("objectId"), 34, Kind.CODE),
+    )
+
+    def lines() -> Iterator[Line]:
+        for group, row, change in changes:
+            report = reports[row]
+            words = f"{_SIGNS[group]} {planned_words(change, texts)}"
+            values = (words, *_person(report), *values_of(change, texts), *place.of(row), report.object_id)
+            yield Line(values, group.tone)
+
+    return Page(texts.say("sheet.plan"), (Table(columns, lines()),), texts.page_number)
+
+
+def _others_page(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Page | None:
+    """The rows that change nothing, and those of which a part is refused; None when there are none."""
+    columns = (
+        Column(texts.heading("result"), 40, Kind.OUTCOME),
+        Column(texts.heading("name"), 26, Kind.SENTENCE),
+        Column(texts.heading("signIn"), 34, Kind.SENTENCE),
+        *place.columns,
+        Column(texts.heading("todo"), 44, Kind.SENTENCE),
+        Column(texts.heading("suggestion"), 26, Kind.SENTENCE),
+        Column(texts.heading("details"), 36, Kind.NOTE),
+        Column(texts.heading("admins"), 36, Kind.NOTE),
+        Column(texts.heading("objectId"), 34, Kind.CODE),
+        Column(texts.heading("code"), 20, Kind.CODE),
+    )
+    rows = sorted(
+        (row for row, report in reports.items() if report.remedy or not report.changes),
+        key=lambda row: (_urgency(tone_of(reports[row])), row),
+    )
+    lines = (_other_line(place.of(row), reports[row], texts) for row in rows)
+    return Page(texts.say("sheet.others"), (Table(columns, lines),), texts.page_number) if rows else None
+
+
+def _urgency(tone: Tone) -> int:
+    return _WITHOUT_CHANGE.index(tone) if tone in _WITHOUT_CHANGE else len(_WITHOUT_CHANGE)
+
+
+def _other_line(place: tuple[str | int, ...], report: RowReport, texts: Texts) -> Line:
+    todo = (todo_words(report, texts), report.suggested, details_of(report), report.for_admins)
+    return Line(
+        (result_words(report, texts), *_person(report), *place, *todo, report.object_id, report.code), tone_of(report)
+    )
+
+
+def _person(report: RowReport) -> tuple[str, str]:
+    return report.display_name, report.user_principal_name
+
+
+def _questions_page(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Page | None:
+    """What a person has to decide about; None when there is nothing."""
+    columns = (
+        Column(texts.heading("name"), 26, Kind.SENTENCE),
+        Column(texts.heading("signIn"), 34, Kind.SENTENCE),
+        Column(texts.heading("what"), 22),
+        Column(texts.heading("question"), 52, Kind.SENTENCE),
+        Column(texts.heading("found"), 24),
+        Column(texts.heading("wanted"), 24),
+        Column(texts.heading("answer"), 12),
+        *place.columns,
+        *place.number_column,
+        Column(texts.heading("objectId"), 34, Kind.CODE),
+    )
+    lines = tuple(_question_lines(reports, place, texts))
+    return Page(texts.say("sheet.questions"), (Table(columns, lines),), texts.page_number) if lines else None
+
+
+def _question_lines(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Iterator[Line]:
+    nothing = texts.say("nothing")
+    for row, report in reports.items():
+        row_number = (row,) if place.number_column else ()
+        for asked in report.questions:
+            why = (texts.say(f"slot.{asked.slot}"), texts.say(f"question.{asked.reason}"))
+            values = (value_to_json(asked.found) or nothing, value_to_json(asked.wanted) or nothing)
+            yield Line((*_person(report), *why, *values, report.answer, *place.of(row), *row_number, report.object_id))

@@ -1,0 +1,160 @@
+"""The pages that a result has besides HR's own: what needs work, and a summary; and the page about a refused file.
+
+They hold no value that an account had before: such values are not HR's to see.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
+from shared.core.export.heading import Role
+from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
+from shared.core.report.row_words import tone_of
+from shared.core.report.texts import Texts
+from shared.core.run.documents import RowReport
+from shared.core.run.returned import ResultMark
+from shared.core.run.run import Run
+from shared.core.values.codes import CODES
+from shared.core.values.states import RowState, RunState
+
+_NEEDS_WORK = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS)
+_IS_DONE = (Tone.DONE, Tone.SAME)
+
+
+def work_page(texts: Texts, sheets: Sequence[str], key: str, lines: Iterable[Line], *, has_suggestions: bool) -> Page:
+    """One line per person and reason; `sheets` have the rows, `key` is the heading of what identifies a person."""
+    sheet = (Column(texts.heading("sheet"), 20),) if len(sheets) > 1 else ()
+    suggestion = (Column(texts.heading("suggestion"), 30),) if has_suggestions else ()
+    columns = (
+        *sheet,
+        Column(texts.heading("row"), 8, Kind.NUMBER),
+        Column(key, 34),
+        Column(texts.heading("todo"), 52, Kind.SENTENCE),
+        Column(texts.heading("result"), 40, Kind.OUTCOME),
+        Column(texts.heading("cell"), 9),
+        Column(texts.heading("column"), 20),
+        Column(texts.heading("content"), 24),
+        *suggestion,
+        Column(texts.heading("code"), 20, Kind.CODE),
+    )
+    name = texts.say("sheet.work")
+    how = Paragraph(texts.say("work.how", sheet=", ".join(sheets)))
+    return Page(name, (Title(name), how, Table(columns, lines)), texts.page_number)
+
+
+def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> Page:
+    """A headline, counts, facts about the run, and how each column was read."""
+    tones = Counter(tone_of(report) for report in reports.values() if report.outcome != RowState.MERGED)
+    work = sum(tones[tone] for tone in _NEEDS_WORK)
+    blocks = (
+        Title(_headline(run, tones, work, texts)),
+        *((Paragraph(texts.say("work.see", sheet=texts.say("sheet.work"))),) if work else ()),
+        Section(texts.say("section.counts")),
+        Counts(
+            (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER)),
+            tuple((f"{tone.sign} {texts.say(f'outcome.{tone}')}", tones[tone], tone) for tone in Tone if tones[tone]),
+        ),
+        Section(texts.say("section.facts")),
+        Facts((*facts_of(run, texts), (texts.say("fact.result"), str(ResultMark.of(run))))),
+        *reading_of(run, texts),
+        *notes_of(run, texts),
+    )
+    return Page(texts.say("sheet.summary"), blocks, texts.page_number)
+
+
+def _headline(run: Run, tones: Counter[Tone], work: int, texts: Texts) -> str:
+    done, people = sum(tones[tone] for tone in _IS_DONE), tones.total()
+    if run.state in (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED):
+        return texts.say("headline.stopped", state=texts.say(f"runState.{run.state}"))
+    if work:
+        return texts.say_how_many("headline.work", work, done=done, people=people, work=work)
+    if done == people:
+        return texts.say_how_many("headline.allDone", people, people=people)
+    return texts.say("headline.noWork", done=done, people=people)
+
+
+def facts_of(run: Run, texts: Texts) -> tuple[tuple[str, str], ...]:
+    ended = run.state_history[-1][1] if run.is_over and run.state_history else None
+    facts = (
+        ("file", run.name),
+        ("state", texts.say(f"runState.{run.state}")),
+        ("uploaded", texts.moment(run.export_time)),
+        ("ended", _moment(ended, texts)),
+        ("rows", texts.number(run.total)),
+        ("approvedBy", run.approved_by),
+        ("message", run.message),
+        ("run", run.id),
+        ("plan", run.digest[:12]),
+    )
+    return tuple((texts.say(f"fact.{name}"), value) for name, value in facts if value)
+
+
+def _moment(at: datetime | None, texts: Texts) -> str:
+    return "" if at is None else texts.moment(at)
+
+
+def reading_of(run: Run, texts: Texts) -> tuple[Section | Table, ...]:
+    """How each column was read, those in doubt first."""
+    columns = sorted(run.mapping.columns if run.mapping else (), key=lambda column: column.use is not Use.IN_DOUBT)
+    if not columns:
+        return ()
+    table = Table(
+        (
+            Column(texts.heading("heading"), 40),
+            Column(texts.heading("column"), 12),
+            Column(texts.heading("readAs"), 48, Kind.SENTENCE),
+            Column(texts.heading("details"), 40, Kind.NOTE),
+        ),
+        tuple(Line((column.heading, column.letters, _read_as(column, texts), column.why)) for column in columns),
+    )
+    return Section(texts.say("section.reading")), table
+
+
+def _read_as(column: MappedColumn, texts: Texts) -> str:
+    match column.use:
+        case Use.IN_DOUBT:
+            return texts.say("use.inDoubt", proposal=_role_words(column.role, texts))
+        case Use.OURS:
+            return texts.say("use.ours")
+        case Use.IGNORED:
+            words = texts.say("use.ignored")
+        case Use.USED | Use.PART:
+            words = _role_words(column.role, texts)
+    by_hand = column.chosen_by not in ("", COLUMN_MAP)
+    return texts.say("use.chosen", meaning=words, who=column.chosen_by) if by_hand else words
+
+
+def _role_words(role: Role | None, texts: Texts) -> str:
+    if role is None:
+        return texts.say("use.ignored")
+    words = texts.say(f"role.{role.field}")
+    return texts.say("role.of", part=words, phone=texts.say(f"slot.{role.phone}")) if role.phone else words
+
+
+def notes_of(run: Run, texts: Texts) -> tuple[Section | Paragraph, ...]:
+    """Facts about the file, as the run tells them: in English."""
+    sheets = run.mapping.people_sheets.in_words if run.mapping else ""
+    notes = (sheets, *run.notes) if sheets else run.notes
+    return (Section(texts.say("section.notes")), *map(Paragraph, notes)) if notes else ()
+
+
+def refused_page(run: Run, texts: Texts) -> Page:
+    """What comes back in place of a file that could not be used: why, where, and what to do."""
+    remedy = CODES[run.code].remedy if run.code in CODES else ""
+    facts = (
+        (texts.say("refused.why"), texts.short(run.code)),
+        (texts.say("refused.todo"), texts.todo(run.code)),
+        (texts.say("heading.details"), run.message.removesuffix(remedy).strip()),
+    )
+    blocks = (
+        Title(texts.say("headline.refused")),
+        Facts(tuple((name, value) for name, value in facts if value)),
+        Paragraph(texts.say("refused.again")),
+        Section(texts.say("section.facts")),
+        Facts(tuple(fact for fact in facts_of(run, texts) if fact[0] != texts.say("fact.message"))),
+        *reading_of(run, texts),
+    )
+    return Page(texts.say("sheet.refused"), blocks, texts.page_number)

@@ -1,0 +1,187 @@
+"""A row's outcome in the words of one language: what was done and what was not, where, why, and what to do.
+
+Used by the pages and by the columns beside the rows of an export. The words never hold a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from shared.core.plan.operations import Effect
+from shared.core.plan.question import AWAITS_DECISION
+from shared.core.plan.slot_outcomes import SlotOutcome
+from shared.core.report.page import Tone
+from shared.core.report.texts import Texts
+from shared.core.run.changes import Change
+from shared.core.run.documents import RowReport, advice, is_said_by_slots
+from shared.core.values.cell import SMS_SIGN_IN
+from shared.core.values.states import RowState, SlotState
+
+_PLACE = re.compile(r"(?:^|; )((?:'(?:[^']|'')+'!|\w+!)?[A-Z]{1,3}[1-9]\d{0,6}): ")
+_TONES = {
+    RowState.CREATED: Tone.DONE,
+    RowState.UPDATED: Tone.DONE,
+    RowState.REMOVED: Tone.DONE,
+    RowState.PARTIAL: Tone.PARTLY,
+    RowState.UNCHANGED: Tone.SAME,
+    RowState.MERGED: Tone.SAME,
+    RowState.SKIPPED: Tone.SAME,
+    RowState.KEPT: Tone.KEPT,
+    RowState.SUPERSEDED: Tone.KEPT,
+    RowState.REFUSED: Tone.NOT_DONE,
+    RowState.FAILED: Tone.NOT_DONE,
+    RowState.STALE: Tone.NOT_DONE,
+    RowState.UNPROCESSED: Tone.NOT_DONE,
+    RowState.UNCONFIRMED: Tone.UNSURE,
+    RowState.PLANNED: Tone.PLANNED,
+    RowState.QUEUED: Tone.OPEN,
+    RowState.WAITING: Tone.OPEN,
+    RowState.WRITING: Tone.OPEN,
+}
+_CHANGES = {
+    SlotState.CREATED: "change.created",
+    SlotState.UPDATED: "change.updated",
+    SlotState.REMOVED: "change.removed",
+    SlotState.CREATE: "would.create",
+    SlotState.UPDATE: "would.update",
+    SlotState.REMOVE: "would.remove",
+}
+_OF_SMS = {
+    SlotState.CREATED: "change.on",
+    SlotState.UPDATED: "change.on",
+    SlotState.REMOVED: "change.off",
+    SlotState.CREATE: "would.on",
+    SlotState.UPDATE: "would.on",
+    SlotState.REMOVE: "would.off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One reason why a row needs work."""
+
+    todo: str
+    reason: str
+    cell: str
+    """The address of the cell that it is about; "" = none alone."""
+    code: str
+
+
+def tone_of(report: RowReport) -> Tone:
+    if report.code == AWAITS_DECISION:
+        return Tone.WAITS
+    return _TONES[RowState(report.outcome)]
+
+
+def result_words(report: RowReport, texts: Texts) -> str:
+    """`✓ Done: mobile number added`; a line for each class of what became of the slots."""
+    tone = tone_of(report)
+    said: dict[Tone, list[str]] = {}
+    if not is_said_by_slots(report.code, report.slots):
+        said[tone] = [_short(report.code, report.reason, texts)]
+    for one in report.slots:
+        said.setdefault(_tone_of_slot(one, report), []).append(_slot_words(one, report, texts))
+    lines = [
+        f"{texts.say(f'outcome.{each}')}: {', '.join(words)}" if any(words) else texts.say(f"outcome.{each}")
+        for each, words in said.items()
+    ]
+    return f"{tone.sign} " + "\n".join(lines)
+
+
+def todo_words(report: RowReport, texts: Texts) -> str:
+    return advice(report.code, report.slots, texts.todo, lambda slot, text: _for_slot(slot, text, texts))
+
+
+def details_of(report: RowReport) -> str:
+    """The reason with all particulars, in English; only the note where the outcome says the rest."""
+    return report.note if tone_of(report) in (Tone.DONE, Tone.SAME) and report.slots else report.reason
+
+
+def work_items(report: RowReport, texts: Texts) -> Iterator[WorkItem]:
+    """Every reason why the row needs work; none for a row that only its run has kept from being carried out."""
+    refused = [one for one in report.slots if one.state is SlotState.REFUSED]
+    for one in refused:
+        if todo := texts.todo(one.code):
+            reason = _about_slot(one.slot, texts.short(one.code), texts)
+            yield WorkItem(todo, reason, _first_place(one.reason), one.code)
+    if any(one.code == report.code for one in refused) or report.outcome == RowState.UNPROCESSED:
+        return
+    if todo := texts.todo(report.code):
+        yield WorkItem(todo, texts.short(report.code), _first_place(report.reason), report.code)
+
+
+def slot_name(slot: str, texts: Texts) -> str:
+    return texts.say(f"slot.{slot}")
+
+
+def planned_words(change: Change, texts: Texts) -> str:
+    """`Mobile number would be replaced`."""
+    return capital(change_words(change.of, SlotState(change.effect), texts))
+
+
+def capital(words: str) -> str:
+    """With a first letter that begins a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def values_of(change: Change, texts: Texts) -> tuple[str, str]:
+    """Old and new value of a change, in clear."""
+    if change.of == SMS_SIGN_IN:
+        switch = (texts.say("on"), texts.say("off"))
+        return switch if change.effect is Effect.REMOVE else (switch[1], switch[0])
+    return change.old or texts.say("nothing"), change.new or texts.say("nothing")
+
+
+def change_words(slot: str, state: SlotState, texts: Texts) -> str:
+    """What was done to a slot, or would be done."""
+    return texts.say((_OF_SMS if slot == SMS_SIGN_IN else _CHANGES)[state], slot=slot_name(slot, texts))
+
+
+def _tone_of_slot(one: SlotOutcome, report: RowReport) -> Tone:
+    match one.state:
+        case SlotState.CREATED | SlotState.UPDATED | SlotState.REMOVED:
+            return Tone.DONE
+        case SlotState.UNCHANGED:
+            return Tone.SAME
+        case SlotState.KEPT:
+            return Tone.WAITS if one.code == AWAITS_DECISION else Tone.KEPT
+        case SlotState.REFUSED:
+            return Tone.NOT_DONE
+        case SlotState.CREATE | SlotState.UPDATE | SlotState.REMOVE:
+            return Tone.UNSURE if report.is_over else Tone.PLANNED
+        case _:
+            assert_never(one.state)
+
+
+def _slot_words(one: SlotOutcome, report: RowReport, texts: Texts) -> str:
+    match _tone_of_slot(one, report):
+        case Tone.NOT_DONE | Tone.KEPT | Tone.WAITS:
+            return _about_slot(one.slot, _short(one.code, one.reason, texts), texts)
+        case Tone.SAME:
+            return texts.say("change.unchanged", slot=slot_name(one.slot, texts))
+        case Tone.UNSURE:
+            return texts.say("unclear", slot=slot_name(one.slot, texts))
+        case _:
+            return change_words(one.slot, one.state, texts)
+
+
+def _short(code: str, reason: str, texts: Texts) -> str:
+    places = ", ".join(dict.fromkeys(_PLACE.findall(reason)))
+    short = texts.short(code)
+    return texts.say("inCell", what=short, cell=places) if places else short
+
+
+def _first_place(reason: str) -> str:
+    found = _PLACE.search(reason)
+    return found[1] if found else ""
+
+
+def _for_slot(slot: str, text: str, texts: Texts) -> str:
+    return texts.say("forSlot", slot=capital(slot_name(slot, texts)), text=text)
+
+
+def _about_slot(slot: str, text: str, texts: Texts) -> str:
+    return texts.say("aboutSlot", slot=slot_name(slot, texts), text=text)

@@ -1,0 +1,120 @@
+"""Every language says everything, and says the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.core.export.fields import Field
+from shared.core.export.headings.language import language_of
+from shared.core.plan.question import QuestionReason
+from shared.core.report import texts as module
+from shared.core.report.page import Tone
+from shared.core.report.texts import Language, in_every_language, offered, texts_in
+from shared.core.values.codes import CODES
+from shared.core.values.states import RunState
+
+_FOLDER = Path(module.__file__).with_name("texts")
+_OTHERS = [language for language in Language if language is not Language.ENGLISH]
+
+
+def document(language: Language) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def blanks(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_each_file_is_a_language() -> None:
+    assert {f"{language}.json" for language in Language} == {file.name for file in _FOLDER.iterdir()}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_code_has_words(language: Language) -> None:
+    """A short reason, and what to do wherever the table of codes has a remedy."""
+    own = document(language)
+    assert CODES.keys() == own["short"].keys()
+    assert all(own["short"].values())
+    remedies = {code for code, info in CODES.items() if info.remedy}
+    assert (set() if language is Language.ENGLISH else remedies) == own.get("todo", {}).keys()
+    assert {code for code in CODES if texts_in(language).todo(code)} == remedies
+
+
+@pytest.mark.parametrize("language", _OTHERS)
+def test_every_text_exists_with_the_same_blanks(language: Language) -> None:
+    """A text that is missing would be English, and a blank that is missing would leave a number out."""
+    english, own = document(Language.ENGLISH), document(language)
+    assert english["words"].keys() == own["words"].keys()
+    assert english["formats"].keys() == own["formats"].keys()
+    ones = {key for key in english["words"] if key.endswith(".one")}
+    assert {key: blanks(text) for key, text in english["words"].items() if key not in ones} == {
+        key: blanks(text) for key, text in own["words"].items() if key not in ones
+    }
+    assert [] == [code for code in CODES if "{" in texts_in(language).todo(code)]
+
+
+@pytest.mark.parametrize("language", _OTHERS)
+def test_remedies_ask_for_the_same_format_and_the_same_names(language: Language) -> None:
+    """What is typed into the file, such as names of columns and folders, is the same in every language."""
+    typed = ("objectId", "userPrincipalName", "employeeId", "alternateMobile", "preview", "full", "xlsx", "2026-01-31")
+    names = re.compile(rf"\b(?:{'|'.join(typed)})\b")
+    for code in CODES:
+        english, own = (set(names.findall(texts_in(each).todo(code))) for each in (Language.ENGLISH, language))
+        assert english == own, code
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_the_app_builds_keys_from_has_words(language: Language) -> None:
+    said = texts_in(language).words
+    assert {f"outcome.{tone}" for tone in Tone} <= said.keys()
+    assert {f"runState.{state}" for state in RunState} <= said.keys()
+    assert {f"role.{field}" for field in Field} <= said.keys()
+    assert {f"question.{reason}" for reason in QuestionReason} <= said.keys()
+    assert all(len(text) <= 31 and not set("[]:*?/\\") & set(text) for key, text in said.items() if "sheet." in key)
+
+
+def test_no_language_takes_the_names_of_another() -> None:
+    """By its sheets and the beginning of its headings a result is known again."""
+    for key in ("prefix", "sheet.work", "sheet.summary"):
+        assert len(Language) == len(in_every_language(key))
+
+
+def test_numbers_and_times_have_the_form_of_the_language() -> None:
+    at = datetime(2026, 3, 5, 7, 4, tzinfo=UTC)
+    german, english = texts_in(Language.GERMAN), texts_in(Language.ENGLISH)
+    assert ("12.345", "12,5%", "5. März 2026, 07:04 UTC") == (
+        german.number(12_345),
+        german.share(0.125),
+        german.moment(at),
+    )
+    assert ("12,345", "5 March 2026, 07:04 UTC") == (english.number(12_345), english.moment(at))
+
+
+@pytest.mark.parametrize(
+    ("headings", "language"),
+    [
+        (("Personalnummer", "Nachname", "Handynummer", "Telefon Büro"), "de"),
+        (("Matricule", "Nom", "Prénom", "Portable", "Pays"), "fr"),
+        (("Número de empleado", "Nombre", "Teléfono móvil"), "es"),
+        (("Matricola", "Cognome", "Nome", "Cellulare"), "it"),
+        (("Personeelsnummer", "Naam", "Mobiel nummer", "Land"), "nl"),
+        (("Employee ID", "Name", "Mobile phone"), "en"),
+        (("userPrincipalName", "mobile", "office"), "en"),
+        (("E-Mail", "Name", "Mobil"), "de"),
+        ((), "en"),
+        (("qwertz", ""), "en"),
+    ],
+)
+def test_headings_tell_their_language(headings: tuple[str, ...], language: str) -> None:
+    assert language == language_of(headings)
+
+
+def test_a_language_that_is_not_offered_becomes_english() -> None:
+    assert (Language.ENGLISH, Language.GERMAN) == (offered(language_of(["工号", "姓名", "手机"])), offered("de"))
