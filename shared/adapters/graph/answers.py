@@ -67,6 +67,8 @@ class Answer:
     silence: str = ""
     started: float = 0.0
     """When the call began, by the rate limiter's clock."""
+    silent_for: float = 0.0
+    """For how many seconds Graph has answered nothing at all, to any request of this process."""
     token: str = field(default="", repr=False)
     """The token that was sent with the request."""
     document: Any = field(default=None, repr=False)

@@ -11,6 +11,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -120,6 +121,7 @@ class GraphClient:
         self._root = root
         self._rate_limiter = rate_limiter
         self._timeout_seconds = timeout_seconds
+        self._silent_since: float | None = None
 
     async def send(
         self, request: RequestInformation, kind: Kind, priority: Priority, *, parts: Sequence[str] = ()
@@ -145,6 +147,7 @@ class GraphClient:
                 answer = await self._send_once(request, token, started)
             finally:
                 self._rate_limiter.finish()
+            answer = self._with_silence(answer)
             if answer.status == UNAUTHORIZED:
                 rejections += 1
                 await self.replace_token(answer, rejections)
@@ -155,6 +158,15 @@ class GraphClient:
                 pause = next(pauses, None) if answer.is_missing else None
                 if pause is None or not await self._rate_limiter.pause(pause, until):
                     return answer
+
+    def _with_silence(self, answer: Answer) -> Answer:
+        """The answer with the time for which there was none, counted from the first request of that time."""
+        if not answer.is_missing:
+            self._silent_since = None
+            return answer
+        if self._silent_since is None:
+            self._silent_since = answer.started
+        return replace(answer, silent_for=answer.started - self._silent_since)
 
     async def _send_once(self, request: RequestInformation, token: str, started: float) -> Answer:
         request.headers.remove("Authorization")

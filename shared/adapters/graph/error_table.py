@@ -28,8 +28,8 @@ from shared.core.values.errors import (
 
 OF_PURPOSE = ""
 """As the code of a rule it means: use the code and the remedy of the request's purpose."""
-DEFAULT_DELAY = 10.0
-"""Seconds until the next retry when Graph names none."""
+DEFAULT_DELAY, LONGEST_DELAY = 10.0, 300.0
+"""Seconds until the next retry when Graph names none; it grows to half of the time for which nothing was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def _error(  # noqa: PLR0911 - one for each meaning
     meaning: ErrorMeaning, answer: Answer, purpose: Purpose, *, code: str, message: str, remedy: str
 ) -> ExplainedError:
     request_id, status = answer.request_id, answer.status or 0
-    delay = answer.retry_after() or DEFAULT_DELAY
+    delay = answer.retry_after() or min(LONGEST_DELAY, max(DEFAULT_DELAY, answer.silent_for / 2))
     match meaning:
         case ErrorMeaning.THROTTLED:
             return ThrottledError(code, message, delay=delay, remedy=remedy, request_id=request_id)

@@ -182,6 +182,24 @@ async def test_a_read_that_was_answered_is_not_sent_again(answered: bytes) -> No
     assert 1 == len(script.requests)
 
 
+async def test_while_nothing_is_answered_the_next_retry_is_later_and_later() -> None:
+    """Half as long as it has lasted, from ten seconds to five minutes; one answer starts over."""
+    time, delays = SharedTime(), []
+    async with (
+        scripted(*[answer(503)] * 15, EMPTY, *[answer(503)] * 3) as script,
+        gateway_at(script.url, FixedCredential(), clock=time.clock, sleep=time.sleep) as gateway,
+    ):
+        for _ in range(5):
+            with pytest.raises(GraphUnavailableError) as missing:
+                await gateway.methods(ALEX)
+            delays.append(missing.value.delay)
+            time.now += 200
+        await gateway.methods(ALEX)
+        with pytest.raises(GraphUnavailableError) as missing:
+            await gateway.methods(ALEX)
+    assert pytest.approx([10, 101.5, 202.2, 300, 300, 10], abs=1) == [*delays, missing.value.delay]
+
+
 async def test_a_kept_connection_that_breaks_is_not_a_reason_to_repeat() -> None:
     """aiohttp would send a DELETE again on a fresh connection; here it is one request and a doubt."""
     async with scripted(EMPTY, NO_ANSWER, EMPTY, NO_ANSWER) as script:
