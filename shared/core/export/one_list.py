@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
@@ -19,6 +20,7 @@ from shared.core.export.heading import Heading, Role
 from shared.core.export.map_columns import HIDDEN
 from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded
+from shared.core.values.counts import counted
 
 MOST_SHEETS = 60
 """More sheets are read one by one; the place of their rows would not fit a table property."""
@@ -46,13 +48,11 @@ def align(sheets: Sequence[tuple[Header, int]]) -> Alignment:
     Columns without a heading, or with one that a sheet has twice, are told apart by their place alone.
     """
     named = [list(_names(header, width)) for header, width in sheets]
-    together = {name: heading for columns in named for name, heading in reversed(columns)}
-    names = list(dict.fromkeys(name for columns in named for name, _ in columns))
+    headings: dict[_Name, Heading] = {}
+    for name, heading in chain.from_iterable(named):
+        headings.setdefault(name, heading)
     places = [{name: index for index, (name, _) in enumerate(columns)} for columns in named]
-    return Alignment(
-        tuple(together[name] for name in names),
-        tuple(tuple(found.get(name) for name in names) for found in places),
-    )
+    return Alignment(tuple(headings.values()), tuple(tuple(map(found.get, headings)) for found in places))
 
 
 type _Name = tuple[str, int]
@@ -132,7 +132,13 @@ def differences(of_list: FileMapping, sheets: Sequence[SheetAlone]) -> Differenc
             return Differences(words if len(meanings) > 1 else f"{words}, together {_in_words(column)}")
         if column.use is Use.IN_DOUBT and len(meanings) > 1:
             doubts.append(words)
-    return Differences(doubts=tuple(doubts))
+    more = len(doubts) - _MOST_DOUBTS
+    told = [counted(more, "more column differs by sheet", "more columns differ by sheet")] if more > 0 else []
+    return Differences(doubts=(*doubts[:_MOST_DOUBTS], *told))
+
+
+_MOST_DOUBTS, _MOST_MEANINGS = 5, 3
+"""So that the sentences fit a table property, whatever a file holds."""
 
 
 def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[str]:
@@ -141,7 +147,7 @@ def _meanings(alone: Sequence[tuple[str, MappedColumn | None]]) -> list[str]:
     for name, own in alone:
         if own is None or not _is_blank(own):
             sheets.setdefault(_in_words(own), name)
-    return [f"on sheet '{name}' {words}" for words, name in sheets.items()]
+    return [f"on sheet '{name}' {words}" for words, name in islice(sheets.items(), _MOST_MEANINGS)]
 
 
 def _in_words(column: MappedColumn | None) -> str:

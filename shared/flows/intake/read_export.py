@@ -224,7 +224,9 @@ class ReadExport:
 
 
 def _approved(layout: Layout, understood: Understood) -> _Judged:
-    sheets = replace(understood.mapping.people_sheets, chosen_by=layout.approved_by)
+    sheets = understood.mapping.people_sheets
+    if sheets.alike:
+        sheets = sheets.chosen(sheets.read, layout.approved_by)
     mapping = replace(understood.mapping, doubts=(), people_sheets=sheets)
     note = f"the layout was approved by {layout.approved_by} with run {layout.run}"
     return _Judged(replace(understood, mapping=mapping), notes=(note,))

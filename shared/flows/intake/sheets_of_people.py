@@ -76,9 +76,13 @@ def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) ->
         return f"people who have left: {sheets_in_words(shown_sheets(sheets_of_leavers))}"
     try:
         listed = export.as_one_list()
-        names = tuple(place.name for place in listed.places.sheets)
-        sheets = PeopleSheets(names, SheetsRead.ALL, chosen_by)
-        together = replace(understand, export=listed, sheets=sheets)
+    except ValueError as too_large:
+        return str(too_large)
+    except FileRefusedError as refused:
+        return refused.message
+    names = tuple(place.name for place in listed.places.sheets)
+    together = replace(understand, export=listed, sheets=PeopleSheets(names, SheetsRead.ALL, chosen_by))
+    try:
         understood = together({})
         alone = [
             SheetAlone(name, replace(understand, export=sheet).meaning(), order)
@@ -86,7 +90,5 @@ def _as_one_list(export: ExportSheet, understand: Understand, chosen_by: str) ->
         ]
     except FileRefusedError as refused:
         return refused.message
-    except ValueError as too_large:
-        return str(too_large)
     found = differences(understood.mapping, alone)
     return found.why_not or Reading(together, understood).with_doubts(found.doubts)

@@ -171,10 +171,21 @@ async def test_refusals_name_the_cell_on_its_sheet() -> None:
         assert "'Team Paris'!C3: " in reasons[3]
 
 
-async def test_the_workbooks_name_sheet_and_row() -> None:
+def linked(data: bytes) -> bytes:
+    """With a link, so that it is written in a process of its own."""
+    book, stream = load_workbook(BytesIO(data)), BytesIO()
+    book["Berlin"]["B2"].hyperlink = "#Rome!A1"
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("way", "full_rows"), [("as it was", "6"), ("linked", "6"), ("values only", "5")])
+async def test_the_workbooks_name_sheet_and_row(way: str, full_rows: str) -> None:
+    """Whoever writes the result: all rows count for the limit up to which it is the same workbook."""
     rows = {**ALL, "Rome": [["Mobile", "Employee ID"], [WITH_LETTERS, "E5"], [number(16), "E6"]]}
-    async with six_people() as world:
-        run = await world.run_to_end("staff.xlsx", workbook(rows))
+    data = workbook(rows)
+    async with six_people(RESULT_FULL_ROWS=full_rows) as world:
+        run = await world.run_to_end("staff.xlsx", linked(data) if way == "linked" else data)
         plan = pages(await world.app.results.read(f"{run.id}/plan.xlsx"))
         assert ["Sheet", "Row", "Object ID"] == plan["Plan"][0][5:8]
         assert [("Berlin", 2), ("Berlin", 3), ("Team Paris", 2), ("Team Paris", 3), ("Rome", 3)] == [
