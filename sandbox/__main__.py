@@ -194,7 +194,7 @@ async def _decide(arguments: argparse.Namespace) -> None:
                 run = await app.decisions.approve(arguments.run_id, arguments.digest, by)
             case "choose":
                 choices = dict(choice.split("=", 1) for choice in arguments.choices)
-                sheets = SheetsRead(arguments.sheets) if arguments.sheets else None
+                sheets = SheetsRead(choices.pop("sheets")) if "sheets" in choices else None
                 run = await app.decisions.choose_columns(arguments.run_id, arguments.digest, choices, by, sheets=sheets)
             case "answer":
                 run = await app.answers(arguments.run_id, arguments.digest, _one_per_row(arguments.answers), by)
@@ -227,9 +227,12 @@ async def _layouts(arguments: argparse.Namespace) -> None:
 
 
 def _choice(text: str) -> str:
-    """Raises ValueError for anything but COLUMN=ROLE."""
-    if "=" not in text:
+    """Raises ValueError for anything but COLUMN=ROLE, sheets=all and sheets=first."""
+    column, separator, role = text.partition("=")
+    if not separator:
         raise ValueError("a choice is COLUMN=ROLE")
+    if column == "sheets":
+        SheetsRead(role)
     return text
 
 
@@ -328,9 +331,12 @@ def _parser() -> argparse.ArgumentParser:
         if name in {"approve", "choose", "answer"}:
             decide.add_argument("digest", help="digest of the plan that you checked, or its first 12 digits")
         if name == "choose":
-            decide.add_argument("choices", nargs="*", type=_choice, metavar="COLUMN=ROLE", help="for instance C=mobile")
             decide.add_argument(
-                "--sheets", choices=list(SheetsRead), help="all sheets of people as one list, or the first one alone"
+                "choices",
+                nargs="+",
+                type=_choice,
+                metavar="COLUMN=ROLE",
+                help="for instance C=mobile; sheets=all and sheets=first say which sheets of people are read",
             )
         if name == "answer":
             decide.add_argument("answers", nargs="+", type=_answer, metavar="ROW=ANSWER", help="17=replace or 17=leave")

@@ -12,14 +12,15 @@ from shared.core.run.row import Answer
 
 
 def test_a_choice_names_its_plan_and_its_columns() -> None:
-    given = _parser().parse_args(["choose", "RUN", "0123456789ab", "C=mobile", "D=ignore"])
-    assert ("RUN", "0123456789ab", ["C=mobile", "D=ignore"]) == (given.run_id, given.digest, given.choices)
+    choices = ["C=mobile", "D=ignore", "sheets=first"]
+    given = _parser().parse_args(["choose", "RUN", "0123456789ab", *choices])
+    assert ("RUN", "0123456789ab", choices) == (given.run_id, given.digest, given.choices)
 
 
-@pytest.mark.parametrize("given", [["choose", "RUN", "0123456789ab"], ["choose", "RUN", "0123456789ab", "C"]])
-def test_a_choice_without_a_role_is_refused(given: list[str]) -> None:
+@pytest.mark.parametrize("choices", [[], ["C"], ["sheets=second"]])
+def test_a_choice_without_a_role_is_refused(choices: list[str]) -> None:
     with pytest.raises(SystemExit):
-        _parser().parse_args(given)
+        _parser().parse_args(["choose", "RUN", "0123456789ab", *choices])
 
 
 def test_answers_name_their_plan_and_their_rows() -> None:
