@@ -160,6 +160,9 @@ async def test_a_missing_role_is_named_with_its_grant(staff: Staff, role: str) -
             "GroupMember.Read.All": {"protected accounts"},
         }
 
+        whose = f"The identity with the client id {options.app_id}"
+        assert findings["token"].sentence.startswith(whose)
+        assert findings["roles"].remedy.startswith(whose), "whose grant it is stands before the command"
         assert {"roles"} | unable.get(role, set()) == failed(findings)
         assert f"The token lacks {role}" in findings["roles"].sentence
         command = findings["roles"].remedy.splitlines()[1]

@@ -65,7 +65,7 @@ async def graph_findings(side: GraphSide, seconds: float) -> Sequence[Finding]:
     except (ExplainedError, TimeoutError) as error:
         return (failed(DoctorCheck.TOKEN, error), *not_checked(AFTER_TOKEN, "no token could be read"))
     return (
-        Finding(DoctorCheck.TOKEN, Status.OK, "The managed identity returned a token for Graph."),
+        Finding(DoctorCheck.TOKEN, Status.OK, f"{claims.identity()} returned a token for Graph."),
         _compare_roles(claims, side),
         *await asyncio.gather(
             in_time(seconds, DoctorCheck.GRAPH, _reach(side.graph)),
@@ -90,7 +90,10 @@ def _compare_roles(claims: TokenClaims, side: GraphSide) -> Finding:
             to_grant(permission, narrow_exists=side.narrow_permissions).grant_line(claims.object_id)
             for permission in lacking
         ]
-        remedy = "Grant it with the following; the token may need up to a day to have it."
+        remedy = (
+            f"{claims.identity()} gets it with the following. Is that not this app's own, set AZURE_CLIENT_ID first. "
+            "The token may need up to a day to have it."
+        )
         return Finding(DoctorCheck.ROLES, Status.FAILED, f"The token lacks {names}.", "\n".join([remedy, *commands]))
     if superfluous := unused(claims.roles):
         sentence = f"The token has {', '.join(superfluous)}, which this app never uses."

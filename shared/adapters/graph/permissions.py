@@ -132,6 +132,13 @@ class TokenClaims:
 
     roles: frozenset[str]
     object_id: str = MANAGED_IDENTITY
+    client_id: str = ""
+
+    def identity(self) -> str:
+        """The identity whose token it is, in words."""
+        client = f" with the client id {self.client_id}" if self.client_id else ""
+        known = self.object_id != MANAGED_IDENTITY
+        return f"The identity{client}" + (f" and the object id {self.object_id}" if known else "")
 
 
 def missing(granted: Set[str], features: Set[Feature]) -> tuple[Permission, ...]:

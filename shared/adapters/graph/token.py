@@ -110,7 +110,8 @@ def claims_in(token: str) -> TokenClaims:
 
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
-        return TokenClaims(frozenset(claims.get("roles", ())), str(claims.get("oid", MANAGED_IDENTITY)))
+        client_id = claims.get("appid", claims.get("azp", ""))  # by version of the token
+        return TokenClaims(frozenset(claims.get("roles", ())), str(claims.get("oid", MANAGED_IDENTITY)), str(client_id))
     except (jwt.InvalidTokenError, TypeError):
         raise GraphUnavailableError(
             "tokenUnreadable",

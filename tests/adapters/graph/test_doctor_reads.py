@@ -22,7 +22,8 @@ def token(payload: Any) -> str:
 
 async def test_the_roles_are_those_of_the_token(room: Room) -> None:
     """Read from the token that every call carries; a managed identity's object id need not be in it."""
-    assert TokenClaims(frozenset(APP_ROLES), MANAGED_IDENTITY) == await room.gateway.token_claims()
+    client_id = room.stand_in.options.app_id
+    assert TokenClaims(frozenset(APP_ROLES), MANAGED_IDENTITY, client_id) == await room.gateway.token_claims()
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ async def test_the_roles_are_those_of_the_token(room: Room) -> None:
     [
         ({"roles": ["User.Read.All"], "oid": "an id"}, TokenClaims(frozenset({"User.Read.All"}), "an id")),
         ({"oid": "an id", "x": "?" * 4}, TokenClaims(frozenset(), "an id")),
+        ({"oid": "an id", "appid": "a client"}, TokenClaims(frozenset(), "an id", "a client")),
+        ({"oid": "an id", "azp": "a client"}, TokenClaims(frozenset(), "an id", "a client")),
         ({}, TokenClaims(frozenset())),
     ],
 )

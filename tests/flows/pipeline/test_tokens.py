@@ -145,6 +145,29 @@ def _without_token(hours: float) -> tuple[list[Run], Counter[str], list[dict[str
     return in_virtual_time(story())
 
 
+def test_a_missing_identity_is_told_in_its_own_words() -> None:
+    """After some minutes the message and one event say the cause, as the identity gives it, and what to check."""
+
+    async def story() -> tuple[list[str], int]:
+        async with hosted(make_staff(0), SETTINGS, Options(latency_ms=250), poll=10) as world:
+            await _begin(world, 2, RunState.PLANNING)
+            world.stand_in.faults.add(Fault(kind="revoke", count=1))
+            said = {"error": "invalid_request", "error_description": "Identity not found"}
+            world.stand_in.faults.add(Fault(kind="status", on=TOKEN, status=400, body=said))
+            messages = []
+            for _ in range(2):
+                await world.clock.sleep(240)
+                messages.append((await _only_run(world)).message)
+            events = world.storage.queue("run-events").messages.values()
+            told = sum(b"stalled" in base64.b64decode(message.text) for message in events)
+            return messages, told
+
+    (early, late), told = in_virtual_time(story())
+    assert "tokenUnavailable" not in early
+    assert all(words in late for words in ("tokenUnavailable", "Identity not found", "AZURE_CLIENT_ID"))
+    assert 1 == told
+
+
 def test_a_paused_run_says_why_and_asks_seldom() -> None:
     """One event, the reason and the remedy in the message; a few requests an hour, however many rows wait."""
     seen, _, events, requests = _without_token(3)
