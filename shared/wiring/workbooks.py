@@ -18,6 +18,7 @@ from shared.core.report.texts import Texts, offered, texts_in
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
+from shared.core.values.cell import Cell
 from shared.core.values.states import Source
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Workbooks:
         data: bytes,
         run: Run,
         reports: Mapping[int, RowReport],
+        corrections: Mapping[int, Mapping[int, Cell]],
         values_only: bool,  # noqa: FBT001 - as the reports call it
     ) -> bytes:
         from shared.adapters.workbook.writing.result import write_result
@@ -65,6 +67,7 @@ class Workbooks:
             texts=texts,
             keys=run.mapping.keys if run.mapping else (),
             mark=str(ResultMark.of(run)),
+            corrections=corrections,
             full_rows=0 if values_only else self._clients.settings.result_full_rows,
             limits=self._limits(),
         )

@@ -21,6 +21,10 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "The row was done before and is as it was returned, so nothing was done for it again.",
         "",
     ),
+    "correctionsDiffer": CodeInfo(
+        "A cell of the row was corrected in two places, and the two differ.",
+        "Write the same into both cells that the reason names, and upload the workbook again.",
+    ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
         "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "

@@ -7,10 +7,19 @@ rows that were not corrected are not applied again. What cannot be recognised, o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
+from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, RowContents, not_corrected
+from shared.core.export.file_mapping import FileMapping
+from shared.core.export.work_corrections import (
+    PeopleSheet,
+    WorkCorrections,
+    changed,
+    headed,
+    placed,
+)
 from shared.core.run.documents import report_row
 from shared.core.run.returned import ResultMark
 from shared.core.run.row import Row
@@ -20,7 +29,7 @@ from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.understand import Understood
-from shared.flows.pipeline.returns import Returns
+from shared.flows.pipeline.returns import Returns, store_corrections
 from shared.flows.ports import RowStore, RunStore
 
 _NO_MARK = (
@@ -31,45 +40,66 @@ _NAME = "result.xlsx"
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """What was returned: the mapping of its columns, its rows, and why rows still needed work, by their number."""
+
+    mapping: FileMapping
+    export: OpenedExport
+    open_rows: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`run` and `export` are to be read in place of those that were uploaded; `returned` None = it is no result."""
+
+    run: Run
+    export: ExportSheet
+    work: WorkCorrections = field(default_factory=WorkCorrections)
+    returned: Returned | None = None
+
+    async def not_corrected(self, understood: Understood) -> NotCorrected:
+        if self.returned is None:
+            return NotCorrected()
+        return await asyncio.to_thread(_not_corrected, understood, self.returned)
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectedResult:
     runs: RunStore
     rows: RowStore
     returns: Returns
     open_export: Callable[[bytes, str], ExportSheet]
 
-    async def run_of(self, run: Run, export: OpenedExport) -> Run:
-        """The run, with the age of the run whose result the file is.
+    async def compare(self, run: Run, export: ExportSheet) -> Comparison:
+        """Beside what was returned, if the file is a result.
 
-        A correction is never a full export: people whose row was taken out are no leavers. Raises FileRefusedError
-        `resultNotKnown`.
+        A corrected result is never a full export: people whose row was taken out are no leavers. Raises
+        FileRefusedError `resultNotKnown` and `resultTooOld`.
         """
         if not export.marks:
-            return replace(run, concerns=(*run.concerns, _NO_MARK)) if export.is_result else run
-        base, _ = await self._base(export)
-        options = replace(run.options, full=False)
-        return replace(run, corrects=base.id, export_time=base.export_time, options=options)
-
-    async def not_corrected(self, understood: Understood) -> NotCorrected:
-        """Nothing for a file that is no result. Raises FileRefusedError `resultTooOld`."""
-        if not understood.export.marks:
-            return NotCorrected()
-        base, mark = await self._base(understood.export)
+            concerns = (*run.concerns, _NO_MARK) if export.is_result else run.concerns
+            return Comparison(replace(run, concerns=concerns), export)
+        base, mark, mapping = await self._base(export)
         try:
             data = await self.returns.read_marked(base, mark)
         except BlobNotFoundError:
             raise _refusal("resultTooOld", f"It is of run {base.id}.") from None
-        open_rows = {row.number: _needed(row) async for row in self.rows.in_order(base) if _needs_work(row)}
-        return await asyncio.to_thread(self._compared, understood, base, data, open_rows)
-
-    def _compared(self, understood: Understood, base: Run, data: bytes, open_rows: dict[int, str]) -> NotCorrected:
-        assert base.mapping is not None  # noqa: S101 - checked by `_base`
-        first = self.open_export(data, _NAME)
+        first = await asyncio.to_thread(self.open_export, data, _NAME)
+        work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not base.places.sheets)
+        if work.cells:
+            await store_corrections(self.returns.results, run, work.cells)
+        open_rows = {row.number: report_row(row).reason async for row in self.rows.in_order(base) if _needs_work(row)}
+        corrects = replace(
+            run,
+            corrects=base.id,
+            export_time=base.export_time,
+            options=replace(run.options, full=False),
+            concerns=(*run.concerns, *work.without_place),
+        )
         result: OpenedExport = first.as_one_list() if base.places.sheets else first
-        returned = RowContents.of(base.mapping, result.rows())
-        uploaded = RowContents.of(understood.mapping, understood.export.rows())
-        return not_corrected(understood.rows, uploaded, returned, open_rows)
+        return Comparison(corrects, export.corrected(work.cells), work, Returned(mapping, result, open_rows))
 
-    async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark]:
+    async def _base(self, export: OpenedExport) -> tuple[Run, ResultMark, FileMapping]:
         """The run whose result the file is. All marks of the file must agree, and be the app's own."""
         marks = {ResultMark.read(text) for text in export.marks}
         mark = marks.pop() if len(marks) == 1 else None
@@ -77,15 +107,38 @@ class CorrectedResult:
         is_known = base is not None and mark is not None and mark.is_of(base)
         if base is None or mark is None or not is_known or base.source not in EXPORTS or base.mapping is None:
             raise _refusal("resultNotKnown", "Its run is unknown, was changed, or is not the only one that it names.")
-        return base, mark
+        return base, mark, base.mapping
+
+
+def _not_corrected(understood: Understood, returned: Returned) -> NotCorrected:
+    before = RowContents.of(returned.mapping, returned.export.rows())
+    uploaded = RowContents.of(understood.mapping, understood.export.rows())
+    return not_corrected(understood.rows, uploaded, before, returned.open_rows)
+
+
+def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, is_one_sheet: bool) -> WorkCorrections:
+    """The corrections on the sheet of rows that need work; they find no place where it lists several sheets."""
+    corrections, columns = changed(export.work, returned.work), positions(mapping)
+    if not corrections or columns is None:
+        return WorkCorrections()
+    _, key = columns.key
+    before = _people(returned, key)
+    if not is_one_sheet:
+        before = replace(before, rows={})
+    names, name = headed(_headings(export)), headed(before.headings)[key]
+    return placed(corrections, _people(export, names.index(name) if name in names else key), before)
+
+
+def _people(export: OpenedExport, key: int) -> PeopleSheet:
+    return PeopleSheet(_headings(export), key, dict(export.rows()))
+
+
+def _headings(export: OpenedExport) -> tuple[str, ...]:
+    return tuple(heading.text for heading in export.header.headings)
 
 
 def _needs_work(row: Row) -> bool:
     return row.state not in NEEDS_NO_WORK or row.code == "notCorrected"
-
-
-def _needed(row: Row) -> str:
-    return report_row(row).reason
 
 
 def _refusal(code: str, message: str) -> FileRefusedError:

@@ -13,6 +13,7 @@ from shared.core.export.header import Header
 from shared.core.export.heading import Role
 from shared.core.export.one_list import Alignment
 from shared.core.export.places import Places
+from shared.core.export.work_corrections import WorkSheet
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
 
@@ -84,6 +85,15 @@ class ExportList(OpenedExport, Protocol):
 
 class ExportSheet(OpenedExport, Protocol):
     """The first sheet of people of an export."""
+
+    @property
+    def work(self) -> WorkSheet:
+        """What stands on the sheet of rows that need work, of a result."""
+        ...
+
+    def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportSheet:
+        """The same with other cells, by row number and column."""
+        ...
 
     def as_one_list(self) -> ExportList:
         """This sheet and the others.

@@ -24,6 +24,7 @@ from shared.core.export.layout import Layout, fingerprint
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.name_date import date_in_name
 from shared.core.export.people_sheets import ONLY_SHEET
+from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import Counts
 from shared.core.run.planned_rows import KeysSeen
 from shared.core.run.row import Outcome, Row, completed, refused
@@ -86,15 +87,16 @@ class ReadExport:
     async def _read_into_ledger(self, run: Run, data: bytes) -> Run:
         """Raises FileRefusedError, also when the counts of the raw scan, the reader and the ledger differ."""
         first = await asyncio.to_thread(self.open_export, data, run.name)
-        run = await self.corrected.run_of(run, first)
+        compared = await self.corrected.compare(run, first)
+        run, first = compared.run, compared.export
         judged = await self._understand(run, first)
         understood = judged.understood
-        not_corrected = await self.corrected.not_corrected(understood)
+        not_corrected = await compared.not_corrected(understood)
         export, numbers = understood.export, understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         if filled.last_row < run.last_row:
             await self.rows.purge(run)  # rows of sheets that are no longer read
-        rows = (_row(filled, row, understood.keys, not_corrected) for row in understood.rows)
+        rows = (_compared_row(filled, row, understood.keys, compared.work, not_corrected) for row in understood.rows)
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put
         while portion := await asyncio.to_thread(next, reader, None):
@@ -249,14 +251,22 @@ def _not_mapped(mapping: FileMapping) -> FileRefusedError:
     return FileRefusedError("layoutNotMapped", f"{info.meaning} Columns: {columns}.", remedy=info.remedy)
 
 
-def _row(run: Run, row: ExportRow, seen: KeysSeen, not_corrected: NotCorrected) -> Row:
+def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrections, not_corrected: NotCorrected) -> Row:
+    """A row of a result that came back corrected is complete at once unless it was corrected, and in one way."""
+    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
+    if row.row in work.differing:
+        return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", work.differing[row.row]))
+    if (needed := not_corrected.why(row)) is not None:
+        return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
+    return _row(run, row, seen)
+
+
+def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
     """A row as it enters the ledger: queued, or complete at once where the file alone decides.
 
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
     entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
-    if (needed := not_corrected.why(row)) is not None:
-        return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
     if row.left_out:
         return completed(entry, Outcome(RowState.SKIPPED, row.left_out))
     if row.row_refusals:

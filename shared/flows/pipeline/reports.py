@@ -18,11 +18,12 @@ from typing import Any
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.documents import RowReport, RunDocuments, report_row
 from shared.core.run.run import Run
+from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import Source
 from shared.core.values.storage import ContainerPort
-from shared.flows.pipeline.returns import Returns
+from shared.flows.pipeline.returns import Returns, stored_corrections
 from shared.flows.ports import RowStore
 
 PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
@@ -32,8 +33,9 @@ process."""
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
-WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], bool], bytes]
-"""Adds the app's columns to an export, or only to its values if the last argument is true; runs in a thread."""
+WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Mapping[int, Mapping[int, Cell]], bool], bytes]
+"""Adds the app's columns to an export with corrections of its cells by row and column, or only to its values if the
+last argument is true; runs in a thread."""
 WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the plan of a run for approvers; runs in a thread."""
 WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
@@ -83,12 +85,13 @@ class ExportReports:
             data = await self.results.read(run.input_blob)
         except BlobNotFoundError:
             return ""
+        corrections = await stored_corrections(self.results, run)
         writes = run.attempt.result_writes
         for values_only in (False, True):
             if writes > (_MOST_WRITES if values_only else _MOST_FULL_WRITES):
                 continue
             try:
-                workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, values_only)
+                workbook = await asyncio.to_thread(self.write_workbook, data, run, reports, corrections, values_only)
             except Exception as error:  # noqa: BLE001 - whatever the file does to the writer, the run must end
                 log.warning("Run %s: its result could not be written (%s).", run.id, type(error).__name__)
                 continue

@@ -7,11 +7,15 @@ nothing in it is for approvers only; the uploaded blob itself is never written t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from shared.core.export.work_corrections import corrections_from_json, corrections_to_json
 from shared.core.run.returned import ResultMark, metadata_of, old_result_name, result_name
 from shared.core.run.run import Run
+from shared.core.values.cell import Cell
+from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 
@@ -52,3 +56,22 @@ class Returns:
         if mark.attempt:
             return await self.container.read(result_name(run, mark.attempt))
         return await self.results.read(old_result_name(run))
+
+
+async def store_corrections(results: ContainerPort, run: Run, corrections: Mapping[int, Mapping[int, Cell]]) -> None:
+    """Keep what HR has typed into the sheet of rows that need work, because the result is written with it."""
+    await results.write(_corrections_blob(run), json.dumps(corrections_to_json(corrections)).encode())
+
+
+async def stored_corrections(results: ContainerPort, run: Run) -> Mapping[int, Mapping[int, Cell]]:
+    """By row number and column; nothing for a run that corrects no result."""
+    if not run.corrects:
+        return {}
+    try:
+        return corrections_from_json(json.loads(await results.read(_corrections_blob(run))))
+    except BlobNotFoundError:
+        return {}
+
+
+def _corrections_blob(run: Run) -> str:
+    return f"{run.id}/corrections.json"

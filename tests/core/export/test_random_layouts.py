@@ -22,6 +22,7 @@ from shared.core.export.heading import Role
 from shared.core.export.map_columns import MappingRules
 from shared.core.export.places import ONE_SHEET
 from shared.core.export.same_person import desired_of_person, united
+from shared.core.export.work_corrections import WorkSheet
 from shared.core.person.account import KeyKind
 from shared.core.values.cell import Cell
 from shared.core.values.errors import FileRefusedError
@@ -55,6 +56,7 @@ class InMemory:
     our_columns = frozenset[int]()
     marks = frozenset[str]()
     is_result = False
+    work = WorkSheet()
     formula_columns = frozenset[int]()
     other_sheets: tuple[str, ...] = ()
     places = ONE_SHEET
@@ -78,6 +80,9 @@ class InMemory:
             if number > self.header.row:
                 filled = zip_longest(values, range(self.width))
                 yield number, tuple(cell_of(value, f"{column_letters(place)}{number}") for value, place in filled)
+
+    def corrected(self, _: object) -> InMemory:
+        return self
 
     def explain_missing(self) -> FileRefusedError:
         return HeaderRules().explain_missing([])

@@ -9,10 +9,12 @@ from io import BytesIO
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook.reading.marks import MARK_PROPERTY
+from shared.core.report.texts import in_every_language
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState
 from testing.in_memory import InMemory
@@ -20,6 +22,7 @@ from tests.flows.intake.test_layouts import five_people
 from tests.flows.small_tenant import csv, number, outcomes, rows_of
 
 BAD = "call me"
+SHORT = "+1 202555010"
 Edit = Callable[[Workbook], object]
 
 
@@ -227,12 +230,10 @@ async def test_the_mark_of_another_run_is_refused() -> None:
             for book in [load_workbook(BytesIO(await world.app.returns.read(run)))]
         ]
         mixed = f"{other.id}/1/{seals[0].rpartition('/')[2]}"
-
-        def both(book: Workbook) -> None:
-            mark_cells(book, mixed)
-            mark_property(book, mixed)
-
-        for edit in (both, partial(mark_cells, mark=seals[1])):
+        for edit in (
+            both(partial(mark_cells, mark=mixed), partial(mark_property, mark=mixed)),
+            partial(mark_cells, mark=seals[1]),
+        ):
             again = await corrected(world, base, edit, name="again.xlsx")
             assert (RunState.FAILED, "resultNotKnown") == (again.state, again.code)
 
@@ -283,3 +284,139 @@ async def test_each_attempt_can_be_corrected() -> None:
         for name, data in (("a.xlsx", first), ("b.xlsx", await world.app.returns.read(await world.stored(base.id)))):
             again = await world.run_to_end(name, data)
             assert {RowState.SKIPPED: 2} == again.counts
+
+
+def work_cell(book: Workbook, row: int, heading: str) -> Cell:
+    """The cell of the sheet of rows that need work in which a row's cell is to be corrected; "" = its key."""
+    sheet = next(one for one in book.worksheets if one.title in in_every_language("sheet.work"))
+    lines = [list(line) for line in sheet.iter_rows()]
+    header = next(line for line in lines if {"Row", "Column"} <= {one.value for one in line})
+    columns = {one.value: place for place, one in enumerate(header)}
+    found = next(
+        line
+        for line in lines
+        if str(line[columns["Row"]].value) == str(row) and heading in ("", line[columns["Column"]].value)
+    )
+    target = found[columns["In your file"] if heading else columns["Row"] + 1]
+    assert isinstance(target, Cell)
+    return target
+
+
+def in_work(row: int, heading: str, text: str) -> Edit:
+    """Correct it there."""
+
+    def edit(book: Workbook) -> None:
+        target = work_cell(book, row, heading)
+        target.value, target.data_type = text, "s"
+
+    return edit
+
+
+async def work_address(world: InMemory, run: Run, row: int, heading: str) -> str:
+    found = work_cell(load_workbook(BytesIO(await world.app.returns.read(run))), row, heading)
+    return f"'{found.parent.title}'!{found.coordinate}"
+
+
+def both(*edits: Edit) -> Edit:
+    def edit(book: Workbook) -> None:
+        for one in edits:
+            one(book)
+
+    return edit
+
+
+async def test_a_correction_where_the_work_is_listed_counts() -> None:
+    """It is applied, and stands in HR's own column from then on."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        again = await corrected(world, base, in_work(3, "mobile", number(12)))
+
+        assert ["skipped", "created"] == [state for state, _ in await outcomes(world, again)]
+        assert {"E1": number(11), "E2": number(12)} == mobiles(world)
+        book = load_workbook(BytesIO(await world.app.returns.read(again)))
+        assert number(12) == people(book)["B3"].value
+        third = await corrected(world, again, bool, name="third.xlsx")
+        assert {"asReturned"} == {code for _, code in await outcomes(world, third)}
+
+
+async def test_a_correction_that_is_still_wrong_names_its_cell() -> None:
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E2", BAD, ""))
+        again = await corrected(world, base, in_work(3, "mobile", "call him"))
+        row = (await rows_of(world, again))[1]
+        assert RowState.REFUSED is row.state
+        assert await work_address(world, base, 3, "mobile") in row.slots[0].reason
+
+
+async def test_two_corrections_of_one_cell_have_to_agree() -> None:
+    """Equal ones are one; different ones refuse the row, and both cells are named."""
+    async with five_people() as world:
+        base = await one_bad(world)
+        differ = await corrected(world, base, both(cell("B3", number(12)), in_work(3, "mobile", number(13))))
+        row = (await rows_of(world, differ))[1]
+        assert (RowState.REFUSED, "correctionsDiffer") == (row.state, row.code)
+        assert f"B3 and {await work_address(world, base, 3, 'mobile')}" in row.reason
+
+        same = both(cell("B3", number(12)), in_work(3, "mobile", number(12)))
+        agree = await corrected(world, base, same, name="agree.xlsx")
+        assert "created" == (await outcomes(world, agree))[1][0]
+
+
+async def test_both_sheets_may_correct_one_row() -> None:
+    """Different cells of it."""
+    async with five_people() as world:
+        base = await returned(world, ("E1", SHORT, SHORT))
+        again = await corrected(world, base, both(cell("B2", number(12)), in_work(2, "office", number(22))))
+        assert ["created"] == [state for state, _ in await outcomes(world, again)]
+
+
+async def test_a_correction_follows_its_person() -> None:
+    """The people's sheet was sorted, a column was put in front, and a row was taken out."""
+
+    def reordered(book: Workbook) -> None:
+        sheet = people(book)
+        rows = [[one.value for one in row] for row in sheet.iter_rows()]
+        sheet.delete_rows(1, len(rows))
+        for place, line in enumerate([rows[0], *reversed(rows[2:])], 1):
+            for column, value in enumerate(["Team" if place == 1 else "red", *line], 1):
+                sheet.cell(place, column).value = value
+
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E2", BAD, ""), ("E3", BAD, ""))
+        edit = both(in_work(3, "mobile", number(12)), in_work(4, "mobile", number(13)), reordered)
+        again = await corrected(world, base, edit)
+        assert ["created", "created"] == [state for state, _ in await outcomes(world, again)]
+        assert {"E1": number(11), "E2": number(12), "E3": number(13)} == mobiles(world)
+
+
+async def test_a_correction_without_a_place_holds_the_run() -> None:
+    """Its row was taken out of the list: no fix is lost without a word."""
+    async with five_people() as world:
+        base = await one_bad(world)
+
+        def edit(book: Workbook) -> None:
+            in_work(3, "mobile", number(12))(book)
+            people(book).delete_rows(3)
+
+        again = await corrected(world, base, edit)
+        assert RunState.HELD is again.state
+        assert await work_address(world, base, 3, "mobile") in again.message
+
+
+async def test_the_key_may_be_corrected_where_the_work_is_listed() -> None:
+    async with five_people() as world:
+        base = await returned(world, ("E1", number(11), ""), ("E77", number(12), ""))
+        again = await corrected(world, base, in_work(3, "", "E2"))
+        assert ["skipped", "created"] == [state for state, _ in await outcomes(world, again)]
+
+
+async def test_corrections_stay_over_several_rounds() -> None:
+    """Two cells of a row are corrected one after the other; the first one is not taken back."""
+    async with five_people() as world:
+        others = [(f"E{one}", number(10 + one), number(20 + one)) for one in (2, 3, 4, 5)]
+        run = await returned(world, ("E1", SHORT, SHORT), *others)
+        run = await corrected(world, run, in_work(2, "mobile", number(16)))
+        assert ["partial", *["skipped"] * 4] == [state for state, _ in await outcomes(world, run)]
+        run = await corrected(world, run, in_work(2, "office", number(26)), name="third.xlsx")
+        assert ["created", *["skipped"] * 4] == [state for state, _ in await outcomes(world, run)]
+        assert number(16) == mobiles(world)["E1"]

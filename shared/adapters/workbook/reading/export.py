@@ -7,7 +7,7 @@ rows that the caller counted. The first two are compared here, at the end of eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
@@ -20,9 +20,11 @@ from shared.adapters.workbook.reading.marks import marks_in
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import Choice, choice_of, choose, is_ours, our_sheets
 from shared.adapters.workbook.reading.source import ExcelTable, RowSource, Sheet, SheetScan
+from shared.adapters.workbook.reading.work_sheet import read_work_sheet
 from shared.core.export.header import Header, HeaderRules
 from shared.core.export.heading import Role
 from shared.core.export.places import ONE_SHEET, Places
+from shared.core.export.work_corrections import WorkSheet, with_corrections
 from shared.core.values.cell import Cell
 from shared.core.values.counts import counted, rows_in_words
 from shared.core.values.errors import FileRefusedError
@@ -62,6 +64,8 @@ class ExportFile:
     """What the file says of the result that it is; see `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
+    work: WorkSheet
+    """What stands on the sheet of rows that need work; only of a result."""
     raw_count: int
     """Data rows with content by the raw count; hidden and filtered rows are among them."""
     file_notes: tuple[str, ...]
@@ -74,6 +78,8 @@ class ExportFile:
     _choice: Choice = field(repr=False)
     _headers: HeaderRules = field(repr=False)
     limits: FileLimits = field(repr=False)
+    _corrections: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict, repr=False)
+    """What takes the place of cells, by row and column."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -115,6 +121,10 @@ class ExportFile:
     def parts(self) -> tuple[ReadSheet, ...]:
         return (ReadSheet(self.sheet, self.header_row),)
 
+    def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportFile:
+        """The same export with other cells, by row number and column."""
+        return replace(self, _corrections=cells)
+
     def explain_missing(self) -> FileRefusedError:
         """Why the columns of the header cannot be used."""
         return self._headers.explain_missing(texts for _, texts in self._choice.seen)
@@ -134,7 +144,7 @@ class ExportFile:
             if row > self._choice.last_row:
                 break
             count += 1
-            yield row, cells
+            yield row, with_corrections(cells, self._corrections.get(row, {}))
         if count != self.raw_count:
             raise refusal(
                 "rowCountMismatch",
@@ -174,6 +184,7 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
         formula_columns=frozenset(scan.formula_columns),
         our_columns=our_columns,
         marks=marks,
+        work=read_work_sheet(source) if marks else WorkSheet(),
         is_result=bool(our_columns or marks or our_sheets() & {sheet.name for sheet in source.sheets}),
         raw_count=raw_count,
         file_notes=(*source.notes, *choice.notes),

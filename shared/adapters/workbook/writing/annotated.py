@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from math import isfinite
@@ -20,7 +20,7 @@ from shared.adapters.workbook.reading.sheets import is_ours, our_sheets
 from shared.adapters.workbook.reading.source import LAST_ROW, Sheet
 from shared.adapters.workbook.reading.xlsx import NOT_A_DOUBLE, XlsxSource
 from shared.adapters.workbook.writing.beside import Beside
-from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT
+from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT, write_evidence
 from shared.adapters.workbook.writing.inert import remove_what_acts, what_acts
 from shared.adapters.workbook.writing.our_columns import ResultContent, SheetContent
 from shared.adapters.workbook.writing.pages import write_page
@@ -156,6 +156,7 @@ def _annotate_sheet(sheet: Worksheet, content: ResultContent, part: SheetContent
     beside.write_header()
     for row, cells, report in content.rows(part):
         _mark_formulas(sheet, row, cells)
+        _write_corrections(sheet, row, content.corrections.get(part.rows_before + row, {}))
         if report is not None:
             beside.write_row(row, cells, report)
 
@@ -166,6 +167,15 @@ def _mark_formulas(sheet: Worksheet, row: int, cells: Iterable[Cell]) -> None:
         target = sheet.cell(row, column) if cell.kind is CellKind.FORMULA else None
         if isinstance(target, SheetCell):
             write_text(target, NO_STORED_RESULT)
+
+
+def _write_corrections(sheet: Worksheet, row: int, corrections: Mapping[int, Cell]) -> None:
+    """What HR has typed into the sheet of rows that need work stands from now on where it belongs."""
+    for index, cell in corrections.items():
+        target = sheet.cell(row, index + 1)
+        if isinstance(target, SheetCell):
+            target.value = None
+            write_evidence(target, cell)
 
 
 def _clear_our_columns(sheet: Worksheet, header_row: int) -> None:

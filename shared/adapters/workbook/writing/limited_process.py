@@ -12,6 +12,7 @@ import pickle
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from shared.adapters.workbook.writing.our_columns import ResultContent, SheetCon
 from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
+from shared.core.values.cell import Cell
 
 _HANDED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """Nothing else of the environment: it holds addresses and secrets."""
@@ -51,13 +53,23 @@ class _Job:
     summary: Page
     texts: Texts
     mark: str
+    corrections: Mapping[int, Mapping[int, Cell]]
     limits: ProcessLimits
 
     def write(self) -> bytes:
         source = XlsxSource(self.data, self.file_limits)
         return write_annotated(
             source,
-            ResultContent(source, self.sheets, self.keys, self.reports, self.summary, self.texts, self.mark),
+            ResultContent(
+                source,
+                self.sheets,
+                self.keys,
+                self.reports,
+                self.summary,
+                self.texts,
+                self.mark,
+                self.corrections,
+            ),
         )
 
 
@@ -73,6 +85,7 @@ def write_in_process(source: XlsxSource, content: ResultContent, limits: Process
         content.summary,
         content.texts,
         content.mark,
+        content.corrections,
         limits,
     )
     with TemporaryDirectory() as folder:

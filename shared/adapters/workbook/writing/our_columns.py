@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
+from shared.core.export.work_corrections import with_corrections
 from shared.core.report.page import Column, Kind, Line, Page, Value
 from shared.core.report.result_pages import work_page
 from shared.core.report.row_words import WorkItem, capital, details_of, result_words, todo_words, tone_of, work_items
@@ -46,10 +47,13 @@ class ResultContent:
     texts: Texts
     mark: str
     """By which the app knows the workbook when it is uploaded again; also in the summary."""
+    corrections: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
+    """What takes the place of the export's cells, by the row's number and the column."""
 
     def rows(self, part: SheetContent) -> Iterator[tuple[int, tuple[Cell, ...], RowReport | None]]:
         """Every row of a sheet with content, also those above the header, and its report."""
-        for row, cells in self.source.rows(part.sheet, len(part.header)):
+        for row, found in self.source.rows(part.sheet, len(part.header)):
+            cells = with_corrections(found, self.corrections.get(part.rows_before + row, {}))
             yield row, cells, self.reports.get(part.rows_before + row) if row > part.header_row else None
 
     def last_row(self, part: SheetContent) -> int:

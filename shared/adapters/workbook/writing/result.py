@@ -17,6 +17,7 @@ from shared.adapters.workbook.reading.source import RowSource
 from shared.core.report.page import Page
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
+from shared.core.values.cell import Cell
 
 if TYPE_CHECKING:
     from shared.adapters.workbook.writing.our_columns import SheetContent
@@ -39,14 +40,15 @@ def write_result(
     texts: Texts,
     keys: tuple[int, ...] = (),
     mark: str = "",
+    corrections: Mapping[int, Mapping[int, Cell]] | None = None,
     full_rows: int = 20_000,
     limits: FileLimits | None = None,
 ) -> bytes:
     """An .xlsx: a sheet of the rows that need work, `summary`, and the export with our columns beside it.
 
     `data` and `name` are the file that `open_export` opened and `view` says what it found; `keys` are the columns that
-    identify a person, counted from 0; `mark` is put into the workbook. Raises FileRefusedError when the file cannot be
-    read any more.
+    identify a person, counted from 0; `mark` is put into the workbook, and `corrections` take the place of the export's
+    cells, by row number and column. Raises FileRefusedError when the file cannot be read any more.
     """
     from shared.adapters.workbook.reading.xlsx import XlsxSource
     from shared.adapters.workbook.writing.annotated import CannotRewriteError, write_annotated
@@ -58,7 +60,7 @@ def write_result(
     limits = limits or FileLimits()
     source = open_source(data, name, limits)
     sheets = tuple(_find_again(source, part, limits) for part in view.parts)
-    content = ResultContent(source, sheets, keys, reports, summary, texts, mark)
+    content = ResultContent(source, sheets, keys, reports, summary, texts, mark, corrections or {})
     if not isinstance(source, XlsxSource):
         return write_values_only(content, texts.say("copy.asValues", why=texts.say("copy.textFile")))
     judgement = judge(source, [(part.sheet, part.header_row) for part in sheets], full_rows)

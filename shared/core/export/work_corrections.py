@@ -1,0 +1,155 @@
+"""What HR has corrected on the sheet of rows that need work, and which cells of the people's sheet it is for.
+
+Called by the intake for a returned result that is uploaded again. Each line of that sheet names its row as it was
+returned. A correction counts where the row is found again and its cell was left alone on the people's sheet; where both
+were corrected and differ, the row is refused; where the row is gone, a person has to look.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.core.export.export_row import evidence_of, is_empty
+from shared.core.export.heading import GROUP_SEPARATOR
+from shared.core.values.cell import Cell, CellKind, visible_text
+
+type Headed = tuple[str, int]
+"""A column by its heading, and how many columns to the left have the same one."""
+type WorkPlace = tuple[int, int | None]
+"""A cell as it was returned, by its row and the index of its column; None = the one that identifies the person."""
+_BLANK = Cell("", CellKind.BLANK)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSheet:
+    """The sheet of rows that need work; "" = the file has none, or lists rows of several sheets.
+
+    A cell stands there as often as there are reasons to correct it.
+    """
+
+    name: str = ""
+    cells: Mapping[WorkPlace, tuple[Cell, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSheet:
+    """`key` is the index of the column that identifies the person."""
+
+    headings: Sequence[str]
+    key: int
+    rows: Mapping[int, Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCorrections:
+    cells: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
+    """What takes the place of cells: by the number of the row and the index of the column, as uploaded."""
+    differing: Mapping[int, str] = field(default_factory=dict)
+    """By the number of the row, both cells in words, where two corrections of one cell differ."""
+    without_place: tuple[str, ...] = ()
+    """Sentences about corrections that belong to no cell any more."""
+
+
+def with_corrections(cells: Sequence[Cell], corrections: Mapping[int, Cell]) -> tuple[Cell, ...]:
+    return tuple(corrections.get(index, cell) for index, cell in enumerate(cells)) if corrections else tuple(cells)
+
+
+def headed(headings: Sequence[str]) -> list[Headed]:
+    """Each column; without the group heading, which the sheet of rows that need work does not repeat."""
+    seen: Counter[str] = Counter()
+    found = []
+    for heading in headings:
+        own = visible_text(heading).rpartition(GROUP_SEPARATOR)[2]
+        found.append((own, seen[own]))
+        seen[own] += 1
+    return found
+
+
+def changed(uploaded: WorkSheet, returned: WorkSheet) -> dict[WorkPlace, tuple[Cell, ...]]:
+    """The cells that say something else than when they were returned, each addressed with its sheet."""
+    found = {}
+    for place, cells in uploaded.cells.items():
+        before = [_said(cell) for cell in returned.cells.get(place, (_BLANK,))]
+        if other := [cell for cell in cells if _said(cell) not in before]:
+            found[place] = tuple(replace(cell, address=f"'{uploaded.name}'!{cell.address}") for cell in other)
+    return found
+
+
+def placed(
+    corrections: Mapping[WorkPlace, Sequence[Cell]], uploaded: PeopleSheet, returned: PeopleSheet
+) -> WorkCorrections:
+    """Where on the people's sheet, as uploaded, the corrections belong."""
+    columns, before = headed(uploaded.headings), headed(returned.headings)
+    rows = _Rows(uploaded, returned)
+    cells: dict[int, dict[int, Cell]] = {}
+    differing, without_place = dict[int, str](), list[str]()
+    for (row, place), (correction, *more) in corrections.items():
+        number, column = rows.now(row), returned.key if place is None else place
+        if number is None or column >= len(before) or before[column] not in columns:
+            without_place.append(f"{correction.address} was changed, but belongs to no cell of the list any more")
+            continue
+        index = columns.index(before[column])
+        own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
+        typed = [correction, *more] if _said(own) == _said(old) else [own, correction, *more]
+        if len({cell.text for cell in typed}) > 1:
+            differing[number] = f"{' and '.join(cell.address for cell in typed)} were corrected differently"
+        elif typed[0] is correction:
+            cells.setdefault(number, {})[index] = correction
+    return WorkCorrections(cells, differing, tuple(without_place))
+
+
+def corrections_to_json(corrections: Mapping[int, Mapping[int, Cell]]) -> list[list[str | int]]:
+    """In clear: `[row, column, address, kind, text, number format]` for each cell."""
+    return [
+        [row, column, cell.address, cell.kind.value, cell.text, cell.number_format]
+        for row, cells in corrections.items()
+        for column, cell in cells.items()
+    ]
+
+
+def corrections_from_json(data: Iterable[Sequence[Any]]) -> dict[int, dict[int, Cell]]:
+    found: dict[int, dict[int, Cell]] = {}
+    for row, column, address, kind, text, number_format in data:
+        found.setdefault(row, {})[column] = Cell(address, CellKind(kind), text, number_format)
+    return found
+
+
+def _said(cell: Cell) -> list[str]:
+    return [] if is_empty(cell) else evidence_of(cell)
+
+
+def _at(cells: Sequence[Cell], index: int) -> Cell:
+    return cells[index] if index < len(cells) else _BLANK
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Finds a returned row again: in its place, or wherever its person is named once."""
+
+    uploaded: PeopleSheet
+    returned: PeopleSheet
+    _by_key: dict[str, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, cells in self.uploaded.rows.items():
+            self._by_key.setdefault(_at(cells, self.uploaded.key).text, []).append(number)
+
+    def now(self, row: int) -> int | None:
+        if row not in self.returned.rows:
+            return None
+        key = _at(self.returned.rows[row], self.returned.key).text
+        same = self._by_key.get(key, [])
+        if row in same:
+            return row
+        if len(same) == 1:
+            return same[0]
+        in_place = self.uploaded.rows.get(row)
+        is_renamed = in_place is not None and not same and self._is_new(_at(in_place, self.uploaded.key).text)
+        return row if is_renamed else None
+
+    def _is_new(self, key: str) -> bool:
+        """Whether no returned row had this key: then the key of the row in place was corrected."""
+        return all(_at(cells, self.returned.key).text != key for cells in self.returned.rows.values())
