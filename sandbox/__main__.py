@@ -30,8 +30,9 @@ from sandbox.local_user import local_user
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
 from shared.app import App
-from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.export.file_mapping import column_letters
 from shared.core.export.people_sheets import SheetsRead, sheets_in_words
+from shared.core.export.role_names import role_name
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.codes import for_admins

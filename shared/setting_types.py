@@ -12,8 +12,8 @@ from shared.core.export.directory_source import TRUSTABLE, DirectorySource
 from shared.core.export.export_folders import faults
 from shared.core.export.fields import PARTS
 from shared.core.export.fields import Field as ColumnField
-from shared.core.export.file_mapping import role_named
 from shared.core.export.name_date import pattern_fault
+from shared.core.export.role_names import role_named
 from shared.core.numbers.numbering_plan import KNOWN_CALLING_CODES
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.ncrontab import Schedule

@@ -21,8 +21,9 @@ from pydantic import (
 from shared.core.export.directory_source import TRUSTED_BY_DEFAULT, DirectorySource
 from shared.core.export.export_folders import ExportFolders
 from shared.core.export.fields import Field as ColumnField
-from shared.core.export.file_mapping import MOST_COLUMNS, role_named
+from shared.core.export.file_mapping import MOST_COLUMNS
 from shared.core.export.options import RunOptions
+from shared.core.export.role_names import role_named
 from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.report.texts import Language
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName

@@ -12,8 +12,9 @@ from pydantic import Field
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Resource, errors
-from shared.core.export.file_mapping import column_letters, role_name
+from shared.core.export.file_mapping import column_letters
 from shared.core.export.layout import Layout
+from shared.core.export.role_names import role_name
 
 router = APIRouter(prefix="/layouts", route_class=GuardedRoute, tags=["Layouts"])
 

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from shared.api.schema import Given, Resource
-from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use, role_name
+from shared.core.export.file_mapping import MOST_COLUMNS, MappedColumn, Use
 from shared.core.export.people_sheets import PeopleSheets, SheetsRead
+from shared.core.export.role_names import role_name
 
 RoleName = Annotated[str, Field(max_length=60)]
 
@@ -40,8 +41,8 @@ class ColumnChoices(Given):
 
     columns: dict[str, RoleName] = Field(
         max_length=MOST_COLUMNS,
-        description="By the letters of a column: a role such as `mobile` or `office.extension`, or `ignore`; empty = "
-        "as proposed.",
+        description="By the letters of a column: a role such as `mobile`, `office.extension` or "
+        "`office:international`, or `ignore`; empty = as proposed.",
     )
     sheets: SheetsRead | None = Field(
         None, description="`all` = the sheets of people of one layout as one list, `first` = the first one alone."

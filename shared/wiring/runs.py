@@ -58,6 +58,7 @@ class RunParts:
             open_export=self._workbooks.open_export,
             layout_rule=clients.settings.layouts,
             date_pattern=clients.settings.export_date_pattern,
+            default_region=clients.settings.default_region or None,
             email_methods=clients.settings.uses_email_methods(),
             clock=clients.clock,
         )

@@ -10,13 +10,14 @@ from shared.core.export.fields import Field
 from shared.core.export.file_mapping import (
     KEY_FIELDS,
     FileMapping,
+    MappedColumn,
     Use,
     column_index,
     column_letters,
-    in_words,
-    role_named,
 )
 from shared.core.export.heading import EMAIL_NOT_USED, Role
+from shared.core.export.role_names import decided_role_named, in_words
+from shared.core.numbers.column_reading import ColumnReading
 from shared.core.person.account import KeyKind
 from shared.core.values.slot import PhoneType
 
@@ -121,27 +122,20 @@ def with_choices(
 ) -> FileMapping:
     """The mapping with the columns that `by` has chosen: letters -> role or `ignore`.
 
+    The role of a column alone, where a reading was proposed for it, declines the reading.
     Raises ValueError, in words, for a column or role that does not exist or is not used, and for choices under which
     nothing is left to do.
     """
-    roles = {column_index(letters.upper()): role_named(role) for letters, role in choices.items()}
+    roles = {column_index(letters.upper()): decided_role_named(role) for letters, role in choices.items()}
     if not email_methods and any(role is not None and role.field is Field.EMAIL for role in roles.values()):
         raise ValueError(EMAIL_NOT_USED)
     unknown = roles.keys() - {column.index for column in mapping.columns if column.use is not Use.OURS}
     if unknown:
         raise ValueError(f"there is no column {column_letters(min(unknown))}")
     columns = tuple(
-        replace(
-            column,
-            role=roles[column.index],
-            use=Use.USED if roles[column.index] else Use.IGNORED,
-            chosen_by=by,
-        )
-        if column.index in roles
-        else column
-        for column in mapping.columns
+        _chosen(column, roles[column.index], by) if column.index in roles else column for column in mapping.columns
     )
-    chosen = Counter(column.role for column in columns if column.role and column.chosen_by == by)
+    chosen = Counter(column.role.without_reading for column in columns if column.role and column.chosen_by == by)
     twice = [role for role, count in chosen.items() if count > 1 and role.field not in TOGETHER]
     if twice:
         raise ValueError(f"two columns are chosen as {in_words(twice[0])}")
@@ -154,3 +148,9 @@ def with_choices(
     if not found.asks_for_something:
         raise ValueError("no column holds a phone number, an e-mail address or SMS sign-in")
     return chosen_mapping
+
+
+def _chosen(column: MappedColumn, role: Role | None, by: str) -> MappedColumn:
+    if column.role is not None and column.role.reading is not None and role == column.role.without_reading:
+        role = replace(column.role, reading=ColumnReading.SINGLE)
+    return replace(column, role=role, use=Use.USED if role else Use.IGNORED, chosen_by=by, proof=None)

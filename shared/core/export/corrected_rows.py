@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.export.export_row import ExportRow, evidence_of, is_empty
-from shared.core.export.file_mapping import FileMapping, Use, role_name
+from shared.core.export.file_mapping import FileMapping, Use
+from shared.core.export.role_names import role_name
 from shared.core.values.cell import Cell
 
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)

@@ -111,9 +111,7 @@ def desired_of_row(
     else:
         regions = Regions(row=country, account=usage_location, file=file_region, app=rules.app_region)
     read: dict[str, NumberRead | EmailAddress | Remove | Refusal] = {
-        phone_type.value: found
-        for phone_type, cell in row.phones
-        if (found := _phone(cell, phone_type, row.parts_of(phone_type), regions, rules)) is not None
+        phone[0].value: found for phone in row.phones if (found := _phone(row, phone, regions, rules)) is not None
     }
     if row.email is not None and rules.email_methods:
         read[Slot.EMAIL.value] = _email(row.email, rules)
@@ -165,16 +163,18 @@ def _explained(refused: Sequence[Refusal], country: Refusal) -> tuple[list[Refus
 
 
 def _phone(
-    cell: Cell, phone_type: PhoneType, parts: Mapping[Field, Cell], regions: Regions, rules: DesiredValueRules
+    row: ExportRow, phone: tuple[PhoneType, Cell], regions: Regions, rules: DesiredValueRules
 ) -> NumberRead | Remove | Refusal | None:
     """The number of the cell and of its parts; None = it is unspecified."""
+    phone_type, cell = phone
     if is_remove(cell):
         return _removal(cell, rules)
+    parts, reading = row.parts_of(phone_type), row.reading_of(phone_type)
     if parts:
         joined = PhoneParts(cell, parts.get(Field.CALLING_CODE), parts.get(Field.AREA_CODE), parts.get(Field.EXTENSION))
-        found = read_joined_number(joined, phone_type, _regions_of_phone(parts.get(Field.COUNTRY), regions))
+        found = read_joined_number(joined, phone_type, regions_of_phone(parts.get(Field.COUNTRY), regions), reading)
     else:
-        found = read_number(cell, phone_type, regions)
+        found = read_number(cell, phone_type, regions, reading)
     return found if found is None or isinstance(found, Refusal) else _allowed(cell, found, rules)
 
 
@@ -186,7 +186,7 @@ def _allowed(cell: Cell, found: NumberRead, rules: DesiredValueRules) -> NumberR
     return refuse(cell, "callingCodeNotAllowed", f"numbers of +{code} are not allowed here, only those of {names}")
 
 
-def _regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:
+def regions_of_phone(cell: Cell | None, regions: Regions) -> Regions:
     """A country beside the phone counts as the row's; an unreadable one is not replaced by a weaker source."""
     if cell is None or cell.is_blank:
         return regions

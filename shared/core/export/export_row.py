@@ -16,6 +16,7 @@ from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
 from shared.core.export.row_qualifiers import Unspecified, phone_type_of
 from shared.core.export.row_standing import standing_of
+from shared.core.numbers.column_reading import ColumnReading
 from shared.core.numbers.number_format import shown_text
 from shared.core.person.account import PersonKey
 from shared.core.values.cell import (
@@ -56,6 +57,8 @@ class ExportRow:
     """The day from which the row replaces earlier ones, as `2026-01-31`; "" = the row does not say."""
     left_out: str = ""
     """The code of the reason why the row asks for nothing: its person has left, or it does not apply today."""
+    readings: tuple[tuple[PhoneType, ColumnReading], ...] = ()
+    """How the digits without a plus are read, where the column of a phone has an approved or proposed reading."""
     also: tuple[ExportRow, ...] = ()
     """Other rows of the same person, which this row stands for."""
 
@@ -72,6 +75,9 @@ class ExportRow:
     def parts_of(self, phone_type: PhoneType) -> dict[Field, Cell]:
         """The cells of the parts of one phone; a part whose column exists and is blank is a blank cell."""
         return {part: cell for owner, part, cell in self.parts if owner is phone_type}
+
+    def reading_of(self, phone_type: PhoneType) -> ColumnReading | None:
+        return next((reading for owner, reading in self.readings if owner is phone_type), None)
 
     def desired_values(self) -> list[Any]:
         """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""

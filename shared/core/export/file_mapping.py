@@ -13,23 +13,21 @@ from enum import StrEnum
 from typing import assert_never
 
 from shared.core.export.column_profile import ValueKind
-from shared.core.export.fields import PARTS, Field
+from shared.core.export.fields import Field
 from shared.core.export.heading import Role
 from shared.core.export.headings.language import language_of
 from shared.core.export.people_sheets import ONLY_SHEET, PeopleSheets
+from shared.core.export.role_names import IGNORE, in_words
+from shared.core.numbers.column_reading import ColumnReading, Proof
 from shared.core.values.counts import counted
-from shared.core.values.slot import PhoneType
 
-IGNORE = "ignore"
 MOST_COLUMNS = 120
 """A mapping of more columns with long headings would not fit a table property."""
 COLUMN_MAP = "COLUMN_MAP"
 """Stands as the one who chose, for columns that the setting names."""
-_LONGEST_HEADING = 60
 _NEARLY_ALL = 0.9
 KEY_FIELDS = (Field.OBJECT_ID, Field.USER_PRINCIPAL_NAME, Field.EMPLOYEE_ID, Field.MAIL)
 """What identifies a person, in order of precedence."""
-_PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Use(StrEnum):
@@ -68,6 +66,8 @@ class MappedColumn:
     """Who decided about the column: `COLUMN_MAP`, or a caller; "" = the heading and the values."""
     kinds: tuple[str, ...] = ()
     """The kinds of values that the column holds, sorted; not recorded for columns that are known and not used."""
+    proof: Proof | None = None
+    """What the file says of the role's reading; None where the role has none that could be proved."""
 
     @property
     def letters(self) -> str:
@@ -82,6 +82,20 @@ class MappedColumn:
     def is_believed(self) -> bool:
         """Whether the column is used because of its heading alone."""
         return self.role is not None and not self.chosen_by and self.use is not Use.IGNORED
+
+    @property
+    def reading(self) -> ColumnReading | None:
+        """How the digits without a plus are read, if this file proves it; the proposal for a column in doubt."""
+        return self.role.reading if self.role is not None and self.proof is not None and self.proof.holds else None
+
+    @property
+    def _lacks_proof(self) -> bool:
+        return self.role is not None and self.role.reading not in (None, ColumnReading.SINGLE) and self.reading is None
+
+    @property
+    def decided_role(self) -> Role | None:
+        """The role without a reading that is only proposed."""
+        return self.role.without_reading if self.role is not None and self.use is Use.IN_DOUBT else self.role
 
     @property
     def role_in_words(self) -> str:
@@ -103,6 +117,8 @@ class MappedColumn:
                 words = f"ignored: {self.why}" if self.why else "ignored"
             case Use.USED | Use.PART:
                 words = f"used as {in_words(self.role)}" if self.role else "used"
+                if self._lacks_proof:
+                    words += "; this file does not prove that, so each number is read by itself"
             case _ as other:
                 assert_never(other)
         return words if self.chosen_by in ("", COLUMN_MAP) else f"{words} (chosen by {self.chosen_by})"
@@ -141,7 +157,7 @@ class FileMapping:
     def chosen_by_people(self) -> dict[int, Chosen]:
         """What people decided about columns, and who, by index."""
         return {
-            column.index: Chosen(column.role, column.chosen_by)
+            column.index: Chosen(column.decided_role, column.chosen_by)
             for column in self.columns
             if column.chosen_by not in ("", COLUMN_MAP)
         }
@@ -154,12 +170,16 @@ class FileMapping:
     def emptied_since(self, before: FileMapping, run: str) -> tuple[str, ...]:
         """The sentences about columns of mostly placeholders that held values before, in the file of `run`."""
         filled = {
-            column.role for column in before.columns if column.kinds and ValueKind.PLACEHOLDER not in column.kinds
+            column.role.without_reading
+            for column in before.columns
+            if column.role is not None and column.kinds and ValueKind.PLACEHOLDER not in column.kinds
         }
         return tuple(
             f"most cells of {column.name} say nothing, such as N/A; in run {run} they had values"
             for column in self.columns
-            if column.role is not None and ValueKind.PLACEHOLDER in column.kinds and column.role in filled
+            if column.role is not None
+            and ValueKind.PLACEHOLDER in column.kinds
+            and column.role.without_reading in filled
         )
 
     @property
@@ -202,11 +222,6 @@ class FileMapping:
         )
 
 
-def shown_heading(text: str) -> str:
-    """The heading for people; "" where it looks like a number or an address, because it may be a person's."""
-    return "" if _PRIVATE.search(text) else text[:_LONGEST_HEADING]
-
-
 def column_letters(index: int) -> str:
     """Excel's letters for a column counted from 0: A, Z, AA."""
     letters = ""
@@ -214,56 +229,6 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index, 26)
         letters, index = chr(ord("A") + rest) + letters, index - 1
     return letters
-
-
-_WORDS: dict[Field, str] = {
-    Field.OBJECT_ID: "the object id",
-    Field.USER_PRINCIPAL_NAME: "the user principal name",
-    Field.EMPLOYEE_ID: "the employee id",
-    Field.MAIL: "the work e-mail address that identifies the person",
-    Field.MOBILE: "the mobile phone",
-    Field.ALTERNATE_MOBILE: "the alternate mobile phone",
-    Field.OFFICE: "the office phone",
-    Field.PHONE: "the phone of the type that its row names",
-    Field.EMAIL: "the authentication e-mail address",
-    Field.COUNTRY: "the country",
-    Field.SMS_SIGN_IN: "the switch of SMS sign-in",
-    Field.CALLING_CODE: "the calling code",
-    Field.AREA_CODE: "the area code",
-    Field.EXTENSION: "the extension",
-    Field.PHONE_TYPE: "the type of the phone",
-    Field.STATUS: "the status of the employment",
-    Field.HAS_LEFT: "whether the person has left",
-    Field.LEFT_ON: "the day on which the person left",
-    Field.EFFECTIVE_FROM: "the day on which the row replaces the person's earlier ones",
-    Field.VALID_FROM: "the first day on which the row applies",
-    Field.VALID_TO: "the last day on which the row applies",
-    Field.IGNORE: "nothing",
-}
-
-
-def in_words(role: Role) -> str:
-    words = _WORDS[role.field]
-    return f"{words} of {_WORDS[Field(role.phone.value)]}" if role.phone else words
-
-
-def role_named(name: str) -> Role | None:
-    """The role that `COLUMN_MAP` or an approver names: `mobile`, `callingCode`, `office.extension`.
-
-    None for `ignore`. Raises ValueError for anything else.
-    """
-    phone, _, part = name.strip().rpartition(".")
-    fields = {field.lower(): field for field in Field}
-    phones = {phone_type.lower(): phone_type for phone_type in PhoneType}
-    if part.lower() not in fields or (phone and (phone.lower() not in phones or fields[part.lower()] not in PARTS)):
-        raise ValueError(f"there is no column role {shown_heading(name) or 'of that name'}")
-    role = Role(fields[part.lower()], phones[phone.lower()] if phone else None)
-    return None if role.field is Field.IGNORE else role
-
-
-def role_name(role: Role | None) -> str:
-    """The inverse of `role_named`."""
-    return str(role) if role else IGNORE
 
 
 def column_index(letters: str) -> int:

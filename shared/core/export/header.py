@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from shared.core.export.fields import ASKING, CONTACTS
-from shared.core.export.file_mapping import KEY_FIELDS, role_named, shown_heading
-from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic
+from shared.core.export.file_mapping import KEY_FIELDS
+from shared.core.export.heading import GROUP_SEPARATOR, Heading, Role, Topic, shown_heading
 from shared.core.export.headings.hints import nearest_field
 from shared.core.export.headings.reading import read_heading
+from shared.core.export.role_names import role_named
 from shared.core.values.cell import folded, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import FileRefusedError

@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.core.export.fields import Field
+from shared.core.numbers.column_reading import ColumnReading
 from shared.core.values.slot import PhoneType
 
 EMAIL_NOT_USED = "e-mail addresses are not used"
 
 GROUP_SEPARATOR = " / "
 """Between the group heading and the heading below it, as people see them."""
+
+
+_LONGEST_HEADING = 60
+_PRIVATE = re.compile(r"@|(?:\d\D*){5}")
 
 
 class Topic(StrEnum):
@@ -35,13 +41,20 @@ class Topic(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a column is used as. `phone` says which phone a part belongs to (calling code, area code, extension,
-    country of the phone); None = it is not said."""
+    country of the phone); None = it is not said. `reading` says how the digits without a plus in a column of phones
+    are read; None = nobody has decided about it."""
 
     field: Field
     phone: PhoneType | None = None
+    reading: ColumnReading | None = None
 
     def __str__(self) -> str:
-        return f"{self.phone}.{self.field}" if self.phone else self.field.value
+        name = f"{self.phone}.{self.field}" if self.phone else self.field.value
+        return f"{name}:{self.reading}" if self.reading else name
+
+    @property
+    def without_reading(self) -> Role:
+        return replace(self, reading=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +100,8 @@ class Heading:
         if not (says_address if self.role is None else self.role.field is Field.EMAIL):
             return self
         return replace(self, role=None, known=True, weak=False, why=EMAIL_NOT_USED)
+
+
+def shown_heading(text: str) -> str:
+    """The heading for people; "" where it looks like a number or an address, because it may be a person's."""
+    return "" if _PRIVATE.search(text) else text[:_LONGEST_HEADING]

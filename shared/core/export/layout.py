@@ -65,7 +65,7 @@ class Layout:
         """Whether a file uses a column otherwise than a person decided about a column with the same heading."""
         decided = {_plain(one.heading): one.role for one in self.columns if one.was_in_doubt and one.heading}
         return any(
-            column.is_believed and column.role != decided.get(_plain(column.heading), column.role)
+            column.is_believed and _name(column.role) != _name(decided.get(_plain(column.heading), column.role))
             for column in mapping.columns
         )
 
@@ -158,6 +158,11 @@ def layout_of(name: str, mapping: FileMapping, *, approved_by: str, run: str, at
 def _approved(column: MappedColumn) -> LayoutColumn:
     decided = column.use is Use.IN_DOUBT or bool(column.chosen_by)
     return LayoutColumn(column.heading, column.kinds, decided, column.role)
+
+
+def _name(role: Role | None) -> Role | None:
+    """What a column is used as, however its digits are read."""
+    return role and role.without_reading
 
 
 def _plain(text: str) -> str:

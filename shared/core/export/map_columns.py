@@ -29,10 +29,9 @@ from shared.core.export.file_mapping import (
     FileMapping,
     MappedColumn,
     Use,
-    shown_heading,
 )
 from shared.core.export.header import Header
-from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic
+from shared.core.export.heading import EMAIL_NOT_USED, Heading, Role, Topic, shown_heading
 from shared.core.export.other_people import columns_of_other_people
 from shared.core.export.row_qualifiers import phone_type_of
 from shared.core.export.waiting import doubt_digits, hold_back
@@ -50,6 +49,8 @@ class MappingRules:
     """Columns that COLUMN_MAP names; None = to be ignored."""
     choices: Mapping[int, Chosen] = field(default_factory=dict)
     """Columns that people decided about."""
+    default_region: str | None = None
+    """The country of people whose row names none, as far as the file or the settings say it."""
     email_methods: bool = True
     """False = a column of addresses is ignored."""
 

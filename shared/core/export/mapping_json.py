@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from shared.core.export.file_mapping import (
@@ -15,11 +15,11 @@ from shared.core.export.file_mapping import (
     MappedColumn,
     Use,
     column_letters,
-    role_name,
-    role_named,
 )
 from shared.core.export.layout import LayoutColumn
 from shared.core.export.people_sheets import PeopleSheets, SheetsRead
+from shared.core.export.role_names import decided_role_named, role_name
+from shared.core.numbers.column_reading import Proof
 
 
 def mapping_to_json(mapping: FileMapping) -> dict[str, Any]:
@@ -75,6 +75,7 @@ def mapping_to_text(mapping: FileMapping) -> str:
             column.heading,
             *texts.all([column.use.value, role_name(column.role), column.why, column.chosen_by]),
             texts.all(column.kinds),
+            *([] if column.proof is None else astuple(column.proof)),
         ]
         for column in mapping.columns
     ]
@@ -99,12 +100,13 @@ def mapping_from_text(text: str) -> FileMapping:
                 index=index,
                 heading=heading,
                 use=Use(texts[use]),
-                role=role_named(texts[role]),
+                role=decided_role_named(texts[role]),
                 why=texts[why],
                 chosen_by=texts[by],
                 kinds=tuple(texts[kind] for kind in kinds),
+                proof=Proof(*counts) if counts else None,
             )
-            for index, heading, use, role, why, by, kinds in columns
+            for index, heading, use, role, why, by, kinds, *counts in columns
         ),
         people_sheets=PeopleSheets(tuple(alike), SheetsRead(read), chosen_by),
     )
@@ -122,7 +124,7 @@ def layout_columns_from_text(text: str) -> tuple[LayoutColumn, ...]:
     """The inverse of `layout_columns_to_text`; raises ValueError or TypeError on anything else."""
     texts, rows = json.loads(text)
     return tuple(
-        LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), role_named(texts[role]))
+        LayoutColumn(heading, tuple(texts[kind] for kind in kinds), bool(was_in_doubt), decided_role_named(texts[role]))
         for heading, role, was_in_doubt, kinds in rows
     )
 

@@ -14,9 +14,9 @@ from itertools import chain, islice
 
 from shared.core.export.column_profile import ValueKind
 from shared.core.export.fields import Field
-from shared.core.export.file_mapping import FileMapping, MappedColumn, Use, shown_heading
+from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
 from shared.core.export.header import Header
-from shared.core.export.heading import Heading, Role
+from shared.core.export.heading import Heading, Role, shown_heading
 from shared.core.export.map_columns import HIDDEN
 from shared.core.export.statuses import EmploymentStatus, status_of
 from shared.core.values.cell import folded
@@ -164,7 +164,7 @@ def _is_alike(of_list: MappedColumn, alone: MappedColumn | None) -> bool:
     """A column that is blank on the sheet means anything; a country matters only where a number needs it."""
     if alone is None:
         return of_list.use in (Use.IGNORED, Use.OURS)
-    is_in_doubt = of_list.use is Use.IN_DOUBT and of_list.role in (None, alone.role)
+    is_in_doubt = of_list.use is Use.IN_DOUBT and of_list.decided_role in (None, alone.role)
     if is_in_doubt or _is_blank(alone) or (of_list.use, of_list.role) == (alone.use, alone.role):
         return True
     return alone.use is Use.IGNORED and of_list.role in (_COUNTRY, None)

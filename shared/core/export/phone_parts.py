@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from shared.core.export.country import calling_code_digits
 from shared.core.numbers import numbering_plan
 from shared.core.numbers.candidates import as_written
+from shared.core.numbers.column_reading import ColumnReading
 from shared.core.numbers.number_format import shown, shown_text, whole_number
 from shared.core.numbers.read_number import NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, Zeros, written_number
@@ -53,22 +54,31 @@ def is_unspecified(parts: PhoneParts) -> bool:
     return _says_nothing(parts.number) and (parts.extension is None or _has_no_digits(parts.extension))
 
 
-def read_joined_number(parts: PhoneParts, phone_type: PhoneType, regions: Regions) -> NumberRead | Refusal | None:
-    """The one number that the parts make; None = they are unspecified. A refusal names the cell at fault."""
+def read_joined_number(
+    parts: PhoneParts, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
+) -> NumberRead | Refusal | None:
+    """The one number that the parts make; None = they are unspecified. A refusal names the cell at fault.
+
+    A reading of the column says nothing of a number with a calling code or an area code.
+    """
     if is_unspecified(parts):
         return None
     if _says_nothing(parts.number):
         return refuse(parts.number, "partsIncomplete", "the extension stands alone: the number is blank")
     digits = _digits_of(parts)
-    return digits if isinstance(digits, Refusal) else _read(parts, digits, phone_type, regions)
+    return digits if isinstance(digits, Refusal) else _read(parts, digits, phone_type, regions, reading)
 
 
-def _read(parts: PhoneParts, digits: _Digits, phone_type: PhoneType, regions: Regions) -> NumberRead | Refusal:
+def _read(
+    parts: PhoneParts, digits: _Digits, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None
+) -> NumberRead | Refusal:
     written = _written(parts, digits, phone_type)
     if isinstance(written, Refusal):
         return written
     if written.international or written.spellings[0].startswith("00"):
         return _agreeing(parts, number_of(parts.number, written, phone_type, regions), digits)
+    if parts.area_code is None and not digits.calling_code:
+        return number_of(parts.number, written, phone_type, regions, reading)
     return _joined(parts, written, digits, phone_type, regions)
 
 

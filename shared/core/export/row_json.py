@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.core.export.export_row import ExportRow, evidence_of
 from shared.core.export.fields import Field
+from shared.core.numbers.column_reading import ColumnReading
 from shared.core.person.account import KeyKind, PersonKey
 from shared.core.values.cell import Cell, CellKind, Refusal
 from shared.core.values.slot import PhoneType
@@ -26,6 +27,7 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
         "phoneType": row.phone_type and row.phone_type.value,
         "appliesFrom": row.applies_from,
         "leftOut": row.left_out,
+        "readings": [[phone_type.value, reading.value] for phone_type, reading in row.readings],
         "also": [row_to_json(other) for other in row.also],
     }
     return {name: part for name, part in parts.items() if part}
@@ -51,6 +53,7 @@ def row_from_json(data: Mapping[str, Any]) -> ExportRow:
         phone_type=PhoneType(data["phoneType"]) if "phoneType" in data else None,
         applies_from=data.get("appliesFrom", ""),
         left_out=data.get("leftOut", ""),
+        readings=tuple((PhoneType(name), ColumnReading(reading)) for name, reading in data.get("readings", ())),
         also=tuple(row_from_json(other) for other in data.get("also", ())),
     )
 

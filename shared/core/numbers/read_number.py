@@ -12,7 +12,8 @@ candidate, and the cell is accepted only when it has one candidate:
 | digits, where row and account disagree | also inside the country of the account                                 |
 
 Several candidates refuse the cell, and the refusal names them all, unless the groups of typed digits are usual for only
-one of them. A number that is valid only in another country is refused and suggested, because a national number under a
+one of them, or a reading of the column (see `column_reading`) leaves only one; a number that contradicts the reading is
+refused. A number that is valid only in another country is refused and suggested, because a national number under a
 wrong region looks the same. So is a number whose groups are usual only in another country, and a form that the
 country's plan has retired.
 
@@ -39,6 +40,7 @@ from shared.core.numbers.candidates import (
     usually_grouped_so,
     with_lost_zero,
 )
+from shared.core.numbers.column_reading import ColumnReading, possible_numbers
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.old_forms import mobile_of_landline, present_candidates_as_written
 from shared.core.numbers.written_number import WrittenNumber, written_number
@@ -95,6 +97,12 @@ class Regions:
         return other if other not in {None, self.known} and other in numbering_plan.KNOWN_REGIONS else None
 
     @property
+    def is_undisputed(self) -> bool:
+        """Whether the account names no other country than the file or the settings do."""
+        without_account = self.row or self.file or self.app
+        return not self.account or (without_account or "").upper() == self.account.upper()
+
+    @property
     def source(self) -> RegionSource | None:
         regions = (self.row, self.account, self.file, self.app)
         sources = (RegionSource.ROW, RegionSource.ACCOUNT, RegionSource.FILE, RegionSource.APP)
@@ -110,18 +118,32 @@ class NumberRead:
     region_source: RegionSource
 
 
-def read_number(cell: Cell, phone_type: PhoneType, regions: Regions) -> NumberRead | Refusal:
-    """The one number that `cell` stands for. The cell must be neither blank nor a word for removal."""
+def read_number(
+    cell: Cell, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
+) -> NumberRead | Refusal:
+    """The one number that `cell` stands for. The cell must be neither blank nor a word for removal.
+
+    `reading` = the reading of its column that is approved and that the file proves.
+    """
     written = written_number(cell)
-    return written if isinstance(written, Refusal) else number_of(cell, written, phone_type, regions)
+    return written if isinstance(written, Refusal) else number_of(cell, written, phone_type, regions, reading)
 
 
-def number_of(cell: Cell, written: WrittenNumber, phone_type: PhoneType, regions: Regions) -> NumberRead | Refusal:
+def number_of(
+    cell: Cell, written: WrittenNumber, phone_type: PhoneType, regions: Regions, reading: ColumnReading | None = None
+) -> NumberRead | Refusal:
     """The one number that `written`, the spelling in `cell`, stands for."""
     region, accepted_lines = regions.known, ACCEPTED_LINES[phone_type]
     if _is_two_numbers(written, region):
         return refuse(cell, "severalNumbers", "the cell holds more than one number")
     found = _candidates(written, regions, accepted_lines)
+    if reading is not None:
+        possible = possible_numbers(written, region, accepted_lines)
+        if possible is not None and possible.speaks_against(reading):
+            sentence = "the digits are a valid number only if they are read otherwise than the others of their column"
+            return refuse(cell, "columnContradicted", sentence, tuple(candidate.number for candidate in found))
+        if possible is not None:
+            found = _under_reading(found, possible.under(reading), reading, regions)
     refusal = (
         _doubt(cell, written, found, regions)
         or _strange_groups(cell, written, found, accepted_lines)
@@ -153,6 +175,19 @@ def _candidates(written: WrittenNumber, regions: Regions, accepted_lines: Collec
             ):
                 found.setdefault(candidate, Basis.ACCOUNT)
     return found
+
+
+def _under_reading(
+    found: Candidates, left: Collection[Candidate], reading: ColumnReading, regions: Regions
+) -> Candidates:
+    """The one candidate that the reading of the column leaves, else all that were found.
+
+    The reading was proved without the accounts. So where an account names another country, it counts only for a number
+    that cannot be read otherwise there.
+    """
+    if len(left) != 1 or not (regions.is_undisputed or found.keys() == set(left)):
+        return found
+    return dict.fromkeys(left, Basis.SPELLING if reading is ColumnReading.INTERNATIONAL else Basis.REGION)
 
 
 def _is_two_numbers(written: WrittenNumber, region: str | None) -> bool:

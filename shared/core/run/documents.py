@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from shared.core.export.file_mapping import role_name
+from shared.core.export.role_names import role_name
 from shared.core.plan.question import Question
 from shared.core.plan.slot_outcomes import SlotOutcome, in_words
 from shared.core.run.changes import Change, changes_of

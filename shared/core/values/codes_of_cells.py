@@ -69,6 +69,10 @@ CODES_OF_CELLS: dict[str, CodeInfo] = {
         "The cell may stand for several valid numbers.",
         f"{_WRITE_AS_TEXT}; the suggestions show the possible numbers.",
     ),
+    "columnContradicted": CodeInfo(
+        "The digits have no +, and are a valid number only if they are read otherwise than the rest of their column.",
+        f"{_WRITE_AS_TEXT}; the suggestions show what the digits may mean.",
+    ),
     "numberOutdated": CodeInfo(
         "The number has a form that its country's numbering plan has retired.",
         f"{_WRITE_AS_TEXT} as the person confirms it.",

@@ -73,6 +73,8 @@ class ReadExport:
     layout_rule: LayoutRule
     date_pattern: str
     """EXPORT_DATE_PATTERN; "" = names have no date."""
+    default_region: str | None
+    """DEFAULT_REGION."""
     email_methods: bool
     """Whether the app uses e-mail methods."""
     clock: Clock
@@ -128,7 +130,8 @@ class ReadExport:
 
         A person's choices for this run decide; without them, those for an approved layout of the same fingerprint.
         """
-        rules = MappingRules(run.options.default_phone_type, email_methods=self.email_methods)
+        region = run.options.default_region or self.default_region
+        rules = MappingRules(run.options.default_phone_type, default_region=region, email_methods=self.email_methods)
         is_own = run.source is Source.DIRECTORY
         understand = Understand(export, rules, self.clock.now().date(), is_own=is_own)
         sheets, chosen = ONLY_SHEET, dict[int, Chosen]()

@@ -7,15 +7,16 @@ are profiled and read under it, and the pass is repeated only where the later ro
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
 from shared.core.export.column_evidence import matters
 from shared.core.export.column_profile import ColumnProfile
+from shared.core.export.column_readings import Proofs, ReadingCounts, read_so, with_readings
 from shared.core.export.columns import ColumnMap, positions
-from shared.core.export.export_row import read_row
+from shared.core.export.export_row import ExportRow, read_row
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import Chosen, FileMapping
 from shared.core.export.map_columns import MappingRules, SheetFacts, map_columns
@@ -31,16 +32,22 @@ _FIRST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`rows` are read under the columns that the mapping uses, or proposes to use."""
+    """`packed` rows are read under the columns that the mapping uses, or proposes to use."""
 
     mapping: FileMapping
     columns: ColumnMap
     keys: KeysSeen
     row_numbers: Sequence[int]
-    rows: PackedRows
+    packed: PackedRows
     profiles: Sequence[ColumnProfile | None]
+    proofs: Proofs
+    """What the rows say of how the digits of phone columns are read."""
     export: OpenedExport
     """The sheet, or the list of sheets, that was read."""
+
+    @property
+    def rows(self) -> Iterator[ExportRow]:
+        return read_so(self.packed, self.mapping, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Understand:
     def again(self, before: Understood, choices: Mapping[int, Chosen]) -> Understood:
         """The same file under other choices; its rows are read again only if these change what is used."""
         rules = self._rules_under(choices)
-        mapping = self._map(before.profiles, rules)
+        mapping = with_readings(self._map(before.profiles, rules), before.proofs)
         columns = self._columns(mapping)
         if columns == before.columns:
             return replace(before, mapping=mapping)
@@ -107,16 +114,22 @@ class Understand:
         while True:
             profiles = [ColumnProfile() if does_matter else None for does_matter in matter]
             keys, numbers, rows = KeysSeen(self.export.places), array("I"), PackedRows()
+            readings = ReadingCounts(columns, rules.default_region)
             for number, cells in self.export.rows():
                 _add(profiles, cells)
                 row = read_row(number, cells, columns, self.today)
                 rows.add(row)
                 keys.add(row)
                 numbers.append(number)
+                if not self.is_own:
+                    readings.add(row)
             mapping = self._map(profiles, rules)
             final = self._columns(mapping)
             if final == columns:
-                found = Understood(mapping, columns, keys, numbers, rows, profiles, self.export)
+                proofs = readings.proofs()
+                found = Understood(
+                    with_readings(mapping, proofs), columns, keys, numbers, rows, profiles, proofs, self.export
+                )
                 return found if columns.effective_from is None else _with_versions(found)
             columns = final
 
@@ -143,11 +156,11 @@ class Understand:
 
 def _with_versions(found: Understood) -> Understood:
     """The rows without those that a later version replaces; the keys are collected again without them."""
-    rows = latest_versions(found.rows, by_phone_type=found.columns.phone_type is not None)
+    rows = latest_versions(found.packed, by_phone_type=found.columns.phone_type is not None)
     keys = KeysSeen(found.export.places)
     for row in rows:
         keys.add(row)
-    return replace(found, keys=keys, rows=rows)
+    return replace(found, keys=keys, packed=rows)
 
 
 def _add(profiles: Sequence[ColumnProfile | None], cells: Sequence[Cell]) -> None:

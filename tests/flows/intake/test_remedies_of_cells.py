@@ -190,8 +190,9 @@ _ELSEWHERE = {"countryUnknown", "cellCovered", "formulaNotCalculated", "encoding
     "formulaConstant",
     "formulaApproximate",
     "formulaOutside",
+    "columnContradicted",
 }
-"""The codes whose remedies the tests at the end follow."""
+"""The codes whose remedies the tests at the end, and `test_column_readings`, follow."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

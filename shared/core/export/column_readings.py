@@ -1,0 +1,148 @@
+"""Collects what the rows of a file say of the readings of its phone columns, and proposes those that they prove.
+
+Called by `Understand` while it reads the rows. Accounts are not known yet, so only rows count whose country the file
+or the settings name. A column beside a calling code or an area code has no reading, because its numbers are joined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from shared.core.export.columns import ColumnMap
+from shared.core.export.country import read_country
+from shared.core.export.desired import is_remove, regions_of_phone
+from shared.core.export.export_row import ExportRow
+from shared.core.export.fields import Field
+from shared.core.export.file_mapping import FileMapping, MappedColumn, Use
+from shared.core.numbers.column_reading import (
+    LEAST_NUMBERS,
+    PROVABLE,
+    ColumnReading,
+    PossibleNumbers,
+    Proof,
+    possible_numbers,
+)
+from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, number_of
+from shared.core.numbers.written_number import WrittenNumber, written_number
+from shared.core.values.cell import Cell, Refusal
+from shared.core.values.slot import PhoneType
+
+Proofs = Mapping[int, Mapping[ColumnReading, Proof]]
+"""By column, counted from 0."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one column, counted by reading."""
+
+    decided: Counter[ColumnReading] = field(default_factory=Counter)
+    against: Counter[ColumnReading] = field(default_factory=Counter)
+    needing: Counter[ColumnReading] = field(default_factory=Counter)
+    numbers: dict[ColumnReading, set[str]] = field(default_factory=lambda: {reading: set() for reading in PROVABLE})
+    """Some different numbers that can be read in one way only."""
+
+    def add(self, written: WrittenNumber, possible: PossibleNumbers) -> None:
+        for reading in PROVABLE:
+            if possible.speaks_for(reading):
+                self.decided[reading] += 1
+                if len(self.numbers[reading]) < LEAST_NUMBERS:
+                    self.numbers[reading].add(written.spellings[0])
+            elif possible.speaks_against(reading):
+                self.against[reading] += 1
+
+    def proofs(self) -> dict[ColumnReading, Proof]:
+        return {
+            reading: Proof(
+                self.decided[reading], len(self.numbers[reading]), self.against[reading], self.needing[reading]
+            )
+            for reading in PROVABLE
+        }
+
+
+class ReadingCounts:
+    """Filled row by row with `add`."""
+
+    def __init__(self, columns: ColumnMap, default_region: str | None) -> None:
+        self._default_region = default_region
+        self._columns = _columns_with_a_reading(columns)
+        self._rows = {index: _Rows() for index in self._columns.values()}
+
+    def add(self, row: ExportRow) -> None:
+        for phone_type, cell in row.phones:
+            index = self._columns.get(phone_type)
+            if index is not None and "+" not in cell.text and not is_remove(cell):
+                self._add(self._rows[index], cell, phone_type, self._regions_of(row, phone_type))
+
+    def proofs(self) -> Proofs:
+        return {index: rows.proofs() for index, rows in self._rows.items()}
+
+    def _regions_of(self, row: ExportRow, phone_type: PhoneType) -> Regions:
+        country = None if row.country is None else read_country(row.country)
+        regions = Regions() if isinstance(country, Refusal) else Regions(row=country, file=self._default_region)
+        return regions_of_phone(row.parts_of(phone_type).get(Field.COUNTRY), regions)
+
+    def _add(self, rows: _Rows, cell: Cell, phone_type: PhoneType, regions: Regions) -> None:
+        written = written_number(cell)
+        if isinstance(written, Refusal):
+            return
+        possible = possible_numbers(written, regions.known, ACCEPTED_LINES[phone_type])
+        if possible is None:
+            return
+        rows.add(written, possible)
+        if possible.is_certain or isinstance(number_of(cell, written, phone_type, regions), NumberRead):
+            return
+        for reading in PROVABLE:
+            if isinstance(number_of(cell, written, phone_type, regions, reading), NumberRead):
+                rows.needing[reading] += 1
+
+
+def _columns_with_a_reading(columns: ColumnMap) -> dict[PhoneType, int]:
+    """The column of each phone whose digits are not joined with those of others."""
+    return {
+        phone_type: phone.number
+        for phone in columns.phones
+        if phone.calling_code is None and phone.area_code is None
+        for phone_type in ([phone.phone_type] if phone.phone_type else PhoneType)
+    }
+
+
+def with_readings(mapping: FileMapping, proofs: Proofs) -> FileMapping:
+    """The mapping in which each phone column carries the proof of its reading, or the reading that it proposes."""
+    columns = (
+        _with_reading(column, proofs[column.index]) if column.index in proofs else column for column in mapping.columns
+    )
+    return replace(mapping, columns=tuple(columns))
+
+
+def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -> MappedColumn:
+    if column.role is None:
+        return column
+    if column.role.reading is not None:
+        return replace(column, proof=proofs.get(column.role.reading))
+    proposed = next((reading for reading in PROVABLE if proofs[reading].proposes), None)
+    if proposed is None:
+        return column
+    proof = proofs[proposed]
+    why = (
+        f"{proof.decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
+        f"and {proof.needing} others need it"
+    )
+    return replace(
+        column,
+        use=Use.IN_DOUBT,
+        role=replace(column.role, reading=proposed),
+        why=f"{column.why}; {why}" if column.use is Use.IN_DOUBT else why,
+        proof=proof,
+    )
+
+
+def read_so(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap) -> Iterator[ExportRow]:
+    """The rows with the readings that count: those that the file proves, and that are approved or proposed."""
+    by_index = {column.index: column.reading for column in mapping.columns if column.reading}
+    by_type = _columns_with_a_reading(columns)
+    readings = {phone_type: by_index[index] for phone_type, index in by_type.items() if index in by_index}
+    for row in rows:
+        found = tuple((phone_type, readings[phone_type]) for phone_type, _ in row.phones if phone_type in readings)
+        yield replace(row, readings=found) if found else row

@@ -1,0 +1,87 @@
+"""What a role is called: in words for HR, and by the names that `COLUMN_MAP` and approvers write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.core.export.fields import PARTS, PHONES, Field
+from shared.core.export.heading import Role, shown_heading
+from shared.core.numbers.column_reading import ColumnReading
+from shared.core.values.slot import PhoneType
+
+IGNORE = "ignore"
+
+_WORDS: dict[Field, str] = {
+    Field.OBJECT_ID: "the object id",
+    Field.USER_PRINCIPAL_NAME: "the user principal name",
+    Field.EMPLOYEE_ID: "the employee id",
+    Field.MAIL: "the work e-mail address that identifies the person",
+    Field.MOBILE: "the mobile phone",
+    Field.ALTERNATE_MOBILE: "the alternate mobile phone",
+    Field.OFFICE: "the office phone",
+    Field.PHONE: "the phone of the type that its row names",
+    Field.EMAIL: "the authentication e-mail address",
+    Field.COUNTRY: "the country",
+    Field.SMS_SIGN_IN: "the switch of SMS sign-in",
+    Field.CALLING_CODE: "the calling code",
+    Field.AREA_CODE: "the area code",
+    Field.EXTENSION: "the extension",
+    Field.PHONE_TYPE: "the type of the phone",
+    Field.STATUS: "the status of the employment",
+    Field.HAS_LEFT: "whether the person has left",
+    Field.LEFT_ON: "the day on which the person left",
+    Field.EFFECTIVE_FROM: "the day on which the row replaces the person's earlier ones",
+    Field.VALID_FROM: "the first day on which the row applies",
+    Field.VALID_TO: "the last day on which the row applies",
+    Field.IGNORE: "nothing",
+}
+
+
+_READINGS: dict[ColumnReading, str] = {
+    ColumnReading.INTERNATIONAL: "digits without a + read as international numbers",
+    ColumnReading.NATIONAL: "digits without a + read as numbers of the person's country",
+    ColumnReading.ZERO_LOST: "digits without a + read as numbers of the person's country that may lack a zero in front",
+    ColumnReading.SINGLE: "each number read by itself",
+}
+
+
+def in_words(role: Role) -> str:
+    words = _WORDS[role.field]
+    if role.phone:
+        words = f"{words} of {_WORDS[Field(role.phone.value)]}"
+    return f"{words}, with {_READINGS[role.reading]}" if role.reading else words
+
+
+def role_named(name: str) -> Role | None:
+    """The role that `COLUMN_MAP` or an approver names: `mobile`, `callingCode`, `office.extension`.
+
+    None for `ignore`. Raises ValueError for anything else.
+    """
+    phone, _, part = name.strip().rpartition(".")
+    fields = {field.lower(): field for field in Field}
+    phones = {phone_type.lower(): phone_type for phone_type in PhoneType}
+    if part.lower() not in fields or (phone and (phone.lower() not in phones or fields[part.lower()] not in PARTS)):
+        raise _no_role(name)
+    role = Role(fields[part.lower()], phones[phone.lower()] if phone else None)
+    return None if role.field is Field.IGNORE else role
+
+
+def decided_role_named(name: str) -> Role | None:
+    """As `role_named`; a person may also decide about the reading of a phone: `mobile:international`."""
+    plain, colon, reading = name.strip().partition(":")
+    role = role_named(plain)
+    if not colon:
+        return role
+    readings = {one.lower(): one for one in ColumnReading}
+    if role is None or role.field not in (*PHONES, Field.PHONE) or reading.lower() not in readings:
+        raise _no_role(name)
+    return replace(role, reading=readings[reading.lower()])
+
+
+def _no_role(name: str) -> ValueError:
+    return ValueError(f"there is no column role {shown_heading(name) or 'of that name'}")
+
+
+def role_name(role: Role | None) -> str:
+    """The inverse of `decided_role_named`."""
+    return str(role) if role else IGNORE

@@ -1,0 +1,166 @@
+"""How the digits of a whole column are read where they have no plus, and what one number says for or against it.
+
+A number is never read by what is likely for itself: a column has a reading only where its own numbers prove it and a
+person has approved it. `ReadingCounts` collects the proofs of a file, and `read_number` follows a reading.
+
+What one number says, by the candidates that each reading gives, those only that fit the slot:
+
+| international | national | national with a zero in front | for           | against                               |
+|---------------|----------|-------------------------------|---------------|---------------------------------------|
+| some          | none     | none                          | international | national, zeroLost                    |
+| none          | some     | none, or the same             | national      | international                         |
+| none          | none     | some                          | zeroLost      | international, national               |
+| none          | some     | others                        |               | international                         |
+| some          | some     | any                           |               |                                       |
+| some          | none     | some                          |               | national                              |
+| none          | none     | none                          |               | all that give no number, if one gives |
+
+A number of another kind of line, such as a landline in a mobile column, is no candidate for its slot. It is one in the
+last row: a landline that only one reading gives speaks against the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.numbers import numbering_plan
+from shared.core.numbers.candidates import Candidate, international_candidates, national_candidates
+from shared.core.numbers.numbering_plan import LineType
+from shared.core.numbers.written_number import WrittenNumber, Zeros
+
+LEAST_NUMBERS = 20
+"""Different numbers that can be read in one way only, without which a column proves nothing."""
+_MOST_AGAINST = 100
+"""One row in so many may speak against a reading that a person has approved."""
+
+
+class ColumnReading(StrEnum):
+    """The values are what an approver may write behind a phone: `mobile:international`."""
+
+    INTERNATIONAL = "international"
+    """The digits begin with a calling code; only the plus is missing."""
+    NATIONAL = "national"
+    """The digits are a number of the person's country, as it is dialled there or without its trunk prefix."""
+    ZERO_LOST = "zeroLost"
+    """As NATIONAL, and zeros in front that belong to the number may be missing."""
+    SINGLE = "single"
+    """A person has decided that the column has no reading: each number is read by itself."""
+
+
+PROVABLE = (ColumnReading.INTERNATIONAL, ColumnReading.NATIONAL, ColumnReading.ZERO_LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the rows of one file say of one reading of one column."""
+
+    decided: int = 0
+    """Rows that can be read in this way only."""
+    different: int = 0
+    """How many different numbers these rows hold, counted up to LEAST_NUMBERS."""
+    against: int = 0
+    """Rows that cannot be read in this way, and can in another; they are refused."""
+    needing: int = 0
+    """Rows that are refused without the reading and are a number with it."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether a reading that a person has approved counts in this file."""
+        return self.different >= LEAST_NUMBERS and self.against * _MOST_AGAINST <= self.decided + self.against
+
+    @property
+    def proposes(self) -> bool:
+        """Whether the file proposes the reading: every row that can be decided says so, and some row needs it."""
+        return self.holds and not self.against and self.needing > 0
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleNumbers:
+    """The candidates of digits without a plus, by reading."""
+
+    international: frozenset[Candidate]
+    national: frozenset[Candidate]
+    with_zero: frozenset[Candidate]
+    accepted_lines: Collection[LineType]
+    """The lines that fit the slot."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the digits need no reading: they are no number, or one of the person's country alone."""
+        everything = self.international | self.national | self.with_zero
+        return not everything or (len(everything) == 1 and not self.international)
+
+    def speaks_for(self, reading: ColumnReading) -> bool:
+        """Whether this is the only way in which the digits are a number of the slot."""
+        international, national, with_zero = map(self._fit, (self.international, self.national, self.with_zero))
+        match reading:
+            case ColumnReading.INTERNATIONAL:
+                return bool(international) and not national | with_zero
+            case ColumnReading.NATIONAL:
+                return bool(national) and not international and with_zero <= national
+            case ColumnReading.ZERO_LOST:
+                return bool(with_zero) and not international | national
+            case ColumnReading.SINGLE:
+                return False
+
+    def speaks_against(self, reading: ColumnReading) -> bool:
+        """Whether the digits are no number in this way, and one in another."""
+        if reading is ColumnReading.SINGLE or self._fit(self._given(reading)):
+            return False
+        everything = self.international | self.national | self.with_zero
+        return bool(self._fit(everything) or (everything and not self._given(reading)))
+
+    def under(self, reading: ColumnReading) -> frozenset[Candidate]:
+        """The candidates that remain under a reading that nothing speaks against; one alone is certain.
+
+        A number that fits the slot as it stands may be another one with a zero in front. Where zeros are known to be
+        lost, that other one counts in every slot.
+        """
+        given = self._given(reading)
+        match reading:
+            case ColumnReading.INTERNATIONAL | ColumnReading.SINGLE:
+                return self._fit(given)
+            case ColumnReading.NATIONAL:
+                return self._fit(given | self.with_zero)
+            case ColumnReading.ZERO_LOST:
+                return given if self._fit(given) else frozenset()
+
+    def _given(self, reading: ColumnReading) -> frozenset[Candidate]:
+        match reading:
+            case ColumnReading.INTERNATIONAL:
+                return self.international
+            case ColumnReading.NATIONAL:
+                return self.national
+            case ColumnReading.ZERO_LOST:
+                return self.national | self.with_zero
+            case ColumnReading.SINGLE:
+                return frozenset()
+
+    def _fit(self, candidates: frozenset[Candidate]) -> frozenset[Candidate]:
+        return frozenset(
+            candidate
+            for candidate in candidates
+            if candidate.line in self.accepted_lines
+            and numbering_plan.belongs_to_country(candidate.number.country_code)
+        )
+
+
+def possible_numbers(
+    written: WrittenNumber, region: str | None, accepted_lines: Collection[LineType]
+) -> PossibleNumbers | None:
+    """None = a reading says nothing of these digits: they name their country, or no country is known for the person."""
+    if region is None or written.international or any(digits.startswith("00") for digits in written.spellings):
+        return None
+    national = frozenset(each for digits in written.spellings for each in national_candidates(digits, region))
+    home = numbering_plan.country_code_of(region)
+    if any(candidate.number.country_code != home for candidate in national):
+        return None  # dialled with the international prefix of the region
+    zeros = () if written.zeros is Zeros.KEPT else written.spellings
+    return PossibleNumbers(
+        frozenset(each for digits in written.spellings for each in international_candidates(digits)),
+        national,
+        frozenset(each for digits in zeros for each in national_candidates(f"0{digits}", region)),
+        accepted_lines,
+    )
