@@ -12,7 +12,7 @@ from collections import deque
 DECREASE = 0.7
 LAST_ANSWERS, CONGESTED = 4, 2
 """So many 429s among the last answers mean congestion; chance of 3 % makes them once in 400 answers."""
-RETURN_SECONDS = 60.0
+RETURN_SECONDS = 90.0
 """How long a rate takes to come back to where congestion was met: fast at first, and ever slower close to it.
 Source: the cubic growth of RFC 9438, "CUBIC for Fast and Long-Distance Networks"."""
 CAREFUL = 0.25
