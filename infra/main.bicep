@@ -78,4 +78,6 @@ output APP_IDENTITY_PRINCIPAL_ID string = resources.outputs.appIdentityPrincipal
 output APP_IDENTITY_CLIENT_ID string = resources.outputs.appIdentityClientId
 output SIGN_IN_IDENTITY_PRINCIPAL_ID string = resources.outputs.signInIdentityPrincipalId
 output EXPORTS_ACCOUNT string = resources.outputs.exportsAccount
+output EXPORTS_CONTAINER string = resources.outputs.exportsContainer
+output VAULT_NAME string = resources.outputs.vaultName
 output HOST_ACCOUNT string = resources.outputs.hostAccount

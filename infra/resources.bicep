@@ -66,6 +66,8 @@ var exportExpiries = [
   { container: names.done, days: 400 }
 ]
 var defaults = loadJsonContent('settings.json')
+var vaultName = 'kv-${token}'
+var indexKey = '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=value-index-key)' // scripts/make_index_key.py makes it
 var ownQueues = [
   settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE
   settings.?APPLY_QUEUE ?? defaults.APPLY_QUEUE
@@ -161,7 +163,7 @@ module journalStorage 'modules/storage.bicep' = {
 
 module vault 'modules/vault.bicep' = {
   params: {
-    name: 'kv-${token}'
+    name: vaultName
     location: location
     networkIsolation: networkIsolation
     readerName: appIdentity.name
@@ -191,7 +193,7 @@ module endpoints 'modules/endpoints.bicep' = if (networkIsolation) {
       ],
       sftp ? [{ name: accounts.exports, services: ['blob', 'queue'] }] : []
     )
-    vaultName: 'kv-${token}'
+    vaultName: vaultName
     tags: tags
   }
   dependsOn: [hostStorage, dataStorage, exportStorage, journalStorage, vault]
@@ -234,7 +236,7 @@ module site 'modules/site.bicep' = {
     journalAccount: accounts.journal
     packageContainer: names.package
     insightsConnection: monitoring.outputs.insightsConnection
-    settings: union(defaults, settings)
+    settings: union(defaults, { VALUE_INDEX_KEY: indexKey }, settings)
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
     tags: tags
@@ -256,4 +258,6 @@ output appIdentityPrincipalId string = appIdentity.properties.principalId
 output appIdentityClientId string = appIdentity.properties.clientId
 output signInIdentityPrincipalId string = signInIdentity.properties.principalId
 output exportsAccount string = accounts.exports
+output exportsContainer string = names.exports
+output vaultName string = vaultName
 output hostAccount string = accounts.host

@@ -1,7 +1,7 @@
 """Connects Event Grid to the app, which must answer its handshake, and checks that the app works.
 
-Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with SITE_NAME, SITE_HOST, AZURE_RESOURCE_GROUP
-and EXPORTS_ACCOUNT set. Can be repeated.
+Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with SITE_NAME, SITE_HOST, AZURE_RESOURCE_GROUP,
+EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def _connect(template: Path) -> None:
     parameters = (
         f"siteName={from_environment('SITE_NAME')}",
         f"exportsAccount={from_environment('EXPORTS_ACCOUNT')}",
+        f"exportsContainer={from_environment('EXPORTS_CONTAINER')}",
     )
     for tried in range(1, _TRIES + 1):
         try:

@@ -21,7 +21,7 @@ from sandbox.people import Staff
 from sandbox.processes import ChildProcess
 from shared.adapters.storage.connection import StorageConnection
 from shared.app import App
-from tests.infra.snapshots import of_type, site_settings
+from tests.infra.snapshots import of_type, resolved, site_settings
 
 ROOT = Path(__file__).parents[2]
 BLOBS_KEY = "blobs-key"
@@ -61,7 +61,7 @@ def site(variant: str, azurite: Azurite, url_of_graph: str) -> dict[str, str]:
 def _known(value: str, azurite: Azurite) -> str:
     """A value as Azure would evaluate it."""
     if not value.startswith("["):
-        return value
+        return resolved(value)
     if address := _ADDRESS.fullmatch(value):
         return azurite.address(address[1], address[2])
     if value.endswith(".clientId]"):

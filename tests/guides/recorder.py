@@ -35,8 +35,6 @@ AZ = {
     "identity create": NAMED,
     "identity show": NAMED,
     "identity federated-credential create": {*NAMED, "--identity-name", "--issuer", "--subject", "--audiences"},
-    "keyvault list": {"--resource-group"},
-    "keyvault show": {"--name"},
     "login": {"--scope"},
     "rest": {"--method", "--url", "--body"},
     "role assignment create": {"--assignee", "--assignee-object-id", "--assignee-principal-type", "--role", "--scope"},

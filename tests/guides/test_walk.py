@@ -57,16 +57,16 @@ def walk(folder: Path, script: str) -> str:
 
 INSTALL = page("install")
 WITH_AZD, WITH_AZ = section(INSTALL, "With azd"), section(INSTALL, "With az alone")
-GET_THE_CODE, CREATE, KEEP_THE_SECRET, DEPLOY = (
+GET_THE_CODE, CREATE, REGISTER, DEPLOY = (
     section(WITH_AZ, heading, "###")
     for heading in (
         "1. Get the code, sign in and check",
         "2. Create the resources",
-        "3. Store the secret and register the sign-in",
+        "3. Register the sign-in",
         "4. Deploy the code",
     )
 )
-CHECK = section(WITH_AZD, "7. Check the app", "###")
+CHECK = section(WITH_AZD, "6. Check the app", "###")
 WAYS = {
     "azd, the pilot, an upgrade and back, and the end": commands(
         WITH_AZD,
@@ -76,15 +76,15 @@ WAYS = {
         page("upgrade"),
         page("uninstall"),
     ),
-    "az alone": commands(GET_THE_CODE, CREATE, KEEP_THE_SECRET, DEPLOY, CHECK, page("uploads")),
+    "az alone": commands(GET_THE_CODE, CREATE, REGISTER, DEPLOY, CHECK, page("uploads")),
     "the button": commands(
         GET_THE_CODE,
         section(INSTALL, "With the button").replace("func-xxxxxxxxxxxxx.azurewebsites.net", "value-of-site_host"),
-        KEEP_THE_SECRET,
+        REGISTER,
         DEPLOY,
         CHECK,
     ),
-    "Elastic Premium": commands(GET_THE_CODE, CREATE, KEEP_THE_SECRET, section(INSTALL, "The package of EP1"), CHECK),
+    "Elastic Premium": commands(GET_THE_CODE, CREATE, REGISTER, section(INSTALL, "The package of EP1"), CHECK),
 }
 
 

@@ -42,3 +42,8 @@ def texts(value: object) -> Iterator[str]:
         case list() | tuple():
             for item in value:
                 yield from texts(item)
+
+
+def resolved(value: str) -> str:
+    """The value as App Service gives it to the app: a secret in place of a reference to it."""
+    return "x" * 64 if value.startswith("@Microsoft.KeyVault(") else value

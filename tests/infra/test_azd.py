@@ -25,7 +25,10 @@ def test_azure_yaml_obeys_its_schema() -> None:
     assert [] == [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(AZURE)]
 
 
-@pytest.mark.parametrize("hook", AZURE["hooks"].values(), ids=AZURE["hooks"])
+HOOKS = [one for hooks in AZURE["hooks"].values() for one in (hooks if isinstance(hooks, list) else [hooks])]
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=[one["run"] for one in HOOKS])
 def test_every_hook_is_a_script(hook: dict[str, Any]) -> None:
     """azd runs it in its folder, with the packages of the requirements beside it."""
     assert (ROOT / hook["run"]).is_file()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from shared.settings import Settings, read_settings
-from tests.infra.snapshots import DEPLOYMENTS, site_settings
+from tests.infra.snapshots import DEPLOYMENTS, resolved, site_settings
 from tools.infra import INFRA
 
 READ_BY_PLATFORM = {
@@ -74,9 +74,18 @@ def test_every_name_in_a_binding_has_a_value(variant: str) -> None:
 
 @every_variant
 def test_the_app_accepts_them(variant: str) -> None:
-    """The values that the compiler could evaluate are valid."""
-    values = {name: value for name, value in site_settings(variant).items() if not value.startswith("[")}
-    assert "entra" == read_settings(values).auth_mode
+    """The values that the compiler could evaluate are valid; App Service puts secrets in place of references."""
+    given = {name: value for name, value in site_settings(variant).items() if not value.startswith("[")}
+    assert "entra" == read_settings({name: resolved(value) for name, value in given.items()}).auth_mode
+
+
+@every_variant
+def test_the_index_key_is_a_reference_to_the_secret_that_the_script_makes(variant: str) -> None:
+    """No deployment carries the secret, so none can change it, and nobody has to name it."""
+    script = (INFRA.parent / "scripts/make_index_key.py").read_text(encoding="utf-8")
+    (name,) = re.findall('_NAME = "([a-z-]+)"', script)
+    reference = site_settings(variant)["VALUE_INDEX_KEY"]
+    assert re.fullmatch(rf".*@Microsoft\.KeyVault\(VaultName=.*SecretName={name}\).*", reference)
 
 
 @every_variant

@@ -22,14 +22,15 @@ with (folder / "asked").open("a") as asked:
 answers = json.loads((folder / "answers.json").read_text())
 answer = next((answers[start] for start in answers if called.startswith(start)), None)
 if answer is None:
-    sys.exit("no answer for: az " + called)
+    refusals = [answers[start] for start in answers if f"!{{called}}".startswith(start)]
+    sys.exit(refusals[0] if refusals else "no answer for: az " + called)
 print(json.dumps(answer))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class AzureCli:
-    """`answers` are by the beginning of the command; a command without one fails."""
+    """`answers` are by the beginning of the command; a command without one fails, and one after `!` with that text."""
 
     folder: Path
 
