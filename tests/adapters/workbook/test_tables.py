@@ -29,7 +29,7 @@ def test_totals_row_is_no_data() -> None:
 
 def test_rows_below_the_table_are_refused() -> None:
     """A row that a program added below a table without extending it is not lost silently."""
-    with pytest.raises(FileRefusedError, match="1 rows of sheet 'Sheet1' stand below") as refused:
+    with pytest.raises(FileRefusedError, match="Sheet 'Sheet1' has 1 row below table 'People'") as refused:
         opened(two_tables(ref="A3:C5"), table_name="People")
     assert "rowsOutsideTable" == refused.value.code
 
