@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra package sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -38,7 +38,7 @@ lint: $(READY) ## checks style, types and imports
 	.venv/bin/lint-imports
 
 # --no-compile saves time: the app imports few of the SDK's thousands of modules, and Python compiles those on import.
-.venv/.ready: requirements.txt requirements-dev.txt constraints.txt .python-version
+.venv/.ready: requirements.in requirements-dev.txt constraints.txt .python-version
 	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: install it with 'pyenv install 3.13' or put python3.13 on the PATH."; exit 1; }
 	@"$(PYTHON313)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "$(PYTHON313) is not Python 3.13: run 'pyenv install 3.13'."; exit 1; }
 	"$(PYTHON313)" -m venv --clear .venv
@@ -95,6 +95,10 @@ infra: $(READY) ## compiles the templates and writes what derives from them
 
 constraints: .venv/.ready ## writes the versions of all packages
 	( echo "# Every package at the version the tests ran with. Written by 'make constraints'."; .venv/bin/pip freeze | sort -f ) > constraints.txt
+
+# requirements.txt, which is deployed: every package with its hash, after a change of requirements.in or constraints.txt.
+hashes: .venv/.ready ## writes requirements.txt with the hashes of all that is deployed
+	$(PYTHON) -m tools.hashes
 
 # What is deployed: the app and what it can import, for Linux x86-64. package/ holds the same as app.zip, unpacked.
 package: .venv/.ready ## builds app.zip, which is deployed

@@ -137,7 +137,7 @@ class TestSampleSettings:
 
 
 class TestDeployment:
-    DEPLOYED = ("function_app.py", "host.json", "requirements.txt", "constraints.txt", ".python-version", "shared")
+    DEPLOYED = ("function_app.py", "host.json", "requirements.txt", ".python-version", "shared")
     PATTERNS = tuple(
         line for line in (ROOT / ".funcignore").read_text().splitlines() if line and not line.startswith("#")
     )

@@ -1,4 +1,4 @@
-"""The packages that an installation of requirements.txt brings, for `sbom` and `package`."""
+"""The packages that an installation of requirements.in brings, for `sbom` and `package`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-_REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
+_REQUIREMENTS = Path(__file__).parent.parent / "requirements.in"
 
 
 def deployed_packages(folders: Sequence[str] = sys.path) -> list[Distribution]:

@@ -1,6 +1,6 @@
 """`python -m tools.sbom FILE`: lists the deployed packages as CycloneDX 1.6, by `make sbom`.
 
-These are the packages of requirements.txt and what they require, at the versions that are installed here; the tests
+These are the packages of requirements.in and what they require, at the versions that are installed here; the tests
 ran with the same ones, because constraints.txt pins them.
 """
 

@@ -148,6 +148,23 @@ async def test_hosts_come_and_go_the_same(azurite: str, tmp_path: Path, scenario
         assert expected([scenario]) == await differing([scenario], worlds)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("mutation", "place"),
+    [
+        ("wrong poison name", "a message and a failure: fails.poison"),
+        ("lost ETag", "one event: poison[].ETag"),
+        ("misspelt metadata", "a message and a failure: metadata.DequeueCount"),
+    ],
+)
+async def test_a_fault_of_the_sandboxs_host_is_found(azurite: str, tmp_path: Path, mutation: str, place: str) -> None:
+    """The comparison is no formality."""
+    scenarios = (queues.a_message_and_a_failure, blobs.one_event)
+    more = {Listeners.SANDBOX: {"MUTATION": mutation}}
+    async with by_string(azurite) as accounts, both(accounts, tmp_path, more=more) as worlds:
+        assert place in await differing(scenarios, worlds) - expected(scenarios)
+
+
 def test_every_difference_has_its_reason() -> None:
     """The table has no row of a scenario that nobody runs."""
     assert set(reasons()) == expected([*SHORT, *BY_IDENTITY, *SCANNED, *ALONE])

@@ -1,6 +1,7 @@
 """`python -m tests.conformance.traced_host …`: the Functions host, which writes down what each function is given.
 
-Takes the host's own arguments; one JSON line per invocation goes to the file that TRACE names.
+Takes the host's own arguments; one JSON line per invocation goes to the file that TRACE names. MUTATION names a fault
+that the host then has, for the test that the comparison finds it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from sandbox.functions_host import queues
 from sandbox.functions_host.__main__ import main
 from sandbox.functions_host.app import LoadedApp
+from sandbox.functions_host.blobs import BlobTrigger
 from sandbox.functions_host.runtime import Function
 
 LONGEST = 200
@@ -49,6 +52,21 @@ def _record() -> None:
     LoadedApp.invoke = recorded  # type: ignore[method-assign] # the host has no such place, and needs none
 
 
+def _mutate() -> None:
+    match os.environ.get("MUTATION"):
+        case "wrong poison name":
+            queues.POISON_SUFFIX = "-poisoned"
+        case "lost ETag":
+            notify = BlobTrigger.notify
+            BlobTrigger.notify = lambda self, container, name, _: notify(self, container, name, "")  # type: ignore[method-assign,assignment] # a fault
+        case "misspelt metadata":
+            metadata_of = queues.metadata_of
+            queues.metadata_of = lambda message: {
+                name.replace("queueC", "queuC"): value for name, value in metadata_of(message).items()
+            }
+
+
 if __name__ == "__main__":
+    _mutate()
     _record()
     sys.exit(main())

@@ -110,7 +110,7 @@ def test_the_package_is_small(package: tuple[Path, list[Size]]) -> None:
 
 
 def test_only_what_runs_is_in_the_package(package: tuple[Path, list[Size]]) -> None:
-    expected = {"function_app.py", "host.json", "requirements.txt", "constraints.txt", ".python-version", "shared"}
+    expected = {"function_app.py", "host.json", "requirements.txt", ".python-version", "shared"}
     assert {path.name for path in package[0].iterdir()} - {"__pycache__"} == {*expected, ".python_packages"}
 
 

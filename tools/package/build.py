@@ -20,7 +20,7 @@ from sandbox.packaged import SITE_PACKAGES
 from tools.deployed import deployed_packages, package_name, required
 from tools.package.reach import module_name, reach
 
-APP_FILES = ("function_app.py", "host.json", "requirements.txt", "constraints.txt", ".python-version")
+APP_FILES = ("function_app.py", "host.json", "requirements.txt", ".python-version")
 _NEVER_READ = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".typed", ".txt", ".md", ".rst"})
 _METADATA = frozenset({"METADATA", "entry_points.txt", "top_level.txt"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
