@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from shared.core.export.columns import positions
 from shared.core.export.corrected_rows import NotCorrected, RowContents, not_corrected
 from shared.core.export.file_mapping import FileMapping
+from shared.core.export.renamed_columns import ResultColumns, renamed_columns
 from shared.core.export.work_corrections import (
     PeopleSheet,
     WorkCorrections,
@@ -85,6 +86,7 @@ class CorrectedResult:
         except BlobNotFoundError:
             raise _refusal("resultTooOld", f"It is of run {base.id}.") from None
         first = await asyncio.to_thread(self.open_export, data, _NAME)
+        export = export.with_our_columns(await asyncio.to_thread(_renamed, export, first))
         work = await asyncio.to_thread(_work, export, first, mapping, is_one_sheet=not base.places.sheets)
         if work.cells:
             await store_corrections(self.returns.results, run, work.cells)
@@ -127,6 +129,15 @@ def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, i
         before = replace(before, rows={})
     names, name = headed(_headings(export)), headed(before.headings)[key]
     return placed(corrections, _people(export, names.index(name) if name in names else key), before)
+
+
+def _renamed(export: OpenedExport, returned: OpenedExport) -> frozenset[int]:
+    return renamed_columns(
+        ResultColumns(_headings(export), export.our_columns),
+        (cells for _, cells in export.rows()),
+        ResultColumns(_headings(returned), returned.our_columns),
+        (cells for _, cells in returned.rows()),
+    )
 
 
 def _people(export: OpenedExport, key: int) -> PeopleSheet:

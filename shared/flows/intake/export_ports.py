@@ -91,6 +91,10 @@ class ExportSheet(OpenedExport, Protocol):
         """What stands on the sheet of rows that need work, of a result."""
         ...
 
+    def with_our_columns(self, columns: frozenset[int]) -> ExportSheet:
+        """The same with further columns that the app has added."""
+        ...
+
     def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportSheet:
         """The same with other cells, by row number and column."""
         ...

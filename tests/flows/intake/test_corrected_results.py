@@ -420,3 +420,30 @@ async def test_corrections_stay_over_several_rounds() -> None:
         run = await corrected(world, run, in_work(2, "office", number(26)), name="third.xlsx")
         assert ["created", *["skipped"] * 4] == [state for state, _ in await outcomes(world, run)]
         assert number(16) == mobiles(world)["E1"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "new"),
+    [(("employeeId", "mobile", "office"), "Mobile phone 2"), (("Personalnummer", "Handynummer", "Büro"), "")],
+)
+async def test_our_columns_are_known_under_any_heading(headings: tuple[str, str, str], new: str) -> None:
+    """In any language: each of them is renamed to what HR might use, and the suggestions are no second number."""
+    async with five_people() as world:
+        lines = [("E1", number(11), number(21)), ("E2", SHORT, number(22)), ("E3", "07911 123456", number(23))]
+        base = await world.run_to_end("staff.csv", csv(",".join(headings), *lines))
+        book = load_workbook(BytesIO(await world.app.returns.read(base)))
+        sheet = next(one for one in book.worksheets if one["A1"].value == headings[0])
+        ours = [place for place, one in enumerate(sheet[1]) if one.value and one.value not in headings]
+        assert len(ours) >= 4
+        for place in ours:
+            edited = load_workbook(BytesIO(await world.app.returns.read(base)))
+            rows = next(page for page in edited.worksheets if page["A1"].value == headings[0])
+            rows.cell(1, place + 1).value = new or None
+            rows.cell(3, 2).value = number(12)
+            rows.cell(3, 2).data_type = "s"
+            saved = BytesIO()
+            edited.save(saved)
+            again = await world.run_to_end(f"again {place}.xlsx", saved.getvalue())
+            states = [state for state, _ in await outcomes(world, again)]
+            assert "skipped" == states[0] == states[2], (again.message, place)
+            assert states[1] in {"created", "unchanged"}, (again.message, place)

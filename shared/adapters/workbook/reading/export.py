@@ -121,6 +121,10 @@ class ExportFile:
     def parts(self) -> tuple[ReadSheet, ...]:
         return (ReadSheet(self.sheet, self.header_row),)
 
+    def with_our_columns(self, columns: frozenset[int]) -> ExportFile:
+        """The same export with further columns that the app has added to an earlier result."""
+        return replace(self, our_columns=self.our_columns | columns)
+
     def corrected(self, cells: Mapping[int, Mapping[int, Cell]]) -> ExportFile:
         """The same export with other cells, by row number and column."""
         return replace(self, _corrections=cells)
