@@ -7,7 +7,6 @@ and what identifies a person still in sight.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
@@ -83,7 +82,7 @@ class Beside:
     def _fill(self, cell: SheetCell, value: Value, look: Look) -> SheetCell:
         if isinstance(value, Cell):
             write_evidence(cell, value)
-            return self._styles.dress(cell, replace(look, number_format=cell.number_format))
+            return self._styles.dress(cell, look._replace(number_format=cell.number_format))
         if isinstance(value, str) and value:
             write_text(cell, value)
         return self._styles.dress(cell, look)

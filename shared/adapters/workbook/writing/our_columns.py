@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.core.export.work_corrections import with_corrections
@@ -34,7 +35,7 @@ class SheetContent:
     """For each column of the first sheet, where this sheet has the same; None = nowhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResultContent:
     """What a result is written from: the export, the place of its rows, and a report on each by its number."""
 
@@ -61,7 +62,7 @@ class ResultContent:
         numbers = [number - part.rows_before for number in self.reports if number > part.rows_before]
         return max((row for row in numbers if row <= LAST_ROW), default=part.header_row + 1)
 
-    @property
+    @cached_property
     def has_suggestions(self) -> bool:
         return any(report.suggested for report in self.reports.values())
 

@@ -6,7 +6,6 @@ Every text stays text, whatever it looks like. openpyxl is imported here: import
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from io import BytesIO
 from itertools import chain, islice
 from math import ceil
@@ -192,7 +191,7 @@ class _PageWriter:
         """A cell of the export; one without a format becomes text, so that what is typed over it stays as typed."""
         cell = evidence_cell(self._sheet, value)
         kept = cell.number_format
-        return self._styles.dress(cell, replace(look, number_format=_TEXT if kept == _GENERAL else kept))
+        return self._styles.dress(cell, look._replace(number_format=_TEXT if kept == _GENERAL else kept))
 
     def _append(self, cells: list[SheetCell]) -> None:
         self._row += 1

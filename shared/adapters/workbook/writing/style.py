@@ -7,9 +7,9 @@ cells share them: openpyxl takes most of its time for styles that are made cell 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from math import ceil
+from typing import NamedTuple
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell as SheetCell
@@ -58,8 +58,7 @@ _MARGIN, _FOOT = 0.4, 0.6
 """Inches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a cell is, as far as its style depends on it."""
 
     part: str
