@@ -124,6 +124,8 @@ class RowStore(Protocol):
 
     async def purge(self, run: Run) -> None: ...
 
+    async def delete_after(self, run: Run, last: int) -> None: ...
+
 
 class LayoutStore(Protocol):
     """Approved layouts of exports."""

@@ -70,6 +70,19 @@ class RowsLedger:
         for shard in run.shards():
             await self._table.delete_partition(_partition(run.id, shard))
 
+    async def delete_after(self, run: Run, last: int) -> None:
+        """Delete the rows whose number is higher than `last`."""
+        for shard in run.shards():
+            if shard > shard_of(last):
+                await self._table.delete_partition(_partition(run.id, shard))
+            elif shard == shard_of(last):
+                partition = _partition(run.id, shard)
+                behind = [
+                    one.key async for one in self._table.query(partition, first=_key(last + 1), select=("state",))
+                ]
+                for key in behind:
+                    await self._table.delete(partition, key)
+
     async def get(self, run: str, number: int) -> Row | None:
         entity = await self._table.get(_partition(run, shard_of(number)), _key(number))
         return None if entity is None else _to_row(run, entity)

@@ -97,7 +97,7 @@ class ReadExport:
         export, numbers = understood.export, understood.row_numbers
         filled = replace(run, total=len(numbers), first_row=min(numbers, default=0), last_row=max(numbers, default=0))
         if filled.last_row < run.last_row:
-            await self.rows.purge(run)  # rows of sheets that are no longer read
+            await self.rows.delete_after(run, filled.last_row)  # rows of sheets that are no longer read
         rows = (_compared_row(filled, row, understood.keys, compared.work, not_corrected) for row in understood.rows)
         reader = batched(rows, _ROWS_AT_ONCE, strict=False)
         store = self.rows.insert_missing if run.mapping is None else self.rows.put

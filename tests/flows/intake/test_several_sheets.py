@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 
 from shared.core.export.people_sheets import SheetsRead
 from shared.core.run.documents import report_row
+from shared.core.run.messages import StepMessage
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
@@ -86,6 +88,36 @@ async def test_an_approver_may_read_the_first_sheet_alone_and_all_again() -> Non
         await approved(world, alone)
 
         assert ["11", "12", *[None] * 4] == written(world)
+
+
+@pytest.mark.parametrize("dies_after", range(0, 12, 2))
+async def test_a_choice_of_sheets_survives_a_crash_after_any_message(dies_after: int) -> None:
+    """Every message is delivered twice, and the steps that were saved once more after some messages."""
+    async with six_people() as world:
+        world.host.twice = True
+        run = await world.run_to_end("staff.xlsx", workbook(ALL))
+        await world.app.decisions.choose_columns(run.id, run.digest, {}, "an approver", sheets=SheetsRead.FIRST)
+        for _ in range(dies_after):
+            await world.deliver_visible()
+        for step in range(1, (await world.stored(run.id)).step + 1):
+            await world.app.advance_run(StepMessage(run.id, step), redelivered=True)
+        await world.pump()
+
+        run = await approved(world, await world.stored(run.id))
+
+        assert (RunState.FINISHED, 2) == (run.state, len(await rows_of(world, run)))
+        assert ["11", "12", *[None] * 4] == written(world)
+
+
+async def test_only_rows_that_are_no_longer_read_are_deleted() -> None:
+    """Also in the partition of those that are, and in later ones."""
+    async with six_people() as world:
+        run = await world.run_to_end("staff.xlsx", workbook(ALL))
+        first, last = min(row.number for row in await rows_of(world, run)), 1_999
+        more = [replace((await rows_of(world, run))[0], number=number, etag="") for number in (999, 1_000, last)]
+        await world.app.rows.put(run.id, more)
+        await world.app.rows.delete_after(replace(run, last_row=last), first + 1)
+        assert [first, first + 1] == [row.number for row in await rows_of(world, replace(run, last_row=last))]
 
 
 @pytest.mark.parametrize(
