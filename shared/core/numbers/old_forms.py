@@ -48,10 +48,8 @@ OLD_FORMS = (
     OldForm(506, r"([24-7]\d{6})", r"2\1", "ICE Costa Rica: eight digits, landlines begin with 2, 20 March 2008"),
     OldForm(506, r"([38]\d{6})", r"8\1", "as above, mobiles begin with 8"),
     OldForm(593, r"0?([89]\d{7})", r"9\1", "Conatel Ecuador: ten digits at home, mobiles 09, 30 September 2012"),
-    OldForm(
-        995, r"((?:5[58]|77|9[135789])\d{6})", r"5\1", "GNCC Georgia: nine digits, mobiles begin with 5, 20 June 2011"
-    ),
     OldForm(974, r"([3-7])(\d{6})", r"\1\1\2", "ictQATAR: eight digits, the first one is doubled, 28 July 2010"),
+    OldForm(995, r"((?:5[58]|77|9[135789])\d{6})", r"5\1", "GNCC Georgia: mobiles begin with 5, 20 June 2011"),
     *(
         OldForm(84, rf"0?{old}(\d{{7}})", rf"{new}\1", "MIC Vietnam: mobiles of eleven digits lose one, 2018")
         for old, new in [

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import date
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
+from shared.core.export.map_columns import MappingRules
+from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import RunState
+from shared.flows.intake.sheets_of_people import readings
+from shared.flows.intake.understand import Understand
+from testing.exports import opened
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, outcomes, person, tenant_of
 
@@ -223,3 +231,22 @@ async def test_the_default_region_is_the_country_of_rows_that_name_none() -> Non
         assert RunState.HELD is run.state
         await approved(world, run)
         assert BERLIN[:ENOUGH] == written(world)
+
+
+@pytest.mark.parametrize(
+    ("second", "is_proposed"), [(BERLIN[12:24], True), ([*BERLIN[12:23], PARIS[0]], False)], ids=["alike", "mixed"]
+)
+def test_sheets_that_are_read_as_one_list_have_one_reading(second: Sequence[str], *, is_proposed: bool) -> None:
+    """Each sheet alone has too few numbers; one number against it on any sheet ends the proposal."""
+    book, stream = Workbook(), BytesIO()
+    for place, (name, numbers) in enumerate((("Berlin", BERLIN[:12]), ("Hamburg", second))):
+        sheet = book.worksheets[0] if place == 0 else book.create_sheet()
+        sheet.title = name
+        sheet.append(HEADER.split(","))
+        for index, number in enumerate(numbers):
+            sheet.append([f"E{place}{index:02}", number, "FR"])
+    book.save(stream)
+    export = opened(stream.getvalue())
+    found = next(readings(export, Understand(export, MappingRules(), date(2026, 11, 29)), ONLY_SHEET)).understood
+    assert ("Berlin", "Hamburg") == found.mapping.people_sheets.as_list
+    assert is_proposed == any(concern.endswith(PROPOSAL) for concern in found.mapping.concerns())
