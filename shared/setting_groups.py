@@ -1,9 +1,10 @@
 """Settings that belong together, each group with what is checked or computed from it: the names in storage, and the
-guards of a run. `shared.settings` adds the other settings.
+guards of a run, who delivers messages. `shared.settings` adds the other settings.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
@@ -13,6 +14,7 @@ from shared.core.run.call_quotas import CallLimits
 from shared.core.run.planned_values import AccidentLimits
 from shared.core.run.safety_limits import SafetyLimits
 from shared.core.run.value_index import SharingLimits
+from shared.core.values.phone_delivery import Deliverer
 from shared.core.values.states import Approval, ProtectAdmins
 from shared.setting_types import (
     AccountNames,
@@ -21,6 +23,7 @@ from shared.setting_types import (
     Ncrontab,
     ObjectId,
     ObjectIds,
+    OptionalDate,
     Positive,
     QueueName,
     SecondPersonRule,
@@ -29,6 +32,22 @@ from shared.setting_types import (
     TenantIds,
     WhichAdmins,
 )
+
+
+class DeliverySettings(BaseModel):
+    """Who delivers text messages and calls, and until when Microsoft does."""
+
+    phone_delivery: Deliverer = Field(
+        Deliverer.UNKNOWN,
+        description="Who delivers text messages and calls for sign-in after `PHONE_RETIREMENT_DATE`: `microsoft` (new "
+        "and changed numbers are refused from that day on), `own-provider` (they go on), or `unknown` (they go on; "
+        "runs and the doctor warn from 60 days before). Removals always go on; enabling SMS sign-in ends in any case.",
+    )
+    phone_retirement_date: OptionalDate = Field(
+        date(2027, 2, 1),
+        description="First day, from 00:00 UTC, on which Microsoft's public cloud no longer delivers them; `none` = "
+        "there is no such day. Other clouds have none. Microsoft has moved the date before.",
+    )
 
 
 class StorageNames(BaseModel):

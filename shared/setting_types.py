@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,6 +19,14 @@ from shared.core.numbers.numbering_plan import KNOWN_CALLING_CODES
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.ncrontab import Schedule
 from shared.core.values.states import ProtectAdmins
+
+
+def _none_by_name(value: object) -> object:
+    return None if value == "none" else value
+
+
+OptionalDate = Annotated[date | None, BeforeValidator(_none_by_name)]
+"""A day such as 2027-02-01, or the word none."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]

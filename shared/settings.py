@@ -28,9 +28,17 @@ from shared.core.numbers.numbering_plan import KNOWN_REGIONS
 from shared.core.report.texts import Language
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from shared.core.values.errors import PermanentError
+from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
-from shared.setting_groups import CallerSettings, ProtectionSettings, SafetySettings, Schedules, StorageNames
+from shared.setting_groups import (
+    CallerSettings,
+    DeliverySettings,
+    ProtectionSettings,
+    SafetySettings,
+    Schedules,
+    StorageNames,
+)
 from shared.setting_types import (
     CallingCodes,
     Count,
@@ -54,7 +62,7 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, StorageNames):
+class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, DeliverySettings, StorageNames):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
@@ -220,6 +228,11 @@ class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, St
     def offered(self) -> Capabilities:
         """The features that Graph offers in the tenant's cloud."""
         return OFFERED[self.graph_cloud]
+
+    def delivery(self) -> PhoneDelivery:
+        """Only the public cloud has a date on which Microsoft's delivery ends."""
+        ends = self.phone_retirement_date if self.graph_cloud == "global" else None
+        return PhoneDelivery(self.phone_delivery, ends)
 
     def run_options(self) -> RunOptions:
         """The options of a run without options of its own."""

@@ -253,3 +253,15 @@ def test_what_the_cloud_lacks_is_refused(name: str, value: str) -> None:
     setting = "EMAIL_METHODS" if name == "COLUMN_MAP" else name
     assert f"{setting} asks for what Graph does not offer in the cloud china" in refused.value.message
     assert read_settings({"GRAPH_CLOUD": "usgov", name: value}).offered.email_methods
+
+
+@pytest.mark.parametrize(("cloud", "has_day"), [("global", True), ("usgov", False), ("china", False)])
+def test_only_the_public_cloud_has_a_day_on_which_delivery_ends(cloud: str, *, has_day: bool) -> None:
+    """PHONE_RETIREMENT_DATE is that of the public cloud, and may be absent."""
+    assert has_day == (read_settings({"GRAPH_CLOUD": cloud}).delivery().first_day_without is not None)
+    assert read_settings({"PHONE_RETIREMENT_DATE": "none"}).delivery().first_day_without is None
+
+
+def test_a_day_that_is_none_is_a_settings_error() -> None:
+    with pytest.raises(PermanentError, match="PHONE_RETIREMENT_DATE"):
+        read_settings({"PHONE_RETIREMENT_DATE": "next February"})

@@ -21,6 +21,7 @@ from shared.core.run.row import Outcome
 from shared.core.values.cell import Cell, CellKind, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
+from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import MaskedValue, PhoneType, Remove, Slot, StoredValue
 from shared.core.values.states import Policy, RowState
 
@@ -147,7 +148,7 @@ def _read(row: ExportRow, cell: Cell, account: Account, rules: DesiredValueRules
     raise PermanentError(code, reasons, remedy=CODES[code].remedy)
 
 
-def decide(action: CallAction, desired: Desired, known: Known) -> Plan:
+def decide(action: CallAction, desired: Desired, known: Known, ended: Ended = NOTHING_ENDED) -> Plan:
     """The plan for this call. It does not depend on ON_EXISTING or on the base. Raises PermanentError for a refusal."""
     match action:
         case SetPhone(mode=mode) | SetEmail(mode=mode):
@@ -169,6 +170,7 @@ def decide(action: CallAction, desired: Desired, known: Known) -> Plan:
         Policy.OVERWRITE,
         unsettled=known.unsettled,
         sms_unsettled=known.sms_unsettled,
+        ended=ended,
     )
     if isinstance(plan, PlanRefusal):
         raise PermanentError(plan.code, plan.reason)
@@ -187,6 +189,8 @@ _NEXT_STEPS = {
     "changedSincePlan": "Read the person's methods; if the change is still wanted, make it with a new call.",
     "outcomeUnknown": "Read the person's methods after some minutes, or repeat the call.",
     "graphRefused": "See the reason.",
+    "phoneDeliveryEnded": "Have an administrator set up a telecom provider, or register another method.",
+    "smsSignInEnded": "Have the person register a passkey.",
     "notAvailableInCloud": "",
 }
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ExplainedError
+from shared.core.values.phone_delivery import PhoneDelivery
 from shared.doctor.callers import CallersSide, callers_finding
+from shared.doctor.delivery import delivery_finding
 from shared.doctor.findings import DoctorCheck, Finding, Status, not_checked
 from shared.doctor.graph import CHECKS_OF_GRAPH, GraphSide, graph_findings
 from shared.doctor.storage import CHECKS_OF_STORAGE, StorageSide, storage_findings
@@ -30,17 +32,19 @@ class Doctor:
     clock: Clock
     patience: float = PATIENCE_SECONDS
     callers: Callable[[], CallersSide] = CallersSide
+    delivery: Callable[[], PhoneDelivery] = PhoneDelivery
 
     async def __call__(self) -> tuple[Finding, ...]:
         graph, storage = _built(self.graph), _built(self.storage)
         of_graph, of_storage = await asyncio.gather(self._graph_findings(graph), self._storage_findings(storage))
-        return (_of_settings(graph, storage), self._callers_finding(), *of_graph, *of_storage)
+        return (_of_settings(graph, storage), *self._own_findings(), *of_graph, *of_storage)
 
-    def _callers_finding(self) -> Finding:
-        side = _built(self.callers)
-        if isinstance(side, ExplainedError):
-            return not_checked((DoctorCheck.CALLERS,), "the settings cannot be used")[0]
-        return callers_finding(side)
+    def _own_findings(self) -> Sequence[Finding]:
+        """What the settings alone tell."""
+        callers, delivery = _built(self.callers), _built(self.delivery)
+        if isinstance(callers, ExplainedError) or isinstance(delivery, ExplainedError):
+            return not_checked((DoctorCheck.CALLERS, DoctorCheck.DELIVERY), "the settings cannot be used")
+        return (callers_finding(callers), delivery_finding(delivery, self.clock.now()))
 
     async def _graph_findings(self, side: GraphSide | ExplainedError) -> Sequence[Finding]:
         if isinstance(side, ExplainedError):

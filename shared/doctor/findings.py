@@ -18,6 +18,7 @@ class DoctorCheck(StrEnum):
 
     SETTINGS = "settings"
     CALLERS = "callers"
+    DELIVERY = "phone delivery"
     TOKEN = "token"  # noqa: S105 - the name of a check
     ROLES = "roles"
     GRAPH = "Graph"

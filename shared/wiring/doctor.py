@@ -17,6 +17,7 @@ from shared.core.numbers.numbering_plan import region_of
 from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
 from shared.core.values.errors import ExplainedError
+from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneNumber
 from shared.doctor.approvers import ApproversSide
 from shared.doctor.callers import CallersSide
@@ -38,7 +39,12 @@ def new_doctor(clients: Clients, person: PersonParts) -> Doctor:
         partial(_storage_side, clients),
         clients.clock,
         callers=partial(_callers_side, clients),
+        delivery=partial(_delivery, clients),
     )
+
+
+def _delivery(clients: Clients) -> PhoneDelivery:
+    return clients.settings.delivery()
 
 
 def _callers_side(clients: Clients) -> CallersSide:

@@ -123,6 +123,7 @@ class PersonParts:
             offers=settings.offered,
             email_methods=settings.uses_email_methods(),
             allowed_calling_codes=frozenset(settings.allowed_calling_codes),
+            delivery=settings.delivery(),
         )
 
     @cached_property
@@ -134,4 +135,5 @@ class PersonParts:
             offers=settings.offered,
             email_methods=settings.uses_email_methods(),
             allowed_calling_codes=frozenset(settings.allowed_calling_codes),
+            delivery=settings.delivery(),
         )

@@ -125,6 +125,7 @@ class RunParts:
             max_unmanaged_replaced=settings.max_unmanaged_replaced,
             held_days=settings.held_days,
             content_age=self._content_age,
+            delivery=settings.delivery(),
             hooks=self.hooks,
         )
         return Planning(

@@ -35,6 +35,7 @@ from shared.core.run.run import Run, run_id
 from shared.core.run.safety_limits import SafetyLimits, exceeded_shrink
 from shared.core.run.value_index import Holder, SharingLimits, ValueKey
 from shared.core.values.cell import Refusal
+from shared.core.values.phone_delivery import NO_END
 from shared.core.values.slot import PhoneNumber, PhoneType, Slot
 from shared.core.values.states import Policy, RowState, RunState, Source
 from shared.flows.person.shared_values import SharedValues
@@ -254,6 +255,7 @@ class DecidedYear:
             max_unmanaged_replaced=0,
             held_days=7,
             content_age=ContentAge(stores.runs, rows_of, stores.people),
+            delivery=NO_END,
             hooks=hooks,
         )
 

@@ -22,6 +22,7 @@ from shared.core.values.capabilities import EVERYTHING, Capabilities
 from shared.core.values.cell import SMS_SIGN_IN, Cell, CellKind, Refusal, folded, refuse, visible_text
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
+from shared.core.values.phone_delivery import NO_END, PhoneDelivery
 from shared.core.values.slot import PHONE_SLOTS, DesiredValue, EmailAddress, PhoneType, Remove, Slot
 from shared.core.values.states import SmsSignIn
 
@@ -87,6 +88,7 @@ class DesiredValueRules:
     """Where numbers may be from; none = anywhere."""
     email_methods: bool = True
     """False = the app uses no e-mail methods, so a row asks for none."""
+    delivery: PhoneDelivery = NO_END
 
     def check_uses(self, slot: Slot) -> None:
         """Raises PermanentError when the app does not use the slot, or Graph does not offer it in this cloud."""

@@ -54,6 +54,7 @@ from shared.core.plan.plan_refusal import PlanRefusal, refusal_of
 from shared.core.plan.question import LEFT_AS_DECIDED, Question
 from shared.core.plan.sms_sign_in import OUT_OF_SCOPE, READY, Mobile, sms_sign_in_verdict
 from shared.core.values.cell import Refusal
+from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import DesiredValue, Remove, Slot, SlotValue, StoredValue
 from shared.core.values.states import Policy, RowState
 
@@ -163,6 +164,7 @@ def plan_person(
     sms_unsettled: bool = False,
     default: Slot | None = None,
     left: Set[Slot] = frozenset(),
+    ended: Ended = NOTHING_ENDED,
 ) -> Plan | PlanRefusal:
     """Decide every specified part, then put the operations in legal order.
 
@@ -171,7 +173,7 @@ def plan_person(
     written, with what Graph shows: their change is sent even if the slot already seems to have the desired value;
     `sms_unsettled` means the same for SMS sign-in. `default` is the person's default sign-in method. It is None when
     it is unknown, as it always is with Graph's v1.0; then Graph itself refuses to delete that method. `left` are the
-    slots that a person has decided to leave as they are.
+    slots that a person has decided to leave as they are. `ended` says which writes have no effect any more.
     """
     slots = {
         slot: _left_slot(slot, desired_value, current)
@@ -194,7 +196,7 @@ def plan_person(
         *_sms_operations(sms_sign_in),
         *(_operation(planned) for planned in removals),
     )
-    refusal = refusal_of(desired, current, operations, default, never_shown)
+    refusal = refusal_of(desired, current, operations, default, never_shown, ended=ended)
     return refusal or Plan(tuple(slots.values()), operations, sms_sign_in, desired.refused)
 
 

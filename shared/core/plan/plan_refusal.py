@@ -1,13 +1,15 @@
-"""Why no legal plan exists: what Graph would refuse in any order, and what would lock a person out."""
+"""Why no legal plan exists: what Graph would refuse in any order, what would lock a person out, and what has ended."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods
-from shared.core.plan.operations import CreatePhone, DeletePhone, Operation, UpdatePhone, slot_of
+from shared.core.plan.operations import CreatePhone, DeletePhone, EnableSmsSignIn, Operation, UpdatePhone, slot_of
+from shared.core.values.codes import CODES
+from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import PHONE_SLOTS, Remove, Slot
 
 CODES_OF_CURRENT = frozenset({"alternateNeedsMobile", "defaultMethod", "noNumberLeft"})
@@ -22,6 +24,8 @@ class PlanRefusal:
     reason: str
     slots: frozenset[Slot]
     """Without what is desired in these slots, the rest of the row may have a legal plan."""
+    is_about_sms_sign_in: bool = False
+    """Whether the same holds of SMS sign-in; then it may be the only part that is refused."""
 
 
 def refusal_of(
@@ -30,8 +34,12 @@ def refusal_of(
     operations: tuple[Operation, ...],
     default: Slot | None,
     never_shown: Set[Slot],
+    *,
+    ended: Ended,
 ) -> PlanRefusal | None:
     """The reason why these operations must not be executed in any order; None = they may be executed."""
+    if refusal := refusal_of_ended(operations, ended):
+        return refusal
     before = {slot for slot in PHONE_SLOTS if current.value(slot) is not None or slot in never_shown}
     deleted = {slot_of(operation) for operation in operations if isinstance(operation, DeletePhone)}
     created = {slot_of(operation) for operation in operations if isinstance(operation, CreatePhone)}
@@ -59,4 +67,16 @@ def refusal_of(
             "the desired number is not written, and the removals would leave the person without a number",
             frozenset(deleted),
         )
+    return None
+
+
+def refusal_of_ended(operations: Collection[Operation], ended: Ended) -> PlanRefusal | None:
+    """The reason why an operation would have no effect any more; None = each has one."""
+    if ended.numbers:
+        written = frozenset(slot_of(one) for one in operations if isinstance(one, CreatePhone | UpdatePhone))
+        if written:
+            return PlanRefusal("phoneDeliveryEnded", CODES["phoneDeliveryEnded"].meaning, written)
+    if ended.sms_sign_in and EnableSmsSignIn() in operations:
+        meaning = CODES["smsSignInEnded"].meaning
+        return PlanRefusal("smsSignInEnded", meaning, frozenset(), is_about_sms_sign_in=True)
     return None

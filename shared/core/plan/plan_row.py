@@ -16,6 +16,7 @@ from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_refusal import PlanRefusal
 from shared.core.plan.questions import questions_of
 from shared.core.values.cell import SMS_SIGN_IN, Refusal
+from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import Slot, StoredValue
 from shared.core.values.states import Policy
 
@@ -40,6 +41,7 @@ def plan_row(
     unsettled: Mapping[Slot, StoredValue | None] = MappingProxyType({}),
     sms_unsettled: bool = False,
     asking: Asking | None = None,
+    ended: Ended = NOTHING_ENDED,
 ) -> Plan:
     """The plan of `plan_person` for as much of `desired` as has one; it names every other slot as refused.
 
@@ -53,6 +55,7 @@ def plan_row(
         never_shown=never_shown,
         unsettled=unsettled,
         sms_unsettled=sms_unsettled,
+        ended=ended,
     )
     plan = _legal_plan(desired, planned)
     if asking is None:
@@ -74,17 +77,17 @@ def _legal_plan(desired: Desired, planned: Callable[[Desired], Plan | PlanRefusa
 
 
 def _without(desired: Desired, refusal: PlanRefusal) -> Desired:
-    """At least one slot less. SMS sign-in of the mobile is not changed beside a mobile that is refused."""
+    """At least one part less. SMS sign-in of the mobile is not changed beside a mobile that is refused."""
     refused = [slot for slot, _ in desired.slots if slot in refusal.slots]
-    if not refused:
-        raise ValueError(f"{refusal.code} names no slot that the row specifies")
+    is_without_sms = refusal.is_about_sms_sign_in or Slot.MOBILE in refused
     parts = [slot.value for slot in refused]
-    is_mobile = Slot.MOBILE in refused
-    if is_mobile and desired.sms_sign_in is not None:
+    if is_without_sms and desired.sms_sign_in is not None:
         parts.append(SMS_SIGN_IN)
+    if not parts:
+        raise ValueError(f"{refusal.code} names no part that the row specifies")
     return replace(
         desired,
         slots=tuple((slot, value) for slot, value in desired.slots if slot not in refusal.slots),
-        sms_sign_in=None if is_mobile else desired.sms_sign_in,
+        sms_sign_in=None if is_without_sms else desired.sms_sign_in,
         refused=(*desired.refused, *(Refusal(refusal.code, refusal.reason, "", slot=part) for part in parts)),
     )

@@ -15,6 +15,7 @@ from shared.core.plan.plan_row import Asking, plan_row
 from shared.core.plan.question import LEFT_AS_DECIDED
 from shared.core.record.known_values import Known
 from shared.core.record.ownership_record import OwnershipRecord
+from shared.core.values.phone_delivery import NOTHING_ENDED, Ended
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import Policy
 
@@ -140,7 +141,7 @@ def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stal
     return next((Stale(slot) for slot in changed), None)
 
 
-def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]) -> Plan:
+def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot], ended: Ended = NOTHING_ENDED) -> Plan:
     """The plan for the same desired values, from what is known now; slots that were not read stay as planned."""
     open_slots = [
         planned
@@ -155,14 +156,21 @@ def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]
         None if plan.sms_sign_in is None else plan.sms_sign_in.desired,
         refused=plan.refused,
     )
-    again = planned_from(known, desired, policy)
+    again = planned_from(known, desired, policy, ended=ended)
     left = tuple(
         replace(one, verdict=OVERTAKEN) if one.slot in overtaken else one for one in plan.slots if one not in open_slots
     )
     return replace(again, slots=(*again.slots, *left), asks=plan.asks)
 
 
-def planned_from(known: Known, desired: Desired, policy: Policy, *, asking: Asking | None = None) -> Plan:
+def planned_from(
+    known: Known,
+    desired: Desired,
+    policy: Policy,
+    *,
+    asking: Asking | None = None,
+    ended: Ended = NOTHING_ENDED,
+) -> Plan:
     """The plan for a row from what is known of its person."""
     return plan_row(
         desired,
@@ -173,4 +181,5 @@ def planned_from(known: Known, desired: Desired, policy: Policy, *, asking: Aski
         unsettled=known.unsettled,
         sms_unsettled=known.sms_unsettled,
         asking=asking,
+        ended=ended,
     )

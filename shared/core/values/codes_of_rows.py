@@ -82,6 +82,18 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         ASK_ADMINISTRATOR,
         "If e-mail methods are to be used, set EMAIL_METHODS to true and grant the permission.",
     ),
+    "phoneDeliveryEnded": redrivable(
+        "Microsoft no longer delivers text messages and calls for sign-in, so a new number would not work.",
+        "Nothing to correct in the file: ask your administrator whether your organization has a telecom provider of "
+        "its own, or which other method the person can register.",
+        "Set up a telecom provider in Microsoft Entra, set PHONE_DELIVERY to own-provider, then redrive the run; or "
+        "have people register a passkey.",
+    ),
+    "smsSignInEnded": CodeInfo(
+        "Sign-in by text message has ended, with an own telecom provider too.",
+        "Nothing to correct in the file: ask your administrator which other method the person can register.",
+        "Have people register a passkey; exports then need no SMS sign-in.",
+    ),
     "tokenUnavailable": redrivable(
         "The app's identity returned no token for Graph, for a day.",
         ASK_ADMINISTRATOR,

@@ -120,7 +120,8 @@ class SingleCalls:
         known = await self.known(account.id, email=desired.needs_email, clear=clear)
         current = known.current
         try:
-            return preview_of(call.action, account.id, decide(call.action, desired, known), current)
+            plan = decide(call.action, desired, known, self.rules.delivery.ended(self.writer.clock.now()))
+            return preview_of(call.action, account.id, plan, current)
         except PermanentError as refusal:
             return refused_preview(call.action, account.id, refusal, current)
 
@@ -139,7 +140,8 @@ class SingleCalls:
             nonlocal counted
             counted = await self.admission.admit(recorded.run, recorded.object_id, plan)
 
-        first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit)
+        ended = self.rules.delivery.ended(self.writer.clock.now())
+        first_plan = FirstPlan(partial(decide, call.action, desired, ended=ended), desired.needs_email, admit)
         try:
             try:
                 async with asyncio.timeout(self.call_seconds):

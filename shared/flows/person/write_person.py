@@ -14,6 +14,7 @@ from shared.core.export.desired import DesiredValueRules
 from shared.core.person.account import Methods
 from shared.core.plan.operations import Operation
 from shared.core.plan.plan import Plan
+from shared.core.plan.plan_refusal import refusal_of_ended
 from shared.core.plan.questions import questions_of
 from shared.core.plan.slot_outcomes import done_by_another, part_of
 from shared.core.record.known_values import Known
@@ -33,6 +34,7 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
+from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import Slot
 from shared.core.values.states import RowState, Source
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
@@ -111,9 +113,11 @@ class PersonWriter:
         async with self._locked(run, row) as record:
             if run.source is Source.RECONCILE and row.plan is not None and not record.still_desires(row.plan):
                 raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
+            ended = self.rules.delivery.ended(self.clock.now())
             judged = await self._judge(run, row, record, first_plan)
             executed = Executed("", "", judged.known.current)
             if judged.operations:
+                _refuse_ended(judged.operations, ended)
                 _refuse_overtaken(run, judged)
                 if row.plan is None and first_plan is not None:
                     await first_plan.admit(judged.plan)
@@ -231,6 +235,12 @@ def _stale(found: Stale) -> PermanentError:
 def _refuse(found: Stale | None) -> None:
     if found is not None:
         raise _stale(found)
+
+
+def _refuse_ended(operations: tuple[Operation, ...], ended: Ended) -> None:
+    """The plan may be older than the end of Microsoft's delivery."""
+    if refusal := refusal_of_ended(operations, ended):
+        raise PermanentError(refusal.code, refusal.reason, remedy=CODES[refusal.code].remedy)
 
 
 def _refuse_overtaken(run: Run, judged: _Judged) -> None:

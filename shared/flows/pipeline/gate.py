@@ -31,6 +31,7 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.run.value_index import ValueKey
 from shared.core.values.clock import Clock
 from shared.core.values.counts import counted, people_in_words
+from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.states import EXPORTS, Approval, RowState, RunState, Source
 from shared.flows.person.shared_values import NO_KEY, Crowded, SharedValues
 from shared.flows.pipeline.advance import SourceHooks
@@ -78,6 +79,7 @@ class Gate:
     max_unmanaged_replaced: int
     held_days: int
     content_age: ContentAge
+    delivery: PhoneDelivery
     hooks: Mapping[Source, SourceHooks]
 
     async def __call__(self, run: Run) -> Run | None:
@@ -123,6 +125,8 @@ class Gate:
         checked = self._checked(as_planned, found)
         if checked.options.preview:
             checked = replace(checked, notes=(*checked.notes, *age))
+        if (figures.creates or figures.updates) and (warning := self.delivery.warning(self.clock.now())):
+            checked = replace(checked, notes=tuple(dict.fromkeys((*checked.notes, warning))))
         if checked.options.preview or checked.state is RunState.HELD:
             await self.hooks[run.source].reports.plan(checked)
         return checked

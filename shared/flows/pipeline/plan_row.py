@@ -173,7 +173,8 @@ class PlanRow:
             for slot, value in specified
             if slot in overtaken
         )
-        plan = planned_from(values, desired, policy, asking=self._asking(run, record))
+        ended = self.rules.delivery.ended(self.clock.now())
+        plan = planned_from(values, desired, policy, asking=self._asking(run, record), ended=ended)
         plan = replace(plan, slots=(*plan.slots, *left))
         secret = await self.lock.value_key()
         is_former = secret is not None and takes_back(plan, record, secret, self.clock.now())

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from shared.core.export.desired import Desired
 from shared.core.person.account import Methods, PhoneAuthenticationMethod
+from shared.core.plan.operations import DisableSmsSignIn, Effect, EnableSmsSignIn, effect_of
 from shared.core.plan.ownership import Action
 from shared.core.plan.plan import Plan, plan_person
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.plan.plan_row import plan_row
 from shared.core.plan.slot_outcomes import all_done, in_words
 from shared.core.values.cell import Refusal
+from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import (
     PHONE_SLOTS,
     DesiredValue,
@@ -126,3 +128,33 @@ def test_every_slot_is_planned_or_refused_and_the_plan_is_the_persons(
     if any(stored) and (bad or any(isinstance(one, PhoneNumber) for one in wanted.values())):
         writes = any(one.verdict.action in {Action.CREATE, Action.UPDATE} for one in plan.slots)
         assert has_number or writes
+
+
+@given(
+    st.tuples(_NUMBERS, _NUMBERS, _NUMBERS),
+    st.tuples(_VALUES, _VALUES, _VALUES),
+    st.sampled_from([None, True, False]),
+    st.sampled_from([Ended(numbers=True, sms_sign_in=True), Ended(sms_sign_in=True)]),
+)
+def test_what_has_ended_is_refused_and_the_rest_goes_on(
+    stored: tuple[PhoneNumber | None, ...],
+    asked: tuple[DesiredValue | None, ...],
+    sms: bool | None,  # noqa: FBT001 - a value, not a switch
+    ended: Ended,
+) -> None:
+    """No number is set and SMS sign-in is not enabled, and no person loses the last number in exchange."""
+    current = Methods(
+        tuple(PhoneAuthenticationMethod(kind, one) for kind, one in zip(PhoneType, stored, strict=True) if one)
+    )
+    wanted = {slot: one for slot, one in zip(PHONE_SLOTS, asked, strict=True) if one is not None}
+    plan = plan_row(Desired(tuple(wanted.items()), sms), {}, current, Policy.OVERWRITE, ended=ended)
+
+    effects = {effect_of(one) for one in plan.operations if not isinstance(one, EnableSmsSignIn | DisableSmsSignIn)}
+    assert EnableSmsSignIn() not in plan.operations
+    assert not ended.numbers or effects <= {Effect.REMOVE}
+    assert {one.slot for one in plan.slots} | {one.slot for one in plan.refused} - {"smsSignIn"} == set(wanted)
+    if ended.numbers and any(stored) and any(isinstance(one, PhoneNumber) for one in wanted.values()):
+        assert len([one for one in plan.operations if effect_of(one) is Effect.REMOVE]) < sum(map(bool, stored)) or any(
+            isinstance(one, PhoneNumber) and one == dict(zip(PHONE_SLOTS, stored, strict=True))[slot]
+            for slot, one in wanted.items()
+        )

@@ -1,0 +1,77 @@
+"""Who delivers text messages and voice calls for sign-in, and from when Microsoft no longer does.
+
+Source: Microsoft Learn, "SMS and voice retirement" (concept-sms-voice-retirement, as of July 2026): from 2027-02-01
+Microsoft's public cloud delivers neither for workforce tenants; numbers then need a telecom provider of the tenant's
+own, and SMS sign-in ends even with one. The date has moved before, so it is a setting. No date is announced for other
+clouds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+WARNING_DAYS = 60
+"""How long before the date runs and the doctor begin to warn."""
+
+
+class Deliverer(StrEnum):
+    """The values of PHONE_DELIVERY."""
+
+    UNKNOWN = "unknown"
+    MICROSOFT = "microsoft"
+    OWN_PROVIDER = "own-provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is over: setting phone numbers, and enabling SMS sign-in. Removals always go on."""
+
+    numbers: bool = False
+    sms_sign_in: bool = False
+
+
+NOTHING_ENDED = Ended()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneDelivery:
+    deliverer: Deliverer = Deliverer.UNKNOWN
+    first_day_without: date | None = None
+    """The first day, from 00:00 UTC on, on which Microsoft delivers nothing; None = no such day is announced."""
+
+    def ended(self, now: datetime) -> Ended:
+        """What no longer has an effect. Numbers are refused only where the tenant says that Microsoft delivers."""
+        if not self._is_over(now):
+            return NOTHING_ENDED
+        return Ended(numbers=self.deliverer is Deliverer.MICROSOFT, sms_sign_in=True)
+
+    def warning(self, now: datetime) -> str:
+        """A sentence for everybody who sees a run; "" = there is nothing to warn of."""
+        if not self.is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
+            return ""
+        begins = "Since" if self._is_over(now) else "From"
+        ends = "no longer delivers" if self._is_over(now) else "will no longer deliver"
+        need = (
+            "new numbers are refused then."
+            if self.deliverer is Deliverer.MICROSOFT
+            else "numbers then need a telecom provider of your organization."
+        )
+        return f"{begins} {self.first_day_without} Microsoft {ends} text messages and calls for sign-in; {need}"
+
+    def is_near(self, now: datetime) -> bool:
+        """Whether the date is at most WARNING_DAYS ahead, or past."""
+        begins = self._begins()
+        return begins is not None and now >= begins - timedelta(days=WARNING_DAYS)
+
+    def _is_over(self, now: datetime) -> bool:
+        begins = self._begins()
+        return begins is not None and now >= begins
+
+    def _begins(self) -> datetime | None:
+        day = self.first_day_without
+        return None if day is None else datetime.combine(day, time(), UTC)
+
+
+NO_END = PhoneDelivery()

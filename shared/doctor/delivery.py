@@ -1,0 +1,27 @@
+"""The doctor's check of who delivers text messages and voice calls, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.core.values.phone_delivery import Deliverer, PhoneDelivery
+from shared.doctor.findings import DoctorCheck, Finding, Status
+
+_REMEDY = {
+    Deliverer.UNKNOWN: "Set PHONE_DELIVERY to own-provider or microsoft; if Microsoft has moved the date, correct "
+    "PHONE_RETIREMENT_DATE.",
+    Deliverer.MICROSOFT: "Set up a telecom provider in Microsoft Entra and set PHONE_DELIVERY to own-provider, or have "
+    "people register passkeys.",
+}
+
+
+def delivery_finding(delivery: PhoneDelivery, now: datetime) -> Finding:
+    check = DoctorCheck.DELIVERY
+    if delivery.first_day_without is None:
+        return Finding(check, Status.OK, "No date is set on which text messages and calls for sign-in end.")
+    if warning := delivery.warning(now):
+        return Finding(check, Status.WARNING, warning, _REMEDY[delivery.deliverer])
+    if delivery.deliverer is Deliverer.OWN_PROVIDER:
+        return Finding(check, Status.OK, "A telecom provider of the organization delivers text messages and calls.")
+    sentence = f"Microsoft delivers text messages and calls for sign-in until {delivery.first_day_without}."
+    return Finding(check, Status.OK, sentence)
