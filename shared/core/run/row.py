@@ -13,7 +13,7 @@ from shared.core.plan.slot_outcomes import SlotOutcome, refused_slots, slot_outc
 from shared.core.values.cell import Refusal
 from shared.core.values.codes import CODES
 from shared.core.values.slot import value_to_json
-from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState
+from shared.core.values.states import NEEDS_NO_WORK, OPEN_ROWS, REDRIVABLE_ROWS, RowState, SlotState, Source
 
 
 class Answer(StrEnum):
@@ -74,6 +74,11 @@ class Row:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_ROWS
+
+    def lacks_answer(self, source: Source) -> bool:
+        """Whether its run of questions may write it only once a person has answered *replace*."""
+        writes = self.plan is not None and bool(self.plan.operations)
+        return source is Source.QUESTIONS and writes and self.answer is not Answer.REPLACE
 
     @property
     def may_be_redriven(self) -> bool:

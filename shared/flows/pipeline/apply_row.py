@@ -43,7 +43,7 @@ class ApplyRow:
             return
         if row.plan is None or not row.is_open or not run.has_steps:
             return
-        if run.state is not RunState.APPLYING and row.state is not RowState.WRITING:
+        if row.state is not RowState.WRITING and not _is_released(run, row):
             return
         try:
             await self._apply(run, row, message.believed(run))
@@ -86,6 +86,12 @@ class ApplyRow:
         if row.plan is not None:
             outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done))
         await self.rows.save(completed(current, outcome, keep_plan=True))
+
+
+def _is_released(run: Run, row: Row) -> bool:
+    """Whether release may have sent the row; a message of somebody else cannot go before its checks."""
+    is_checked = run.state is RunState.APPLYING and run.attempt.plan.is_verified
+    return is_checked and not row.lacks_answer(run.source)
 
 
 def _has_begun(row: Row, error: ExplainedError) -> bool:

@@ -16,7 +16,7 @@ from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import set_apart, slot_outcomes
 from shared.core.record.ownership_record import RecordUpdate, changes_without_write
 from shared.core.run.messages import RowMessage
-from shared.core.run.row import Answer, Outcome, Row
+from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -74,7 +74,7 @@ class Release:
         async for row in self.rows.in_order(run, after=run.cursor, states=_TO_RELEASE):
             if row.plan is None:
                 continue
-            if run.source is Source.QUESTIONS and row.plan.operations and row.answer is not Answer.REPLACE:
+            if row.lacks_answer(run.source):
                 undecided[row.number] = Outcome(RowState.KEPT, AWAITS_DECISION, slots=set_apart(row.plan))
                 continue
             if len(writes) == room or len(completed) == _COMPLETED_PER_STEP:

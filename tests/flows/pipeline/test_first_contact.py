@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +15,7 @@ from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.core.call import SetPhone, SingleCall
 from shared.core.plan.question import QuestionReason
+from shared.core.run.messages import RowMessage
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError
@@ -288,6 +290,22 @@ async def test_people_who_chose_the_wanted_number_need_no_answer(chosen: tuple[i
         expected = [(RowState.UNCHANGED, "alreadySet"), (RowState.KEPT, "leftAsDecided")]
         assert [expected[0] if number in chosen else expected[1] for number in (1, 2)] == await outcomes(world, done)
         assert (0, RunState.FINISHED) == (world.writes, (await world.stored(identity)).state)
+
+
+async def test_an_injected_message_writes_to_nobody_without_an_answer() -> None:
+    """Who may write to the queue alone cannot have a person written to whom the approval does not cover."""
+    async with world_of({"mobile": OWN}, {"mobile": OWN}) as world:
+        await world.run_to_end("a.csv", export(NEW, NEW))
+        (held,) = await questions(world)
+        answered = await world.app.answers(held.id, held.digest, {2: Answer.REPLACE}, "someone")
+        approved = await world.app.decisions.approve(held.id, answered.digest, "someone")
+        for _ in range(2):  # before the plan's digest is checked, and afterwards
+            await world.app.apply_row(RowMessage.of(approved, 3))
+            verified = approved.in_attempt(plan=replace(approved.attempt.plan, is_verified=True))
+            approved = await world.app.runs.save(verified)
+        await world.pump()
+        assert [(RowState.UPDATED, "applied"), APART] == await outcomes(world, await world.stored(held.id))
+        assert [NEW, OWN] == [world.directory()[user(number)]["mobile"] for number in (1, 2)]
 
 
 async def test_approving_without_an_answer_writes_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,9 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, PIM_GROUPS_READ
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from sandbox.people import Staff
+from shared.app import App
 from shared.core.values.states import RowState
+from testing.host_in_memory import HostInMemory
 from testing.in_memory import in_memory
 
 PRIVILEGE = (
@@ -25,9 +28,9 @@ def person_id(number: int) -> str:
     return f"{number:08x}-0000-4000-8000-000000000000"
 
 
-async def reads_per_person(people: int, groups: Sequence[Group] = GROUPS) -> float:
+async def reads_per_person(people: int, groups: Sequence[Group] = GROUPS, *, processes: int = 1) -> float:
     """The read items about privilege that a run costs which gives a number to this many people."""
-    settings = {"MAX_SAME_MOBILE": "2000", "MAX_WRITES_UNAPPROVED": "2000", "APPROVAL": "limits"}
+    settings = {"MAX_WRITES_UNAPPROVED": "2000", "APPROVAL": "limits"}
     options = Options(roles=(*APP_ROLES, PIM_GROUPS_READ))
     async with in_memory(Staff(()), settings, options) as world:
         for group in groups:
@@ -36,10 +39,25 @@ async def reads_per_person(people: int, groups: Sequence[Group] = GROUPS) -> flo
         for number in range(people):
             name = f"p{number}@contoso.example"
             world.stand_in.tenant.put(Person(id=person_id(number), userPrincipalName=name))
-            rows.append(f"{person_id(number)},+1 2025550{100 + number % 100}")
+            rows.append(f"{person_id(number)},+1 202555{1000 + number:04d}")
         await world.app.person_parts.protected_accounts.check(person_id(0))
         before = world.stand_in.stats.requests.copy()
-        run = await world.run_to_end("staff.csv", "\n".join(rows).encode())
+        async with AsyncExitStack() as others:
+            hosts = [world.host]
+            for _ in range(processes - 1):
+                app = App(world.settings, clock=world.clock, storage=world.storage)
+                others.push_async_callback(app.close)
+                hosts.append(HostInMemory(app, world.storage, world.clock))
+            identity = await world.drop("staff.csv", "\n".join(rows).encode())
+
+            async def have_all_delivered() -> bool:
+                """Every process takes its batch of each queue in turn."""
+                for host in hosts[1:]:
+                    await host.deliver_visible()
+                return False
+
+            await world.pump(until=have_all_delivered)
+            run = await world.stored(identity)
         assert {RowState.CREATED: people} == {state: count for state, count in run.counts.items() if count}
         spent = world.stand_in.stats.requests - before
         return sum(spent[kind] for kind in PRIVILEGE) / people
@@ -59,5 +77,6 @@ async def test_many_people_cost_a_small_part_of_an_item() -> None:
 
 @pytest.mark.long
 async def test_a_thousand_people_cost_at_most_three_tenths_of_an_item() -> None:
-    """With 20 groups and one process."""
+    """With 20 groups and one process. Each process reads for itself, so four cost about what docs/security.md says."""
     assert 0.3 >= await reads_per_person(1_000)
+    assert 0.5 >= await reads_per_person(1_000, processes=4)
