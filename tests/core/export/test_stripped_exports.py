@@ -76,7 +76,7 @@ cases = st.tuples(st.sampled_from(REGIONS), st.sampled_from(PHONES), st.permutat
 
 
 @given(case=cases, others=st.integers(1, 60), seed=st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_mixed_column_never_gets_a_reading(
     case: tuple[str, PhoneType, list[ColumnReading]], others: int, seed: int
 ) -> None:
