@@ -24,7 +24,7 @@ up: $(READY) ## starts the system, keeps it running and prints its addresses
 test: $(READY) lint ## runs every check
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
-test-long: $(READY) ## runs the tests that take over half a minute
+test-long: $(READY) .venv-checkov/.ready ## runs the tests that take over half a minute
 	$(PYTHON) -m pytest -m long
 
 # All comparisons with Microsoft's libraries; tests/conformance/README.md says where the program for them comes from.
@@ -44,6 +44,10 @@ lint: $(READY) ## checks style, types and imports
 	"$(PYTHON313)" -m venv --clear .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@
+
+# The security scan of the templates; where it cannot be installed, its test is skipped and says so.
+.venv-checkov/.ready: requirements-checkov.txt
+	-"$(PYTHON313)" -m venv --clear .venv-checkov && .venv-checkov/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20 with npm is needed for Azurite."; exit 1; }
@@ -109,4 +113,4 @@ sbom: $(READY) ## lists the deployed packages in sbom.json (CycloneDX)
 	$(PYTHON) -m tools.sbom sbom.json
 
 clean: ## deletes what was installed and generated
-	rm -rf .venv node_modules .sandbox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-checkov node_modules .sandbox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
