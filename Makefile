@@ -5,7 +5,7 @@ PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
 
-.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra hashes package sbom clean
+.PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra hashes package sbom clean
 
 .DEFAULT_GOAL := demo
 
@@ -57,6 +57,10 @@ node_modules/.ready: package.json package-lock.json
 # Runs every trial in its long form, except the soak.
 chaos: $(READY) ## runs every trial in its long form
 	$(PYTHON) -m trials
+
+# Needs LibreOffice and poppler; look at every picture before it is committed.
+pictures: $(READY) ## makes pictures of the workbooks that people open
+	$(PYTHON) -m tools.pictures
 
 # Prints which files one number passes through, how deeply calls are nested, and the sizes of the packages.
 paths: $(READY) ## prints how a number flows through the files

@@ -1,17 +1,19 @@
 """Makes pictures of the workbooks that people open: `python -m tools.pictures [FOLDER]`.
 
 Needs LibreOffice (`soffice`) and poppler (`pdftoppm`). The workbooks come from the app itself, run in one process over
-a small made-up tenant; those of many rows are written from made-up outcomes. Run it after a change of their look, and
-look at every picture.
+a small made-up tenant. Run it after a change of their look, and look at every picture.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -25,6 +27,8 @@ from testing.in_memory import in_memory
 
 ROOT = Path(__file__).parents[1]
 _DPI = 72
+_KEPT = ("result-en-1", "result-en-2", "result-de-1", "result-de-4", "plan-en-1", "plan-de-3", "refused-en-1")
+"""The pages that the documentation shows."""
 _SETTINGS = {"SMALL_SET": "100", "DEFAULT_REGION": "", "ALLOW_REMOVALS": "true"}
 
 
@@ -143,16 +147,44 @@ async def workbooks(words: Words) -> dict[str, bytes]:
         made["plan"] = await results.read(f"{run.id}/plan.xlsx")
         await world.app.decisions.approve(run.id, run.digest, "an approver")
         await world.pump()
-        made["result"] = await results.read((await world.stored(run.id)).result_blob)
+        made["result"] = await world.app.returns.read(await world.stored(run.id))
+        refused = await world.run_to_end("notes.csv", b"Title,Remark\nA,B\n")
+        made["refused"] = await world.app.returns.read(refused)
         return made
+
+
+def draw(folder: Path, name: str, data: bytes) -> None:
+    """One picture for each printed page of a workbook."""
+    with TemporaryDirectory() as place:
+        (Path(place) / f"{name}.xlsx").write_bytes(data)
+        _run("soffice", "--headless", "--convert-to", "pdf", "--outdir", place, f"{place}/{name}.xlsx")
+        _run("pdftoppm", "-r", str(_DPI), "-png", f"{place}/{name}.pdf", str(folder / name))
+
+
+def _run(program: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        sys.exit(f"{program} is not on the PATH: install LibreOffice and poppler.")
+    subprocess.run([found, *arguments], check=True, capture_output=True)  # noqa: S603 - a program of the machine
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for words in WORDS:
         for name, data in asyncio.run(workbooks(words)).items():
-            (folder / f"{name}-{words.language}.xlsx").write_bytes(data)
+            draw(folder, f"{name}-{words.language}", data)
+
+
+def main_of_documentation() -> None:
+    """Only the pages that are kept."""
+    with TemporaryDirectory() as place:
+        main(Path(place))
+        for name in _KEPT:
+            shutil.copy(Path(place) / f"{name}.png", ROOT / "docs" / "pictures")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures")
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        main_of_documentation()

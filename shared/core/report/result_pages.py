@@ -147,7 +147,7 @@ def refused_page(run: Run, texts: Texts) -> Page:
     facts = (
         (texts.say("refused.why"), texts.short(run.code)),
         (texts.say("refused.todo"), texts.todo(run.code)),
-        (texts.say("heading.details"), run.message.removesuffix(remedy).strip()),
+        (texts.heading("details"), run.message.removesuffix(remedy).strip()),
     )
     blocks = (
         Title(texts.say("headline.refused")),
