@@ -20,10 +20,12 @@ SECONDS_PER_SAMPLE = 0.004
 """The tick of most kernels; a shorter interval is rounded up to it."""
 LOOP = "event loop and sockets"
 """What no frame of the app or the host asked for: answers that arrive, timers, the loop itself."""
-_TABLE_OPERATIONS = {"_write": "transaction", "scan": "query"}
+_TABLE_OPERATIONS = {"_pages": "query", "_read_alone": "get", "_write_alone": "write", "transact": "transaction"}
 _LAYERS = (
     ("shared/adapters/storage/queues.py", "queue: the app sends"),
     ("shared/adapters/storage/blobs.py", "blob"),
+    ("shared/adapters/storage/", "sharing requests"),
+    ("shared/shared_reads.py", "sharing requests"),
     ("shared/adapters/graph/", "Graph"),
     ("shared/adapters/workbook/", "workbook"),
     ("shared/", "own code"),
@@ -69,7 +71,7 @@ def layer(file: str, function: str) -> str:
     """The layer of a frame; "" = the frame belongs to whoever called it."""
     path = file.removeprefix(f"{ROOT}/")
     if path == _TABLES:
-        return f"table: {_TABLE_OPERATIONS.get(function, function)}"
+        return f"table: {_TABLE_OPERATIONS[function]}" if function in _TABLE_OPERATIONS else ""
     return next((name for start, name in _LAYERS if path.startswith(start) or f"/site-packages/{start}" in path), "")
 
 

@@ -77,6 +77,7 @@ class _Batch[Item, Answer]:
 class Batcher[Item, Answer]:
     """Sends a batch when it holds `most` items, or `seconds` after its first item came.
 
+    Nobody waits when the batch before had only one item, as when one caller asks one thing after another.
     `send` returns one answer per item, in their order. `is_failure` picks the answers that another item of the same
     batch may have caused.
     """
@@ -94,6 +95,7 @@ class Batcher[Item, Answer]:
         self._most = most
         self._seconds = seconds
         self._open: _Batch[Item, Answer] | None = None
+        self._has_company = False
 
     async def ask(self, item: Item) -> Answer:
         """The answer to `item`. It is sent again alone when all answers of its batch are failures."""
@@ -101,6 +103,7 @@ class Batcher[Item, Answer]:
         if batch is None:
             batch = self._open = _Batch()
             batch.answers = asyncio.create_task(self._send_when_due(batch))
+            batch.answers.add_done_callback(_mark_as_seen)
         position = len(batch.items)
         batch.items.append(item)
         if len(batch.items) == self._most:
@@ -112,8 +115,10 @@ class Batcher[Item, Answer]:
         return answers[position]
 
     async def _send_when_due(self, batch: _Batch[Item, Answer]) -> Sequence[Answer]:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(batch.is_full.wait(), self._seconds)
+        if self._has_company and self._seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(batch.is_full.wait(), self._seconds)
         if self._open is batch:
             self._open = None
+        self._has_company = len(batch.items) > 1
         return await self._send(batch.items)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
-from shared.shared_reads import Cache
+from shared.shared_reads import Batcher, Cache
 
 SECONDS = 5.0
 
@@ -87,3 +88,38 @@ async def test_old_results_are_not_held(source: Source) -> None:
         source.now = float(second)
         await source.cache.get(f"key {second}")
     assert SECONDS >= len(source.cache._reads)  # noqa: SLF001 - what is held cannot be seen otherwise
+
+
+class Sent:
+    """A batcher's other end: it answers each item by itself, and keeps the batches."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self.batches: list[list[str]] = []
+        self.batcher = Batcher(self.send, lambda _: False, most=3, seconds=seconds)
+
+    async def send(self, items: Sequence[str]) -> list[str]:
+        self.batches.append(list(items))
+        return list(items)
+
+    async def ask(self, *items: str) -> None:
+        assert list(items) == await asyncio.gather(*map(self.batcher.ask, items))
+
+
+async def test_who_asks_alone_does_not_wait() -> None:
+    """One caller that asks one thing after another is never held up for others."""
+    sent = Sent()
+    async with asyncio.timeout(1):
+        for item in "abc":
+            await sent.ask(item)
+    assert [["a"], ["b"], ["c"]] == sent.batches
+
+
+async def test_after_company_a_batch_waits_for_more() -> None:
+    """Until it is full, or its time is over."""
+    sent = Sent(seconds=0.01)
+    await sent.ask("a", "b")
+    first = asyncio.create_task(sent.ask("c"))
+    await asyncio.sleep(0)
+    await asyncio.gather(first, sent.ask("d", "e"))
+    await asyncio.wait_for(sent.ask("f"), 1)
+    assert [["a", "b"], ["c", "d", "e"], ["f"]] == sent.batches

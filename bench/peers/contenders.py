@@ -19,6 +19,7 @@ from bench.peers.job import DONE, FAILED, Job, Measurement, Stopwatch, exports_o
 from bench.sdk import put_number, sdk_client
 from sandbox.exports import HEADINGS, write_export
 from sandbox.people import Staff, StaffMember
+from shared.adapters.storage.gathering import GATHER_SECONDS
 from shared.app import App
 from shared.clients import SystemClock
 from shared.core.run.run import Run
@@ -123,7 +124,7 @@ async def _app_in_memory(job: Job, operations: StorageOperations) -> AsyncIterat
         "DEFAULT_REGION": "US",
     }
     clock = SystemClock()
-    storage = MemoryStorage(clock.now, operations)
+    storage = MemoryStorage(clock.now, operations, GATHER_SECONDS)
     app = App(settings, clock=clock, storage=storage)
     await app.prepare_storage()
     app.clients.graph  # noqa: B018 # the scripts' client is imported and built before their time begins, too

@@ -14,15 +14,20 @@ from testing.doubles.table import MemoryTable
 class MemoryStorage:
     """`tables`, `queues` and `containers` hold what was asked for so far, by name."""
 
-    def __init__(self, clock: Callable[[], datetime], on_operation: OnOperation = not_counted) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], on_operation: OnOperation = not_counted, gather_seconds: float = 0.0
+    ) -> None:
         self.tables: dict[str, MemoryTable] = {}
         self.queues: dict[str, MemoryQueue] = {}
         self.containers: dict[str, MemoryContainer] = {}
         self._clock = clock
         self._on_operation = on_operation
+        self._gather_seconds = gather_seconds
 
     def table(self, name: str) -> MemoryTable:
-        return self.tables.setdefault(name, MemoryTable(name, self._on_operation, self._clock))
+        if name not in self.tables:
+            self.tables[name] = MemoryTable(name, self._on_operation, self._clock, gather_seconds=self._gather_seconds)
+        return self.tables[name]
 
     def queue(self, name: str) -> MemoryQueue:
         return self.queues.setdefault(name, MemoryQueue(name, self._on_operation, self._clock))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import count, islice
 from typing import assert_never
 
+from shared.adapters.storage.gathering import GatheringTable, SingleWrite
 from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
@@ -22,7 +23,7 @@ from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from testing.doubles.store import MemoryStore
 
 
-class MemoryTable(MemoryStore):
+class MemoryTable(MemoryStore, GatheringTable):
     """`partitions` is the content: partition -> key -> entity. Only `reachable` checks whether it was created."""
 
     service = "table"
@@ -34,40 +35,29 @@ class MemoryTable(MemoryStore):
         on_operation: OnOperation = not_counted,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_size: int = 1000,
+        gather_seconds: float = 0.0,
     ) -> None:
-        super().__init__(checked_table_name(name), on_operation)
+        MemoryStore.__init__(self, checked_table_name(name), on_operation)
+        GatheringTable.__init__(self, gather_seconds)
         self.partitions: dict[str, dict[str, Entity]] = {}
         self._clock = clock
         self._page_size = page_size
         self._versions = count(1)
 
-    async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
-        checked_key(partition)
-        checked_key(key)
+    async def _read_alone(self, partition: str, key: str, select: Sequence[str] | None) -> Entity | None:
         await self._request("get")
         found = self._rows(partition).get(key)
         return None if found is None else _projected(found, select)
 
-    async def insert(self, partition: str, key: str, values: Values) -> str:
-        write = Insert(checked_key(key), checked_values(values))
-        await self._request("insert")
-        if not self._fits(partition, write):
-            raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.")
-        return self._store(partition, write)
-
-    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
-        write = Merge(checked_key(key), checked_values(values), etag)
-        await self._request("merge")
-        if not self._fits(partition, write):
-            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
-        return self._store(partition, write)
-
-    async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
-        write = Replace(checked_key(key), checked_values(values), etag)
-        await self._request("replace")
-        if not self._fits(partition, write):
-            raise ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted meanwhile.")
-        return self._store(partition, write)
+    async def _write_alone(self, partition: str, write: SingleWrite) -> str:
+        checked_key(partition)
+        checked = _checked(write)
+        await self._request(type(write).__name__.lower())
+        if self._fits(partition, checked):
+            return self._store(partition, checked)
+        if isinstance(write, Insert):
+            raise AlreadyExistsError(f"{self.name}: {partition}/{write.key} already exists.")
+        raise ConcurrencyError(f"{self.name}: {partition}/{write.key} was changed or deleted in the meantime.")
 
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         write = Merge(checked_key(key), checked_values(values))
@@ -132,7 +122,7 @@ class MemoryTable(MemoryStore):
                 if key > after
                 and (first is None or key >= first)
                 and (last is None or key <= last)
-                and all(row.values.get(name) in values for name, values in wanted.items())
+                and all((row.values | {"RowKey": key}).get(name) in values for name, values in wanted.items())
             ]
             page = matching[: self._page_size]
             for row in page:

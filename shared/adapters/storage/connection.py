@@ -21,6 +21,7 @@ from shared.adapters.storage.connection_names import (
     HOST_CONNECTION,
     JOURNAL_CONNECTION,
 )
+from shared.adapters.storage.gathering import GATHER_SECONDS
 from shared.adapters.storage.queues import AzureQueue
 from shared.adapters.storage.requests import OnOperation, not_counted
 from shared.adapters.storage.tables import AzureTable
@@ -68,7 +69,7 @@ class StorageConnection:
     _closing: AsyncExitStack = field(default_factory=AsyncExitStack, init=False, repr=False)
 
     def table(self, name: str) -> AzureTable:
-        return AzureTable(self._tables.get_table_client(name), self.on_operation)
+        return AzureTable(self._tables.get_table_client(name), self.on_operation, GATHER_SECONDS)
 
     def queue(self, name: str) -> AzureQueue:
         return AzureQueue(self._queues.get_queue_client(name), self.on_operation)

@@ -1,54 +1,78 @@
-"""Table entities as the SDK has them, and as the app has them: keys, plain values, ETag, time of storage."""
+"""Entities of the Table service as JSON, and as the app has them: keys, plain values, ETag, time of storage.
+
+Source: "Payload format for Table service operations" (learn.microsoft.com/rest/api/storageservices).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, assert_never
+from urllib.parse import quote
 
 from shared.adapters.storage.limits import checked_key, checked_values
 from shared.adapters.storage.ports import Entity, PropertyValue, Values
 
-if TYPE_CHECKING:
-    from azure.data.tables import TableEntity
+_LONG_FROM = 2**31
+"""Integers from here on, and below its negative, have 64 bits, are sent as text and state their type."""
+_TYPE = "@odata.type"
+_ETAG = "odata.etag"
 
-LONG_FROM = 2**31
-"""Integers from here on, and below its negative, have 64 bits and state their type."""
 
-
-def properties(partition: str, key: str, values: Values) -> dict[str, Any]:
+def document_of(partition: str, key: str, values: Values) -> str:
+    """The entity as JSON. Raises PermanentError when a key or a value cannot be stored."""
     keys = {"PartitionKey": checked_key(partition), "RowKey": checked_key(key)}
-    return keys | {name: _to_property(value) for name, value in checked_values(values).items()}
+    typed = (item for name, value in checked_values(values).items() for item in _typed(name, value))
+    return json.dumps(keys | dict(typed), separators=(",", ":"))
 
 
-def _to_property(value: PropertyValue) -> object:
-    """The SDK refuses integers of more than 32 bits unless their type is given."""
-    from azure.data.tables import EdmType, EntityProperty
+def entity_of(found: Mapping[str, Any]) -> Entity:
+    """The entity of a parsed answer with `odata=minimalmetadata`."""
+    values = {name: value for name, value in found.items() if "@" not in name and "." not in name and value is not None}
+    for name in [name for name in found if name.endswith(_TYPE)]:
+        values[name.removesuffix(_TYPE)] = _converted(found[name.removesuffix(_TYPE)], found[name])
+    partition, key, stored = values.pop("PartitionKey"), values.pop("RowKey"), str(values.pop("Timestamp"))
+    return Entity(
+        partition, key, values, found.get(_ETAG) or f"W/\"datetime'{quote(stored, safe='')}'\"", _time(stored)
+    )
 
-    if isinstance(value, int) and not -LONG_FROM <= value < LONG_FROM:
-        return EntityProperty(value, EdmType.INT64)
-    return value
+
+def with_keys(select: Sequence[str]) -> list[str]:
+    """Adds the keys, and `Timestamp`, which the ETag is made of where a projection lacks it."""
+    return ["PartitionKey", "RowKey", "Timestamp", *select]
 
 
-def _from_property(value: object) -> PropertyValue:
-    """The plain value: the SDK returns 64-bit integers in a tuple and datetimes in a class of its own."""
+def _typed(name: str, value: PropertyValue) -> Iterator[tuple[str, object]]:
+    """The property in JSON, with its type where JSON does not show it."""
     match value:
-        case (int(long), _):
-            return long
+        case bool() | str():
+            yield name, value
+        case int() if -_LONG_FROM <= value < _LONG_FROM:
+            yield name, value
+        case int():
+            yield from ((name, str(value)), (f"{name}{_TYPE}", "Edm.Int64"))
+        case float():
+            yield from ((name, value), (f"{name}{_TYPE}", "Edm.Double"))
         case datetime():
-            return datetime.fromisoformat(value.isoformat())
-        case str() | int() | float():
-            return value
+            yield from ((name, f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"), (f"{name}{_TYPE}", "Edm.DateTime"))
         case _:
-            raise TypeError(f"A property of type {type(value).__name__} was not written by this app.")
+            assert_never(value)
 
 
-def entity_of(found: TableEntity) -> Entity:
-    values = {name: _from_property(value) for name, value in found.items() if value is not None}
-    keys, stored_at = (str(values.pop("PartitionKey")), str(values.pop("RowKey"))), found.metadata.get("timestamp")
-    return Entity(*keys, values, str(found.metadata["etag"]), stored_at.astimezone(UTC) if stored_at else None)
+def _converted(value: object, kind: str) -> PropertyValue:
+    match kind:
+        case "Edm.String":
+            return str(value)
+        case "Edm.Int64":
+            return int(str(value))
+        case "Edm.Double":
+            return float(str(value))
+        case "Edm.DateTime":
+            return _time(str(value))
+        case _:
+            raise TypeError(f"A property of type {kind} was not written by this app.")
 
 
-def with_keys(select: Sequence[str] | None) -> list[str] | None:
-    """Adds the keys, and `Timestamp`, from which the SDK builds the ETag where a projection lacks it."""
-    return None if select is None else ["PartitionKey", "RowKey", "Timestamp", *select]
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -25,6 +25,10 @@ _MESSAGE_BYTES = 48 * 1024
 _TRANSACTION_ROWS = 100
 _TRANSACTION_BYTES = 1024 * 1024
 _COMPARISONS = 15
+_RANGE_COMPARISONS = 3
+"""Of partition, first and last key."""
+MOST_KEYS = _COMPARISONS - _RANGE_COMPARISONS
+"""How many keys one query can name."""
 _LONGEST_DELAY = 7 * 24 * 3600
 
 _FORBIDDEN_IN_KEYS = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
@@ -60,8 +64,7 @@ def checked_table_name(name: str) -> str:
 def checked_where(where: Mapping[str, Collection[str | bool]] | None) -> dict[str, list[str | bool]]:
     """The values that each property may have, sorted. Raises ValueError when they are too many for one query."""
     wanted = {name: sorted(values) for name, values in (where or {}).items()}
-    range_comparisons = 3  # partition, first and last key
-    if (count := range_comparisons + sum(map(len, wanted.values()))) > _COMPARISONS:
+    if (count := _RANGE_COMPARISONS + sum(map(len, wanted.values()))) > _COMPARISONS:
         raise ValueError(f"The query has {count} comparisons; the Table service takes {_COMPARISONS}.")
     return wanted
 

@@ -13,6 +13,7 @@ from shared.core.values.errors import ExplainedError, PermanentError, RetryLater
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
+    from azure.core.rest import AsyncHttpResponse
 
 OnOperation = Callable[[str], None]
 """A function that is called with a name such as `table.get` before every request, except for retries of the SDK."""
@@ -94,7 +95,21 @@ def error_code(error: AzureError) -> str:
     return str(getattr(code, "value", code))
 
 
-def with_code(error: HttpResponseError, code: str) -> HttpResponseError:
-    """The error with its code where the SDK has it on its own errors."""
-    error.error_code = code  # type: ignore[attr-defined] # as the SDK does, without declaring it
+def refusal(response: AsyncHttpResponse, status: int, code: str) -> HttpResponseError:
+    """The error that the SDK raises for an answer with this status and code."""
+    from azure.core.exceptions import (
+        ClientAuthenticationError,
+        HttpResponseError,
+        ResourceExistsError,
+        ResourceNotFoundError,
+    )
+
+    kinds = {
+        401: ClientAuthenticationError,
+        403: ClientAuthenticationError,
+        404: ResourceNotFoundError,
+        409: ResourceExistsError,
+    }
+    error = kinds.get(status, HttpResponseError)(f"The service refused the request: {status} {code}", response)
+    error.error_code = code  # type: ignore[attr-defined] # as the SDK sets it, without declaring it
     return error

@@ -1,17 +1,19 @@
 """One Azure table with typed values and ETag conflicts. `connection` builds it; the ledger uses it.
 
-The SDK retries requests after bad answers, and here after lost answers too, writes included. An insert or a conditional
-write that was done, but whose answer was lost, therefore reports a conflict. That is harmless: inserts are idempotent,
-and after a ConcurrencyError the caller reads again.
+The SDK's pipeline retries requests after bad answers, and here after lost answers too, writes included. An insert or a
+conditional write that was done, but whose answer was lost, therefore reports a conflict. That is harmless: inserts are
+idempotent, and after a ConcurrencyError the caller reads again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from shared.adapters.storage.entities import entity_of, properties, with_keys
+from shared.adapters.storage.entities import entity_of, with_keys
+from shared.adapters.storage.gathering import GatheringTable, SingleWrite
 from shared.adapters.storage.limits import (
     checked_key,
     checked_table_name,
@@ -20,29 +22,50 @@ from shared.adapters.storage.limits import (
     in_transactions,
 )
 from shared.adapters.storage.ports import Delete, Entity, Insert, Merge, Values, Write
-from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, with_code
-from shared.adapters.storage.transactions import Refused, answer_of, request_of
+from shared.adapters.storage.requests import ErrorsByCode, Explaining, OnOperation, not_counted, refusal
+from shared.adapters.storage.table_requests import (
+    Operation,
+    code_of,
+    etags_of,
+    literal,
+    query_of,
+    read_of,
+    transaction_of,
+    upsert_of,
+    write_of,
+)
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 
 if TYPE_CHECKING:
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
     from azure.data.tables.aio import TableClient
 
 _GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
-_CONDITION_FAILED = _GONE | {"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
-_RETRIED: dict[str, Any] = {"retry_on_methods": frozenset({"POST", "PATCH"})}
+_TAKEN = "EntityAlreadyExists"
+_CONDITION_FAILED = _GONE | {_TAKEN, "UpdateConditionNotSatisfied", "ConditionNotMet"}
+_RETRIED = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 """Makes azure.core's RetryPolicy retry writes too when a connection breaks, such as an idle one that was closed."""
 
+_OK, _FOUND = range(200, 300), 200
+_ONWARD = ("NextPartitionKey", "NextRowKey")
+"""What the next page's request says; the headers with which a page names it have these names after a prefix."""
 
-class AzureTable:
+
+class AzureTable(GatheringTable):
     """Entities by partition and key. Property types are kept; datetimes come back in UTC.
 
     Every write raises PermanentError when a key or a value cannot be stored. Other errors of the service are raised as
     the SDK raises them.
     """
 
-    def __init__(self, client: TableClient, on_operation: OnOperation = not_counted) -> None:
+    def __init__(
+        self, client: TableClient, on_operation: OnOperation = not_counted, gather_seconds: float = 0.0
+    ) -> None:
+        super().__init__(gather_seconds)
         self.name = checked_table_name(client.table_name)
         self._client = client
+        self._service = urlsplit(client.url)._replace(query="").geturl()
+        self._address = f"{self._service}/{self.name}"
         self._on_operation = on_operation
 
     async def ensure(self) -> None:
@@ -55,72 +78,22 @@ class AzureTable:
         """Raises ExplainedError when the table does not exist, may not be read or cannot be reached."""
         self._on_operation("table.reachable")
         with Explaining("Table", f"Table {self.name}"):
-            async for _page in self._client.query_entities(**_query("", None, None, {}), results_per_page=1).by_page():
-                return  # an empty page also shows that the table can be read
+            await self._send(query_of(self._address, {"$top": "1"}, None))  # no entity also shows that it can be read
 
     async def close(self) -> None:
         await self._client.close()
 
-    async def get(self, partition: str, key: str, *, select: Sequence[str] | None = None) -> Entity | None:
-        """The entity, or None. `select` names the properties to read; an empty one reads only key and ETag."""
-        checked_key(partition)
-        checked_key(key)
-        self._on_operation("table.get")
-        with ErrorsByCode(ResourceNotFound=None, EntityNotFound=None):
-            return entity_of(await self._client.get_entity(partition, key, select=with_keys(select)))
-        return None
-
-    async def insert(self, partition: str, key: str, values: Values) -> str:
-        """Insert an entity; returns its ETag. Raises AlreadyExistsError when the key is taken."""
-        from azure.core.exceptions import ResourceExistsError  # the only error that the SDK raises without its code
-
-        entity = properties(partition, key, values)
-        self._on_operation("table.insert")
-        try:
-            written = await self._client.create_entity(entity, **_RETRIED)
-        except ResourceExistsError as error:
-            raise AlreadyExistsError(f"{self.name}: {partition}/{key} already exists.") from error
-        return str(written["etag"])
-
-    async def merge(self, partition: str, key: str, values: Values, *, etag: str | None = None) -> str:
-        """Update the named properties; returns the new ETag.
-
-        Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
-        """
-        entity = properties(partition, key, values)
-        self._on_operation("table.merge")
-        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
-        with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(entity, **_condition(etag), **_RETRIED)
-        return str(written["etag"])
-
-    async def replace(self, partition: str, key: str, values: Values, *, etag: str) -> str:
-        """Store these properties in place of all others; returns the new ETag.
-
-        Raises ConcurrencyError when the entity is gone or its ETag differs from `etag`.
-        """
-        from azure.data.tables import UpdateMode
-
-        entity = properties(partition, key, values)
-        self._on_operation("table.replace")
-        changed = ConcurrencyError(f"{self.name}: {partition}/{key} was changed or deleted in the meantime.")
-        with ErrorsByCode(**dict.fromkeys(_CONDITION_FAILED, changed)):
-            written = await self._client.update_entity(entity, mode=UpdateMode.REPLACE, **_condition(etag), **_RETRIED)
-        return str(written["etag"])
-
     async def upsert(self, partition: str, key: str, values: Values) -> str:
         """Merge into the entity, or insert it; returns the new ETag."""
-        entity = properties(partition, key, values)
+        operation = upsert_of(self._address, partition, key, values)
         self._on_operation("table.upsert")
-        written = await self._client.upsert_entity(entity, **_RETRIED)
-        return str(written["etag"])
+        return (await self._send(operation)).headers["ETag"]
 
     async def delete(self, partition: str, key: str) -> None:
         """Delete the entity if it exists."""
-        checked_key(partition)
-        checked_key(key)
+        operation = write_of(self._address, partition, Delete(key))
         self._on_operation("table.delete")
-        await self._client.delete_entity(partition, key)
+        await self._send(operation, unless=_GONE)
 
     async def insert_missing(self, partition: str, rows: Mapping[str, Values]) -> int:
         """Insert the rows whose key is free, 100 at a time; returns how many were new. Existing rows are not changed.
@@ -159,7 +132,18 @@ class AzureTable:
         a key was taken or gone, or its ETag differed. Raises ValueError for over 100 writes or a key written twice.
         """
         checked_together(write.key for write in writes)
-        return await self._transact(partition, writes) if writes else []
+        if not writes:
+            return []
+        operations = [write_of(self._address, partition, write) for write in writes]
+        request = transaction_of(self._service, self._client.api_version, operations)
+        self._on_operation("table.transaction")
+        response = await self._answer_to(request)
+        etags = etags_of(response.status_code, response.content, writes)
+        if isinstance(etags, list):
+            return etags
+        if etags.code in _CONDITION_FAILED:
+            return None
+        raise refusal(response, etags.status, etags.code)
 
     async def query(
         self,
@@ -175,24 +159,14 @@ class AzureTable:
         With `where`, each named property must have one of the given values; `select` is as in `get`.
         """
         wanted = checked_where(where)
-        if not all(wanted.values()):
-            return
-        query = _query(partition, first, last, wanted)
-        async for page in self._client.query_entities(**query, select=with_keys(select)).by_page():
-            self._on_operation("table.query")
-            async for found in page:
-                yield entity_of(found)
+        if all(wanted.values()):
+            async for entity in self._pages(_filter(partition, first, last, wanted), select):
+                yield entity
 
     async def scan(self, first_partition: str, *, select: Sequence[str] | None = None) -> AsyncIterator[Entity]:
         """All entities from this partition on, ordered by partition and key; `select` is as in `get`."""
-        parameters = {"first": checked_key(first_partition)}
-        found_from = self._client.query_entities(
-            "PartitionKey ge @first", parameters=parameters, select=with_keys(select)
-        )
-        async for page in found_from.by_page():
-            self._on_operation("table.query")
-            async for found in page:
-                yield entity_of(found)
+        async for entity in self._pages(f"PartitionKey ge {literal(checked_key(first_partition))}", select):
+            yield entity
 
     async def delete_partition(self, partition: str) -> int:
         """Delete all entities of the partition, 100 at a time; returns how many were found."""
@@ -204,44 +178,57 @@ class AzureTable:
                     await self.delete(partition, key)
         return len(keys)
 
-    async def _transact(self, partition: str, writes: Sequence[Write]) -> list[str] | None:
-        from azure.core.exceptions import HttpResponseError
+    async def _pages(self, filtered: str, select: Sequence[str] | None) -> AsyncIterator[Entity]:
+        """A page may be empty and have another after it."""
+        parameters = {"$filter": filtered}
+        while True:
+            operation = query_of(self._address, parameters, None if select is None else with_keys(select))
+            self._on_operation("table.query")
+            response = await self._send(operation)
+            for found in json.loads(response.content)["value"]:
+                yield entity_of(found)
+            onward = {name: response.headers.get(f"x-ms-continuation-{name}") for name in _ONWARD}
+            if not any(onward.values()):
+                return
+            parameters |= {name: value for name, value in onward.items() if value}
 
-        client = self._client
-        service = urlsplit(client.url)._replace(query="").geturl()
-        request = request_of(service, client.api_version, client.table_name, partition, writes)
-        self._on_operation("table.transaction")
-        response = await client._client.send_request(request, stream=True, **_RETRIED)  # noqa: SLF001 - see decision 57
-        answer = answer_of(response.status_code, await response.read(), writes)
-        if not isinstance(answer, Refused):
-            return answer
-        if answer.code in _CONDITION_FAILED:
-            return None
-        raise with_code(HttpResponseError(f"transaction refused: {answer.status} {answer.code}", response), answer.code)
+    async def _read_alone(self, partition: str, key: str, select: Sequence[str] | None) -> Entity | None:
+        operation = read_of(self._address, partition, key, None if select is None else with_keys(select))
+        self._on_operation("table.get")
+        response = await self._send(operation, unless=_GONE)
+        return entity_of(json.loads(response.content)) if response.status_code == _FOUND else None
+
+    async def _write_alone(self, partition: str, write: SingleWrite) -> str:
+        operation = write_of(self._address, partition, write)
+        self._on_operation(f"table.{type(write).__name__.lower()}")
+        response = await self._send(operation, unless=_CONDITION_FAILED)
+        if response.status_code in _OK:
+            return response.headers["ETag"]
+        if isinstance(write, Insert):
+            raise AlreadyExistsError(f"{self.name}: {partition}/{write.key} already exists.")
+        raise ConcurrencyError(f"{self.name}: {partition}/{write.key} was changed or deleted in the meantime.")
+
+    async def _send(self, operation: Operation, *, unless: Collection[str] = ()) -> AsyncHttpResponse:
+        """The answer to one operation. Raises the SDK's errors, except for refusals with one of these codes."""
+        response = await self._answer_to(operation.request(self._client.api_version))
+        if response.status_code not in _OK and (code := code_of(response.content)) not in unless:
+            raise refusal(response, response.status_code, code)
+        return response
+
+    async def _answer_to(self, request: HttpRequest) -> AsyncHttpResponse:
+        pipeline = self._client._client  # noqa: SLF001 - see decision 57
+        response: AsyncHttpResponse = await pipeline.send_request(request, stream=True, retry_on_methods=_RETRIED)
+        await response.read()
+        return response
 
 
-def _condition(etag: str | None) -> dict[str, Any]:
-    from azure.core import MatchConditions
-
-    if etag is None:
-        return {}  # the SDK then requires only that the entity exists
-    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-
-
-def _query(
-    partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str | bool]]
-) -> dict[str, Any]:
-    """The arguments of `query_entities`: every comparison must hold, and each property must have one of its values.
-
-    The SDK replaces words that start with @ by quoted values.
-    """
-    filters, values = ["PartitionKey eq @partition"], dict[str, str | bool](partition=partition)
-    for name, comparison, key in (("first", "RowKey ge", first), ("last", "RowKey le", last)):
-        if key is not None:
-            filters.append(f"{comparison} @{name}")
-            values[name] = key
+def _filter(partition: str, first: str | None, last: str | None, where: Mapping[str, Sequence[str | bool]]) -> str:
+    """Every comparison must hold, and each property must have one of its values."""
+    comparisons = [f"PartitionKey eq {literal(partition)}"]
+    if first is not None:
+        comparisons.append(f"RowKey ge {literal(first)}")
+    if last is not None:
+        comparisons.append(f"RowKey le {literal(last)}")
     for name, wanted in where.items():
-        parameters = {f"{name}{position}": value for position, value in enumerate(wanted)}
-        filters.append(f"( {' or '.join(f'{name} eq @{parameter}' for parameter in parameters)} )")
-        values |= parameters
-    return {"query_filter": " and ".join(filters), "parameters": values}
+        comparisons.append(f"({' or '.join(f'{name} eq {literal(value)}' for value in wanted)})")
+    return " and ".join(comparisons)

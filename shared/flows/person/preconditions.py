@@ -9,6 +9,7 @@ what was written; plan only waits until it is free.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -81,18 +82,24 @@ class PersonLock:
             raise _locked()
         return record
 
-    async def take(self, object_id: str, run: Run, row: int) -> OwnershipRecord:
+    async def take(self, object_id: str, run: Run, row: int, *, may_be_first: bool = False) -> OwnershipRecord:
         """Read the record as `read` does, and take the lock.
 
         A lock that the same run and row already has is taken again, so a redelivered message continues where the last
-        delivery stopped.
+        delivery stopped. With `may_be_first`, the record is read only if there is one.
         """
+        if may_be_first:
+            with suppress(AlreadyExistsError):
+                return await self._lock(OwnershipRecord(object_id), run, row)
         record = await self.read(object_id, run, row)
-        until = self.clock.now() + LOCK_TIME
         try:
-            return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
+            return await self._lock(record, run, row)
         except (ConcurrencyError, AlreadyExistsError) as error:
             raise _locked() from error
+
+    async def _lock(self, record: OwnershipRecord, run: Run, row: int) -> OwnershipRecord:
+        until = self.clock.now() + LOCK_TIME
+        return await self.people.save(replace(record, locked_until=until, locked_by=_owner(run, row)))
 
     def known(self, record: OwnershipRecord, shown: Methods) -> Known:
         """What is known of the person now, given what Graph shows."""

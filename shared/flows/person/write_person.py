@@ -169,7 +169,8 @@ class PersonWriter:
     @asynccontextmanager
     async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:
         """Hold the lock. On success it stays taken, because the caller releases it in the write of the record."""
-        record = await self.lock.take(row.object_id, run, row.number)
+        planned_without_record = row.state is RowState.PLANNED and not row.record_etag
+        record = await self.lock.take(row.object_id, run, row.number, may_be_first=planned_without_record)
         try:
             yield record
         except ExplainedError as error:

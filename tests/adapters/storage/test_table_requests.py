@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 
 from shared.adapters.storage.connection import StorageConnection
 from shared.adapters.storage.ports import Delete, Insert, Merge, Replace, TablePort, Values, Write
-from shared.adapters.storage.transactions import Refused, answer_of
+from shared.adapters.storage.table_requests import Refused, etags_of
 from testing.doubles import MemoryTable
 
 P = "20261121T101500Z-0123456789-0"
@@ -129,7 +129,7 @@ async def test_a_table_that_is_missing_is_an_error(connection: StorageConnection
 )
 def test_answers(status: int, body: bytes, expected: list[str] | Refused) -> None:
     """An answer that does not show that each write was made is none."""
-    assert expected == answer_of(status, body, [Insert("k", {})])
+    assert expected == etags_of(status, body, [Insert("k", {})])
 
 
 async def test_a_transaction_costs_less_than_half_of_the_sdk_s(connection: StorageConnection) -> None:

@@ -1,0 +1,75 @@
+"""What each further person of a run costs at storage, in requests; messages are received 32 at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sandbox.graph.person import Person
+from sandbox.people import Staff
+from shared.adapters.storage.gathering import GATHER_SECONDS
+from shared.adapters.storage.ports import Entity
+from testing.doubles import MemoryStorage, MemoryTable
+from testing.in_memory import in_memory
+from testing.storage_operations import StorageOperations, work
+
+FEW, MANY = 32, 96
+MOST_NEW, MOST_UNCHANGED = 8.0, 3.5
+"""A message each for plan and apply is sent and deleted, and the record is read once; the rest is shared."""
+
+
+def export(people: int) -> bytes:
+    rows = "".join(f"p{number}@contoso.example,+1 20255501{number % 100:02}\n" for number in range(people))
+    return f"userPrincipalName,mobile\n{rows}".encode()
+
+
+async def cost(people: int) -> tuple[int, int]:
+    """Of an export of new people, and of the same export again."""
+    operations = StorageOperations()
+    async with in_memory(
+        Staff(()),
+        {"MAX_SAME_MOBILE": "100", "MAX_WRITES_UNAPPROVED": "1000"},
+        storage=lambda now: MemoryStorage(now, operations, GATHER_SECONDS),
+    ) as world:
+        for number in range(people):
+            object_id = f"{number % 16:x}{number:07x}-0000-4000-8000-000000000000"
+            name = f"p{number}@contoso.example"
+            world.stand_in.tenant.put(Person(id=object_id, userPrincipalName=name, phones={}))
+        spent = []
+        for name in ("new.csv", "again.csv"):
+            operations.counts.clear()
+            await world.run_to_end(name, export(people))
+            spent.append(work(operations.counts))
+        assert people == len(world.directory())
+        assert people == world.writes
+    return spent[0], spent[1]
+
+
+async def test_a_further_person_shares_requests() -> None:
+    """Without sharing, a new person takes 14 and an unchanged one 5."""
+    few, many = await cost(FEW), await cost(MANY)
+    new, unchanged = ((after - before) / (MANY - FEW) for before, after in zip(few, many, strict=True))
+
+    assert new <= MOST_NEW
+    assert unchanged <= MOST_UNCHANGED
+
+
+class People(MemoryTable):
+    """Counts the reads of single records."""
+
+    reads = 0
+
+    async def _read_alone(self, partition: str, key: str, select: Sequence[str] | None) -> Entity | None:
+        self.reads += 1
+        return await super()._read_alone(partition, key, select)
+
+
+async def test_a_first_record_is_not_read_before_it_is_locked() -> None:
+    """Nobody had it when the row was planned, and an insert fails if somebody has it by now."""
+    async with in_memory(Staff(())) as world:
+        object_id = "00000001-0000-4000-8000-000000000000"
+        world.stand_in.tenant.put(Person(id=object_id, userPrincipalName="p0@contoso.example", phones={}))
+        world.storage.tables["People"] = people = People("People")
+
+        await world.run_to_end("new.csv", export(1))
+
+        assert 1 == people.reads
