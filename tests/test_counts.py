@@ -19,7 +19,7 @@ _COUNTED = re.compile(
 _MODULE_CONSTANT = re.compile(r"_?[A-Z][A-Z_]*(?:\.days)?(?: [-/] \d+)?")
 """Such as MAX_READS: it is never 1."""
 
-_NEVER_ONE = {"count", "len(found)", "len(members)", "ratio", "self.people", "minutes // (24 * 60)"}
+_NEVER_ONE = {"several", "count", "len(found)", "len(members)", "ratio", "self.people", "minutes // (24 * 60)"}
 """Numbers that are compared before the message is made, so that they are 2 or more."""
 _WORDS = {"extension", "code", "people_in_words(holders)", "quoted(sheet.name)"}
 """No numbers."""

@@ -27,6 +27,7 @@ from shared.core.numbers.column_reading import (
 from shared.core.numbers.read_number import ACCEPTED_LINES, NumberRead, Regions, number_of
 from shared.core.numbers.written_number import WrittenNumber, written_number
 from shared.core.values.cell import Cell, Refusal
+from shared.core.values.counts import counted
 from shared.core.values.slot import PhoneType
 
 Proofs = Mapping[int, Mapping[ColumnReading, Proof]]
@@ -127,7 +128,7 @@ def _with_reading(column: MappedColumn, proofs: Mapping[ColumnReading, Proof]) -
     proof = proofs[proposed]
     why = (
         f"{proof.decided} of its numbers without a + can be read in one way only, which is the same for all of them, "
-        f"and {proof.needing} others need it"
+        f"and {counted(proof.needing, 'other needs it', 'others need it')}"
     )
     return replace(
         column,

@@ -95,7 +95,8 @@ def placed(
         own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
         typed = [correction, *more] if _said(own) == _said(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:
-            differing[number] = f"{' and '.join(cell.address for cell in typed)} were corrected differently"
+            several = " and ".join(cell.address for cell in typed)
+            differing[number] = f"{several} were corrected differently"
         elif typed[0] is correction:
             cells.setdefault(number, {})[index] = correction
     return WorkCorrections(cells, differing, tuple(without_place))
