@@ -115,7 +115,8 @@ async def open_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenRoom]:
             url = await stack.enter_async_context(serve(stand_in))
             monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
             monkeypatch.setenv("IDENTITY_HEADER", options.identity_header)
-            credential = await stack.enter_async_context(ManagedIdentityCredential())
+            client_id = options.app_id if options.is_user_assigned else None
+            credential = await stack.enter_async_context(ManagedIdentityCredential(client_id=client_id))
             ours = theirs | ({"pace": pace} if pace else {})
             gateway = await stack.enter_async_context(gateway_at(url, credential, cloud=options.cloud, **ours))
             return Room(gateway, stand_in, url)

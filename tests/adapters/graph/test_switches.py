@@ -78,6 +78,7 @@ NOT_SHOWN = {"create": "done, not visible", "update": "done, not visible"}
 TABLE = (
     Row("identity_header", "another"),
     Row("app_id", "5a7d5b0c-0000-4000-8000-0000000000aa"),
+    Row("is_user_assigned", value=True),
     Row("tenant_id", "5a7d5b0c-0000-4000-8000-0000000000ab"),
     Row("cloud", "usgov"),
     Row("cloud", "usgov-dod"),
