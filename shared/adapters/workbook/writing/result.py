@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from shared.adapters.workbook.reading.export import ReadSheet, open_source
+from shared.adapters.workbook.reading.export import ReadSheet
+from shared.adapters.workbook.reading.file_kind import open_source
 from shared.adapters.workbook.reading.limits import FileLimits
 from shared.adapters.workbook.reading.refusal import quoted, refusal
 from shared.adapters.workbook.reading.sheets import is_ours
