@@ -24,7 +24,7 @@ def deployed_packages(folders: Sequence[str] = sys.path) -> list[Distribution]:
         found[package_name(package)] = package
         if is_new or wanted.extras:
             waiting += [
-                one for one in required(package, wanted.extras) if one.extras or _canonical(one.name) not in found
+                one for one in required(package, wanted.extras) if one.extras or canonical_name(one.name) not in found
             ]
     return list(found.values())
 
@@ -38,7 +38,7 @@ def required(package: Distribution, extras: Collection[str] = ()) -> Iterator[Re
 
 
 def package_name(package: Distribution) -> str:
-    return _canonical(package.metadata["Name"])
+    return canonical_name(package.metadata["Name"])
 
 
 def _installed(name: str, folders: Sequence[str]) -> Distribution:
@@ -54,5 +54,5 @@ def _lines() -> Iterator[str]:
             yield line
 
 
-def _canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()

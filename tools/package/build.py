@@ -17,7 +17,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from sandbox.packaged import SITE_PACKAGES
-from tools.deployed import deployed_packages, package_name, required
+from tools.deployed import canonical_name, deployed_packages, package_name, required
 from tools.package.reach import module_name, reach
 
 APP_FILES = ("function_app.py", "host.json", "requirements.txt", ".python-version")
@@ -100,7 +100,7 @@ def _package(found: Distribution, site: Path) -> _Package:
     """Without the commands that it installs beside the modules."""
     listed = [Path(file) for file in found.files or () if ".." not in file.parts]
     files = [path for path in listed if path.suffix != ".pyc" and (site / path).is_file()]
-    return _Package(package_name(found), files, frozenset(one.name.lower() for one in required(found)))
+    return _Package(package_name(found), files, frozenset(canonical_name(one.name) for one in required(found)))
 
 
 def _copied_whole(packages: Sequence[_Package], by_name: frozenset[str]) -> frozenset[str]:
