@@ -141,7 +141,7 @@ def changed_by_others(plan: Plan, known: Known, record: OwnershipRecord) -> Stal
     return next((Stale(slot) for slot in changed), None)
 
 
-def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot], ended: Ended = NOTHING_ENDED) -> Plan:
+def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]) -> Plan:
     """The plan for the same desired values, from what is known now; slots that were not read stay as planned."""
     open_slots = [
         planned
@@ -156,7 +156,7 @@ def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]
         None if plan.sms_sign_in is None else plan.sms_sign_in.desired,
         refused=plan.refused,
     )
-    again = planned_from(known, desired, policy, ended=ended)
+    again = planned_from(known, desired, policy)
     left = tuple(
         replace(one, verdict=OVERTAKEN) if one.slot in overtaken else one for one in plan.slots if one not in open_slots
     )

@@ -49,7 +49,7 @@ class PhoneDelivery:
 
     def warning(self, now: datetime) -> str:
         """A sentence for everybody who sees a run; "" = there is nothing to warn of."""
-        if not self.is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
+        if not self._is_near(now) or self.deliverer is Deliverer.OWN_PROVIDER:
             return ""
         begins = "Since" if self._is_over(now) else "From"
         ends = "no longer delivers" if self._is_over(now) else "will no longer deliver"
@@ -60,7 +60,7 @@ class PhoneDelivery:
         )
         return f"{begins} {self.first_day_without} Microsoft {ends} text messages and calls for sign-in; {need}"
 
-    def is_near(self, now: datetime) -> bool:
+    def _is_near(self, now: datetime) -> bool:
         """Whether the date is at most WARNING_DAYS ahead, or past."""
         begins = self._begins()
         return begins is not None and now >= begins - timedelta(days=WARNING_DAYS)

@@ -140,8 +140,7 @@ class SingleCalls:
             nonlocal counted
             counted = await self.admission.admit(recorded.run, recorded.object_id, plan)
 
-        ended = self.rules.delivery.ended(self.writer.clock.now())
-        first_plan = FirstPlan(partial(decide, call.action, desired, ended=ended), desired.needs_email, admit)
+        first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit)
         try:
             try:
                 async with asyncio.timeout(self.call_seconds):
