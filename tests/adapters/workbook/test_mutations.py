@@ -12,7 +12,6 @@ def _mutate(seed: int, count: int) -> None:
     assert count == sum(found["outcomes"].values())
     assert {"read", "written", "corruptFile", "unbalancedQuote"} < set(found["outcomes"])
     assert not {"LOST ROWS", "LOST IN THE RESULT"} & set(found["outcomes"])
-    assert found["slowest"] < 5
     assert found["peakMiB"] < 300
 
 
