@@ -77,6 +77,4 @@ def layer(file: str, function: str) -> str:
 
 if __name__ == "__main__":
     Sampler(Path(sys.argv.pop(1))).start()
-    code = main()
-    signal.setitimer(signal.ITIMER_PROF, 0)  # Python restores the signal's default at exit, which ends the process
-    sys.exit(code)
+    main()

@@ -13,6 +13,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Never
 
 from azure.core.exceptions import AzureError
 
@@ -35,19 +36,20 @@ class OneLine(logging.Formatter):
         return super().format(record).replace("\n", "\\n")
 
 
-def main() -> int:
+def main() -> Never:
+    """Ends the process."""
     arguments = _parser().parse_args()
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDK and the runtime log every call at INFO
     try:
-        return asyncio.run(_run(arguments))
+        asyncio.run(_run(arguments))
     except (ConfigurationError, IndexingError, ListenersError, AzureError, OSError) as error:
         sys.exit(f"functions host: {error}")
 
 
-async def _run(arguments: argparse.Namespace) -> int:
+async def _run(arguments: argparse.Namespace) -> Never:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -64,10 +66,9 @@ async def _run(arguments: argparse.Namespace) -> int:
     async with host:
         print(f"listening {host.url}", flush=True)
         await host.run_until(stopped)
-    if not host.drained:
-        logging.shutdown()
-        os._exit(1)  # a busy worker thread would keep the process alive without limit
-    return 0
+    logging.shutdown()
+    # At once, as Azure ends a worker: the app's clients live as long as the process, and so may a busy thread.
+    os._exit(0 if host.drained else 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,4 +92,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

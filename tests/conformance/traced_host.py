@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,4 +68,4 @@ def _mutate() -> None:
 if __name__ == "__main__":
     _mutate()
     _record()
-    sys.exit(main())
+    main()

@@ -61,6 +61,7 @@ async def test_an_export_becomes_phone_methods_and_a_workbook_with_reasons(tmp_p
         assert [] == [texts for texts in beside if not (texts[0] and texts[-1])]
         refused = staff.expected_counts["refused"]
         assert refused == Counter(texts[0][0] for texts in beside)["✗"] == sum(bool(texts[1]) for texts in beside)
+    assert " ERROR " not in sandbox.host.log.read_text()
 
 
 async def flows_of_the_older_connector_go_on(sandbox: Sandbox, user: str) -> None:
