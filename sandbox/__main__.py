@@ -33,6 +33,7 @@ from shared.app import App
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.people_sheets import SheetsRead, sheets_in_words
 from shared.core.export.role_names import role_name
+from shared.core.report.texts import Language
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.codes import for_admins
@@ -267,7 +268,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
 
 
 async def _template(arguments: argparse.Namespace) -> None:
-    arguments.file.write_bytes(App(os.environ).template())
+    arguments.file.write_bytes(App(os.environ).template(arguments.language))
     print(f"The form was written to {arguments.file}.")
 
 
@@ -345,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
     layouts.add_argument("--forget", metavar="FINGERPRINT", help="have the next export of this layout held again")
     template = command("template", _template, "write an empty form for HR")
     template.add_argument("file", type=Path, nargs="?", default=Path("template.xlsx"))
+    template.add_argument("--language", type=Language, choices=Language, help="of the form")
     for sub in (
         prepare,
         drop,

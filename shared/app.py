@@ -18,6 +18,7 @@ from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.ports import StoragePort
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
+from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
@@ -224,9 +225,9 @@ class App:
         """The drift that the newest reconcile found, with masked numbers; None = there was no reconcile yet."""
         return await self.run_parts.drift_reports.newest()
 
-    def template(self) -> bytes:
-        """An empty form for HR, as .xlsx."""
-        return self._workbooks.template()
+    def template(self, language: Language | None = None) -> bytes:
+        """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""
+        return self._workbooks.template(language)
 
     async def prepare_storage(self) -> None:
         """Create the containers, queues and tables; in Azure the infrastructure does this."""

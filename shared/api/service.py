@@ -13,6 +13,7 @@ from shared.api.errors import RequestRefusedError
 from shared.api.guard import GuardedRoute, Wired, caller_of, require
 from shared.api.roles import Admission, CallerRole
 from shared.api.schema import XLSX, Resource, errors
+from shared.core.report.texts import Language
 from shared.doctor.findings import Finding, Status
 
 router = APIRouter(route_class=GuardedRoute, tags=["Service"])
@@ -64,9 +65,12 @@ def _health(findings: tuple[Finding, ...]) -> Health:
     response_class=Response,
     responses={200: {"content": {XLSX: {}}, "description": "The workbook."}, **errors()},
 )
-async def get_template(verbs: Wired) -> Response:
-    """Download an empty export with the columns that the app reads."""
-    return Response(await asyncio.to_thread(verbs.template), media_type=XLSX)
+async def get_template(
+    verbs: Wired,
+    language: Annotated[Language | None, Query(description="Of the form; not set = that of the settings.")] = None,
+) -> Response:
+    """Download an empty export with the columns that the app reads, and a page that says how to fill it in."""
+    return Response(await asyncio.to_thread(verbs.template, language), media_type=XLSX)
 
 
 @router.get("/openapi.json", operation_id="GetOpenApi", summary="Get OpenAPI description", responses=errors())

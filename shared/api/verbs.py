@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from shared.core.export.options import RunOptions
+from shared.core.report.texts import Language
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
@@ -80,7 +81,7 @@ class Verbs(Protocol):
 
     async def doctor(self) -> tuple[Finding, ...]: ...
 
-    def template(self) -> bytes: ...
+    def template(self, language: Language | None = None) -> bytes: ...
 
     @property
     def clock(self) -> Clock: ...

@@ -14,7 +14,8 @@ from shared.core.record.drift import DriftReport
 from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.result_pages import refused_page, summary_page
-from shared.core.report.texts import Texts, offered, texts_in
+from shared.core.report.template_pages import FormRules
+from shared.core.report.texts import Language, Texts, offered, texts_in
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
@@ -32,11 +33,13 @@ class Workbooks:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def template(self) -> bytes:
-        """An empty form for HR, as .xlsx."""
+    def template(self, language: Language | None = None) -> bytes:
+        """An empty form for HR, as .xlsx; in the language of the settings unless another one is asked for."""
         from shared.adapters.workbook.writing.template import write_template
 
-        return write_template()
+        settings = self._clients.settings
+        rules = FormRules(settings.default_region, settings.uses_email_methods())
+        return write_template(rules, texts_in(language or settings.report_language or Language.ENGLISH))
 
     def open_export(self, data: bytes, name: str) -> ExportFile:
         settings = self._clients.settings

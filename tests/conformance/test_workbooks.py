@@ -20,6 +20,7 @@ from shared.core.record.drift import Drift, DriftKind, DriftReport
 from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
 from shared.core.report.result_pages import refused_page
+from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, texts_in
 from shared.core.run.changes import Change
 from shared.core.run.safety_limits import SafetyLimits
@@ -38,6 +39,7 @@ _FONT_ORDER = re.compile(
 )
 """The one exemption: the SDK wants a font's children in one order. ECMA-376 and Excel take any, and openpyxl has its
 own."""
+_FORM = FormRules("DE", email_methods=True)
 _CHANGE = Change("mobile", Effect.UPDATE, "+1 202 555 0123", "+1 202 555 0124")
 _PLANNED = REPORTS | {5: replace(REPORTS[2], changes=(_CHANGE,))}
 _READABLE = [odd for odd in (*corpus_structure.CORPUS, *corpus_cells.CORPUS) if odd.rows is not None]
@@ -104,9 +106,10 @@ def test_every_kind_of_workbook_is_valid(tmp_path: Path) -> None:
     """Plan, drift, template, and the result of an ordinary and of a richly formatted export."""
     drift = [DriftReport("id-1", Drift(DriftKind.REMOVED, Slot.MOBILE, PhoneNumber(1, "2025550123")), BAD)]
     refused = replace(RUN, state=RunState.FAILED, code="noPersonColumn", message="No column identifies the person.")
-    written = {"template": write_template()}
+    written = {}
     for language in Language:
         texts = texts_in(language)
+        written[f"template {language}"] = write_template(_FORM, texts)
         written[f"plan {language}"] = write_pages(plan_pages(RUN, _PLANNED, SafetyLimits(), texts))
         written[f"drift {language}"] = write_pages(drift_pages(RUN, drift, texts))
         written[f"refused {language}"] = write_pages((refused_page(refused, texts),))
@@ -137,7 +140,7 @@ def test_many_workbooks_of_another_writer_stay_valid(tmp_path: Path) -> None:
 @needs_checker
 def test_an_element_out_of_order_is_found(tmp_path: Path) -> None:
     """The check is no formality: columns behind the cells are a fault, and so is a font that is none."""
-    parts: dict[str, str | bytes] = dict(unzipped(write_template()))
+    parts: dict[str, str | bytes] = dict(unzipped(write_template(_FORM, texts_in(Language.ENGLISH))))
     page = next(name for name in parts if name.startswith("xl/worksheets/sheet"))
     content = parts[page]
     text = content.decode() if isinstance(content, bytes) else content

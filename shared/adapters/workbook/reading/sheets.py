@@ -62,6 +62,11 @@ def our_sheets() -> frozenset[str]:
     return in_every_language("sheet.work") | in_every_language("sheet.summary")
 
 
+def _never_people() -> frozenset[str]:
+    """Sheets of this app that nobody is read from; that of the form has examples."""
+    return our_sheets() | in_every_language("sheet.help")
+
+
 @cache
 def _prefixes() -> tuple[str, ...]:
     return tuple(in_every_language("prefix"))
@@ -85,7 +90,7 @@ def choose(
     """Raises FileRefusedError when no sheet or not the table asked for is found."""
     if table_name is not None:
         return _named_table(source, table_name, headers, limits)
-    visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in our_sheets()]
+    visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
     looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]

@@ -58,9 +58,9 @@ def write_pages(pages: Iterable[Page]) -> bytes:
     return saved.getvalue()
 
 
-def write_page(sheet: Worksheet, page: Page) -> None:
-    """Fill a new sheet; it may be a streamed one, so that widths go first."""
-    _PageWriter(sheet, page).write()
+def write_page(sheet: Worksheet, page: Page) -> int:
+    """Fill a new sheet; it may be a streamed one, so that widths go first. Returns the last row."""
+    return _PageWriter(sheet, page).write()
 
 
 class _PageWriter:
@@ -71,7 +71,7 @@ class _PageWriter:
         self._seen = {id(block): _Seen(block.lines) for block in page.blocks if isinstance(block, Table)}
         self._widths = self._measure()
 
-    def write(self) -> None:
+    def write(self) -> int:
         for column, width in enumerate(self._widths, 1):
             self._sheet.column_dimensions[get_column_letter(column)].width = width
         self._sheet.sheet_view.showGridLines = False
@@ -85,6 +85,7 @@ class _PageWriter:
         if header_row:
             last = get_column_letter(len(tables[0].columns))
             self._sheet.auto_filter.ref = f"A{header_row}:{last}{self._row}"
+        return self._row
 
     def _header_row(self, table: Table) -> int:
         """Every block above the table is one row, and an empty one follows."""

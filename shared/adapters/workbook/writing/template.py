@@ -1,57 +1,92 @@
-"""The empty export form, `template.xlsx`; called by the HTTP API and the sandbox."""
+"""Writes the empty form for HR: a sheet to fill in, and one that says how; called by the HTTP API and the sandbox."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
-_COLUMNS = (
-    ("userPrincipalName", 38, "The person's sign-in name. Every row needs it.", "ana@contoso.example"),
-    ("mobile", 22, "The mobile number, preferably with + and the country code.", "+1 202 555 0123"),
-    ("alternateMobile", 22, "A second mobile number; it requires a mobile number.", "+61 491 570 006"),
-    ("office", 22, "The office number, optionally with x and an extension.", "+33 1 99 00 12 34 x56"),
-    ("country", 12, "The country in two letters, for numbers without a country code.", "FR"),
-)
-_TEXT_COLUMNS = frozenset(("mobile", "alternateMobile", "office"))
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.adapters.workbook.writing.pages import write_page
+from shared.adapters.workbook.writing.style import Look, Styles, print_wide
+from shared.adapters.workbook.writing.texts import write_text
+from shared.core.report.page import Kind
+from shared.core.report.template_pages import FormColumn, FormRules, form_columns, help_page
+from shared.core.report.texts import Texts
+
 _TEXT = "@"
 _FORMATTED_ROWS = 1_000
-_NOTES = (
-    "A blank cell leaves that number unchanged.",
-    "The phone columns are formatted as text, so that Excel keeps + and leading zeros.",
-    "Other columns are allowed; they are ignored and returned unchanged.",
-)
+_LAST_ROW = 100_001
 
 
-def write_template() -> bytes:
-    """An .xlsx with the headers and phone columns formatted as text; its second sheet explains the columns."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.worksheet import Worksheet
-
-    bold = Font(bold=True)
-    workbook = Workbook()
-    form, columns = workbook.active, workbook.create_sheet("Columns")
-    assert isinstance(form, Worksheet)  # noqa: S101 - a new workbook starts with a worksheet
-    form.title = "People"
-    form.freeze_panes = "A2"
-    for number, (name, width, _, _) in enumerate(_COLUMNS, 1):
-        letter = get_column_letter(number)
-        form.column_dimensions[letter].width = width
-        form.cell(1, number, name).font = bold
-        if name in _TEXT_COLUMNS:
-            form.column_dimensions[letter].number_format = _TEXT
-            for row in range(2, _FORMATTED_ROWS + 2):  # some programs use only the format of each cell
-                form.cell(row, number).number_format = _TEXT
-    for number, text in enumerate(("Column", "What it holds", "Example"), 1):
-        columns.cell(1, number, text).font = bold
-    for row, (name, _, meaning, example) in enumerate(_COLUMNS, 2):
-        for number, text in enumerate((name, meaning, example), 1):
-            cell = columns.cell(row, number, text)
-            cell.data_type, cell.number_format = "s", _TEXT
-    for row, note in enumerate(_NOTES, len(_COLUMNS) + 3):
-        columns.cell(row, 1, note)
-    for letter, width in zip("ABC", (22, 60, 26), strict=True):
-        columns.column_dimensions[letter].width = width
+def write_template(rules: FormRules, texts: Texts) -> bytes:
+    """An .xlsx. Every column is formatted as text, so that Excel keeps + and leading zeros."""
+    workbook = Workbook(write_only=True)
+    columns = form_columns(rules, texts)
+    form = workbook.create_sheet(texts.say("sheet.people"))
+    explained = workbook.create_sheet(texts.say("sheet.help"))
+    end = write_page(explained, help_page(rules, texts))
+    _write_form(form, columns, texts)
+    for place, column in enumerate(columns, 1):
+        letter = get_column_letter(place)
+        checked = _validation(column)
+        if column.choices:
+            checked.type = "list"
+            checked.formula1 = _write_choices(explained, column, after=end)
+        checked.add(f"{letter}2:{letter}{_LAST_ROW}")
+        form.data_validations.append(checked)
     saved = BytesIO()
     workbook.save(saved)
     return saved.getvalue()
+
+
+def _write_form(sheet: Worksheet, columns: Sequence[FormColumn], texts: Texts) -> None:
+    styles = Styles(sheet)
+    sheet.freeze_panes = "B2"
+    print_wide(sheet, texts.page_number, 1)
+    for place, column in enumerate(columns, 1):
+        dimension = sheet.column_dimensions[get_column_letter(place)]
+        dimension.width, dimension.number_format = column.width, _TEXT
+    header = [WriteOnlyCell(sheet) for _ in columns]
+    for cell, column in zip(header, columns, strict=True):
+        write_text(cell, column.heading)
+        styles.dress(cell, Look("head"))
+    sheet.append(header)
+    for _ in range(_FORMATTED_ROWS):  # some programs use only the format of each cell
+        sheet.append([_blank(sheet) for _ in columns])
+
+
+def _blank(sheet: Worksheet) -> SheetCell:
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = _TEXT
+    return cell
+
+
+def _validation(column: FormColumn) -> DataValidation:
+    """Says what belongs into the cell as soon as it is chosen."""
+    return DataValidation(
+        showInputMessage=True,
+        promptTitle=column.heading,
+        prompt=column.hint,
+        showErrorMessage=bool(column.choices),
+        errorTitle=column.heading,
+        error=column.hint,
+        allow_blank=True,
+    )
+
+
+def _write_choices(sheet: Worksheet, column: FormColumn, *, after: int) -> str:
+    """Below what is printed of a sheet; returns where they stand. A list of more than 255 characters needs cells."""
+    styles, look = Styles(sheet), Look("cell", Kind.CODE)
+    for text in ("", column.heading, *column.choices):
+        cell = WriteOnlyCell(sheet)
+        write_text(cell, text)
+        sheet.append([styles.dress(cell, look)])
+    first = after + 3
+    sheet.print_area = f"A1:{get_column_letter(len(sheet.column_dimensions))}{after}"
+    return f"{quote_sheetname(sheet.title)}!$A${first}:$A${first + len(column.choices) - 1}"

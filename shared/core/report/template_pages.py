@@ -1,0 +1,138 @@
+"""The empty form for HR: its columns, and a page that says how to fill it in, with the mistakes that people make.
+
+The examples stand only on that page, which the reader never takes for people, and their sign-in names are in a domain
+that nobody can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.core.numbers.numbering_plan import KNOWN_REGIONS
+from shared.core.report.page import Column, Kind, Line, Page, Paragraph, Section, Table, Title
+from shared.core.report.row_words import capital
+from shared.core.report.texts import Texts
+
+PHONES = ("mobile", "alternateMobile", "office")
+_KEY, _EMAIL, _COUNTRY = "userPrincipalName", "email", "country"
+_PHONE_WIDTH = 26
+REGIONS = tuple(sorted(KNOWN_REGIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class FormRules:
+    """What the tenant uses; `region` is that of national numbers, "" = they need a country."""
+
+    region: str = ""
+    email_methods: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """`name` is that of the role; `hint` is shown while a cell is filled in."""
+
+    name: str
+    heading: str
+    width: int
+    meaning: str
+    example: str
+    hint: str
+    choices: tuple[str, ...] = ()
+    """The only texts that a cell may hold; () = any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What people type into a column, by its name, and what they should type."""
+
+    column: str
+    wrong: str
+    why: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Two mobile numbers and an office number of one country, all reserved for examples."""
+
+    mobile: str
+    other: str
+    office: str
+
+
+_NUMBERS = {
+    "US": _Numbers("+1 202 555 0123", "+1 202 555 0124", "+1 202 555 0125"),
+    "DE": _Numbers("+49 171 3920012", "+49 171 3920013", "+49 30 23125 123"),
+    "AU": _Numbers("+61 491 570 006", "+61 491 570 156", "+61 2 5550 1234"),
+}
+"""By region; other countries have reserved no numbers that look like numbers in use, so they get those of the US."""
+_PERSON, _NAME, _ADDRESS = "ana.silva@contoso.example", "Ana Silva", "ana.silva@mail.example"
+
+
+def form_columns(rules: FormRules, texts: Texts) -> tuple[FormColumn, ...]:
+    """The columns of the form, in order."""
+    numbers = _numbers(rules)
+    hint = texts.say("template.hint", example=numbers.mobile)
+    country = texts.say("template.countryDefault" if rules.region else "template.country", region=rules.region)
+
+    def column(name: str, heading: str, example: str, *, width: int = _PHONE_WIDTH) -> FormColumn:
+        meaning = texts.say(f"template.{name}")
+        return FormColumn(name, capital(heading), width, meaning, example, hint if name in PHONES else meaning)
+
+    office = f"{numbers.office} x56"
+    phones = zip(PHONES, (numbers.mobile, numbers.other, office), strict=True)
+    return (
+        column(_KEY, texts.say("template.heading.userPrincipalName"), _PERSON, width=38),
+        *(column(name, texts.say(f"slot.{name}"), example) for name, example in phones),
+        *([column(_EMAIL, texts.say("template.heading.email"), _ADDRESS, width=34)] if rules.email_methods else []),
+        FormColumn(_COUNTRY, capital(texts.say("role.country")), 12, country, rules.region or "US", country, REGIONS),
+    )
+
+
+def mistakes(rules: FormRules) -> Iterator[Mistake]:
+    """One for each kind that people make."""
+    right = _numbers(rules).mobile
+    yield Mistake(_KEY, _NAME, "name", _PERSON)
+    if not rules.region:
+        yield Mistake("mobile", right.partition(" ")[2], "region", right)
+    yield Mistake("mobile", f"{int(right.replace(' ', '')):.5E}", "rounded", right)
+    yield Mistake("mobile", f"{right} (Ana)", "letters", right)
+    yield Mistake("mobile", f"{right} / {_numbers(rules).other}", "two", right)
+    yield Mistake("mobile", f"{right} x56", "extension", right)
+    if rules.email_methods:
+        yield Mistake(_EMAIL, _ADDRESS.partition(".")[0] + "@", "email", _ADDRESS)
+    yield Mistake(_COUNTRY, "EUR", "country", rules.region or "US")
+
+
+def help_page(rules: FormRules, texts: Texts) -> Page:
+    """What belongs into each column, and what often goes wrong."""
+    columns = form_columns(rules, texts)
+    headings = {column.name: column.heading for column in columns}
+    meanings = tuple(Line((column.heading, column.meaning, column.example)) for column in columns)
+    wrong = tuple(
+        Line((headings[one.column], one.wrong, texts.say(f"template.mistake.{one.why}"), one.right))
+        for one in mistakes(rules)
+    )
+
+    def head(name: str, width: int, kind: Kind = Kind.WORD) -> Column:
+        return Column(texts.say(f"template.{name}"), width, kind)
+
+    first = head("column", 28)
+    return Page(
+        texts.say("sheet.help"),
+        (
+            Title(texts.say("template.title", sheet=texts.say("sheet.people"))),
+            Paragraph(texts.say("template.blank")),
+            Paragraph(texts.say("template.others")),
+            Section(texts.say("template.columns")),
+            Table((first, head("meaning", 40, Kind.SENTENCE), head("example", 40)), meanings),
+            Section(texts.say("template.mistakes")),
+            Table((first, head("wrong", 40), head("why", 44, Kind.SENTENCE), head("right", 30)), wrong),
+        ),
+        texts.page_number,
+    )
+
+
+def _numbers(rules: FormRules) -> _Numbers:
+    return _NUMBERS.get(rules.region, _NUMBERS["US"])
