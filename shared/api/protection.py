@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import Field
 
+from shared.api.errors import RequestRefusedError
 from shared.api.guard import Calling, GuardedRoute, Wired
 from shared.api.schema import Resource, errors
+from shared.core.run.approvers import TouchedBy, answer_to
 
 router = APIRouter(prefix="/protected-accounts", route_class=GuardedRoute, tags=["Service"])
 
@@ -21,7 +23,14 @@ class AcceptanceResource(Resource):
     "/accept", operation_id="AcceptProtectedAccounts", summary="Accept protected accounts", responses=errors(409)
 )
 async def accept_protected_accounts(verbs: Wired, caller: Calling) -> AcceptanceResource:
-    """Accept a list of active role assignments that has become much shorter; until then nothing is written."""
+    """Accept a list of active role assignments that has become much shorter; until then nothing is written.
+
+    Whoever may not approve a run that nobody has touched may not accept either.
+    """
+    rule = verbs.settings.require_second_person
+    answer = answer_to(caller.id, rule, TouchedBy(), frozenset(), through_connector=caller.through_connector)
+    if answer.refused:
+        raise RequestRefusedError(answer.refused)
     accepted = await verbs.protected_accounts.accept(caller.id)
     if accepted is None:
         return AcceptanceResource(accepted=False, before=0, after=0)

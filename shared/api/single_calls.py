@@ -187,10 +187,10 @@ class Write:
     repeatability_id: RepeatabilityId = ""
 
     async def __call__(self, action: CallAction) -> SingleCallResult | PreviewedCall:
-        call = SingleCall(self.user, action, self.caller.id, self.repeatability_id.lower())
+        clear = self.caller.sees_numbers
+        call = SingleCall(self.user, action, self.caller.id, self.repeatability_id.lower(), sees_numbers=clear)
         if self.preview:
-            clear = self.caller.sees_numbers
-            return PreviewedCall.of(await self.verbs.single_calls.preview(call, clear=clear), clear=clear)
+            return PreviewedCall.of(await self.verbs.single_calls.preview(call), clear=clear)
         return await self.verbs.single_calls.do(call)
 
     def answer(self, done: CallResult | PreviewedCall, location: str) -> Response:

@@ -7,7 +7,7 @@ step; the app never ignores a part of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -84,6 +84,8 @@ class SingleCall:
     """Recorded as the author of the call."""
     repeatability_id: str = field(default="", repr=False)
     """The caller's `Repeatability-Request-ID`. Two calls with the same id are the same call; "" = the call is new."""
+    sees_numbers: bool = True
+    """Whether the caller may learn what a person has now without writing to them."""
 
 
 def person_key(user: str) -> PersonKey:
@@ -177,6 +179,12 @@ def decide(action: CallAction, desired: Desired, known: Known, ended: Ended = NO
     if plan.outcome is RowState.KEPT:
         raise PermanentError(plan.code, CODES[plan.code].meaning)
     return plan
+
+
+def decide_as_if_it_differed(action: CallAction, desired: Desired, known: Known, ended: Ended) -> Plan:
+    """The plan for this call if the person had another value in the slot. Raises PermanentError as `decide` does."""
+    differing = replace(known, unsettled={**known.unsettled, slot_of(action): None})
+    return decide(action, desired, differing, ended)
 
 
 _NEXT_STEPS = {

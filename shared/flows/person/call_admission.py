@@ -1,7 +1,8 @@
 """Whether a call for one person may write: not to too many people in a day, and not one value for too many people.
 
-`SingleCalls` asks once the call is planned, so previews and calls that change nothing cost and count nothing. What was
-counted for a call that then wrote nothing is given back.
+`SingleCalls` asks once the call is planned, so previews and calls that change nothing count nothing. What was counted
+for a call that then wrote nothing is given back. A call that changes nothing is refused as if it did where the caller
+may not see numbers: else a used-up quota would tell right guesses from wrong ones, and nothing would be written.
 """
 
 from __future__ import annotations
@@ -37,8 +38,11 @@ class CallQuotas:
     _seen: dict[int, CountedCall | None] = field(default_factory=dict)
     _last: int = 0
 
-    async def take(self, plan: Plan, object_id: str, caller: str) -> int:
-        """Count the call; returns its number, 0 = its person was counted before. Raises PermanentError."""
+    async def take(self, plan: Plan, object_id: str, caller: str, *, asks_only: bool = False) -> int:
+        """Count the call; returns its number, 0 = its person was counted before, or it only asks.
+
+        Raises PermanentError.
+        """
         for _ in range(_TRIES):
             call = counted_call(plan, object_id, caller, self.clock.now())
             if is_counted(call, self._counted(call)):
@@ -48,6 +52,8 @@ class CallQuotas:
                 raise PermanentError("quotaReached", exceeded.message, remedy=CODES["quotaReached"].remedy)
             if exceeded:
                 continue
+            if asks_only:
+                return 0
             number = self._last + 1
             if await self.store.add(number, call):
                 self._seen[number], self._last = call, max(number, self._last)
@@ -79,14 +85,20 @@ class CallAdmission:
 
     async def admit(self, run: Run, object_id: str, plan: Plan) -> int:
         """Raises PermanentError `quotaReached`, `valueShared` or `valueIndexKeyMissing`; else what `take` returns."""
-        await self._check_sharing(run, object_id, plan)
+        await self._check_sharing(run, object_id, plan, claims=True)
         return await self.quotas.take(plan, object_id, run.started_by)
+
+    async def check(self, run: Run, object_id: str, plan: Plan) -> None:
+        """Raises PermanentError as `admit` does; nothing is counted or claimed."""
+        if plan.operations:
+            await self._check_sharing(run, object_id, plan, claims=False)
+            await self.quotas.take(plan, object_id, run.started_by, asks_only=True)
 
     async def give_back(self, number: int) -> None:
         if number:
             await self.quotas.give_back(number)
 
-    async def _check_sharing(self, run: Run, object_id: str, plan: Plan) -> None:
+    async def _check_sharing(self, run: Run, object_id: str, plan: Plan, *, claims: bool) -> None:
         written = {
             planned.slot: planned.desired
             for planned in plan.slots
@@ -101,7 +113,7 @@ class CallAdmission:
             key.of_value(slot, value): Sharers(KIND_OF[slot], {_ROW: object_id}, {_ROW: (object_id, slot)})
             for slot, value in written.items()
         }
-        for one in await self.sharing.crowded(run, key, values, claims=True):
+        for one in await self.sharing.crowded(run, key, values, claims=claims):
             raise PermanentError("valueShared", one.exceeded.message, remedy=CODES["valueShared"].remedy)
 
     @cached_property

@@ -16,6 +16,7 @@ from shared.core.call import (
     SingleCall,
     SingleCallResult,
     decide,
+    decide_as_if_it_differed,
     desired_of,
     first_result,
     next_step,
@@ -101,11 +102,11 @@ class SingleCalls:
             error.remedy = error.remedy if step is None else step
             raise
 
-    async def preview(self, call: SingleCall, *, clear: bool = True) -> CallPreview:
+    async def preview(self, call: SingleCall) -> CallPreview:
         """Plan the call without a lock, a write or a record. A refused call gives a preview too, not an error.
 
-        Without `clear` the plan is made as if Graph did not show the values, so that it is the same whether a guessed
-        number is right or wrong.
+        For a caller who does not see numbers the plan is made as if Graph did not show the values, so that it is the
+        same whether a guessed number is right or wrong.
         Raises PermanentError `personNotFound`, `emailMethodsOff` or `protectedAccountsUnreadable`, or RetryLaterError.
         """
         self.rules.check_uses(slot_of(call.action))
@@ -117,7 +118,7 @@ class SingleCalls:
             if refusal.code == UNREADABLE:
                 raise
             return refused_preview(call.action, account.id, refusal, None)
-        known = await self.known(account.id, email=desired.needs_email, clear=clear)
+        known = await self._known(account.id, email=desired.needs_email, clear=call.sees_numbers)
         current = known.current
         try:
             plan = decide(call.action, desired, known, self.rules.delivery.ended(self.writer.clock.now()))
@@ -125,7 +126,7 @@ class SingleCalls:
         except PermanentError as refusal:
             return refused_preview(call.action, account.id, refusal, current)
 
-    async def known(self, object_id: str, *, email: bool, clear: bool) -> Known:
+    async def _known(self, object_id: str, *, email: bool, clear: bool) -> Known:
         """What is known of the person without the lock; without `clear` as if Graph did not show the values."""
         shown = await self.graph.methods(object_id, email=email)
         if not clear:
@@ -136,9 +137,14 @@ class SingleCalls:
         """Execute the call. Every outcome is stored before the caller gets it."""
         counted = 0
 
-        async def admit(plan: Plan) -> None:
+        async def admit(plan: Plan, known: Known) -> None:
             nonlocal counted
-            counted = await self.admission.admit(recorded.run, recorded.object_id, plan)
+            if plan.operations:
+                counted = await self.admission.admit(recorded.run, recorded.object_id, plan)
+            elif not call.sees_numbers:
+                ended = self.rules.delivery.ended(self.writer.clock.now())
+                plan = decide_as_if_it_differed(call.action, desired, known, ended)
+                await self.admission.check(recorded.run, recorded.object_id, plan)
 
         first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit)
         try:

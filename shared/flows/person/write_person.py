@@ -59,8 +59,8 @@ class FirstPlan:
     decide: Callable[[Known], Plan]
     """Raises PermanentError when the row is refused."""
     needs_email: bool
-    admit: Callable[[Plan], Awaitable[None]]
-    """Asks whether a plan with operations may be executed. Raises PermanentError when it may not."""
+    admit: Callable[[Plan, Known], Awaitable[None]]
+    """Asks whether the plan may be executed, also one that changes nothing. Raises PermanentError when it may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,9 @@ class PersonWriter:
             if judged.operations:
                 _refuse_ended(judged.operations, ended)
                 _refuse_overtaken(run, judged)
-                if row.plan is None and first_plan is not None:
-                    await first_plan.admit(judged.plan)
+            if row.plan is None and first_plan is not None:
+                await first_plan.admit(judged.plan, judged.known)
+            if judged.operations:
                 done_earlier = _done_earlier(row, judged)
                 row = await self._mark_writing(row, judged.plan)
                 executed = await self._execute(run, row, judged, record, done_earlier)

@@ -13,7 +13,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 
+from shared.adapters.workbook.reading.xlsx import XlsxSource
+from shared.adapters.workbook.writing import limited_process
+from shared.adapters.workbook.writing.annotated import write_annotated
 from shared.adapters.workbook.writing.evidence import NO_STORED_RESULT
+from shared.adapters.workbook.writing.limited_process import ProcessLimits
+from shared.adapters.workbook.writing.our_columns import ResultContent
 from shared.core.values.cell import Cell, CellKind
 from shared.core.values.errors import FileRefusedError
 from testing.endless import must_end
@@ -40,6 +45,8 @@ from tests.adapters.workbook.styled import styled_workbook
 
 _EXTREMES = (b"0", b"-1", b"1", b"1048576", b"1048577", b"99999999999999999999", b"1e999", b"nan", b"", b"A1", b"true")
 _SHARE_WRITTEN = 0.15
+_SHARE_IN_A_PROCESS = 0.05
+"""Of those written. A new interpreter for each takes longer than all the rest, and what it runs is the same."""
 _NUMBER = re.compile(rb"\d+")
 _TAG = re.compile(rb"<[^>]*>")
 
@@ -164,8 +171,21 @@ def _comes_back_as(cell: Cell) -> str:
     return NO_STORED_RESULT if cell.kind is CellKind.FORMULA else cell.text
 
 
+def _write_mostly_here(rng: random.Random) -> None:
+    """Most results are written in this process, by the code that the app runs in one of its own."""
+    in_a_process = limited_process.write_in_process
+
+    def write(source: XlsxSource, content: ResultContent, limits: ProcessLimits | None = None) -> bytes:
+        if rng.random() < _SHARE_IN_A_PROCESS:
+            return in_a_process(source, content, limits)
+        return write_annotated(source, content)
+
+    limited_process.write_in_process = write
+
+
 def main(seed: int, count: int) -> None:
     rng = random.Random(seed)
+    _write_mostly_here(random.Random(seed))
     bases = _bases()
     outcomes: Counter[str] = Counter()
     for index in range(count):

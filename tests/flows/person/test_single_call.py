@@ -326,7 +326,7 @@ async def test_a_preview_without_numbers_does_not_tell_whether_a_guess_is_right(
     async with world_with(READY) as world:
         previews = [
             await world.app.single_calls.preview(
-                SingleCall(PERSON, SetPhone(MOBILE, guess, mode), "a test"), clear=False
+                SingleCall(PERSON, SetPhone(MOBILE, guess, mode), "a test", sees_numbers=False)
             )
             for guess in (A, B)
         ]
