@@ -149,6 +149,7 @@ class App:
             pauses=self._token_pauses,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
+            go_on_with_call=self.single_calls.go_on,
         )
 
     @cached_property
@@ -213,6 +214,8 @@ class App:
             writer=person.writer_for_calls,
             rules=person.rules_for_calls,
             admission=person.call_admission,
+            queue=clients.apply_queue,
+            max_failures=clients.settings.max_failures,
         )
 
     # The app itself

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from shared.api.error_table import REQUEST_CODES, STATUS_BY_CODE
 from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, OutcomeUnknownError, RetryLaterError
+from shared.flows.person.write_errors import UnresolvedWriteError
 
 RETRY_AFTER_SECONDS = 30
 """The Retry-After of a 503 when the error names none."""
@@ -81,6 +82,8 @@ def error_response(error: ExplainedError, request: Request) -> Response:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         delay = error.delay if isinstance(error, RetryLaterError) else RETRY_AFTER_SECONDS
         headers["Retry-After"] = str(max(1, round(delay)))
+    if isinstance(error, UnresolvedWriteError) and error.run:
+        headers["x-run-id"] = error.run
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     content = ErrorAnswer(error=_body(code, error, request.app.state.verbs.clock.now()))

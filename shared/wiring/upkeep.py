@@ -42,6 +42,7 @@ def new_sweep(
         rows=clients.rows,
         changes=person.changes,
         steps=clients.steps,
+        apply_queue=clients.apply_queue,
         events=clients.events,
         poison=PoisonMessages(
             runs=clients.runs,

@@ -202,7 +202,7 @@ async def test_people_who_cannot_be_changed(user: str, status: int, code: str) -
 
 
 async def test_doubt_is_settled_before_the_answer() -> None:
-    """A write that was done but answered 500 is reported as done; one that was not is 503, with Graph's request id."""
+    """A write that was done but answered 500 is reported as done, one not seen is unknown, with Graph's request id."""
     async with api(STAFF, KEY) as world:
         path = phones(somebody(), "/mobile")
         world.inside.stand_in.faults.add(
@@ -212,7 +212,7 @@ async def test_doubt_is_settled_before_the_answer() -> None:
 
         world.inside.stand_in.faults.add(Fault(kind="status", on="phoneMethods.update", status=503))
         undone = await world.http.put(path, json=OTHER)
-        assert (503, "graphUnavailable") == (undone.status_code, undone.headers["x-ms-error-code"])
+        assert (503, "outcomeUnknown") == (undone.status_code, undone.headers["x-ms-error-code"])
         assert undone.json()["error"]["innerError"]["request-id"]
         assert int(undone.headers["Retry-After"]) > 0
 
@@ -227,3 +227,22 @@ async def test_a_throttled_call_is_closed_and_gives_the_person_free() -> None:
         assert int(answer.headers["Retry-After"]) > 30
         assert (await world.inside.app.people.get(somebody())).locked_until is None
         assert [] == [run async for run in world.inside.app.runs.not_closed()]
+
+
+async def test_a_call_of_unknown_outcome_names_the_run_that_tells_the_end() -> None:
+    """The app goes on with it, so whoever follows the run learns what became of the call."""
+    async with api(STAFF, {**KEY, "RESOLVE_SECONDS": "1"}) as world:
+        faults = world.inside.stand_in.faults
+        faults.add(Fault(kind="commit-then-drop", on="phoneMethods.update"))
+        faults.add(Fault(kind="drop", on="phoneMethods.list", skip=1))
+        answer = await world.http.put(phones(somebody(), "/mobile"), json=NUMBER)
+
+        assert (503, "outcomeUnknown") == (answer.status_code, answer.headers["x-ms-error-code"])
+        run = f"/runs/{answer.headers['x-run-id']}"
+        left = (await world.http.get(run)).json()
+        assert ("applying", False) == (left["state"], left["isFinished"])
+
+        faults.withdraw()
+        await world.inside.pump()
+        end = (await world.http.get(run)).json()
+        assert ("finished", True, {"updated": 1}) == (end["state"], end["isFinished"], end["counts"])

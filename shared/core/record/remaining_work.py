@@ -109,8 +109,16 @@ def _is_still_the_verdict(planned: SlotPlan, known: Known, policy: Policy) -> bo
 
 def must_be_decided_again(plan: Plan, known: Known, record: OwnershipRecord) -> bool:
     """Whether a slot of the plan is unsettled, or holds what the app itself has written since the plan was made."""
-    return (known.sms_unsettled and plan.sms_sign_in is not None) or any(
-        planned.slot in known.unsettled or _is_own_change(planned, known, record)
+    is_unsettled = any(one.slot in known.unsettled for one in plan.slots if not one.is_overtaken)
+    return (
+        (known.sms_unsettled and plan.sms_sign_in is not None) or is_unsettled or is_changed_by_app(plan, known, record)
+    )
+
+
+def is_changed_by_app(plan: Plan, known: Known, record: OwnershipRecord) -> bool:
+    """Whether a slot of the plan holds what the app itself has written since the plan was made."""
+    return any(
+        _is_own_change(planned, known, record)
         for planned in plan.slots
         if not planned.is_overtaken and known.current.was_read(planned.slot)
     )
@@ -157,10 +165,14 @@ def decided_again(plan: Plan, known: Known, policy: Policy, overtaken: Set[Slot]
         refused=plan.refused,
     )
     again = planned_from(known, desired, policy)
-    left = tuple(
-        replace(one, verdict=OVERTAKEN) if one.slot in overtaken else one for one in plan.slots if one not in open_slots
-    )
+    left = (one for one in with_overtaken(plan, overtaken).slots if one.slot not in {slot.slot for slot in open_slots})
     return replace(again, slots=(*again.slots, *left), asks=plan.asks)
+
+
+def with_overtaken(plan: Plan, overtaken: Set[Slot]) -> Plan:
+    """The plan that leaves these slots alone, because a newer export or call has specified them."""
+    slots = (replace(one, verdict=OVERTAKEN) if one.slot in overtaken else one for one in plan.slots)
+    return replace(plan, slots=tuple(slots))
 
 
 def planned_from(

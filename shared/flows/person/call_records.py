@@ -32,11 +32,13 @@ ROW = 1
 """The row number of a call's only row."""
 IN_PROGRESS = timedelta(minutes=2)
 """Longer than a call may take. If a call's run is still open after this time, its process has crashed."""
+_LEFT = "outcomeUnknown"
+"""The code of an open row that no process acts on, because a message goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A recorded call. If its row has a plan, an earlier call with the same id may have executed it."""
+    """A recorded call, as it was found when this process began to act on it."""
 
     run: Run
     row: Row
@@ -50,6 +52,11 @@ class RecordedCall:
         """The outcome of the row, if it has one."""
         row = self.row
         return Outcome(row.state, row.code, row.reason, row.note, row.request_id, row.slots)
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether an earlier call with the same id, or this one before a crash, may have written."""
+        return self.row.plan is not None
 
     @property
     def was_done(self) -> bool:
@@ -75,15 +82,37 @@ class CallRecords:
             return await self._repeated(run.id, call, object_id)
         return RecordedCall(stored, await self.row(stored, object_id))
 
-    async def was_writing(self, recorded: RecordedCall) -> bool:
-        return (await self.row(recorded.run, recorded.object_id)).state is RowState.WRITING
+    async def take_up(self, run: Run, row: Row) -> RecordedCall:
+        """Open the call again. If several try this at once, the ETags let only one of them continue.
 
-    async def close(self, recorded: RecordedCall, outcome: Outcome) -> None:
+        Raises RetryLaterError `callInProgress` while another process may act on it.
+        """
+        waited = self.clock.now() - run.updated_at
+        if not run.is_over and not is_left(row) and waited < IN_PROGRESS:
+            delay = (IN_PROGRESS - waited).total_seconds()
+            raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
+        opened = await self.runs.save(
+            replace(
+                transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
+                code="",
+                message="",
+                closed=False,
+                updated_at=self.clock.now(),
+            )
+        )
+        state = RowState.QUEUED if row.plan is None else RowState.WRITING
+        again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
+        return RecordedCall(opened, await self.rows.save(again))
+
+    async def leave(self, row: Row) -> None:
+        """Let the message, or a repetition of the call, take the row up at once."""
+        await self.rows.save(replace(row, code=_LEFT))
+
+    async def close(self, run: Run, row: Row, outcome: Outcome) -> None:
         """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
-        row = await self.row(recorded.run, recorded.object_id)
-        await self.changes.keep_call(recorded.run, completed(row, outcome, keep_plan=True))
+        await self.changes.keep_call(run, completed(row, outcome, keep_plan=True))
         await self.rows.save(completed(row, outcome))
-        await self._finish(recorded.run, outcome.state)
+        await self.finish(run, outcome.state)
 
     def _new_run(self, call: SingleCall) -> Run:
         now, nonce = self.clock.now(), secrets.token_hex(16)
@@ -111,27 +140,8 @@ class CallRecords:
             raise PermanentError("repeatabilityIdReused", info.meaning, remedy=info.remedy)
         row = await self.row(run, object_id)
         if row.state in NEEDS_NO_WORK:
-            return RecordedCall(run if run.is_over else await self._finish(run, row.state), row)
-        waited = self.clock.now() - run.updated_at
-        if not run.is_over and waited < IN_PROGRESS:
-            delay = (IN_PROGRESS - waited).total_seconds()
-            raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
-        return await self._taken_up(run, row)
-
-    async def _taken_up(self, run: Run, row: Row) -> RecordedCall:
-        """Open the run again. If two repetitions do this at once, the ETag lets only one of them continue."""
-        opened = await self.runs.save(
-            replace(
-                transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
-                code="",
-                message="",
-                closed=False,
-                updated_at=self.clock.now(),
-            )
-        )
-        state = RowState.QUEUED if row.plan is None else RowState.WRITING
-        again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
-        return RecordedCall(opened, await self.rows.save(again))
+            return RecordedCall(await self.finish(run, row.state), row)
+        return await self.take_up(run, row)
 
     async def row(self, run: Run, object_id: str) -> Row:
         """The call's row. It is stored now if the process crashed before it stored the row."""
@@ -143,7 +153,10 @@ class CallRecords:
             raise LookupError(f"the row of run {run.id} was stored and is gone")
         return row
 
-    async def _finish(self, run: Run, state: RowState) -> Run:
+    async def finish(self, run: Run, state: RowState) -> Run:
+        """End the run, if it is still open, once its row has ended with `state`."""
+        if run.is_over:
+            return run
         return await self.runs.save(
             replace(
                 transition(run, RunEvent.CALL_COMPLETE).in_attempt(counts={state: 1}),
@@ -151,6 +164,11 @@ class CallRecords:
                 updated_at=self.clock.now(),
             )
         )
+
+
+def is_left(row: Row) -> bool:
+    """Whether a message goes on with the open row of a call."""
+    return row.is_open and row.code == _LEFT
 
 
 def _fingerprint(call: SingleCall) -> str:

@@ -122,11 +122,6 @@ class PersonLock:
         await self.people.save(_free(record))
 
 
-def overtaken_slots(record: OwnershipRecord, run: Run) -> frozenset[Slot]:
-    """The slots that a newer export or call has specified; none for a call, because no export is newer than a call."""
-    return frozenset() if run.is_single_call else record.set_later_than(run.export_time, run.id)
-
-
 def refuse_unclear(known: Known, slots: Iterable[Slot], policy: Policy) -> None:
     """Raises RetryLaterError while a read may show a person's own choice or the answer of a late replica."""
     if policy is not Policy.OVERWRITE and not known.unclear.isdisjoint(slots):

@@ -3,7 +3,8 @@
 The HTTP API uses it. A call is explicit (core/call.py), so ON_EXISTING, ALLOW_REMOVALS, the pilot group and the gate do
 not apply to it. Protected accounts, the legal order of operations, the lock and verification do apply. The recorded run
 gives calls the same history, order and ownership as exports. A call with a repeatability id is recorded once. Its
-repetition gets the first outcome, or continues where a call that failed or crashed has stopped.
+repetition gets the first outcome, or continues where a call that failed or crashed has stopped. A message on the apply
+queue does the same with a call whose outcome is unknown when its caller is answered.
 """
 
 from __future__ import annotations
@@ -29,20 +30,31 @@ from shared.core.export.desired import Desired, DesiredValueRules
 from shared.core.person.account import Account, Methods, masked
 from shared.core.plan.plan import Plan
 from shared.core.record.known_values import Known, LastWrite, last_writes
-from shared.core.run.row import Outcome
-from shared.core.values.errors import ExplainedError, OutcomeUnknownError, PermanentError, RetryLaterError
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Outcome, Row
+from shared.core.run.run import Run
+from shared.core.values.errors import (
+    ExplainedError,
+    GraphUnavailableError,
+    OutcomeUnknownError,
+    PermanentError,
+    RetryLaterError,
+)
 from shared.core.values.slot import MaskedValue, Slot
 from shared.core.values.states import RowState
+from shared.core.values.storage import QueuePort
 from shared.flows.person.call_admission import CallAdmission
-from shared.flows.person.call_records import CallRecords, RecordedCall
+from shared.flows.person.call_records import ROW, CallRecords, RecordedCall
 from shared.flows.person.protected_accounts import UNREADABLE, ProtectedAccounts
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
-from shared.flows.person.write_person import FirstPlan, PersonWriter
+from shared.flows.person.write_person import FirstPlan, PersonWriter, Written, may_retry
 from shared.flows.ports import DirectoryPort, MethodsPort
 
 CALL_SECONDS = 60.0
 """The longest time that a caller waits for Graph. Graph ends a request after the same time."""
 _RETRY_AFTER = 30.0
+_BACK_OFF = 10.0
+"""Seconds until the app goes on with a call whose outcome is unknown, doubled after each failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,9 @@ class SingleCalls:
     writer: PersonWriter
     rules: DesiredValueRules
     admission: CallAdmission
+    queue: QueuePort
+    """Where the messages are sent that `go_on` gets."""
+    max_failures: int
     call_seconds: float = CALL_SECONDS
 
     async def read(self, user: str, *, email: bool = False) -> PersonRead:
@@ -87,7 +102,7 @@ class SingleCalls:
 
         Raises PermanentError when the call is refused, RetryLaterError when nothing was done and the call may be
         repeated, and UnresolvedWriteError `outcomeUnknown` when the write could not be resolved in time. The row gets
-        the same outcome.
+        the same outcome; in the last case only after the app has gone on with it.
         """
         self.rules.check_uses(slot_of(call.action))
         account = await self.directory.look_up(person_key(call.user))
@@ -133,6 +148,16 @@ class SingleCalls:
             return Known(masked(shown), {})
         return self.writer.lock.known(await self.writer.lock.people.get(object_id), shown)
 
+    async def go_on(self, message: RowMessage, run: Run, row: Row) -> None:
+        """Continue a call whose outcome was unknown, or whose process ended during the write, as its repetition would.
+
+        Raises RetryLaterError while another process may act on the call.
+        """
+        if not row.is_open:
+            await self.records.finish(run, row.state)
+        elif row.plan is not None:
+            await self._carry_out(await self.records.take_up(run, row), None, message.failures)
+
     async def _execute(self, call: SingleCall, recorded: RecordedCall, desired: Desired) -> SingleCallResult:
         """Execute the call. Every outcome is stored before the caller gets it."""
         counted = 0
@@ -147,56 +172,87 @@ class SingleCalls:
                 await self.admission.check(recorded.run, recorded.object_id, plan)
 
         first_plan = FirstPlan(partial(decide, call.action, desired), desired.needs_email, admit)
+        written = await self._carry_out(recorded, first_plan, 0)
+        if isinstance(written, Written):
+            return result_of(
+                call.action,
+                recorded.run.id,
+                recorded.object_id,
+                outcome=written.outcome,
+                plan=written.plan,
+                before=written.before,
+                after=written.after,
+            )
+        if not _goes_on(written, recorded):
+            await self.admission.give_back(counted)
+        raise _told(written, recorded)
+
+    async def _carry_out(
+        self, recorded: RecordedCall, first_plan: FirstPlan | None, failures: int
+    ) -> Written | ExplainedError:
+        """Write, and store the outcome; or leave the call to a message. Returns the error that ended the work."""
         try:
-            try:
-                async with asyncio.timeout(self.call_seconds):
-                    written = await self.writer.write(recorded.run, recorded.row, first_plan)
-            except TimeoutError as error:
-                raise await self._out_of_time(recorded) from error
-        except ExplainedError as error:
+            async with asyncio.timeout(self.call_seconds):
+                written = await self.writer.write(recorded.run, recorded.row, first_plan)
+        except (ExplainedError, TimeoutError) as failed:
+            row = await self.records.row(recorded.run, recorded.object_id)
+            error = failed if isinstance(failed, ExplainedError) else self._out_of_time(row)
             outcome = _outcome_of(error, recorded)
-            if outcome.code == "outcomeUnknown":
-                await self._leave_in_doubt(recorded)
-            await self.records.close(recorded, outcome)
-            if not isinstance(error, UnresolvedWriteError):
-                await self.admission.give_back(counted)
-            if isinstance(error, NotAppliedError):
-                raise _not_done(error, outcome) from error
-            raise
-        await self.records.close(recorded, written.outcome)
-        return result_of(
-            call.action,
-            recorded.run.id,
-            recorded.object_id,
-            outcome=written.outcome,
-            plan=written.plan,
-            before=written.before,
-            after=written.after,
-        )
+            goes_on = failures < self.max_failures and _goes_on(error, recorded)
+            is_doubted = outcome.code == "outcomeUnknown" and (error.write_began or not goes_on)
+            if is_doubted and row.plan is not None:
+                await self.writer.leave_in_doubt(recorded.run, row, row.plan)
+            if goes_on:
+                await self._send_message(recorded.run, error, failures)
+                await self.records.leave(row)
+            else:
+                await self.records.close(recorded.run, row, outcome)
+            return error
+        await self.records.close(recorded.run, written.row, written.outcome)
+        return written
 
-    async def _leave_in_doubt(self, recorded: RecordedCall) -> None:
-        """The row is read again, because the plan was made and stored on the way."""
-        row = await self.records.row(recorded.run, recorded.object_id)
-        if row.plan is not None:
-            await self.writer.leave_in_doubt(recorded.run, row, row.plan)
+    async def _send_message(self, run: Run, error: ExplainedError, failures: int) -> None:
+        """The message comes back when `error` says so; what says no time counts as a failure, and so does silence."""
+        if isinstance(error, RetryLaterError) and not isinstance(error, GraphUnavailableError):
+            await self.queue.send(RowMessage.of(run, ROW, failures).encode(), delay=error.delay)
+        else:
+            await self.queue.send(RowMessage.of(run, ROW, failures + 1).encode(), delay=_BACK_OFF * 2**failures)
 
-    async def _out_of_time(self, recorded: RecordedCall) -> ExplainedError:
+    def _out_of_time(self, row: Row) -> ExplainedError:
         said = f"The write was not complete within {self.call_seconds:.0f} s"
-        if await self.records.was_writing(recorded):
-            return UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
+        if row.state is RowState.WRITING:
+            unknown = UnresolvedWriteError(OutcomeUnknownError("graphUnavailable", said, status=None))
+            unknown.write_began = True
+            return unknown
         return RetryLaterError("graphUnavailable", f"{said}; nothing was written", delay=_RETRY_AFTER)
+
+
+def _goes_on(error: ExplainedError, recorded: RecordedCall) -> bool:
+    """Whether the call may have been done, and its end can still be found out.
+
+    An old value that was read so soon after a write without a clear answer proves nothing.
+    """
+    return may_retry(error) and (recorded.may_be_done or not isinstance(error, RetryLaterError))
 
 
 def _outcome_of(error: ExplainedError, recorded: RecordedCall) -> Outcome:
     """The outcome as for a row of an export, except that every PermanentError makes the call refused."""
-    outcome = outcome_of(error, written_before=recorded.row.plan is not None)
+    outcome = outcome_of(error, written_before=recorded.may_be_done)
+    if _goes_on(error, recorded) and not isinstance(error, UnresolvedWriteError):
+        return replace(outcome, state=RowState.UNCONFIRMED, code="outcomeUnknown")
     if isinstance(error, PermanentError):
         return replace(outcome, state=RowState.REFUSED, reason=error.message)
     return outcome
 
 
-def _not_done(error: NotAppliedError, outcome: Outcome) -> ExplainedError:
-    """The error that the caller gets when only the old value was seen."""
-    if error.may_retry:
-        return RetryLaterError("graphUnavailable", error.message, delay=_RETRY_AFTER, request_id=error.request_id)
-    return PermanentError(outcome.code, error.message, remedy=error.remedy, request_id=error.request_id)
+def _told(error: ExplainedError, recorded: RecordedCall) -> ExplainedError:
+    """The error that the caller gets."""
+    match error:
+        case NotAppliedError(may_retry=False):
+            code = _outcome_of(error, recorded).code
+            return PermanentError(code, error.message, remedy=error.remedy, request_id=error.request_id)
+        case NotAppliedError() | UnresolvedWriteError():
+            unknown = OutcomeUnknownError(error.code, error.message, status=None, request_id=error.request_id)
+            return UnresolvedWriteError(unknown, run=recorded.run.id)
+        case _:
+            return error

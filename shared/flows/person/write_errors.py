@@ -34,13 +34,19 @@ class NotAppliedError(ExplainedError):
 
 
 class UnresolvedWriteError(ExplainedError):
-    """A write in doubt could not be resolved: no read shows whether it was made. `why` is the row's code."""
+    """A write in doubt could not be resolved: no read shows whether it was made. `why` is the row's code.
+
+    `run` goes on with a call for one person; "" = nothing does.
+    """
 
     may_retry = True
 
-    def __init__(self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "") -> None:
+    def __init__(
+        self, cause: OutcomeUnknownError, why: str = "outcomeUnknown", others: str = "", *, run: str = ""
+    ) -> None:
         super().__init__("outcomeUnknown", _with_others(cause, others), request_id=cause.request_id)
         self.why = why
+        self.run = run
 
 
 def outcome_of(error: ExplainedError, *, written_before: bool = False) -> Outcome:

@@ -7,7 +7,7 @@ before its first write, so that a redelivered message can tell the app's own cha
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from shared.core.export.desired import DesiredValueRules
@@ -24,10 +24,12 @@ from shared.core.record.remaining_work import (
     Stale,
     changed_by_others,
     decided_again,
+    is_changed_by_app,
     must_be_decided_again,
     overtaken_by_record,
     remaining_needs_email,
     remaining_operations,
+    with_overtaken,
 )
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
@@ -36,9 +38,9 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import ExplainedError, PermanentError, RetryLaterError
 from shared.core.values.phone_delivery import Ended
 from shared.core.values.slot import Slot
-from shared.core.values.states import RowState, Source
+from shared.core.values.states import Policy, RowState, Source
 from shared.flows.person.execute import Executed, Holders, execute_and_verify
-from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, overtaken_slots, refuse_unclear
+from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, refuse_unclear
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from shared.flows.ports import MethodsPort, RowStore
@@ -162,10 +164,13 @@ class PersonWriter:
         return _outcome(row, judged.plan, Executed("", "", judged.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
-        """Store in the record what may have been written, so that the next reconcile or export resolves it."""
-        with suppress(PermanentError):  # a newer export has set this person's values, which ends the doubt
-            record = await self.lock.take(row.object_id, run, row.number)
-            await self.lock.complete(record, plan, run, Confirmation.IN_DOUBT)
+        """Store in the record what may have been written, so that the next reconcile or export resolves it.
+
+        What a newer export or call has set since is no longer in doubt.
+        """
+        record = await self.lock.take(row.object_id, run, row.number)
+        doubted = with_overtaken(plan, record.set_later_than(run.export_time, run.id))
+        await self.lock.complete(record, doubted, run, Confirmation.IN_DOUBT)
 
     @asynccontextmanager
     async def _locked(self, run: Run, row: Row) -> AsyncIterator[OwnershipRecord]:
@@ -193,19 +198,22 @@ class PersonWriter:
         """Compare a plan that was made earlier, and may be done in part, with what is known now.
 
         What the app itself has written since, in an older run, is no reason to stop: the plan is made again from it.
-        A call that is repeated keeps its plan.
+        A call that is repeated otherwise keeps its plan.
         """
-        overtaken = overtaken_slots(record, run)
-        if overtaken and all(one.is_overtaken or one.slot in overtaken for one in plan.slots):
+        overtaken = record.set_later_than(run.export_time, run.id)
+        if plan.slots and all(one.is_overtaken or one.slot in overtaken for one in plan.slots):
             raise PermanentError("newerExport", NEWER_EXPORT)
         email = remaining_needs_email(plan) or Slot.EMAIL in overtaken
         known = self.lock.known(record, await self._current(row, email=email))
-        policy = run.options.on_existing
-        if not run.is_single_call:
+        if run.is_single_call:
+            policy, again = Policy.OVERWRITE, is_changed_by_app(plan, known, record)
+        else:
+            policy = run.options.on_existing
             refuse_unclear(known, (one.slot for one in plan.slots), policy)
-            if overtaken or must_be_decided_again(plan, known, record):
-                _refuse(changed_by_others(plan, known, record))
-                plan = decided_again(plan, known, policy, overtaken)
+            again = bool(overtaken) or must_be_decided_again(plan, known, record)
+        if again:
+            _refuse(changed_by_others(plan, known, record))
+            plan = decided_again(plan, known, policy, overtaken)
         left = remaining_operations(plan, known)
         if isinstance(left, Stale):
             raise _stale(left)

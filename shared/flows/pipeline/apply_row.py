@@ -1,12 +1,14 @@
 """Apply: execute the operations that are left of one planned row, and record its outcome.
 
 It handles every message on the apply queue. Release sends rows that need a write, and rows whose person's ownership
-record changed after planning. `write_person` locks, reads and writes the person.
+record changed after planning. `write_person` locks, reads and writes the person. A call for one person sends its own
+row when its outcome is unknown; `single_call` goes on with it.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -35,18 +37,18 @@ class ApplyRow:
     pauses: TokenPauses
     queue: QueuePort
     max_failures: int
+    go_on_with_call: Callable[[RowMessage, Run, Row], Awaitable[None]]
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None:
             log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
-        if row.plan is None or not row.is_open or not run.has_steps:
-            return
-        if row.state is not RowState.WRITING and not _is_released(run, row):
-            return
         try:
-            await self._apply(run, row, message.believed(run))
+            if run.is_single_call:
+                await self.go_on_with_call(message.believed(run), run, row)
+            elif _may_be_applied(run, row):
+                await self._apply(run, row, message.believed(run))
         except NoTokenError as error:
             await self.pauses.row_without_token(
                 run.id,
@@ -88,10 +90,12 @@ class ApplyRow:
         await self.rows.save(completed(current, outcome, keep_plan=True))
 
 
-def _is_released(run: Run, row: Row) -> bool:
+def _may_be_applied(run: Run, row: Row) -> bool:
     """Whether release may have sent the row; a message of somebody else cannot go before its checks."""
+    if row.plan is None or not row.is_open or not run.has_steps:
+        return False
     is_checked = run.state is RunState.APPLYING and run.attempt.plan.is_verified
-    return is_checked and not row.lacks_answer(run.source)
+    return row.state is RowState.WRITING or (is_checked and not row.lacks_answer(run.source))
 
 
 def _has_begun(row: Row, error: ExplainedError) -> bool:

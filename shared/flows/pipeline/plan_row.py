@@ -31,7 +31,7 @@ from shared.core.values.errors import NoTokenError, PermanentError, RetryLaterEr
 from shared.core.values.slot import Remove, Slot
 from shared.core.values.states import RowState, RunState, Source
 from shared.core.values.storage import QueuePort
-from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGroup, overtaken_slots, refuse_unclear
+from shared.flows.person.preconditions import NEWER_EXPORT, PersonLock, PilotGroup, refuse_unclear
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.pipeline.run_cache import RunCache
@@ -146,7 +146,7 @@ class PlanRow:
             await self.protected_accounts.check(account.id)
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
-            overtaken = overtaken_slots(record, run)
+            overtaken = record.set_later_than(run.export_time, run.id)
             desired = self._desired(run, export_row, account, record)
             specified = desired.slots
             desired = desired.without(overtaken)

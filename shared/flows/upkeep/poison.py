@@ -87,7 +87,7 @@ class PoisonMessages:
 def _is_expected(run: Run, row: Row) -> bool:
     """Whether a message of this row can be on its way now. A write that has begun is completed in any state of the run.
 
-    For a call for one person, and while a run is held, there are no messages.
+    While a run is held, there are no messages. Those of a call for one person are sent again by the sweep.
     """
     match row.state:
         case RowState.QUEUED:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
@@ -19,6 +20,7 @@ from shared.core.values.states import OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
+from shared.flows.person.call_records import IN_PROGRESS, ROW, is_left
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.advance import notify, send_step
 from shared.flows.pipeline.decisions import RunDecisions
@@ -42,6 +44,7 @@ class Sweep:
     rows: RowStore
     changes: Changes
     steps: QueuePort
+    apply_queue: QueuePort
     events: QueuePort
     poison: PoisonMessages
     poison_queues: tuple[QueuePort, ...]
@@ -81,6 +84,8 @@ class Sweep:
             await self._enqueue_again(run, now)
         elif not run.has_steps and now - run.updated_at >= ABANDONED_AFTER:
             await self._close_abandoned(run)
+        elif run.is_single_call and now - run.updated_at >= IN_PROGRESS:
+            await self._continue_call(run)
 
     async def _send_step_again(self, run: Run) -> None:
         log.warning("Run %s has stopped in state %s; its step is sent again.", run.id, run.state)
@@ -92,6 +97,16 @@ class Sweep:
         log.warning("Run %s made no progress in state %s; its open rows are enqueued again.", run.id, run.state)
         again = await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
         await notify(self.events, again, "stalled")
+
+    async def _continue_call(self, run: Run) -> None:
+        """Send the message of a call whose process ended. A call that was left has one; one without a plan did nothing.
+
+        A call that is complete still has to end its run.
+        """
+        row = await self.rows.get(run.id, ROW)
+        if row is not None and row.state is not RowState.QUEUED and not is_left(row):
+            log.warning("Call %s has stopped during its write; the app goes on with it.", run.id)
+            await self.apply_queue.send(RowMessage.of(run, ROW).encode())
 
     async def _close_abandoned(self, run: Run) -> None:
         """Fail a run whose file was replaced during reading, or whose process crashed. Reconcile finds its writes."""
