@@ -154,7 +154,7 @@ async def _status(arguments: argparse.Namespace) -> None:
 async def _plan(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         run = await _run(app, arguments)
-        _save(arguments, f"{run.id}-{PLAN_WORKBOOK}", await app.results.read(f"{run.id}/{PLAN_WORKBOOK}"))
+        _save(arguments, f"{run.id}-{PLAN_WORKBOOK}", await app.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
 
 
 async def _result(arguments: argparse.Namespace) -> None:

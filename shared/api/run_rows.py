@@ -36,10 +36,17 @@ class SlotResource(Resource):
     state: SlotState = Field(description="create, update and remove are planned, and not known to be done.")
     code: str = Field(description="Why it is kept or refused; otherwise empty.")
     reason: str = Field(description="Why it is refused, in words; it names the cell, never its content.")
+    request_id: str = Field(description="Graph's request id of its last write; empty = none is known.")
 
     @classmethod
     def of(cls, outcome: SlotOutcome) -> Self:
-        return cls(slot=outcome.slot, state=outcome.state, code=outcome.code, reason=outcome.reason)
+        return cls(
+            slot=outcome.slot,
+            state=outcome.state,
+            code=outcome.code,
+            reason=outcome.reason,
+            request_id=outcome.request_id,
+        )
 
 
 class RowResource(Resource):
@@ -139,7 +146,7 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
 async def download_plan(verbs: Wired, run_id: RunId) -> Response:
     """Download what would change, with old and new values, person by person; previews and held runs have one."""
     run = await stored(verbs, run_id)
-    return await _workbook(run, "plan", verbs.results.read(f"{run.id}/{PLAN_WORKBOOK}"))
+    return await _workbook(run, "plan", verbs.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
 
 
 @router.get(

@@ -24,6 +24,7 @@ from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
 from shared.core.export.people_sheets import ONLY_SHEET
+from shared.core.run.attempts import Attempt, Decision, DecisionKind
 from shared.core.run.run import Run, time_of
 from shared.core.run.unseen import is_unseen, without_comparison
 from shared.core.values.codes import for_admins
@@ -68,6 +69,48 @@ class RunChoices(Resource):
 _UNSEEN = "empty for callers who see masked numbers until the run is applied."
 
 
+class DecisionResource(Resource):
+    kind: DecisionKind = Field(description="What was decided.")
+    by: str = Field(description=WHO)
+    at: datetime = Field(description="When it was decided.")
+    digest: str = Field(description="The digest of the plan that it is about; empty = there was none yet.")
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        return cls(kind=decision.kind, by=decision.by, at=decision.at, digest=decision.digest)
+
+
+class AttemptResource(Resource):
+    """One pass of the run; once it has ended, it never changes."""
+
+    started_by: str = Field(description=WHO)
+    decisions: list[DecisionResource] = Field(description="What was decided about it, in order.")
+    digest: str = Field(description="The fingerprint of its plan; empty = there was none.")
+    held_because: str = Field(description="Why its plan was held; empty = it was not.")
+    counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {_UNSEEN}")
+    result: str = Field(description="The file of its result; empty = none.")
+    state: RunState | None = Field(description="What the run was when it ended; null = it goes on.")
+    ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
+    code: str
+    message: str = Field(description="What the run said when it ended.")
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        end = attempt.end
+        return cls(
+            started_by=attempt.started_by,
+            decisions=[DecisionResource.of(decision) for decision in attempt.decisions],
+            digest=attempt.plan.digest,
+            held_because=attempt.held_because,
+            counts=dict(attempt.counts),
+            result=attempt.result_blob,
+            state=end.state if end else None,
+            ended_at=end.at if end else None,
+            code=end.code if end else "",
+            message=end.message if end else "",
+        )
+
+
 class RunResource(Resource):
     id: str
     state: RunState
@@ -95,6 +138,7 @@ class RunResource(Resource):
     notes: list[str] = Field(description="More about the file.")
     columns: list[ColumnResource] = Field(description="What the columns of the file mean; empty in a list of runs.")
     sheets: SheetsResource = Field(description="Which sheets of people are read, where the file has several.")
+    attempts: list[AttemptResource] = Field(description="In order; the last one is the present one.")
     is_finished: bool = Field(description="Whether the run has ended and its result is available.")
 
     @classmethod
@@ -131,6 +175,7 @@ class RunResource(Resource):
             notes=list(run.all_notes),
             columns=[ColumnResource.of(column) for column in columns],
             sheets=SheetsResource.of(run.mapping.people_sheets if run.mapping else ONLY_SHEET),
+            attempts=[AttemptResource.of(attempt) for attempt in run.attempts],
             is_finished=run.closed,
         )
 

@@ -42,7 +42,10 @@ class Opened:
         return Counter(row["state"] for row in answer.raise_for_status().json()["value"])
 
     async def plan(self, label: str) -> Json:
-        return await self._document(f"{self.snapshot.run(label)}/plan.json")
+        """That of its present attempt."""
+        attempts = len((await self.run(label))["attempts"])
+        folder = self.snapshot.run(label) if attempts == 1 else f"{self.snapshot.run(label)}/{attempts}"
+        return await self._document(f"{folder}/plan.json")
 
     async def summary(self, label: str) -> Json:
         return await self._document(f"{self.snapshot.run(label)}/summary.json")

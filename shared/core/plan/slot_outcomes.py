@@ -5,8 +5,9 @@ A row stores it with its outcome. Until then it follows from the row's plan, and
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shared.core.plan.operations import DisableSmsSignIn, EnableSmsSignIn, Operation, slot_of
 from shared.core.plan.ownership import Action, Verdict
@@ -28,6 +29,7 @@ _DONE = {
     SlotState.UPDATE: SlotState.UPDATED,
     SlotState.REMOVE: SlotState.REMOVED,
 }
+_NONE: Mapping[str, str] = MappingProxyType({})
 _NAMES = {SMS_SIGN_IN: "SMS sign-in"}
 _SMS_WORDS = {SlotState.UPDATED: "enabled", SlotState.REMOVED: "disabled"}
 
@@ -41,6 +43,8 @@ class SlotOutcome:
     """Why it is kept or refused."""
     reason: str = ""
     """Why it is refused; it names the cell."""
+    request_id: str = ""
+    """Graph's request id of the last write; "" = nothing was written, or an earlier delivery wrote it."""
 
 
 def part_of(operation: Operation) -> str:
@@ -70,15 +74,18 @@ def refused_slots(refused: tuple[Refusal, ...]) -> tuple[SlotOutcome, ...]:
     )
 
 
-def all_done(plan: Plan) -> tuple[SlotOutcome, ...]:
-    """What the slots end with when every operation is done."""
-    return partly_done(plan, {part_of(operation) for operation in plan.operations})
+def all_done(plan: Plan, request_ids: Mapping[str, str] = _NONE) -> tuple[SlotOutcome, ...]:
+    """What the slots end with when every operation is done; `request_ids` are Graph's, by slot."""
+    return partly_done(plan, {part_of(operation) for operation in plan.operations}, request_ids)
 
 
-def partly_done(plan: Plan, parts: Set[str]) -> tuple[SlotOutcome, ...]:
+def partly_done(plan: Plan, parts: Set[str], request_ids: Mapping[str, str] = _NONE) -> tuple[SlotOutcome, ...]:
     """What the slots end with when only the operations on `parts` are known to be done."""
     return tuple(
-        replace(one, state=_DONE.get(one.state, one.state)) if one.slot in parts else one for one in slot_outcomes(plan)
+        replace(one, state=_DONE.get(one.state, one.state), request_id=request_ids.get(one.slot, ""))
+        if one.slot in parts
+        else one
+        for one in slot_outcomes(plan)
     )
 
 

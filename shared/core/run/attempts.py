@@ -12,12 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.core.run.safety_limits import PlanFigures
-from shared.core.values.states import RowState
+from shared.core.values.states import RowState, RunState
 
 Counts = Mapping[RowState, int]
 
 MOST_ATTEMPTS = 20
 """How many attempts a run may have; together they fit into one property of its entity."""
+_LONGEST_REASON = 250
+"""Characters of a reason that an attempt keeps; the files of its plan and its result have all of it."""
 
 
 class DecisionKind(StrEnum):
@@ -60,8 +62,27 @@ class PlanOfRun:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How an attempt ended: the state of its run, and what the run said then."""
+
+    state: RunState
+    at: datetime
+    code: str = ""
+    message: str = ""
+
+    @classmethod
+    def of(cls, state: RunState, at: datetime, code: str, message: str) -> AttemptEnd:
+        """With as much of the message as an attempt keeps."""
+        return cls(state, at, code, shortened(message))
+
+
+def shortened(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One pass of a run from its plan to its result."""
+    """One pass of a run from its plan to its result. Once it has ended, nothing of it changes any more."""
 
     started_by: str
     decisions: tuple[Decision, ...] = ()
@@ -72,6 +93,15 @@ class Attempt:
     """The file that holds the result for people; "" = none."""
     result_writes: int = 0
     """How often writing the result workbook has begun."""
+    held_because: str = ""
+    """What the run said when its plan was held; "" = it was not held."""
+    end: AttemptEnd | None = None
+    """None = the attempt goes on, or an earlier version ended it."""
+
+    @property
+    def is_read_again(self) -> bool:
+        """Whether it ended because a person chose what the file means, so that the next attempt reads it again."""
+        return any(one.kind is DecisionKind.MAPPED for one in self.decisions)
 
     @property
     def approvers(self) -> tuple[str, ...]:

@@ -143,6 +143,7 @@ class RunDocuments:
     versions: Mapping[str, str]
     _rows_by_state: defaultdict[RowState, list[int]] = field(default_factory=lambda: defaultdict(list))
     _codes: defaultdict[RowState, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _changes: list[dict[str, Any]] = field(default_factory=list)
     _failures: list[dict[str, Any]] = field(default_factory=list)
     _throttled: Counter[int] = field(default_factory=Counter)
     _seconds_throttled: float = 0.0
@@ -150,6 +151,9 @@ class RunDocuments:
     def add(self, row: Row) -> None:
         self._rows_by_state[row.state].append(row.number)
         self._codes[row.state][row.code] += 1
+        if changes := changes_of(row.plan):
+            effects = [{"of": one.of, "effect": one.effect.value} for one in changes]
+            self._changes.append({"row": row.number, "id": row.object_id, "operations": effects})
         if row.request_id and row.state not in NEEDS_NO_WORK:
             failure = {"row": row.number, "outcome": row.state, "code": row.code, "requestId": row.request_id}
             self._failures.append(failure)
@@ -158,7 +162,7 @@ class RunDocuments:
             self._seconds_throttled += row.throttled_seconds
 
     def plan(self, run: Run) -> dict[str, Any]:
-        return self._about(run) | {"planned": run.figures, "sets": self._sets()}
+        return self._about(run) | {"planned": run.figures, "sets": self._sets(), "changes": self._changes}
 
     def summary(self, run: Run, finished_at: datetime) -> dict[str, Any]:
         counts = {state: len(rows) for state, rows in self._rows_by_state.items()}
@@ -186,6 +190,7 @@ class RunDocuments:
         return {
             "version": 1,
             "run": run.id,
+            "attempt": len(run.attempts),
             "state": run.state.value,
             "source": run.source.value,
             "file": run.name,

@@ -64,8 +64,13 @@ def result_name(run: Run, attempt: int = 0) -> str:
     return f"{_folder_and_stem(run)} {run.id} {attempt or len(run.attempts)} result.xlsx"
 
 
+def own_result_name(run: Run) -> str:
+    """The name of a result that goes to nobody, in the results container."""
+    return f"{run.folder}/result.xlsx"
+
+
 def old_result_name(run: Run) -> str:
-    """The name of results in the results container: those of directory rounds, and all of version 0.1.0."""
+    """The name that version 0.1.0 gave to every result."""
     return f"{run.id}/result.xlsx"
 
 

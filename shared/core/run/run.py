@@ -9,14 +9,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from shared.core.export.file_mapping import FileMapping
 from shared.core.export.options import RunOptions
 from shared.core.export.places import ONE_SHEET, Places
 from shared.core.run.approvers import BY_EXPORT, TouchedBy
-from shared.core.run.attempts import Attempt, Counts, Decision, DecisionKind
+from shared.core.run.attempts import Attempt, AttemptEnd, Counts, Decision, DecisionKind
 from shared.core.run.pause import Pause
 from shared.core.values.states import OPEN_ROWS, OPEN_RUNS, RunState, Source
 
@@ -165,17 +165,27 @@ class Run:
     @property
     def touched_by(self) -> TouchedBy:
         """Everybody who touched the content or the state of the run, in any attempt."""
-        first, *later = self.attempts
+        redriven_by = [after.started_by for before, after in pairwise(self.attempts) if not before.is_read_again]
         decisions = (one for attempt in self.attempts for one in attempt.decisions if one.kind in _CHANGES)
-        changers = {*(attempt.started_by for attempt in later), *(one.by for one in decisions)}
-        lost = frozenset({BY_EXPORT}) if self._redrives >= len(self.attempts) else frozenset()
-        return TouchedBy(frozenset({first.started_by}) | lost, frozenset(changers))
+        lost = frozenset({BY_EXPORT}) if self._redrives > len(redriven_by) else frozenset()
+        starters = frozenset({self.attempts[0].started_by}) | lost
+        return TouchedBy(starters, frozenset({*redriven_by, *(one.by for one in decisions)}))
 
     @property
     def _redrives(self) -> int:
         """How often the run was redriven. Earlier versions replaced the attempt, and with it its author."""
         states = [state for state, _ in self.state_history]
         return sum(a not in OPEN_RUNS and b is RunState.PLANNING for a, b in pairwise(states))
+
+    @property
+    def is_redriven(self) -> bool:
+        """Whether the present attempt plans the rows of an attempt that was over."""
+        return len(self.attempts) > 1 and not self.attempts[-2].is_read_again
+
+    @property
+    def folder(self) -> str:
+        """Where the files of the present attempt are, in the container of results: the first has that of its run."""
+        return self.id if len(self.attempts) == 1 else f"{self.id}/{len(self.attempts)}"
 
     @property
     def digest(self) -> str:
@@ -200,6 +210,9 @@ class Run:
         """The run with its present attempt changed."""
         return replace(self, attempts=(*self.attempts[:-1], replace(self.attempt, **changes)))
 
+    def next_attempt(self, attempt: Attempt) -> Run:
+        return replace(self, attempts=(*self.attempts, attempt))
+
     def decided(self, kind: DecisionKind, by: str, at: datetime) -> Run:
         """The run with one more decision about its present plan."""
         return self.in_attempt(decisions=(*self.attempt.decisions, Decision(kind, by, at, self.digest)))
@@ -211,7 +224,9 @@ class Run:
 
     def _choices(self) -> tuple[str, ...]:
         """What people have chosen for this run: the plan that follows from it is seen and approved as any other."""
-        choosers = {one.by for one in self.attempt.decisions if one.kind is DecisionKind.MAPPED}
+        earlier = takewhile(lambda one: one.is_read_again, reversed(self.attempts[:-1]))
+        decisions = (one for attempt in (self.attempt, *earlier) for one in attempt.decisions)
+        choosers = {one.by for one in decisions if one.kind is DecisionKind.MAPPED}
         if self.mapping is None:
             return ()
         sheets = self.mapping.people_sheets
@@ -261,10 +276,15 @@ class Run:
         return self.source is Source.CALL
 
     def with_state_noted(self) -> Run:
-        """The run with its state added to its history, at the time of this update."""
-        if self.state_history and self.state_history[-1][0] is self.state:
-            return self
-        return replace(self, state_history=(*self.state_history, (self.state, self.updated_at)))
+        """The run with its state added to its history, and the end of its attempt noted, at the time of this update."""
+        noted = self.with_end_noted() if self.closed and self.attempt.end is None else self
+        if noted.state_history and noted.state_history[-1][0] is noted.state:
+            return noted
+        return replace(noted, state_history=(*noted.state_history, (noted.state, noted.updated_at)))
+
+    def with_end_noted(self) -> Run:
+        """The run whose present attempt ends in this state."""
+        return self.in_attempt(end=AttemptEnd.of(self.state, self.updated_at, self.code, self.message))
 
     def shards(self) -> range:
         """Every shard that may hold rows of the run."""

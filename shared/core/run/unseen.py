@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.core.plan.plan_refusal import CODES_OF_CURRENT
-from shared.core.run.attempts import PlanOfRun
+from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
 from shared.core.values.states import RowState, RunState, SlotState, Source
@@ -29,10 +29,19 @@ def is_unseen(run: Run) -> bool:
 
 def without_comparison(run: Run) -> Run:
     """The run without figures, and without words, that follow from people's values."""
-    plan = PlanOfRun(run.digest, run.attempt.plan.digest_version)
     says_why = run.state is RunState.HELD or run.code == "runRejected" or run.options.preview
     message = (_HELD if run.state is RunState.HELD else NOT_SHOWN) if says_why else run.message
-    return replace(run, message=message, notes=()).in_attempt(plan=plan, counts={})
+    return replace(run, message=message, notes=(), attempts=tuple(map(_attempt_without_comparison, run.attempts)))
+
+
+def _attempt_without_comparison(attempt: Attempt) -> Attempt:
+    return replace(
+        attempt,
+        plan=PlanOfRun(attempt.plan.digest, attempt.plan.digest_version),
+        counts={},
+        held_because=attempt.held_because and _HELD,
+        end=attempt.end and replace(attempt.end, message=""),
+    )
 
 
 def row_without_comparison(row: Row, run: Run) -> Row:

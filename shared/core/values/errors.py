@@ -23,8 +23,9 @@ class ExplainedError(Exception):
         """Whether the row was marked as `writing` before this error ended the work."""
         self.done_before = ""
         """The operations on the person that were done before this error ended the work, in words; "" = none."""
-        self.slots_done: frozenset[str] = frozenset()
-        """The slots, or SMS sign-in, of these operations and of those that an earlier delivery did."""
+        self.slots_done: dict[str, str] = {}
+        """The slots, or SMS sign-in, of these operations and of those that an earlier delivery did, with Graph's
+        request id; "" = it is not known any more."""
 
 
 class PermanentError(ExplainedError):

@@ -17,7 +17,7 @@ from shared.core.call import (
     SingleCall,
     name_of,
 )
-from shared.core.run.attempts import Attempt
+from shared.core.run.attempts import MOST_ATTEMPTS, Attempt
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, first_state, transition
@@ -91,15 +91,12 @@ class CallRecords:
         if not run.is_over and not is_left(row) and waited < IN_PROGRESS:
             delay = (IN_PROGRESS - waited).total_seconds()
             raise RetryLaterError("callInProgress", CODES["callInProgress"].meaning, delay=delay)
-        opened = await self.runs.save(
-            replace(
-                transition(run, RunEvent.CALL_REPEATED).in_attempt(counts={}),
-                code="",
-                message="",
-                closed=False,
-                updated_at=self.clock.now(),
-            )
+        opened = replace(
+            transition(run, RunEvent.CALL_REPEATED), code="", message="", closed=False, updated_at=self.clock.now()
         )
+        if run.closed and len(run.attempts) < MOST_ATTEMPTS:
+            opened = opened.next_attempt(Attempt(run.started_by))
+        opened = await self.runs.save(opened)
         state = RowState.QUEUED if row.plan is None else RowState.WRITING
         again = replace(row, state=state, code="", reason="", note="", request_id="", slots=())
         return RecordedCall(opened, await self.rows.save(again))

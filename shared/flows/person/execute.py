@@ -66,10 +66,10 @@ class Holders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The result when all operations are done. `request_id` is Graph's id of the last write."""
+    """The result when all operations are done. `request_ids` are Graph's, by what was written, in this order."""
 
     note: str
-    request_id: str
+    request_ids: Mapping[str, str]
     current: Methods | None
     """The values that were read back; None = the read failed or did not show every write yet."""
     proven: bool = True
@@ -85,7 +85,8 @@ class Executed:
         unmet = plan.unmet(self.current) if self.current else ""
         note = "; ".join(filter(None, (self.note, unmet)))
         code = "notYetVisible" if plan.code == "applied" and self.current is None else plan.code
-        return Outcome(plan.outcome, code, note=note, request_id=self.request_id, slots=all_done(plan))
+        last = next(reversed(list(self.request_ids.values())), "")
+        return Outcome(plan.outcome, code, note=note, request_id=last, slots=all_done(plan, self.request_ids))
 
 
 async def execute_and_verify(
@@ -110,22 +111,24 @@ async def execute_and_verify(
     sender = Sender(graph, clock, user_id, patience, before_each, dict(own_writes))
     done: list[Operation] = []
     notes: list[str] = []
-    request_id = ""
+    request_ids = dict[str, str]()
     try:
         for operation in operations:
             request_id, found = await check.send(operation, sender)
+            request_ids.pop(part_of(operation), None)
+            request_ids[part_of(operation)] = request_id
             notes += found
             done.append(operation)
     except ExplainedError as error:
         error.done_before = f"done before: {', '.join(map(_in_words, done))}" if done else ""
-        error.slots_done = frozenset(map(part_of, done))
+        error.slots_done = request_ids
         raise
     current = await check.read_back(operations)
     if current is None:
         notes.append("not yet visible when read back")
     elif not notes:
         notes += await check.not_registered(operations, current)
-    return Executed("; ".join(notes), request_id, current, proven=not sender.was_unsettled)
+    return Executed("; ".join(notes), request_ids, current, proven=not sender.was_unsettled)
 
 
 def _in_words(operation: Operation) -> str:

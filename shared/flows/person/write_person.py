@@ -117,7 +117,7 @@ class PersonWriter:
                 raise PermanentError("newerExport", "a newer export asks for other values since this was planned")
             ended = self.rules.delivery.ended(self.clock.now())
             judged = await self._judge(run, row, record, first_plan)
-            executed = Executed("", "", judged.known.current)
+            executed = Executed("", {}, judged.known.current)
             if judged.operations:
                 _refuse_ended(judged.operations, ended)
                 _refuse_overtaken(run, judged)
@@ -147,7 +147,7 @@ class PersonWriter:
             )
         except ExplainedError as error:
             error.write_began = True
-            error.slots_done |= done_earlier
+            error.slots_done = dict.fromkeys(done_earlier, "") | error.slots_done
             raise
 
     async def look(self, run: Run, row: Row) -> Outcome | None:
@@ -161,7 +161,7 @@ class PersonWriter:
             await self.lock.release(record)
             return None
         await self.lock.complete(record, judged.plan, run, None)
-        return _outcome(row, judged.plan, Executed("", "", judged.known.current))
+        return _outcome(row, judged.plan, Executed("", {}, judged.known.current))
 
     async def leave_in_doubt(self, run: Run, row: Row, plan: Plan) -> None:
         """Store in the record what may have been written, so that the next reconcile or export resolves it.

@@ -86,7 +86,7 @@ class ApplyRow:
         if in_doubt and row.plan is not None:
             await self.writer.leave_in_doubt(run, row, row.plan)
         if row.plan is not None:
-            outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done))
+            outcome = replace(outcome, slots=partly_done(row.plan, error.slots_done.keys(), error.slots_done))
         await self.rows.save(completed(current, outcome, keep_plan=True))
 
 

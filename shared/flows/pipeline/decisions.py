@@ -18,7 +18,7 @@ from shared.core.run.approvers import (
     answer_to,
     missing_approvals,
 )
-from shared.core.run.attempts import DecisionKind, PlanOfRun
+from shared.core.run.attempts import MOST_ATTEMPTS, Attempt, DecisionKind
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -79,6 +79,12 @@ class RunDecisions:
         check_digest(run, digest)
         if run.mapping is None:
             raise PermanentError("columnsNotChosen", f"Run {run.id} was not read from a file with columns.")
+        if len(run.attempts) >= MOST_ATTEMPTS:
+            raise PermanentError(
+                "columnsNotChosen",
+                f"Columns of run {run.id} were chosen {MOST_ATTEMPTS - 1} times.",
+                remedy="Upload the file again.",
+            )
         if any(state is RunState.APPLYING for state, _ in run.state_history):
             raise PermanentError(
                 "columnsNotChosen",
@@ -93,10 +99,18 @@ class RunDecisions:
             raise PermanentError(
                 "columnsNotChosen", f"The file cannot be read so: {error}.", remedy=CODES["columnsNotChosen"].remedy
             ) from None
-        chosen = replace(
-            run, mapping=mapping, cursor=0, closed_shards={}, export_reads=0, held_until=None, progress_at=None
-        ).in_attempt(plan=PlanOfRun(), counts={})
-        return await self._decide(chosen, RunEvent.COLUMNS_CHOSEN, DecisionKind.MAPPED, by, message="")
+        decided = replace(run.decided(DecisionKind.MAPPED, by, self.clock.now()), updated_at=self.clock.now())
+        again = replace(
+            transition(decided.with_end_noted(), RunEvent.COLUMNS_CHOSEN),
+            mapping=mapping,
+            cursor=0,
+            closed_shards={},
+            export_reads=0,
+            held_until=None,
+            progress_at=None,
+            message="",
+        ).next_attempt(Attempt(run.started_by))
+        return await save_next_step(self.runs, self.steps, again, self.clock)
 
     async def reject(self, run_id: str, by: str) -> Run:
         run = await held_run(self.runs, run_id)

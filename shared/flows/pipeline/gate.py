@@ -12,7 +12,7 @@ from datetime import timedelta
 from math import inf
 
 from shared.core.run.approvers import SecondPerson, approvals_in_words
-from shared.core.run.attempts import PlanOfRun
+from shared.core.run.attempts import PlanOfRun, shortened
 from shared.core.run.plan_digest import DIGEST_VERSION, PlanDigest
 from shared.core.run.planned_rows import PlannedRows
 from shared.core.run.planned_values import AccidentLimits, PlannedValues
@@ -62,7 +62,7 @@ class _PlannedRun:
     @property
     def is_approved_again(self) -> bool:
         """Whether a redrive would write only what a person approved before."""
-        return len(self.run.attempts) > 1 and self.rows.is_all_approved
+        return self.run.is_redriven and self.rows.is_all_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,9 @@ class Gate:
             checked = replace(checked, notes=(*checked.notes, *age))
         if (figures.creates or figures.updates) and (warning := self.delivery.warning(self.clock.now())):
             checked = replace(checked, notes=tuple(dict.fromkeys((*checked.notes, warning))))
-        if checked.options.preview or checked.state is RunState.HELD:
-            await self.hooks[run.source].reports.plan(checked)
+        if checked.state is RunState.HELD:
+            checked = checked.in_attempt(held_because=shortened(checked.message))
+        await self.hooks[run.source].reports.plan(checked)
         return checked
 
     async def _found(self, planned: _PlannedRun, crowded: Sequence[Crowded]) -> tuple[ExceededLimit, ...]:

@@ -61,14 +61,13 @@ class Redrive:
             transition(run, RunEvent.REDRIVEN),
             cursor=0,
             closed_shards={},
-            attempts=(*run.attempts, again),
             code="",
             message=f"{by} had {counted(len(rows), 'row', 'rows')} planned again.",
             held_until=None,
             pause=None,
             look_up_again_at=None,
             closed=False,
-        )
+        ).next_attempt(again)
         return await save_next_step(self.runs, self.steps, planning, self.clock)
 
     def _lets_approvals_last(self, run: Run) -> bool:

@@ -1,9 +1,10 @@
 """The files about a run, which the gate and the closing stage write.
 
-For a held run or a preview the gate writes plan.json; the closing stage of every run writes summary.json. For an export
-they also write plan.xlsx, from the ledger alone, and the result workbook, which is the export with the app's columns
-and goes back to HR. A reconcile, and the run that removes its leavers' values, get drift.json with masked numbers and
-drift.xlsx with numbers in clear. File names are fixed, so a second write changes nothing.
+The gate writes plan.json, and the closing stage summary.json. For an export the gate also writes plan.xlsx, from the
+ledger alone, where people look at the plan, and the closing stage the result workbook, which is the export with the
+app's columns and goes back to HR. A reconcile, and the run that removes its leavers' values, get drift.json with masked
+numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so a second write changes nothing, and
+no attempt writes over the files of another one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError
-from shared.core.values.states import Source
+from shared.core.values.states import RunState, Source
 from shared.core.values.storage import ContainerPort
 from shared.flows.pipeline.returns import Returns, stored_corrections
 from shared.flows.ports import RowStore
@@ -57,9 +58,9 @@ class ExportReports:
 
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
-        if run.input_blob or run.source is Source.QUESTIONS:
+        if _is_read_before_it_is_applied(run) and (run.input_blob or run.source is Source.QUESTIONS):
             plan = await asyncio.to_thread(self.write_plan, run, reports)
-            await self.results.write(f"{run.id}/{PLAN_WORKBOOK}", plan)
+            await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
 
     async def result(self, run: Run) -> str:
@@ -70,7 +71,7 @@ class ExportReports:
         reports, documents = await self._read(run)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
         workbook = await self._workbook(run, reports) if run.input_blob else ""
-        return workbook or f"{run.id}/summary.json"
+        return workbook or f"{run.folder}/summary.json"
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
         reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
@@ -99,7 +100,12 @@ class ExportReports:
         return ""
 
     async def _json(self, run: Run, name: str, content: Mapping[str, Any]) -> None:
-        await self.results.write(f"{run.id}/{name}", json.dumps(content, indent=2).encode())
+        await self.results.write(f"{run.folder}/{name}", json.dumps(content, indent=2).encode())
+
+
+def _is_read_before_it_is_applied(run: Run) -> bool:
+    """Whether people look at the plan of the run: it waits for them, or is a preview."""
+    return run.state is RunState.HELD or run.options.preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,8 @@ class DriftReports:
 
     async def plan(self, run: Run) -> None:
         await self.reports.plan(run)
-        await self._write(run)
+        if _is_read_before_it_is_applied(run):
+            await self._write(run)
 
     async def result(self, run: Run) -> str:
         """Write all files; returns the name of the workbook."""
@@ -177,10 +184,10 @@ class DriftReports:
                 if outcome := outcomes.get(one["row"]):
                     found += [DriftReport(one["id"], drift_from_json(drift), outcome) for drift in one["drifts"]]
         content = json.dumps(_masked(run, found, unread), indent=2).encode()
-        await self.results.write(f"{run.id}/drift.json", content)
+        await self.results.write(f"{run.folder}/drift.json", content)
         if run.source is Source.RECONCILE:
             await self.results.write(NEWEST_DRIFT, content)
-        workbook = f"{run.id}/drift.xlsx"
+        workbook = f"{run.folder}/drift.xlsx"
         await self.results.write(workbook, await asyncio.to_thread(self.write_workbook, run, found))
         return workbook
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.core.export.work_corrections import corrections_from_json, corrections_to_json
-from shared.core.run.returned import ResultMark, metadata_of, old_result_name, result_name
+from shared.core.run.returned import ResultMark, metadata_of, old_result_name, own_result_name, result_name
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.errors import BlobNotFoundError
@@ -34,7 +34,7 @@ class Returns:
     async def put(self, run: Run, workbook: bytes) -> str:
         """Store the result workbook of the run's present attempt; returns the name of its blob."""
         if run.source not in EXPORTS:
-            name = old_result_name(run)
+            name = own_result_name(run)
             await self.results.write(name, workbook)
             return name
         name = result_name(run)
@@ -49,7 +49,7 @@ class Returns:
         """The result workbook of the run's last attempt. Raises BlobNotFoundError."""
         if run.result_blob == result_name(run):
             return await self.container.read(run.result_blob)
-        return await self.results.read(old_result_name(run))
+        return await self.results.read(own_result_name(run))
 
     async def read_marked(self, run: Run, mark: ResultMark) -> bytes:
         """The result workbook of the run that has this mark, as it was returned. Raises BlobNotFoundError."""

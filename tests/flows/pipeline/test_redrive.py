@@ -26,7 +26,8 @@ async def test_failed_rows_succeed_after_the_fault_is_over(staff: Staff) -> None
         await world.pump()
 
         again = await world.stored(run.id)
-        second = json.loads(await world.app.results.read(f"{run.id}/summary.json"))
+        second = json.loads(await world.app.results.read(f"{run.id}/2/summary.json"))
+        assert first == json.loads(await world.app.results.read(f"{run.id}/summary.json"))
         assert RunState.FINISHED is again.state
         assert "failed" not in second["counts"]
         assert first["counts"]["created"] + 5 == second["counts"]["created"]

@@ -27,7 +27,7 @@ SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
 
 async def document(world: InMemory, run: Run, name: str) -> dict[str, Any]:
     """The file of a run, valid by its schema."""
-    text = await world.app.results.read(f"{run.id}/{name}.json")
+    text = await world.app.results.read(f"{run.folder}/{name}.json")
     schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     found: dict[str, Any] = json.loads(text)
