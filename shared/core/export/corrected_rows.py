@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from shared.core.export.export_row import ExportRow, evidence_of, is_empty
 from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.role_names import role_name
+from shared.core.export.work_corrections import said
 from shared.core.values.cell import Cell
 
+_MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
 NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 """Row numbers, and the cells of these rows by column."""
@@ -24,18 +26,33 @@ NumberedCells = Iterable[tuple[int, Sequence[Cell]]]
 
 @dataclass(frozen=True, slots=True)
 class RowContents:
-    """What each row says, as a fingerprint, by row number."""
+    """What each row says, as a fingerprint, by row number, and what stands in the columns that the app added."""
 
     by_number: Mapping[int, bytes]
+    texts: frozenset[str] = frozenset()
+    """All that the app's columns say."""
+    unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
+    """By row, the cells of the app's columns that say something else than when they were returned."""
 
     @classmethod
-    def of(cls, mapping: FileMapping, rows: NumberedCells) -> RowContents:
+    def of(
+        cls, mapping: FileMapping, rows: NumberedCells, ours: Collection[int], returned: RowContents | None = None
+    ) -> RowContents:
+        """`ours` are the indexes of the columns that the app added."""
         roles = {
             column.index: role_name(column.role)
             for column in mapping.columns
             if column.role is not None and column.use not in _SAYS_NOTHING
         }
-        return cls({number: _content(cells, roles) for number, cells in rows})
+        by_number, texts, unread = dict[int, bytes](), set[str](), dict[int, tuple[Cell, ...]]()
+        for number, cells in rows:
+            by_number[number] = _content(cells, roles)
+            beside = [cell for index, cell in enumerate(cells) if index in ours and cell.text]
+            if returned is None:
+                texts.update(map(said, beside))
+            elif typed := tuple(cell for cell in beside if said(cell) not in returned.texts):
+                unread[number] = typed
+        return cls(by_number, frozenset(texts), unread)
 
     def found_in(self, returned: RowContents) -> dict[int, int]:
         """The rows that are as they were returned: their number -> that of the returned row.
@@ -71,6 +88,8 @@ class NotCorrected:
     """By row number, for people, what kept the row from being done; "" = it was done."""
     people: Collection[str] = ()
     """The keys of the rows that were corrected, folded: all rows of a person are corrected together."""
+    unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
+    """By row number, what was typed where nothing is read."""
 
     def why(self, row: ExportRow) -> str | None:
         """What the row still needs; None when it was corrected, or another row of its person was."""
@@ -78,11 +97,31 @@ class NotCorrected:
             return None
         return self.needed[row.row]
 
+    def not_read(self, row: int) -> str:
+        """The cells of a row in which something was typed that is not read, in words; "" = there are none."""
+        return ", ".join(dict.fromkeys(cell.address for cell in self.unread.get(row, ())))
+
+    def notes(self, rows: Iterable[ExportRow]) -> tuple[str, ...]:
+        """A sentence about such cells beside rows that were corrected all the same."""
+        beside = [found for row in rows if (found := self.not_read(row.row)) and self.why(row) is None]
+        cells = ", ".join(beside[:_MOST_NAMED])
+        more = f" and in {len(beside) - _MOST_NAMED} more rows" if len(beside) > _MOST_NAMED else ""
+        return (f"What was typed in {cells}{more} is not read: it is in columns of the app.",) if beside else ()
+
 
 def not_corrected(
-    rows: Iterable[ExportRow], uploaded: RowContents, returned: RowContents, open_rows: Mapping[int, str]
+    rows: Iterable[ExportRow],
+    uploaded: RowContents,
+    returned: RowContents,
+    open_rows: Mapping[int, str],
+    unread: Mapping[int, tuple[Cell, ...]],
 ) -> NotCorrected:
-    """`open_rows` are the returned rows that still needed work, by number, with the reason."""
+    """`open_rows` are the returned rows that still needed work, by number, with the reason.
+
+    `unread` is what was typed on the app's own sheets, by the number of the row as uploaded.
+    """
     needed = {number: open_rows.get(before, "") for number, before in uploaded.found_in(returned).items()}
     people = {row.key.folded() for row in rows if row.row not in needed and row.key is not None}
-    return NotCorrected(needed, frozenset(people))
+    numbers = uploaded.unread.keys() | unread.keys()
+    typed = {number: (*uploaded.unread.get(number, ()), *unread.get(number, ())) for number in numbers}
+    return NotCorrected(needed, frozenset(people), typed)

@@ -29,9 +29,9 @@ def renamed_columns(
     returned: ResultColumns,
     returned_rows: Iterable[Sequence[Cell]],
 ) -> frozenset[int]:
-    """The columns, as uploaded, that hold nothing but what one of the app's columns held when it was returned.
+    """The columns, as uploaded, that hold mostly what one of the app's columns held when it was returned.
 
-    Only new headings are looked at, and only columns of the app whose heading is gone.
+    Only new headings are looked at, and only columns of the app whose heading is gone. What else they hold was typed.
     """
     now, before = uploaded.names(), returned.names()
     new = [index for index, name in enumerate(now) if index not in uploaded.ours and name not in before]
@@ -39,7 +39,12 @@ def renamed_columns(
     if not new or not gone:
         return frozenset()
     held, holds = _texts(gone, returned_rows), _texts(new, uploaded_rows)
-    return frozenset(index for index in new if holds[index] and any(holds[index] <= texts for texts in held.values()))
+    return frozenset(index for index in new if any(_mostly(holds[index], texts) for texts in held.values()))
+
+
+def _mostly(holds: set[str], held: set[str]) -> bool:
+    same = len(holds & held)
+    return same > 0 and 2 * same >= len(holds)
 
 
 def _texts(columns: Sequence[int], rows: Iterable[Sequence[Cell]]) -> Mapping[int, set[str]]:

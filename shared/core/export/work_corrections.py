@@ -25,13 +25,18 @@ _BLANK = Cell("", CellKind.BLANK)
 
 @dataclass(frozen=True, slots=True)
 class WorkSheet:
-    """The sheet of rows that need work; "" = the file has none, or lists rows of several sheets.
+    """The sheet of rows that need work, and what stands on the app's other sheets; "" = the file has no such sheet.
 
     A cell stands there as often as there are reasons to correct it.
     """
 
     name: str = ""
     cells: Mapping[WorkPlace, tuple[Cell, ...]] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()
+    """What else the sheets say; only of one that is as it was returned."""
+    unread: tuple[tuple[int | None, Cell], ...] = ()
+    """What the returned sheets did not say, where nothing is read: the row of its line, and the cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,25 @@ class WorkCorrections:
     """What takes the place of cells: by the number of the row and the index of the column, as uploaded."""
     differing: Mapping[int, str] = field(default_factory=dict)
     """By the number of the row, both cells in words, where two corrections of one cell differ."""
+    unread: Mapping[int, tuple[Cell, ...]] = field(default_factory=dict)
+    """By the number of the row, what was typed where nothing is read."""
     without_place: tuple[str, ...] = ()
     """Sentences about corrections that belong to no cell any more."""
 
 
 def with_corrections(cells: Sequence[Cell], corrections: Mapping[int, Cell]) -> tuple[Cell, ...]:
     return tuple(corrections.get(index, cell) for index, cell in enumerate(cells)) if corrections else tuple(cells)
+
+
+def said(cell: Cell) -> str:
+    """What a cell says to a reader, without regard to its spaces and lines."""
+    return " ".join(visible_text(cell.text).split())
+
+
+def on_sheet(cell: Cell, name: str) -> Cell:
+    """The cell, addressed with its sheet."""
+    quoted = name.replace("'", "''")
+    return replace(cell, address=f"'{quoted}'!{cell.address}")
 
 
 def headed(headings: Sequence[str]) -> list[Headed]:
@@ -72,16 +90,22 @@ def changed(uploaded: WorkSheet, returned: WorkSheet) -> dict[WorkPlace, tuple[C
     """The cells that say something else than when they were returned, each addressed with its sheet."""
     found = {}
     for place, cells in uploaded.cells.items():
-        before = [_said(cell) for cell in returned.cells.get(place, (_BLANK,))]
-        if other := [cell for cell in cells if _said(cell) not in before]:
-            found[place] = tuple(replace(cell, address=f"'{uploaded.name}'!{cell.address}") for cell in other)
+        before = [_evidence(cell) for cell in returned.cells.get(place, (_BLANK,))]
+        if other := [cell for cell in cells if _evidence(cell) not in before]:
+            found[place] = tuple(on_sheet(cell, uploaded.name) for cell in other)
     return found
 
 
 def placed(
-    corrections: Mapping[WorkPlace, Sequence[Cell]], uploaded: PeopleSheet, returned: PeopleSheet
+    corrections: Mapping[WorkPlace, Sequence[Cell]],
+    unread: Iterable[tuple[int | None, Cell]],
+    uploaded: PeopleSheet,
+    returned: PeopleSheet,
 ) -> WorkCorrections:
-    """Where on the people's sheet, as uploaded, the corrections belong."""
+    """Where on the people's sheet, as uploaded, the corrections belong; `unread` is what was typed elsewhere.
+
+    A key that is another row's is no correction: rows of the list were moved apart.
+    """
     columns, before = headed(uploaded.headings), headed(returned.headings)
     rows = _Rows(uploaded, returned)
     cells: dict[int, dict[int, Cell]] = {}
@@ -93,13 +117,22 @@ def placed(
             continue
         index = columns.index(before[column])
         own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
-        typed = [correction, *more] if _said(own) == _said(old) else [own, correction, *more]
+        typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:
             several = " and ".join(cell.address for cell in typed)
             differing[number] = f"{several} were corrected differently"
+        elif place is None and rows.is_of_another(row, correction.text):
+            differing[number] = f"{correction.address} and {own.address} name different people"
         elif typed[0] is correction:
             cells.setdefault(number, {})[index] = correction
-    return WorkCorrections(cells, differing, tuple(without_place))
+    in_rows: dict[int, tuple[Cell, ...]] = {}
+    for named, cell in unread:
+        number = None if named is None else rows.now(named)
+        if number is None:
+            without_place.append(f"{cell.address} was changed, but nothing is read there")
+        else:
+            in_rows[number] = (*in_rows.get(number, ()), cell)
+    return WorkCorrections(cells, differing, in_rows, tuple(without_place))
 
 
 def corrections_to_json(corrections: Mapping[int, Mapping[int, Cell]]) -> list[list[str | int]]:
@@ -118,7 +151,7 @@ def corrections_from_json(data: Iterable[Sequence[Any]]) -> dict[int, dict[int, 
     return found
 
 
-def _said(cell: Cell) -> list[str]:
+def _evidence(cell: Cell) -> list[str]:
     return [] if is_empty(cell) else evidence_of(cell)
 
 
@@ -150,6 +183,12 @@ class _Rows:
         in_place = self.uploaded.rows.get(row)
         is_renamed = in_place is not None and not same and self._is_new(_at(in_place, self.uploaded.key).text)
         return row if is_renamed else None
+
+    def is_of_another(self, row: int, key: str) -> bool:
+        """Whether another returned row had this key."""
+        return any(
+            number != row and _at(cells, self.returned.key).text == key for number, cells in self.returned.rows.items()
+        )
 
     def _is_new(self, key: str) -> bool:
         """Whether no returned row had this key: then the key of the row in place was corrected."""

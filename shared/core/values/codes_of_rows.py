@@ -25,6 +25,12 @@ CODES_OF_ROWS: dict[str, CodeInfo] = {
         "A cell of the row was corrected in two places, and the two differ.",
         "Write the same into both cells that the reason names, and upload the workbook again.",
     ),
+    "correctionNotRead": CodeInfo(
+        "Something was typed beside the row in a column of the app, which is not read, and the row itself is as it "
+        "was returned.",
+        "Type it into the cell of your list that it belongs to, and upload the workbook again. Remarks belong in a "
+        "column of your own.",
+    ),
     "personNotFound": redrivable(
         "No account has this key, or the account was deleted.",
         "Format the cell that identifies the person as Text, then correct it; if it is right, ask your administrator "

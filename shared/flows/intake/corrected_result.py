@@ -25,6 +25,7 @@ from shared.core.run.documents import report_row
 from shared.core.run.returned import ResultMark
 from shared.core.run.row import Row
 from shared.core.run.run import Run
+from shared.core.values.cell import Cell
 from shared.core.values.codes import CODES
 from shared.core.values.errors import BlobNotFoundError, FileRefusedError
 from shared.core.values.states import EXPORTS, NEEDS_NO_WORK
@@ -61,7 +62,7 @@ class Comparison:
     async def not_corrected(self, understood: Understood) -> NotCorrected:
         if self.returned is None:
             return NotCorrected()
-        return await asyncio.to_thread(_not_corrected, understood, self.returned)
+        return await asyncio.to_thread(_not_corrected, understood, self.returned, self.work.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +113,26 @@ class CorrectedResult:
         return base, mark, base.mapping
 
 
-def _not_corrected(understood: Understood, returned: Returned) -> NotCorrected:
-    before = RowContents.of(returned.mapping, returned.export.rows())
-    uploaded = RowContents.of(understood.mapping, understood.export.rows())
-    return not_corrected(understood.rows, uploaded, before, returned.open_rows)
+def _not_corrected(understood: Understood, returned: Returned, unread: Mapping[int, tuple[Cell, ...]]) -> NotCorrected:
+    export = understood.export
+    before = RowContents.of(returned.mapping, returned.export.rows(), returned.export.our_columns)
+    uploaded = RowContents.of(understood.mapping, export.rows(), export.our_columns, before)
+    return not_corrected(understood.rows, uploaded, before, returned.open_rows, unread)
 
 
 def _work(export: ExportSheet, returned: ExportSheet, mapping: FileMapping, *, is_one_sheet: bool) -> WorkCorrections:
     """The corrections on the sheet of rows that need work; they find no place where it lists several sheets."""
-    corrections, columns = changed(export.work, returned.work), positions(mapping)
-    if not corrections or columns is None:
+    listed = returned.work()
+    work, columns = export.work(listed), positions(mapping)
+    corrections = changed(work, listed)
+    if not (corrections or work.unread) or columns is None:
         return WorkCorrections()
     _, key = columns.key
     before = _people(returned, key)
     if not is_one_sheet:
         before = replace(before, rows={})
     names, name = headed(_headings(export)), headed(before.headings)[key]
-    return placed(corrections, _people(export, names.index(name) if name in names else key), before)
+    return placed(corrections, work.unread, _people(export, names.index(name) if name in names else key), before)
 
 
 def _renamed(export: OpenedExport, returned: OpenedExport) -> frozenset[int]:

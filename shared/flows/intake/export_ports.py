@@ -86,9 +86,11 @@ class ExportList(OpenedExport, Protocol):
 class ExportSheet(OpenedExport, Protocol):
     """The first sheet of people of an export."""
 
-    @property
-    def work(self) -> WorkSheet:
-        """What stands on the sheet of rows that need work, of a result."""
+    def work(self, returned: WorkSheet | None = None) -> WorkSheet:
+        """What stands on the app's own sheets of a result; `returned` = as compared with the one that was returned.
+
+        Raises FileRefusedError.
+        """
         ...
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportSheet:

@@ -119,7 +119,7 @@ class ReadExport:
             concerns=tuple(
                 dict.fromkeys((*run.concerns, *await self._concerns(run, export, understood), *judged.concerns))
             ),
-            notes=(*same_content, *export.notes, *judged.notes),
+            notes=(*same_content, *export.notes, *judged.notes, *not_corrected.notes(understood.rows)),
             mapping=understood.mapping,
             places=export.places,
             updated_at=self.clock.now(),
@@ -260,6 +260,8 @@ def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrection
     if row.row in work.differing:
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", work.differing[row.row]))
     if (needed := not_corrected.why(row)) is not None:
+        if typed := not_corrected.not_read(row.row):
+            return completed(entry, Outcome(RowState.REFUSED, "correctionNotRead", f"{typed}: not read"))
         return completed(entry, Outcome(RowState.SKIPPED, "notCorrected" if needed else "asReturned", needed))
     return _row(run, row, seen)
 

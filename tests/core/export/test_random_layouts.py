@@ -56,12 +56,15 @@ class InMemory:
     our_columns = frozenset[int]()
     marks = frozenset[str]()
     is_result = False
-    work = WorkSheet()
+
     formula_columns = frozenset[int]()
     other_sheets: tuple[str, ...] = ()
     places = ONE_SHEET
     notes: tuple[str, ...] = ()
     modified: datetime | None = None
+
+    def work(self, returned: WorkSheet | None = None) -> WorkSheet:
+        return returned or WorkSheet()
 
     @cached_property
     def width(self) -> int:

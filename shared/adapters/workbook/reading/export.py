@@ -61,8 +61,6 @@ class ExportFile:
     """What the file says of the result that it is; see `marks`."""
     is_result: bool
     """Whether anything shows that the file is a result of this app."""
-    work: WorkSheet
-    """What stands on the sheet of rows that need work; only of a result."""
     raw_count: int
     """Data rows with content by the raw count; hidden and filtered rows are among them."""
     file_notes: tuple[str, ...]
@@ -117,6 +115,10 @@ class ExportFile:
     @property
     def parts(self) -> tuple[ReadSheet, ...]:
         return (ReadSheet(self.sheet, self.header_row),)
+
+    def work(self, returned: WorkSheet | None = None) -> WorkSheet:
+        """What stands on the app's own sheets; `returned` = beside what stood there when the result was returned."""
+        return read_work_sheet(self._source, returned)
 
     def with_our_columns(self, columns: frozenset[int]) -> ExportFile:
         """The same export with further columns that the app has added to an earlier result."""
@@ -185,7 +187,6 @@ def _opened(source: RowSource, choice: Choice, headers: HeaderRules, limits: Fil
         formula_columns=frozenset(scan.formula_columns),
         our_columns=our_columns,
         marks=marks,
-        work=read_work_sheet(source) if marks else WorkSheet(),
         is_result=bool(our_columns or marks or our_sheets() & {sheet.name for sheet in source.sheets}),
         raw_count=raw_count,
         file_notes=(*source.notes, *choice.notes),

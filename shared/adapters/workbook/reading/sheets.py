@@ -22,6 +22,9 @@ from shared.core.values.cell import Cell, CellKind
 from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import FileRefusedError
 
+_WORK_COLUMNS = ("row", "todo", "result", "cell", "column", "content", "code")
+_ENOUGH = 4
+"""How many of their headings show that a sheet lists rows that need work, whatever it is called."""
 _FAR_ROWS = 200
 """How many rows are searched for headings that stand too low, to say so."""
 Texts = Sequence[tuple[int, Sequence[str]]]
@@ -67,6 +70,17 @@ def _never_people() -> frozenset[str]:
     return our_sheets() | in_every_language("sheet.help")
 
 
+def is_work_header(texts: Sequence[str]) -> bool:
+    """Whether these are the headings of the sheet of rows that need work, of which some may have been changed."""
+    return sum(not work_headings(name).isdisjoint(texts) for name in _WORK_COLUMNS) >= _ENOUGH
+
+
+@cache
+def work_headings(name: str) -> frozenset[str]:
+    """Those of a column of that sheet, in any language."""
+    return frozenset(text[:1].upper() + text[1:] for text in in_every_language(f"heading.{name}"))
+
+
 @cache
 def _prefixes() -> tuple[str, ...]:
     return tuple(in_every_language("prefix"))
@@ -93,7 +107,8 @@ def choose(
     visible = [sheet for sheet in source.sheets if sheet.visible and sheet.name not in _never_people()]
     if not visible:
         raise refusal("noVisibleSheet", "The workbook has no visible worksheet.")
-    looked_at = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
+    seen = [(sheet, _first_rows(source, sheet, limits)) for sheet in visible]
+    looked_at = [(sheet, texts) for sheet, texts in seen if not any(is_work_header(row) for _, row in texts)]
     found = [
         Candidate(sheet, texts, header) for sheet, texts in looked_at if (header := headers.find(texts)) is not None
     ]

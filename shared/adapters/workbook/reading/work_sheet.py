@@ -1,53 +1,115 @@
-"""Reads the sheet of rows that need work from a result that is uploaded again; called by `export`."""
+"""Reads the sheets that a result has besides those of the export, when it is uploaded again; called by `export`.
+
+What is typed there is a correction where the sheet of rows that need work has one in its place; everything else that
+the returned result did not say is found too, so that nothing typed is dropped without a word.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 
-from shared.adapters.workbook.reading.source import LAST_ROW, RowSource
+from shared.adapters.workbook.reading.sheets import is_work_header, our_sheets, work_headings
+from shared.adapters.workbook.reading.source import LAST_ROW, RowSource, Sheet
 from shared.core.export.file_mapping import column_index
-from shared.core.export.work_corrections import WorkPlace, WorkSheet
+from shared.core.export.work_corrections import WorkPlace, WorkSheet, headed, on_sheet, said
 from shared.core.report.texts import in_every_language
 from shared.core.values.cell import Cell, visible_text
 
 _MOST_COLUMNS = 30
-_ROW, _CELL, _CONTENT = "row", "cell", "content"
+_ROW, _KEY, _CELL, _CONTENT = "row", "key", "cell", "content"
+_FIRST_ROWS = 12
+"""Where the headings of the sheet of rows that need work stand, if that sheet was given another name."""
 
 
-def read_work_sheet(source: RowSource) -> WorkSheet:
-    """Empty when there is none, or when it names rows of several sheets. Raises FileRefusedError."""
-    names = in_every_language("sheet.work")
-    sheet = next((one for one in source.sheets if one.name in names), None)
-    if sheet is None:
-        return WorkSheet()
-    found: defaultdict[WorkPlace, tuple[Cell, ...]] = defaultdict(tuple)
-    columns: Mapping[str, int] = {}
-    for _, cells in source.rows(sheet, _MOST_COLUMNS, scan=source.scan(sheet, stop_after=LAST_ROW)):
-        if not columns:
-            columns = _columns(cells)
-        elif cells[columns[_ROW]].text.isdecimal():
-            row, key = int(cells[columns[_ROW]].text), cells[columns[_ROW] + 1]
-            found[row, None] += (key,)
-            letters = cells[columns[_CELL]].text.rstrip("0123456789")
-            if letters.isalpha() and letters.isascii():
-                found[row, column_index(letters.upper())] += (cells[columns[_CONTENT]],)
-    return WorkSheet(sheet.name, dict(found))
+def read_work_sheet(source: RowSource, returned: WorkSheet | None) -> WorkSheet:
+    """Without `returned` the sheets are as the app wrote them. Raises FileRefusedError."""
+    reader = _Reader(returned)
+    names, work = our_sheets(), in_every_language("sheet.work")
+    for sheet in source.sheets:
+        is_work = sheet.name in work or (sheet.name not in names and _shows_work(source, sheet))
+        if is_work or sheet.name in names:
+            reader.read(sheet.name, _rows(source, sheet, LAST_ROW), is_work=is_work)
+    return WorkSheet(reader.name, dict(reader.cells), reader.headings, frozenset(reader.texts), tuple(reader.unread))
 
 
-def _columns(cells: Sequence[Cell]) -> dict[str, int]:
-    """Where the columns stand that are read, if this is the row of headings; {} = it is not.
+def _shows_work(source: RowSource, sheet: Sheet) -> bool:
+    return any(is_work_header([cell.text for cell in cells]) for cells in _rows(source, sheet, _FIRST_ROWS))
 
-    The key stands to the right of the row's number.
-    """
-    texts = [visible_text(cell.text) for cell in cells]
+
+def _rows(source: RowSource, sheet: Sheet, last: int) -> Iterator[tuple[Cell, ...]]:
+    scan = source.scan(sheet, stop_after=last)
+    for row, cells in source.rows(sheet, _MOST_COLUMNS, scan=scan):
+        if row > last:
+            return
+        yield cells
+
+
+class _Reader:
+    """Sorts the cells of our sheets into corrections and others."""
+
+    def __init__(self, returned: WorkSheet | None) -> None:
+        self._returned = returned
+        self.name = ""
+        self.headings: tuple[str, ...] = ()
+        self.cells: defaultdict[WorkPlace, tuple[Cell, ...]] = defaultdict(tuple)
+        self.texts: set[str] = set()
+        self.unread: list[tuple[int | None, Cell]] = []
+
+    def read(self, name: str, rows: Iterator[tuple[Cell, ...]], *, is_work: bool) -> None:
+        columns: Mapping[str, int] = {}
+        for cells in rows:
+            row, used = None, set[int]()
+            if is_work and not columns and is_work_header([cell.text for cell in cells]):
+                self.name, self.headings = name, tuple(visible_text(cell.text) for cell in cells)
+                columns = self._columns()
+                used = set(range(len(cells))) if columns else used  # a heading may have been changed
+            elif columns and cells[columns[_ROW]].text.isdecimal():
+                row = int(cells[columns[_ROW]].text)
+                used = self._corrections(row, cells, columns)
+            for index, cell in enumerate(cells):
+                if cell.text and index not in used:
+                    self._other(name, row, cell)
+
+    def _corrections(self, row: int, cells: Sequence[Cell], columns: Mapping[str, int]) -> set[int]:
+        """Keeps the cells of a line that may be corrected; returns where they are."""
+        places: dict[int, WorkPlace] = {columns[_KEY]: (row, None)}
+        letters = cells[columns[_CELL]].text.upper().removesuffix(str(row))
+        if letters.isalpha() and letters.isascii():
+            places[columns[_CONTENT]] = (row, column_index(letters))
+        if self._returned is not None:
+            places = {index: place for index, place in places.items() if place in self._returned.cells}
+        for index, place in places.items():
+            self.cells[place] += (cells[index],)
+        return set(places)
+
+    def _other(self, name: str, row: int | None, cell: Cell) -> None:
+        text = said(cell)
+        if self._returned is None:
+            self.texts.add(text)
+        elif text not in self._returned.texts:
+            self.unread.append((row, on_sheet(cell, name)))
+
+    def _columns(self) -> dict[str, int]:
+        """Where the columns stand that are read; {} = not all of them are found. Moved and renamed ones are."""
+        if self._returned is None:
+            return _own_columns(self.headings)
+        before, now = headed(self._returned.headings), headed(self.headings)
+        places = {index: now.index(heading) for index, heading in enumerate(before) if heading in now}
+        gone = [index for index, (heading, _) in enumerate(before) if heading and index not in places]
+        new = [index for index, (heading, _) in enumerate(now) if heading and index not in places.values()]
+        if len(gone) == len(new):
+            places |= dict(zip(gone, new, strict=True))
+        own = _own_columns(self._returned.headings)
+        return {name: places[index] for name, index in own.items()} if set(own.values()) <= places.keys() else {}
+
+
+def _own_columns(headings: Sequence[str]) -> dict[str, int]:
+    """As the app writes them: the key stands to the right of the row's number."""
     found = {
-        name: index for name in (_ROW, _CELL, _CONTENT) for index, text in enumerate(texts) if text in _headings(name)
+        name: index
+        for name in (_ROW, _CELL, _CONTENT)
+        for index, heading in enumerate(headings)
+        if heading in work_headings(name)
     }
-    return found if len(found) == len((_ROW, _CELL, _CONTENT)) else {}
-
-
-@cache
-def _headings(name: str) -> frozenset[str]:
-    return frozenset(text[:1].upper() + text[1:] for text in in_every_language(f"heading.{name}"))
+    return found | {_KEY: found[_ROW] + 1} if len(found) == len((_ROW, _CELL, _CONTENT)) else {}
