@@ -19,6 +19,9 @@ from shared.adapters.storage.ports import StoragePort
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Row
+from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
@@ -100,13 +103,17 @@ class App:
 
     @cached_property
     def advance_run(self) -> AdvanceRun:
+        async def plan(run: Run, row: Row, message: RowMessage) -> None:
+            await self.plan_row.plan(run, row, message)
+
         return AdvanceRun(
             runs=self.clients.runs,
             queue=self.clients.steps,
             events=self.clients.events,
             clock=self.clients.clock,
             hooks=self.run_parts.hooks,
-            planning=self.run_parts.planning(),
+            planning=self.run_parts.planning(plan),
+            planning_again=self.run_parts.planning(),
             applying=self.run_parts.release(),
             closing=self.run_parts.closing(),
             step=self._token_pauses.step,

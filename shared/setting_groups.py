@@ -65,7 +65,9 @@ class StorageNames(BaseModel):
     )
     quarantine_container: ContainerName = Field("quarantine", description="Container for exports refused as a whole.")
     journal_container: ContainerName = Field("journal", description="Container of the journal, in `PhoneJournal`.")
-    plan_queue: QueueName = Field("plan-user", description="Queue with one message per row to plan.")
+    plan_queue: QueueName = Field(
+        "plan-user", description="Queue with one message per row that could not be planned with the others."
+    )
     apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
     notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")

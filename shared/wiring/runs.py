@@ -22,7 +22,7 @@ from shared.flows.intake.upload import ReadCopy
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate
-from shared.flows.pipeline.planning import Planning
+from shared.flows.pipeline.planning import Planning, PlanRow
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.pipeline.returns import Returns
@@ -110,7 +110,8 @@ class RunParts:
             ),
         }
 
-    def planning(self) -> Planning:
+    def planning(self, plan: PlanRow | None = None) -> Planning:
+        """`plan` plans a row in the step itself; None = every row goes to the queue."""
         clients, settings = self._clients, self._clients.settings
         gate = Gate(
             runs=clients.runs,
@@ -131,6 +132,7 @@ class RunParts:
         return Planning(
             rows=clients.rows,
             queue=clients.plan_queue,
+            plan=plan,
             clock=clients.clock,
             window=settings.plan_window,
             look_up_retry_seconds=settings.look_up_retry_seconds,

@@ -58,9 +58,9 @@ dropped, so duplicates and late messages change nothing. If the process dies bet
 message is redelivered, finds that it took the run's latest step, and sends the next message.
 
 In `planning`, rows whose account was not found are `waiting` until no other row is left, and until
-LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then queue them again, a
-window full at a time, and save rows, messages and run in this order. After a crash in between the step finds them
-queued and sends their messages again.
+LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then put them back to
+`queued`, a window full at a time, and the run back to its first row, so that the next step plans every row that is
+queued. After a crash between the two the step finds the other rows, and moves the run back as well.
 """
 
 from __future__ import annotations
@@ -125,7 +125,10 @@ class SourceHooks:
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRun:
-    """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source."""
+    """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source.
+
+    `planning_again` is the planning stage of a message that is delivered again.
+    """
 
     runs: RunStore
     queue: QueuePort
@@ -133,6 +136,7 @@ class AdvanceRun:
     clock: Clock
     hooks: Mapping[Source, SourceHooks]
     planning: Stage
+    planning_again: Stage
     applying: Stage
     closing: Stage
     step: Callable[[Run, Stage], Awaitable[Advanced]]
@@ -144,21 +148,21 @@ class AdvanceRun:
         if run is None:
             return
         if run.step == message.n and run.has_steps and not _waits(run):
-            await self._continue(await self._take_steps(run, message))
+            await self._continue(await self._take_steps(run, message, redelivered=redelivered))
         elif redelivered and run.advanced_by == message.n:
             await self._continue(Advanced(run, at_once=True))
 
-    async def _take_steps(self, run: Run, message: StepMessage) -> Advanced:
+    async def _take_steps(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
         """Take as many steps as possible without waiting; returns the run after the last one."""
         until = self.clock.now() + self.max_message_time
-        advanced = await self._take_step(run, message)
+        advanced = await self._take_step(run, message, redelivered=redelivered)
         while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
-            advanced = await self._take_step(advanced.run, message)
+            advanced = await self._take_step(advanced.run, message, redelivered=redelivered)
         return advanced
 
-    async def _take_step(self, run: Run, message: StepMessage) -> Advanced:
+    async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
         """Take and save one step. Raises ConcurrencyError when the run has changed since it was read."""
-        advanced, now = await self.step(run, self._stage(run)), self.clock.now()
+        advanced, now = await self.step(run, self._stage(run, redelivered=redelivered)), self.clock.now()
         has_moved = _progress(advanced.run) != _progress(run) or advanced.run.progress_at is None
         progress_at = now if has_moved else advanced.run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
@@ -175,12 +179,12 @@ class AdvanceRun:
             return next_delay(run.step)
         return max(0.0, (run.pause.until - self.clock.now()).total_seconds())
 
-    def _stage(self, run: Run) -> Stage:
+    def _stage(self, run: Run, *, redelivered: bool) -> Stage:
         match run.state:
             case RunState.READING:
                 return self._reading(run)
             case RunState.PLANNING:
-                return self.planning
+                return self.planning_again if redelivered else self.planning
             case RunState.APPLYING:
                 return self.applying
             case _:

@@ -1,9 +1,9 @@
 """Plan one row: look up the account, check that it may be written to, read its methods, and store the plan.
 
-It handles every message on the plan queue and writes nothing to Graph. A duplicate or late message finds the row
-planned and changes nothing. If possible, the look-up returns the methods too. They are read again if the ownership
-record may have changed after the look-up, because a base that is newer than the current value would hide a change that
-the person made.
+The planning stage calls it for many rows at once, and it handles every message on the plan queue. It writes nothing to
+Graph. A duplicate or late message finds the row planned and changes nothing. If possible, the look-up returns the
+methods too. They are read again if the ownership record may have changed after the look-up, because a base that is
+newer than the current value would hide a change that the person made.
 """
 
 from __future__ import annotations
@@ -70,17 +70,24 @@ class PlanRow:
         if run.state is not RunState.PLANNING or row.state is not RowState.QUEUED:
             return
         try:
-            decided = await self._plan(run, row)
-            if decided.code == "personNotFound" and row.looked_up_at is None:
-                decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
-            await self.rows.save(decided)
+            await self.plan(run, row, message)
         except NoTokenError as error:
             await self.pauses.row_without_token(
-                message.run,
+                run.id,
                 error,
                 again=partial(self.queue.send, message.encode(), delay=error.delay),
                 fail=partial(self.rows.save, completed(row, outcome_of(error))),
             )
+
+    async def plan(self, run: Run, row: Row, message: RowMessage) -> None:
+        """Plan a queued row. One that has to wait comes back with this message. Raises NoTokenError."""
+        try:
+            decided = await self._plan(run, row)
+            if decided.code == "personNotFound" and row.looked_up_at is None:
+                decided = replace(row, state=RowState.WAITING, looked_up_at=self.clock.now())
+            await self.rows.save(decided)
+        except NoTokenError:
+            raise
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row planned
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)

@@ -1,11 +1,16 @@
-"""The planning stage: keep the plan queue filled, and check the run at the gate once every row is planned.
+"""The planning stage: plan the rows, and check the run at the gate once every row is planned.
 
-People who were not found wait until every other row is planned. Then they are looked up once more, all together.
+A step plans a window full of rows itself, because people who are planned together share their requests (decision 67).
+A row that has to wait or fails goes to the plan queue; so does every row when a step is delivered again, because its
+process may have died of one of them. People who were not found wait until every other row is planned. Then they are
+looked up once more, all together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,17 +19,27 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.counts import people_in_words
+from shared.core.values.errors import NoTokenError
 from shared.core.values.states import RowState
 from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import RowStore
 
+SECONDS_PER_ROW = 30.0
+"""A row that takes longer goes to the queue, so that the others need not wait for it."""
+
+type PlanRow = Callable[[Run, Row, RowMessage], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Planning:
     rows: RowStore
     queue: QueuePort
+    plan: PlanRow | None
+    """None = every row goes to the queue."""
     clock: Clock
     window: int
     look_up_retry_seconds: float
@@ -33,18 +48,40 @@ class Planning:
 
     async def __call__(self, run: Run) -> Advanced:
         window = Window(self.rows, self.clock, self.window, frozenset({RowState.QUEUED}))
-        return await window.advance(run, enqueue=self._enqueue, when_complete=self._check)
+        return await window.advance(run, enqueue=self._plan, when_complete=self._check)
 
-    async def _enqueue(self, run: Run, room: int) -> tuple[Run, bool]:
-        messages: list[str] = []
+    async def _plan(self, run: Run, room: int) -> tuple[Run, bool]:
+        rows: list[Row] = []
         cursor = run.last_row
         async for row in self.rows.in_order(run, after=run.cursor, states={RowState.QUEUED}):
-            if len(messages) == room:
+            if len(rows) == room:
                 cursor = row.number - 1
                 break
-            messages.append(RowMessage.of(run, row.number).encode())
-        await self.queue.send_many(messages)
+            rows.append(row)
+        if self.plan is None:
+            await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
+        else:
+            await self._plan_together(run, [row for row in rows if not row.first_row], self.plan)
+            await self._plan_together(run, [row for row in rows if row.first_row], self.plan)
         return replace(run, cursor=cursor), True
+
+    async def _plan_together(self, run: Run, rows: Sequence[Row], plan: PlanRow) -> None:
+        """Raises NoTokenError, unless the run has waited for a token long enough."""
+
+        async def plan_or_enqueue(row: Row) -> None:
+            message = RowMessage.of(run, row.number)
+            try:
+                async with asyncio.timeout(SECONDS_PER_ROW):
+                    await plan(run, row, message)
+            except Exception as error:
+                if isinstance(error, NoTokenError) and run.pause is None:
+                    raise
+                log.warning("Run %s row %d is planned by a message: %s", run.id, row.number, type(error).__name__)
+                await self.queue.send(message.encode())
+
+        results = await asyncio.gather(*map(plan_or_enqueue, rows), return_exceptions=True)
+        for error in filter(None, results):
+            raise error
 
     async def _check(self, run: Run) -> Advanced:
         if run.counts.get(RowState.WAITING, 0):
@@ -69,12 +106,11 @@ class Planning:
         return now if last is None else last + timedelta(seconds=self.look_up_retry_seconds)
 
     async def _resume(self, run: Run) -> Advanced:
-        """Enqueue waiting rows, and queued ones whose message an earlier delivery of this step may not have sent."""
+        """Put waiting rows back into the queue's state; the next step plans all that are in it."""
         rows: list[Row] = []
-        async for row in self.rows.in_order(run, states={RowState.WAITING, RowState.QUEUED}):
+        async for row in self.rows.in_order(run, states={RowState.WAITING}):
             rows.append(row)
             if len(rows) == self.window:
                 break
-        await self.rows.queue_unless_changed([row for row in rows if row.state is RowState.WAITING])
-        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
-        return Advanced(replace(run, closed_shards={}), at_once=True)
+        await self.rows.queue_unless_changed(rows)
+        return Advanced(replace(run, cursor=0, closed_shards={}), at_once=True)

@@ -63,13 +63,13 @@ async def events(world: InMemory) -> list[str]:
     return [json.loads(message.body or "")["event"] for message in received]
 
 
-async def test_a_run_without_changes_takes_two_step_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It waits only for its people to be planned, so no further message costs time."""
+async def test_a_run_without_changes_takes_one_step_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for nothing, so no further message costs time."""
     async with tenant_of(PEOPLE) as world:
         sent = step_messages(world, monkeypatch)
         run = await world.run_to_end("staff.csv", EXPORT)
         assert (RunState.FINISHED, True) == (run.state, run.closed)
-        assert 2 == len(sent)
+        assert 1 == len(sent)
 
 
 async def test_a_message_begins_no_step_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

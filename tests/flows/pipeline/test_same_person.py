@@ -12,6 +12,7 @@ from shared.core.run.documents import report_row
 from shared.core.run.row import Outcome, Row, completed
 from shared.core.values.errors import RetryLaterError
 from shared.core.values.states import RowState, RunState
+from shared.flows.pipeline.planning import Planning
 from shared.flows.ports import DirectoryPort, RowStore
 from testing.in_memory import InMemory
 from tests.flows.small_tenant import csv, number, outcomes, person, rows_of, tenant_of
@@ -96,7 +97,8 @@ def with_aliases(world: InMemory, dies_at: int = 0) -> None:
     """E9 leads to the account of E1; the gate dies at its `dies_at`-th save."""
     app = world.app
     vars(app)["plan_row"] = replace(app.plan_row, directory=Aliases(app.clients.graph))  # type: ignore[arg-type] # plan needs no more
-    planning = app.run_parts.planning()
+    planning = app.advance_run.planning
+    assert isinstance(planning, Planning)
     gate = replace(planning.gate, rows=DyingRows(app.rows, dies_at))  # type: ignore[type-var] # it is a Gate
     vars(app)["advance_run"] = replace(app.advance_run, planning=replace(planning, gate=gate))
 
