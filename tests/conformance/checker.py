@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from sandbox.functions_host.microsoft import NAME, program
 
 CSDL = {"global": "v1.0-Prod.csdl", "usgov": "v1.0-Fairfax.csdl", "china": "v1.0-Mooncake.csdl"}
 """The metadata of each cloud, by the value of GRAPH_CLOUD."""
+_VERDICTS = (0, 1)
+"""The program's exit statuses when it has judged; any other means that it ended before."""
 
 
 def _missing() -> str:
@@ -58,12 +60,19 @@ def run_checker(*arguments: str, given: str = "") -> subprocess.CompletedProcess
 def occurrences(expression: str, after: datetime, count: int) -> list[str] | None:
     """The times of a schedule as Azure's timer trigger takes them; None = Azure refuses it."""
     run = run_checker("schedule", expression, after.isoformat(), str(count))
+    assert run.returncode in _VERDICTS, run.stderr
     return run.stdout.split() if run.returncode == 0 else None
 
 
-def workbook_faults(paths: Iterable[Path]) -> list[str]:
-    """What the Open XML SDK's validator says, one line per fault."""
-    return run_checker("xlsx", *map(str, paths)).stdout.splitlines()
+def workbook_faults(paths: Sequence[Path]) -> list[str]:
+    """What the Open XML SDK's validator says, one line per fault; a file that it cannot open is one fault."""
+    run = run_checker("xlsx", *map(str, paths))
+    if run.returncode in _VERDICTS:
+        return run.stdout.splitlines()
+    if len(paths) == 1:
+        return [f"{paths[0]}: {run.stderr.strip().splitlines()[0]}"]
+    middle = len(paths) // 2
+    return workbook_faults(paths[:middle]) + workbook_faults(paths[middle:])
 
 
 def traffic_faults(cloud: str, exchanges: Iterable[Mapping[str, Any]]) -> list[str]:

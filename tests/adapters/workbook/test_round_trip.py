@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped] # the package ships no types
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -12,7 +14,7 @@ from shared.core.values.cell import CellKind
 from tests.adapters.workbook import corpus_cells, corpus_structure
 from tests.adapters.workbook.corpus_cells import one_cell
 from tests.adapters.workbook.odd import Odd
-from tests.adapters.workbook.packages import HEADER, number
+from tests.adapters.workbook.packages import HEADER, TABLE, number, unzipped, zipped
 from tests.adapters.workbook.reading import opened
 from tests.adapters.workbook.results import BAD, SUMMARY, WORK, result_of, said_in, sheets_of
 from tests.adapters.workbook.styled import styled_workbook
@@ -116,6 +118,42 @@ def _looks(page: Worksheet, columns: int) -> list[tuple[object, ...]]:
         for cell in line
         if cell.value is not None or cell.has_style
     ]
+
+
+def test_cells_of_sparse_named_styles_stay_valid() -> None:
+    """LibreOffice lists fewer named styles than it defines; openpyxl moves them together."""
+    made = unzipped(styled_workbook())
+    defined = b'<cellStyleXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+    more = defined.replace(b'"2"', b'"4"') + b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>' * 2
+    sparse = made["xl/styles.xml"].replace(defined, more).replace(b'xfId="1"', b'xfId="3"')
+    assert 2 == sparse.count(b'xfId="3"')
+    result = result_of(zipped({**made, "xl/styles.xml": sparse}))
+    written = unzipped(result)["xl/styles.xml"].decode()
+    cells, named = (written.partition(f"<{part}")[2].partition(f"</{part}")[0] for part in ("cellXfs", "cellStyleXfs"))
+    assert max(map(int, re.findall(r'xfId="(\d+)"', cells))) < named.count("<xf ")
+
+
+def test_texts_of_charts_stay_valid() -> None:
+    """openpyxl would write the colour of an underline without the colour, and bullets in the wrong place."""
+    fill = "<a:uFill><a:solidFill><a:srgbClr val='FF0000'/></a:solidFill></a:uFill>"
+    numbering = '<a:pPr><a:buAutoNum type="arabicPeriod"/><a:defRPr u="sng">'
+    saved = BytesIO()
+    with xlsxwriter.Workbook(saved) as book:
+        page = book.add_worksheet()
+        for index, cells in enumerate(TABLE):
+            page.write_row(index, 0, cells)
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Sheet1!$A$2:$A$4"})
+        chart.set_x_axis({"num_font": {"color": "blue"}})
+        page.insert_chart("F9", chart)
+    made = unzipped(saved.getvalue())
+    drawn = made["xl/charts/chart1.xml"].decode()
+    changed = re.sub(r'<a:pPr><a:defRPr baseline="0">(.*?)</a:defRPr>', rf"{numbering}\1{fill}</a:defRPr>", drawn)
+    assert fill in changed
+    result = unzipped(result_of(zipped({**made, "xl/charts/chart1.xml": changed})))
+    (written,) = [text for name in result if "/charts/" in name and 'u="sng"' in (text := result[name].decode())]
+    assert "uFill" not in written
+    assert "buAutoNum" not in written
 
 
 def test_numbers_keep_every_digit() -> None:

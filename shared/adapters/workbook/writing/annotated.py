@@ -10,8 +10,10 @@ from io import BytesIO
 from math import isfinite
 
 from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import cell_style
+from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -34,6 +36,11 @@ from shared.core.values.errors import FileRefusedError
 
 # openpyxl prints the number of a style that a damaged workbook does not have; the worker's output is not for that.
 vars(cell_style)["print"] = lambda *_: None
+# In a chart's texts it would write underlines' colours without the colour, and bullets (bu…) in the wrong place.
+for _properties in (CharacterProperties, ParagraphProperties):
+    _properties.__elements__ = tuple(
+        name for name in _properties.__elements__ if name != "uFill" and not name.startswith("bu")
+    )
 
 
 def write_annotated(source: XlsxSource, content: ResultContent) -> bytes:
@@ -104,8 +111,16 @@ class _Reader(ExcelReader):
 
     def read_worksheets(self) -> None:
         # A number is no date here, only evidence to give back.
-        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())
+        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set(), _cell_styles=_with_named_styles(self.wb))
         super().read_worksheets()
+
+
+def _with_named_styles(workbook: Workbook) -> IndexedList[cell_style.StyleArray]:
+    """The styles of cells, each of a named style that is there: openpyxl closes gaps between these as it reads."""
+    styles, named = vars(workbook)["_cell_styles"], len(vars(workbook)["_named_styles"])
+    for style in styles:
+        style.xfId = style.xfId if style.xfId < named else 0
+    return IndexedList(styles)
 
 
 def _keep_value(cell: SheetCell) -> None:
