@@ -91,17 +91,23 @@ async def _up(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Sandbox(UP, staff, lease=arguments.lease, listeners=arguments.listeners) as sandbox:
+    signed_in = {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "True"}
+    async with Sandbox(UP, staff, settings=signed_in, lease=arguments.lease, listeners=arguments.listeners) as sandbox:
         export = UP / "staff.xlsx"
         write_export(staff, file=export)
+        print(f"Console           {_as_localhost(sandbox.host.url)}/console  (offers made-up people to sign in as)")
         print(f"Functions host    {sandbox.host.url}")
         print(f"Graph stand-in    {sandbox.graph.url}  (control path: /control/…)")
         print(f"Azurite           {'  '.join(map(sandbox.azurite.address, SERVICES))}")
-        print(f"Function key      {sandbox.settings['HOST_FUNCTION_KEY']}")
         print(f"Settings          {UP / SETTINGS_FILE}")
         print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")
         print("Press Ctrl+C to stop.", flush=True)
         await stop.wait()
+
+
+def _as_localhost(address: str) -> str:
+    """A name that browsers trust as they trust https."""
+    return address.replace("127.0.0.1", "localhost")
 
 
 async def _azurite(arguments: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ from sandbox.functions_host.events import EventGrid
 from sandbox.functions_host.microsoft import microsoft_listeners
 from sandbox.functions_host.queues import queue_listeners
 from sandbox.functions_host.runtime import Function, FunctionFailedError, load, start_threads, stop_threads
+from sandbox.functions_host.sign_in import SignIn
 from sandbox.functions_host.storage import Storage
 from sandbox.functions_host.timers import TimerListener, timer_listeners
 from sandbox.functions_host.web import Keys, TakeEvents, Web
@@ -148,7 +149,8 @@ class FunctionsHost:
         listeners, take_events = await self._choose_listeners(undo)
         await app.storage.sign_in()
 
-        site = Web(app, self._keys, take_events, self._start_by_hand)
+        sign_in = SignIn() if app.settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true" else None
+        site = Web(app, self._keys, take_events, self._start_by_hand, sign_in)
         runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=self._grace)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()

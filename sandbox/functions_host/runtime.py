@@ -69,6 +69,9 @@ class _Messages:
         Failure = 0
         Success = 1
 
+    class RpcHttpCookie(SimpleNamespace):
+        SameSite = SimpleNamespace(**{"None": "", "Lax": "Lax", "Strict": "Strict", "ExplicitNone": "None"})
+
     def __getattr__(self, name: str) -> type[SimpleNamespace]:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -164,7 +167,7 @@ async def invoke(function: Function, value: object, metadata: Mapping[str, objec
     """Run one invocation on this loop, or in the worker's threads when the function is sync, for at most `limit` s.
 
     `value` is bytes, str, `http_request(...)`, `blob_reference(...)` or anything JSON can hold. Returns what the
-    function returned: None, or for HTTP a str or a bag of `status_code`, `headers` and `body`.
+    function returned: None, or for HTTP a str or a bag of `status_code`, `headers`, `cookies` and `body`.
     Raises FunctionFailedError.
     """
     invocation_id = str(uuid.uuid4())

@@ -18,6 +18,7 @@ from aiohttp import web
 from sandbox.functions_host.app import LoadedApp
 from sandbox.functions_host.routes import HttpRoute, parse_routes
 from sandbox.functions_host.runtime import FunctionFailedError, http_request
+from sandbox.functions_host.sign_in import SignIn
 
 LARGEST_BODY = 100 * 1024 * 1024
 """Bytes; the real host's default limit."""
@@ -59,8 +60,11 @@ class Keys:
 class Web:
     """One application with three kinds of path."""
 
-    def __init__(self, app: LoadedApp, keys: Keys, take_events: TakeEvents, start: Start) -> None:
+    def __init__(
+        self, app: LoadedApp, keys: Keys, take_events: TakeEvents, start: Start, sign_in: SignIn | None
+    ) -> None:
         self._app = app
+        self._sign_in = sign_in
         self._routes = parse_routes(app.triggered_by("httpTrigger"), app.config.route_prefix)
         self._keys = keys
         self._take_events = take_events
@@ -70,6 +74,8 @@ class Web:
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_post("/runtime/webhooks/blobs", self._webhook)
         application.router.add_post("/admin/functions/{name}", self._start_by_hand)
+        if self._sign_in:
+            self._sign_in.add_routes(application.router)
         application.router.add_route("*", "/{path:.*}", self._function)
         return application
 
@@ -86,10 +92,11 @@ class Web:
             return web.Response(status=401)
         # A chunked body reaches a Python worker empty.
         body = await request.read() if request.content_length else b""
+        headers = self._sign_in.headers_of(request) if self._sign_in else request.headers
         value = http_request(
             method=request.method,
             url=str(request.url),
-            headers=_joined((name.lower(), value) for name, value in request.headers.items()),
+            headers=_joined((name.lower(), value) for name, value in headers.items()),
             params=params,
             query={name: value for name, value in _joined(request.query.items()).items() if value},
             body=body,
@@ -132,7 +139,17 @@ def _response(answer: object) -> web.Response:
     match answer:
         case None:
             return web.Response(status=204)
-        case SimpleNamespace(status_code=status, headers=headers, body=body):
-            return web.Response(status=int(status), body=body, headers=headers)
+        case SimpleNamespace(status_code=status, headers=headers, cookies=cookies, body=body):
+            response = web.Response(status=int(status), body=body, headers=headers)
+            for cookie in cookies or ():
+                response.set_cookie(
+                    cookie.name,
+                    cookie.value,
+                    path=cookie.path.value or "/",
+                    secure=cookie.secure.value,
+                    httponly=cookie.http_only.value,
+                    samesite=cookie.same_site or None,
+                )
+            return response
         case _:
             return web.Response(text=str(answer))
