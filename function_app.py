@@ -80,70 +80,86 @@ async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding
     await _verbs().sweep()
 
 
-@app.route("v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)
 async def users(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Phone and e-mail methods of one person."""
     return await _respond(req, context)
 
 
-@app.route("v1/runs/{*path}", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/runs/{*path}", methods=METHODS, auth_level=LEVEL)
 async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Start runs, follow them, decide about them."""
     return await _respond(req, context)
 
 
-@app.route("v1/layouts/{*path}", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/layouts/{*path}", methods=METHODS, auth_level=LEVEL)
 async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Layouts of exports that people have approved."""
     return await _respond(req, context)
 
 
-@app.route("v1/protected-accounts/{*path}", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/protected-accounts/{*path}", methods=METHODS, auth_level=LEVEL)
 async def protected_accounts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Accept a list of administrators that has become much shorter."""
     return await _respond(req, context)
 
 
-@app.route("v1/drift", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/drift", methods=METHODS, auth_level=LEVEL)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """What the newest reconcile found."""
     return await _respond(req, context)
 
 
-@app.route("v1/sweep", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/sweep", methods=METHODS, auth_level=LEVEL)
 async def start_sweep(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """The sweep, on demand."""
     return await _respond(req, context)
 
 
-@app.route("v1/template.xlsx", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/template.xlsx", methods=METHODS, auth_level=LEVEL)
 async def template(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """An empty form for HR."""
     return await _respond(req, context)
 
 
-@app.route("v1/openapi.json", methods=METHODS, auth_level=LEVEL)
+@app.route("api/v1/openapi.json", methods=METHODS, auth_level=LEVEL)
 async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """The OpenAPI description of these routes."""
     return await _respond(req, context)
 
 
-@app.route("v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
+@app.route("api/v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Whether the process answers."""
     return await _respond(req, context)
 
 
-async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api.app import answer
+@app.route("console/{*path}", methods=("GET", "POST"), auth_level=func.AuthLevel.ANONYMOUS)
+async def console(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Pages for people, whom the platform signs in; without its sign-in the console refuses by itself."""
+    from shared.asgi import answer
 
-    return await answer(_api(), request, context.invocation_id)
+    return await answer(_console(), req, context.invocation_id, root_path="")
+
+
+async def _respond(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api.app import ROOT
+    from shared.asgi import answer
+
+    return await answer(_api(), request, context.invocation_id, root_path=ROOT)
 
 
 @cache
 def _api() -> FastAPI:
     """The API is imported here, so that the other triggers start without it."""
     from shared.api.app import build
+
+    return build(_verbs())
+
+
+@cache
+def _console() -> FastAPI:
+    from shared.console.app import build
 
     return build(_verbs())
 

@@ -50,46 +50,51 @@ async def directory(timer: func.TimerRequest) -> None: ...
 async def sweep(timer: func.TimerRequest) -> None: ...
 
 
-@app.route("v1/users/{id}/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/users/{id}/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def users(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/runs/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/runs/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/layouts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/layouts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def layouts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/protected-accounts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/protected-accounts/{*path}", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def protected_accounts(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/drift", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/drift", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def drift(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/sweep", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/sweep", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def start_sweep(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/template.xlsx", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/template.xlsx", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def template(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/openapi.json", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/v1/openapi.json", methods=METHODS, auth_level=func.AuthLevel.FUNCTION)
 async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError
 
 
-@app.route("v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
+@app.route("api/v1/health", methods=METHODS, auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    raise NotImplementedError
+
+
+@app.route("console/{*path}", methods=("GET", "POST"), auth_level=func.AuthLevel.ANONYMOUS)
+async def console(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     raise NotImplementedError

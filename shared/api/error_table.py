@@ -22,6 +22,18 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "A browser sent this request from another site, or may have.",
         "Call from the same site, or from a program that sends its token or key in a header.",
     ),
+    "formNotOurs": CodeInfo(
+        "The form was not sent from a page of this console, or the page is too old.",
+        "Open the page again, and send the form from there.",
+    ),
+    "consoleOff": CodeInfo(
+        "The console is off: with AUTH_MODE=key nobody signs in, so nobody could be told apart.",
+        "Use the API, or set AUTH_MODE to entra.",
+    ),
+    "numberTyped": CodeInfo(
+        "The number that was typed is not the number of people who would be written to.",
+        "Check the figures of the plan, and type the number that stands there.",
+    ),
     "deepHealthNeedsEntra": CodeInfo(
         "The platform checks no key on this path, so with AUTH_MODE=key the caller is unknown.",
         "Run the doctor from the command line, or set AUTH_MODE to entra.",
@@ -78,7 +90,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.UNAUTHORIZED: ("notAuthenticated",),
     HTTPStatus.FORBIDDEN: (
         "quotaReached",
-        "roleMissing", "crossSite", "deepHealthNeedsEntra", "numbersForbidden", "looseningNotAllowed",
+        "roleMissing", "crossSite", "formNotOurs", "consoleOff", "deepHealthNeedsEntra", "numbersForbidden",
+        "looseningNotAllowed",
         *CODES_OF_APPROVALS, "otherPersonsRun", "otherTenant", "guestRefused", "protectedAccount",
         "emailMethodsOff",
     ),

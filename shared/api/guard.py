@@ -99,7 +99,7 @@ class GuardedRoute(APIRoute):
         )
 
         async def guarded(request: Request) -> Response:
-            settings = _settings(request)
+            settings = settings_of(request)
             request.state.caller = _admitted(request, settings, ADMISSIONS[operation])
             largest = settings.max_file_bytes + _FORM_AROUND_A_FILE if operation == "StartRun" else LARGEST_JSON
             if len(await request.body()) > largest:
@@ -110,7 +110,7 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
     """Raises RequestRefusedError; the faults are only logged, because the caller is not known yet."""
     try:
         settings: Settings = request.app.state.verbs.settings

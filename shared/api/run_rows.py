@@ -17,6 +17,7 @@ from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
 from shared.api.schema import XLSX, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
+from shared.api.verbs import Verbs
 from shared.core.export.places import Places
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.approvers import BY_KEY
@@ -111,13 +112,7 @@ async def list_rows(
 ) -> RowPage:
     """List the run's rows by number, with outcome, reason, remedy and planned operations."""
     run = await stored(verbs, run_id)
-    if is_unseen(run) and not caller.sees_numbers:
-        found = _unseen(verbs, run, query)
-    else:
-        found = verbs.rows.in_order(
-            run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
-        )
-    rows = await first(found, query.top + 1)
+    rows = await first(rows_seen_by(caller, verbs, run, query), query.top + 1)
     following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
     return RowPage(
         value=[RowResource.of(row, run.places, clear=caller.sees_numbers) for row in rows[: query.top]],
@@ -125,7 +120,16 @@ async def list_rows(
     )
 
 
-async def _unseen(verbs: Wired, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
+def rows_seen_by(caller: Caller, verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
+    """The rows that the query asks for, by number; of an unseen run without comparison for most callers."""
+    if is_unseen(run) and not caller.sees_numbers:
+        return _unseen(verbs, run, query)
+    return verbs.rows.in_order(
+        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
+    )
+
+
+async def _unseen(verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
     """The rows without comparison; filters see the same of them as the caller."""
     async for row in verbs.rows.in_order(run, after=query.skip_token):
         seen = row_without_comparison(row, run)

@@ -13,12 +13,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from shared.api.errors import RequestRefusedError, not_valid
-from shared.api.guard import Calling, GuardedRoute, Wired
+from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.runs import RunResource, run_response
 from shared.api.schema import Given, errors
 from shared.api.single_calls import RepeatabilityId
-from shared.api.uploads import FORM, RAW_NAMES, received
+from shared.api.uploads import FORM, RAW_NAMES, Workbook, received
 from shared.api.verbs import Verbs
 from shared.core.export.options import RunOptions, UploadChoices, loosened, with_choices
 from shared.core.run.approvers import SecondPerson
@@ -110,21 +110,28 @@ async def start_run(
         run = await _start_source(verbs, caller, body)
     else:
         workbook = received(content_type, body, options.name)
-        options_chosen, concerns = _chosen(verbs, caller, options.choices())
-        uploaded = UploadedFile(
-            data=workbook.data,
-            name=workbook.name,
-            options=options_chosen,
-            caller=caller.id,
-            concerns=concerns,
-            repeatability_id=repeatability_id.lower(),
-        )
-        run = await verbs.upload(uploaded)
+        run = await start_upload(verbs, caller, workbook, options.choices(), repeatability_id.lower())
     location = {"Location": f"{request.scope['root_path']}/runs/{run.id}"}
     return run_response(run, caller, HTTPStatus.CREATED, location)
 
 
-async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
+async def start_upload(
+    verbs: Verbs, caller: Caller, workbook: Workbook, choices: UploadChoices, repeatability_id: str = ""
+) -> Run:
+    """The run of an uploaded workbook. Raises RequestRefusedError for options that the caller may not choose."""
+    options, concerns = _chosen(verbs, caller, choices)
+    uploaded = UploadedFile(
+        data=workbook.data,
+        name=workbook.name,
+        options=options,
+        caller=caller.id,
+        concerns=concerns,
+        repeatability_id=repeatability_id,
+    )
+    return await verbs.upload(uploaded)
+
+
+async def _start_source(verbs: Verbs, caller: Caller, body: bytes) -> Run:
     try:
         asked = StartedSource.model_validate_json(body)
     except ValidationError as error:
@@ -138,7 +145,7 @@ async def _start_source(verbs: Verbs, caller: Calling, body: bytes) -> Run:
     return run
 
 
-def _chosen(verbs: Verbs, caller: Calling, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
+def _chosen(verbs: Verbs, caller: Caller, choices: UploadChoices) -> tuple[RunOptions, tuple[str, ...]]:
     """The options of the run, and concerns that hold it. Only a person with the role Runs.Approve may loosen options.
 
     With REQUIRE_SECOND_PERSON, a run with looser options waits for approval, whatever APPROVAL and `approval` say.

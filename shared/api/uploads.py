@@ -13,6 +13,7 @@ from typing import IO
 
 from shared.api.errors import ErrorDetail, RequestRefusedError
 from shared.api.schema import XLSX
+from shared.core.values.counts import counted
 
 RAW_NAMES = {XLSX: "upload.xlsx", "text/csv": "upload.csv", "application/octet-stream": "upload.xlsx"}
 """The media types of uploads without a form, and the default file name of each."""
@@ -28,9 +29,12 @@ class Workbook:
 
 def received(content_type: str, body: bytes, name: str) -> Workbook:
     """The workbook in a body; `name` is the file name that the caller gave, or "". Raises RequestRefusedError."""
-    media_type, options = _parsed(content_type)
+    media_type, _ = _parsed(content_type)
     if media_type == FORM:
-        found = _from_form(body, options)
+        fields, file = parsed_form(content_type, body, most_parts=1)
+        if file is None or fields:
+            raise _fault("it is not a form with the one part `file`")
+        found = file
     elif media_type in RAW_NAMES:
         found = Workbook(body, RAW_NAMES[media_type])
     else:
@@ -48,19 +52,21 @@ def _parsed(content_type: str) -> tuple[str, dict[str, str]]:
     return media_type.lower(), options
 
 
-def _from_form(body: bytes, options: dict[str, str]) -> Workbook:
+def parsed_form(content_type: str, body: bytes, *, most_parts: int) -> tuple[dict[str, str], Workbook | None]:
+    """The fields of a form of at most so many parts, and the part `file`; None = it has none, or several.
+
+    Raises RequestRefusedError for what is not such a form.
+    """
     from werkzeug.exceptions import RequestEntityTooLarge
     from werkzeug.formparser import FormDataParser
 
-    parser = FormDataParser(stream_factory=_in_memory, max_form_parts=1, silent=False)
+    parser = FormDataParser(stream_factory=_in_memory, max_form_parts=most_parts, silent=False)
     try:
-        _, fields, files = parser.parse(BytesIO(body), FORM, len(body), options)
+        _, fields, files = parser.parse(BytesIO(body), FORM, len(body), _parsed(content_type)[1])
     except (ValueError, RequestEntityTooLarge):
-        raise _fault("it is not a form with one part") from None
+        raise _fault(f"it is not a form with at most {counted(most_parts, 'part', 'parts')}") from None
     found = files.getlist("file")
-    if len(found) != 1 or fields:
-        raise _fault("it is not a form with the one part `file`")
-    return Workbook(found[0].read(), found[0].filename or "")
+    return fields.to_dict(), Workbook(found[0].read(), found[0].filename or "") if len(found) == 1 else None
 
 
 def _in_memory(*_: object, **__: object) -> IO[bytes]:

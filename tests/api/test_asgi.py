@@ -11,7 +11,8 @@ from pathlib import Path
 import azure.functions as func
 from starlette.types import Receive, Scope, Send
 
-from shared.api.app import answer
+from shared.api.app import ROOT as API
+from shared.asgi import answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +39,7 @@ async def test_a_request_arrives_as_it_was_sent_and_the_answer_in_one_piece() ->
         headers={"X-Some": "thing"},
         body=b'{"a": 1}',
     )
-    told = await answer(echo, request, "invocation-1")
+    told = await answer(echo, request, "invocation-1", root_path=API)
 
     assert (200, "application/json", "invocation-1", "1") == (
         told.status_code, told.mimetype, told.headers["x-ms-request-id"], told.headers["x-one"],

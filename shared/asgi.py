@@ -1,0 +1,65 @@
+"""How a request of the Functions host reaches an ASGI application of this app: the API or the console.
+
+It is passed on by one call, without a server. azure.functions' own AsgiMiddleware is not used: it logs whole answers at
+DEBUG, numbers included, it waits in steps of 0.1 s where an application waits for a disconnect, and it reads the
+content encoding as a character set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import azure.functions as func
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+async def answer(
+    application: Application, request: func.HttpRequest, invocation_id: str, *, root_path: str
+) -> func.HttpResponse:
+    """The answer of `application`, mounted at `root_path`. The platform logs its exceptions and answers 500."""
+    received = [{"type": "http.request", "body": request.get_body(), "more_body": False}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return received.pop() if received else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await application(_scope(request, root_path), receive, send)
+    start, *bodies = sent
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+    return func.HttpResponse(
+        b"".join(body.get("body", b"") for body in bodies),
+        status_code=start["status"],
+        headers={**headers, "x-ms-request-id": invocation_id},
+        mimetype=headers.get("content-type", "text/plain"),
+    )
+
+
+def _scope(request: func.HttpRequest, root_path: str) -> Message:
+    """The ASGI scope. Its path comes from the URL, because some hosts decode the route's parameters twice."""
+    url = urlsplit(request.url)
+    default_port = 443 if url.scheme == "https" else 80
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method.upper(),
+        "scheme": url.scheme,
+        "path": unquote(url.path),
+        "raw_path": url.path.encode("ascii", "ignore"),
+        "query_string": url.query.encode("ascii", "ignore"),
+        "root_path": root_path,
+        "headers": [
+            (name.lower().encode(), value.encode("latin-1", "ignore")) for name, value in request.headers.items()
+        ],
+        "server": (url.hostname or "", url.port or default_port),
+        "client": None,
+    }
