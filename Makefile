@@ -4,6 +4,7 @@
 PYTHON313 := $(shell pyenv which python 2>/dev/null || command -v python3.13)
 PYTHON := .venv/bin/python
 READY := .venv/.ready node_modules/.ready
+BROWSER := .chromium/.ready
 
 .PHONY: help demo up test test-long test-conformance lint paths snapshot chaos soak pictures bench profile bench-intake bench-graph bench-pacing bench-reconcile constraints infra hashes package sbom clean
 
@@ -21,7 +22,7 @@ up: $(READY) ## starts the system, keeps it running and prints its addresses
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
 # Each test process starts its own Azurite, so more than four processes make the run slower.
-test: $(READY) lint ## runs every check
+test: $(READY) $(BROWSER) lint ## runs every check
 	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-long: $(READY) .venv-checkov/.ready .sandbox/workbooks/.ready ## runs the tests that take over half a minute
@@ -58,13 +59,19 @@ node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The browser that tests the console: Debian's Chromium and fonts. Where it cannot be installed, those tests are skipped.
+.chromium/.ready:
+	@command -v chromium >/dev/null || test -n "$$CHROMIUM" || { test "$$(id -u)" = 0 && apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-noto-core >/dev/null; } || echo "The tests of the console need Chromium: install it, or name it in CHROMIUM."
+	@mkdir -p .chromium && touch $@
+
 # Runs every trial in its long form, except the soak.
 chaos: $(READY) ## runs every trial in its long form
 	$(PYTHON) -m trials
 
 # Needs LibreOffice and poppler; look at every picture before it is committed.
-pictures: $(READY) ## makes pictures of the workbooks that people open
+pictures: $(READY) $(BROWSER) ## makes pictures of the workbooks and pages that people open
 	$(PYTHON) -m tools.pictures
+	$(PYTHON) -m tools.console_pictures docs/pictures
 
 # Prints which files one number passes through, how deeply calls are nested, and the sizes of the packages.
 paths: $(READY) ## prints how a number flows through the files

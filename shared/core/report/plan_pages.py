@@ -108,7 +108,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
     blocks = (
         Title(headline),
         *((Paragraph(run.message),) if run.message else ()),
-        *((Section(texts.say("section.limits")), _limits(figures, limits, texts)) if figures else ()),
+        *((Section(texts.say("section.limits")), limits_table(figures, limits, texts)) if figures else ()),
         *((Section(texts.say("section.changes")), counted) if changes else ()),
         Section(texts.say("section.facts")),
         Facts(tuple(fact for fact in facts_of(run, texts) if fact[1] != run.message)),
@@ -118,7 +118,7 @@ def _overview(run: Run, changes: list[_Found], limits: SafetyLimits, texts: Text
     return Page(texts.say("sheet.about"), blocks, texts.page_number)
 
 
-def _limits(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
+def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Table:
     """The figures of the plan, each beside the limit up to which no person needs to approve.
 
     The gate compares shares of changes with more than the plan knows, so they stand without a verdict.

@@ -1,0 +1,61 @@
+"""The console as one application, mounted at `/console`: its pages, its style sheet and script, its errors as pages.
+
+Built by the trigger at the first request for a page. It has no rules of its own: pages call the verbs, and show what
+the API's routes show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from shared.api.errors import RequestRefusedError, not_valid, status_of
+from shared.api.verbs import Verbs
+from shared.console import assets, drift, health, home, person, run, upload
+from shared.console.access import ROOT, SignInNeededError
+from shared.console.headers import PageHeaders
+from shared.console.render import error_page
+from shared.core.values.errors import ExplainedError
+
+
+def build(verbs: Verbs | None = None) -> FastAPI:
+    """The application; without `verbs` its routes can only be listed."""
+    console = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, exception_handlers=_ANSWERS
+    )
+    console.add_middleware(PageHeaders)
+    console.state.verbs = verbs
+    for module in (home, upload, run, person, drift, health, assets):
+        console.include_router(module.router, prefix=ROOT)
+    return console
+
+
+async def _explained(request: Request, error: ExplainedError) -> Response:
+    return error_page(request, error, status_of(error))
+
+
+async def _not_valid(request: Request, error: RequestValidationError) -> Response:
+    return await _explained(request, not_valid(error.errors()))
+
+
+async def _no_route(request: Request, error: HTTPException) -> Response:
+    missing = error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+    return await _explained(request, RequestRefusedError("pathNotFound" if missing else "badRequest"))
+
+
+async def _sign_in(_request: Request, needed: SignInNeededError) -> Response:
+    return RedirectResponse(needed.address, HTTPStatus.FOUND)
+
+
+_ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    ExplainedError: _explained,
+    RequestValidationError: _not_valid,
+    HTTPException: _no_route,
+    SignInNeededError: _sign_in,
+}

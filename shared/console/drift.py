@@ -1,0 +1,23 @@
+"""What the newest reconcile found, by kind, with the way on for each kind."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from fastapi import APIRouter, Response
+
+from shared.api.drift import DriftReportResource
+from shared.console.access import PageRoute
+from shared.console.visit import Visiting
+from shared.core.record.drift import DriftKind
+
+router = APIRouter(prefix="/drift", route_class=PageRoute)
+
+
+@router.get("", name="show_drift")
+async def show(visit: Visiting) -> Response:
+    newest = await visit.verbs.newest_drift()
+    report = None if newest is None else DriftReportResource.model_validate(newest)
+    found = sorted(report.drifted, key=lambda one: list(DriftKind).index(one.kind)) if report else []
+    by_kind = {kind: list(group) for kind, group in groupby(found, key=lambda one: one.kind)}
+    return visit.page("drift.html", report=report, by_kind=by_kind)

@@ -1,0 +1,58 @@
+"""The first page: what waits for the visitor, the newest runs, the last reconcile, and what guards the accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from shared.api.runs import RunPage, RunResource, RunsQuery, list_runs
+from shared.console.access import PageRoute
+from shared.console.visit import Visit, Visiting
+from shared.core.values.states import RunState, Source
+
+router = APIRouter(route_class=PageRoute)
+
+_WAITING, _NEWEST = 10, 20
+_FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY)
+"""Calls for one person would hide the rest; they are on the person's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftTile:
+    run: str
+    at: datetime
+    people: int
+    drifted: int
+
+
+@router.get("", name="home")
+@router.get("/", name="home")
+async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Response:
+    waiting: list[RunResource] = []
+    newest = RunPage(value=[], next_link=None)
+    if visit.visitor.may("ListRuns"):
+        waiting = (await _runs(visit, RunsQuery(state=(RunState.HELD,), top=_WAITING))).value
+        asked = RunsQuery(source=query.source or _FILES, top=_NEWEST, skip_token=query.skip_token)
+        newest = await _runs(visit, asked)
+    return visit.page(
+        "home.html",
+        waiting=waiting,
+        newest=newest,
+        is_first_page=not query.skip_token,
+        drift=await _drift(visit),
+        settings=visit.verbs.settings,
+    )
+
+
+async def _runs(visit: Visit, query: RunsQuery) -> RunPage:
+    return await list_runs(visit.verbs, visit.visitor.caller, visit.request, query)
+
+
+async def _drift(visit: Visit) -> DriftTile | None:
+    report = await visit.verbs.newest_drift() if visit.visitor.may("GetDrift") else None
+    if report is None:
+        return None
+    return DriftTile(report["run"], datetime.fromisoformat(report["at"]), report["people"], len(report["drifted"]))

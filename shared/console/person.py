@@ -1,0 +1,121 @@
+"""One person for the help desk: found by object id or sign-in name, seen as Graph shows them, changed with a preview.
+
+Only object ids are in addresses; a search is a form that is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from shared.api.errors import RequestRefusedError
+from shared.api.phone_methods import PhoneMethodResource
+from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorded
+from shared.console.access import PageRoute
+from shared.console.visit import Visit, Visiting
+from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
+from shared.core.values.errors import ExplainedError
+from shared.core.values.slot import PHONE_SLOTS, PhoneType
+
+router = APIRouter(prefix="/people", route_class=PageRoute)
+
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+ObjectId = Annotated[str, Path(alias="id", pattern=f"^{_UUID}$")]
+_LONGEST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change as the form asks for it; `number` is what was typed."""
+
+    action: str
+    phone_type: PhoneType
+    number: str
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> Asked:
+        try:
+            phone_type = PhoneType(form.get("phoneType", ""))
+        except ValueError:
+            raise RequestRefusedError("badRequest", "The kind of number is missing.", target="phoneType") from None
+        return cls(form.get("action", ""), phone_type, form.get("number", "").strip()[:_LONGEST])
+
+    def as_call(self) -> CallAction:
+        match self.action:
+            case "set" if self.number:
+                return SetPhone(self.phone_type, self.number)
+            case "set":
+                raise RequestRefusedError("badRequest", "Type the number first.", target="number")
+            case "remove":
+                return RemovePhone(self.phone_type)
+            case "enableSmsSignIn" | "disableSmsSignIn" if self.phone_type is PhoneType.MOBILE:
+                return SwitchSmsSignIn(enabled=self.action == "enableSmsSignIn")
+            case _:
+                raise RequestRefusedError("badRequest", "The form asks for nothing that can be done.", target="action")
+
+
+@router.get("", name="find_person")
+async def find(visit: Visiting) -> Response:
+    return visit.page("find.html")
+
+
+@router.post("", name="search_person")
+async def search(visit: Visiting) -> Response:
+    who = visit.visitor.form.get("who", "").strip()
+    try:
+        if not who or len(who) > _LONGEST:
+            raise RequestRefusedError("badRequest", "Type an object id or a sign-in name.", target="who")
+        found = await visit.verbs.single_calls.read(who)
+    except ExplainedError as problem:
+        return visit.page("find.html", problem=problem)
+    return visit.go_to(f"/people/{found.account.id}")
+
+
+@router.get("/{id}", name="show_person")
+async def show(visit: Visiting, user_id: ObjectId) -> Response:
+    return await _page(visit, user_id)
+
+
+@router.post("/{id}", name="change_person")
+async def change(visit: Visiting, user_id: ObjectId) -> Response:
+    """First a preview; the form on it asks again with `confirmed`."""
+    form, caller = visit.visitor.form, visit.visitor.caller
+    asked: Asked | None = None
+    try:
+        asked = Asked.of(form)
+        call = SingleCall(user_id, asked.as_call(), caller.id, sees_numbers=caller.sees_numbers)
+        if not form.get("confirmed"):
+            preview = await visit.verbs.single_calls.preview(call)
+            return await _page(visit, user_id, asked, PreviewedCall.of(preview, clear=False))
+        await visit.verbs.single_calls.do(call)
+    except ExplainedError as problem:
+        return await _page(visit, user_id, asked, problem=problem)
+    return visit.go_to(f"/people/{user_id}")
+
+
+async def _page(
+    visit: Visit,
+    user_id: str,
+    asked: Asked | None = None,
+    preview: PreviewedCall | None = None,
+    problem: ExplainedError | None = None,
+) -> Response:
+    calls = visit.verbs.single_calls
+    read = await calls.read(user_id)
+    recorded = as_recorded(read, PHONE_SLOTS, clear=False)
+    writes: list[LastWriteResource] = recorded["last_writes"]
+    return visit.page(
+        "person.html",
+        problem=problem,
+        account=read.account,
+        is_protected=await calls.protected_accounts.may_hold(user_id),
+        methods={method.phone_type: PhoneMethodResource.of(method, clear=False) for method in read.shown.phones},
+        phone_types=list(PhoneType),
+        writes={write.slot.value: write for write in writes},
+        unsettled=recorded["unsettled"],
+        asked=asked,
+        preview=preview,
+    )

@@ -1,0 +1,95 @@
+"""Pages from templates: every page has the visitor, the words of the workbooks, and times that the reader's zone shows.
+
+Templates escape everything that they show.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from shared.api.single_calls import OperationResource
+from shared.console.access import ROOT, Visitor
+from shared.console.assets import address_of
+from shared.core.report.texts import Language, Texts, texts_in
+from shared.core.values.errors import ExplainedError
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def words() -> Texts:
+    """The console speaks English, in the words of the English workbooks."""
+    return texts_in(Language.ENGLISH)
+
+
+def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
+    """The page; `root` is the console's address, and `visitor` is None where nobody was admitted."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    shown = (
+        _environment()
+        .get_template(template)
+        .render(root=ROOT, here=request.url.path, visitor=visitor, texts=words(), **values)
+    )
+    return HTMLResponse(shown, status)
+
+
+def error_page(request: Request, error: ExplainedError, status: HTTPStatus) -> Response:
+    return page(request, "error.html", status=status, error=error)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "moment": _moment,
+        "number": lambda count: words().number(count),
+        "spaced": _spaced,
+        "value": _value,
+        "old_and_new": _old_and_new,
+    }
+    environment.globals |= {"asset": address_of}
+    return environment
+
+
+def _moment(at: datetime | None) -> Markup:
+    """A time in UTC, which the script replaces by that of the reader's zone."""
+    if at is None:
+        return Markup("–")  # noqa: RUF001 - a dash
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words().moment(at))
+
+
+_MASKED = re.compile(r"<.*?(\d*)>")
+
+
+def _value(value: str | None) -> Markup:
+    """A number or an address; a masked one as dots and its last digits."""
+    masked = _MASKED.fullmatch(value or "")
+    if masked:
+        return Markup('<span class="number">•••• {}</span>').format(masked[1])
+    return Markup('<span class="number">{}</span>').format(value or words().say("nothing"))
+
+
+def _old_and_new(operation: OperationResource) -> Markup:
+    if operation.action in {"enableSmsSignIn", "disableSmsSignIn"}:
+        return Markup("{}").format(_spaced(operation.action))
+    return Markup("{} → {}").format(_value(operation.old), _value(operation.new))
+
+
+def _spaced(name: str) -> str:
+    """`notDone` as `not done`."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,165 @@
+"""One run: how far it is, why it waits, what it would change or has changed, and the decisions about it.
+
+Numbers are masked; one row's numbers are shown on demand to those who may see them, and each time is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from shared.api.errors import RequestRefusedError
+from shared.api.roles import CallerRole
+from shared.api.run_rows import RowsQuery, rows_seen_by
+from shared.api.runs import RunId, RunResource, as_seen_by, first, next_link, stored
+from shared.api.single_calls import OperationResource
+from shared.console.access import PageRoute
+from shared.console.render import words
+from shared.console.visit import Visit, Visiting
+from shared.core.export.places import Places, RowPlace
+from shared.core.report.page import Tone
+from shared.core.report.plan_pages import limits_table
+from shared.core.report.row_words import details_of, result_words, todo_words, tone_of
+from shared.core.run.documents import RowReport, report_row
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.errors import ExplainedError
+from shared.core.values.states import RowState, RunState
+
+router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
+
+_ROWS = 50
+
+RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row in the words of the workbooks; `operations` are masked unless revealed."""
+
+    number: int
+    place: RowPlace
+    report: RowReport
+    tone: Tone
+    result: str
+    todo: str
+    details: str
+    operations: tuple[OperationResource, ...]
+    suggestion: str
+
+    @classmethod
+    def of(cls, row: Row, places: Places, *, clear: bool) -> ShownRow:
+        report, texts = report_row(row), words()
+        planned = row.plan.operations if row.plan else ()
+        return cls(
+            row.number,
+            places.of(row.number),
+            report,
+            tone_of(report),
+            result_words(report, texts),
+            todo_words(report, texts),
+            details_of(report),
+            tuple(OperationResource.of(operation, clear=clear) for operation in planned),
+            row.suggestion if clear else "",
+        )
+
+
+@router.get("", name="show_run")
+async def show_run(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, Depends()]) -> Response:
+    return await _page(visit, await stored(visit.verbs, run_id), query)
+
+
+async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedError | None = None) -> Response:
+    caller, top = visit.visitor.caller, min(query.top, _ROWS)
+    rows = await first(rows_seen_by(caller, visit.verbs, run, query), top + 1)
+    seen = as_seen_by(caller, run)
+    figures = seen.attempt.plan.figures
+    return visit.page(
+        "run.html",
+        problem=problem,
+        run=RunResource.of(seen, run.mapping.columns if run.mapping else ()),
+        writes=_people_to_write_to(seen),
+        limits=limits_table(figures, visit.verbs.settings.safety_limits(), words()) if figures else None,
+        has_changes=bool(run.digest),
+        counts={state: seen.counts[state] for state in RowState if seen.counts.get(state)},
+        query=query,
+        rows=[ShownRow.of(row, run.places, clear=False) for row in rows[:top]],
+        following=next_link(visit.request, str(rows[top - 1].number)) if len(rows) > top else None,
+        is_live=not run.closed and run.state is not RunState.HELD,
+    )
+
+
+@router.get("/rows/{number}", name="show_row")
+async def show_row(visit: Visiting, run_id: RunId, number: RowNumber) -> Response:
+    return await _row_page(visit, run_id, number, clear=False)
+
+
+@router.post("/rows/{number}/reveal", name="reveal_row")
+async def reveal_row(visit: Visiting, run_id: RunId, number: RowNumber) -> Response:
+    """The numbers of one row in clear."""
+    log.info("run %s: %s looked at the numbers of row %d", run_id, visit.visitor.caller.id, number)
+    return await _row_page(visit, run_id, number, clear=True)
+
+
+async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> Response:
+    run = await stored(visit.verbs, run_id)
+    found = await first(rows_seen_by(visit.visitor.caller, visit.verbs, run, RowsQuery(skip_token=number - 1)), 1)
+    if not found or found[0].number != number:
+        raise RequestRefusedError("pathNotFound")
+    shown = ShownRow.of(found[0], run.places, clear=clear)
+    may_reveal = CallerRole.READ_NUMBERS in visit.visitor.caller.roles
+    return visit.page("row.html", run=run, row=shown, is_clear=clear, may_reveal=may_reveal)
+
+
+@router.post("/approve", name="approve_run")
+async def approve_run(visit: Visiting, run_id: RunId) -> Response:
+    """Approves the plan whose digest the page showed, for so many people as were typed."""
+    caller, form = visit.visitor.caller, visit.visitor.form
+
+    async def approve(run: Run) -> Run:
+        if form.get("people", "").strip().replace(",", "") != str(_people_to_write_to(run)):
+            raise RequestRefusedError("numberTyped", target="people")
+        digest = form.get("digest", "")
+        return await visit.verbs.decisions.approve(
+            run.id, digest, caller.id, through_connector=caller.through_connector
+        )
+
+    return await _decide(visit, run_id, approve)
+
+
+@router.post("/reject", name="reject_run")
+async def reject_run(visit: Visiting, run_id: RunId) -> Response:
+    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.reject(run.id, visit.visitor.caller.id))
+
+
+@router.post("/cancel", name="cancel_run")
+async def cancel_run(visit: Visiting, run_id: RunId) -> Response:
+    """Without `Runs.Approve`, only an own run."""
+    by, own_only = visit.visitor.caller.id, not visit.visitor.may("ApproveRun")
+    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.cancel(run.id, by, own_only=own_only))
+
+
+@router.post("/redrive", name="redrive_run")
+async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
+    return await _decide(visit, run_id, lambda run: visit.verbs.redrive(run.id, visit.visitor.caller.id))
+
+
+async def _decide(visit: Visit, run_id: str, decide: Callable[[Run], Awaitable[Run]]) -> Response:
+    """The run's page, with the reason on it where the decision is refused."""
+    run = await stored(visit.verbs, run_id)
+    try:
+        await decide(run)
+    except ExplainedError as problem:
+        return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
+    return visit.go_to(f"/runs/{run_id}")
+
+
+def _people_to_write_to(run: Run) -> int | None:
+    figures = run.attempt.plan.figures
+    return figures.creates + figures.updates + figures.removals if figures else None

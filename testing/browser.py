@@ -1,0 +1,87 @@
+"""A real browser before the console: Debian's Chromium through Playwright, with or without scripts.
+
+Whatever a page reports is a fault: a console error, a violation of the content security policy, a request to elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from sandbox.functions_host.sign_in import COLLEAGUES
+from testing.site import SESSION
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+WHERE_FROM = "no Chromium: `make .chromium/.ready` installs it, or the variable CHROMIUM names it"
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+_OBJECT_IDS = {one.does: one.object_id for one in COLLEAGUES}
+_WATCH = "addEventListener('securitypolicyviolation', event => console.error('CSP', event.effectiveDirective))"
+
+
+class PageFaultError(Exception):
+    """What the pages of a visit reported."""
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser; `faults` are those of the pages so far."""
+
+    page: Page
+    site: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> None:
+        self.page.goto(f"{self.site}/console{address}")
+
+    def says(self, text: str) -> bool:
+        return text in self.page.inner_text("main")
+
+    def press(self, name: str) -> None:
+        """Press the button or follow the link with this name."""
+        self.page.locator("button, a").filter(has_text=name).first.click()
+
+    def violations(self) -> list[str]:
+        """What axe finds on the page, each with its elements. Its text runs beside the policy of the page."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = self.page.evaluate("() => axe.run(document)")
+        return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found["violations"]]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, site: str, who: str, **options: Any) -> Iterator[Visitor]:  # noqa: ANN401 - Playwright's own
+    """A browser of its own for a colleague, by what they do; "" = nobody is signed in. Raises for faults of pages."""
+    context: BrowserContext = browser.new_context(**options)
+    context.set_default_timeout(20_000)
+    if who:
+        context.add_cookies([{"name": SESSION, "value": _OBJECT_IDS[who], "url": site}])
+    context.add_init_script(_WATCH)
+    visitor = Visitor(context.new_page(), site)
+    visitor.page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)
+    visitor.page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+    visitor.page.on(
+        "request", lambda sent: None if sent.url.startswith(site) else visitor.faults.append(f"request to {sent.url}")
+    )
+    try:
+        yield visitor
+        expected = "Failed to load resource: the server responded with a status of 4"
+        if faults := [fault for fault in visitor.faults if not fault.startswith(expected)]:
+            raise PageFaultError(faults)
+    finally:
+        context.close()

@@ -1,0 +1,168 @@
+"""Who sees which page and may send which form: every page with every role, signed out, and from other sites."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from sandbox.people import make_staff
+from shared.api.guard import PRINCIPAL_HEADER
+from shared.api.roles import CallerRole
+from shared.console.access import PAGES
+from shared.console.app import build
+from testing.in_memory import InMemory, in_memory
+from tests.api.caller import ENTRA, KEY, principal
+
+READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS = CallerRole
+RUN = "20261121T080000Z-0123456789"
+PERSON = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b009"
+FOLLOW = {REPORTS, UPLOAD, APPROVE}
+OPENED_BY: dict[str, tuple[str, str, set[CallerRole]]] = {
+    "home": ("GET", "", set(CallerRole)),
+    "upload": ("GET", "/upload", {UPLOAD}),
+    "start_upload": ("POST", "/upload", {UPLOAD}),
+    "show_run": ("GET", f"/runs/{RUN}", FOLLOW),
+    "show_row": ("GET", f"/runs/{RUN}/rows/2", FOLLOW),
+    "reveal_row": ("POST", f"/runs/{RUN}/rows/2/reveal", set()),
+    "approve_run": ("POST", f"/runs/{RUN}/approve", {APPROVE}),
+    "reject_run": ("POST", f"/runs/{RUN}/reject", {APPROVE}),
+    "cancel_run": ("POST", f"/runs/{RUN}/cancel", {UPLOAD, APPROVE}),
+    "redrive_run": ("POST", f"/runs/{RUN}/redrive", {APPROVE}),
+    "find_person": ("GET", "/people", {READ, WRITE}),
+    "search_person": ("POST", "/people", {READ, WRITE}),
+    "show_person": ("GET", f"/people/{PERSON}", {READ, WRITE}),
+    "change_person": ("POST", f"/people/{PERSON}", {WRITE}),
+    "show_drift": ("GET", "/drift", {REPORTS}),
+    "show_health": ("GET", "/health", {REPORTS}),
+}
+"""Method, path and the roles of which each alone is enough, written down again by hand."""
+FORMS = [name for name, (method, *_) in OPENED_BY.items() if method == "POST"]
+SITE = "https://app.example"
+OWN = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world() -> AsyncIterator[InMemory]:
+    async with in_memory(make_staff(5), ENTRA) as inside:
+        yield inside
+
+
+async def send(world: InMemory, name: str, headers: dict[str, str], *, token: str = "t" * 20) -> httpx.Response:
+    """As a browser sends the page's form: urlencoded, with the token of its cookie."""
+    method, path, _ = OPENED_BY[name]
+    transport = httpx.ASGITransport(build(world.app))
+    cookies = {"__Host-console-form": "t" * 20}
+    async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=cookies) as http:
+        form = {"token": token} if method == "POST" else None
+        return await http.request(method, f"/console{path}", data=form, headers={**OWN, **headers})
+
+
+def test_every_page_is_in_the_table() -> None:
+    assert set(PAGES) - {"asset"} == set(OPENED_BY)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", OPENED_BY)
+async def test_a_page_opens_for_its_roles_alone(world: InMemory, name: str) -> None:
+    """What is refused for a role names it; what is let in fails later, because run and person do not exist."""
+    refused = {role for role in CallerRole if (await send(world, name, principal(role))).status_code == 403}
+
+    assert set(CallerRole) - OPENED_BY[name][2] == refused
+    nothing = await send(world, name, principal())
+    assert 403 == nothing.status_code
+    assert "PhoneMethods." in nothing.text or "Runs." in nothing.text or "Reports." in nothing.text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_numbers_are_revealed_to_those_who_see_runs_and_numbers(world: InMemory) -> None:
+    assert 404 == (await send(world, "reveal_row", principal(REPORTS, NUMBERS))).status_code
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", OPENED_BY)
+async def test_signed_out_leads_to_the_sign_in_of_the_platform(world: InMemory, name: str) -> None:
+    """And back to the page; a form that was sent is not repeated."""
+    answer = await send(world, name, {PRINCIPAL_HEADER: ""})
+    method, path, _ = OPENED_BY[name]
+    if method == "POST":
+        assert 401 == answer.status_code
+    else:
+        assert 302 == answer.status_code
+        expected = f"/.auth/login/aad?post_login_redirect_uri=%2Fconsole{path.replace('/', '%2F')}"
+        assert expected == answer.headers["Location"]
+
+
+FROM_ELSEWHERE: dict[str, dict[str, str]] = {
+    "another site": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    "another host of the site": {"Sec-Fetch-Site": "same-site", "Origin": "https://other.app.example"},
+    "an old browser": {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
+    "a frame without origin": {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+    "as text": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example", "Content-Type": "text/plain"},
+    "as a file": {
+        "Sec-Fetch-Site": "cross-site",
+        "Origin": "https://evil.example",
+        "Content-Type": "multipart/form-data; boundary=x",
+    },
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", FORMS)
+async def test_forms_of_other_sites_are_refused(world: InMemory, name: str) -> None:
+    everything = principal(*CallerRole)
+    answers = {case: await send(world, name, everything | headers) for case, headers in FROM_ELSEWHERE.items()}
+
+    assert {403} == {answer.status_code for answer in answers.values()}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("token", ["", "t" * 19, "u" * 20])
+async def test_a_form_without_the_token_of_its_page_is_refused(world: InMemory, name: str, token: str) -> None:
+    answer = await send(world, name, principal(*CallerRole), token=token)
+
+    assert 403 == answer.status_code
+    assert "formNotOurs" in answer.text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_form_needs_the_cookie_too(world: InMemory) -> None:
+    """An empty token must not fit a missing cookie."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(build(world.app)), base_url=SITE) as http:
+        answer = await http.post("/console/people", data={"token": ""}, headers=OWN | principal(*CallerRole))
+    assert 403 == answer.status_code
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", OPENED_BY)
+async def test_every_page_carries_the_security_headers(world: InMemory, name: str) -> None:
+    """Refusals too; no page is stored."""
+    for roles in ((), tuple(CallerRole)):
+        headers = (await send(world, name, principal(*roles))).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert ("no-store", "same-origin", "nosniff") == (
+            headers["Cache-Control"],
+            headers["Referrer-Policy"],
+            headers["X-Content-Type-Options"],
+        )
+
+
+async def test_with_keys_the_console_is_off() -> None:
+    """A key does not tell who looks."""
+    async with in_memory(make_staff(1), KEY) as world:
+        answers = [await send(world, name, {}) for name in OPENED_BY]
+    assert {403} == {answer.status_code for answer in answers}
+    assert all("consoleOff" in answer.text for answer in answers)
+
+
+async def test_without_the_platforms_sign_in_nobody_is_let_in() -> None:
+    """The headers could be anybody's."""
+    async with in_memory(make_staff(1), {"AUTH_MODE": "entra", "WEBSITE_AUTH_ENABLED": "False"}) as world:
+        answers = [await send(world, name, principal(*CallerRole)) for name in OPENED_BY]
+    assert {403, 401, 503} >= {answer.status_code for answer in answers}
+    assert all("authenticationDisabled" in answer.text for answer in answers)

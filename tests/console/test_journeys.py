@@ -1,0 +1,192 @@
+"""What HR, administrators, the help desk and auditors do in the console, with scripts and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from sandbox.exports import write_export
+from sandbox.graph.person import Person
+from sandbox.people import PersonKind, make_staff
+from shared.core.values.slot import PhoneType
+from testing.browser import CHROMIUM, WHERE_FROM, chromium, visiting
+from testing.site import Served, served
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
+
+HR, HELP_DESK, ADMIN, SECOND, AUDITOR, NOBODY = (
+    "HR",
+    "help desk",
+    "administrator",
+    "second administrator",
+    "auditor",
+    "no role yet",
+)
+STAFF = make_staff(100)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("export") / "staff.xlsx"
+    write_export(STAFF, file=file)
+    return file
+
+
+@pytest.fixture
+def world() -> Iterator[Served]:
+    with served(STAFF, {"APPROVAL": "always", "REQUIRE_SECOND_PERSON": "held"}) as found:
+        yield found
+
+
+def person_of(kind: PersonKind) -> Person:
+    return next(one.person for one in STAFF.members if one.kind is kind and one.person)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Path, *, scripts: bool) -> None:
+    """HR checks a wrong file, then the right one, and starts it; it is held and approved; HR gets the result."""
+    with visiting(browser, world.url, HR, java_script_enabled=scripts) as hr:
+        hr.open("")
+        hr.press("Upload a file")
+        hr.page.set_input_files("#file", {"name": "notes.xlsx", "mimeType": "text/plain", "buffer": b"no workbook"})
+        hr.press("Check the file")
+        world.pump()
+        hr.page.reload()
+        assert hr.says("failed")
+        hr.open("/upload")
+        hr.page.set_input_files("#file", str(export))
+        hr.press("Check the file")
+        world.pump()
+        hr.page.reload()
+        assert hr.says("preview, finished")
+        before = world.inside.writes
+        hr.open("/upload")
+        hr.page.set_input_files("#file", str(export))
+        hr.press("Start the run")
+        world.pump()
+        hr.page.reload()
+        assert hr.says("held")
+        assert not hr.says("Approve this plan")
+        address = hr.page.url.removeprefix(f"{world.url}/console")
+
+    with visiting(browser, world.url, ADMIN, java_script_enabled=scripts) as admin:
+        admin.open("")
+        assert admin.says("Waiting for a decision")
+        admin.open(address)
+        people = admin.page.inner_text("label[for=people]").split()[0]
+        admin.page.fill("#people", "1234567")
+        admin.press("Approve this plan")
+        assert admin.says("is not the number of people")
+        admin.page.fill("#people", people)
+        admin.press("Approve this plan")
+        world.pump()
+        admin.page.reload()
+        assert admin.says("finished")
+        assert world.inside.writes > before
+
+    with visiting(browser, world.url, HR, java_script_enabled=scripts) as hr:
+        hr.open(address)
+        assert hr.page.locator("text=Download the result").count()
+        assert not hr.page.locator("text=Download the plan").count()
+
+
+def test_nobody_approves_their_own_upload(world: Served, browser: Browser, export: Path) -> None:
+    """A second person has to."""
+    with visiting(browser, world.url, ADMIN) as admin:
+        admin.open("/upload")
+        admin.page.set_input_files("#file", str(export))
+        admin.press("Start the run")
+        world.pump()
+        admin.page.reload()
+        people = admin.page.inner_text("label[for=people]").split()[0]
+        admin.page.fill("#people", people)
+        admin.press("Approve this plan")
+        world.pump()
+        assert admin.says("Not done") or admin.says("held")
+        assert 0 == world.inside.writes
+    with visiting(browser, world.url, SECOND) as second:
+        second.page.goto(admin.page.url.removesuffix("/approve"))
+        second.page.fill("#people", people)
+        second.press("Approve this plan")
+        world.pump()
+        second.page.reload()
+        assert second.says("finished")
+        assert world.inside.writes > 0
+
+
+def test_a_stale_plan_is_not_approved_and_a_run_can_be_rejected(world: Served, browser: Browser, export: Path) -> None:
+    with visiting(browser, world.url, ADMIN) as admin:
+        admin.open("/upload")
+        admin.page.set_input_files("#file", str(export))
+        admin.press("Start the run")
+        world.pump()
+        admin.page.reload()
+    with visiting(browser, world.url, SECOND) as second:
+        second.page.goto(admin.page.url)
+        people = second.page.inner_text("label[for=people]").split()[0]
+        second.page.evaluate("document.querySelector('[name=digest]').value = 'f'.repeat(64)")
+        second.page.fill("#people", people)
+        second.press("Approve this plan")
+        assert second.says("Not done")
+        assert 0 == world.inside.writes
+        second.press("Reject")
+        assert second.says("rejected")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_the_help_desk_sets_a_number_with_a_preview(world: Served, browser: Browser, *, scripts: bool) -> None:
+    person = person_of(PersonKind.GREENFIELD)
+    with visiting(browser, world.url, HELP_DESK, java_script_enabled=scripts) as desk:
+        desk.open("/people")
+        desk.page.fill("#who", "nobody@contoso.example")
+        desk.press("Find")
+        assert desk.says("Not done")
+        desk.page.fill("#who", person.userPrincipalName)
+        desk.press("Find")
+        assert f"/people/{person.id}" in desk.page.url
+        desk.page.fill("#number", "+1 202 555 0143")
+        desk.press("Show what would happen")
+        assert 0 == world.inside.writes
+        assert desk.says("This would happen")
+        desk.press("Do it")
+        assert 1 == world.inside.writes
+        assert "0143" not in desk.page.inner_text("main")
+    assert world.inside.directory()[person.id][PhoneType.MOBILE].endswith("0143")
+
+
+def test_an_administrator_is_off_limits_for_the_help_desk(world: Served, browser: Browser) -> None:
+    """It is said before anything is tried, and no form offers it."""
+    with visiting(browser, world.url, HELP_DESK) as desk:
+        desk.open(f"/people/{person_of(PersonKind.ADMINISTRATOR).id}")
+        assert desk.says("Protected account")
+        assert not desk.page.locator("#number").count()
+
+
+def test_an_auditor_sees_and_changes_nothing(world: Served, browser: Browser, export: Path) -> None:
+    with visiting(browser, world.url, ADMIN) as admin:
+        admin.open("/upload")
+        admin.page.set_input_files("#file", str(export))
+        admin.press("Start the run")
+        world.pump()
+    with visiting(browser, world.url, AUDITOR) as auditor:
+        auditor.page.goto(admin.page.url)
+        assert auditor.says("held")
+        assert not auditor.page.locator("form").count()
+        for address in ("", "/drift", "/health"):
+            auditor.open(address)
+            assert not auditor.page.locator("form").count()
+
+
+def test_without_a_role_the_page_names_the_roles(world: Served, browser: Browser) -> None:
+    with visiting(browser, world.url, NOBODY) as nobody:
+        nobody.open("")
+        assert nobody.says("Runs.Upload")
