@@ -215,6 +215,7 @@ class RunParts:
             results=clients.results,
             returns=self.returns,
             write_workbook=books.write_result,
+            write_outcomes=books.write_outcomes,
             write_plan=books.write_plan,
             clock=clients.clock,
             versions=versions,

@@ -13,7 +13,7 @@ from shared.core.export.header import HeaderRules
 from shared.core.record.drift import DriftReport
 from shared.core.report.drift_pages import drift_pages
 from shared.core.report.plan_pages import plan_pages
-from shared.core.report.result_pages import refused_page, summary_page
+from shared.core.report.result_pages import outcome_pages, refused_page, summary_page
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
 from shared.core.run.documents import RowReport
@@ -74,6 +74,12 @@ class Workbooks:
             full_rows=0 if values_only else self._clients.settings.result_full_rows,
             limits=self._limits(),
         )
+
+    def write_outcomes(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
+        """What comes back where the export itself cannot be written again."""
+        from shared.adapters.workbook.writing.pages import write_pages
+
+        return write_pages(outcome_pages(run, reports, self._texts(run)))
 
     def write_plan(self, run: Run, reports: Mapping[int, RowReport]) -> bytes:
         from shared.adapters.workbook.writing.pages import write_pages

@@ -9,6 +9,7 @@ from shared.core.record.drift import DriftKind, DriftReport
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Section, Table, Title, Tone
 from shared.core.report.result_pages import facts_of
 from shared.core.report.row_words import capital, planned_words, result_words, todo_words, tone_of, values_of
+from shared.core.report.shared_columns import person_columns, person_of
 from shared.core.report.texts import Texts
 from shared.core.run.run import Run
 from shared.core.values.slot import value_to_json
@@ -41,8 +42,7 @@ def _tone(kind: DriftKind) -> Tone:
 
 def _drift_page(found: Sequence[DriftReport], texts: Texts) -> Page:
     columns = (
-        Column(texts.heading("name"), 26, Kind.SENTENCE),
-        Column(texts.heading("signIn"), 34, Kind.SENTENCE),
+        *person_columns(texts),
         Column(texts.heading("what"), 22),
         Column(texts.heading("difference"), 36, Kind.SENTENCE),
         Column(texts.heading("expected"), 24),
@@ -63,8 +63,7 @@ def _line(report: DriftReport, texts: Texts) -> Line:
     repairs = (f"{planned_words(change, texts)}: {' → '.join(values_of(change, texts))}" for change in outcome.changes)
     return Line(
         (
-            outcome.display_name,
-            outcome.user_principal_name,
+            *person_of(outcome),
             texts.say(f"slot.{drift.slot}") if drift.slot else texts.say("account"),
             capital(texts.short(drift.kind)),
             value_to_json(drift.expected) or "",

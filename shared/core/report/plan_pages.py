@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from shared.core.export.places import Places
 from shared.core.plan.operations import Effect
 from shared.core.plan.question import QuestionReason
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
 from shared.core.report.result_pages import facts_of, notes_of, reading_of
 from shared.core.report.row_words import details_of, planned_words, result_words, todo_words, tone_of, values_of
+from shared.core.report.shared_columns import PlaceColumns, person_columns, person_of
 from shared.core.report.texts import Texts
 from shared.core.run.changes import Change
 from shared.core.run.documents import RowReport
@@ -53,28 +53,13 @@ def plan_pages(run: Run, reports: Mapping[int, RowReport], limits: SafetyLimits,
 
     Pages without a line are not made.
     """
-    place = _Place(run.places, texts)
+    place = PlaceColumns(run.places, texts)
     changes = sorted(_changes(reports), key=lambda found: (list(_Group).index(found[0]), found[1]))
     return (
         _overview(run, changes, limits, texts),
         *((_plan_page(reports, changes, place, texts),) if changes else ()),
         *(page for page in (_others_page(reports, place, texts), _questions_page(reports, place, texts)) if page),
     )
-
-
-class _Place:
-    """Where a row stands, in one column, or in two where several sheets were read."""
-
-    def __init__(self, places: Places, texts: Texts) -> None:
-        sheet = (Column(texts.heading("sheet"), 20),) if places.sheets else ()
-        self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.NUMBER))
-        self.number_column = (Column(texts.heading("number"), 12, Kind.NUMBER),) if places.sheets else ()
-        """By which a row is answered, where Excel shows another one."""
-        self._places = places
-
-    def of(self, number: int) -> tuple[str | int, ...]:
-        found = self._places.of(number)
-        return (found.sheet, found.row) if self._places.sheets else (found.row,)
 
 
 _Found = tuple[_Group, int, Change]
@@ -148,12 +133,11 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
     return Table(columns, tuple(Line((texts.say(f"limit.{key}"), shown(count), limit)) for key, count, limit in lines))
 
 
-def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: _Place, texts: Texts) -> Page:
+def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: PlaceColumns, texts: Texts) -> Page:
     """One line per change. The lines are made one by one, because there may be a hundred thousand."""
     columns = (
         Column(texts.heading("change"), 36, Kind.OUTCOME),
-        Column(texts.heading("name"), 30, Kind.SENTENCE),
-        Column(texts.heading("signIn"), 36, Kind.SENTENCE),
+        *person_columns(texts),
         Column(texts.heading("old"), 30),
         Column(texts.heading("new"), 30),
         *place.columns,
@@ -164,18 +148,17 @@ def _plan_page(reports: Mapping[int, RowReport], changes: list[_Found], place: _
         for group, row, change in changes:
             report = reports[row]
             words = f"{_SIGNS[group]} {planned_words(change, texts)}"
-            values = (words, *_person(report), *values_of(change, texts), *place.of(row), report.object_id)
+            values = (words, *person_of(report), *values_of(change, texts), *place.of(row), report.object_id)
             yield Line(values, group.tone)
 
     return Page(texts.say("sheet.plan"), (Table(columns, lines()),), texts.page_number)
 
 
-def _others_page(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Page | None:
+def _others_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
     """The rows that change nothing, and those of which a part is refused; None when there are none."""
     columns = (
         Column(texts.heading("result"), 40, Kind.OUTCOME),
-        Column(texts.heading("name"), 26, Kind.SENTENCE),
-        Column(texts.heading("signIn"), 34, Kind.SENTENCE),
+        *person_columns(texts),
         *place.columns,
         Column(texts.heading("todo"), 44, Kind.SENTENCE),
         Column(texts.heading("suggestion"), 26, Kind.SENTENCE),
@@ -199,19 +182,14 @@ def _urgency(tone: Tone) -> int:
 def _other_line(place: tuple[str | int, ...], report: RowReport, texts: Texts) -> Line:
     todo = (todo_words(report, texts), report.suggested, details_of(report), report.for_admins)
     return Line(
-        (result_words(report, texts), *_person(report), *place, *todo, report.object_id, report.code), tone_of(report)
+        (result_words(report, texts), *person_of(report), *place, *todo, report.object_id, report.code), tone_of(report)
     )
 
 
-def _person(report: RowReport) -> tuple[str, str]:
-    return report.display_name, report.user_principal_name
-
-
-def _questions_page(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Page | None:
+def _questions_page(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Page | None:
     """What a person has to decide about; None when there is nothing."""
     columns = (
-        Column(texts.heading("name"), 26, Kind.SENTENCE),
-        Column(texts.heading("signIn"), 34, Kind.SENTENCE),
+        *person_columns(texts),
         Column(texts.heading("what"), 22),
         Column(texts.heading("question"), 52, Kind.SENTENCE),
         Column(texts.heading("found"), 24),
@@ -225,11 +203,12 @@ def _questions_page(reports: Mapping[int, RowReport], place: _Place, texts: Text
     return Page(texts.say("sheet.questions"), (Table(columns, lines),), texts.page_number) if lines else None
 
 
-def _question_lines(reports: Mapping[int, RowReport], place: _Place, texts: Texts) -> Iterator[Line]:
+def _question_lines(reports: Mapping[int, RowReport], place: PlaceColumns, texts: Texts) -> Iterator[Line]:
     nothing = texts.say("nothing")
     for row, report in reports.items():
         row_number = (row,) if place.number_column else ()
         for asked in report.questions:
             why = (texts.say(f"slot.{asked.slot}"), texts.say(f"question.{asked.reason}"))
             values = (value_to_json(asked.found) or nothing, value_to_json(asked.wanted) or nothing)
-            yield Line((*_person(report), *why, *values, report.answer, *place.of(row), *row_number, report.object_id))
+            where = (*place.of(row), *row_number, report.object_id)
+            yield Line((*person_of(report), *why, *values, report.answer, *where))

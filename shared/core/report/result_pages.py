@@ -12,7 +12,8 @@ from datetime import datetime
 from shared.core.export.file_mapping import COLUMN_MAP, MappedColumn, Use
 from shared.core.export.heading import Role
 from shared.core.report.page import Column, Counts, Facts, Kind, Line, Page, Paragraph, Section, Table, Title, Tone
-from shared.core.report.row_words import tone_of
+from shared.core.report.row_words import details_of, result_words, todo_words, tone_of
+from shared.core.report.shared_columns import PlaceColumns
 from shared.core.report.texts import Texts
 from shared.core.run.documents import RowReport
 from shared.core.run.returned import ResultMark
@@ -21,6 +22,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.states import RowState, RunState
 
 _NEEDS_WORK = (Tone.NOT_DONE, Tone.PARTLY, Tone.UNSURE, Tone.WAITS)
+_STOPPED = (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED)
 _IS_DONE = (Tone.DONE, Tone.SAME)
 
 
@@ -45,13 +47,17 @@ def work_page(texts: Texts, sheets: Sequence[str], key: str, lines: Iterable[Lin
     return Page(name, (Title(name), how, Table(columns, lines)), texts.page_number)
 
 
-def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> Page:
-    """A headline, counts, facts about the run, and how each column was read."""
+def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts, *, lists_work: bool = True) -> Page:
+    """A headline, counts, facts about the run, and how each column was read.
+
+    `lists_work` = the workbook has a sheet of the rows that need work, if any do.
+    """
     tones = Counter(tone_of(report) for report in reports.values() if report.outcome != RowState.MERGED)
     work = sum(tones[tone] for tone in _NEEDS_WORK)
     blocks = (
-        Title(_headline(run, tones, work, texts)),
-        *((Paragraph(texts.say("work.see", sheet=texts.say("sheet.work"))),) if work else ()),
+        Title(_headline(run, reports, tones, work, texts)),
+        *((Paragraph(texts.say("work.see", sheet=texts.say("sheet.work"))),) if work and lists_work else ()),
+        *((Paragraph(todo),) if (todo := _todo_of_run(run, reports, texts)) else ()),
         Section(texts.say("section.counts")),
         Counts(
             (Column(texts.heading("result"), 30), Column(texts.heading("people"), 12, Kind.NUMBER)),
@@ -65,10 +71,46 @@ def summary_page(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> Pa
     return Page(texts.say("sheet.summary"), blocks, texts.page_number)
 
 
-def _headline(run: Run, tones: Counter[Tone], work: int, texts: Texts) -> str:
+def outcome_pages(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> tuple[Page, ...]:
+    """What comes back where the export itself cannot be written again: the outcome of every row, by its number."""
+    remark = texts.say("copy.notWritten")
+    summary = summary_page(run, reports, texts, lists_work=False).with_section(texts.say("section.copy"), [remark])
+    place = PlaceColumns(run.places, texts)
+    columns = (
+        *place.columns,
+        Column(texts.heading("result"), 46, Kind.OUTCOME),
+        Column(texts.heading("todo"), 52, Kind.SENTENCE),
+        Column(texts.heading("suggestion"), 28, Kind.SENTENCE),
+        Column(texts.heading("details"), 40, Kind.NOTE),
+        Column(texts.heading("code"), 16, Kind.CODE),
+    )
+
+    def line(row: int, report: RowReport) -> Line:
+        words = (result_words(report, texts), todo_words(report, texts), report.suggested, details_of(report))
+        return Line((*place.of(row), *words, report.code), tone_of(report))
+
+    lines = (line(row, report) for row, report in reports.items())
+    rows = (Page(texts.say("sheet.rows"), (Table(columns, lines),), texts.page_number),) if reports else ()
+    return (summary, *rows)
+
+
+def _code_of_run(run: Run, reports: Mapping[int, RowReport]) -> str:
+    """Why a run stopped; "" = it did not, or nothing says so."""
+    if run.state not in _STOPPED:
+        return ""
+    left = (report.code for report in reports.values() if report.outcome == RowState.UNPROCESSED)
+    return run.code or next(left, "")
+
+
+def _todo_of_run(run: Run, reports: Mapping[int, RowReport], texts: Texts) -> str:
+    return texts.todo(_code_of_run(run, reports))
+
+
+def _headline(run: Run, reports: Mapping[int, RowReport], tones: Counter[Tone], work: int, texts: Texts) -> str:
     done, people = sum(tones[tone] for tone in _IS_DONE), tones.total()
-    if run.state in (RunState.REJECTED, RunState.CANCELLED, RunState.FAILED):
-        return texts.say("headline.stopped", state=texts.say(f"runState.{run.state}"))
+    if run.state in _STOPPED:
+        code = _code_of_run(run, reports)
+        return texts.say("headline.stopped", state=texts.short(code) if code else texts.say(f"runState.{run.state}"))
     if work:
         return texts.say_how_many("headline.work", work, done=done, people=people, work=work)
     if done == people:

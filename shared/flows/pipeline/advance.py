@@ -93,7 +93,6 @@ _NEVER_REACHED = {
     RunState.REJECTED: "runRejected",
     RunState.FAILED: "runFailed",
 }
-_NO_WORKBOOK = "the result workbook could not be written; the outcome of every row is in the ledger and in summary.json"
 _COMPLETED_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
@@ -234,9 +233,9 @@ class Finish:
             run = await self.runs.save(run.in_attempt(result_writes=run.attempt.result_writes + 1))
         counted = _accounted(run.in_attempt(counts=await self.rows.count_all(run)))
         result = await hooks.reports.result(counted)
-        if run.input_blob and not result.endswith(".xlsx"):
-            counted = replace(counted, notes=(*counted.notes, _NO_WORKBOOK))
-        closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result), closed=True)
+        if result.note:
+            counted = replace(counted, notes=(*counted.notes, result.note))
+        closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result.blob), closed=True)
         for when_over in hooks.when_over:
             await when_over(closed)
         return Advanced(closed)

@@ -31,12 +31,15 @@ PLAN_WORKBOOK, PLAN_JSON = "plan.xlsx", "plan.json"
 _MOST_FULL_WRITES, _MOST_WRITES = 2, 4
 """How often the closing step may begin to write the workbook: as it was, and at all. It begins again when it ended the
 process."""
+_NOT_THE_EXPORT = "the export could not be written again; the result names the outcome of every row by its number"
 NEWEST_DRIFT = "drift.json"
 """A copy of the newest reconcile's drift.json, at the top of the results container."""
 
 WriteWorkbook = Callable[[bytes, Run, Mapping[int, RowReport], Mapping[int, Mapping[int, Cell]], bool], bytes]
 """Adds the app's columns to an export with corrections of its cells by row and column, or only to its values if the
 last argument is true; runs in a thread."""
+WriteOutcomes = Callable[[Run, Mapping[int, RowReport]], bytes]
+"""Writes the outcome of every row without the export; runs in a thread."""
 WritePlanWorkbook = Callable[[Run, Mapping[int, RowReport]], bytes]
 """Writes the plan of a run for approvers; runs in a thread."""
 WriteDriftWorkbook = Callable[[Run, Sequence[DriftReport]], bytes]
@@ -46,11 +49,20 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The name of the blob to read first, and what the run is to say of it."""
+
+    blob: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReports:
     rows: RowStore
     results: ContainerPort
     returns: Returns
     write_workbook: WriteWorkbook
+    write_outcomes: WriteOutcomes
     write_plan: WritePlanWorkbook
     clock: Clock
     versions: Mapping[str, str]
@@ -63,15 +75,20 @@ class ExportReports:
             await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
         await self._json(run, PLAN_JSON, documents.plan(run))
 
-    async def result(self, run: Run) -> str:
-        """Write both files; returns the name of the blob to read first.
+    async def result(self, run: Run) -> Written:
+        """Write both files.
 
-        A workbook that cannot be written does not keep the run from ending: it is left out.
+        An export that cannot be written again does not keep the run from ending: a workbook of the outcomes takes its
+        place.
         """
         reports, documents = await self._read(run)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
-        workbook = await self._workbook(run, reports) if run.input_blob else ""
-        return workbook or f"{run.folder}/summary.json"
+        if not run.input_blob:
+            return Written(f"{run.folder}/summary.json")
+        if name := await self._workbook(run, reports):
+            return Written(name)
+        outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
+        return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT)
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
         reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
@@ -81,7 +98,7 @@ class ExportReports:
         return reports, documents
 
     async def _workbook(self, run: Run, reports: Mapping[int, RowReport]) -> str:
-        """The name of the workbook; "" when it cannot be written, and when writing it ended the process too often."""
+        """The name of the annotated export; "" when it cannot be written, or writing it ended the process too often."""
         try:
             data = await self.results.read(run.input_blob)
         except BlobNotFoundError:
@@ -160,10 +177,10 @@ class DriftReports:
         if _is_read_before_it_is_applied(run):
             await self._write(run)
 
-    async def result(self, run: Run) -> str:
-        """Write all files; returns the name of the workbook."""
+    async def result(self, run: Run) -> Written:
+        """Write all files; the workbook is to be read first."""
         await self.reports.result(run)
-        return await self._write(run)
+        return Written(await self._write(run))
 
     async def newest(self) -> dict[str, Any] | None:
         """The newest drift.json; None = no reconcile has written one yet."""

@@ -96,7 +96,7 @@ class ReconcileReading:
             await self.results.write(_disabled_blob(run), disabled.to_bytes())
         findings = await self._compare(run, records, disabled, current)
         await self.findings.store(run, findings)
-        await self.rows.put(run.id, [self._row(run, drifted) for drifted in findings.drifted])
+        await self.rows.put(run.id, await asyncio.gather(*(self._row(run, drifted) for drifted in findings.drifted)))
         advanced = self._advanced(run, findings, len(records), next_slice)
         if not next_slice:
             await self.leavers.start(advanced)
@@ -207,14 +207,21 @@ class ReconcileReading:
         with suppress(ConcurrencyError):  # another flow updates this person now
             await self.people.save(current)
 
-    def _row(self, run: Run, drifted: DriftedPerson) -> Row:
-        """The row of a person with drift: to be planned, or complete at once if nothing is repaired."""
+    async def _row(self, run: Run, drifted: DriftedPerson) -> Row:
+        """The row of a person with drift: to be planned, or complete at once if nothing is repaired.
+
+        A row that is planned gets the person's names there.
+        """
         user, kinds = drifted.object_id, [drift.kind for drift in drifted.drifts]
         desired = ExportRow(drifted.row, PersonKey(KeyKind.OBJECT_ID, user))
         row = Row(run.id, drifted.row, RowState.QUEUED, object_id=user, export_row=desired)
         if self.repairs and any(drift.slot for drift in drifted.drifts):
             return row
         note = "; ".join(f"{drift.slot or 'account'}: {drift.kind}" for drift in drifted.drifts)
+        if DriftKind.ACCOUNT_GONE not in kinds:
+            with suppress(ExplainedError):  # names are for readers; the row is complete without them
+                account = await self.directory.look_up(PersonKey(KeyKind.OBJECT_ID, user))
+                row = replace(row, display_name=account.display_name, user_principal_name=account.user_principal_name)
         return completed(row, Outcome(RowState.KEPT, kinds[0], note=note if len(kinds) > 1 else ""))
 
     def _advanced(self, run: Run, findings: Findings, people: int, next_slice: str) -> Run:

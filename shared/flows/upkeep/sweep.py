@@ -16,7 +16,7 @@ from shared.core.run.row import Outcome
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
-from shared.core.values.states import OPEN_ROWS, RowState, RunState
+from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
@@ -114,8 +114,10 @@ class Sweep:
         await self.rows.complete_unless_changed(open_rows, Outcome(RowState.UNCONFIRMED, "outcomeUnknown"))
         await self.changes.keep(run)
         message = "The run stopped before its end: its file was replaced while it was read, or the process ended."
-        failed = transition(run, RunEvent.ABANDONED)
-        await self.runs.save(replace(failed, code="runFailed", message=message, closed=True))
+        failed = replace(transition(run, RunEvent.ABANDONED), code="runFailed", message=message, closed=True)
+        if run.source in EXPORTS:
+            failed = failed.in_attempt(result_blob=await self.lost_exports.read_export.returns.put_refusal(failed))
+        await self.runs.save(failed)
 
     async def _handle_poison(self, queue: QueuePort, apart: Apart) -> None:
         while messages := await queue.receive(lease=_POISON_LEASE):

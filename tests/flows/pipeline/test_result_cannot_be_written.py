@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from shared.core.run.returned import result_name
 from shared.core.values.states import RunState
@@ -35,7 +37,7 @@ def writing(world: InMemory, write: Callable[[bool], bytes]) -> list[bool]:
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError, ValueError])
 @pytest.mark.parametrize("values_fail", [False, True])
-async def test_values_are_the_fallback_and_then_no_workbook(error: type[Exception], *, values_fail: bool) -> None:
+async def test_values_are_the_fallback_and_then_the_outcomes(error: type[Exception], *, values_fail: bool) -> None:
     def write(values_only: bool) -> bytes:  # noqa: FBT001 - as the writer is called
         if values_only and not values_fail:
             return b"values"
@@ -47,13 +49,19 @@ async def test_values_are_the_fallback_and_then_no_workbook(error: type[Exceptio
 
         assert [False, True] == calls
         assert (RunState.FINISHED, True) == (run.state, run.closed)
-        assert (f"{run.id}/summary.json" if values_fail else result_name(run)) == run.attempt.result_blob
-        assert values_fail == any("result workbook could not be written" in note for note in run.all_notes)
+        assert result_name(run) == run.attempt.result_blob
+        assert values_fail == any("export could not be written again" in note for note in run.all_notes)
+        workbook = await world.app.returns.read(run)
+        if values_fail:
+            rows = load_workbook(BytesIO(workbook))["Outcomes by row"]
+            assert (2, "✓ Done: mobile number added") == tuple(cell.value for cell in rows[2])[:2]
+        else:
+            assert b"values" == workbook
         assert "11" == written(world)[0]
 
 
 async def test_a_result_that_ends_the_process_is_given_up() -> None:
-    """Twice it is written in full, twice as values; then the run ends without a workbook."""
+    """Twice it is written in full, twice as values; then the outcomes come back without the export."""
 
     def write(_: bool) -> bytes:  # noqa: FBT001 - as above
         raise DiedError
@@ -71,4 +79,4 @@ async def test_a_result_that_ends_the_process_is_given_up() -> None:
         run = await world.stored(identity)
 
         assert [False, False, True, True] == calls
-        assert (True, f"{run.id}/summary.json") == (run.closed, run.attempt.result_blob)
+        assert (True, result_name(run)) == (run.closed, run.attempt.result_blob)

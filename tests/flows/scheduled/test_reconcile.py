@@ -127,6 +127,8 @@ async def test_the_workbook_shows_numbers_and_outcomes(staff: Staff) -> None:
         book = load_workbook(BytesIO(await world.app.results.read(run.result_blob)))
         header, line = book["Differences"].iter_rows(values_only=True)
         told = dict(zip(header, line, strict=True))
+        known = world.stand_in.tenant.people[person].person
+        assert (known.displayName, known.userPrincipalName) == (told["Name"], told["Sign-in name"])
         assert (person, "mobile number", expected, THEIRS) == (
             told["Object ID"],
             told["What"],

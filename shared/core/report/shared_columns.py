@@ -1,0 +1,35 @@
+"""Columns that several pages have: who a person is, and where a row stands."""
+
+from __future__ import annotations
+
+from shared.core.export.places import Places
+from shared.core.report.page import Column, Kind
+from shared.core.report.texts import Texts
+from shared.core.run.documents import RowReport
+
+
+def person_columns(texts: Texts) -> tuple[Column, ...]:
+    return (
+        Column(texts.heading("name"), 28, Kind.SENTENCE),
+        Column(texts.heading("signIn"), 36, Kind.SENTENCE),
+    )
+
+
+def person_of(report: RowReport) -> tuple[str, str]:
+    """What stands in these columns."""
+    return report.display_name, report.user_principal_name
+
+
+class PlaceColumns:
+    """Where a row stands, in one column, or in two where several sheets were read."""
+
+    def __init__(self, places: Places, texts: Texts) -> None:
+        sheet = (Column(texts.heading("sheet"), 20),) if places.sheets else ()
+        self.columns = (*sheet, Column(texts.heading("row"), 8, Kind.NUMBER))
+        self.number_column = (Column(texts.heading("number"), 12, Kind.NUMBER),) if places.sheets else ()
+        """By which a row is answered, where Excel shows another one."""
+        self._places = places
+
+    def of(self, number: int) -> tuple[str | int, ...]:
+        found = self._places.of(number)
+        return (found.sheet, found.row) if self._places.sheets else (found.row,)
