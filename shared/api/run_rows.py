@@ -24,7 +24,7 @@ from shared.core.run.approvers import BY_KEY
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
-from shared.core.run.unseen import is_unseen, row_without_comparison
+from shared.core.run.unseen import result_tells_guesses, row_as_told, states_told_as
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
 from shared.flows.pipeline.reports import PLAN_WORKBOOK
@@ -121,20 +121,22 @@ async def list_rows(
 
 
 def rows_seen_by(caller: Caller, verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
-    """The rows that the query asks for, by number; of an unseen run without comparison for most callers."""
-    if is_unseen(run) and not caller.sees_numbers:
-        return _unseen(verbs, run, query)
+    """The rows that the query asks for, by number, as the caller may see them."""
+    if not caller.sees_numbers:
+        return _as_told(verbs, run, query)
     return verbs.rows.in_order(
         run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
     )
 
 
-async def _unseen(verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
-    """The rows without comparison; filters see the same of them as the caller."""
-    async for row in verbs.rows.in_order(run, after=query.skip_token):
-        seen = row_without_comparison(row, run)
-        if seen.state in (query.state or RowState) and seen.code in (query.outcome_code or (seen.code,)):
-            yield seen
+async def _as_told(verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
+    """The rows as callers are told them who see masked numbers; filters see the same of them."""
+    codes = query.outcome_code or None
+    states = None if codes else states_told_as(query.state, run)
+    async for row in verbs.rows.in_order(run, after=query.skip_token, states=states, codes=codes):
+        told = row_as_told(row, run)
+        if told.state in (query.state or RowState) and told.code in (query.outcome_code or (told.code,)):
+            yield told
 
 
 _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}
@@ -163,11 +165,12 @@ async def download_plan(verbs: Wired, run_id: RunId) -> Response:
 async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Download the export with outcome, reason and remedy beside each row.
 
-    It holds the numbers of the export: whoever started the run may have it once the run was applied, others need
-    `PhoneMethods.ReadNumbers`.
+    It holds the numbers of the export: whoever started the run with the policy of the settings may have it once all
+    was applied, others need `PhoneMethods.ReadNumbers`.
     """
     run = await stored(verbs, run_id)
-    if not caller.sees_numbers and (is_unseen(run) or not _has_started(caller, run)):
+    tells = result_tells_guesses(run, verbs.run_options.on_existing)
+    if not caller.sees_numbers and (tells or not _has_started(caller, run)):
         raise RequestRefusedError("numbersForbidden")
     return await _workbook(run, "result", verbs.returns.read(run))
 

@@ -26,7 +26,7 @@ from shared.core.export.file_mapping import MappedColumn
 from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.run.attempts import Attempt, Decision, DecisionKind
 from shared.core.run.run import Run, time_of
-from shared.core.run.unseen import is_unseen, without_comparison
+from shared.core.run.unseen import run_as_told
 from shared.core.values.codes import for_admins
 from shared.core.values.errors import PermanentError
 from shared.core.values.slot import PhoneType
@@ -128,7 +128,9 @@ class RunResource(Resource):
     options: RunChoices
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
-    counts: dict[RowState, int] = Field(description=f"How many rows are in each state; {_UNSEEN}")
+    counts: dict[RowState, int] = Field(
+        description=f"How many rows are in each state; {_UNSEEN} Then they see as unchanged what was not written."
+    )
     planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {_UNSEEN}")
     digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
     code: str
@@ -198,7 +200,7 @@ def run_response(
 
 
 def as_seen_by(caller: Caller, run: Run) -> Run:
-    return without_comparison(run) if is_unseen(run) and not caller.sees_numbers else run
+    return run if caller.sees_numbers else run_as_told(run)
 
 
 class RunPage(Resource):

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from sandbox.graph.person import Person
 from sandbox.people import Staff
 from shared.api.roles import CallerRole
-from shared.core.values.states import RowState
+from shared.core.values.states import RowState, RunState
 from tests.api.caller import ENTRA, World, api, principal
 
 NUMBERS = ("+1 2025550101", "+1 2025550102", "+44 2079460003")
 SLOTS = ("mobile", "alternateMobile", "office")
-VICTIM, OTHER = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+VICTIM, OTHER, BAIT = (f"00000000-0000-4000-8000-{index:012}" for index in (1, 2, 3))
 MASKED = principal(CallerRole.UPLOAD, CallerRole.APPROVE, CallerRole.REPORTS, CallerRole.READ)
 WHOLE = {**ENTRA, "MAX_SAME_MOBILE": "9", "MAX_SAME_OFFICE": "9"}
 _ITS_OWN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\dT[\d:.]+Z?")
@@ -32,13 +32,17 @@ _ITS_OWN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}|[0-9a-f]{12,64}|\d{4}-\d\d-\d\
 
 async def answers(world: World, file: bytes, way: str) -> list[Any]:
     """All answers about the file: the run, its rows by every filter, the workbooks, the lists."""
-    query = {"preview": "preview=true", "never": "approval=never"}.get(way, "approval=always")
+    query = {"preview": "preview=true", "keep": "onExisting=keep", "stop": ""}.get(way, "approval=always")
     headers = {**MASKED, "Content-Type": "text/csv"}
     started = await world.http.post(f"/runs?name=staff.csv&{query}", content=file, headers=headers)
     run = started.json()["id"]
-    await world.inside.pump()
+
+    async def is_applied() -> bool:
+        return way == "stop" and (await world.inside.stored(run)).state is RunState.APPLYING
+
+    await world.inside.pump(until=is_applied)
     seen = [started.json(), *await about(world, run)]
-    if way == "cancel":
+    if way in {"cancel", "stop"}:
         cancelled = await world.http.post(f"/runs/{run}/cancel", headers=MASKED)
         await world.inside.pump()
         seen += [cancelled.json(), *await about(world, run)]
@@ -63,10 +67,11 @@ def plain(seen: object) -> str:
 
 async def told(current: dict[str, str], cells: Sequence[str], way: str, policy: str) -> str:
     async with api(Staff(()), {**WHOLE, "ON_EXISTING": policy, "MAX_UNMANAGED_REPLACED": "0"}) as world:
-        for number, phones in ((VICTIM, current), (OTHER, {"mobile": NUMBERS[2]})):
+        for number, phones in ((VICTIM, current), (OTHER, {"mobile": NUMBERS[2]}), (BAIT, {})):
             name = f"p{number[-1]}@contoso.example"
             world.inside.stand_in.tenant.put(Person(id=number, userPrincipalName=name, phones=phones))
         lines = [f"objectId,{','.join(SLOTS)}", f"{VICTIM},{','.join(cells)}", f"{OTHER},letters,,"]
+        lines += [f"{BAIT},{NUMBERS[1]},,"] * (way == "stop")  # so that there is something to apply in any case
         seen = plain(await answers(world, "\n".join(lines).encode(), way))
         assert 0 == world.inside.writes
         return seen
@@ -91,6 +96,15 @@ async def test_no_answer_depends_on_present_values(
 ) -> None:
     """Whatever the person has, whatever is guessed, and whatever would become of it."""
     assert await told(one, cells, way, policy) == await told(other, cells, way, policy)
+
+
+@pytest.mark.parametrize("way", ["keep", "stop"])
+async def test_what_a_run_that_is_applied_does_not_write_tells_nothing_either(way: str) -> None:
+    """Neither where a policy keeps what differs, nor where the run is cancelled before the first write."""
+    phones = [dict(zip(SLOTS, numbers, strict=True)) for numbers in (NUMBERS, NUMBERS[1:] + NUMBERS[:1])]
+    for cells in ((NUMBERS[0], "", ""), NUMBERS, (NUMBERS[0], NUMBERS[0], "")):
+        one, other = [await told(current, cells, way, "overwrite") for current in phones]
+        assert one == other
 
 
 @pytest.mark.parametrize("way", ["preview", "hold", "cancel"])

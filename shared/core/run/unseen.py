@@ -1,22 +1,25 @@
-"""What a caller who sees masked numbers is shown of a run that has not been released.
+"""What a caller who sees masked numbers is told of a run of a file.
 
 Whoever may send a file could otherwise learn whether a guessed number is right: a row would be unchanged instead of
-planned, a count or a sentence about limits would differ, and nothing would have been written. So nothing that follows
-from comparing a file with present or former values is shown: only what follows from the file, and whom it names.
-The API calls it.
+planned or kept, a count or a sentence about limits would differ, and nothing would have been written. So nothing that
+follows from comparing a file with present or former values is told before the run is released: only what follows from
+the file, and whom it names. Afterwards it is told what was written, and not why nothing was. The API calls it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from shared.core.plan.plan_refusal import CODES_OF_CURRENT
+from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.attempts import Attempt, PlanOfRun
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
-from shared.core.values.states import RowState, RunState, SlotState, Source
+from shared.core.values.states import Policy, RowState, RunState, SlotState, Source
 
 NOT_SHOWN = "What would be written is shown to callers who may see numbers."
+_NOT_WRITTEN = "Nothing was written; why is shown to callers who may see numbers."
 _HELD = "Held: the reasons and figures are shown to callers who may see numbers."
 _WITH_A_FILE = frozenset({Source.BLOB, Source.UPLOAD, Source.QUESTIONS})
 _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowState.UNPROCESSED})
@@ -24,10 +27,64 @@ _COMPARED = frozenset({RowState.PLANNED, RowState.UNCHANGED, RowState.KEPT, RowS
 
 def is_unseen(run: Run) -> bool:
     """Whether the run's rows were compared with people's values, and nothing was written since."""
-    return run.source in _WITH_A_FILE and run.is_planned and not run.is_released
+    return _is_told_in_part(run) and not run.is_released
 
 
-def without_comparison(run: Run) -> Run:
+def run_as_told(run: Run) -> Run:
+    """The run; its counts tell rows as `row_as_told` does."""
+    if is_unseen(run):
+        return _without_comparison(run)
+    if not _is_told_in_part(run):
+        return run
+    counts = {state: count for state, count in run.counts.items() if state not in _COMPARED}
+    if alike := sum(run.counts.values()) - sum(counts.values()):
+        counts[_told_state(run)] = alike
+    earlier, last = map(_attempt_without_comparison, run.attempts[:-1]), run.attempt
+    if run.state is not RunState.FINISHED:
+        last = replace(_attempt_without_comparison(last), end=last.end)
+    return replace(run, attempts=(*earlier, replace(last, counts=counts)))
+
+
+def row_as_told(row: Row, run: Run) -> Row:
+    """The row with refused cells and with what was written; every row that was only compared looks alike."""
+    if not _is_told_in_part(run):
+        return row
+    is_hidden, refused = is_unseen(run), _refused_cells(row)
+    codes = {row.code, *(one.code for one in slots_of(row))} if is_hidden else set()
+    if row.state in _COMPARED or not codes.isdisjoint(CODES_OF_CURRENT):
+        reason = NOT_SHOWN if is_hidden else _NOT_WRITTEN
+        return replace(row, state=_told_state(run), code="", reason=reason, slots=refused, plan=None, note="")
+    return replace(row, slots=refused if is_hidden else tuple(map(_without_reason, slots_of(row))), plan=None)
+
+
+def result_tells_guesses(run: Run, policy: Policy) -> bool:
+    """Whether the run's result tells right guesses from others that were neither written nor asked about.
+
+    `policy` is that of the settings: a caller who chooses a stricter one has nothing written.
+    """
+    is_applied = run.state is RunState.FINISHED and not is_unseen(run)
+    return _is_told_in_part(run) and not (is_applied and run.options.on_existing is policy)
+
+
+def states_told_as(states: Collection[RowState], run: Run) -> frozenset[RowState] | None:
+    """The states of all rows that may be told as in one of these; None = any state."""
+    if not states or is_unseen(run):
+        return None
+    return frozenset(states) | (_COMPARED if _is_told_in_part(run) and _told_state(run) in states else frozenset())
+
+
+def _is_told_in_part(run: Run) -> bool:
+    return run.source in _WITH_A_FILE and run.is_planned
+
+
+def _told_state(run: Run) -> RowState:
+    """The state of every row that was only compared."""
+    if not run.is_over:
+        return RowState.PLANNED
+    return RowState.UNCHANGED if run.is_released else RowState.UNPROCESSED
+
+
+def _without_comparison(run: Run) -> Run:
     """The run without figures, and without words, that follow from people's values."""
     says_why = run.state is RunState.HELD or run.code == "runRejected" or run.options.preview
     message = (_HELD if run.state is RunState.HELD else NOT_SHOWN) if says_why else run.message
@@ -44,11 +101,9 @@ def _attempt_without_comparison(attempt: Attempt) -> Attempt:
     )
 
 
-def row_without_comparison(row: Row, run: Run) -> Row:
-    """The row with the refusals of its cells alone; every row that was compared looks the same."""
-    codes = {row.code, *(one.code for one in slots_of(row))}
-    slots = tuple(one for one in slots_of(row) if one.state is SlotState.REFUSED and one.code not in CODES_OF_CURRENT)
-    if row.state not in _COMPARED and codes.isdisjoint(CODES_OF_CURRENT):
-        return replace(row, slots=slots, plan=None)
-    state = RowState.UNPROCESSED if run.is_over else RowState.PLANNED
-    return replace(row, state=state, code="", reason=NOT_SHOWN, slots=slots, plan=None, note="")
+def _refused_cells(row: Row) -> tuple[SlotOutcome, ...]:
+    return tuple(one for one in slots_of(row) if one.state is SlotState.REFUSED and one.code not in CODES_OF_CURRENT)
+
+
+def _without_reason(slot: SlotOutcome) -> SlotOutcome:
+    return SlotOutcome(slot.slot, SlotState.UNCHANGED) if slot.state is SlotState.KEPT else slot
