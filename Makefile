@@ -85,7 +85,7 @@ soak: $(READY) ## runs exports for MINUTES minutes and watches memory and socket
 
 # Compares the app with scripts on Microsoft's SDK; the other benchmarks measure one part each.
 bench: $(READY) ## compares the app with scripts on Microsoft's SDK
-	$(PYTHON) -m bench.peers
+	$(PYTHON) -m bench.peers --listeners $(LISTENERS)
 
 # Where the CPU and the storage requests of the whole app go, by layer; written into docs/performance.md.
 profile: $(READY) ## measures where the time goes, layer by layer

@@ -1,6 +1,7 @@
 """`python -m trials`: runs every scenario in its long form and prints a table; exits with 1 for a broken promise.
 
-`make chaos` runs all; arguments select scenarios by a part of their names. `--soak MINUTES` runs the soak alone.
+`make chaos` runs all; arguments select scenarios by a part of their names. `--soak MINUTES` runs the soak alone. One
+scenario needs Microsoft's listeners; without their program it is left out.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -20,6 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from sandbox.functions_host.microsoft import program
 from testing import virtual_time
 from trials import bad_luck, disorder, hostile, kills, leaks, soak, storms, wrong_settings
 from trials.checks import TrialResult
@@ -52,6 +55,10 @@ def _scenarios(folder: Path) -> Iterator[Scenario]:
         for stage in storms.STAGES:
             story = partial(storms.survive, storm, PEOPLE, stage)
             yield Scenario("storm", f"{storm.name}, {stage}", partial(_virtual, story))
+    if program(os.environ):
+        story = partial(storms.survive_under_microsoft, storms.BURSTS, PEOPLE)
+        name = f"{storms.BURSTS.name}, Microsoft's listeners"
+        yield Scenario("storm", name, partial(_real, story, folder / "microsoft"))
     for weather in bad_luck.WEATHERS:
         yield Scenario("bad luck", weather.name, partial(_virtual, partial(bad_luck.endure, weather, SEEDS)))
     for scenario in disorder.DISORDERS:

@@ -71,7 +71,7 @@ async def killing(plan: Killing, folder: Path) -> TrialResult:
             run_id = await sandbox.drop("staff.xlsx", write_export(staff))
             run = await hunt.until_over(run_id)
             wrong = [] if hunt.kills >= plan.least_kills else [f"only {hunt.kills} kills before the run was over"]
-            wrong += await _wrong_with(sandbox, run, staff)
+            wrong += await wrong_in(sandbox, run, staff)
         finally:
             await hunt.second.kill()
     minutes = (time.monotonic() - began) / 60
@@ -123,7 +123,8 @@ class _Hunt:
             self.second = await self._sandbox.start_host()
 
 
-async def _wrong_with(sandbox: Sandbox, run: Run, staff: Staff) -> list[str]:
+async def wrong_in(sandbox: Sandbox, run: Run, staff: Staff) -> list[str]:
+    """Every difference from an undisturbed run, and the messages that are left at last."""
     wrong = await wrong_with(sandbox.app, run, staff, await directory_of(sandbox))
     queues = resolve(data_connection_name(sandbox.settings), sandbox.settings)
     try:

@@ -1,21 +1,28 @@
 """Storms: for some time, Graph, its token endpoint or the storage account fail in known ways.
 
 A run in progress must finish by itself once the storm is over, with nothing lost and nothing in a poison queue. Each
-storm has its own run in virtual time, so that waits of minutes take no real time.
+storm has its own run in virtual time, so that waits of minutes take no real time; one is also weathered in real time,
+under Microsoft's listeners.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from sandbox.exports import write_export
+from sandbox.functions_host.host import Listeners
 from sandbox.graph.faults import TOKEN, Fault
 from sandbox.graph.options import Options
 from sandbox.people import make_staff
+from sandbox.system import Sandbox
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, OpenStorage, hosted
 from trials.checks import TrialResult, left_at_last, wrong_with
+from trials.kills import wrong_in
 from trials.transient_faults import BadStorage, Disorder, Forgetting, Outage
 
 WRITES = "phoneMethods.[cu]*"
@@ -80,6 +87,8 @@ STORMS = (
     Storm("answers of table writes lost", 0, forgotten=0.2),
 )
 
+BURSTS = next(storm for storm in STORMS if storm.name.startswith("bursts"))
+
 
 async def survive(storm: Storm, people: int, stage: RunState) -> TrialResult:
     """One run of one export through one storm, which begins when the run is in the state `stage`."""
@@ -112,6 +121,33 @@ async def survive(storm: Storm, people: int, stage: RunState) -> TrialResult:
         return TrialResult(
             f"{people} people, struck {struck} times, finished {after:.0f} s after the storm", tuple(wrong)
         )
+
+
+async def survive_under_microsoft(storm: Storm, people: int, folder: Path) -> TrialResult:
+    """As `survive`, for faults of Graph: on Azurite and the real runtime, with Microsoft's listeners."""
+    staff = make_staff(people)
+    switches = {"latency_ms": LATENCY_MS, "token_seconds": 86_400}
+    async with Sandbox(
+        folder, staff, settings=SETTINGS, graph_switches=switches, listeners=Listeners.MICROSOFT
+    ) as sandbox:
+        run_id = await sandbox.drop("staff.xlsx", write_export(staff))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                run = await sandbox.app.runs.get(run_id)
+                if run is not None and run.state is RunState.APPLYING:
+                    break
+                await asyncio.sleep(0.1)
+        await sandbox.graph_control("POST", "inject", [fault.to_json() for fault in storm.faults])
+        await asyncio.sleep(storm.seconds)
+        await sandbox.graph_control("POST", "withdraw")
+        over = time.monotonic()
+        run = await sandbox.run_over(run_id, within=PATIENCE_SECONDS)
+        after = time.monotonic() - over
+        wrong = await wrong_in(sandbox, run, staff)
+        struck = sum((await sandbox.graph_control("GET", "stats"))["faults"].values())
+    if not struck:
+        wrong.append("the storm had no effect")
+    return TrialResult(f"{people} people, struck {struck} times, finished {after:.0f} s after the storm", tuple(wrong))
 
 
 async def _come_to(world: InMemory, stage: RunState) -> None:

@@ -17,6 +17,7 @@ from bench.peers import bars, report
 from bench.peers.cold_start import cold_start
 from bench.peers.field import LARGE, REPEATS, Round, rounds, take
 from bench.peers.job import Measurement
+from sandbox.functions_host.host import Listeners
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -24,7 +25,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 def main() -> int:
     arguments = _arguments()
     console = Console(width=170)
-    planned = rounds(arguments.turns, arguments.most_people, quick=arguments.quick)
+    planned = rounds(arguments.turns, arguments.most_people, quick=arguments.quick, listeners=arguments.listeners)
     accounts = asyncio.run(_all(planned, console))
     verdicts = [*bars.of(accounts), *cold_start(quick=arguments.quick)]
     console.print(report.table(accounts))
@@ -57,6 +58,13 @@ def _arguments() -> argparse.Namespace:
         "--turns", type=int, default=REPEATS, help="how often each contender runs (default: %(default)s)"
     )
     parser.add_argument("--most-people", type=int, default=LARGE, help="leave out larger sizes (default: %(default)s)")
+    parser.add_argument(
+        "--listeners",
+        type=Listeners,
+        choices=list(Listeners),
+        default=Listeners.SANDBOX,
+        help="microsoft: measure the whole app also under Microsoft's listeners",
+    )
     return parser.parse_args()
 
 

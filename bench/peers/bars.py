@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from bench.peers.field import ALONE, FIFTY, MIDDLE, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.field import ALONE, FIFTY, MICROSOFT, MIDDLE, SEQUENTIAL, SMALL, WHOLE
 from bench.peers.job import GREENFIELD, NOTHING, PHASES, Measurement
 
 WRITES_PER_SECOND = 20.0
@@ -37,13 +37,12 @@ def of(accounts: Sequence[Measurement]) -> list[Bar]:
         *_storage(calm),
         *_ceiling(calm),
     ]
-    faulty = [one for one in accounts if one.faulty and one.contender in (WHOLE, ALONE)]
+    ours = [one for one in accounts if one.contender in (WHOLE, MICROSOFT, ALONE)]
+    faulty = [one for one in ours if one.faulty]
     return (
         bars
         + (_truth(faulty, "faults on: every outcome of the app is true") if faulty else [])
-        + _truth(
-            [one for one in calm if one.contender in (WHOLE, ALONE)], "faults off: every outcome of the app is true"
-        )
+        + _truth([one for one in ours if not one.faulty], "faults off: every outcome of the app is true")
     )
 
 

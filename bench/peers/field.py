@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +18,7 @@ import httpx
 from bench.peers.contenders import OUR_SETTINGS, outcomes
 from bench.peers.job import GREENFIELD, NOTHING, PHASES, Job, Measurement, Stopwatch, exports_of, staff_of
 from sandbox.exports import write_export
+from sandbox.functions_host.host import Listeners
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
@@ -29,6 +30,8 @@ from shared.core.run.run import Run
 from testing.storage_operations import StorageOperations, requests_at_azurite, work
 
 WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_at_a_time"
+MICROSOFT = "whole_under_microsoft"
+"""As `WHOLE`, under Microsoft's listeners."""
 REPEATS = 3
 SMALL, BETWEEN, MIDDLE, LARGE = 100, 300, 1_000, 10_000
 LATENCY_MS = 250
@@ -54,14 +57,32 @@ class Round:
         return f"{self.contender}, {self.people} people, {'faults on, ' if self.faults else ''}turn {self.repeat + 1}"
 
 
-def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = False) -> list[Round]:
+def rounds(
+    repeats: int = REPEATS,
+    most_people: int = LARGE,
+    *,
+    quick: bool = False,
+    listeners: Listeners = Listeners.SANDBOX,
+) -> list[Round]:
     """The turns, interleaved, so that a slow minute of the machine affects every contender.
+
+    With Microsoft's `listeners`, each turn of the whole app is followed by the same one under them.
+    """
+    turns = [Round(contender, SMALL // 2, 0) for contender in (SEQUENTIAL, FIFTY, WHOLE, ALONE)]
+    if not quick:
+        turns = [turn for turn in _all_rounds(repeats) if turn.people <= most_people]
+    if listeners is Listeners.SANDBOX:
+        return turns
+    pairs = ((turn, replace(turn, contender=MICROSOFT)) if turn.contender == WHOLE else (turn,) for turn in turns)
+    return [turn for pair in pairs for turn in pair]
+
+
+def _all_rounds(repeats: int) -> list[Round]:
+    """The turns of every size.
 
     The sequential script is measured with 100 people only, because each person costs the same; only the app's flows
     run 10,000 people, once, which takes over six minutes at the ceiling.
     """
-    if quick:
-        return [Round(contender, SMALL // 2, 0) for contender in (SEQUENTIAL, FIFTY, WHOLE, ALONE)]
     turns = []
     for repeat in range(repeats):
         turns += [
@@ -77,13 +98,13 @@ def rounds(repeats: int = REPEATS, most_people: int = LARGE, *, quick: bool = Fa
     turns.append(Round(ALONE, LARGE, 0))
     for repeat in range(repeats):
         turns += [Round(contender, MIDDLE, repeat, (GREENFIELD,), faults=True) for contender in (FIFTY, WHOLE, ALONE)]
-    return [turn for turn in turns if turn.people <= most_people]
+    return turns
 
 
 async def take(turn: Round) -> list[Measurement]:
     """The measurements of one turn, one per phase."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        run = _whole if turn.contender == WHOLE else _contender
+        run = _whole if turn.contender in (WHOLE, MICROSOFT) else _contender
         return await run(turn, staff_of(turn.people), Path(folder))
 
 
@@ -139,6 +160,7 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
         settings=OUR_SETTINGS,
         graph_switches={"latency_ms": LATENCY_MS},
         lease=LEASE_SECONDS,
+        listeners=Listeners.MICROSOFT if turn.contender == MICROSOFT else Listeners.SANDBOX,
         log_storage_requests=True,
     ) as sandbox:
         if turn.faults:
@@ -161,7 +183,8 @@ async def measure_phase(
 ) -> Measurement:
     sandbox, watching, ours, name = around
     data, watch = write_export(export), Stopwatch(job, phase, export, sandbox.http)
-    before, cpu = requests_at_azurite(sandbox.azurite.log), cpu_seconds(sandbox.host.pid)
+    before, pid = requests_at_azurite(sandbox.azurite.log), sandbox.host.pid
+    cpu, listeners_cpu = cpu_seconds(pid), listeners_cpu_seconds(pid)
     ours.counts.clear()
     await watch.start()
     await watching.exports.write(name, data)
@@ -170,11 +193,12 @@ async def measure_phase(
     watch.stop()
     asked = requests_at_azurite(sandbox.azurite.log) - before
     asked.subtract(ours.counts)
-    spent = cpu_seconds(sandbox.host.pid) - cpu
+    cpu, listeners_cpu = cpu_seconds(pid) - cpu, listeners_cpu_seconds(pid) - listeners_cpu
     return await watch.account(
         await outcomes(watching, run, export),
-        cpu_seconds=spent,
-        peak_mib=peak_mib_of(sandbox.host.pid),
+        cpu_seconds=cpu,
+        listeners_cpu_seconds=listeners_cpu,
+        peak_mib=peak_mib_of(pid),
         storage=work(asked),
         polls=asked.total() - work(asked),
     )
@@ -192,6 +216,11 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def listeners_cpu_seconds(pid: int) -> float:
+    """User and system time so far of the program with Microsoft's listeners, the host's only lasting child."""
+    return sum(map(cpu_seconds, map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())))
 
 
 def peak_mib_of(pid: int) -> float:

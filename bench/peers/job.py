@@ -59,6 +59,8 @@ class Measurement:
     steady_writes: int = 0
     steady_seconds: float = 0.0
     """From the 3,000th write, which ends the burst, to the last one; 0 when there are fewer writes."""
+    listeners_cpu_seconds: float = 0.0
+    """Of the program with Microsoft's listeners, which is no part of `cpu_seconds`."""
     storage: int = 0
     """Requests to storage other than polls; 0 for scripts, which use no storage."""
     polls: int = 0

@@ -13,13 +13,14 @@ from pathlib import Path
 from rich.table import Table
 
 from bench.peers.bars import ORDER, WRITES_PER_SECOND, Bar, middle, rate
-from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MIDDLE, SEQUENTIAL, SMALL, WHOLE
+from bench.peers.field import ALONE, FIFTY, LATENCY_MS, MICROSOFT, MIDDLE, SEQUENTIAL, SMALL, WHOLE
 from bench.peers.job import PHASES, Measurement
 
 NAMES = {
     SEQUENTIAL: "(a) SDK, one by one",
     FIFTY: "(b) SDK, 50 at a time",
     WHOLE: "(c) ours, whole",
+    MICROSOFT: "(c) under Microsoft's listeners",
     ALONE: "(d) ours, flows alone",
 }
 FIGURES: dict[str, tuple[Callable[[Measurement], float], str]] = {
@@ -57,7 +58,8 @@ LIMITS_OF_THE_FIGURES = """\
 * Messages of (c) are leased for 30 s, not for Azure's 10 minutes. Azurite sometimes resets a connection, and the
   messages that it had just delivered then stay hidden until their lease ends.
 * There is one turn with 10,000 people, because at 20 writes a second it takes over six minutes; the time scale is 1.
-* The CPU of (c) is that of the host process, without Azurite.
+* The CPU of (c) is that of the host process, without Azurite. Under Microsoft's listeners, which `--listeners
+  microsoft` adds, it is also without their program, whose CPU is printed with each turn.
 * Cold start means importing and indexing the app. The app imports its verbs and the SDKs at the first invocation that
   needs them, which takes about 1.3 s of CPU once per process.
 """
@@ -65,9 +67,10 @@ LIMITS_OF_THE_FIGURES = """\
 
 def line(account: Measurement) -> str:
     faults = ", faults on" if account.faulty else ""
+    listeners = f", {account.listeners_cpu_seconds / account.people * 1000:.1f} ms of CPU per person in the listeners"
     return (
         f"{NAMES[account.contender]}, {account.people:,} people, {account.phase}{faults}: {account.seconds:.1f} s, "
-        f"{rate(account):.1f} people/s"
+        f"{rate(account):.1f} people/s{listeners if account.listeners_cpu_seconds else ''}"
     )
 
 
