@@ -42,6 +42,9 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
+param notifications bool = false
+
 @description('Further tags of every resource.')
 param tags object = {}
 
@@ -67,6 +70,7 @@ module resources 'resources.bicep' = {
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
     journalRetentionDays: journalRetentionDays
+    notifications: notifications
     tags: allTags
   }
 }

@@ -40,6 +40,9 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
+param notifications bool = false
+
 @description('The tags of every resource.')
 param tags object = {}
 
@@ -68,6 +71,10 @@ var exportExpiries = [
 var defaults = loadJsonContent('settings.json')
 var vaultName = 'kv-${token}'
 var indexKey = '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=value-index-key)' // scripts/make_index_key.py makes it
+var notifySecrets = {
+  NOTIFY_URLS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=notify-urls)'
+  NOTIFY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=notify-key)'
+}
 var ownQueues = [
   settings.?PLAN_QUEUE ?? defaults.PLAN_QUEUE
   settings.?APPLY_QUEUE ?? defaults.APPLY_QUEUE
@@ -236,7 +243,7 @@ module site 'modules/site.bicep' = {
     journalAccount: accounts.journal
     packageContainer: names.package
     insightsConnection: monitoring.outputs.insightsConnection
-    settings: union(defaults, { VALUE_INDEX_KEY: indexKey }, settings)
+    settings: union(defaults, { VALUE_INDEX_KEY: indexKey }, notifications ? notifySecrets : {}, settings)
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     maximumInstances: maximumInstances
     tags: tags

@@ -27,6 +27,7 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
+from shared.flows.notifier import Notifier
 from shared.flows.person.call_records import CallRecords
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
@@ -78,6 +79,11 @@ class App:
     def _workbooks(self) -> Workbooks:
         return Workbooks(self.clients)
 
+    @cached_property
+    def _notifier(self) -> Notifier:
+        clients = self.clients
+        return Notifier(clients.notifications, clients.events, clients.clock, clients.settings.notify_drift)
+
     # A run, from its export to its result
 
     @cached_property
@@ -89,7 +95,7 @@ class App:
             results=clients.results,
             runs=clients.runs,
             steps=clients.steps,
-            events=clients.events,
+            notifier=self._notifier,
             read_export=self.run_parts.read_export,
             options=self.run_options,
             folders=clients.settings.folders_of_exports(),
@@ -109,7 +115,7 @@ class App:
         return AdvanceRun(
             runs=self.clients.runs,
             queue=self.clients.steps,
-            events=self.clients.events,
+            notifier=self._notifier,
             clock=self.clients.clock,
             hooks=self.run_parts.hooks,
             planning=self.run_parts.planning(plan),
@@ -126,7 +132,7 @@ class App:
         async def check_token() -> None:
             await clients.graph.check_token()
 
-        return TokenPauses(clients.runs, clients.events, clients.clock, check_token)
+        return TokenPauses(clients.runs, self._notifier, clients.clock, check_token)
 
     @cached_property
     def plan_row(self) -> PlanRow:

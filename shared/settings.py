@@ -31,6 +31,7 @@ from shared.core.values.errors import PermanentError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneType, Slot
 from shared.core.values.states import LayoutRule, Policy, SmsSignIn
+from shared.notify_settings import NotifySettings
 from shared.setting_groups import (
     CallerSettings,
     DeliverySettings,
@@ -62,7 +63,9 @@ FORMER_NAMES = {
 """The names that settings had in version 0.1.0. The app still reads them."""
 
 
-class Settings(ProtectionSettings, SafetySettings, Schedules, CallerSettings, DeliverySettings, StorageNames):
+class Settings(
+    ProtectionSettings, SafetySettings, Schedules, CallerSettings, DeliverySettings, NotifySettings, StorageNames
+):
     """Typed settings; the defaults are safe for a first use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)

@@ -198,7 +198,10 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-_NOT_IN_TEMPLATES = {"website_auth_enabled", "website_auth_aad_allowed_tenants", "graph_base_url", "azure_client_id"}
+_NOT_IN_TEMPLATES = {
+    *("website_auth_enabled", "website_auth_aad_allowed_tenants", "website_hostname", "website_site_name"),
+    *("graph_base_url", "azure_client_id"),
+}
 """Set by Azure, left empty outside the sandbox, and set by the template to the app's identity."""
 _WITHOUT_DEFAULT = {
     "BLOB_SOURCE": "EventGrid",

@@ -4,3 +4,4 @@ param environmentName = 'snapshot'
 param location = 'westeurope'
 param sku = 'EP1'
 param networkIsolation = true
+param notifications = true

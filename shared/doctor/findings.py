@@ -33,6 +33,7 @@ class DoctorCheck(StrEnum):
     OPEN_RUN = "oldest open run"
     OLDER_FILES = "files older than the app"
     UPKEEP = "upkeep"
+    NOTIFICATIONS = "notifications"
 
 
 class Status(StrEnum):

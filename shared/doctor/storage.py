@@ -20,6 +20,7 @@ CHECKS_OF_STORAGE = (
     DoctorCheck.OPEN_RUN,
     DoctorCheck.OLDER_FILES,
     DoctorCheck.UPKEEP,
+    DoctorCheck.NOTIFICATIONS,
 )
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
@@ -43,12 +44,16 @@ class RunsToExamine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StorageSide:
-    """`unused` are names of settings that describe a storage account which the app does not use."""
+    """`unused` are names of settings that describe a storage account which the app does not use.
+
+    `notify_faults` has a sentence for each address of NOTIFY_URLS that fails; None = there are no addresses.
+    """
 
     tables: Sequence[Reach]
     queues: Sequence[Reach]
     containers: Sequence[Reach]
     runs: RunsToExamine
+    notify_faults: Callable[[], Awaitable[Sequence[str]]] | None = None
     unused: Sequence[str] = ()
 
 
@@ -62,6 +67,7 @@ async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> 
         in_time(seconds, DoctorCheck.OPEN_RUN, _oldest_open(side.runs, now)),
         in_time(seconds, DoctorCheck.OLDER_FILES, _older_files(side.runs)),
         in_time(seconds, DoctorCheck.UPKEEP, _upkeep(side.runs)),
+        in_time(seconds, DoctorCheck.NOTIFICATIONS, _notifications(side)),
     )
 
 
@@ -121,6 +127,17 @@ async def _upkeep(runs: RunsToExamine) -> Finding:
     sentence = f"The sweep or retention could not handle ({len(failures)}): {_shown(failures)}."
     remedy = "Remove what stands in the way (lease, legal hold, archive tier, missing role), or the damaged item."
     return Finding(check, Status.WARNING, sentence, remedy)
+
+
+async def _notifications(side: StorageSide) -> Finding:
+    check = DoctorCheck.NOTIFICATIONS
+    if side.notify_faults is None:
+        return Finding(check, Status.OK, "Nobody is told by the app itself: NOTIFY_URLS is not set.")
+    faults = await side.notify_faults()
+    if not faults:
+        return Finding(check, Status.OK, "Every address of NOTIFY_URLS has confirmed what was sent to it last.")
+    remedy = "Correct the secret or the receiver; what was not confirmed is sent again for seven days."
+    return Finding(check, Status.WARNING, " ".join(faults), remedy)
 
 
 def _shown(names: Sequence[str]) -> str:

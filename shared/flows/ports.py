@@ -19,6 +19,8 @@ from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
 from shared.core.run.call_quotas import CountedCall
 from shared.core.run.full_exports import FullExport
+from shared.core.run.notifications import Notification
+from shared.core.run.outbox import AddressFault, OutboxEntry
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import DeltaRound, LatestRun, Run
@@ -82,6 +84,24 @@ class RunStore(Protocol):
     async def note_failures(self, job: str, failures: Sequence[str]) -> None: ...
 
     async def take_purge(self, now: datetime) -> bool: ...
+
+    async def forget_before(self, time: datetime) -> None: ...
+
+
+class NotificationStore(Protocol):
+    """What was told and is kept so that it is told once; saving by ETag raises ConcurrencyError."""
+
+    async def is_kept(self, notification_id: str) -> bool: ...
+
+    async def keep(self, notification: Notification) -> None: ...
+
+    def open_entries(self) -> AsyncIterator[OutboxEntry]: ...
+
+    async def save(self, entry: OutboxEntry) -> OutboxEntry: ...
+
+    async def fault(self, address: str) -> AddressFault | None: ...
+
+    async def note_fault(self, address: str, fault: AddressFault | None) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
 

@@ -10,6 +10,7 @@ from functools import partial
 from azure.core.exceptions import AzureError
 
 from shared.adapters.ledger.runs_overview import RunsOverview
+from shared.adapters.storage.requests import Explaining
 from shared.api.roles import CallerRole
 from shared.clients import Clients, explained_as_settings
 from shared.core.export.directory_source import DirectorySource, is_trusted
@@ -119,6 +120,18 @@ def _unproven(settings: Settings) -> tuple[str, ...]:
     return tuple(source for _, source in pairs if not is_trusted(source, settings.directory_trusted))
 
 
+async def _notify_faults(clients: Clients) -> tuple[str, ...]:
+    settings, faults = clients.settings, dict[int, str]()
+    for address in settings.notify_urls:
+        with Explaining("Table", "The table of runs"):
+            fault = await clients.notifications.fault(address.key)
+        if fault is not None:
+            faults[address.number] = f"{fault.reason} ({fault.failures} times since {fault.since:%Y-%m-%d %H:%M} UTC)"
+        if not settings.is_resolved(address):
+            faults[address.number] = "Key Vault does not give its secret to the app"
+    return tuple(f"Address {number} of NOTIFY_URLS: {fault}." for number, fault in faults.items())
+
+
 def _storage_side(clients: Clients) -> StorageSide:
     with explained_as_settings():
         return StorageSide(
@@ -131,5 +144,6 @@ def _storage_side(clients: Clients) -> StorageSide:
                 clients.settings.exports_container,
                 clients.settings.folders_of_exports(),
             ),
+            notify_faults=partial(_notify_faults, clients) if clients.settings.notify_urls else None,
             unused=clients.unused_storage_settings(),
         )

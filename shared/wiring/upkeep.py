@@ -12,9 +12,11 @@ from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.lost_exports import LostExports
 from shared.flows.intake.split import Split
 from shared.flows.pipeline.decisions import RunDecisions
+from shared.flows.upkeep.outbox import Outbox, Receiver
 from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
 from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
+from shared.notify_settings import AddressKind, NotifyAddress
 from shared.wiring.person import PersonParts
 
 
@@ -34,7 +36,7 @@ def new_sweep(
             read_export=split.read_export,
             runs=clients.runs,
             steps=clients.steps,
-            events=clients.events,
+            notifier=split.notifier,
             clock=clients.clock,
             started_at=started_at,
         ),
@@ -43,7 +45,7 @@ def new_sweep(
         changes=person.changes,
         steps=clients.steps,
         apply_queue=clients.apply_queue,
-        events=clients.events,
+        notifier=split.notifier,
         poison=PoisonMessages(
             runs=clients.runs,
             rows=clients.rows,
@@ -56,8 +58,38 @@ def new_sweep(
             clients.exports_storage.queue(BLOB_POISON),
         ),
         decisions=decisions,
+        outbox=_outbox(clients),
         retention=_retention(clients),
         clock=clients.clock,
+    )
+
+
+def _outbox(clients: Clients) -> Outbox:
+    settings = clients.settings
+    return Outbox(
+        store=clients.notifications,
+        runs=clients.runs,
+        receivers=[_receiver(clients, address) for address in settings.notify_urls],
+        clock=clients.clock,
+        link_of=settings.link_of,
+        names_uploader=settings.notify_uploader,
+    )
+
+
+def _receiver(clients: Clients, address: NotifyAddress) -> Receiver:
+    from shared.adapters.webhooks.webhook import UnresolvedAddress, Webhook  # only where something is sent
+
+    settings = clients.settings
+    if not settings.is_resolved(address):
+        return UnresolvedAddress(address.number)
+    key = settings.notify_key.get_secret_value().encode() if address.kind is AddressKind.JSON else None
+    return Webhook(
+        key=address.key,
+        number=address.number,
+        url=address.url.get_secret_value(),
+        signing_key=key,
+        clock=clients.clock,
+        is_local=settings.notify_local,
     )
 
 
@@ -89,5 +121,6 @@ def _retention(clients: Clients) -> Retention:
         quarantine=clients.quarantine,
         quotas=clients.quotas,
         call_quotas=clients.call_quotas,
+        notifications=clients.notifications,
         clock=clients.clock,
     )

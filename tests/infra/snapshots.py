@@ -45,5 +45,5 @@ def texts(value: object) -> Iterator[str]:
 
 
 def resolved(value: str) -> str:
-    """The value as App Service gives it to the app: a secret in place of a reference to it."""
-    return "x" * 64 if value.startswith("@Microsoft.KeyVault(") else value
+    """The value as App Service gives it to the app: what may be a secret or an address for a reference."""
+    return f"https://receiver.example/{'x' * 40}" if value.startswith("@Microsoft.KeyVault(") else value

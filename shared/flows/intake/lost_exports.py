@@ -22,7 +22,8 @@ from shared.flows.apart import Apart
 from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.split import Split
-from shared.flows.pipeline.advance import notify, send_step
+from shared.flows.notifier import Notifier
+from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import RunStore
 
 LOST_AFTER = timedelta(minutes=10)
@@ -43,7 +44,7 @@ class LostExports:
     read_export: ReadExport
     runs: RunStore
     steps: QueuePort
-    events: QueuePort
+    notifier: Notifier
     clock: Clock
     started_at: datetime
     """When this process started."""
@@ -117,8 +118,8 @@ class LostExports:
             await self._give_up(run)
             return False
         log.warning("Run %s: reading its export never completed; the export is read again.", run.id)
-        counted = await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
-        await notify(self.events, counted, "stalled")
+        await self.notifier.tell_stalled(run)
+        await self.runs.save(replace(run, export_reads=run.export_reads + 1, updated_at=now))
         return True
 
     async def _give_up(self, run: Run) -> None:
@@ -130,5 +131,6 @@ class LostExports:
             f"Reading was restarted {MAX_READS} times and never completed.",
             remedy=CODES["readingFailed"].remedy,
         )
-        failed = await self.runs.save(await self.read_export.refuse(run, data, refusal))
-        await notify(self.events, failed, "failed")
+        failed = await self.read_export.refuse(run, data, refusal)
+        await self.notifier.tell_state(failed)
+        await self.runs.save(failed)

@@ -23,7 +23,8 @@ from shared.core.values.errors import FileRefusedError
 from shared.core.values.states import RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort, QueuePort
 from shared.flows.intake.read_export import ReadExport
-from shared.flows.pipeline.advance import notify, send_step
+from shared.flows.notifier import Notifier
+from shared.flows.pipeline.advance import send_step
 from shared.flows.ports import RunStore
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Split:
     results: ContainerPort
     runs: RunStore
     steps: QueuePort
-    events: QueuePort
+    notifier: Notifier
     read_export: ReadExport
     options: RunOptions
     folders: ExportFolders
@@ -73,7 +74,8 @@ class Split:
 
     async def _start(self, read: Run) -> None:
         if read.is_over:
-            await notify(self.events, await self.runs.save(read), read.state.value)
+            await self.notifier.tell_state(read)
+            await self.runs.save(read)
             return
         planning = await self.runs.save(replace(read, step=1))
         await send_step(self.steps, planning)

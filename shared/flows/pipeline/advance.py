@@ -12,13 +12,13 @@ reading  | rows read       | planning  | ReadExport       | rows, run, step     
          |                 |           | ReconcileReading |                                |              |
 reading  | no rows to plan | finished  | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
-reading  | file refused    | failed    | ReadExport       | quarantined file, run          | redelivered  | done
+reading  | file refused    | failed    | ReadExport       | quarantined file, event, run   | redelivered  | done
          |                 |           | LostExports      |                                |              |
 reading  | Graph refused   | failed    | ReconcileReading | run                            | redelivered  | redelivered
          |                 |           | DirectoryReading |                                |              |
-reading  | abandoned       | failed    | Sweep            | run                            | swept        | done
+reading  | abandoned       | failed    | Sweep            | event, run                     | swept        | done
 planning | within limits   | applying  | Gate             | contradicting rows, run        | redelivered  | redelivered
-planning | approval needed | held      | Gate             | rows, plan files, run, event   | redelivered  | redelivered
+planning | approval needed | held      | Gate             | rows, plan files, event, run   | redelivered  | redelivered
 planning | limits exceeded | rejected  | Gate             | contradicting rows, run        | redelivered  | redelivered
 planning | preview ready   | finished  | Gate             | rows, plan files, run          | redelivered  | redelivered
 held     | approval given  | held      | RunDecisions     | run                            | repeated     | done
@@ -32,23 +32,23 @@ held     | superseded      | rejected  | OneRunPerSource  | run, step           
 applying | rows complete   | finished  | Release          | run                            | redelivered  | redelivered
 applying | plan altered    | failed    | Release          | run                            | redelivered  | redelivered
 applying | call complete   | finished  | CallRecords      | changes, row, run              | repeated     | done
-applying | abandoned       | failed    | Sweep            | open rows, run                 | swept        | done
+applying | abandoned       | failed    | Sweep            | open rows, event, run          | swept        | done
 applying | call repeated   | applying  | CallRecords      | run, row                       | repeated     | repeated
 finished |                 |           |                  |                                |              |
 failed   |                 |           |                  |                                |              |
 any open | cancelled       | cancelled | RunDecisions     | run, step                      | repeated     | swept
-any over | result written  | closed    | Finish           | rows, files, run, event        | redelivered  | redelivered
+any over | result written  | closed    | Finish           | rows, files, event, run        | redelivered  | redelivered
 any over | rows missing    | failed    | Finish           | with the result                | redelivered  | redelivered
 any over | redriven        | planning  | Redrive          | rows, run, step                | repeated     | swept
 
 `closed` is a flag of the run, whose state stays. `claim` says which run of its source was started last; `step` is a
-message on the steps queue, `event` one on the events queue. A crash before or after means before or after the run is
-saved; both are safe, because every move is idempotent:
+message on the steps queue, `event` a notification, which is told once by its id. A crash before or after means before
+or after the run is saved; both are safe, because every move is idempotent:
   redelivered   The host delivers the message or the blob event again. If the step is already saved, this delivery sends
                 the next message. After the last delivery the sweep takes over.
   repeated      The caller got no answer and sends the request again.
   started anew  The next timer tick, or the next request, starts the run.
-  done          Nothing follows; only the event message may be missing.
+  done          Nothing follows.
   swept         The sweep sends the step again when a run has not advanced for two minutes (in `reading` for ten), reads
                 an export again that has had no run for ten minutes, and closes a run without steps after thirty.
 
@@ -65,7 +65,6 @@ queued. After a crash between the two the step finds the other rows, and moves t
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -80,6 +79,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.counts import rows_in_words
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.notifier import Notifier
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.ports import RowStore, RunStore
@@ -131,7 +131,7 @@ class AdvanceRun:
 
     runs: RunStore
     queue: QueuePort
-    events: QueuePort
+    notifier: Notifier
     clock: Clock
     hooks: Mapping[Source, SourceHooks]
     planning: Stage
@@ -160,17 +160,20 @@ class AdvanceRun:
         return advanced
 
     async def _take_step(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take and save one step. Raises ConcurrencyError when the run has changed since it was read."""
+        """Take and save one step, and tell of it before.
+
+        Raises ConcurrencyError when the run has changed since it was read.
+        """
         advanced, now = await self.step(run, self._stage(run, redelivered=redelivered)), self.clock.now()
         has_moved = _progress(advanced.run) != _progress(run) or advanced.run.progress_at is None
         progress_at = now if has_moved else advanced.run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
+        if _waits(taken):
+            await self.notifier.tell_state(taken)
         return Advanced(await self.runs.save(taken), advanced.at_once)
 
     async def _continue(self, advanced: Advanced) -> None:
-        if _waits(advanced.run):
-            await notify(self.events, advanced.run, advanced.run.state.value)
-        else:
+        if not _waits(advanced.run):
             await send_step(self.queue, advanced.run, delay=0.0 if advanced.at_once else self._delay(advanced.run))
 
     def _delay(self, run: Run) -> float:
@@ -285,19 +288,3 @@ async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
 def next_delay(step: int) -> float:
     """Seconds until the next step of a run that waits for its rows: 2 at first, up to 15 in long runs."""
     return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)
-
-
-async def notify(events: QueuePort, run: Run, event: str) -> None:
-    """Send a notification as JSON, without phone numbers or names. After a crash it may be sent a second time.
-
-    `event` is held, finished, rejected, cancelled, failed or stalled.
-    """
-    body = {
-        "event": event,
-        "run": run.id,
-        "state": run.state.value,
-        "source": run.source.value,
-        "message": run.message,
-        "counts": {state.value: count for state, count in run.counts.items()},
-    }
-    await events.send(json.dumps(body))

@@ -17,8 +17,8 @@ from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError, NoTokenError
 from shared.core.values.states import RunState
-from shared.core.values.storage import QueuePort
-from shared.flows.pipeline.advance import Advanced, Stage, notify
+from shared.flows.notifier import Notifier
+from shared.flows.pipeline.advance import Advanced, Stage
 from shared.flows.ports import RunStore
 
 _STATES = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
@@ -31,7 +31,7 @@ class TokenPauses:
     """`check_token` raises NoTokenError while Graph accepts no token."""
 
     runs: RunStore
-    events: QueuePort
+    notifier: Notifier
     clock: Clock
     check_token: Callable[[], Awaitable[None]]
 
@@ -102,7 +102,7 @@ class TokenPauses:
             return run
         pause = replace(pause, is_told=True, message_before=run.message)
         told = replace(run, pause=pause, message=_message(pause.reason, pause.since))
-        await notify(self.events, told, "stalled")
+        await self.notifier.tell_stalled(told)
         return told
 
 

@@ -21,7 +21,7 @@ from shared.core.values.errors import ConcurrencyError
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
-from shared.flows.ports import CallQuotaStore, QuotaStore, RowStore, RunStore
+from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
 
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 """The files that KEEP_CHANGES_DAYS is about."""
@@ -61,6 +61,7 @@ class Retention:
     quarantine: ContainerPort
     quotas: QuotaStore
     call_quotas: CallQuotaStore
+    notifications: NotificationStore
     clock: Clock
 
     async def __call__(self) -> None:
@@ -91,6 +92,8 @@ class Retention:
         with apart.each("list", "of quotas"):
             await self.quotas.forget_before(now - WEEK)
             await self.call_quotas.forget_before(now - DAY)
+        with apart.each("list", "of notifications"):
+            await self.notifications.forget_before(now - self.periods.runs)
         await self.runs.note_failures("retention", apart.failures)
 
     async def _purge_exports(self, now: datetime, apart: Apart) -> set[str]:

@@ -1,7 +1,7 @@
 """The sweep: restart every run that has stopped, or end it with a message. A timer calls it every five minutes.
 
 It sends step messages again, expires held runs, hands poison messages to `poison` and exports without a run to
-`lost_exports`, and calls `retention`.
+`lost_exports`, sends what is in the `outbox`, and calls `retention`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
+from shared.flows.notifier import Notifier
 from shared.flows.person.call_records import IN_PROGRESS, ROW, is_left
 from shared.flows.person.changes import Changes
-from shared.flows.pipeline.advance import notify, send_step
+from shared.flows.pipeline.advance import send_step
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.ports import RowStore, RunStore
+from shared.flows.upkeep.outbox import Outbox
 from shared.flows.upkeep.poison import PoisonMessages
 
 STALLED_AFTER = timedelta(minutes=2)
@@ -45,10 +47,11 @@ class Sweep:
     changes: Changes
     steps: QueuePort
     apply_queue: QueuePort
-    events: QueuePort
+    notifier: Notifier
     poison: PoisonMessages
     poison_queues: tuple[QueuePort, ...]
     decisions: RunDecisions
+    outbox: Outbox
     retention: Callable[[], Awaitable[None]]
     clock: Clock
 
@@ -62,6 +65,8 @@ class Sweep:
             async for run in self.runs.not_closed():
                 with apart.each("run", run.id):
                     await self._restart(run, now)
+        with apart.each("list", "of notifications"):
+            await self.outbox(apart)
         with apart.each("list", "of exports"):
             await self.lost_exports.read_dropped(apart)
         with apart.each("job", "retention"):
@@ -90,13 +95,13 @@ class Sweep:
     async def _send_step_again(self, run: Run) -> None:
         log.warning("Run %s has stopped in state %s; its step is sent again.", run.id, run.state)
         await send_step(self.steps, run)
-        await notify(self.events, run, "stalled")
+        await self.notifier.tell_stalled(run)
 
     async def _enqueue_again(self, run: Run, now: datetime) -> None:
         """Enqueue all open rows again, because messages were lost. A row that is handled twice changes nothing."""
         log.warning("Run %s made no progress in state %s; its open rows are enqueued again.", run.id, run.state)
-        again = await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
-        await notify(self.events, again, "stalled")
+        await self.notifier.tell_stalled(run)
+        await self.runs.save(replace(run, cursor=0, closed_shards={}, progress_at=now))
 
     async def _continue_call(self, run: Run) -> None:
         """Send the message of a call whose process ended. A call that was left has one; one without a plan did nothing.
@@ -117,6 +122,7 @@ class Sweep:
         failed = replace(transition(run, RunEvent.ABANDONED), code="runFailed", message=message, closed=True)
         if run.source in EXPORTS:
             failed = failed.in_attempt(result_blob=await self.lost_exports.read_export.returns.put_refusal(failed))
+        await self.notifier.tell_state(failed)
         await self.runs.save(failed)
 
     async def _handle_poison(self, queue: QueuePort, apart: Apart) -> None:

@@ -1,0 +1,64 @@
+"""Notifications as entities of `Runs`: what was told, and which addresses failed.
+
+Partition `notification` holds one entity per notification, by its id; partition `notify-fault` one per failing address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+
+from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.storage.ports import TablePort
+from shared.core.run.notifications import Notification
+from shared.core.run.outbox import AddressFault, OutboxEntry
+from shared.core.values.errors import AlreadyExistsError
+
+PARTITION, FAULTS_PARTITION = "notification", "notify-fault"
+_ENTRIES = EntityCodec(OutboxEntry, keys={"etag"})
+_FAULTS = EntityCodec(AddressFault, keys=())
+
+
+class NotificationsLedger:
+    def __init__(self, table: TablePort, *, has_addresses: bool) -> None:
+        """Without addresses a notification is kept only so that it is not told twice."""
+        self._table = table
+        self._has_addresses = has_addresses
+
+    async def is_kept(self, notification_id: str) -> bool:
+        return await self._table.get(PARTITION, notification_id, select=("isOpen",)) is not None
+
+    async def keep(self, notification: Notification) -> None:
+        values = _ENTRIES.to_values(OutboxEntry(notification, self._has_addresses))
+        try:
+            await self._table.insert(PARTITION, notification.id, values)
+        except AlreadyExistsError:
+            return  # told by two processes at once
+
+    async def open_entries(self) -> AsyncIterator[OutboxEntry]:
+        async for entity in self._table.query(PARTITION, where={"isOpen": [True]}):
+            yield _ENTRIES.from_values(entity.values, etag=entity.etag)
+
+    async def save(self, entry: OutboxEntry) -> OutboxEntry:
+        """Raises ConcurrencyError when it was changed since it was read."""
+        values = _ENTRIES.to_values(entry)
+        return replace(entry, etag=await self._table.replace(PARTITION, entry.notification.id, values, etag=entry.etag))
+
+    async def fault(self, address: str) -> AddressFault | None:
+        entity = await self._table.get(FAULTS_PARTITION, address)
+        return None if entity is None else _FAULTS.from_values(entity.values)
+
+    async def note_fault(self, address: str, fault: AddressFault | None) -> None:
+        """None = the address works again."""
+        if fault is None:
+            await self._table.delete(FAULTS_PARTITION, address)
+        else:
+            await self._table.upsert(FAULTS_PARTITION, address, _FAULTS.to_values(fault))
+
+    async def forget_before(self, time: datetime) -> None:
+        """Delete notifications that are older and were delivered or given up."""
+        entries = [e async for e in self._table.query(PARTITION, where={"isOpen": [False]})]
+        for entity in entries:
+            if _ENTRIES.from_values(entity.values).notification.at < time:
+                await self._table.delete(PARTITION, entity.key)

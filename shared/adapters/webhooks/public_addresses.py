@@ -1,0 +1,32 @@
+"""Opens sockets to public addresses only, so that an address of NOTIFY_URLS cannot reach what only this app reaches.
+
+aiohttp passes each address here that it is about to connect to, after it has looked up the name, so a name that changes
+its address between a check and the connection gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+from aiohttp import AddrInfoType
+
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""Outside are addresses that stand for IPv4 addresses, such as `::ffff:127.0.0.1` and `64:ff9b::7f00:1`."""
+_PLATFORM = ipaddress.ip_address("168.63.129.16")
+"""Azure's own services of a virtual machine. Source: "What is IP address 168.63.129.16?"."""
+
+
+def is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return found.is_global and found in _GLOBAL_UNICAST
+    return found.is_global and not found.is_multicast and found != _PLATFORM
+
+
+def public_socket(info: AddrInfoType) -> socket.socket:
+    """Raises PermissionError, an OSError as of any connection that fails, for an address that is not public."""
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        raise PermissionError("the address is private, link-local or the machine's own")
+    return socket.socket(family, kind, protocol)

@@ -1,0 +1,180 @@
+"""What people are told: one table of notifications with their severity, their meaning, and what to do.
+
+Flows make notifications of it, docs/operations.md has an entry for each kind, and a test compares the two. A
+notification holds no number, address or name of a person or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.core.run.attempts import DecisionKind
+from shared.core.run.run import Run
+from shared.core.values.counts import people_in_words
+from shared.core.values.states import OPEN_ROWS, RunState, Source
+
+_LONGEST_MESSAGE = 2_000
+"""Characters. Teams refuses a card of about 28 KB, and this text stands in a card once."""
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    """A person should look within a day."""
+    ERROR = "error"
+    """A person has to look today."""
+
+
+class NotificationKind(StrEnum):
+    HELD = "held"
+    FINISHED = "finished"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    STALLED = "stalled"
+    DRIFT = "drift"
+    MISSED_SCHEDULE = "missedSchedule"
+    POISON = "poison"
+    MISSING_PERMISSION = "missingPermission"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`meaning` says what has happened, `remedy` what to do."""
+
+    severity: Severity
+    meaning: str
+    remedy: str
+
+
+ABOUT: Mapping[NotificationKind, About] = {
+    NotificationKind.HELD: About(
+        Severity.WARNING,
+        "A run waits for a decision; nothing is written before.",
+        "Look at its plan, then approve or reject the run before it expires.",
+    ),
+    NotificationKind.FINISHED: About(
+        Severity.INFO, "A run has finished.", "Look at the rows that were refused or failed, if there are any."
+    ),
+    NotificationKind.REJECTED: About(
+        Severity.INFO, "A run was rejected; nothing was written.", "Correct the file and upload it again."
+    ),
+    NotificationKind.CANCELLED: About(
+        Severity.INFO, "A run was cancelled; what was written before stays.", "Redrive it to write the rest."
+    ),
+    NotificationKind.EXPIRED: About(
+        Severity.WARNING,
+        "Nobody decided about a held run in time; nothing was written.",
+        "Upload the file again, or start the run again.",
+    ),
+    NotificationKind.FAILED: About(
+        Severity.ERROR, "A run has failed.", "Read its message, remove the cause, and upload the file again."
+    ),
+    NotificationKind.STALLED: About(
+        Severity.WARNING,
+        "A run does not advance; the app tries to continue it.",
+        "Look at the run in an hour; if it still stands, run the doctor.",
+    ),
+    NotificationKind.DRIFT: About(
+        Severity.WARNING,
+        "Values that the app wrote were changed elsewhere, for more people than NOTIFY_DRIFT allows.",
+        "Read the drift report and find out who changed them.",
+    ),
+    NotificationKind.MISSED_SCHEDULE: About(
+        Severity.ERROR,
+        "A timer did not run on its schedule.",
+        "Restart the app, and check that the timer runs afterwards.",
+    ),
+    NotificationKind.POISON: About(
+        Severity.WARNING,
+        "Messages failed at every delivery; the sweep deals with their rows.",
+        "Look for the error in the app's log, then at the failed rows of the run.",
+    ),
+    NotificationKind.MISSING_PERMISSION: About(
+        Severity.ERROR,
+        "The app's identity lacks a permission that its settings need.",
+        "Run the doctor: it prints the commands that grant it.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One thing to tell. `id` is the same whenever the same cause is told again, and a valid key of a table."""
+
+    id: str
+    kind: NotificationKind
+    at: datetime
+    message: str = ""
+    run: str = ""
+    """The run that it is about; "" = no single run."""
+    state: str = ""
+    source: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def about(self) -> About:
+        return ABOUT[self.kind]
+
+    def to_json(self) -> dict[str, Any]:
+        """As the events queue and receivers of signed JSON get it."""
+        return {
+            "id": self.id,
+            "event": self.kind.value,
+            "severity": self.about.severity.value,
+            "at": self.at.isoformat(),
+            "meaning": self.about.meaning,
+            "remedy": self.about.remedy,
+            "message": self.message,
+            "run": self.run,
+            "state": self.state,
+            "source": self.source,
+            "counts": dict(self.counts),
+        }
+
+
+def of_state(run: Run, now: datetime, drift_from: int) -> Iterator[Notification]:
+    """What is to be told of a run that is held or over; `drift_from` is the setting NOTIFY_DRIFT.
+
+    The run's step is part of the id, so that a run which is held or over once more is told once more.
+    """
+    kind = NotificationKind.EXPIRED if run.code == "runExpired" else NotificationKind(run.state.value)
+    yield _of_run(run, kind, str(run.step), now, _message(run))
+    figures = run.read_figures
+    if run.source is Source.RECONCILE and run.state is RunState.FINISHED and figures and figures.drifted >= drift_from:
+        message = f"{figures.drifted} of {people_in_words(figures.people)} drifted."
+        yield _of_run(run, NotificationKind.DRIFT, str(run.step), now, message)
+
+
+def stalled(run: Run, now: datetime) -> Notification:
+    """A run that stands is told once for each point at which it stands, for each reading, and for each pause."""
+    done = sum(count for state, count in run.counts.items() if state not in OPEN_ROWS)
+    point = f"{run.state}-{len(run.attempts)}-{run.export_reads}-{done}"
+    cause = point if run.pause is None else f"pause-{run.pause.since:%Y%m%dT%H%M%S}"
+    return _of_run(run, NotificationKind.STALLED, cause, now, run.message)
+
+
+def _of_run(run: Run, kind: NotificationKind, cause: str, now: datetime, message: str) -> Notification:
+    counts = {state.value: count for state, count in run.counts.items()}
+    return Notification(
+        id=f"{run.id}-{kind}-{cause}",
+        kind=kind,
+        at=now,
+        message=message[:_LONGEST_MESSAGE],
+        run=run.id,
+        state=run.state.value,
+        source=run.source.value,
+        counts=counts,
+    )
+
+
+def _message(run: Run) -> str:
+    """The run's message, unless it says who decided: that is for those who may read the run."""
+    decisions = run.attempt.decisions
+    by_person = bool(decisions) and decisions[-1].kind in {DecisionKind.REJECTED, DecisionKind.CANCELLED}
+    return "" if by_person else run.message

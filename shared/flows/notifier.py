@@ -1,0 +1,40 @@
+"""Tell people: put each notification on the events queue once, and into the outbox for the addresses of NOTIFY_URLS.
+
+A flow tells before it saves what it tells of, so a crash in between repeats the notification with the same id and
+never loses it. Nothing here waits for a receiver: the sweep sends what is in the outbox.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from shared.core.run.notifications import Notification, of_state, stalled
+from shared.core.run.run import Run
+from shared.core.values.clock import Clock
+from shared.core.values.storage import QueuePort
+from shared.flows.ports import NotificationStore
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    store: NotificationStore
+    events: QueuePort
+    clock: Clock
+    drift_from: int
+    """The setting NOTIFY_DRIFT."""
+
+    async def tell_state(self, run: Run) -> None:
+        """Tell that the run is held or over."""
+        for notification in of_state(run, self.clock.now(), self.drift_from):
+            await self.tell(notification)
+
+    async def tell_stalled(self, run: Run) -> None:
+        await self.tell(stalled(run, self.clock.now()))
+
+    async def tell(self, notification: Notification) -> None:
+        """Tell it, unless its id was told before."""
+        if await self.store.is_kept(notification.id):
+            return
+        await self.events.send(json.dumps(notification.to_json()))
+        await self.store.keep(notification)

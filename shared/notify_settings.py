@@ -1,0 +1,125 @@
+"""The settings of notifications: to which addresses they go, how they are signed, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, model_validator
+
+from shared.setting_types import Positive
+
+_REFERENCE = "@Microsoft.KeyVault("
+"""What App Service leaves in place of a secret that Key Vault does not give to the app."""
+_SHORTEST_KEY = 32
+_RETIRED_HOSTS = ("outlook.office.com", ".webhook.office.com")
+"""Connectors of Office 365, which Microsoft switched off in May 2026."""
+_TEAMS = "teams="
+
+
+class AddressKind(StrEnum):
+    TEAMS = "teams"
+    """The webhook of a Teams workflow, which gets an Adaptive Card."""
+    JSON = "json"
+    """Any other receiver, which gets signed JSON."""
+    UNRESOLVED = "unresolved"
+    """A reference that Key Vault does not resolve. The app works without; the doctor says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAddress:
+    """`number` is its place in NOTIFY_URLS, from 1: people name it by that, because the address is a secret."""
+
+    number: int
+    kind: AddressKind
+    url: SecretStr
+
+    @property
+    def key(self) -> str:
+        """Names it in the ledger, also after its place has changed. Its signature makes the hash safe to keep."""
+        return hashlib.sha256(self.url.get_secret_value().encode()).hexdigest()[:16]
+
+
+def _addresses(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.startswith(_REFERENCE):
+        return (NotifyAddress(1, AddressKind.UNRESOLVED, SecretStr("")),)
+    texts = filter(None, map(str.strip, value.split(";")))
+    return tuple(_address(number, text) for number, text in enumerate(texts, start=1))
+
+
+def _address(number: int, text: str) -> NotifyAddress:
+    kind = AddressKind.TEAMS if text.startswith(_TEAMS) else AddressKind.JSON
+    url = text.removeprefix(_TEAMS)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _fault(number) from None
+    if parts.scheme not in {"https", "http"} or not host or port == 0 or "@" in parts.netloc or not url.isascii():
+        raise _fault(number)
+    if host == _RETIRED_HOSTS[0] or host.endswith(_RETIRED_HOSTS[1]):
+        raise ValueError(f"entry {number} is a connector of Office 365, which Microsoft has switched off")
+    return NotifyAddress(number, kind, SecretStr(url))
+
+
+def _fault(number: int) -> ValueError:
+    return ValueError(f"entry {number} should be an address that begins with https://; entries are separated by `;`")
+
+
+class NotifySettings(BaseModel):
+    """To whom and how notifications are sent."""
+
+    notify_urls: Annotated[tuple[NotifyAddress, ...], BeforeValidator(_addresses)] = Field(
+        (),
+        description="Secret from Key Vault: the addresses to which notifications are sent, separated by `;`. "
+        "`teams=https://…` is the webhook of a Teams workflow and gets a card; `https://…` gets JSON that is signed "
+        "with `NOTIFY_KEY`. See [operations.md](operations.md#being-told).",
+        repr=False,
+    )
+    notify_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret from Key Vault, of 32 or more characters, with which JSON to `NOTIFY_URLS` is signed.",
+    )
+    notify_uploader: bool = Field(
+        default=False,
+        description="Whether signed JSON names the object id of the person who uploaded the file over HTTP.",
+    )
+    notify_drift: Positive = Field(
+        10, description="Number of people with drift in one reconcile from which a notification is sent."
+    )
+    notify_local: bool = Field(
+        default=False,
+        description="For tests on one machine: allows `http` and this machine's own addresses in `NOTIFY_URLS`. Azure "
+        "refuses it.",
+    )
+    website_hostname: str = Field("", description="Set by Azure: the host in the links of notifications.")
+    website_site_name: str = Field("", description="Set by Azure; do not set it by hand.")
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        if self.notify_local and self.website_site_name:
+            raise ValueError("NOTIFY_LOCAL is for tests on one machine and should not be set in Azure")
+        is_signed = any(one.kind is AddressKind.JSON and self.is_resolved(one) for one in self.notify_urls)
+        if is_signed and len(self.notify_key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"NOTIFY_KEY should have at least {_SHORTEST_KEY} characters, to sign what is sent")
+        for one in () if self.notify_local else self.notify_urls:
+            if urlsplit(one.url.get_secret_value()).scheme == "http":
+                raise ValueError(f"NOTIFY_URLS: {_fault(one.number)}")
+        return self
+
+    def is_resolved(self, address: NotifyAddress) -> bool:
+        """Whether Key Vault gives the app what it needs to send to this address."""
+        is_key_resolved = not self.notify_key.get_secret_value().startswith(_REFERENCE)
+        return address.kind is AddressKind.TEAMS or (address.kind is AddressKind.JSON and is_key_resolved)
+
+    def link_of(self, run: str) -> str:
+        """The page of a run in the console, or of the doctor's findings for ""; "" = the host is unknown."""
+        if not self.website_hostname:
+            return ""
+        scheme = "http" if self.notify_local else "https"
+        return f"{scheme}://{self.website_hostname}/console/{f'runs/{run}' if run else 'health'}"

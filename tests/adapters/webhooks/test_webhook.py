@@ -1,0 +1,129 @@
+"""A webhook signs what it sends, follows nothing, reaches no private address, and never tells its address."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from shared.adapters.webhooks import webhook
+from shared.adapters.webhooks.public_addresses import is_public, public_socket
+from shared.adapters.webhooks.webhook import Webhook
+from shared.core.run.notifications import Notification, NotificationKind
+from shared.core.run.outbox import NotDeliveredError
+from testing.virtual_time import VirtualClock
+from tests.adapters.webhooks.receivers import HANGS, local_receiver
+
+KEY = b"a key of the tests, no vault's ...."
+HELD = Notification(
+    id="20261129T120000Z-0123456789-7-held",
+    kind=NotificationKind.HELD,
+    at=datetime(2026, 11, 29, 12, tzinfo=UTC),
+    message="Held: 2 of 5 people (40.0%) would get another number; the limit is 30.0%.",
+    run="20261129T120000Z-0123456789",
+    counts={"planned": 5},
+)
+
+
+def hook(url: str, key: bytes | None = KEY, *, local: bool = True) -> Webhook:
+    return Webhook("key", 1, url, key, VirtualClock(), is_local=local)
+
+
+async def test_json_is_signed_with_id_and_time() -> None:
+    """As a receiver checks it with a library for Standard Webhooks."""
+    async with local_receiver() as receiver:
+        await hook(receiver.url).send(HELD, "https://app.example/run", "an object id")
+    ((headers, body),) = receiver.got
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256)).decode()
+    assert f"v1,{expected}" == headers["webhook-signature"]
+    told = json.loads(body)
+    assert (HELD.id, HELD.id, "held") == (headers["webhook-id"], told["id"], told["event"])
+    assert ("https://app.example/run", "an object id") == (told["link"], told["uploader"])
+
+
+async def test_teams_gets_a_card_without_the_uploader() -> None:
+    """A card is read by many people."""
+    async with local_receiver() as receiver:
+        await hook(receiver.url, None).send(HELD, "https://app.example/run", "an object id")
+    ((headers, body),) = receiver.got
+    assert "webhook-signature" not in headers
+    assert b"an object id" not in body
+    (attachment,) = json.loads(body)["attachments"]
+    assert "application/vnd.microsoft.card.adaptive" == attachment["contentType"]
+    assert "https://app.example/run" == attachment["content"]["actions"][0]["url"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_no_redirect_is_followed(status: int) -> None:
+    """Another address would get what is told, and a signature with it."""
+    async with local_receiver(status) as receiver:
+        with pytest.raises(NotDeliveredError, match=str(status)):
+            await hook(receiver.url).send(HELD, "", "")
+    assert 1 == len(receiver.got)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 413, 429, 500, 503])
+async def test_any_other_answer_is_no_delivery(status: int) -> None:
+    """Whoever operates the receiver finds the status in the doctor's report."""
+    async with local_receiver(status) as receiver:
+        with pytest.raises(NotDeliveredError, match=str(status)):
+            await hook(receiver.url).send(HELD, "", "")
+
+
+async def test_a_receiver_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request has a time limit."""
+    monkeypatch.setattr(webhook, "_TIME_LIMIT", aiohttp.ClientTimeout(total=0.1))
+    async with local_receiver(HANGS) as receiver:
+        with pytest.raises(NotDeliveredError, match="in time"):
+            await hook(receiver.url).send(HELD, "", "")
+
+
+async def test_a_private_address_is_not_reached() -> None:
+    """By address and by name: the check is made on what is about to be connected to."""
+    async with local_receiver() as receiver:
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"):
+            url = receiver.url.replace("127.0.0.1", host)
+            with pytest.raises(NotDeliveredError) as refused:
+                await hook(url, local=False).send(HELD, "", "")
+            assert "secret" not in f"{refused.value!r} {hook(url)!r}"
+        assert [] == receiver.got
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1", True),
+        *((private, False) for private in ("10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "127.0.0.1")),
+        *((local, False) for local in ("169.254.169.254", "0.0.0.0", "255.255.255.255", "224.0.0.1", "168.63.129.16")),  # noqa: S104 - tried, not bound
+        *((six, False) for six in ("::1", "::", "fe80::1", "fe80::1%1", "fd00::1", "ff02::1", "2001:db8::1")),
+        *((mapped, False) for mapped in ("::ffff:10.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "::127.0.0.1")),
+        *((tunnel, False) for tunnel in ("2002:7f00:1::", "2001:0:7f00:1::", "64:ff9b:1::7f00:1")),
+    ],
+)
+def test_which_addresses_are_public(address: str, expected: bool) -> None:  # noqa: FBT001 - an expected value
+    """Whatever may lead back into a network of ours is not, also where it stands for a public address."""
+    assert expected == is_public(address)
+
+
+def test_a_public_socket_is_opened() -> None:
+    """And only then."""
+    with public_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))) as opened:
+        assert socket.AF_INET == opened.family
+    with pytest.raises(PermissionError):
+        public_socket((socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::ffff:127.0.0.1", 443, 0, 0)))
+
+
+async def test_a_card_stays_small() -> None:
+    """Teams refuses more than about 28 KB."""
+    async with local_receiver() as receiver:
+        await hook(receiver.url, None).send(replace(HELD, message="*ü" * 1_000), "https://app.example/run", "")
+    assert len(receiver.got[0][1]) < 20_000

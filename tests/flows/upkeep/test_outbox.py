@@ -1,0 +1,145 @@
+"""Every notification reaches every address, whatever receivers do, and no run waits for them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from shared.adapters.webhooks import webhook
+from shared.doctor.findings import DoctorCheck, Finding, Status
+from testing.in_memory import InMemory
+from tests.adapters.webhooks.receivers import HANGS, LocalReceiver, local_receiver
+from tests.flows.small_tenant import csv, number, person, tenant_of
+
+EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))
+PEOPLE = [person(1)]
+KEY = "a key of the tests, no vault's ...."
+
+
+def to(*receivers: LocalReceiver) -> dict[str, Any]:
+    """The settings that send to these receivers."""
+    return {"NOTIFY_URLS": ";".join(one.url for one in receivers), "NOTIFY_KEY": KEY, "NOTIFY_LOCAL": "true"}
+
+
+async def sweep(world: InMemory, *, times: int = 1, minutes: float = 5) -> None:
+    for _ in range(times):
+        world.clock.leap_to(world.clock.now() + timedelta(minutes=minutes))
+        await world.app.sweep()
+
+
+async def finding(world: InMemory) -> Finding:
+    return next(one for one in await world.app.doctor() if one.check is DoctorCheck.NOTIFICATIONS)
+
+
+@pytest.fixture(autouse=True)
+def short_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "_TIME_LIMIT", aiohttp.ClientTimeout(total=0.2))
+
+
+async def test_each_notification_is_sent_once() -> None:
+    """The sweep sends what was told since the last one."""
+    async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        assert [] == receiver.got
+        await sweep(world, times=3)
+        assert ["finished"] == [json.loads(body)["event"] for _, body in receiver.got]
+        assert Status.OK is (await finding(world)).status
+
+
+@pytest.mark.parametrize("answers", [(500,), (302, 404), (429, 503, 500), (HANGS,), (HANGS, 500, HANGS)])
+async def test_no_notification_is_lost(answers: tuple[int, ...]) -> None:
+    """It fails, redirects, or hangs after it has received: everything comes, and twice only with the same id."""
+    async with local_receiver(*answers) as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await sweep(world)
+        assert Status.WARNING is (await finding(world)).status
+        await world.run_to_end("again.csv", EXPORT)
+        await sweep(world, times=len(answers) + 2, minutes=61)
+        assert 2 == len(set(receiver.ids))
+        assert len(answers) + 2 == len(receiver.ids)
+        assert Status.OK is (await finding(world)).status
+
+
+async def test_one_address_keeps_nothing_from_another() -> None:
+    """The second gets everything at once while the first fails for days."""
+    async with (
+        local_receiver(*[500] * 100) as failing,
+        local_receiver() as working,
+        tenant_of(PEOPLE, **to(failing, working)) as world,
+    ):
+        for name in ("a.csv", "b.csv", "c.csv"):
+            await world.run_to_end(name, EXPORT)
+        await sweep(world)
+        assert (1, 3) == (len(failing.ids), len(set(working.ids)))
+        await sweep(world, times=12)
+        assert 3 == len(working.ids)
+        assert len(failing.ids) < 7
+
+
+async def test_pauses_grow_and_end_after_a_week() -> None:
+    """A dead receiver is not asked for ever, and then it costs nothing."""
+    async with local_receiver(*[500] * 1_000) as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await sweep(world, times=4 * 8, minutes=6 * 60)
+        tries = len(receiver.ids)
+        await sweep(world, times=5, minutes=6 * 60)
+        assert (tries, {receiver.ids[0]}) == (len(receiver.ids), set(receiver.ids))
+        assert tries <= 4 * 7 + 1
+
+
+async def test_what_a_receiver_refuses_does_not_keep_back_the_next() -> None:
+    """One that is always refused goes behind those that were not tried."""
+    async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("a.csv", EXPORT)
+        receiver.answers = [400]
+        await sweep(world)
+        await world.run_to_end("b.csv", EXPORT)
+        receiver.answers = [202, 400]
+        await sweep(world)
+        assert 3 == len(receiver.ids)
+        assert receiver.ids[0] == receiver.ids[2] != receiver.ids[1]
+
+
+async def test_two_sweeps_at_once_send_once() -> None:
+    """A person may start a sweep while the timer's runs."""
+    async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await world.app.sweep()
+        await world.app.sweep()
+        assert 1 == len(receiver.ids)
+
+
+async def test_a_run_costs_the_same_whatever_receivers_do() -> None:
+    """Requests of the run, counted: nothing of it speaks to a receiver."""
+    counts = []
+    for answers in ((), (HANGS, HANGS), (500, 500)):
+        async with local_receiver(*answers) as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+            await world.run_to_end("staff.csv", EXPORT)
+            assert [] == receiver.got
+            counts.append(Counter(world.stand_in.stats.requests))
+    assert counts[0] == counts[1] == counts[2]
+
+
+async def test_a_secret_that_key_vault_withholds_stops_nothing() -> None:
+    """The app runs, the doctor says it, and what was told waits."""
+    reference = "@Microsoft.KeyVault(VaultName=kv;SecretName=notify-urls)"
+    async with tenant_of(PEOPLE, NOTIFY_URLS=reference, NOTIFY_KEY=reference) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await sweep(world)
+        assert "Key Vault" in (await finding(world)).sentence
+        assert [True] == [one.is_open async for one in world.app.clients.notifications.open_entries()]
+
+
+async def test_the_doctor_names_an_address_by_its_place() -> None:
+    """The address itself is a secret."""
+    async with local_receiver(500) as receiver, tenant_of(PEOPLE, **to(receiver)) as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        await sweep(world)
+        found = await finding(world)
+        assert "Address 1 of NOTIFY_URLS: the answer was 500 (1 times since" in found.sentence
+        assert "secret" not in found.sentence
