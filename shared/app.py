@@ -162,7 +162,7 @@ class App:
             pauses=self._token_pauses,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
-            go_on_with_call=self.single_calls.go_on,
+            calls=lambda: self.single_calls,
         )
 
     @cached_property

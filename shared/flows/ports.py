@@ -248,7 +248,9 @@ class DirectoryPort(Protocol):
 class MethodsPort(Protocol):
     """The authentication methods of one account in Microsoft Graph."""
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods: ...
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
+        """With `together`, reads of a few people at the same moment share one call."""
+        ...
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         """Send one operation; returns Graph's request id."""

@@ -64,7 +64,7 @@ class TenantInProcess:
         account = await self.look_up(key)
         return AccountWithMethods(account, await self.methods(account.id, email=email))
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         found = self.tenant.people[user_id].methods.items()
         return Methods(tuple(PhoneAuthenticationMethod(kind, number_from_graph(text)) for kind, text in found))
 

@@ -60,8 +60,8 @@ class DyingGraph:
         self._graph = graph
         self._left = at
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
-        return await self._graph.methods(user_id, email=email)
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
+        return await self._graph.methods(user_id, email=email, together=together)
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         self._left -= 1

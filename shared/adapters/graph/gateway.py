@@ -75,7 +75,7 @@ class GraphGateway:
         self._client = client
         self._priority = priority
         self._asking = Asking(client, priority)
-        self._look_ups = Batcher(self._read_people, is_unanswered, most=MOST_PEOPLE, seconds=BATCHING_SECONDS)
+        self._people = Batcher(self._read_people, is_unanswered, most=MOST_PEOPLE, seconds=BATCHING_SECONDS)
 
     def with_priority(self, priority: Priority) -> GraphGateway:
         """The same gateway with another priority; closing one closes both."""
@@ -114,7 +114,7 @@ class GraphGateway:
             return AccountWithMethods(await self.look_up(key))
         name = key.value.strip()
         parts: list[Part[Any]] = [account_part(name), phones_part(name), *([email_part(name)] if email else [])]
-        account, *lists = await self._look_ups.ask(parts)
+        account, *lists = await self._people.ask(parts)
         if isinstance(account, GraphUnavailableError) and account.is_missing:
             account = await self.look_up(key)
         if isinstance(account, ExplainedError):
@@ -122,11 +122,19 @@ class GraphGateway:
         read = [one for one in lists if not isinstance(one, ExplainedError)]
         return AccountWithMethods(account, Methods(*read) if len(read) == len(lists) else None)
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
         """The current methods of the person with this object id; the e-mail address takes another request.
 
-        Raises PersonNotFoundError.
+        With `together`, all of it shares one call with other people's at the same moment. Raises PersonNotFoundError.
         """
+        if together:
+            parts: list[Part[Any]] = [phones_part(user_id), *([email_part(user_id)] if email else [])]
+            found = await self._people.ask(parts)
+            failed = next((one for one in found if isinstance(one, ExplainedError)), None)
+            if failed is None:
+                return Methods(*found)
+            if not (isinstance(failed, GraphUnavailableError) and failed.is_missing):
+                raise failed
         answer = await self._asking.ask(requests.phone_methods(self._client.sdk, user_id), READ_PHONES)
         phones = read(answer, answers.phone_methods, READ_PHONES)
         if not email:

@@ -241,7 +241,7 @@ class _Verification:
 
     async def _try_to_read(self, operation: Operation) -> Methods | None:
         try:
-            return await self.graph.methods(self.user_id, email=touch_email([operation]))
+            return await self.graph.methods(self.user_id, email=touch_email([operation]), together=True)
         except NoTokenError:
             raise
         except (RetryLaterError, PersonNotFoundError):  # not every replica has a new account at once

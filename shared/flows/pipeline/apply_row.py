@@ -8,7 +8,7 @@ row when its outcome is unknown; `single_call` goes on with it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,6 +19,7 @@ from shared.core.run.run import Run
 from shared.core.values.errors import ExplainedError, NoTokenError, PermanentError, RetryLaterError, ThrottledError
 from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort
+from shared.flows.person.single_call import SingleCalls
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError, outcome_of
 from shared.flows.person.write_person import PersonWriter, may_retry
 from shared.flows.pipeline.token_pause import TokenPauses
@@ -37,7 +38,8 @@ class ApplyRow:
     pauses: TokenPauses
     queue: QueuePort
     max_failures: int
-    go_on_with_call: Callable[[RowMessage, Run, Row], Awaitable[None]]
+    calls: Callable[[], SingleCalls]
+    """Built when the first message of a call comes."""
 
     async def __call__(self, message: RowMessage) -> None:
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
@@ -46,7 +48,7 @@ class ApplyRow:
             return
         try:
             if run.is_single_call:
-                await self.go_on_with_call(message.believed(run), run, row)
+                await self.calls().go_on(message.believed(run), run, row)
             elif _may_be_applied(run, row):
                 await self._apply(run, row, message.believed(run))
         except NoTokenError as error:

@@ -62,6 +62,19 @@ async def test_everybody_gets_their_own(open_room: OpenRoom, *, email: bool) -> 
     assert [one.methods for one in found] == [await room.gateway.methods(person.id, email=email) for person in CROWD]
 
 
+@pytest.mark.parametrize("email", [True, False])
+async def test_reads_of_methods_may_share_a_call_too(open_room: OpenRoom, *, email: bool) -> None:
+    """Everybody gets their own numbers and address, and who is gone costs nobody else anything."""
+    room = await open_room(CROWD, (), email_role=True)
+    together = [room.gateway.methods(one.id, email=email, together=True) for one in CROWD]
+    *found, gone = await asyncio.gather(
+        *together, room.gateway.methods(NOBODY, email=email, together=True), return_exceptions=True
+    )
+    assert 3 == room.stand_in.stats.requests["batch"]
+    assert found == [await room.gateway.methods(person.id, email=email) for person in CROWD]
+    assert isinstance(gone, PersonNotFoundError)
+
+
 async def test_who_comes_later_has_a_call_of_their_own(room: Room) -> None:
     """Nobody joins a call that has left."""
     for _ in range(2):

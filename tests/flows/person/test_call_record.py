@@ -40,6 +40,7 @@ from shared.flows.person.write_errors import UnresolvedWriteError
 from shared.flows.ports import MethodsPort
 from testing.in_memory import InMemory
 from tests.flows.one_person import NOBODYS, PERSON, READY, A, B, C, do, recorded, stored, world_with
+from tests.flows.small_tenant import csv
 
 MOBILE = PhoneType.MOBILE
 ID = "3f9c0000-0000-4000-8000-00000000000a"
@@ -59,8 +60,8 @@ class DyingGraph:
         self._graph = graph
         self._done = done
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
-        return await self._graph.methods(user_id, email=email)
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
+        return await self._graph.methods(user_id, email=email, together=together)
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         if self._done:
@@ -74,7 +75,7 @@ class SilentGraph:
     def __init__(self, *, reads: bool) -> None:
         self._reads = reads
 
-    async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
+    async def methods(self, _user_id: str, *, email: bool = False, together: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         return Methods() if self._reads else await never()
 
     async def execute(self, _user_id: str, _operation: Operation) -> str:
@@ -88,10 +89,10 @@ class LostGraph:
         self._graph = graph
         self.is_lost = False
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
         if self.is_lost:
             raise GraphUnavailableError("graphUnavailable", "Graph did not answer", delay=10)
-        return await self._graph.methods(user_id, email=email)
+        return await self._graph.methods(user_id, email=email, together=together)
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         await self._graph.execute(user_id, operation)
@@ -428,6 +429,50 @@ async def test_an_unconfirmed_call_is_settled_by_its_repetition() -> None:
             await lost.do(SingleCall(PERSON, CREATE, "a test", ID))
 
         assert RowState.CREATED is (await repeat(world)).outcome.state
+        assert {"mobile": B} == world.stand_in.tenant.people[PERSON].methods
+
+
+async def test_a_newer_call_wins_over_one_that_the_app_goes_on_with() -> None:
+    """Whenever the older one is looked at again, it neither writes nor calls the newer value doubtful."""
+    async with world_with(READY) as world:
+        single_calls = world.app.single_calls
+        with pytest.raises(UnresolvedWriteError):
+            await writing_to(single_calls, LostGraph(single_calls.writer.graph)).do(
+                SingleCall(PERSON, SetPhone(MOBILE, B), "a test", ID)
+            )
+        ((run, row),) = await recorded(world)
+        await world.clock.sleep(1)
+        assert RowState.UPDATED is (await do(world, SetPhone(MOBILE, C))).outcome.state
+        newer = await world.app.people.get(PERSON)
+
+        assert row.plan is not None
+        await single_calls.writer.leave_in_doubt(run, row, row.plan)
+        await world.pump()
+
+        assert {"mobile": C} == world.stand_in.tenant.people[PERSON].methods
+        assert newer.slots == (await world.app.people.get(PERSON)).slots
+        ((run, row), _) = await recorded(world)
+        assert (RunState.FINISHED, RowState.REFUSED, "newerExport") == (run.state, row.state, row.code)
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_call_whose_process_died_wins_over_an_older_export(*, done: bool) -> None:
+    """The export was uploaded before the call and reaches the person after it, before the app goes on with the call."""
+    async with world_with(READY, ON_EXISTING="overwrite", APPROVAL="limits") as world:
+        export = await world.drop("older.csv", csv("objectId,mobile", (PERSON, C)))
+        world.clock.leap_to(world.clock.now() + timedelta(seconds=5))
+        single_calls = world.app.single_calls
+        with pytest.raises(DiedError):
+            await writing_to(single_calls, DyingGraph(single_calls.writer.graph, done=done)).do(
+                SingleCall(PERSON, SetPhone(MOBILE, B), "a test", ID)
+            )
+        await world.pump()
+        assert RunState.FINISHED is (await world.stored(export)).state
+        await world.app.sweep()
+        await world.pump()
+
+        ends = [(run.state, row.state) for run, row in await recorded(world) if run.is_single_call]
+        assert [(RunState.FINISHED, RowState.UPDATED)] == ends
         assert {"mobile": B} == world.stand_in.tenant.people[PERSON].methods
 
 

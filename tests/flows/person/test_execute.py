@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,6 +31,7 @@ from shared.flows.person.execute import Executed, execute_and_verify
 from shared.flows.person.send_again import WritePatience
 from shared.flows.person.write_errors import NotAppliedError, UnresolvedWriteError
 from testing.in_memory import InMemory, in_memory
+from testing.virtual_time import VirtualClock
 
 PERSON = "00000000-0000-4000-8000-000000000001"
 OLD, NEW = PhoneNumber(1, "2025550101"), PhoneNumber(61, "491570006")
@@ -71,13 +73,13 @@ async def allowed() -> None:
     """Nobody is protected."""
 
 
-async def carried_out(world: InMemory, *operations: Operation) -> Executed | ExplainedError:
+async def carried_out(world: InMemory, *operations: Operation, person: Person = START) -> Executed | ExplainedError:
     app = world.app
     try:
         return await execute_and_verify(
             app.clients.graph,
             world.clock,
-            PERSON,
+            person.id,
             operations,
             holders=app.person_parts.number_holders,
             patience=WritePatience(SETTLE, timedelta(seconds=120), is_redelivered=True),
@@ -138,6 +140,38 @@ async def test_a_fault_of_chance_costs_seconds(fault: Fault, late: int) -> None:
             assert world.clock.now() - began < timedelta(seconds=10), operation
             assert is_done(operation, truth(world))
             world.stand_in.faults.withdraw()
+
+
+class _MeetingClock(VirtualClock):
+    """Whoever sleeps wakes together with all others."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self._all = asyncio.Barrier(people)
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await self._all.wait()
+
+
+async def test_writes_that_are_in_doubt_together_are_read_together() -> None:
+    """One bad moment of Graph costs one call for five people, and every person their own verification."""
+    people = [replace(START, id=f"{PERSON[:-2]}{n}", userPrincipalName=f"{n}@contoso.example") for n in range(10, 25)]
+    async with in_memory(Staff(())) as world:
+        for one in people:
+            world.stand_in.tenant.put(one)
+        world.stand_in.faults.add(Fault(kind="commit-then-drop", on=WRITES, count=len(people)))
+        world.clock = _MeetingClock(len(people))
+
+        done = await asyncio.gather(*(carried_out(world, UpdatePhone(MOBILE, OLD, NEW), person=one) for one in people))
+
+        assert {Executed} == set(map(type, done))
+        asked = world.stand_in.stats.requests
+        assert (len(people), 3, 2 * len(people)) == (
+            asked["phoneMethods.update"],
+            asked["batch"],
+            asked["phoneMethods.list"],
+        )
 
 
 async def test_a_refusal_is_not_sent_again() -> None:

@@ -54,8 +54,8 @@ class DiesAfterWriting:
     def __init__(self, graph: MethodsPort) -> None:
         self._graph = graph
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:
-        return await self._graph.methods(user_id, email=email)
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:
+        return await self._graph.methods(user_id, email=email, together=together)
 
     async def execute(self, user_id: str, operation: Operation) -> str:
         await self._graph.execute(user_id, operation)

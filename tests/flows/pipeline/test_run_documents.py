@@ -85,7 +85,7 @@ async def test_a_failure_names_the_request_that_graph_refused() -> None:
 class Pausing:
     """A Graph that asks for five minutes, time and again."""
 
-    async def methods(self, user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
+    async def methods(self, user_id: str, *, email: bool = False, together: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise ThrottledError("throttled", "Graph answered 429", delay=300)
 
     async def execute(self, user_id: str, operation: Operation) -> str:  # noqa: ARG002 - the protocol's

@@ -30,7 +30,7 @@ class DiedError(Exception):
 class DyingGraph:
     """Ends the process at every request."""
 
-    async def methods(self, _user_id: str, *, email: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
+    async def methods(self, _user_id: str, *, email: bool = False, together: bool = False) -> Methods:  # noqa: ARG002 - the protocol's
         raise DiedError
 
     async def execute(self, _user_id: str, _operation: Operation) -> str:
