@@ -58,6 +58,7 @@ async def demo(folder: Path, console: Console, listeners: Listeners) -> None:
         await story.a_question(staff)
         await story.no_findings()
     console.print("[bold green]Done.[/] Every process was stopped. Files and logs are in", str(folder))
+    console.print("To look at runs, people and drift in a browser: [bold]make up[/] prints the address of the console.")
 
 
 class _Story:

@@ -108,7 +108,7 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("unsupportedMediaType",),
-    HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured", "numberTyped"),
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing",

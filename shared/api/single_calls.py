@@ -78,6 +78,7 @@ class LastWriteResource(Resource):
         description="confirmed: Graph has shown it; accepted: Graph has said yes; inDoubt: neither."
     )
     unsettled: bool = Field(description="Whether the write is so young that what Graph shows proves nothing.")
+    run: str = Field(description="The run of the newest export or call that named the slot; empty = not known.")
 
 
 class AsRecorded(Resource):
@@ -99,6 +100,7 @@ def as_recorded(read: PersonRead, slots: Collection[Slot], *, clear: bool) -> di
                 written_at=one.at,
                 confirmation=one.confirmation,
                 unsettled=one.is_unsettled,
+                run=one.run,
             )
             for one in writes
         ],

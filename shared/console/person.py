@@ -1,10 +1,11 @@
-"""One person for the help desk: found by object id or sign-in name, seen as Graph shows them, changed with a preview.
+"""One person for the help desk: found by what identifies them, seen as Graph shows them, changed with a preview.
 
 Only object ids are in addresses; a search is a form that is sent.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -17,8 +18,10 @@ from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorde
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
-from shared.core.values.errors import ExplainedError
+from shared.core.person.account import Account, KeyKind, PersonKey
+from shared.core.values.errors import ExplainedError, PermanentError
 from shared.core.values.slot import PHONE_SLOTS, PhoneType
+from shared.flows.ports import DirectoryPort
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
@@ -67,11 +70,25 @@ async def search(visit: Visiting) -> Response:
     who = visit.visitor.form.get("who", "").strip()
     try:
         if not who or len(who) > _LONGEST:
-            raise RequestRefusedError("badRequest", "Type an object id or a sign-in name.", target="who")
-        found = await visit.verbs.single_calls.read(who)
+            raise RequestRefusedError("badRequest", "Type what identifies the person.", target="who")
+        found = await _found(visit.verbs.single_calls.directory, who)
     except ExplainedError as problem:
         return visit.page("find.html", problem=problem)
-    return visit.go_to(f"/people/{found.account.id}")
+    return visit.go_to(f"/people/{found.id}")
+
+
+async def _found(directory: DirectoryPort, who: str) -> Account:
+    """The account with this object id, sign-in name or, if nobody signs in so, this mail address or employee number."""
+    if re.fullmatch(_UUID, who):
+        return await directory.look_up(PersonKey(KeyKind.OBJECT_ID, who))
+    if "@" not in who:
+        return await directory.look_up(PersonKey(KeyKind.EMPLOYEE_ID, who))
+    try:
+        return await directory.look_up(PersonKey(KeyKind.USER_PRINCIPAL_NAME, who))
+    except PermanentError as unknown:
+        if unknown.code != "personNotFound":
+            raise
+        return await directory.look_up(PersonKey(KeyKind.MAIL, who))
 
 
 @router.get("/{id}", name="show_person")

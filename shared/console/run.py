@@ -33,6 +33,7 @@ from shared.core.values.states import RowState, RunState
 router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
 
 _ROWS = 50
+_LONGEST_NOTE = 300
 
 RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
 
@@ -135,7 +136,9 @@ async def approve_run(visit: Visiting, run_id: RunId) -> Response:
 
 @router.post("/reject", name="reject_run")
 async def reject_run(visit: Visiting, run_id: RunId) -> Response:
-    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.reject(run.id, visit.visitor.caller.id))
+    """The note says why; it is shown with the run."""
+    by, note = visit.visitor.caller.id, " ".join(visit.visitor.form.get("note", "").split())[:_LONGEST_NOTE]
+    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.reject(run.id, by, note))
 
 
 @router.post("/cancel", name="cancel_run")

@@ -138,8 +138,10 @@ def test_a_stale_plan_is_not_approved_and_a_run_can_be_rejected(world: Served, b
         second.press("Approve this plan")
         assert second.says("Not done")
         assert 0 == world.inside.writes
+        second.page.fill("#note", "the file of last month")
         second.press("Reject")
         assert second.says("rejected")
+        assert second.says("the file of last month")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
@@ -150,8 +152,11 @@ def test_the_help_desk_sets_a_number_with_a_preview(world: Served, browser: Brow
         desk.page.fill("#who", "nobody@contoso.example")
         desk.press("Find")
         assert desk.says("Not done")
-        desk.page.fill("#who", person.userPrincipalName)
-        desk.press("Find")
+        for name in (person.employeeId, person.id, person.userPrincipalName):
+            desk.open("/people")
+            desk.page.fill("#who", name or "")
+            desk.press("Find")
+            assert f"/people/{person.id}" in desk.page.url
         assert f"/people/{person.id}" in desk.page.url
         desk.page.fill("#number", "+1 202 555 0143")
         desk.press("Show what would happen")

@@ -209,13 +209,15 @@ class LastWrite:
     confirmation: Confirmation
     is_unsettled: bool
     """Whether the read proves nothing about the slot, because the write is younger."""
+    run: str
+    """The run of the newest export or call that specified the slot; "" = by an older version."""
 
 
 def last_writes(record: OwnershipRecord, shown: Methods, now: datetime, lag: timedelta) -> tuple[LastWrite, ...]:
     """The last write to each slot that was read, as far as the record knows its time."""
     unsettled = known_values(record, shown, now, lag).unsettled
     return tuple(
-        LastWrite(slot, held.written, held.written_at, held.confirmation, slot in unsettled)
+        LastWrite(slot, held.written, held.written_at, held.confirmation, slot in unsettled, held.wanted_by)
         for slot, held in record.slots.items()
         if held.written_at is not None and shown.was_read(slot)
     )

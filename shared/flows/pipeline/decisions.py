@@ -112,9 +112,11 @@ class RunDecisions:
         ).next_attempt(Attempt(run.started_by))
         return await save_next_step(self.runs, self.steps, again, self.clock)
 
-    async def reject(self, run_id: str, by: str) -> Run:
+    async def reject(self, run_id: str, by: str, note: str = "") -> Run:
+        """Reject the run; the note says why, for those who read the run's message."""
         run = await held_run(self.runs, run_id)
-        return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=f"Rejected by {by}.")
+        message = f"Rejected by {by}. {note}".rstrip()
+        return await self._decide(run, RunEvent.REJECTED, DecisionKind.REJECTED, by, message=message)
 
     async def cancel(self, run_id: str, by: str, *, own_only: bool = False) -> Run:
         """Cancel the run: no further write starts. A write that has already started is completed.
