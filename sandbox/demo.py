@@ -33,11 +33,9 @@ LOOK_EVERY = 0.25
 DEMO_SETTINGS = {
     "HTTP_SHOW_NUMBERS": "true",
     "LOOK_UP_RETRY_SECONDS": "2",
-    "MAX_UNMANAGED_REPLACED": "0",
     "READ_LAG_SECONDS": "1",  # the stand-in shows a write at once, and the demo looks for drift seconds after it
 }
-"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute; first
-contact is as by default."""
+"""Fictional numbers may be shown; people who are not found are looked up again after 2 s instead of a minute."""
 
 
 class DemoError(Exception):

@@ -31,6 +31,8 @@ SAMPLE_SETTINGS = ROOT / "local.settings.sample.json"
 SETTINGS_FILE = "settings.json"
 IDENTITY_HEADER = "sandbox"
 DEMO_LEASE, DEMO_POLL = 5.0, 1.0
+NOBODY_TO_ASK = {"MAX_UNMANAGED_REPLACED": "1000000"}
+"""For tests and trials, where nobody decides about the numbers that the made-up people have already."""
 LOOK_EVERY = 0.25
 _FUNCTION_KEY, _MASTER_KEY = "sandbox-function-key", "sandbox-master-key"
 
@@ -174,7 +176,6 @@ class Sandbox:
     def _settings(self) -> dict[str, str]:
         settings = {
             **read_local_settings(SAMPLE_SETTINGS),
-            "MAX_UNMANAGED_REPLACED": "1000000",  # nobody has decided about the made-up tenant's numbers
             "AzureWebJobsStorage": self.azurite.connection_string,
             "GRAPH_BASE_URL": f"{self.graph.url}/v1.0",
             "IDENTITY_ENDPOINT": f"{self.graph.url}/msi/token",

@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 _TIMEOUT_SECONDS = 60
+_INSTALL = {
+    "az": "The Azure CLI is not installed. Install it: https://aka.ms/azure-cli.",
+    "azd": "azd is not installed: https://aka.ms/azd-install.",
+}
 
 
 class StepError(Exception):
@@ -37,14 +41,23 @@ def run(main: Callable[[], int]) -> None:
 
 def az(*arguments: str) -> Any:  # noqa: ANN401 - the JSON that the command prints
     """What a command of the Azure CLI prints, read as JSON; None = it prints nothing. Raises StepError."""
-    program = shutil.which("az")
+    return _printed_by("az", arguments)
+
+
+def azd(*arguments: str) -> Any:  # noqa: ANN401 - as above
+    """The same of azd."""
+    return _printed_by("azd", arguments)
+
+
+def _printed_by(name: str, arguments: tuple[str, ...]) -> Any:  # noqa: ANN401 - as above
+    program = shutil.which(name)
     if program is None:
-        raise StepError("The Azure CLI is not installed. Install it: https://aka.ms/azure-cli.")
-    done = subprocess.run(  # noqa: S603 - the Azure CLI that is on the PATH
+        raise StepError(_INSTALL[name])
+    done = subprocess.run(  # noqa: S603 - the program that is on the PATH
         [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise StepError(f"az {' '.join(arguments[:3])} failed: {done.stderr.strip()}")
+        raise StepError(f"{name} {' '.join(arguments[:3])} failed: {done.stderr.strip()}")
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 

@@ -1,4 +1,4 @@
-"""Before anything is created: tools, sign-in, rights and region. Changes nothing.
+"""Before anything is created: tools and their versions, sign-in, rights, region and quota. Changes nothing.
 
 Hook of azd before `provision`; by hand: `AZURE_LOCATION=westeurope python scripts/preflight.py`.
 """
@@ -6,11 +6,16 @@ Hook of azd before `provision`; by hand: `AZURE_LOCATION=westeurope python scrip
 from __future__ import annotations
 
 import os
-import shutil
+import re
+import sys
 
-from azure_cli import az, from_environment, run
+from azure_cli import StepError, az, azd, from_environment, run
 
 _PYTHON = "3.13"
+_AZ, _AZD = "2.60.0", "1.23.15"
+"""The oldest versions that know what the deployment uses."""
+_CORES = 2
+"""An instance that is always ready, and one more."""
 _ASSIGNS_ROLES = {"Owner", "User Access Administrator"}
 """They may also make the delete lock, which a Role Based Access Control Administrator may not."""
 _CREATES = {"Owner", "Contributor"}
@@ -19,9 +24,10 @@ _CREATES = {"Owner", "Contributor"}
 def main() -> int:
     account = az("account", "show")
     location = from_environment("AZURE_LOCATION")
-    complaints = [*_tools(), *_rights(account), *_providers()]
+    complaints = [*_tools(), *_rights(account), *_providers(), *_accounts(location)]
     if os.environ.get("PLAN_SKU", "FC1") == "FC1":
         complaints += _flex(account["id"], location)
+    complaints += _cores(account["id"], location)
     for complaint in complaints:
         print(f"- {complaint}")
     print(f"{len(complaints)} things to do before the deployment." if complaints else "Everything is ready.")
@@ -29,7 +35,26 @@ def main() -> int:
 
 
 def _tools() -> list[str]:
-    return [] if shutil.which("azd") else ["azd is not installed: https://aka.ms/azd-install."]
+    found = []
+    if (version := str(az("version")["azure-cli"])) and _is_older(version, _AZ):
+        found.append(f"The Azure CLI is {version}; {_AZ} or later is needed: az upgrade.")
+    try:
+        version = str(azd("version")["azd"]["version"])
+    except StepError as error:
+        found.append(str(error))
+    else:
+        if _is_older(version, _AZD):
+            found.append(f"azd is {version}; {_AZD} or later is needed: https://aka.ms/azd-install.")
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if here != _PYTHON:
+        found.append(f"The scripts run on Python {here}; they need {_PYTHON}.")
+    return found
+
+
+def _is_older(version: str, needed: str) -> bool:
+    """By the numbers of the versions; what follows them, such as `-beta.1`, does not count."""
+    found, least = ([int(number) for number in re.findall(r"\d+", one)[:3]] for one in (version, needed))
+    return found < least
 
 
 def _rights(account: dict[str, object]) -> list[str]:
@@ -82,6 +107,36 @@ def _flex(subscription: str, location: str) -> list[str]:
         if _PYTHON in versions
         else [f"{location} does not offer Python {_PYTHON} yet; it offers {', '.join(sorted(versions))}."]
     )
+
+
+def _accounts(location: str) -> list[str]:
+    """Whether the region has room for the storage accounts: the host's, the data's, the journal's, and SFTP's."""
+    needed = 4 if os.environ.get("SFTP") == "true" else 3
+    usage = az("storage", "account", "show-usage", "--location", location)
+    free = usage["limit"] - usage["currentValue"]
+    if free >= needed:
+        return []
+    return [f"{location} has room for {free} more storage accounts, and {needed} are needed: ask for more quota."]
+
+
+def _cores(subscription: str, location: str) -> list[str]:
+    """Whether the plan's cores are free. Source: "Get Usages In Location - List" (App Service REST).
+
+    A quota that cannot be read is no complaint: Azure then says so when it makes the plan.
+    """
+    kind = "flex" if os.environ.get("PLAN_SKU", "FC1") == "FC1" else "elastic"
+    address = f"/subscriptions/{subscription}/providers/Microsoft.Web/locations/{location}/usages"
+    try:
+        listed = az("rest", "--url", f"{address}?api-version=2024-11-01")["value"]
+    except StepError as error:
+        print(f"The quota of cores is not known ({error}).")
+        return []
+    return [
+        f"{location}: {one['name']['value']} has {one['limit'] - one['currentValue']} free, and {_CORES} are needed: "
+        "ask for more quota."
+        for one in listed
+        if kind in one["name"]["value"].lower() and one["limit"] - one["currentValue"] < _CORES
+    ]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,11 @@ from tests.scripts.recorder import AzureCli
 
 PROVIDERS = ("Microsoft.Web", "Microsoft.Storage", "Microsoft.EventGrid", "Microsoft.KeyVault", "Microsoft.Insights")
 STACKS = {"value": [{"properties": {"majorVersions": [{"minorVersions": [{"value": "3.12"}, {"value": "3.13"}]}]}}]}
+USAGES = "rest --url /subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Web/locations/"
 READY: Mapping[str, Any] = {
+    "version": {"azure-cli": "2.60.0", "azd": {"version": "1.23.15"}},
+    "storage account show-usage": {"currentValue": 247, "limit": 250},
+    USAGES: {"value": [{"name": {"value": "Flex cores"}, "currentValue": 248, "limit": 250}]},
     "account show": {"id": "00000000-0000-0000-0000-000000000001", "name": "Contoso"},
     "ad signed-in-user show": {"id": "00000000-0000-4000-8000-000000000001"},
     "role assignment list": [{"roleDefinitionName": "Owner"}],
@@ -41,6 +45,15 @@ def test_a_ready_subscription_passes(tmp_path: Path) -> None:
         ({"role assignment list": [{"roleDefinitionName": "Reader"}]}, {}, "Owner or Contributor"),
         ({"role assignment list": [{"roleDefinitionName": "Contributor"}]}, {}, "may assign roles"),
         ({"provider list": []}, {}, "az provider register -n Microsoft.EventGrid"),
+        ({"version": {"azure-cli": "2.9.1", "azd": {"version": "1.24.0"}}}, {}, "2.60.0 or later is needed"),
+        ({"version": {"azure-cli": "2.73.0", "azd": {"version": "1.9.20-beta.1"}}}, {}, "1.23.15 or later is needed"),
+        ({"storage account show-usage": {"currentValue": 248, "limit": 250}}, {}, "room for 2 more storage accounts"),
+        ({}, {"SFTP": "true"}, "and 4 are needed"),
+        (
+            {USAGES: {"value": [{"name": {"value": "Flex cores"}, "currentValue": 249, "limit": 250}]}},
+            {},
+            "Flex cores has 1 free, and 2 are needed",
+        ),
         ({}, {"NETWORK_ISOLATION": "true"}, "az provider register -n Microsoft.App"),
         ({"rest --url /subscriptions/": {"value": []}}, {}, "PLAN_SKU to EP1"),
         ({"rest --url /providers/Microsoft.Web/": {"value": []}}, {}, "does not offer Python 3.13"),
@@ -53,6 +66,15 @@ def test_what_is_missing_is_named_with_its_remedy(
     code, said, _ = run(tmp_path, changes, **environment)
     assert 1 == code
     assert words in said
+
+
+def test_a_quota_that_cannot_be_read_is_told_and_stops_nobody(tmp_path: Path) -> None:
+    """Clouds may not offer the list; of other plans no quota counts."""
+    code, said, _ = run(tmp_path, {USAGES: None, f"!{USAGES}": "not found"})
+    assert (0, True) == (code, said.startswith("The quota of cores is not known"))
+    (tmp_path / "others").mkdir()
+    others = {"value": [{"name": {"value": "Elastic Premium"}, "currentValue": 0, "limit": 0}]}
+    assert 0 == run(tmp_path / "others", {USAGES: others})[0]
 
 
 def test_elastic_premium_needs_no_flex(tmp_path: Path) -> None:
