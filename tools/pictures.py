@@ -1,4 +1,4 @@
-"""Makes pictures of the workbooks that people open: `python -m tools.pictures [FOLDER]`.
+"""Makes pictures of the workbooks that people open: `python -m tools.pictures [FOLDER [--large]]`.
 
 Needs LibreOffice (`soffice`) and poppler (`pdftoppm`). The workbooks come from the app itself, run in one process over
 a small made-up tenant. Run it after a change of their look, and look at every picture.
@@ -10,7 +10,9 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,13 +25,25 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Person
 from sandbox.people import Staff
 from shared.core.report.texts import Language
-from testing.in_memory import in_memory
+from shared.core.values.slot import PhoneType
+from testing.in_memory import InMemory, in_memory
 
 ROOT = Path(__file__).parents[1]
 _DPI = 72
-_KEPT = ("result-en-1", "result-en-2", "result-de-1", "result-de-4", "plan-en-1", "plan-de-3", "refused-en-1")
+_KEPT = (
+    *("result-en-1", "result-en-2", "result-de-1", "result-de-4", "plan-en-1", "plan-de-3", "refused-en-1"),
+    *("drift-de-2", "template-en-1", "template-de-2"),
+)
 """The pages that the documentation shows."""
-_SETTINGS = {"SMALL_SET": "100", "DEFAULT_REGION": "", "ALLOW_REMOVALS": "true"}
+_MANY, _OWN_COLUMNS = 5_000, 30
+_PAGES_DRAWN = 8
+_SETTINGS = {
+    "SMALL_SET": "100",
+    "DEFAULT_REGION": "",
+    "ALLOW_REMOVALS": "true",
+    "MAX_SAME_MOBILE": "1000",
+    "MAX_WRITES_UNAPPROVED": "100000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +93,9 @@ class Employee:
     is_administrator: bool = False
 
 
-def employees(letters: str) -> tuple[Employee, ...]:
-    """Ten people: done, already right, replaced, refused for several reasons, with long names and other scripts."""
-    return (
+def employees(letters: str, count: int = 10) -> tuple[Employee, ...]:
+    """People who are done, already right, replaced, refused for several reasons, with long names and other scripts."""
+    ten = (
         Employee("Okafor", "Ngozi", "+1 202 555 0101", "+1 202 555 0181"),
         Employee("Wolfeschlegelsteinhausenbergerdorff-Fürstenberg", "Maximiliane Theodora", "+1 202 555 0102"),
         Employee("חזן", "יעל", "+1 202 555 0103", "+1 202 555 0183"),
@@ -93,11 +107,16 @@ def employees(letters: str) -> tuple[Employee, ...]:
         Employee("Root", "Ada", "+1 202 555 0109", is_administrator=True),
         Employee("Rossi", "Giulia", "", "+1 202 555 0190"),
     )
+    return tuple(ten[number % len(ten)] for number in range(count))
+
+
+def _object_id(index: int) -> str:
+    return f"00000000-0000-4000-8000-{index:012}"
 
 
 def person(index: int, one: Employee) -> Person:
     return Person(
-        id=f"00000000-0000-4000-8000-{index:012}",
+        id=_object_id(index),
         userPrincipalName=f"person{index}@contoso.example",
         displayName=f"{one.first} {one.last}",
         employeeId=f"{1000 + index}",
@@ -106,7 +125,7 @@ def person(index: int, one: Employee) -> Person:
     )
 
 
-def export(words: Words, *, more_columns: int = 0) -> bytes:
+def export(words: Words, people: Sequence[Employee], *, more_columns: int = 0) -> bytes:
     """A list as HR keeps it: with colours, a drop-down, a note and widths."""
     book = Workbook()
     sheet = book.active
@@ -116,9 +135,9 @@ def export(words: Words, *, more_columns: int = 0) -> bytes:
     sheet.append([*words.headings, *more])
     for cell in sheet[1]:
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7A4B94")
-    for index, one in enumerate(employees(words.letters), 1):
-        ours = (str(1000 + index), one.last, one.first, words.department, one.mobile, one.office, words.country)
-        sheet.append([*ours, *(f"{index}{number:03}" for number in range(more_columns))])
+    for index, one in enumerate(people, 1):
+        theirs = (str(1000 + index), one.last, one.first, words.department, one.mobile, one.office, words.country)
+        sheet.append([*theirs, *(f"{index}{number:03}" for number in range(more_columns))])
     for letter, width in zip("ABCDEFG", (16, 26, 22, 18, 18, 18, 9), strict=True):
         sheet.column_dimensions[letter].width = width
     countries = DataValidation(type="list", formula1='"US,DE,GB,FR"')
@@ -134,15 +153,16 @@ def _saved(book: Workbook) -> bytes:
     return buffer.getvalue()
 
 
-async def workbooks(words: Words) -> dict[str, bytes]:
-    """Every kind of workbook, from a run over the ten people."""
+async def workbooks(words: Words, *, count: int = 10, more_columns: int = 0) -> dict[str, bytes]:
+    """Every kind of workbook, from a run over some people."""
+    people = employees(words.letters, count)
     settings = {**_SETTINGS, "REPORT_LANGUAGE": words.language.value, "APPROVAL": "always"}
     async with in_memory(Staff(()), settings) as world:
-        for index, one in enumerate(employees(words.letters), 1):
+        for index, one in enumerate(people, 1):
             if one.has_account:
                 world.stand_in.tenant.put(person(index, one))
         made = {"template": world.app.template()}
-        run = await world.run_to_end(words.file, export(words))
+        run = await world.run_to_end(words.file, export(words, people, more_columns=more_columns))
         results = world.app.results
         made["plan"] = await results.read(f"{run.id}/plan.xlsx")
         await world.app.decisions.approve(run.id, run.digest, "an approver")
@@ -150,15 +170,29 @@ async def workbooks(words: Words) -> dict[str, bytes]:
         made["result"] = await world.app.returns.read(await world.stored(run.id))
         refused = await world.run_to_end("notes.csv", b"Title,Remark\nA,B\n")
         made["refused"] = await world.app.returns.read(refused)
+        made["drift"] = await _drift(world)
         return made
 
 
+async def _drift(world: InMemory) -> bytes:
+    """A night later, two people have another number, and one account is gone."""
+    world.clock.leap_to(world.clock.now() + timedelta(days=1))
+    tenant = world.stand_in.tenant
+    tenant.people[_object_id(1)].methods[PhoneType.MOBILE] = "+1 2025550199"
+    tenant.people[_object_id(2)].methods.pop(PhoneType.MOBILE, None)
+    tenant.people.pop(_object_id(3))
+    started = await world.app.reconcile()
+    await world.pump()
+    run = await world.stored(started.id)
+    return await world.app.results.read(run.result_blob)
+
+
 def draw(folder: Path, name: str, data: bytes) -> None:
-    """One picture for each printed page of a workbook."""
+    """One picture for each of the first printed pages of a workbook."""
     with TemporaryDirectory() as place:
         (Path(place) / f"{name}.xlsx").write_bytes(data)
         _run("soffice", "--headless", "--convert-to", "pdf", "--outdir", place, f"{place}/{name}.xlsx")
-        _run("pdftoppm", "-r", str(_DPI), "-png", f"{place}/{name}.pdf", str(folder / name))
+        _run("pdftoppm", "-r", str(_DPI), "-l", str(_PAGES_DRAWN), "-png", f"{place}/{name}.pdf", str(folder / name))
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -168,10 +202,12 @@ def _run(program: str, *arguments: str) -> None:
     subprocess.run([found, *arguments], check=True, capture_output=True)  # noqa: S603 - a program of the machine
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, is_large: bool = False) -> None:
+    """The pictures of ten people, or of many with many columns of HR's own."""
     folder.mkdir(parents=True, exist_ok=True)
     for words in WORDS:
-        for name, data in asyncio.run(workbooks(words)).items():
+        made = workbooks(words, count=_MANY, more_columns=_OWN_COLUMNS) if is_large else workbooks(words)
+        for name, data in asyncio.run(made).items():
             draw(folder, f"{name}-{words.language}", data)
 
 
@@ -185,6 +221,6 @@ def main_of_documentation() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
+        main(Path(sys.argv[1]), is_large="--large" in sys.argv)
     else:
         main_of_documentation()

@@ -117,11 +117,13 @@ def placed(
             continue
         index = columns.index(before[column])
         own, old = _at(uploaded.rows[number], index), _at(returned.rows[row], column)
+        if index in cells.get(number, {}):  # of the key, which stands there twice
+            more.append(cells[number][index])
         typed = [correction, *more] if _evidence(own) == _evidence(old) else [own, correction, *more]
         if len({cell.text for cell in typed}) > 1:
             several = " and ".join(cell.address for cell in typed)
             differing[number] = f"{several} were corrected differently"
-        elif place is None and rows.is_of_another(row, correction.text):
+        elif column == returned.key and rows.is_of_another(row, correction.text):
             differing[number] = f"{correction.address} and {own.address} name different people"
         elif typed[0] is correction:
             cells.setdefault(number, {})[index] = correction

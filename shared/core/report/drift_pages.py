@@ -41,24 +41,26 @@ def _tone(kind: DriftKind) -> Tone:
 
 
 def _drift_page(found: Sequence[DriftReport], texts: Texts) -> Page:
+    has_repairs = any(report.outcome.changes for report in found)
+    repair = (Column(texts.heading("repair"), 28, Kind.SENTENCE),) if has_repairs else ()
     columns = (
         *person_columns(texts),
         Column(texts.heading("what"), 22),
-        Column(texts.heading("difference"), 36, Kind.SENTENCE),
-        Column(texts.heading("expected"), 24),
-        Column(texts.heading("found"), 24),
-        Column(texts.heading("repair"), 34, Kind.SENTENCE),
-        Column(texts.heading("result"), 34, Kind.OUTCOME),
+        Column(texts.heading("difference"), 28, Kind.SENTENCE),
+        Column(texts.heading("expected"), 18),
+        Column(texts.heading("found"), 18),
+        *repair,
+        Column(texts.heading("result"), 30, Kind.OUTCOME),
         Column(texts.heading("todo"), 36, Kind.SENTENCE),
-        Column(texts.heading("admins"), 36, Kind.NOTE),
-        Column(texts.heading("objectId"), 34, Kind.CODE),
+        Column(texts.heading("admins"), 30, Kind.NOTE),
+        Column(texts.heading("objectId"), 30, Kind.CODE),
         Column(texts.heading("code"), 16, Kind.CODE),
     )
-    lines = tuple(_line(report, texts) for report in found)
+    lines = tuple(_line(report, texts, has_repairs=has_repairs) for report in found)
     return Page(texts.say("sheet.drift"), (Table(columns, lines),), texts.page_number)
 
 
-def _line(report: DriftReport, texts: Texts) -> Line:
+def _line(report: DriftReport, texts: Texts, *, has_repairs: bool) -> Line:
     drift, outcome = report.drift, report.outcome
     repairs = (f"{planned_words(change, texts)}: {' → '.join(values_of(change, texts))}" for change in outcome.changes)
     return Line(
@@ -68,7 +70,7 @@ def _line(report: DriftReport, texts: Texts) -> Line:
             capital(texts.short(drift.kind)),
             value_to_json(drift.expected) or "",
             value_to_json(drift.found) or (texts.say("nothing") if drift.slot else ""),
-            "\n".join(repairs),
+            *(("\n".join(repairs),) if has_repairs else ()),
             result_words(outcome, texts),
             todo_words(outcome, texts),
             outcome.for_admins,

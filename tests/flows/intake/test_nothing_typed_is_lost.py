@@ -107,7 +107,7 @@ async def test_it_is_said_in_every_language(language: Language) -> None:
 async def test_what_is_typed_where_nothing_is_read_refuses_the_row() -> None:
     """The reason names every cell, and nothing is written; a row that was done is no exception."""
     beside = [Beside("result", 2), Beside("result", 3), Beside("details", 3), Beside("code", 4)]
-    listed = [InWork("result", 3), InWork("cell", 3), InWork("column", 3), InWork("content", 4), InWork("code", 4)]
+    listed = [InWork("result", 3), InWork("cell", 3), InWork("column", 3), InWork("column", 4), InWork("code", 4)]
     async with five_people() as world:
         run, addresses = await typed_into(world, [*beside, *listed])
         found = await rows_of(world, run)
@@ -223,3 +223,16 @@ async def test_a_second_heading_does_not_hide_a_correction() -> None:
     async with five_people() as world:
         run = await corrected(world, await base_of(world), both(cell("N3", TYPED)))
         assert RunState.HELD is run.state
+
+
+async def test_the_key_is_corrected_where_its_cell_is_named() -> None:
+    """The person was not found: the line shows the key's cell, so that it is plain what to type where."""
+    async with five_people() as world:
+        base = await base_of(world)
+        fix = both(lambda book: setattr(InWork("content", 4)(book, Language.ENGLISH), "value", "E3"))
+        run = await corrected(world, base, fix)
+        assert {"E1": number(11), "E3": number(13)} == mobiles(world)
+        twice = both(fix, lambda book: setattr(InWork("row", 4)(book, Language.ENGLISH).offset(0, 1), "value", "E4"))
+        differ = await corrected(world, base, twice, name="twice.xlsx")
+        assert ("refused", "correctionsDiffer") == (await outcomes(world, differ))[2]
+        assert RunState.FINISHED is run.state

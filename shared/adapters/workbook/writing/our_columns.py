@@ -17,6 +17,7 @@ from shared.core.values.cell import Cell
 
 _LONGEST_TEXT = 1_000
 """The reader's default limit for a cell, so that a result can be uploaded again."""
+_ABOUT_THE_KEY = frozenset({"personNotFound", "personAmbiguous"})
 KEY_COLUMNS = 3
 """Where the key is in the first of these, it stays in sight; otherwise it is repeated beside the outcome."""
 
@@ -133,9 +134,13 @@ class ResultContent:
                         Line((*sheet, row, *self._item(part, cells, report, item)), tone_of(report)),
                     )
 
+    def _address_of_key(self, part: SheetContent, cells: Sequence[Cell], code: str) -> str:
+        """Where to correct a row whose person was not found; "" = nothing is said of its key."""
+        return cells[self.key(part)].address if code in _ABOUT_THE_KEY and len(self.keys) == 1 else ""
+
     def _item(self, part: SheetContent, cells: Sequence[Cell], report: RowReport, item: WorkItem) -> tuple[Value, ...]:
         """Key, what to do, reason, cell, heading and content, suggestion, code."""
-        address = item.cell.rpartition("!")[2]
+        address = item.cell.rpartition("!")[2] or self._address_of_key(part, cells, item.code)
         index = next((index for index, cell in enumerate(cells) if cell.address == address), None)
         place: tuple[Value, ...] = ("", "") if index is None else (part.header[index].text, cells[index])
         reason = f"{tone_of(report).sign} {capital(item.reason)}"

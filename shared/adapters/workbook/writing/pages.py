@@ -44,6 +44,8 @@ _LEAST_WIDTH, _FILLER = 110.0, 12.0
 """Of a page: narrow columns are filled up, so that sentences have room."""
 _TITLE_SCALE = 1.5
 """A title's letters against those of a sentence."""
+_SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
+"""Points."""
 _CHART_COLUMN = "C"
 _TEXT, _GENERAL = "@", "General"
 
@@ -118,6 +120,7 @@ class _PageWriter:
                 self._spread(text, "title", _TITLE_SCALE)
             case Section(text=text):
                 self._append([])
+                self._sheet.row_dimensions[self._row + 1].height = _SECTION_HEIGHT
                 self._append([self._cell(text, Look("section"))])
             case Paragraph(text=text):
                 self._spread(text, "text")
@@ -160,6 +163,9 @@ class _PageWriter:
             self._append([])
 
     def _head(self, columns: Iterable[Column]) -> None:
+        columns = list(columns)
+        height = height_of((column.heading, width) for column, width in zip(columns, self._widths, strict=False))
+        self._sheet.row_dimensions[self._row + 1].height = (height or LINE_HEIGHT) + _HEAD_ROOM
         self._append([self._cell(column.heading, Look("head", column.kind)) for column in columns])
 
     def _line(self, columns: Iterable[Column], line: Line) -> None:

@@ -119,7 +119,7 @@ def _alignment(look: Look) -> Alignment:
     wraps = look.part in ("head", "text", "title") or look.kind in WRAPPED
     is_number = look.kind is Kind.NUMBER
     return Alignment(
-        horizontal="right" if is_number else None,
+        horizontal="right" if is_number else "left",  # a name in Hebrew would stand at the right
         indent=1 if is_number else 0,
         vertical="center" if look.part == "head" else look.vertical,
         wrap_text=wraps,
