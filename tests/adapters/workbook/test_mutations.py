@@ -17,7 +17,7 @@ def _mutate(seed: int, count: int) -> None:
 
 def test_hundreds_of_mutations() -> None:
     """Seeded damage to bytes and parts of four files: each is read with all its rows or refused by name."""
-    _mutate(seed=1, count=450)
+    _mutate(seed=1, count=250)
 
 
 @pytest.mark.long

@@ -34,7 +34,7 @@ from tests.core.export.mapped import cell_of
 from tests.core.export.random_layouts import Layout, random_layout
 from tests.core.export.random_staff import TODAY
 
-LAYOUTS_OF_A_TEST = 400
+LAYOUTS_OF_A_TEST = 250
 WORKBOOKS_OF_A_TEST = 20
 _KEYS = {
     KeyKind.OBJECT_ID: "object id",
