@@ -36,6 +36,7 @@ PAGES: dict[str, Admission] = {
     "home": _ANY_ROLE,
     "upload": ADMISSIONS["StartRun"],
     "start_upload": ADMISSIONS["StartRun"],
+    "start_checked": ADMISSIONS["StartRun"],
     "show_run": ADMISSIONS["GetRun"],
     "show_row": ADMISSIONS["ListRunRows"],
     "reveal_row": Admission(ADMISSIONS["ListRunRows"].any_of, frozenset({CallerRole.READ_NUMBERS})),

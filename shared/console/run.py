@@ -19,6 +19,7 @@ from shared.api.runs import RunId, RunResource, as_seen_by, first, next_link, st
 from shared.api.single_calls import OperationResource
 from shared.console.access import PageRoute
 from shared.console.render import words
+from shared.console.upload import may_start
 from shared.console.visit import Visit, Visiting
 from shared.core.export.places import Places, RowPlace
 from shared.core.report.page import Tone
@@ -92,6 +93,7 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         query=query,
         rows=[ShownRow.of(row, run.places, clear=False) for row in rows[:top]],
         following=next_link(visit.request, str(rows[top - 1].number)) if len(rows) > top else None,
+        may_start=visit.visitor.may("StartRun") and may_start(run, caller),
         is_live=not run.closed and run.state is not RunState.HELD,
     )
 

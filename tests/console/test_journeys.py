@@ -69,9 +69,7 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         hr.page.reload()
         assert hr.says("preview, finished")
         before = world.inside.writes
-        hr.open("/upload")
-        hr.page.set_input_files("#file", str(export))
-        hr.press("Start the run")
+        hr.press("Start a run with this file")
         world.pump()
         hr.page.reload()
         assert hr.says("held")
@@ -97,6 +95,24 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         hr.open(address)
         assert hr.page.locator("text=Download the result").count()
         assert not hr.page.locator("text=Download the plan").count()
+
+
+def test_only_who_checked_a_file_starts_it_and_once(world: Served, browser: Browser, export: Path) -> None:
+    with visiting(browser, world.url, HR) as hr:
+        hr.open("/upload")
+        hr.page.set_input_files("#file", str(export))
+        hr.press("Check the file")
+        world.pump()
+        checked = hr.page.url
+        with visiting(browser, world.url, ADMIN) as admin:
+            admin.page.goto(checked)
+            assert not admin.page.locator("text=Start a run with this file").count()
+        started = set()
+        for _ in range(2):
+            hr.page.goto(checked)
+            hr.press("Start a run with this file")
+            started.add(hr.page.url)
+        assert 1 == len(started - {checked})
 
 
 def test_nobody_approves_their_own_upload(world: Served, browser: Browser, export: Path) -> None:
