@@ -39,6 +39,7 @@ MESSAGE_DEADLINE_SECONDS = 300
 async def split_export(export: BlobReference) -> None:
     """An export was dropped: split it into one row per person."""
     await _verbs().split(export.name)
+    await _verbs().look_after_timers()
 
 
 @app.queue_trigger(arg_name="message", queue_name="%PLAN_QUEUE%", connection=DATA)
@@ -60,24 +61,25 @@ async def run_steps(message: func.QueueMessage) -> None:
     """Advance one run."""
     redelivered = (message.dequeue_count or 1) > 1
     await _verbs().advance_run(decode_step(_body(message)), redelivered=redelivered)
+    await _verbs().look_after_timers()
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")
 async def reconcile(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Check that the values the app wrote are still current."""
-    await _verbs().reconcile()
+    await _verbs().run_timer("reconcile")
 
 
 @app.timer_trigger(arg_name="timer", schedule="%DIRECTORY_SCHEDULE%")
 async def directory(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Take numbers from the directory, if it is a source of them."""
-    await _verbs().directory()
+    await _verbs().run_timer("directory")
 
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
 async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 # the binding needs the parameter
     """Restart or explain work that has stopped."""
-    await _verbs().sweep()
+    await _verbs().run_timer("sweep")
 
 
 @app.route("api/v1/users/{id}/{*path}", methods=METHODS, auth_level=LEVEL)

@@ -27,7 +27,6 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
-from shared.flows.notifier import Notifier
 from shared.flows.person.call_records import CallRecords
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
@@ -38,16 +37,16 @@ from shared.flows.pipeline.plan_row import PlanRow
 from shared.flows.pipeline.redrive import Redrive
 from shared.flows.pipeline.returns import Returns
 from shared.flows.pipeline.run_cache import RunCache
-from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
 from shared.flows.upkeep.sweep import Sweep
+from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
 from shared.wiring.runs import RunParts
-from shared.wiring.upkeep import new_sweep
+from shared.wiring.upkeep import new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
 
 
@@ -79,11 +78,6 @@ class App:
     def _workbooks(self) -> Workbooks:
         return Workbooks(self.clients)
 
-    @cached_property
-    def _notifier(self) -> Notifier:
-        clients = self.clients
-        return Notifier(clients.notifications, clients.events, clients.clock, clients.settings.notify_drift)
-
     # A run, from its export to its result
 
     @cached_property
@@ -95,7 +89,7 @@ class App:
             results=clients.results,
             runs=clients.runs,
             steps=clients.steps,
-            notifier=self._notifier,
+            notifier=self.run_parts.notifier,
             read_export=self.run_parts.read_export,
             options=self.run_options,
             folders=clients.settings.folders_of_exports(),
@@ -115,24 +109,15 @@ class App:
         return AdvanceRun(
             runs=self.clients.runs,
             queue=self.clients.steps,
-            notifier=self._notifier,
+            notifier=self.run_parts.notifier,
             clock=self.clients.clock,
             hooks=self.run_parts.hooks,
             planning=self.run_parts.planning(plan),
             planning_again=self.run_parts.planning(),
             applying=self.run_parts.release(),
             closing=self.run_parts.closing(),
-            step=self._token_pauses.step,
+            step=self.run_parts.token_pauses.step,
         )
-
-    @cached_property
-    def _token_pauses(self) -> TokenPauses:
-        clients = self.clients
-
-        async def check_token() -> None:
-            await clients.graph.check_token()
-
-        return TokenPauses(clients.runs, self._notifier, clients.clock, check_token)
 
     @cached_property
     def plan_row(self) -> PlanRow:
@@ -145,7 +130,7 @@ class App:
             graph=clients.graph,
             protected_accounts=person.protected_accounts,
             pilot_group=person.pilot_group,
-            pauses=self._token_pauses,
+            pauses=self.run_parts.token_pauses,
             queue=clients.plan_queue,
             clock=clients.clock,
             rules=person.rules_for_exports,
@@ -159,7 +144,7 @@ class App:
             runs=clients.runs,
             rows=clients.rows,
             writer=person.writer_for_rows,
-            pauses=self._token_pauses,
+            pauses=self.run_parts.token_pauses,
             queue=clients.apply_queue,
             max_failures=clients.settings.max_failures,
             calls=lambda: self.single_calls,
@@ -209,6 +194,18 @@ class App:
     @cached_property
     def sweep(self) -> Sweep:
         return new_sweep(self.clients, self.person_parts, self.split, self.decisions, self._started_at)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return new_timers(
+            self.clients, self.run_parts.notifier, sweep=self.sweep, reconcile=self.reconcile, directory=self.directory
+        )
+
+    async def run_timer(self, name: str) -> None:
+        await self.timers.run(name)
+
+    async def look_after_timers(self) -> None:
+        await self.timers.look_after()
 
     # One person
 

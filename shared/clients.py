@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.ledger.call_quotas import CallQuotaLedger
 from shared.adapters.ledger.layouts import LayoutsLedger
+from shared.adapters.ledger.marks import MarksLedger
 from shared.adapters.ledger.notifications import NotificationsLedger
 from shared.adapters.ledger.people import PeopleLedger
 from shared.adapters.ledger.protection import ProtectionLedger
@@ -132,6 +133,10 @@ class Clients:
     @cached_property
     def call_quotas(self) -> CallQuotaLedger:
         return CallQuotaLedger(self.runs_table)
+
+    @cached_property
+    def marks(self) -> MarksLedger:
+        return MarksLedger(self.runs_table)
 
     @cached_property
     def notifications(self) -> NotificationsLedger:

@@ -72,14 +72,14 @@ async def test_a_row_message_reaches_its_verb(verbs: Verbs, trigger: str, verb: 
 async def test_a_step_message_says_whether_it_is_redelivered(verbs: Verbs) -> None:
     """The payload is a second delivery."""
     await function("run_steps")(queue_message(STEP.encode()))
-    assert [("advance_run", STEP, True)] == verbs.calls
+    assert [("advance_run", STEP, True), ("look_after_timers",)] == verbs.calls
 
 
 @pytest.mark.parametrize("trigger", ["reconcile", "directory", "sweep"])
 async def test_a_timer_calls_its_verb(verbs: Verbs, trigger: str) -> None:
-    """What the timer says is not needed."""
+    """What the timer says is not needed; that it ran is noted under its name."""
     await function(trigger)(timer())
-    assert [(trigger,)] == verbs.calls
+    assert [("run_timer", trigger)] == verbs.calls
 
 
 async def test_a_blob_is_split_by_its_name_in_the_container(verbs: Verbs) -> None:
@@ -88,4 +88,4 @@ async def test_a_blob_is_split_by_its_name_in_the_container(verbs: Verbs) -> Non
     name = event["subject"].removeprefix("/blobServices/default/containers/").replace("/blobs/", "/", 1)
     container, _, blob = name.partition("/")
     await function("split_export")(BlobReference(container, blob))
-    assert [("split", "staff.xlsx")] == verbs.calls
+    assert [("split", "staff.xlsx"), ("look_after_timers",)] == verbs.calls

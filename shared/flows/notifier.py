@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from shared.core.run.notifications import Notification, of_state, stalled
+from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
@@ -31,6 +31,12 @@ class Notifier:
 
     async def tell_stalled(self, run: Run) -> None:
         await self.tell(stalled(run, self.clock.now()))
+
+    async def tell_poison(self, run: Run) -> None:
+        await self.tell(poison(run, self.clock.now()))
+
+    async def tell_strange_message(self, message_id: str) -> None:
+        await self.tell(strange_message(message_id, self.clock.now()))
 
     async def tell(self, notification: Notification) -> None:
         """Tell it, unless its id was told before."""

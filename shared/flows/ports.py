@@ -7,7 +7,7 @@ Those of files are in `intake.export_ports`, of queues and containers in `shared
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.core.export.directory_source import ChangedUsers
@@ -104,6 +104,18 @@ class NotificationStore(Protocol):
     async def note_fault(self, address: str, fault: AddressFault | None) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
+
+
+class MarkStore(Protocol):
+    """Times to remember by name."""
+
+    async def at(self, name: str) -> datetime | None: ...
+
+    async def note(self, name: str, at: datetime) -> None: ...
+
+    async def forget(self, name: str) -> None: ...
+
+    async def take_turn(self, name: str, now: datetime, every: timedelta) -> bool: ...
 
 
 class RowStore(Protocol):

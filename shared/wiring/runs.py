@@ -19,6 +19,7 @@ from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
+from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Finish, SourceHooks
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate
@@ -27,6 +28,7 @@ from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.pipeline.returns import Returns
 from shared.flows.pipeline.run_quotas import RunQuotas
+from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
 from shared.flows.scheduled.leavers import Leavers, RememberFullExport
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
@@ -43,6 +45,20 @@ class RunParts:
         self._clients = clients
         self._person = person
         self._workbooks = workbooks
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        clients = self._clients
+        return Notifier(clients.notifications, clients.events, clients.clock, clients.settings.notify_drift)
+
+    @cached_property
+    def token_pauses(self) -> TokenPauses:
+        clients = self._clients
+
+        async def check_token() -> None:
+            await clients.graph.check_token()
+
+        return TokenPauses(clients.runs, self.notifier, clients.clock, check_token)
 
     @cached_property
     def read_export(self) -> ReadExport:

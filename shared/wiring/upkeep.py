@@ -5,18 +5,25 @@ Used by `shared.app`.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.clients import Clients
+from shared.core.values.ncrontab import Schedule
 from shared.flows.intake.done_exports import MoveDoneExport
 from shared.flows.intake.lost_exports import LostExports
 from shared.flows.intake.split import Split
+from shared.flows.notifier import Notifier
 from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.upkeep.outbox import Outbox, Receiver
+from shared.flows.upkeep.permissions import TellMissingPermissions
 from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
 from shared.flows.upkeep.retention import Retention, RetentionPeriods
 from shared.flows.upkeep.sweep import Sweep
+from shared.flows.upkeep.timers import Timers
 from shared.notify_settings import AddressKind, NotifyAddress
+from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
 
 
@@ -52,16 +59,34 @@ def new_sweep(
             writer=person.writer_for_rows,
             plan_queue=clients.plan_queue,
             apply_queue=clients.apply_queue,
+            notifier=split.notifier,
         ),
         poison_queues=(
             *(clients.storage.queue(poison_of(name)) for name in queues),
             clients.exports_storage.queue(BLOB_POISON),
         ),
         decisions=decisions,
+        tell_missing_permissions=TellMissingPermissions(
+            partial(_missing_permissions, clients), clients.marks, split.notifier, clients.clock
+        ),
         outbox=_outbox(clients),
         retention=_retention(clients),
         clock=clients.clock,
     )
+
+
+def new_timers(clients: Clients, notifier: Notifier, **work: Callable[[], Awaitable[object]]) -> Timers:
+    """`work` is by the name of the timer's function, whose schedule is the setting of that name."""
+    expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
+    schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}
+    return Timers(clients.marks, notifier, clients.clock, work, schedules)
+
+
+async def _missing_permissions(clients: Clients) -> tuple[str, ...]:
+    from shared.adapters.graph.permissions import missing
+
+    claims = await clients.graph.token_claims()
+    return tuple(str(one) for one in missing(claims.roles, features_of(clients.settings)))
 
 
 def _outbox(clients: Clients) -> Outbox:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
+from shared.adapters.ledger.marks import take_turn
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
@@ -143,18 +144,7 @@ class RunsLedger:
 
     async def take_purge(self, now: datetime) -> bool:
         """Claim the daily purge; returns whether the caller is to do it, because the last one is over a day old."""
-        entity = await self._table.get(PURGE_PARTITION, PURGE_KEY)
-        values: dict[str, PropertyValue] = {"at": now.isoformat()}
-        try:
-            if entity is None:
-                await self._table.insert(PURGE_PARTITION, PURGE_KEY, values)
-            elif now - _time(entity.values["at"]) < PURGE_EVERY:
-                return False
-            else:
-                await self._table.merge(PURGE_PARTITION, PURGE_KEY, values, etag=entity.etag)
-        except (AlreadyExistsError, ConcurrencyError):
-            return False
-        return True
+        return await take_turn(self._table, PURGE_PARTITION, PURGE_KEY, now, PURGE_EVERY)
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
         """The run that was started last for this source, or for its part `of`, such as a folder."""

@@ -6,7 +6,8 @@ notification holds no number, address or name of a person or a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ from shared.core.run.run import Run
 from shared.core.values.counts import people_in_words
 from shared.core.values.states import OPEN_ROWS, RunState, Source
 
+_ID_TIME = "%Y%m%dT%H%M%S"
 _LONGEST_MESSAGE = 2_000
 """Characters. Teams refuses a card of about 28 KB, and this text stands in a card once."""
 
@@ -155,8 +157,31 @@ def stalled(run: Run, now: datetime) -> Notification:
     """A run that stands is told once for each point at which it stands, for each reading, and for each pause."""
     done = sum(count for state, count in run.counts.items() if state not in OPEN_ROWS)
     point = f"{run.state}-{len(run.attempts)}-{run.export_reads}-{done}"
-    cause = point if run.pause is None else f"pause-{run.pause.since:%Y%m%dT%H%M%S}"
+    cause = point if run.pause is None else f"pause-{run.pause.since:{_ID_TIME}}"
     return _of_run(run, NotificationKind.STALLED, cause, now, run.message)
+
+
+def poison(run: Run, now: datetime) -> Notification:
+    """However many messages of an attempt fail, it is told once."""
+    return _of_run(run, NotificationKind.POISON, str(len(run.attempts)), now, "")
+
+
+def strange_message(message_id: str, now: datetime) -> Notification:
+    """A message of a poison queue that names no row and no step, such as the event of an export."""
+    return Notification(f"{NotificationKind.POISON}-{message_id}", NotificationKind.POISON, now)
+
+
+def missed_schedule(timer: str, ran_at: datetime, now: datetime) -> Notification:
+    """It is told once for each time after which the timer did not run any more."""
+    kind = NotificationKind.MISSED_SCHEDULE
+    message = f"The timer {timer} ran last at {ran_at:%Y-%m-%d %H:%M} UTC."
+    return Notification(f"{kind}-{timer}-{ran_at:{_ID_TIME}}", kind, now, message)
+
+
+def missing_permissions(names: Sequence[str], since: datetime, now: datetime) -> Notification:
+    kind = NotificationKind.MISSING_PERMISSION
+    which = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:8]
+    return Notification(f"{kind}-{since:{_ID_TIME}}-{which}", kind, now, f"The token lacks {', '.join(names)}.")
 
 
 def _of_run(run: Run, kind: NotificationKind, cause: str, now: datetime, message: str) -> Notification:

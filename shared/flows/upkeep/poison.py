@@ -15,6 +15,7 @@ from shared.core.run.run import Run
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import RowState, RunState
 from shared.core.values.storage import QueuePort, Received
+from shared.flows.notifier import Notifier
 from shared.flows.person.write_errors import outcome_of
 from shared.flows.person.write_person import PersonWriter
 from shared.flows.ports import RowStore, RunStore
@@ -41,6 +42,7 @@ class PoisonMessages:
     writer: PersonWriter
     plan_queue: QueuePort
     apply_queue: QueuePort
+    notifier: Notifier
 
     async def __call__(self, received: Received) -> bool:
         """Handle a message; returns whether it may be deleted."""
@@ -48,18 +50,29 @@ class PoisonMessages:
         try:
             message = decode_row(body)
         except PermanentError as error:
-            if not _is_step(body):
-                log.warning("A poison message was dropped: %s", error.message)
+            await self._tell_other(received, error)
             return True
         run, row = await self.runs.get(message.run), await self.rows.get(message.run, message.row)
         if run is None or row is None or not _is_expected(run, row):
             return True
+        await self.notifier.tell_poison(run)
         try:
             await self._deal_with(message.believed(run), run, row, last_look=received.dequeue_count >= LOOKS)
         except RetryLaterError as again:
             log.warning("Run %s row %d cannot be read back yet: %s", run.id, row.number, again.message)
             return False
         return True
+
+    async def _tell_other(self, received: Received, error: PermanentError) -> None:
+        """A step needs no other care, because the sweep sends the step of a stopped run again."""
+        try:
+            step = decode_step(received.body or "")
+        except PermanentError:
+            log.warning("A poison message was dropped: %s", error.message)
+            await self.notifier.tell_strange_message(received.id)
+            return
+        if (run := await self.runs.get(step.run)) is not None:
+            await self.notifier.tell_poison(run)
 
     async def _deal_with(self, message: RowMessage, run: Run, row: Row, *, last_look: bool) -> None:
         """Complete a row that needs no write. Enqueue any other row once more, or fail it if it has failed before."""
@@ -98,12 +111,3 @@ def _is_expected(run: Run, row: Row) -> bool:
             return run.has_steps
         case _:
             return False
-
-
-def _is_step(body: str) -> bool:
-    """Whether it is a step message. It needs no warning, because the sweep sends the step of a stopped run again."""
-    try:
-        decode_step(body)
-    except PermanentError:
-        return False
-    return True

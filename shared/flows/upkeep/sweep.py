@@ -51,6 +51,7 @@ class Sweep:
     poison: PoisonMessages
     poison_queues: tuple[QueuePort, ...]
     decisions: RunDecisions
+    tell_missing_permissions: Callable[[], Awaitable[None]]
     outbox: Outbox
     retention: Callable[[], Awaitable[None]]
     clock: Clock
@@ -65,6 +66,8 @@ class Sweep:
             async for run in self.runs.not_closed():
                 with apart.each("run", run.id):
                     await self._restart(run, now)
+        with apart.each("job", "permissions"):
+            await self.tell_missing_permissions()
         with apart.each("list", "of notifications"):
             await self.outbox(apart)
         with apart.each("list", "of exports"):

@@ -1,0 +1,48 @@
+"""Times to remember, as entities of a table: when a timer ran, since when something is amiss, when a job was done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from shared.adapters.storage.ports import PropertyValue, TablePort
+from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
+
+PARTITION = "mark"
+
+
+class MarksLedger:
+    def __init__(self, table: TablePort) -> None:
+        self._table = table
+
+    async def at(self, name: str) -> datetime | None:
+        entity = await self._table.get(PARTITION, name)
+        return None if entity is None else _time(entity.values["at"])
+
+    async def note(self, name: str, at: datetime) -> None:
+        await self._table.upsert(PARTITION, name, {"at": at.isoformat()})
+
+    async def forget(self, name: str) -> None:
+        await self._table.delete(PARTITION, name)
+
+    async def take_turn(self, name: str, now: datetime, every: timedelta) -> bool:
+        return await take_turn(self._table, PARTITION, name, now, every)
+
+
+async def take_turn(table: TablePort, partition: str, key: str, now: datetime, every: timedelta) -> bool:
+    """Claim a job; returns whether the caller is to do it, because the last claim is older than `every`."""
+    entity = await table.get(partition, key)
+    values: dict[str, PropertyValue] = {"at": now.isoformat()}
+    try:
+        if entity is None:
+            await table.insert(partition, key, values)
+        elif now - _time(entity.values["at"]) < every:
+            return False
+        else:
+            await table.merge(partition, key, values, etag=entity.etag)
+    except (AlreadyExistsError, ConcurrencyError):
+        return False
+    return True
+
+
+def _time(value: object) -> datetime:
+    return datetime.fromisoformat(str(value)).astimezone(UTC)

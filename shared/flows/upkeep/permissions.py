@@ -1,0 +1,40 @@
+"""Tells when the app's identity lacks a permission that its settings need. The sweep calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from shared.core.run.notifications import missing_permissions
+from shared.core.values.clock import Clock
+from shared.core.values.errors import NoTokenError
+from shared.flows.notifier import Notifier
+from shared.flows.ports import MarkStore
+
+_SINCE = "missing-permission"
+
+
+@dataclass(frozen=True, slots=True)
+class TellMissingPermissions:
+    """`missing` returns the names of permissions that the token lacks; it raises NoTokenError."""
+
+    missing: Callable[[], Awaitable[Sequence[str]]]
+    marks: MarkStore
+    notifier: Notifier
+    clock: Clock
+
+    async def __call__(self) -> None:
+        """Each set of missing permissions is told once, and again if it is missing again after it was granted."""
+        try:
+            names = await self.missing()
+        except NoTokenError:  # runs that need one say so
+            return
+        since = await self.marks.at(_SINCE)
+        if not names:
+            if since is not None:
+                await self.marks.forget(_SINCE)
+            return
+        if since is None:
+            since = self.clock.now()
+            await self.marks.note(_SINCE, since)
+        await self.notifier.tell(missing_permissions(names, since, self.clock.now()))

@@ -1,0 +1,80 @@
+"""Timers: each leaves the time at which it ran; what still runs tells of one that is late, and does the sweep's work.
+
+Timers of Flex Consumption apps were reported to stop for good while other triggers ran, so the triggers of steps and
+exports look after the timers too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from shared.core.run.notifications import missed_schedule
+from shared.core.values.clock import Clock
+from shared.core.values.ncrontab import Schedule
+from shared.flows.apart import Apart
+from shared.flows.notifier import Notifier
+from shared.flows.ports import MarkStore
+from shared.shared_reads import Cache
+
+SWEEP = "sweep"
+LATE_AFTER = timedelta(minutes=15)
+EVERY = timedelta(minutes=5)
+_STAND_IN = "sweep-stand-in"
+
+log = logging.getLogger(__name__)
+
+
+class Timers:
+    """`work` is by the name of the timer's function; a timer without one of the `schedules` is not looked after."""
+
+    def __init__(
+        self,
+        marks: MarkStore,
+        notifier: Notifier,
+        clock: Clock,
+        work: Mapping[str, Callable[[], Awaitable[object]]],
+        schedules: Mapping[str, Schedule],
+    ) -> None:
+        self._marks = marks
+        self._notifier = notifier
+        self._clock = clock
+        self._work = work
+        self._schedules = schedules
+        self._looks = Cache[None, None](self._look_at_all, lambda: clock.now().timestamp(), EVERY.total_seconds())
+
+    async def run(self, name: str) -> None:
+        """A timer fired: note it, do its work, and look after the others."""
+        await self._marks.note(name, self._clock.now())
+        await self._work[name]()
+        await self.look_after()
+
+    async def look_after(self) -> None:
+        """Tell of each late timer, once until it runs again, and sweep if the sweep is late.
+
+        In one process it looks every five minutes. It raises nothing, because what called it has done its own work.
+        """
+        await self._looks.get(None)
+
+    async def _look_at_all(self, _: None) -> None:
+        apart = Apart()
+        for name in self._schedules:
+            with apart.each("timer", name):
+                if await self._is_late(name) and name == SWEEP:
+                    await self._sweep_instead()
+
+    async def _is_late(self, name: str) -> bool:
+        now, ran_at = self._clock.now(), await self._marks.at(name)
+        if ran_at is None:
+            await self._marks.note(name, now)  # a new app: it counts from now on
+            return False
+        is_late = now - self._schedules[name].next(ran_at) >= LATE_AFTER
+        if is_late:
+            await self._notifier.tell(missed_schedule(name, ran_at, now))
+        return is_late
+
+    async def _sweep_instead(self) -> None:
+        if await self._marks.take_turn(_STAND_IN, self._clock.now(), EVERY):
+            log.warning("The timer of the sweep is late; its work is done now.")
+            await self._work[SWEEP]()

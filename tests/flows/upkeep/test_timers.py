@@ -1,0 +1,129 @@
+"""A timer that stops is told once, and what still runs does the sweep's work meanwhile."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.graph.options import Options
+from shared.core.values.states import RunState
+from shared.flows.upkeep.permissions import TellMissingPermissions
+from testing.in_memory import InMemory
+from tests.flows.small_tenant import csv, number, person, tenant_of
+
+EXPORT = csv("User principal name,Mobile", ("person1@contoso.example", number(51)))
+PEOPLE = [person(1)]
+EVERY_FIVE_MINUTES: dict[str, Any] = {"SWEEP_SCHEDULE": "0 */5 * * * *", "RECONCILE_SCHEDULE": "0 0 2 * * *"}
+
+
+async def told(world: InMemory, event: str) -> list[dict[str, Any]]:
+    received = await world.storage.queue("run-events").receive(lease=1)
+    bodies = [json.loads(message.body or "") for message in received]
+    return [body for body in bodies if body["event"] == event]
+
+
+def later(world: InMemory, minutes: float) -> None:
+    world.clock.leap_to(world.clock.now() + timedelta(minutes=minutes))
+
+
+async def test_a_timer_that_runs_is_not_told_of() -> None:
+    """Twelve sweeps, each as its schedule says."""
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        for _ in range(12):
+            await world.app.timers.run("sweep")
+            later(world, 5)
+        assert [] == await told(world, "missedSchedule")
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(19, 0), (26, 1)])
+async def test_a_late_sweep_is_told_after_fifteen_minutes(minutes: float, expected: int) -> None:
+    """Counted from when it was due; until then it may only be slow."""
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        await world.app.timers.run("sweep")
+        later(world, minutes)
+        await world.app.timers.look_after()
+        assert expected == len(await told(world, "missedSchedule"))
+
+
+async def test_a_stopped_sweep_is_told_once_and_its_work_is_done() -> None:
+    """An export whose event was lost is read although no timer runs any more; another stop is told again."""
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        await world.app.timers.run("sweep")
+        await world.app.exports.write("lost.csv", EXPORT)
+        for _ in range(12):
+            later(world, 6)
+            await world.app.timers.look_after()
+        await world.pump()
+        (run,) = [run async for run in world.app.runs.all()]
+        assert RunState.FINISHED is run.state
+        (missed,) = await told(world, "missedSchedule")
+        assert "sweep" in missed["message"]
+
+        await world.app.timers.run("sweep")
+        later(world, 60)
+        await world.app.timers.look_after()
+        assert 2 == len(await told(world, "missedSchedule"))
+
+
+async def test_the_sweep_tells_of_another_timer() -> None:
+    """The reconcile is due at two o'clock; it is told once, however often the sweep runs."""
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        await world.app.timers.run("sweep")
+        for _ in range(30):
+            later(world, 60)
+            await world.app.timers.run("sweep")
+        assert ["The timer reconcile" in one["message"] for one in await told(world, "missedSchedule")] == [True]
+
+
+async def test_failures_of_looking_do_not_fail_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step whose message was handled must not be delivered again."""
+
+    async def fails(_: str) -> None:
+        raise OSError
+
+    async with tenant_of(PEOPLE, **EVERY_FIVE_MINUTES) as world:
+        monkeypatch.setattr(world.app.clients.marks, "at", fails)
+        await world.app.timers.look_after()
+
+
+async def test_a_missing_permission_is_told_once_until_it_is_granted() -> None:
+    """And again when it is taken away once more."""
+    missing: tuple[str, ...] = ("UserAuthMethod-Phone.ReadWrite.All",)
+
+    async def names() -> tuple[str, ...]:
+        return missing
+
+    async with tenant_of(PEOPLE) as world:
+        clients = world.app.clients
+        check = TellMissingPermissions(names, clients.marks, world.app.run_parts.notifier, clients.clock)
+        for lacking, expected in ((missing, 1), (missing, 1), ((), 1), (missing, 2)):
+            missing = lacking
+            await check()
+            later(world, 5)
+            assert expected == len(await told(world, "missingPermission"))
+
+
+async def test_the_token_is_compared_with_what_the_settings_need() -> None:
+    """Nothing is told of an identity that has what it needs."""
+    async with tenant_of(PEOPLE) as world:
+        await world.app.sweep()
+        assert [] == await told(world, "missingPermission")
+    async with tenant_of(PEOPLE, (), Options(roles=("User.ReadBasic.All",))) as world:
+        await world.app.sweep()
+        (missing,) = await told(world, "missingPermission")
+        assert "UserAuthMethod-Phone.ReadWrite.All" in missing["message"]
+
+
+async def test_poison_is_told_once_for_a_run() -> None:
+    """However many of its messages failed; and a message of somebody else once for itself."""
+    async with tenant_of(PEOPLE, APPROVAL="always") as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        poison = world.storage.queue("plan-user-poison")
+        await poison.send("not of this app")
+        later(world, 1)
+        await world.app.sweep()
+        await world.app.sweep()
+        assert 1 == len(await told(world, "poison"))
