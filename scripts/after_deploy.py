@@ -1,4 +1,4 @@
-"""Connects Event Grid to the app, which must answer its handshake, and checks that the app works.
+"""Waits until the app answers, and connects Event Grid to it; `check_app` then asks the app whether all is well.
 
 Hook of azd after `deploy`; by hand: `python scripts/after_deploy.py` with SITE_NAME, SITE_HOST, AZURE_RESOURCE_GROUP,
 EXPORTS_ACCOUNT and EXPORTS_CONTAINER set. Can be repeated.
@@ -23,7 +23,9 @@ def main() -> int:
     _wake(host)
     _connect(ROOT / "infra/events.bicep")
     print("Event Grid starts a run for every new file in the exports container.")
-    print("Next: assign roles and ask the doctor, as docs/install.md says; then docs/pilot.md leads through a week.")
+    print(
+        "Next: assign roles, then run scripts/check_app.py, as docs/install.md says; docs/pilot.md has the first week."
+    )
     return 0
 
 
