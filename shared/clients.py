@@ -244,6 +244,14 @@ class Clients:
         tables = (names.runs_table, names.rows_table, names.people_table, names.layouts_table)
         return [self.storage.table(name) for name in tables]
 
+    def names_unknown_to_host(self) -> tuple[str, ...]:
+        """Names in the triggers for which Azure's Functions host finds no setting; then the functions do not start."""
+        from shared.settings import READ_BY_HOST
+
+        if _IN_AZURE not in self._environment:
+            return ()
+        return tuple(name for name in READ_BY_HOST if not self._environment.get(name))
+
     def unused_storage_settings(self) -> tuple[str, ...]:
         """Names of settings that describe another storage account than the one in use."""
         return unused_accounts(self._environment)

@@ -269,6 +269,13 @@ class Settings(
         return {header.strip(): field.strip() for header, _, field in pairs}
 
 
+READ_BY_HOST = (
+    *("EXPORTS_CONTAINER", "PLAN_QUEUE", "APPLY_QUEUE", "STEPS_QUEUE"),
+    *("RECONCILE_SCHEDULE", "DIRECTORY_SCHEDULE", "SWEEP_SCHEDULE"),
+)
+"""Stand in the triggers. The Functions host reads the application settings alone, so no default reaches it."""
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Raises PermanentError `invalidSettings` that lists every complaint by the setting's name, never its value.
 

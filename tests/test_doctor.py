@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -14,12 +15,13 @@ from typing import Literal
 import pytest
 
 from sandbox.exports import write_export
+from sandbox.functions_host.config import read_local_settings
 from sandbox.graph.faults import Fault
 from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES, APPLICATIONS_READ, HIDDEN_READ, PIM_GROUPS_READ
 from sandbox.graph.person import Application, Group
 from sandbox.people import Staff, make_staff
-from sandbox.system import ROOT, SETTINGS_FILE, Sandbox
+from sandbox.system import ROOT, SAMPLE_SETTINGS, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.app import App
 from shared.core.person.account import Account, PersonKey
@@ -33,6 +35,7 @@ from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.doctor.graph import AFTER_TOKEN, GraphSide
 from shared.doctor.storage import LATE_RECONCILE, StorageSide
+from shared.settings import READ_BY_HOST
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
 from testing.virtual_time import VirtualClock
@@ -100,6 +103,24 @@ async def test_who_may_call_and_approve(settings: dict[str, str], remedy: str) -
     assert (WARNING if remedy else OK) is finding.status
     assert finding.remedy.startswith(remedy)
     assert bool(remedy) == bool(finding.remedy)
+
+
+@pytest.mark.parametrize("name", READ_BY_HOST)
+async def test_a_name_that_the_host_does_not_find_fails(name: str) -> None:
+    """The app has a default for it, and the functions that need it never start."""
+    sample = read_local_settings(SAMPLE_SETTINGS)
+    given = {"WEBSITE_SITE_NAME": "func-phones", **{one: sample[one] for one in READ_BY_HOST}}
+    async with in_memory(Staff(()), given) as world:
+        assert OK is (await examined(world))["settings"].status
+    async with in_memory(Staff(()), {**given, name: ""}) as world:
+        finding = (await examined(world))["settings"]
+
+    assert (FAILED, True) == (finding.status, name in finding.sentence)
+
+
+def test_the_names_that_the_host_reads_are_those_in_the_triggers() -> None:
+    source = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    assert set(READ_BY_HOST) == set(re.findall(r"%(\w+)%", source))
 
 
 async def test_nothing_is_written(staff: Staff) -> None:

@@ -46,6 +46,7 @@ class RunsToExamine(Protocol):
 class StorageSide:
     """`unused` are names of settings that describe a storage account which the app does not use.
 
+    `unknown_to_host` are names in the triggers for which the Functions host finds no setting.
     `notify_faults` has a sentence for each address of NOTIFY_URLS that fails; None = there are no addresses.
     """
 
@@ -55,6 +56,7 @@ class StorageSide:
     runs: RunsToExamine
     notify_faults: Callable[[], Awaitable[Sequence[str]]] | None = None
     unused: Sequence[str] = ()
+    unknown_to_host: Sequence[str] = ()
 
 
 async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> Sequence[Finding]:

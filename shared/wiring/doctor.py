@@ -146,4 +146,5 @@ def _storage_side(clients: Clients) -> StorageSide:
             ),
             notify_faults=partial(_notify_faults, clients) if clients.settings.notify_urls else None,
             unused=clients.unused_storage_settings(),
+            unknown_to_host=clients.names_unknown_to_host(),
         )
