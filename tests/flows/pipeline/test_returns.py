@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
 
+from shared.core.run.documents import report_row
 from shared.core.run.run import Run
 from shared.core.values.codes import CODES
 from shared.core.values.states import RowState, RunState
 from testing.doubles.container import MemoryContainer
 from testing.in_memory import InMemory
 from tests.flows.intake.test_layouts import five_people
-from tests.flows.small_tenant import csv, number
+from tests.flows.small_tenant import csv, number, person, tenant_of
 
 EXPORT = csv("employeeId,mobile", ("E1", number(11)))
 MARK = "not for the way back"
+_ASKED_AGAIN = 185
+"""The end of the earlier number that the export asks for too."""
 
 
 def returns(world: InMemory) -> MemoryContainer:
@@ -118,3 +122,39 @@ async def test_the_uploaded_blob_is_never_written_to() -> None:
         assert before == exports.blobs
         assert 2 == len([found async for found in world.app.runs.all()])
         assert {RowState.CREATED: 1} == run.counts
+
+
+async def test_no_earlier_value_comes_back() -> None:
+    """In no part of any workbook of HR's: of a preview, an approved, rejected or repeated run, or of outcomes alone."""
+    old = {one: f"+1 2025550{180 + one}" for one in range(1, 6)}
+    people = [person(one, phones={"mobile": old[one], "office": f"+1 2025550{170 + one}"}) for one in old]
+    export = csv(
+        "employeeId,mobile,office",
+        ("E1", number(11), number(21)),
+        ("E2", "remove", ""),
+        ("E3", "call me", number(23)),
+        ("E4", "+1 202555018", ""),
+        ("E5", old[5], ""),
+    )
+    async with tenant_of(people, (), None, ALLOW_REMOVALS="true", ON_EXISTING="overwrite", APPROVAL="always") as world:
+        await world.run_to_end("preview/staff.csv", export)
+        rejected = await world.run_to_end("rejected.csv", export)
+        await world.app.decisions.reject(rejected.id, "a test")
+        await world.pump()
+        held = await world.run_to_end("staff.csv", export)
+        await world.app.decisions.approve(held.id, held.digest, "a test")
+        await world.pump()
+        again = await world.run_to_end("again.xlsx", await world.app.returns.read(await world.stored(held.id)))
+        await world.app.decisions.approve(again.id, again.digest, "a test")
+        await world.pump()
+        outcomes = vars(world.app.run_parts)["_workbooks"].write_outcomes(
+            held, {row.number: report_row(row) async for row in world.app.rows.in_order(held)}
+        )
+        written = [blob.data for blob in returns(world).blobs.values()]
+        assert 4 <= len(written)
+        for workbook in (*written, outcomes):
+            with ZipFile(BytesIO(workbook)) as parts:
+                content = b" ".join(parts.read(name) for name in parts.namelist()).decode(errors="replace")
+            digits = content.replace(" ", "")
+            earlier = [f"2025550{base + one}" for base in (170, 180) for one in old if base + one != _ASKED_AGAIN]
+            assert [] == [value for value in earlier if value in digits]

@@ -46,6 +46,8 @@ _TITLE_SCALE = 1.5
 """A title's letters against those of a sentence."""
 _SECTION_HEIGHT, _HEAD_ROOM = 20.0, 3.0
 """Points."""
+_BOLD = 1.2
+"""The width of bold letters against those of a sentence."""
 _CHART_COLUMN = "C"
 _TEXT, _GENERAL = "@", "General"
 
@@ -164,7 +166,8 @@ class _PageWriter:
 
     def _head(self, columns: Iterable[Column]) -> None:
         columns = list(columns)
-        height = height_of((column.heading, width) for column, width in zip(columns, self._widths, strict=False))
+        widths = (width / _BOLD for width in self._widths)
+        height = height_of((column.heading, width) for column, width in zip(columns, widths, strict=False))
         self._sheet.row_dimensions[self._row + 1].height = (height or LINE_HEIGHT) + _HEAD_ROOM
         self._append([self._cell(column.heading, Look("head", column.kind)) for column in columns])
 
