@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,6 +37,16 @@ _EXAMPLES = [
     (230, "7123456", "57123456"),
     (237, "77123456", "677123456"),
     (237, "22223456", "222223456"),
+    (248, "224567", "4224567"),
+    (248, "314567", "4314567"),
+    (248, "610123", "4610123"),
+    (248, "421234", "4421234"),
+    (248, "510123", "2510123"),
+    (248, "722123", "2722123"),
+    (503, "2210123", "22210123"),
+    (503, "6610123", "26610123"),
+    (503, "7012345", "77012345"),
+    (503, "8812345", "78812345"),
     (505, "2234567", "22234567"),
     (505, "8312345", "88312345"),
     (506, "2234567", "22234567"),
@@ -126,3 +137,18 @@ def test_argentinas_mobile_without_its_nine_is_suggested_with_it() -> None:
     assert isinstance(
         read_number(Cell("C17", CellKind.TEXT, "+54 9 11 2345 6789"), PhoneType.MOBILE, Regions()), NumberRead
     )
+
+
+@pytest.mark.parametrize(("region", "code", "length"), [("KW", 965, 7), ("SN", 221, 7), ("SC", 248, 6), ("SV", 503, 7)])
+@pytest.mark.parametrize("first", "23456789")
+def test_a_short_form_is_refused_whatever_the_digits(region: str, code: int, length: int, first: str) -> None:
+    """A digit that is missing in front is never guessed, and the rest is never another number."""
+    rng = random.Random(f"{region}{first}")
+    for _ in range(50):
+        digits = first + "".join(rng.choices("0123456789", k=length - 1))
+        if valid_candidate(code, digits) is not None:
+            continue
+        for kind, text in (("t", f"+{code} {digits}"), ("t", f"00{code}{digits}"), ("t", digits), ("i", digits)):
+            cell = Cell("C2", CellKind.TEXT if kind == "t" else CellKind.INTEGER, text)
+            for phone_type in PhoneType:
+                assert isinstance(read_number(cell, phone_type, Regions(row=region)), Refusal)
