@@ -82,6 +82,7 @@ _PATTERNS = (
     ),
 )
 _NUMBER_INSIDE = re.compile(r"[09](?:[\s()./-]*[09]){6,}")
+_GUID_LENGTHS = (36, 38)
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 
 
@@ -193,7 +194,7 @@ def _kind_of_text(text: str) -> ValueKind | None:
         text = visible_text(text)
         if not text:
             return None
-    if _GUID.fullmatch(text):
+    if len(text) in _GUID_LENGTHS and _GUID.fullmatch(text):
         return ValueKind.OBJECT_ID
     return _kind_of_shape(text.translate(_DIGITS))
 

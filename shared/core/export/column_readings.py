@@ -144,6 +144,9 @@ def read_so(rows: Iterable[ExportRow], mapping: FileMapping, columns: ColumnMap)
     by_index = {column.index: column.reading for column in mapping.columns if column.reading}
     by_type = _columns_with_a_reading(columns)
     readings = {phone_type: by_index[index] for phone_type, index in by_type.items() if index in by_index}
+    if not readings:
+        yield from rows
+        return
     for row in rows:
         found = tuple((phone_type, readings[phone_type]) for phone_type, _ in row.phones if phone_type in readings)
         yield replace(row, readings=found) if found else row

@@ -39,6 +39,19 @@ class PhoneColumns:
     extension: int | None = None
     country: int | None = None
 
+    @property
+    def parts(self) -> tuple[tuple[Field, int], ...]:
+        """The columns of the parts that the file has."""
+        if self.calling_code is self.area_code is self.extension is self.country is None:
+            return ()
+        every = (
+            (Field.CALLING_CODE, self.calling_code),
+            (Field.AREA_CODE, self.area_code),
+            (Field.EXTENSION, self.extension),
+            (Field.COUNTRY, self.country),
+        )
+        return tuple((part, index) for part, index in every if index is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
@@ -61,6 +74,12 @@ class ColumnMap:
     @property
     def asks_for_something(self) -> bool:
         return bool(self.phones) or self.email is not None or self.sms_sign_in is not None
+
+    @property
+    def leaves_rows_out(self) -> bool:
+        """Whether the file has a column that may say that a row does not apply today."""
+        days = self.left_on or self.valid_from or self.valid_to
+        return bool(self.status or self.has_left or days) or self.effective_from is not None
 
 
 def positions(mapping: FileMapping) -> ColumnMap | None:

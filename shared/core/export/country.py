@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from shared.core.numbers import numbering_plan
@@ -24,11 +24,16 @@ _BRACKETS = re.compile(r"[()\[\]]")
 
 def read_country(cell: Cell) -> str | Refusal:
     """The ISO 3166 alpha-2 code for a code (two or three letters) or a country's name; N/A is not Namibia."""
-    is_name = cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME and not is_country_placeholder(cell)
-    name = folded(cell.text) if is_name else ""
-    return regions_by_name().get(name) or refuse(
-        cell, "countryUnknown", "the cell holds no country code or known country"
-    )
+    region = _region_named(cell.text) if cell.kind is CellKind.TEXT and len(cell.text) <= _LONGEST_NAME else None
+    return region or refuse(cell, "countryUnknown", "the cell holds no country code or known country")
+
+
+@lru_cache(maxsize=1024)
+def _region_named(text: str) -> str | None:
+    """Remembered, because a column repeats its countries."""
+    if is_country_placeholder(Cell("", CellKind.TEXT, text)):
+        return None
+    return regions_by_name().get(folded(text))
 
 
 def calling_code_digits(cell: Cell) -> str | None:

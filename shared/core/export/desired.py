@@ -7,6 +7,7 @@ Danish, in any case and without accents.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -33,6 +34,8 @@ REMOVE_WORDS = (
 """The words that remove a value; nothing else removes one, and a blank cell leaves it unchanged."""
 
 _REMOVE = frozenset(folded(word) for word in REMOVE_WORDS.split(","))
+_SLOTS = {slot.value: slot for slot in Slot}
+_DIGIT = re.compile(r"\d")
 _LONGEST_WORD = 80
 """The most characters of a word or a name."""
 
@@ -121,7 +124,8 @@ def desired_of_row(
     refused = [*row.refusals, *(replace(one, slot=slot) for slot, one in read.items() if isinstance(one, Refusal))]
     if isinstance(sms_sign_in, Refusal):
         refused.append(replace(sms_sign_in, slot=SMS_SIGN_IN))
-    refused += _dependent(row, read, {one.slot for one in refused})
+    if refused:
+        refused += _dependent(row, read, {one.slot for one in refused})
     notes: tuple[Note, ...] = ()
     if isinstance(country, Refusal):
         refused, notes = _explained(refused, country)
@@ -131,7 +135,7 @@ def desired_of_row(
     usable = {slot: one for slot, one in read.items() if slot not in unusable and not isinstance(one, Refusal)}
     national = next((one for one in usable.values() if isinstance(one, NumberRead) and one.region), None)
     return Desired(
-        tuple((Slot(slot), one.number if isinstance(one, NumberRead) else one) for slot, one in usable.items()),
+        tuple([(_SLOTS[slot], one.number if isinstance(one, NumberRead) else one) for slot, one in usable.items()]),
         None if isinstance(sms_sign_in, Refusal) or unusable & {SMS_SIGN_IN, Slot.MOBILE} else sms_sign_in,
         region=(national.region or "") if national else "",
         region_source=national.region_source if national else RegionSource.NUMBER,
@@ -246,8 +250,8 @@ def is_remove(cell: Cell) -> bool:
 
 
 def is_remove_word(text: str) -> bool:
-    """Whether the text is a word that removes a value."""
-    return len(text) <= _LONGEST_WORD and folded(text) in _REMOVE
+    """Whether the text is a word that removes a value; none has a digit, as most numbers have."""
+    return len(text) <= _LONGEST_WORD and not _DIGIT.search(text) and folded(text) in _REMOVE
 
 
 def read_email(cell: Cell) -> str | Refusal:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from operator import itemgetter
+from typing import Protocol
 
-from shared.core.export.columns import ColumnMap, PhoneColumns
+from shared.core.export.columns import ColumnMap
 from shared.core.export.fields import Field
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.key_cell import read_key
@@ -65,7 +66,7 @@ class ExportRow:
     @property
     def row_refusals(self) -> tuple[Refusal, ...]:
         """Why the row cannot be used at all; any other refusal costs only its slot."""
-        return tuple(refusal for refusal in self.refusals if not refusal.slot)
+        return tuple([refusal for refusal in self.refusals if not refusal.slot])
 
     @property
     def is_blank(self) -> bool:
@@ -77,20 +78,17 @@ class ExportRow:
         return {part: cell for owner, part, cell in self.parts if owner is phone_type}
 
     def reading_of(self, phone_type: PhoneType) -> ColumnReading | None:
-        return next((reading for owner, reading in self.readings if owner is phone_type), None)
+        return dict(self.readings).get(phone_type)
 
-    def desired_values(self) -> list[Any]:
-        """What the row asks for, as plain JSON without row numbers: equal lists ask for the same."""
+    def desired_values(self) -> tuple[Hashable, ...]:
+        """What the row asks for, without row numbers: equal tuples ask for the same."""
         singles = (self.email, self.country, self.sms_sign_in)
-        return [
-            [[refusal.slot, refusal.code] for refusal in self.refusals],
-            [
-                [phone_type.value, evidence_of(cell)]
-                for phone_type, cell in sorted(self.phones, key=lambda phone: phone[0])
-            ],
-            [None if cell is None else evidence_of(cell) for cell in singles],
-            *([phone_type.value, part.value, evidence_of(cell)] for phone_type, part, cell in self.parts),
-        ]
+        return (
+            tuple([(refusal.slot, refusal.code) for refusal in self.refusals]),
+            tuple([(phone_type, evidence_of(cell)) for phone_type, cell in sorted(self.phones, key=itemgetter(0))]),
+            tuple([None if cell is None else evidence_of(cell) for cell in singles]),
+            *[(phone_type, part, evidence_of(cell)) for phone_type, part, cell in self.parts],
+        )
 
 
 def read_row(row: int, cells: Sequence[Cell], columns: ColumnMap, today: date) -> ExportRow:
@@ -171,19 +169,9 @@ def _phones(
         phones.append((phone_type, number))
         parts += (
             (phone_type, part, filled(index, is_placeholder, phone_type.value) or Cell("", CellKind.BLANK))
-            for part, index in _part_columns(phone)
-            if index is not None
+            for part, index in phone.parts
         )
     return tuple(phones), tuple(parts)
-
-
-def _part_columns(phone: PhoneColumns) -> tuple[tuple[Field, int | None], ...]:
-    return (
-        (Field.CALLING_CODE, phone.calling_code),
-        (Field.AREA_CODE, phone.area_code),
-        (Field.EXTENSION, phone.extension),
-        (Field.COUNTRY, phone.country),
-    )
 
 
 def _type_of_row(columns: ColumnMap, filled: _Filled) -> PhoneType | None:
@@ -198,9 +186,9 @@ def is_empty(cell: Cell) -> bool:
     return cell.is_blank or (cell.kind is CellKind.TEXT and not visible_text(cell.text))
 
 
-def evidence_of(cell: Cell) -> list[str]:
+def evidence_of(cell: Cell) -> tuple[str, ...]:
     """What the cell says, without its place; most number formats say nothing about a text."""
+    if cell.number_format == "General":
+        return (cell.kind, cell.text)
     shows_text = cell.kind is CellKind.TEXT and shown_text(cell.number_format, cell.text) == cell.text
-    if shows_text or cell.number_format == "General":
-        return [cell.kind.value, cell.text]
-    return [cell.kind.value, cell.text, cell.number_format]
+    return (cell.kind, cell.text) if shows_text else (cell.kind, cell.text, cell.number_format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shared.core.export.export_row import ExportRow, evidence_of
@@ -17,17 +17,17 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
     """In clear, for the ledger only; empty parts are left out."""
     parts = {
         "row": row.row,
-        "key": None if row.key is None else [row.key.kind.value, row.key.value],
-        "phones": [[phone_type.value, *_cell_to_json(cell)] for phone_type, cell in row.phones],
+        "key": None if row.key is None else [row.key.kind, row.key.value],
+        "phones": [[phone_type, *_cell_to_json(cell)] for phone_type, cell in row.phones],
         "email": row.email and _cell_to_json(row.email),
         "country": row.country and _cell_to_json(row.country),
         "smsSignIn": row.sms_sign_in and _cell_to_json(row.sms_sign_in),
         "refusals": [[refusal.code, refusal.reason, refusal.address, refusal.slot] for refusal in row.refusals],
-        "parts": [[phone_type.value, part.value, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
-        "phoneType": row.phone_type and row.phone_type.value,
+        "parts": [[phone_type, part, *_cell_to_json(cell)] for phone_type, part, cell in row.parts],
+        "phoneType": row.phone_type,
         "appliesFrom": row.applies_from,
         "leftOut": row.left_out,
-        "readings": [[phone_type.value, reading.value] for phone_type, reading in row.readings],
+        "readings": [list(reading) for reading in row.readings],
         "also": [row_to_json(other) for other in row.also],
     }
     return {name: part for name, part in parts.items() if part}
@@ -35,27 +35,8 @@ def row_to_json(row: ExportRow) -> dict[str, Any]:
 
 def row_from_json(data: Mapping[str, Any]) -> ExportRow:
     """The inverse of `row_to_json`; raises ValueError, TypeError or KeyError on anything else."""
-    key = data.get("key")
-    return ExportRow(
-        row=data["row"],
-        key=PersonKey(KeyKind(key[0]), key[1]) if key else None,
-        phones=tuple((PhoneType(name), _cell_from_json(cell)) for name, *cell in data.get("phones", ())),
-        email=_cell_from_json(data["email"]) if "email" in data else None,
-        country=_cell_from_json(data["country"]) if "country" in data else None,
-        sms_sign_in=_cell_from_json(data["smsSignIn"]) if "smsSignIn" in data else None,
-        refusals=tuple(
-            Refusal(code, reason, address, slot="".join(slot))
-            for code, reason, address, *slot in data.get("refusals", ())
-        ),
-        parts=tuple(
-            (PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in data.get("parts", ())
-        ),
-        phone_type=PhoneType(data["phoneType"]) if "phoneType" in data else None,
-        applies_from=data.get("appliesFrom", ""),
-        left_out=data.get("leftOut", ""),
-        readings=tuple((PhoneType(name), ColumnReading(reading)) for name, reading in data.get("readings", ())),
-        also=tuple(row_from_json(other) for other in data.get("also", ())),
-    )
+    found = {field: read(data[name]) for name, (field, read) in _PARTS.items() if name in data}
+    return ExportRow(**{"key": None, **found})
 
 
 def _cell_to_json(cell: Cell) -> list[str]:
@@ -63,4 +44,33 @@ def _cell_to_json(cell: Cell) -> list[str]:
 
 
 def _cell_from_json(parts: Sequence[str]) -> Cell:
-    return Cell(parts[0], CellKind(parts[1]), *parts[2:])
+    address, kind, text, *number_format = parts
+    return Cell(address, _KINDS[kind], text, number_format[0]) if number_format else Cell(address, _KINDS[kind], text)
+
+
+def _refusal_from_json(parts: Sequence[str]) -> Refusal:
+    code, reason, address, *slot = parts
+    return Refusal(code, reason, address, slot="".join(slot))
+
+
+_KINDS = {kind.value: kind for kind in CellKind}
+_PHONE_TYPES = {phone_type.value: phone_type for phone_type in PhoneType}
+_PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "row": ("row", int),
+    "key": ("key", lambda key: PersonKey(KeyKind(key[0]), key[1])),
+    "phones": ("phones", lambda found: tuple([(_PHONE_TYPES[name], _cell_from_json(cell)) for name, *cell in found])),
+    "email": ("email", _cell_from_json),
+    "country": ("country", _cell_from_json),
+    "smsSignIn": ("sms_sign_in", _cell_from_json),
+    "refusals": ("refusals", lambda found: tuple(map(_refusal_from_json, found))),
+    "parts": (
+        "parts",
+        lambda found: tuple([(PhoneType(name), Field(part), _cell_from_json(cell)) for name, part, *cell in found]),
+    ),
+    "phoneType": ("phone_type", PhoneType),
+    "appliesFrom": ("applies_from", str),
+    "leftOut": ("left_out", str),
+    "readings": ("readings", lambda found: tuple([(PhoneType(name), ColumnReading(one)) for name, one in found])),
+    "also": ("also", lambda found: tuple(map(row_from_json, found))),
+}
+"""The fields of a row by their names in JSON, and how each is read."""

@@ -29,7 +29,12 @@ class Standing:
     refusal: Refusal | None = None
 
 
+_APPLIES = Standing()
+
+
 def standing_of(columns: ColumnMap, cells_of: CellsOf, today: date) -> Standing:
+    if not columns.leaves_rows_out:
+        return _APPLIES
     effective = cells_of(() if columns.effective_from is None else (columns.effective_from,))
     left_on, last_days = cells_of(columns.left_on), cells_of(columns.valid_to)
     first_days = (*effective, *cells_of(columns.valid_from))

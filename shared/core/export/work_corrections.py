@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.export.export_row import evidence_of, is_empty
@@ -72,7 +72,7 @@ def said(cell: Cell) -> str:
 def on_sheet(cell: Cell, name: str) -> Cell:
     """The cell, addressed with its sheet."""
     quoted = name.replace("'", "''")
-    return replace(cell, address=f"'{quoted}'!{cell.address}")
+    return cell._replace(address=f"'{quoted}'!{cell.address}")
 
 
 def headed(headings: Sequence[str]) -> list[Headed]:
@@ -153,8 +153,8 @@ def corrections_from_json(data: Iterable[Sequence[Any]]) -> dict[int, dict[int, 
     return found
 
 
-def _evidence(cell: Cell) -> list[str]:
-    return [] if is_empty(cell) else evidence_of(cell)
+def _evidence(cell: Cell) -> tuple[str, ...]:
+    return () if is_empty(cell) else evidence_of(cell)
 
 
 def _at(cells: Sequence[Cell], index: int) -> Cell:

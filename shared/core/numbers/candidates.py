@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -25,8 +25,7 @@ _E164_DIGITS = 15
 _SHORTEST_NATIONAL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A valid number and the kind of line behind it."""
 
     number: PhoneNumber
@@ -51,14 +50,16 @@ Candidates = dict[Candidate, Basis]
 
 def as_written(digits: str, region: str | None, *, international: bool) -> Iterator[tuple[Candidate, Basis]]:
     """The candidates of `digits` without a zero that may be lost; `international` = a plus was written."""
+    candidate = international_candidate(digits)
     if international:
-        yield from ((candidate, Basis.SPELLING) for candidate in international_candidates(digits))
+        if candidate:
+            yield candidate, Basis.SPELLING
         return
-    if digits.startswith("00"):
-        yield from ((candidate, Basis.SPELLING) for candidate in international_candidates(digits[2:]))
+    if digits.startswith("00") and (behind_prefix := international_candidate(digits[2:])):
+        yield behind_prefix, Basis.SPELLING
     if region:
-        yield from ((candidate, Basis.REGION) for candidate in national_candidates(digits, region))
-    for candidate in international_candidates(digits):
+        yield from ((each, Basis.REGION) for each in national_candidates(digits, region))
+    if candidate:
         at_home = region is not None and candidate.number.country_code == numbering_plan.country_code_of(region)
         yield candidate, Basis.REGION if at_home else Basis.NOTHING
 
@@ -78,7 +79,7 @@ def with_lost_zero(
             yield candidate
 
 
-def international_candidates(digits: str) -> Iterator[Candidate]:
+def international_candidate(digits: str) -> Candidate | None:
     """The candidate of digits that begin with a country code.
 
     The digits are used as they are if they are a valid number. Otherwise the country's trunk prefix is dropped
@@ -86,15 +87,14 @@ def international_candidates(digits: str) -> Iterator[Candidate]:
     """
     code = numbering_plan.leading_country_code(digits)
     if code is None:
-        return
+        return None
     rest = digits[len(str(code)) :]
     candidate = valid_candidate(code, rest) or valid_candidate(
         code, numbering_plan.without_national_prefix(code, numbering_plan.main_region(code), rest)
     )
     if candidate is None and rest.startswith("0"):
         candidate = valid_candidate(code, rest[1:])
-    if candidate:
-        yield candidate
+    return candidate
 
 
 def national_candidates(digits: str, region: str) -> Iterator[Candidate]:
@@ -105,8 +105,9 @@ def national_candidates(digits: str, region: str) -> Iterator[Candidate]:
         if candidate:
             yield candidate
     abroad = numbering_plan.without_international_prefix(region, digits)
-    if abroad:
-        yield from international_candidates(abroad)
+    candidate = international_candidate(abroad) if abroad else None
+    if candidate:
+        yield candidate
 
 
 def valid_candidate(code: int, national_digits: str | None) -> Candidate | None:

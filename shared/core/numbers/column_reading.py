@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.core.numbers import numbering_plan
-from shared.core.numbers.candidates import Candidate, international_candidates, national_candidates
+from shared.core.numbers.candidates import Candidate, international_candidate, national_candidates
 from shared.core.numbers.numbering_plan import LineType
 from shared.core.numbers.written_number import WrittenNumber, Zeros
 
@@ -159,7 +159,7 @@ def possible_numbers(
         return None  # dialled with the international prefix of the region
     zeros = () if written.zeros is Zeros.KEPT else written.spellings
     return PossibleNumbers(
-        frozenset(each for digits in written.spellings for each in international_candidates(digits)),
+        frozenset(filter(None, map(international_candidate, written.spellings))),
         national,
         frozenset(each for digits in zeros for each in national_candidates(f"0{digits}", region)),
         accepted_lines,

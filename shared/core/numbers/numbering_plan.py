@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
@@ -24,21 +26,24 @@ KNOWN_CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 LineType = int
 """One of `phonenumbers.PhoneNumberType`."""
 
-_LONGEST_COUNTRY_CODE = 3
+_CODES = {str(code): code for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE}
 _MOBILE_PREFIX = 2
 """Digits that a national format may have besides the trunk prefix: Argentina's 15."""
 _NON_GEOGRAPHIC = "001"
 """The library's region for country codes that belong to no country (satellite, freephone, shared cost)."""
 
 
+@cache
 def country_code_of(region: str) -> int:
     return phonenumbers.country_code_for_region(region)
 
 
+@cache
 def main_region(country_code: int) -> str:
     return phonenumbers.region_code_for_country_code(country_code)
 
 
+@cache
 def belongs_to_country(country_code: int) -> bool:
     return main_region(country_code) != _NON_GEOGRAPHIC
 
@@ -51,10 +56,8 @@ def region_of(country_code: int, national: str) -> str | None:
 
 
 def leading_country_code(digits: str) -> int | None:
-    if digits.startswith("0"):
-        return None
-    codes = (int(digits[:length]) for length in range(1, min(_LONGEST_COUNTRY_CODE, len(digits)) + 1))
-    return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
+    """No code begins with another one."""
+    return _CODES.get(digits[:1]) or _CODES.get(digits[:2]) or _CODES.get(digits[:3])
 
 
 @cache
@@ -124,24 +127,45 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+class _Numbers(NamedTuple):
+    """What the numbers of one line look like; a pattern is compiled on first use."""
+
+    lengths: frozenset[int]
+    pattern: str
+
+    def fit(self, national: str) -> bool:
+        return len(national) in self.lengths and _compiled(self.pattern).fullmatch(national) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The lines of one region that exist there."""
+
+    leading_digits: str | None
+    all_lines: _Numbers
+    special: tuple[tuple[LineType, _Numbers], ...]
+    fixed_line: _Numbers
+    mobile: _Numbers
+    mobiles_are_fixed_lines: bool
+
+
 @cache
-def _plans(country_code: int) -> tuple[PhoneMetadata, ...]:
+def _plans(country_code: int) -> tuple[_Plan, ...]:
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(country_code, ())
     found = (PhoneMetadata.metadata_for_region_or_calling_code(country_code, region) for region in regions)
-    return tuple(plan for plan in found if plan is not None)
+    return tuple(_plan(plan) for plan in found if plan is not None)
 
 
-def _line_in(plan: PhoneMetadata, national: str) -> LineType | None:
-    """The first line that fits, in the library's order: special lines before landlines and mobiles."""
-    if not _fits(plan.general_desc, national):
-        return None
-    special = next((line for line, numbers in _special_lines(plan) if _fits(numbers, national)), None)
-    if special is not None:
-        return special
-    if _fits(plan.fixed_line, national):
-        both = plan.same_mobile_and_fixed_line_pattern or _fits(plan.mobile, national)
-        return PhoneNumberType.FIXED_LINE_OR_MOBILE if both else PhoneNumberType.FIXED_LINE
-    return PhoneNumberType.MOBILE if _fits(plan.mobile, national) else None
+def _plan(plan: PhoneMetadata) -> _Plan:
+    special = ((line, _numbers(plan, numbers)) for line, numbers in _special_lines(plan))
+    return _Plan(
+        plan.leading_digits,
+        _numbers(plan, plan.general_desc),
+        tuple((line, numbers) for line, numbers in special if numbers.lengths),
+        _numbers(plan, plan.fixed_line),
+        _numbers(plan, plan.mobile),
+        plan.same_mobile_and_fixed_line_pattern,
+    )
 
 
 def _special_lines(plan: PhoneMetadata) -> Iterator[tuple[LineType, PhoneNumberDesc | None]]:
@@ -155,9 +179,22 @@ def _special_lines(plan: PhoneMetadata) -> Iterator[tuple[LineType, PhoneNumberD
     yield PhoneNumberType.VOICEMAIL, plan.voicemail
 
 
-def _fits(numbers: PhoneNumberDesc | None, national: str) -> bool:
+def _numbers(plan: PhoneMetadata, numbers: PhoneNumberDesc | None) -> _Numbers:
+    """A line that names no lengths has those of the whole plan; one without a pattern has no number."""
     if numbers is None or not numbers.national_number_pattern:
-        return False
-    if numbers.possible_length and len(national) not in numbers.possible_length:
-        return False
-    return _compiled(numbers.national_number_pattern).fullmatch(national) is not None
+        return _Numbers(frozenset(), "")
+    lengths = numbers.possible_length or (plan.general_desc.possible_length if plan.general_desc else ())
+    return _Numbers(frozenset(lengths), numbers.national_number_pattern)
+
+
+def _line_in(plan: _Plan, national: str) -> LineType | None:
+    """The first line that fits, in the library's order: special lines before landlines and mobiles."""
+    if not plan.all_lines.fit(national):
+        return None
+    for line, numbers in plan.special:
+        if numbers.fit(national):
+            return line
+    if plan.fixed_line.fit(national):
+        both = plan.mobiles_are_fixed_lines or plan.mobile.fit(national)
+        return PhoneNumberType.FIXED_LINE_OR_MOBILE if both else PhoneNumberType.FIXED_LINE
+    return PhoneNumberType.MOBILE if plan.mobile.fit(national) else None

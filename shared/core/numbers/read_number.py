@@ -161,17 +161,19 @@ def number_of(
 def _candidates(written: WrittenNumber, regions: Regions, accepted_lines: Collection[LineType]) -> Candidates:
     """Every candidate of `written`; `accepted_lines` are those of its column."""
     found: Candidates = {}
+    region = None if written.international else regions.known
     for digits in written.spellings:
-        for candidate, basis in as_written(digits, regions.known, international=written.international):
+        for candidate, basis in as_written(digits, region, international=written.international):
             found.setdefault(candidate, basis)
-        for candidate in with_lost_zero(digits, regions.known, written.zeros, accepted_lines):
+        for candidate in with_lost_zero(digits, region, written.zeros, accepted_lines):
             found.setdefault(candidate, Basis.REGION)
     found = usually_grouped_so(found, written)
-    if not written.international and regions.other is not None:
+    other = None if written.international else regions.other
+    if other is not None:
         for digits in written.spellings:
             for candidate in (
-                *national_candidates(digits, regions.other),
-                *with_lost_zero(digits, regions.other, written.zeros, accepted_lines),
+                *national_candidates(digits, other),
+                *with_lost_zero(digits, other, written.zeros, accepted_lines),
             ):
                 found.setdefault(candidate, Basis.ACCOUNT)
     return found
@@ -199,13 +201,13 @@ def _is_two_numbers(written: WrittenNumber, region: str | None) -> bool:
 
 def _doubt(cell: Cell, written: WrittenNumber, found: Candidates, regions: Regions) -> Refusal | None:
     """Why `found` is not one certain number."""
-    candidates = tuple(dict.fromkeys(candidate.number for candidate in found))
+    candidates = tuple(candidate.number for candidate in found)
     if len(candidates) > 1:
         sentence = f"the number can be read in {len(candidates)} valid ways"
         if Basis.ACCOUNT in found.values():
             sentence += f"; the row says {regions.known} and the account says {regions.other}"
         return refuse(cell, "numberAmbiguous", sentence, candidates)
-    if candidates and not {Basis.NOTHING, Basis.ACCOUNT} & set(found.values()):
+    if next(iter(found.values()), None) in (Basis.SPELLING, Basis.REGION):
         return None
     present = _in_present_plan(written, regions.known)
     if present:

@@ -33,6 +33,9 @@ _SEVERAL = re.compile(
     re.DOTALL,
 )
 _SPELLING = re.compile(r"[(\[]?\+{0,2}[\s(\[]*\d[\d\s().\-\[\]/·‐‑‒–—―−]*")  # noqa: RUF001 - the dashes people type
+_PLAIN = re.compile(r"\+?(?:\d[ ()-]*){1,13}")
+"""How most numbers are written: one number, since two have 14 digits or more, without any other sign."""
+_RUNS = re.compile(r"\d+")
 _OPTIONAL_ZERO = re.compile(
     r"(?P<country>[(\[]?(?:\+{1,2}|00)?\s*\d{1,3}[)\]]?)\s*(?:[(\[]\s*0\s*[)\]]|(?<=\s)0(?=\s+\d\d))(?P<rest>.*)",
     re.DOTALL,
@@ -114,6 +117,8 @@ def _bare(cell: Cell, digits: str, zeros: Zeros) -> WrittenNumber | Refusal:
 
 
 def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
+    if _PLAIN.fullmatch(text):
+        return _spelled(cell, text)
     if len(text) > _LONGEST_TEXT:
         return refuse(cell, "cellTooLong", f"the cell holds more than {_LONGEST_TEXT} characters")
     scientific = _SCIENTIFIC.fullmatch(text)
@@ -131,8 +136,7 @@ def _from_text(cell: Cell, text: str) -> WrittenNumber | Refusal:
 
 
 def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
-    digits = _digits(text)
-    if not digits:
+    if not _RUNS.search(text):
         return refuse(cell, "numberMissing", "the cell holds no digits")
     if any(map(str.isalpha, text)):
         return refuse(cell, "numberHasLetters", "the number has letters in it")
@@ -141,20 +145,18 @@ def _from_spelling(cell: Cell, text: str) -> WrittenNumber | Refusal:
         return _several_numbers(cell)
     if not _SPELLING.fullmatch(text):
         return _malformed(cell)
+    return _spelled(cell, text, _digits(area) if slash else "")
+
+
+def _spelled(cell: Cell, text: str, area: str = "") -> WrittenNumber | Refusal:
+    """One number without letters; `area` are the digits before its slash."""
+    runs = _RUNS.findall(text)
+    digits = "".join(runs)
     if text == digits and not digits.startswith("0"):
         return _bare(cell, digits, Zeros.PERHAPS_LOST)
-    optional = _OPTIONAL_ZERO.fullmatch(text)
+    optional = _OPTIONAL_ZERO.fullmatch(text) if "0" in runs else None
     without_zero = (_digits(optional["country"] + optional["rest"]),) if optional else ()
-    return WrittenNumber(
-        (digits, *without_zero),
-        international="+" in text,
-        groups=_digit_groups(text),
-        area=_digits(area) if slash else "",
-    )
-
-
-def _digit_groups(text: str) -> tuple[int, ...]:
-    return tuple(map(len, re.findall(r"\d+", text)))
+    return WrittenNumber((digits, *without_zero), international="+" in text, groups=tuple(map(len, runs)), area=area)
 
 
 def _several_numbers(cell: Cell) -> Refusal:
@@ -170,4 +172,4 @@ def _malformed(cell: Cell) -> Refusal:
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+    return "".join(_RUNS.findall(text))

@@ -7,7 +7,6 @@ These objects store a few fingerprints per row, not the rows.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -40,12 +39,15 @@ class Place:
 
 @dataclass(slots=True)
 class KeysSeen:
-    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan."""
+    """Finds rows with the same key, and compares their cells. What different cells mean is compared by plan.
+
+    Cells are compared by Python's hash, which differs from process to process.
+    """
 
     places: Places = ONE_SHEET
-    _rows_by_key: defaultdict[bytes, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
+    _rows_by_key: defaultdict[bytes, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    _first_with: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    _first_with: dict[bytes, dict[int, int]] = field(default_factory=dict)
     """By key, once every row is added: the first row with each content."""
 
     def add(self, row: ExportRow) -> None:
@@ -68,7 +70,7 @@ class KeysSeen:
             return Place(first_row=different[0])
         return Place(merged_into(first_with.get(_cells(row), different[0]), self.places))
 
-    def _contents(self, key: bytes) -> dict[bytes, int]:
+    def _contents(self, key: bytes) -> dict[int, int]:
         """A blank row counts only where every row of the person is blank."""
         rows = self._rows_by_key[key]
         told = [(cells, number) for number, cells in rows if cells] or [(_BLANK, rows[0][0])]
@@ -76,11 +78,11 @@ class KeysSeen:
         return self._first_with[key]
 
 
-_BLANK = b""
+_BLANK = 0
 
 
-def _cells(row: ExportRow) -> bytes:
-    return _BLANK if row.is_blank else _fingerprint(json.dumps(row.desired_values()))
+def _cells(row: ExportRow) -> int:
+    return _BLANK if row.is_blank else hash(row.desired_values()) or 1
 
 
 def merged_into(first: int, places: Places) -> Outcome:

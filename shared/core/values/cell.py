@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from shared.core.values.slot import SlotValue
 
@@ -51,9 +52,11 @@ class FormulaRisk(StrEnum):
     """The value comes from outside the workbook, changes by itself, or from a function that is not known."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Cell:
-    """`text` is the raw value spelled without loss (an integer in decimal digits); it never appears in `repr`."""
+class Cell(NamedTuple):
+    """`text` is the raw value spelled without loss (an integer in decimal digits); it never appears in `repr`.
+
+    A named tuple, because a file has millions of cells, and those are made in a third of a data class's time.
+    """
 
     address: str
     """Column letters and row as in Excel, for instance `C17`; for HTTP the field's name."""
@@ -61,7 +64,7 @@ class Cell:
     text: str = ""
     number_format: str = "General"
     """Excel's number format code, by which Excel turns the stored value into the text that a person sees."""
-    risk: FormulaRisk | None = field(default=None, kw_only=True)
+    risk: FormulaRisk | None = None
     """Why the value is not used although it is there: a formula has made it. It is given back to HR."""
 
     @property
@@ -158,23 +161,19 @@ _RISKS = {
     FormulaRisk.APPROXIMATE: "the formula looks up a value that is only similar",
     FormulaRisk.OUTSIDE: "the formula reaches outside the workbook, or its value changes by itself",
 }
+_UNUSABLE = {
+    CellKind.FORMULA: ("formulaNotCalculated", "the formula has no stored result"),
+    CellKind.COVERED: ("cellCovered", "a merged range hides the value of the cell"),
+    CellKind.TOO_LONG: ("cellTooLong", "the cell holds more characters than allowed"),
+    CellKind.UNCERTAIN: ("encodingUncertain", "the text file does not say which letters the cell holds"),
+}
 
 
 def unusable(cell: Cell) -> Refusal | None:
     """Why the value of `cell` is used for nothing, whatever its column means; None where it can be judged."""
     if cell.risk is not None:
         return refuse(cell, cell.risk.value, _RISKS[cell.risk])
-    match cell.kind:
-        case CellKind.FORMULA:
-            return refuse(cell, "formulaNotCalculated", "the formula has no stored result")
-        case CellKind.COVERED:
-            return refuse(cell, "cellCovered", "a merged range hides the value of the cell")
-        case CellKind.TOO_LONG:
-            return refuse(cell, "cellTooLong", "the cell holds more characters than allowed")
-        case CellKind.UNCERTAIN:
-            return refuse(cell, "encodingUncertain", "the text file does not say which letters the cell holds")
-        case _:
-            return None
+    return refuse(cell, *_UNUSABLE[cell.kind]) if cell.kind in _UNUSABLE else None
 
 
 PLACEHOLDERS: dict[str, str] = {
@@ -255,13 +254,12 @@ def is_country_placeholder(cell: Cell) -> bool:
 
 def is_phone_placeholder(cell: Cell) -> bool:
     """As `is_placeholder`; only zeros are no phone number either."""
-    if cell.kind not in {CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT}:
+    if len(cell.text) > _LONGEST_PLACEHOLDER or _OTHER_DIGIT.search(cell.text):
         return False
-    return is_placeholder(cell) or (
-        len(cell.text) <= _LONGEST_PLACEHOLDER
-        and not _OTHER_DIGIT.search(cell.text)
-        and _ZEROS.fullmatch(visible_text(cell.text)) is not None
-    )
+    if cell.kind is CellKind.TEXT and _stands_for_nothing(cell.text):
+        return True
+    may_be_zeros = cell.kind in (CellKind.TEXT, CellKind.INTEGER, CellKind.FLOAT)
+    return may_be_zeros and _ZEROS.fullmatch(visible_text(cell.text)) is not None
 
 
 @cache

@@ -64,7 +64,10 @@ class PhoneNumber(Unprintable):
     extension: str
 
     def __init__(self, country_code: int, national: str, extension: str = "") -> None:
-        self._set(country_code=country_code, national=national, extension=extension)
+        set_once = object.__setattr__  # a file has many numbers
+        set_once(self, "country_code", country_code)
+        set_once(self, "national", national)
+        set_once(self, "extension", extension)
 
     def with_extension(self, extension: str) -> PhoneNumber:
         return PhoneNumber(self.country_code, self.national, extension)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -189,6 +188,6 @@ def test_an_unusable_cell_is_refused_wherever_it_is_used(kind: CellKind, code: s
         Cell("B17", TEXT, "+12025550123"),
         Cell("C17", TEXT, "b@contoso.example"),
     ]
-    cells[index] = replace(cells[index], kind=kind)
+    cells[index] = cells[index]._replace(kind=kind)
     row = read_row(17, cells, columns, TODAY)
     assert [(code, cells[index].address)] == [(refusal.code, refusal.address) for refusal in row.refusals]

@@ -182,8 +182,8 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def count(self, truth: Truth, damage: str, phone_type: PhoneType, region: str | None) -> None:
-        kind, text, *number_format = DAMAGES[damage](truth)
-        found = read_number(Cell("C2", kind, text, *number_format), phone_type, Regions(row=region))
+        kind, text, number_format = (*DAMAGES[damage](truth), "General")[:3]
+        found = read_number(Cell("C2", kind, text, number_format), phone_type, Regions(row=region))
         if not isinstance(found, NumberRead):
             self.refused += 1
         elif found.number.digits == truth.digits:

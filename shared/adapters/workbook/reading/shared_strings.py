@@ -16,15 +16,6 @@ _MAX_BYTES = 128 * MIB
 _MAX_STRINGS = 3_000_000
 
 
-class SharedStrings(list[str]):
-    """By index from 0; a negative index is damage, not "from the end"."""
-
-    def __getitem__(self, index: int) -> str:  # type: ignore[override] # slices are never asked for
-        if index < 0:
-            raise IndexError
-        return super().__getitem__(index)
-
-
 class _Place(IntEnum):
     """Where the parser is."""
 
@@ -44,6 +35,7 @@ _INSIDE: dict[_Place, dict[str, _Place]] = {
     _Place.RUN: in_main_namespace(t=_Place.RUN_TEXT, rPr=_Place.SKIPPED),
     _Place.PLAIN_TEXT: {},
     _Place.RUN_TEXT: {},
+    _Place.SKIPPED: {},
 }
 """What each element may hold; anything else could hide a text or move the numbers of those that follow."""
 _OF_TEXT = (_Place.PLAIN_TEXT, _Place.RUN_TEXT)
@@ -53,7 +45,7 @@ class _StringCollector:
     """The handlers; one object for one part."""
 
     def __init__(self) -> None:
-        self.strings = SharedStrings()
+        self.strings: list[str] = []
         self._place = _Place.DOCUMENT
         self._above: list[_Place] = []
         self._pieces: list[str] = []
@@ -64,12 +56,12 @@ class _StringCollector:
     def started(self, name: str, _: Attributes) -> None:
         above = self._place
         self._above.append(above)
-        if above is _Place.SKIPPED:
-            deeper(len(self._above))
-            return
         place = _INSIDE[above].get(name)
         if place is None:
-            raise self._refuse("contains markup that Excel does not read there")
+            if above is not _Place.SKIPPED:
+                raise self._refuse("contains markup that Excel does not read there")
+            deeper(len(self._above))
+            place = above
         self._place = place
         self._plain_texts += place is _Place.PLAIN_TEXT
         self._runs += place is _Place.RUN
@@ -98,7 +90,7 @@ class _StringCollector:
         self._plain_texts = self._runs = self._run_texts = 0
 
 
-def read_shared_strings(source: IO[bytes], size: int) -> SharedStrings:
+def read_shared_strings(source: IO[bytes], size: int) -> list[str]:
     """The strings with their `_xHHHH_` escapes still in them; phonetic guides are left out.
 
     `size` is that of the part. Raises FileRefusedError when the strings would not fit into memory beside other work.

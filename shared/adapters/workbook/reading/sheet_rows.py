@@ -77,6 +77,7 @@ _INSIDE: dict[_Place, dict[str, _Place]] = {
     _Place.FORMULA: {},
     _Place.TEXT: {},
     _Place.RUN_TEXT: {},
+    _Place.SKIPPED: {},
 }
 """What each element may hold. Around the rows, anything else is skipped."""
 _AROUND = (_Place.DOCUMENT, _Place.SHEET)
@@ -92,6 +93,7 @@ class _Rows:
         self._place = _Place.DOCUMENT
         self._above: list[_Place] = []
         self._row = 0
+        self._row_text = ""
         self._column = 0
         self._cells: list[RawCell] = []
         self._columns: list[int] = []
@@ -108,14 +110,9 @@ class _Rows:
     def started(self, name: str, attributes: Attributes) -> None:
         above = self._place
         self._above.append(above)
-        if above is _Place.SKIPPED:
-            deeper(len(self._above))
-            return
         place = _INSIDE[above].get(name)
         if place is None:
-            if above not in _AROUND:
-                raise self._refuse("contains markup that Excel does not read there")
-            place = _Place.SKIPPED
+            place = self._start_skipped(above)
         self._place = place
         if place is _Place.CELL:
             self._attributes = attributes
@@ -131,6 +128,13 @@ class _Rows:
             if self._texts is not None:
                 raise self._refuse("contains a cell with two texts")
             self._texts, self._has_plain_text = [], False
+
+    def _start_skipped(self, above: _Place) -> _Place:
+        if above is _Place.SKIPPED:
+            deeper(len(self._above))
+        elif above not in _AROUND:
+            raise self._refuse("contains markup that Excel does not read there")
+        return _Place.SKIPPED
 
     def ended(self, _: str) -> None:
         place = self._place
@@ -166,6 +170,7 @@ class _Rows:
 
     def _start_row(self, given: str | None) -> None:
         self._row = int(float(given)) if given else self._row + 1
+        self._row_text = str(self._row)
         if not 1 <= self._row <= LAST_ROW:
             raise refusal("corruptFile", "The sheet contains a row that no sheet can have.")
         self._column = 0
@@ -173,20 +178,24 @@ class _Rows:
     def _start_cell(self, given: str | None) -> None:
         """Raises FileRefusedError for a cell in the wrong place, because its row or its value is uncertain."""
         self._value = self._formula = self._texts = None
-        previous = self._column
-        place = _PLACE.fullmatch(given) if given else None
-        if not given:
-            self._column += 1
-        elif place is not None and int(place[2]) == self._row:
-            self._column = self._column_numbers.get(place[1]) or self._column_number(place[1])
-        if not previous < self._column <= LAST_COLUMN:
+        column = self._column + 1 if not given else self._column_of(given)
+        if not self._column < column <= LAST_COLUMN:
             raise refusal("corruptFile", f"Row {self._row} of the sheet contains a cell in the wrong place.")
+        self._column = column
 
-    def _column_number(self, letters: str) -> int:
+    def _column_of(self, given: str) -> int:
+        """0 for a place that is not in this row."""
+        if given.endswith(self._row_text):
+            known = self._column_numbers.get(given[: -len(self._row_text)])
+            if known:
+                return known
+        place = _PLACE.fullmatch(given)
+        if place is None or int(place[2]) != self._row:
+            return 0
         number = 0
-        for letter in letters.upper():
+        for letter in place[1].upper():
             number = number * 26 + ord(letter) - ord("A") + 1
-        self._column_numbers[letters] = number
+        self._column_numbers[place[1]] = number
         return number
 
     def _end_cell(self) -> None:

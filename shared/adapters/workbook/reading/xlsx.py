@@ -23,7 +23,7 @@ from shared.adapters.workbook.reading.merged import CoveredCells
 from shared.adapters.workbook.reading.package import Package
 from shared.adapters.workbook.reading.refusal import quoted, refusal, refuse_broken
 from shared.adapters.workbook.reading.scan import scan_sheet
-from shared.adapters.workbook.reading.shared_strings import SharedStrings, read_shared_strings
+from shared.adapters.workbook.reading.shared_strings import read_shared_strings
 from shared.adapters.workbook.reading.sheet_rows import RawCell, read_rows
 from shared.adapters.workbook.reading.source import LAST_ROW, ExcelTable, Sheet, SheetScan
 from shared.adapters.workbook.reading.zip_members import part_key
@@ -121,7 +121,7 @@ class XlsxSource:
                     is_covered = one.column in hidden and not cell.is_blank
                     cells[one.column - 1] = Cell(address, CellKind.COVERED) if is_covered else cell
                 blanks = zip(letters, cells, strict=True)
-                yield row, tuple(cell or Cell(f"{letter}{row}", CellKind.BLANK) for letter, cell in blanks)
+                yield row, tuple([cell or Cell(f"{letter}{row}", CellKind.BLANK) for letter, cell in blanks])
             check.finish()
 
     @cached_property
@@ -134,10 +134,10 @@ class XlsxSource:
         )
 
     @cached_property
-    def _shared_strings(self) -> SharedStrings:
+    def _shared_strings(self) -> Sequence[str]:
         part = self._package.part_of_kind("sharedStrings")
         if part is None:
-            return SharedStrings()
+            return []
         with self._archive.open(part) as source:
             return read_shared_strings(source, self._archive.size(part))
 
@@ -159,7 +159,7 @@ class CellReader:
     """Reads the cells of one workbook."""
 
     def __init__(
-        self, strings: SharedStrings, formats: Mapping[int, str], *, uses_1904_dates: bool, max_characters: int
+        self, strings: Sequence[str], formats: Mapping[int, str], *, uses_1904_dates: bool, max_characters: int
     ) -> None:
         self._strings = strings
         self._formats = {"": formats.get(0, _GENERAL)} | {str(style): code for style, code in formats.items()}
@@ -182,7 +182,10 @@ class CellReader:
         if not raw.value:
             return self._without_value(address, raw, number_format)
         if kind == "s":
-            return self._text(address, self._strings[int(raw.value)], number_format, risk)
+            index = int(raw.value)
+            if index < 0:  # damage, not "from the end"
+                raise IndexError
+            return self._text(address, self._strings[index], number_format, risk)
         if kind == "str":
             return self._text(address, raw.value, number_format, risk)
         return Cell(address, *self._kind_and_text(address, kind, raw.value, number_format), number_format, risk=risk)
