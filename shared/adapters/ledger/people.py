@@ -123,7 +123,9 @@ def _to_write(update: RecordUpdate) -> Insert | Merge:
     changes = {
         _column(slot, name): _to_text(value) for slot, change in update.slots.items() for name, value in change.items()
     }
-    values = {**changes, "exportTime": update.export_time.isoformat(), "run": update.run}
+    newest = {"exportTime": update.export_time.isoformat(), "run": update.run}
+    sms = {"smsWantedAt": newest["exportTime"], "smsWantedBy": update.run} if update.specifies_sms else {}
+    values = {**changes, **newest, **sms}
     if update.etag:
         return Merge(update.object_id, values, update.etag)
     return Insert(update.object_id, {**_to_values(OwnershipRecord(update.object_id)), **values})

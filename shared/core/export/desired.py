@@ -64,9 +64,14 @@ class Desired:
     """Why slots, or SMS sign-in, are refused; they stay as they are."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it asks for nothing that can be used."""
+        return not self.slots and self.sms_sign_in is None
+
+    @property
     def is_refused(self) -> bool:
         """Whether nothing is left of the row."""
-        return bool(self.refused) and not self.slots and self.sms_sign_in is None
+        return bool(self.refused) and self.is_empty
 
     @property
     def needs_email(self) -> bool:

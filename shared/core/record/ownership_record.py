@@ -85,6 +85,10 @@ class OwnershipRecord:
     sms_switched_on: bool = False
     sms_switched_at: datetime | None = None
     """When the app last switched SMS sign-in, to `sms_switched_on`."""
+    sms_wanted_at: datetime | None = None
+    """The time of the newest export or call that specified SMS sign-in."""
+    sms_wanted_by: str = ""
+    """The run of that export or call."""
     gone_since: datetime | None = None
     """When a reconcile first found the account deleted."""
     locked_until: datetime | None = None
@@ -136,6 +140,10 @@ class OwnershipRecord:
             if held.wanted_at is not None and (held.wanted_at, held.wanted_by) > (export_time, run)
         )
 
+    def is_switch_set_later_than(self, export_time: datetime, run: str) -> bool:
+        """Whether a later export or call has specified SMS sign-in."""
+        return self.sms_wanted_at is not None and (self.sms_wanted_at, self.sms_wanted_by) > (export_time, run)
+
     def is_unchanged_since(self, time: datetime) -> bool:
         """Whether the record has not changed since `time` of the app's clock; False if the clocks leave a doubt."""
         return self.stored_at is None or self.stored_at < time - CLOCK_SKEW
@@ -157,6 +165,7 @@ class RecordUpdate:
     etag: str
     """The record's ETag when planning read it; "" = there was no record."""
     slots: Mapping[Slot, SlotChange]
+    specifies_sms: bool
     export_time: datetime
     run: str
 
@@ -216,7 +225,7 @@ def remembered(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing |
 
     A repair writes the values of an earlier export again, so the times of what is wanted stay.
     """
-    after = _with_switch(replace(record, slots=_slots_after(record, plan, run, writing)), plan, writing)
+    after = _with_switch(replace(record, slots=_slots_after(record, plan, run, writing)), plan, run, writing)
     if run.source is Source.RECONCILE:
         return after
     newest = max((run.export_time, run.id), (record.export_time or run.export_time, record.run))
@@ -239,7 +248,10 @@ def _unless_written_before(held: SlotRecord, change: SlotChange) -> SlotChange:
     return {name: value for name, value in change.items() if name not in {"confirmation", "previous"}}
 
 
-def _with_switch(record: OwnershipRecord, plan: Plan, writing: Writing | None) -> OwnershipRecord:
+def _with_switch(record: OwnershipRecord, plan: Plan, run: Run, writing: Writing | None) -> OwnershipRecord:
+    if plan.sms_sign_in is None or record.is_switch_set_later_than(run.export_time, run.id):
+        return record
+    record = replace(record, sms_wanted_at=run.export_time, sms_wanted_by=run.id)
     switched = next((one for one in plan.operations if isinstance(one, SmsOperation)), None)
     if switched is None or writing is None:
         return record

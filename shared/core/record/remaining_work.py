@@ -175,6 +175,12 @@ def with_overtaken(plan: Plan, overtaken: Set[Slot]) -> Plan:
     return replace(plan, slots=tuple(slots))
 
 
+def without_sms_sign_in(plan: Plan) -> Plan:
+    """The plan that leaves SMS sign-in alone, because a newer export or call has specified it or its mobile."""
+    operations = (one for one in plan.operations if not isinstance(one, SmsOperation))
+    return replace(plan, sms_sign_in=None, operations=tuple(operations))
+
+
 def planned_from(
     known: Known,
     desired: Desired,

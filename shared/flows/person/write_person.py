@@ -30,6 +30,7 @@ from shared.core.record.remaining_work import (
     remaining_needs_email,
     remaining_operations,
     with_overtaken,
+    without_sms_sign_in,
 )
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
@@ -201,7 +202,11 @@ class PersonWriter:
         A call that is repeated otherwise keeps its plan.
         """
         overtaken = record.set_later_than(run.export_time, run.id)
-        if plan.slots and all(one.is_overtaken or one.slot in overtaken for one in plan.slots):
+        is_switch_overtaken = Slot.MOBILE in overtaken or record.is_switch_set_later_than(run.export_time, run.id)
+        if is_switch_overtaken:
+            plan = without_sms_sign_in(plan)
+        is_nothing_left = all(one.is_overtaken or one.slot in overtaken for one in plan.slots) and not plan.sms_sign_in
+        if is_nothing_left and (overtaken or is_switch_overtaken):
             raise PermanentError("newerExport", NEWER_EXPORT)
         email = remaining_needs_email(plan) or Slot.EMAIL in overtaken
         known = self.lock.known(record, await self._current(row, email=email))

@@ -154,10 +154,11 @@ class PlanRow:
             await self.pilot_group.check(account.id)
             record = await self.lock.read(account.id, run, row.number)
             overtaken = record.set_later_than(run.export_time, run.id)
-            desired = self._desired(run, export_row, account, record)
-            specified = desired.slots
-            desired = desired.without(overtaken)
-            if specified and not desired.slots:
+            wanted = self._desired(run, export_row, account, record)
+            specified, desired = wanted.slots, wanted.without(overtaken)
+            if record.is_switch_set_later_than(run.export_time, run.id):
+                desired = replace(desired, sms_sign_in=None)
+            if desired.is_empty and not wanted.is_empty:
                 return completed(known, Outcome(RowState.SUPERSEDED, "newerExport", NEWER_EXPORT))
             if desired.is_refused:
                 return refused(known, desired.refused)

@@ -130,4 +130,11 @@ class Release:
 
 
 def _update_of(run: Run, row: Row, plan: Plan) -> RecordUpdate:
-    return RecordUpdate(row.object_id, row.record_etag, changes_without_write(plan, run), run.export_time, run.id)
+    return RecordUpdate(
+        row.object_id,
+        row.record_etag,
+        changes_without_write(plan, run),
+        specifies_sms=plan.sms_sign_in is not None,
+        export_time=run.export_time,
+        run=run.id,
+    )

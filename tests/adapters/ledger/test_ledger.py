@@ -230,7 +230,10 @@ async def test_unchanged_people_are_stamped_together_unless_their_record_changed
     etags = {"ab12": kept.etag, "ab34": changed.etag, "ab56": "", "cd78": ""}
 
     advanced = await people.update_unchanged(
-        [RecordUpdate(person, etag, slots, NOW, RUN.id) for person, etag in etags.items()]
+        [
+            RecordUpdate(person, etag, slots, specifies_sms=False, export_time=NOW, run=RUN.id)
+            for person, etag in etags.items()
+        ]
     )
 
     assert {"ab34"} == advanced

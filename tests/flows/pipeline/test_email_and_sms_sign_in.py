@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +13,10 @@ from sandbox.graph.options import Options
 from sandbox.graph.permissions import APP_ROLES
 from sandbox.graph.person import Person
 from sandbox.people import Staff
+from shared.core.call import SingleCall, SwitchSmsSignIn
 from shared.core.run.documents import report_row
 from shared.core.run.run import Run
-from shared.core.values.slot import EmailAddress, Slot
+from shared.core.values.slot import EmailAddress, PhoneType, Slot
 from shared.core.values.states import RunState
 from testing.in_memory import InMemory, in_memory
 
@@ -40,6 +42,31 @@ async def drop(world: InMemory, name: str, **cells: str) -> tuple[Run, str, str,
 
 def requests_of(world: InMemory, route: str) -> int:
     return sum(count for name, count in world.stand_in.stats.requests.items() if name.startswith(route))
+
+
+@pytest.mark.parametrize("moment", ["before its plan", "before its write"])
+@pytest.mark.parametrize("is_switched", [True, False])
+async def test_a_newer_switch_of_sms_sign_in_holds(moment: str, *, is_switched: bool) -> None:
+    """An export that is older than the call neither undoes it, nor is kept from its other slots; also where the state
+    was as called for before."""
+    person = replace(READY, smsSignInState="ready" if is_switched else "notEnabled")
+    async with world_with(person, SMS_SIGN_IN="column", MAX_UPDATE_SHARE="1", MAX_CREATE_SHARE="1") as world:
+        rows = f"objectId,office,smsSignIn\n{PERSON},+1 2025550199,yes\n"
+        identity = await world.drop("older.csv", rows.encode())
+        if moment == "before its write":
+            await world.pump(until=lambda: _is_applying(world, identity))
+        world.clock.leap_to(world.clock.now() + timedelta(seconds=5))
+        await world.app.single_calls.do(SingleCall(PERSON, SwitchSmsSignIn(enabled=False), "a test"))
+        await world.pump()
+
+        user = world.stand_in.tenant.people[PERSON]
+        assert ("notEnabled", "+1 2025550199") == (user.sms_state, user.methods.get(PhoneType.OFFICE))
+        row = await anext(aiter(world.app.rows.in_order(await world.stored(identity))))
+        assert ("created", "applied") == (row.state, row.code), row
+
+
+async def _is_applying(world: InMemory, identity: str) -> bool:
+    return (await world.stored(identity)).state is RunState.APPLYING
 
 
 async def test_an_email_address_is_created_changed_left_and_removed() -> None:
