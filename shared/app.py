@@ -103,19 +103,16 @@ class App:
 
     @cached_property
     def advance_run(self) -> AdvanceRun:
-        async def plan(run: Run, row: Row, message: RowMessage) -> None:
-            await self.plan_row.plan(run, row, message)
-
         return AdvanceRun(
             runs=self.clients.runs,
             queue=self.clients.steps,
             notifier=self.run_parts.notifier,
             clock=self.clients.clock,
             hooks=self.run_parts.hooks,
-            planning=self.run_parts.planning(plan),
-            planning_again=self.run_parts.planning(),
-            applying=self.run_parts.release(),
+            planning=self.run_parts.planning(self._plan),
+            applying=self.run_parts.release(self._apply),
             closing=self.run_parts.closing(),
+            by_messages=self.run_parts.by_messages(),
             step=self.run_parts.token_pauses.step,
         )
 
@@ -136,6 +133,12 @@ class App:
             rules=person.rules_for_exports,
             untrusted=self.run_parts.directory_source.untrusted(clients.settings.directory_trusted),
         )
+
+    async def _plan(self, run: Run, row: Row, message: RowMessage) -> None:
+        await self.plan_row.plan(run, row, message)
+
+    async def _apply(self, run: Run, row: Row, message: RowMessage) -> None:
+        await self.apply_row.apply(run, row, message)
 
     @cached_property
     def apply_row(self) -> ApplyRow:

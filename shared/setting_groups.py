@@ -68,7 +68,7 @@ class StorageNames(BaseModel):
     plan_queue: QueueName = Field(
         "plan-user", description="Queue with one message per row that could not be planned with the others."
     )
-    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row to apply.")
+    apply_queue: QueueName = Field("apply-user", description="Queue with one message per row that is applied apart.")
     steps_queue: QueueName = Field("run-steps", description="Queue with the messages that advance runs.")
     notify_queue: QueueName = Field("run-events", description="Queue of notifications about runs, without numbers.")
     runs_table: TableName = Field("Runs", description="Table of runs and of the write budget.")

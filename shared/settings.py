@@ -160,7 +160,7 @@ class Settings(
     forget_days: Positive = Field(30, description="Days after which a deleted account's ownership record is deleted.")
 
     plan_window: Positive = Field(1000, description="Maximum number of rows of one run that are planned at once.")
-    apply_window: Positive = Field(500, description="Maximum number of rows of one run in the apply queue.")
+    apply_window: Positive = Field(500, description="Maximum number of rows of one run that are applied at once.")
     max_concurrency: Positive = Field(256, description="Maximum number of simultaneous Graph calls per process.")
     expected_workers: Positive = Field(4, description="Number of processes that share the rate limit at the start.")
     look_up_retry_seconds: Seconds = Field(

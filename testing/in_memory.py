@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sandbox.environment import environment
@@ -22,6 +22,7 @@ from shared.adapters.storage.ports import StoragePort
 from shared.app import App
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
+from shared.core.values.states import RunState
 from testing.doubles import MemoryStorage
 from testing.host_in_memory import HostInMemory
 from testing.virtual_time import Now, VirtualClock, running_loop
@@ -83,6 +84,12 @@ class InMemory:
         identity = await self.drop(name, data)
         await self.pump()
         return await self.stored(identity)
+
+    def work_by_messages(self) -> None:
+        """Let every row be planned and applied by a message of its own, as after a step that was delivered again."""
+        advance = self.app.advance_run
+        planning, applying = advance.by_messages[RunState.PLANNING], advance.by_messages[RunState.APPLYING]
+        vars(self.app)["advance_run"] = replace(advance, planning=planning, applying=applying)
 
     async def stored(self, identity: str) -> Run:
         run = await self.app.runs.get(identity)

@@ -99,7 +99,7 @@ class TestHostJson:
         assert {
             "batchSize": 32,
             "newBatchThreshold": 480,
-            "maxPollingInterval": "00:00:02",
+            "maxPollingInterval": "00:00:00.500",
             "visibilityTimeout": "00:00:30",
             "maxDequeueCount": 10,
             "messageEncoding": "base64",

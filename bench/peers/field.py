@@ -33,12 +33,12 @@ WHOLE, ALONE, SEQUENTIAL, FIFTY = "whole", "flows_alone", "sequential", "fifty_a
 MICROSOFT = "whole_under_microsoft"
 """As `WHOLE`, under Microsoft's listeners."""
 REPEATS = 3
-SMALL, BETWEEN, MIDDLE, LARGE = 100, 300, 1_000, 10_000
-LATENCY_MS = 250
+TEN, SMALL, BETWEEN, MIDDLE, LARGE = 10, 100, 300, 1_000, 10_000
+LATENCY_MS, LOW_LATENCY_MS = 250, 25
 FAULTY_SHARE = 0.001
 FAULTS = (Fault(kind="commit-then-status", on="phoneMethods.[cu]*", status=503, probability=FAULTY_SHARE),)
 CONTENDER_SECONDS = 3_600.0
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.1
 LEASE_SECONDS = 30.0
 """Azure leases 600 s. Azurite sometimes resets a connection, and delivered messages then stay hidden for this time."""
 
@@ -52,6 +52,7 @@ class Round:
     repeat: int
     phases: tuple[str, ...] = PHASES
     faults: bool = False
+    latency_ms: int = LATENCY_MS
 
     def __str__(self) -> str:
         return f"{self.contender}, {self.people} people, {'faults on, ' if self.faults else ''}turn {self.repeat + 1}"
@@ -88,6 +89,7 @@ def _all_rounds(repeats: int) -> list[Round]:
         turns += [
             Round(SEQUENTIAL, SMALL, repeat),
             Round(FIFTY, SMALL, repeat),
+            Round(WHOLE, TEN, repeat, (GREENFIELD,), latency_ms=LOW_LATENCY_MS),
             Round(WHOLE, SMALL, repeat),
             Round(ALONE, SMALL, repeat),
             Round(WHOLE, BETWEEN, repeat, (GREENFIELD, NOTHING)),
@@ -158,7 +160,7 @@ async def _whole(turn: Round, staff: Staff, folder: Path) -> list[Measurement]:
         folder,
         staff,
         settings=OUR_SETTINGS,
-        graph_switches={"latency_ms": LATENCY_MS},
+        graph_switches={"latency_ms": turn.latency_ms},
         lease=LEASE_SECONDS,
         listeners=Listeners.MICROSOFT if turn.contender == MICROSOFT else Listeners.SANDBOX,
         log_storage_requests=True,

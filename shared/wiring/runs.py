@@ -14,19 +14,20 @@ from shared.clients import VERSION, Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
-from shared.core.values.states import Source
+from shared.core.values.states import RunState, Source
 from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.read_export import ReadExport
 from shared.flows.intake.remember_layout import RememberLayout
 from shared.flows.intake.upload import ReadCopy
 from shared.flows.notifier import Notifier
-from shared.flows.pipeline.advance import Finish, SourceHooks
+from shared.flows.pipeline.advance import Finish, SourceHooks, Stage
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import Gate
-from shared.flows.pipeline.planning import Planning, PlanRow
+from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
 from shared.flows.pipeline.reports import DriftReports, ExportReports
 from shared.flows.pipeline.returns import Returns
+from shared.flows.pipeline.row_work import RowVerb, RowWork
 from shared.flows.pipeline.run_quotas import RunQuotas
 from shared.flows.pipeline.token_pause import TokenPauses
 from shared.flows.scheduled.directory import DirectoryReading, RememberDeltaRound
@@ -126,7 +127,7 @@ class RunParts:
             ),
         }
 
-    def planning(self, plan: PlanRow | None = None) -> Planning:
+    def planning(self, plan: RowVerb | None = None) -> Planning:
         """`plan` plans a row in the step itself; None = every row goes to the queue."""
         clients, settings = self._clients, self._clients.settings
         gate = Gate(
@@ -147,27 +148,31 @@ class RunParts:
         )
         return Planning(
             rows=clients.rows,
-            queue=clients.plan_queue,
-            plan=plan,
+            plan_rows=RowWork(clients.plan_queue, plan),
             clock=clients.clock,
             window=settings.plan_window,
             look_up_retry_seconds=settings.look_up_retry_seconds,
             gate=gate,
         )
 
-    def release(self) -> Release:
+    def release(self, apply: RowVerb | None = None) -> Release:
+        """`apply` applies a row in the step itself; None = every row goes to the queue."""
         clients = self._clients
         return Release(
             rows=clients.rows,
             people=clients.people,
             content_age=self._content_age,
             sharing=self._person.shared_values,
-            queue=clients.apply_queue,
+            apply_rows=RowWork(clients.apply_queue, apply),
             budget=WriteBudget(clients.runs_table),
             protected_accounts=self._person.protected_accounts,
             clock=clients.clock,
             window=clients.settings.apply_window,
         )
+
+    def by_messages(self) -> dict[RunState, Stage]:
+        """The stages in which every row goes to its queue."""
+        return {RunState.PLANNING: self.planning(), RunState.APPLYING: self.release()}
 
     def closing(self) -> Finish:
         return Finish(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from sandbox.graph.options import Options
 from sandbox.graph.person import Group, Person
 from sandbox.people import Staff
+from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
+from shared.core.values.errors import ConcurrencyError
+from shared.core.values.states import RunState
+from shared.flows.pipeline.apply_row import ApplyRow
 from testing.in_memory import InMemory, in_memory
 
 
@@ -51,6 +56,34 @@ def csv(header: str, *rows: Sequence[str]) -> bytes:
 async def outcomes(world: InMemory, run: Run) -> list[tuple[str, str]]:
     """State and code of every row, in order."""
     return [(row.state.value, row.code) for row in await rows_of(world, run)]
+
+
+@dataclass(frozen=True)
+class CancelsRun:
+    """Stands before apply; cancels the run of a row that is done once Graph has served so many writes."""
+
+    inner: ApplyRow
+    world: InMemory
+    writes: int
+
+    async def __call__(self, message: RowMessage) -> None:
+        await self.inner(message)
+
+    async def apply(self, run: Run, row: Row, message: RowMessage) -> None:
+        await self.inner.apply(run, row, message)
+        stored = await self.world.stored(run.id)
+        if self.world.writes >= self.writes and stored.state is RunState.APPLYING:
+            with suppress(ConcurrencyError):  # another row has just cancelled it
+                await self.world.app.decisions.cancel(run.id, "a test")
+
+
+async def cancelled_run(world: InMemory, name: str, data: bytes, *, after: int) -> Run:
+    """The run of an export that is cancelled after so many writes."""
+    apply_row = world.app.apply_row
+    vars(world.app)["apply_row"] = CancelsRun(apply_row, world, after)
+    run = await world.run_to_end(name, data)
+    vars(world.app)["apply_row"] = apply_row
+    return run
 
 
 async def rows_of(world: InMemory, run: Run) -> list[Row]:

@@ -54,13 +54,12 @@ or after the run is saved; both are safe, because every move is idempotent:
 
 Between these moves a run stays in its state and advances by steps. A step message advances a run as far as possible
 without waiting; each step is saved before the next message is sent. A message whose `n` is not the run's step is
-dropped, so duplicates and late messages change nothing. If the process dies between the save and the send, the
-message is redelivered, finds that it took the run's latest step, and sends the next message.
+dropped. If the process dies between the save and the send, the message is redelivered, finds that it took the run's
+latest step, and sends the next message.
 
 In `planning`, rows whose account was not found are `waiting` until no other row is left, and until
 LOOK_UP_RETRY_SECONDS have passed since the last of these people was first looked up. Steps then put them back to
-`queued`, a window full at a time, and the run back to its first row, so that the next step plans every row that is
-queued. After a crash between the two the step finds the other rows, and moves the run back as well.
+`queued`, a window full at a time, and move the run back to its first row.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ from shared.flows.ports import RowStore, RunStore
 
 MAX_MESSAGE_TIME = timedelta(minutes=1)
 """How long one message may begin further steps. Then the next message continues, so that a stopping host waits less."""
-_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 2.0, 15.0, 30
+_FIRST_DELAY, _LAST_DELAY, _STEPS_PER_SECOND_MORE = 1.0, 15.0, 30
 _NEVER_REACHED = {
     RunState.FINISHED: "previewOnly",
     RunState.CANCELLED: "runCancelled",
@@ -125,8 +124,7 @@ class SourceHooks:
 @dataclass(frozen=True, slots=True)
 class AdvanceRun:
     """`planning`, `applying` and `closing` are the stages of these states; `hooks` have the reading stage by source.
-
-    `planning_again` is the planning stage of a message that is delivered again.
+    `by_messages` are those of a redelivered message, whose process may have died of one of the rows.
     """
 
     runs: RunStore
@@ -135,9 +133,9 @@ class AdvanceRun:
     clock: Clock
     hooks: Mapping[Source, SourceHooks]
     planning: Stage
-    planning_again: Stage
     applying: Stage
     closing: Stage
+    by_messages: Mapping[RunState, Stage]
     step: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage, unless the run is paused."""
     max_message_time: timedelta = MAX_MESSAGE_TIME
@@ -152,7 +150,6 @@ class AdvanceRun:
             await self._continue(Advanced(run, at_once=True))
 
     async def _take_steps(self, run: Run, message: StepMessage, *, redelivered: bool) -> Advanced:
-        """Take as many steps as possible without waiting; returns the run after the last one."""
         until = self.clock.now() + self.max_message_time
         advanced = await self._take_step(run, message, redelivered=redelivered)
         while advanced.at_once and not _waits(advanced.run) and self.clock.now() < until:
@@ -164,7 +161,8 @@ class AdvanceRun:
 
         Raises ConcurrencyError when the run has changed since it was read.
         """
-        advanced, now = await self.step(run, self._stage(run, redelivered=redelivered)), self.clock.now()
+        stage = (self.by_messages.get(run.state) if redelivered else None) or self._stage(run)
+        advanced, now = await self.step(run, stage), self.clock.now()
         has_moved = _progress(advanced.run) != _progress(run) or advanced.run.progress_at is None
         progress_at = now if has_moved else advanced.run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
@@ -181,12 +179,12 @@ class AdvanceRun:
             return next_delay(run.step)
         return max(0.0, (run.pause.until - self.clock.now()).total_seconds())
 
-    def _stage(self, run: Run, *, redelivered: bool) -> Stage:
+    def _stage(self, run: Run) -> Stage:
         match run.state:
             case RunState.READING:
                 return self._reading(run)
             case RunState.PLANNING:
-                return self.planning_again if redelivered else self.planning
+                return self.planning
             case RunState.APPLYING:
                 return self.applying
             case _:
@@ -205,7 +203,7 @@ def _progress(run: Run) -> tuple[object, ...]:
 
 
 def _waits(run: Run) -> bool:
-    """Whether the run needs no further step now: it is closed, or it waits for a person."""
+    """It needs no further step now: it is closed, or it waits for a person."""
     return run.closed or run.state is RunState.HELD
 
 
@@ -286,5 +284,5 @@ async def send_step(steps: QueuePort, run: Run, *, delay: float = 0.0) -> None:
 
 
 def next_delay(step: int) -> float:
-    """Seconds until the next step of a run that waits for its rows: 2 at first, up to 15 in long runs."""
+    """Seconds until the next step of a run that waits for its rows: 1 at first, up to 15 in long runs."""
     return min(_LAST_DELAY, _FIRST_DELAY + step // _STEPS_PER_SECOND_MORE)

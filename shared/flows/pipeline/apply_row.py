@@ -47,10 +47,7 @@ class ApplyRow:
             log.error("Run %s row %d is not in the ledger; the message is dropped.", message.run, message.row)
             return
         try:
-            if run.is_single_call:
-                await self.calls().go_on(message.believed(run), run, row)
-            elif _may_be_applied(run, row):
-                await self._apply(run, row, message.believed(run))
+            await self.apply(run, row, message)
         except NoTokenError as error:
             await self.pauses.row_without_token(
                 run.id,
@@ -58,6 +55,16 @@ class ApplyRow:
                 again=partial(self.queue.send, message.encode(), delay=error.delay),
                 fail=partial(self._end, run, row, error),
             )
+
+    async def apply(self, run: Run, row: Row, message: RowMessage) -> None:
+        """Apply a row if it was released. One that has to wait comes back with this message. Raises NoTokenError."""
+        try:
+            if run.is_single_call:
+                await self.calls().go_on(message.believed(run), run, row)
+            elif _may_be_applied(run, row):
+                await self._apply(run, row, message.believed(run))
+        except NoTokenError:
+            raise
         except RetryLaterError as again:  # a ConcurrencyError too: the next delivery finds the row completed
             if isinstance(again, ThrottledError):
                 await self.rows.note_throttled(run.id, row.number, again.delay)

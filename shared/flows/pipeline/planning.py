@@ -1,45 +1,30 @@
 """The planning stage: plan the rows, and check the run at the gate once every row is planned.
 
-A step plans a window full of rows itself, because people who are planned together share their requests (decision 67).
-A row that has to wait or fails goes to the plan queue; so does every row when a step is delivered again, because its
-process may have died of one of them. People who were not found wait until every other row is planned. Then they are
-looked up once more, all together.
+A step plans a window full of rows at once. People who were not found wait until every other row is planned. Then they
+are looked up once more, all together.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.core.run.messages import RowMessage
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.counts import people_in_words
-from shared.core.values.errors import NoTokenError
 from shared.core.values.states import RowState
-from shared.core.values.storage import QueuePort
 from shared.flows.pipeline.advance import Advanced
+from shared.flows.pipeline.row_work import RowWork
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import RowStore
-
-SECONDS_PER_ROW = 30.0
-"""A row that takes longer goes to the queue, so that the others need not wait for it."""
-
-type PlanRow = Callable[[Run, Row, RowMessage], Awaitable[None]]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Planning:
     rows: RowStore
-    queue: QueuePort
-    plan: PlanRow | None
-    """None = every row goes to the queue."""
+    plan_rows: RowWork
     clock: Clock
     window: int
     look_up_retry_seconds: float
@@ -58,30 +43,9 @@ class Planning:
                 cursor = row.number - 1
                 break
             rows.append(row)
-        if self.plan is None:
-            await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
-        else:
-            await self._plan_together(run, [row for row in rows if not row.first_row], self.plan)
-            await self._plan_together(run, [row for row in rows if row.first_row], self.plan)
+        await self.plan_rows(run, [row for row in rows if not row.first_row])
+        await self.plan_rows(run, [row for row in rows if row.first_row])
         return replace(run, cursor=cursor), True
-
-    async def _plan_together(self, run: Run, rows: Sequence[Row], plan: PlanRow) -> None:
-        """Raises NoTokenError, unless the run has waited for a token long enough."""
-
-        async def plan_or_enqueue(row: Row) -> None:
-            message = RowMessage.of(run, row.number)
-            try:
-                async with asyncio.timeout(SECONDS_PER_ROW):
-                    await plan(run, row, message)
-            except Exception as error:
-                if isinstance(error, NoTokenError) and run.pause is None:
-                    raise
-                log.warning("Run %s row %d is planned by a message: %s", run.id, row.number, type(error).__name__)
-                await self.queue.send(message.encode())
-
-        results = await asyncio.gather(*map(plan_or_enqueue, rows), return_exceptions=True)
-        for error in filter(None, results):
-            raise error
 
     async def _check(self, run: Run) -> Advanced:
         if run.counts.get(RowState.WAITING, 0):

@@ -1,4 +1,4 @@
-"""The applying stage: check the digest once, then release planned rows to the apply queue.
+"""The applying stage: check the digest once, then release planned rows to apply.
 
 The window and the write budget limit how many rows are released at a time, so cancelling stops a run at once. This
 stage itself completes rows that need no write. If the person's ownership record changed after planning, such a row is
@@ -15,18 +15,17 @@ from shared.core.plan.plan import Plan
 from shared.core.plan.question import AWAITS_DECISION
 from shared.core.plan.slot_outcomes import set_apart, slot_outcomes
 from shared.core.record.ownership_record import RecordUpdate, changes_without_write
-from shared.core.run.messages import RowMessage
 from shared.core.run.row import Outcome, Row
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, Source
-from shared.core.values.storage import QueuePort
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Advanced
 from shared.flows.pipeline.content_age import ContentAge
 from shared.flows.pipeline.gate import plan_digest
+from shared.flows.pipeline.row_work import RowWork
 from shared.flows.pipeline.window import Window
 from shared.flows.ports import PeopleStore, RowStore, WriteBudgetPort
 
@@ -41,7 +40,7 @@ class Release:
     people: PeopleStore
     content_age: ContentAge
     sharing: SharedValues
-    queue: QueuePort
+    apply_rows: RowWork
     budget: WriteBudgetPort
     protected_accounts: ProtectedAccounts
     clock: Clock
@@ -87,7 +86,7 @@ class Release:
             cursor = writes[len(affordable)].number - 1
         changed = await self._complete(run, completed)
         await self.protected_accounts.ask_ahead(run, [row.object_id for row in affordable])
-        await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in (*affordable, *changed)])
+        await self.apply_rows(run, [*affordable, *changed])
         return replace(run, cursor=cursor), len(affordable) == len(writes)
 
     async def _affordable(self, rows: list[Row]) -> list[Row]:

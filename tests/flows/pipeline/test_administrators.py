@@ -181,6 +181,7 @@ async def test_an_administrator_of_a_minute_is_refused_in_a_run_of_many_too() ->
     """Between release and apply: the answer that release got is too old by then."""
     people = [person(one, phones={}) for one in range(1, 31)]
     async with tenant_of(people) as world:
+        world.work_by_messages()
         held_back = [(f"E{one}", number(one + 40)) for one in range(1, 31)]
         identity = await world.drop("staff.csv", csv("employeeId,mobile", *held_back))
 

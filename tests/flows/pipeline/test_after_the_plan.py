@@ -71,6 +71,7 @@ class DiesBeforeRecording(RowsLedger):
 
 async def handed_out(world: InMemory) -> Run:
     """A run whose rows wait to be applied."""
+    world.work_by_messages()
     identity = await world.drop("staff.csv", EXPORT)
     waiting = world.storage.queue("apply-user")
 

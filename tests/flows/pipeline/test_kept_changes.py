@@ -87,6 +87,7 @@ async def test_a_finished_run_keeps_old_and_new_and_its_rows_do_not() -> None:
 async def test_a_cancelled_run_keeps_what_was_written_before() -> None:
     """One row is written, the others are not reached."""
     async with world_of(APPLY_WINDOW="1") as world:
+        world.work_by_messages()
         run = await approved(world)
 
         async def one_is_written() -> bool:

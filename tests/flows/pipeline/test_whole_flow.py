@@ -15,6 +15,7 @@ from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from shared.core.values.states import OPEN_ROWS, RunState
 from testing.in_memory import InMemory, in_memory
+from tests.flows.small_tenant import cancelled_run
 
 
 async def summary_of(world: InMemory, run: Run) -> dict[str, Any]:
@@ -104,23 +105,12 @@ async def test_a_preview_writes_only_its_report(staff: Staff) -> None:
 async def test_a_cancelled_run_stops_at_once(staff: Staff) -> None:
     """Rows that were not reached say so, and the sets still add up."""
     async with in_memory(staff, {"APPLY_WINDOW": "5"}) as world:
-        identity = await world.drop("staff.xlsx", write_export(staff))
-
-        async def some_are_settled() -> bool:
-            run = await world.stored(identity)
-            return run.state is RunState.APPLYING and world.writes >= 10
-
-        await world.pump(until=some_are_settled)
-        await world.app.decisions.cancel(identity, "a test")
-        writes = world.writes
-        await world.pump()
-
-        run = await world.stored(identity)
+        run = await cancelled_run(world, "staff.xlsx", write_export(staff), after=10)
         summary = await summary_of(world, run)
         assert RunState.CANCELLED is run.state
         assert summary["counts"]["unprocessed"] > 0
         assert len(staff.members) == sum(summary["counts"].values())
-        assert world.writes <= writes + 5
+        assert world.writes <= 10 + 5 * 2  # a window of rows, each with up to two writes
 
 
 FAULTS = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,8 +28,7 @@ OLD, NEW, THIRD = number(1), number(11), number(21)
 async def stuck(queue: str, failures: int = 0) -> AsyncIterator[tuple[InMemory, Run]]:
     """A run of one person whose message on `queue` has just gone to poison."""
     async with tenant_of([person(1)]) as world:
-        advance = world.app.advance_run
-        vars(world.app)["advance_run"] = replace(advance, planning=advance.planning_again)  # by messages
+        world.work_by_messages()
         identity = await world.drop("staff.csv", csv("employeeId,mobile", ("E1", NEW)))
         waiting = world.storage.queue(queue)
 

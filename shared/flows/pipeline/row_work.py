@@ -1,0 +1,56 @@
+"""The work of a step on its rows: all at once in its own process, and by messages where that does not do (decision 67).
+
+The planning and the applying stage use it. Rows that are worked on together share their requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from shared.core.run.messages import RowMessage
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+from shared.core.values.errors import NoTokenError
+from shared.core.values.storage import QueuePort
+
+SECONDS_PER_ROW = 60.0
+"""A row that takes longer goes to the queue, so that the others need not wait for it."""
+_UNTIL_DELIVERED = 30.0
+"""Seconds until such a row begins again; a write that was sent to Graph shows by then."""
+
+type RowVerb = Callable[[Run, Row, RowMessage], Awaitable[None]]
+"""Works on a row. One that has to wait comes back with this message. Raises NoTokenError."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RowWork:
+    queue: QueuePort
+    verb: RowVerb | None = None
+    """None = every row goes to the queue."""
+
+    async def __call__(self, run: Run, rows: Sequence[Row]) -> None:
+        """Raises NoTokenError, unless the run has waited for a token long enough."""
+        if self.verb is None:
+            await self.queue.send_many([RowMessage.of(run, row.number).encode() for row in rows])
+            return
+        verb = self.verb
+        results = await asyncio.gather(*(self._work(verb, run, row) for row in rows), return_exceptions=True)
+        for error in filter(None, results):
+            raise error
+
+    async def _work(self, verb: RowVerb, run: Run, row: Row) -> None:
+        """A row that fails or hangs goes to the queue, because the host counts the deliveries of its own message."""
+        message = RowMessage.of(run, row.number)
+        try:
+            async with asyncio.timeout(SECONDS_PER_ROW):
+                await verb(run, row, message)
+        except Exception as error:
+            if isinstance(error, NoTokenError) and run.pause is None:
+                raise
+            log.warning("Run %s row %d goes on with a message: %s", run.id, row.number, type(error).__name__)
+            await self.queue.send(message.encode(), delay=_UNTIL_DELIVERED if isinstance(error, TimeoutError) else 0.0)
