@@ -126,7 +126,8 @@ async def approve_run(visit: Visiting, run_id: RunId) -> Response:
     caller, form = visit.visitor.caller, visit.visitor.form
 
     async def approve(run: Run) -> Run:
-        if form.get("people", "").strip().replace(",", "") != str(_people_to_write_to(run)):
+        people = _people_to_write_to(as_seen_by(caller, run))
+        if people is None or form.get("people", "").strip().replace(",", "") != str(people):
             raise RequestRefusedError("numberTyped", target="people")
         digest = form.get("digest", "")
         return await visit.verbs.decisions.approve(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from sandbox.exports import write_export
 from sandbox.people import make_staff
 from shared.api.guard import PRINCIPAL_HEADER
 from shared.api.roles import CallerRole
@@ -167,3 +168,23 @@ async def test_without_the_platforms_sign_in_nobody_is_let_in() -> None:
         answers = [await send(world, name, principal(*CallerRole)) for name in OPENED_BY]
     assert {403, 401, 503} >= {answer.status_code for answer in answers}
     assert all("authenticationDisabled" in answer.text for answer in answers)
+
+
+async def test_the_number_that_an_approver_types_tells_nothing_to_who_does_not_see_it() -> None:
+    """Nobody finds out by trying how many people an own file would change; the API approves without the number."""
+    staff = make_staff(5)
+    async with in_memory(staff, {**ENTRA, "APPROVAL": "always", "REQUIRE_SECOND_PERSON": "held"}) as world:
+        run = await world.drop("staff.xlsx", write_export(staff))
+        await world.pump()
+        planned = (await world.stored(run)).figures
+        transport, cookies = httpx.ASGITransport(build(world.app)), {"__Host-console-form": "t" * 20}
+        async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=cookies) as http:
+            said = set()
+            for people in (*range(planned["people"] + 1), "None", ""):
+                form = {"token": "t" * 20, "people": str(people), "digest": (await world.stored(run)).digest}
+                sent = await http.post(f"/console/runs/{run}/approve", data=form, headers={**OWN, **principal(APPROVE)})
+                said.add((sent.status_code, "problem" in sent.text, sent.headers.get("Location")))
+
+        assert 1 == len(said)
+        assert 0 == world.writes
+        assert () == (await world.stored(run)).attempt.approvers
