@@ -42,6 +42,13 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Where alerts are sent by e-mail; empty = nobody is alerted.')
+param alertEmail string = ''
+
+@description('Days without an export after which an alert is sent.')
+@minValue(1)
+param noExportDays int = 35
+
 @description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
@@ -71,6 +78,8 @@ module resources 'resources.bicep' = {
     maximumInstances: maximumInstances
     journalRetentionDays: journalRetentionDays
     notifications: notifications
+    alertEmail: alertEmail
+    noExportDays: noExportDays
     tags: allTags
   }
 }

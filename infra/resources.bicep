@@ -40,6 +40,13 @@ param maximumInstances int = 40
 @minValue(1)
 param journalRetentionDays int = 365
 
+@description('Where alerts are sent by e-mail; empty = nobody is alerted.')
+param alertEmail string = ''
+
+@description('Days without an export after which an alert is sent.')
+@minValue(1)
+param noExportDays int = 35
+
 @description('Whether notifications go to the addresses in the secrets notify-urls and notify-key of the vault; make the secrets first.')
 param notifications bool = false
 
@@ -183,6 +190,18 @@ module monitoring 'modules/monitoring.bicep' = {
     token: token
     location: location
     publisherName: appIdentity.name
+    tags: tags
+  }
+}
+
+module monitor 'monitor.bicep' = {
+  params: {
+    token: token
+    location: location
+    workspaceId: monitoring.outputs.workspaceId
+    identityPrincipalId: appIdentity.properties.principalId
+    alertEmail: alertEmail
+    noExportDays: noExportDays
     tags: tags
   }
 }

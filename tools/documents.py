@@ -8,7 +8,7 @@ definition and icon, the country names, and the settings that the templates of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -103,13 +103,28 @@ def connector_definition() -> str:
 
 
 def api_page() -> str:
+    return _with_tables("docs/api.md", {"<!-- operations -->": _operations(), "<!-- errors -->": _errors()})
+
+
+def operations_page() -> str:
+    return _with_tables("docs/operations.md", {"<!-- outcomes -->": _outcomes_for_admins()})
+
+
+def _with_tables(name: str, tables: Mapping[str, Sequence[str]]) -> str:
     """The hand-written page with its tables generated again: each is between a mark and the next `<!-- end -->`."""
-    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    for mark, table in (("<!-- operations -->", _operations()), ("<!-- errors -->", _errors())):
+    page = (ROOT / name).read_text(encoding="utf-8")
+    for mark, table in tables.items():
         before, _, rest = page.partition(mark)
         _, end, after = rest.partition("<!-- end -->")
         page = "".join((before, mark, "\n\n", "\n".join(table), "\n\n", end, after))
     return page
+
+
+def _outcomes_for_admins() -> list[str]:
+    rows = [
+        f"| `{code}` | {info.meaning} | {info.for_admins} |" for code, info in sorted(CODES.items()) if info.for_admins
+    ]
+    return ["| outcome | means | do |", "|---|---|---|", *rows]
 
 
 def _operations() -> list[str]:
@@ -230,6 +245,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/api.md": api_page,
     "docs/costs.md": costs_page,
     "docs/openapi.json": openapi_description,
+    "docs/operations.md": operations_page,
     "docs/outcomes.md": outcomes_page,
     "docs/permissions.md": permissions_page,
     "docs/resources.md": resources_page,

@@ -5,3 +5,4 @@ param location = 'westeurope'
 param sku = 'EP1'
 param networkIsolation = true
 param notifications = true
+param alertEmail = 'operators@contoso.example'

@@ -7,6 +7,7 @@ never loses it. Nothing here waits for a receiver: the sweep sends what is in th
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 
 from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
@@ -14,6 +15,8 @@ from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
 from shared.flows.ports import NotificationStore
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +45,7 @@ class Notifier:
         """Tell it, unless its id was told before."""
         if await self.store.is_kept(notification.id):
             return
-        await self.events.send(json.dumps(notification.to_json()))
+        body = json.dumps(notification.to_json())
+        log.info("Notification %s", body)
+        await self.events.send(body)
         await self.store.keep(notification)

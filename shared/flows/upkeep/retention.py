@@ -18,6 +18,7 @@ from shared.core.run.returned import RUN
 from shared.core.run.run import Run, run_id
 from shared.core.values.clock import Clock
 from shared.core.values.errors import ConcurrencyError
+from shared.core.values.states import EXPORTS
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
@@ -81,12 +82,16 @@ class Retention:
             with apart.each("container", container.name):
                 await self._purge_blobs(container, now, run_of, period_of, apart)
         with apart.each("list", "of runs"):
+            newest: Run | None = None
             async for run in self.runs.all():
+                newest = run if run.source in EXPORTS else newest
                 if run.closed:
                     with apart.each("run", run.id):
                         await self._purge_rows(run, now)
                         if left is not None and run.id not in left and now - run.updated_at >= self.periods.runs:
                             await self.runs.delete(run.id)
+            if newest is not None:
+                log.info("The newest export came %d days ago.", (now - newest.created_at).days)
         with apart.each("list", "of contents and calls"):
             await self.runs.forget_before(now - self.periods.runs)
         with apart.each("list", "of quotas"):
