@@ -54,6 +54,7 @@ async def test_a_newer_switch_of_sms_sign_in_holds(moment: str, *, is_switched: 
         rows = f"objectId,office,smsSignIn\n{PERSON},+1 2025550199,yes\n"
         identity = await world.drop("older.csv", rows.encode())
         if moment == "before its write":
+            world.work_by_messages()
             await world.pump(until=lambda: _is_applying(world, identity))
         world.clock.leap_to(world.clock.now() + timedelta(seconds=5))
         await world.app.single_calls.do(SingleCall(PERSON, SwitchSmsSignIn(enabled=False), "a test"))

@@ -95,6 +95,7 @@ class Pausing:
 async def test_pauses_that_graph_asked_for_are_told() -> None:
     """Of rows that had to go back to their queue, however they ended."""
     async with tenant_of([person(1), person(2)]) as world:
+        world.work_by_messages()
         export = csv("employeeId,mobile", ("E1", number(11)), ("E2", number(12)))
         identity = await world.drop("staff.csv", export)
         waiting = world.storage.queue("apply-user")
