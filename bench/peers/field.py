@@ -19,6 +19,7 @@ from bench.peers.contenders import OUR_SETTINGS, outcomes
 from bench.peers.job import GREENFIELD, NOTHING, PHASES, Job, Measurement, Stopwatch, exports_of, staff_of
 from sandbox.exports import write_export
 from sandbox.functions_host.host import Listeners
+from sandbox.functions_host.microsoft import NAME
 from sandbox.graph.faults import Fault
 from sandbox.people import Staff
 from sandbox.processes import ChildProcess
@@ -221,8 +222,10 @@ def cpu_seconds(pid: int) -> float:
 
 
 def listeners_cpu_seconds(pid: int) -> float:
-    """User and system time so far of the program with Microsoft's listeners, the host's only lasting child."""
-    return sum(map(cpu_seconds, map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())))
+    """User and system time so far of the program with Microsoft's listeners, which is a child of the host."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    listeners = (child for child in children if NAME in Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8"))
+    return sum(cpu_seconds(int(child)) for child in listeners)
 
 
 def peak_mib_of(pid: int) -> float:

@@ -2,6 +2,7 @@
 
 Called by the stand-in for every request and every item of a batch, where `GRAPH_EXCHANGES` names a folder. Headers are
 not recorded. Of exchanges that have the same shape, the first few are kept: a run of a thousand people repeats them.
+A shape is the address, the status, and the names, types and words of both bodies.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ APP = "phone-methods/"
 """How the User-Agent of the app begins."""
 
 _OF_ONE_SHAPE = 3
+_WORD = re.compile(r"[a-z][A-Za-z]*")
 _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|'[^']*'|\d+|[^/(]*@[^/)]*")
 
 
@@ -36,7 +38,8 @@ class Recorder:
     def __call__(self, call: Call, answer: Reply, cloud: str) -> None:
         url = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
         shape = (
-            f"{cloud} {call.method} {_VARYING.sub('', url)} {_names(call.body)} {answer.status} {_names(answer.body)}"
+            f"{cloud} {call.method} {_VARYING.sub('', url)} {_shape(_as_json(call.body))} {answer.status} "
+            f"{_shape(_as_json(answer.body))}"
         )
         self._shapes[shape] += 1
         if self._shapes[shape] > _OF_ONE_SHAPE:
@@ -61,6 +64,14 @@ def _as_json(body: object) -> Any:  # noqa: ANN401 - any JSON value
         return None
 
 
-def _names(body: object) -> list[str]:
-    content = _as_json(body)
-    return sorted(content) if isinstance(content, dict) else []
+def _shape(value: object) -> str:
+    """Every member of an enumeration is a word in lower case, and names of people are not."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{name}: {_shape(item)}' for name, item in sorted(value.items()))}}}"
+        case list():
+            return f"[{', '.join(sorted({_shape(item) for item in value}))}]"
+        case str() if _WORD.fullmatch(value):
+            return value
+        case _:
+            return type(value).__name__

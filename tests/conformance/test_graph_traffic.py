@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.system import ROOT
 from shared.adapters.graph.clouds import PATHS
 from shared.core.values.capabilities import OFFERED, Capabilities, CloudName
 from tests.conformance.checker import needs_metadata, traffic_faults
@@ -49,6 +50,12 @@ def test_beta_is_asked_only_for_what_is_listed() -> None:
     asked: Mapping[str, Any] = {"method": "GET", "body": None, "status": 200, "answer": {"value": []}}
     assert [] == faults([{**GOOD, **asked, "url": listed}])
     assert 1 == len(faults([{**GOOD, **asked, "url": other}]))
+
+
+def test_the_app_asks_beta_for_everything_that_is_listed() -> None:
+    """The list holds nothing that nobody asks for."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared/adapters/graph").glob("*.py"))
+    assert [] == [path for path in BETA if path.removeprefix("/beta") not in sources]
 
 
 @needs_metadata

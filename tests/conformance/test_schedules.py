@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,8 @@ from shared.core.values.ncrontab import Schedule
 from tests.conformance.checker import needs_checker, occurrences
 
 START = datetime(2026, 11, 27, 12, 7, 41, tzinfo=UTC)
+PROGRAMS = 4
+"""At a time; each takes 0.13 s."""
 NO_DAY = "should name a day that exists"
 _RANGES = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 _NAMES = ((), (), (), (), ("jan", "Febr", "m", "DEC"), ("s", "Mon", "tue", "T", "friday"))
@@ -62,8 +65,10 @@ def ours(expression: str, count: int) -> list[str] | None:
 
 def differences(seed: int, number: int) -> list[str]:
     expressions = Expressions(seed)
-    drawn = (expressions.make() for _ in range(number))
-    return [expression for expression in drawn if ours(expression, 10) != occurrences(expression, START, 10)]
+    drawn = [expressions.make() for _ in range(number)]
+    with ThreadPoolExecutor(PROGRAMS) as pool:
+        theirs = list(pool.map(lambda expression: occurrences(expression, START, 10), drawn))
+    return [one for one, theirs_of_it in zip(drawn, theirs, strict=True) if ours(one, 10) != theirs_of_it]
 
 
 @needs_checker
