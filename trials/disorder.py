@@ -26,6 +26,7 @@ SETTINGS = {
     "MAX_WRITES_UNAPPROVED": "100000",
     "MAX_CREATE_SHARE": "1",
     "MAX_UPDATE_SHARE": "1",
+    "SMALL_SET": "1000",
     "LOOK_UP_RETRY_SECONDS": "5",
 }
 OPTIONS = Options(latency_ms=250)
