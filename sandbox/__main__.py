@@ -37,9 +37,10 @@ from shared.core.report.texts import Language
 from shared.core.run.row import Answer
 from shared.core.run.run import Run
 from shared.core.values.codes import for_admins
-from shared.core.values.counts import rows_in_words
 from shared.core.values.errors import ExplainedError
+from shared.core.values.states import RunState
 from shared.doctor.findings import Status
+from shared.flows.journal import RunAudit
 from shared.flows.pipeline.reports import PLAN_WORKBOOK
 
 HOME = ROOT / ".sandbox"
@@ -47,6 +48,7 @@ UP = HOME / "up"
 STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red"}
 _EXPLAINED = {"choose": "choose what columns of a held run mean", "answer": "decide about people of held questions"}
 DECISIONS = ("approve", "choose", "answer", "reject", "cancel", "redrive")
+_WATCH_SECONDS = 3.0
 PARTS = {"graph": "sandbox.graph", "host": "sandbox.functions_host"}
 
 
@@ -137,8 +139,7 @@ async def _drop(arguments: argparse.Namespace) -> None:
 async def _status(arguments: argparse.Namespace) -> None:
     async with _app(arguments) as app:
         if arguments.run_id is None:
-            async for run in app.runs.all():
-                print(f"{run.id}  {run.state:<9}  {run.source:<9}  {rows_in_words(run.total):>12}  {run.name}")
+            await _list_runs(app, arguments)
             return
         found = await _run(app, arguments)
         shown = {
@@ -155,6 +156,32 @@ async def _status(arguments: argparse.Namespace) -> None:
             "sheets": found.mapping.people_sheets.in_words if found.mapping else "",
         }
         print(json.dumps(shown, indent=2))
+
+
+async def _list_runs(app: App, arguments: argparse.Namespace) -> None:
+    """The runs in order, and calls for one person apart; with `--watch` again every few seconds until Ctrl+C."""
+    while True:
+        runs = [run async for run in app.runs.all() if not arguments.state or run.state in arguments.state]
+        calls = [run for run in runs if run.is_single_call]
+        _print_runs([run for run in runs if not run.is_single_call])
+        if calls:
+            print("\nCalls for one person")
+            _print_runs(calls)
+        if not arguments.watch:
+            return
+        await asyncio.sleep(_WATCH_SECONDS)
+        print()
+
+
+def _print_runs(runs: Sequence[Run]) -> None:
+    columns = ("RUN", 27), ("STATE", 11), ("SOURCE", 9), ("CREATED (UTC)", 16), ("CHANGED", 16), ("ROWS", 5)
+    print(*(f"{name:<{width}}" for name, width in columns), "OUTCOMES", "NAME", sep="  ")
+    for run in runs:
+        counts = ", ".join(f"{count} {state}" for state, count in run.counts.items() if count) or "-"
+        outcome = next(iter(run.counts), run.state)
+        state = outcome if run.is_single_call and run.is_over else run.state
+        times = f"{run.created_at:%Y-%m-%d %H:%M}  {run.updated_at:%Y-%m-%d %H:%M}"
+        print(f"{run.id:<27}  {state:<11}  {run.source:<9}  {times}  {run.total:>5}  {counts}  {run.name}")
 
 
 async def _plan(arguments: argparse.Namespace) -> None:
@@ -273,6 +300,25 @@ async def _doctor(arguments: argparse.Namespace) -> int:
     return int(any(finding.status is Status.FAILED for finding in findings))
 
 
+async def _audit(arguments: argparse.Namespace) -> int:
+    """The exit code: 1 when the journal, or a file of the run, is not as it was."""
+    async with _app(arguments) as app:
+        if arguments.run_id is None:
+            audit = RunAudit(await app.journal.journal.verify())
+        else:
+            audit = await app.journal.audit(await _run(app, arguments))
+    found, changed = audit.journal, audit.changed_files
+    for record in found.records:
+        print(json.dumps(record, sort_keys=True))
+    for name in changed:
+        print(f"{name} of the run is not as the journal says.")
+    for problem in found.problems:
+        print(problem)
+    whole = "not whole" if found.problems else "whole"
+    print(f"The journal is {whole}; its head is record {found.head.sequence}, {found.head.hash}.")
+    return int(bool(found.problems or changed))
+
+
 async def _template(arguments: argparse.Namespace) -> None:
     arguments.file.write_bytes(App(os.environ).template(arguments.language))
     print(f"The form was written to {arguments.file}.")
@@ -323,6 +369,12 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("--name", help="name of the blob, for instance preview/staff.xlsx")
     status = command("status", _status, "show a run, or list the runs")
     status.add_argument("run_id", nargs="?", metavar="RUN")
+    status.add_argument(
+        "--state", type=RunState, choices=list(RunState), action="append", help="list only runs in this state"
+    )
+    status.add_argument("--watch", action="store_true", help="list them again every few seconds, until Ctrl+C")
+    audit = command("audit", _audit, "check the journal, or show and check what it says of a run")
+    audit.add_argument("run_id", nargs="?", metavar="RUN")
     plan = command("plan", _plan, "write what a run would change, with old and new values; for approvers only")
     result = command("result", _result, "write what went back to HR: the export with outcomes, or why it was refused")
     for sub in (plan, result):
@@ -357,6 +409,7 @@ def _parser() -> argparse.ArgumentParser:
         prepare,
         drop,
         status,
+        audit,
         plan,
         result,
         layouts,

@@ -27,6 +27,7 @@ from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.split import Split
 from shared.flows.intake.upload import Upload
+from shared.flows.journal import RunJournal
 from shared.flows.person.call_records import CallRecords
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
@@ -114,6 +115,7 @@ class App:
             closing=self.run_parts.closing(),
             by_messages=self.run_parts.by_messages(),
             step=self.run_parts.token_pauses.step,
+            journal=self.journal,
         )
 
     @cached_property
@@ -153,16 +155,9 @@ class App:
             calls=lambda: self.single_calls,
         )
 
-    @cached_property
+    @property
     def decisions(self) -> RunDecisions:
-        clients = self.clients
-        return RunDecisions(
-            runs=clients.runs,
-            steps=clients.steps,
-            clock=clients.clock,
-            second_person=clients.settings.require_second_person,
-            email_methods=clients.settings.uses_email_methods(),
-        )
+        return self.run_parts.decisions
 
     @cached_property
     def answers(self) -> Answers:
@@ -213,6 +208,10 @@ class App:
     # One person
 
     @property
+    def journal(self) -> RunJournal:
+        return self.person_parts.journal
+
+    @property
     def protected_accounts(self) -> ProtectedAccounts:
         return self.person_parts.protected_accounts
 
@@ -220,7 +219,7 @@ class App:
     def single_calls(self) -> SingleCalls:
         clients, person = self.clients, self.person_parts
         return SingleCalls(
-            records=CallRecords(clients.runs, clients.rows, person.changes, clients.clock),
+            records=CallRecords(clients.runs, clients.rows, person.changes, clients.clock, person.journal),
             directory=clients.urgent_graph,
             graph=clients.urgent_graph,
             protected_accounts=person.protected_accounts,
@@ -285,6 +284,7 @@ class App:
 
     async def forget_layout(self, fingerprint: str, by: str) -> bool:
         """Whether there was such an approved layout; `by` is recorded."""
+        await self.journal.asked("ForgetLayout", by)
         return await self.clients.layouts.forget(fingerprint, by, self.clients.clock.now())
 
     @property

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.adapters.ledger.call_quotas import CallQuotaLedger
+from shared.adapters.ledger.journal import JournalLedger
 from shared.adapters.ledger.layouts import LayoutsLedger
 from shared.adapters.ledger.marks import MarksLedger
 from shared.adapters.ledger.notifications import NotificationsLedger
@@ -30,8 +31,10 @@ from shared.adapters.storage.connection import EXPORTS_SERVICES, resolve, unused
 from shared.adapters.storage.connection_names import (
     EXPORTS_CONNECTION,
     HOST_CONNECTION,
+    JOURNAL_CONNECTION,
     data_connection_name,
     exports_connection_name,
+    journal_connection_name,
 )
 from shared.adapters.storage.made_once import made_once
 from shared.adapters.storage.ports import StoragePort, TablePort
@@ -101,6 +104,14 @@ class Clients:
     @cached_property
     def quarantine(self) -> ContainerPort:
         return self.storage.container(self.settings.quarantine_container)
+
+    @cached_property
+    def journal_container(self) -> ContainerPort:
+        return self.journal_storage.container(self.settings.journal_container)
+
+    @cached_property
+    def journal(self) -> JournalLedger:
+        return JournalLedger(self.runs_table)
 
     @cached_property
     def plan_queue(self) -> QueuePort:
@@ -193,6 +204,12 @@ class Clients:
         return resolve(EXPORTS_CONNECTION, self._environment, services=EXPORTS_SERVICES)
 
     @cached_property
+    def journal_storage(self) -> StoragePort:
+        if self._given_storage or journal_connection_name(self._environment) != JOURNAL_CONNECTION:
+            return self.storage
+        return resolve(JOURNAL_CONNECTION, self._environment, services=("blob",))
+
+    @cached_property
     def cloud(self) -> Cloud:
         from shared.adapters.graph import CLOUDS
 
@@ -234,7 +251,7 @@ class Clients:
             await store.ensure()
 
     def containers(self) -> list[ContainerPort]:
-        return [self.exports, self.returns, self.done, self.results, self.quarantine]
+        return [self.exports, self.returns, self.done, self.results, self.quarantine, self.journal_container]
 
     def queues(self) -> list[QueuePort]:
         return [self.plan_queue, self.apply_queue, self.steps, self.events]
@@ -252,6 +269,10 @@ class Clients:
             return ()
         return tuple(name for name in READ_BY_HOST if not self._environment.get(name))
 
+    @property
+    def versions(self) -> Mapping[str, str]:
+        return {"app": VERSION, "graph": (self.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]}
+
     def unused_storage_settings(self) -> tuple[str, ...]:
         """Names of settings that describe another storage account than the one in use."""
         return unused_accounts(self._environment)
@@ -263,7 +284,7 @@ class Clients:
             await self.graph.close()
         if "_credential" in built:
             await self._credential.close()
-        for storage in ("_host_storage", "exports_storage", "storage"):
+        for storage in ("_host_storage", "exports_storage", "journal_storage", "storage"):
             if storage in built:
                 await built[storage].close()
 

@@ -112,6 +112,8 @@ resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01
   }
 }
 
+// It stays unlocked: a locked policy can never be removed, and its account not be deleted before the days are over.
+// Locking is an action of its own; see docs/audit.md and docs/uninstall.md.
 resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2024-01-01' = [
   for (container, index) in containers: if (immutableDays > 0) {
     parent: account::blobs::container[index]

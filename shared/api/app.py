@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.api import (
+    audit,
     drift,
     email_methods,
     layouts,
@@ -70,6 +71,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         email_methods,
         run_start,
         run_changes,
+        audit,
         runs,
         run_rows,
         layouts,

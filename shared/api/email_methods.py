@@ -92,6 +92,8 @@ async def _set(call: Write, change: EmailChange, mode: Mode) -> Response:
 async def _read(verbs: Wired, caller: Calling, user: User) -> tuple[str | None, dict[str, Any]]:
     """The address, and the fields of AsRecorded."""
     read, clear = await verbs.single_calls.read(user, email=True), caller.sees_numbers
+    if clear:
+        await verbs.journal.revealed("GetEmailMethod", caller.id, person=read.account.id)
     return shown(read.shown.value(Slot.EMAIL), clear=clear), as_recorded(read, [Slot.EMAIL], clear=clear)
 
 

@@ -17,6 +17,10 @@ REQUEST_CODES: dict[str, CodeInfo] = {
         "App Service authentication is off, so no caller can be identified.",
         "Enable App Service authentication, or set AUTH_MODE to key.",
     ),
+    "journalBroken": CodeInfo(
+        "The audit journal is not as the app has written it, so the app records and writes nothing more.",
+        "Find out who has written to the container of the journal; docs/audit.md says how.",
+    ),
     "roleMissing": CodeInfo("The caller lacks the app role.", "Ask for one of the roles that the message names."),
     "crossSite": CodeInfo(
         "A browser sent this request from another site, or may have.",
@@ -111,8 +115,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: ("phoneTypeFixed", "smsSignInMobileOnly", "sourceNotConfigured", "numberTyped"),
     HTTPStatus.PRECONDITION_REQUIRED: ("ifMatchMissing",),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "authenticationDisabled", "invalidSettings", "protectedAccountsUnreadable", "permissionMissing",
-        "valueIndexKeyMissing",
+        "authenticationDisabled", "invalidSettings", "journalBroken", "protectedAccountsUnreadable",
+        "permissionMissing", "valueIndexKeyMissing",
         "tokenUnavailable", "tokenRejected", "apiNotAvailable",
         "storageUnavailable", "outcomeUnknown", "graphUnavailable", "throttled", "personLocked", "callInProgress",
     ),

@@ -133,6 +133,8 @@ def _only_mobile(phone_type: PhoneType) -> None:
 async def list_phone_methods(verbs: Wired, caller: Calling, user: User) -> PhoneMethods:
     """Return the person's phone methods as Graph shows them, at most one of each type, and what the app wrote last."""
     read, clear = await verbs.single_calls.read(user), caller.sees_numbers
+    if clear:
+        await verbs.journal.revealed("ListPhoneMethods", caller.id, person=read.account.id)
     return PhoneMethods(
         value=[PhoneMethodResource.of(method, clear=clear) for method in read.shown.phones],
         **as_recorded(read, PHONE_SLOTS, clear=clear),
@@ -146,6 +148,8 @@ async def get_phone_method(verbs: Wired, caller: Calling, user: User, phone_type
     Without a number and with `unsettled`, Graph shows none, and the app has just written one.
     """
     read, clear = await verbs.single_calls.read(user), caller.sees_numbers
+    if clear:
+        await verbs.journal.revealed("GetPhoneMethod", caller.id, person=read.account.id)
     recorded = as_recorded(read, [Slot(phone_type.value)], clear=clear)
     found = next((method for method in read.shown.phones if method.phone_type is phone_type), None)
     if found is None and not recorded["unsettled"]:

@@ -71,6 +71,8 @@ ADMISSIONS: dict[str, Admission] = {
     "GetRun": _FOLLOW,
     "ListRunRows": _FOLLOW,
     "ListChangedRuns": _FOLLOW,
+    "GetRunAudit": _REPORTS,
+    "VerifyJournal": _REPORTS,
     "DownloadPlan": _PLAN,
     "DownloadResult": _FOLLOW,
     "ApproveRun": _APPROVE,

@@ -113,6 +113,8 @@ async def list_rows(
     """List the run's rows by number, with outcome, reason, remedy and planned operations."""
     run = await stored(verbs, run_id)
     rows = await first(rows_seen_by(caller, verbs, run, query), query.top + 1)
+    if caller.sees_numbers:
+        await verbs.journal.revealed("ListRunRows", caller.id, run=run.id)
     following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
     return RowPage(
         value=[RowResource.of(row, run.places, clear=caller.sees_numbers) for row in rows[: query.top]],
@@ -149,9 +151,10 @@ _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "desc
     response_class=Response,
     responses={**_WORKBOOK, **errors(404)},
 )
-async def download_plan(verbs: Wired, run_id: RunId) -> Response:
+async def download_plan(verbs: Wired, caller: Calling, run_id: RunId) -> Response:
     """Download what would change, with old and new values, person by person; previews and held runs have one."""
     run = await stored(verbs, run_id)
+    await verbs.journal.revealed("DownloadPlan", caller.id, run=run.id)
     return await _workbook(run, "plan", verbs.results.read(f"{run.folder}/{PLAN_WORKBOOK}"))
 
 
@@ -172,6 +175,7 @@ async def download_result(verbs: Wired, caller: Calling, run_id: RunId) -> Respo
     tells = result_tells_guesses(run, verbs.run_options.on_existing)
     if not caller.sees_numbers and (tells or not _has_started(caller, run)):
         raise RequestRefusedError("numbersForbidden")
+    await verbs.journal.revealed("DownloadResult", caller.id, run=run.id)
     return await _workbook(run, "result", verbs.returns.read(run))
 
 

@@ -19,12 +19,12 @@ from shared.api.errors import RequestRefusedError
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
 from shared.api.roles import CallerRole
 from shared.api.run_answers import RunAnswers
+from shared.api.run_attempts import UNSEEN, WHO, AttemptResource
 from shared.api.run_columns import ColumnChoices, ColumnResource, SheetsResource
 from shared.api.schema import NextLink, Resource, errors
 from shared.api.verbs import Verbs
 from shared.core.export.file_mapping import MappedColumn
 from shared.core.export.people_sheets import ONLY_SHEET
-from shared.core.run.attempts import Attempt, Decision, DecisionKind
 from shared.core.run.run import Run, time_of
 from shared.core.run.unseen import run_as_told
 from shared.core.values.codes import for_admins
@@ -35,11 +35,6 @@ from shared.core.values.states import Approval, Policy, RowState, RunState, Sour
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
 _RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
-
-WHO = (
-    "Object id of the caller; `key`, `app:` and an object id, `local:` and a user, `timer`, or `export`: an unknown "
-    "person, who dropped the file."
-)
 
 RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
 TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
@@ -66,51 +61,6 @@ class RunChoices(Resource):
     default_phone_type: PhoneType
 
 
-_UNSEEN = "empty for callers who see masked numbers until the run is applied."
-
-
-class DecisionResource(Resource):
-    kind: DecisionKind = Field(description="What was decided.")
-    by: str = Field(description=WHO)
-    at: datetime = Field(description="When it was decided.")
-    digest: str = Field(description="The digest of the plan that it is about; empty = there was none yet.")
-
-    @classmethod
-    def of(cls, decision: Decision) -> Self:
-        return cls(kind=decision.kind, by=decision.by, at=decision.at, digest=decision.digest)
-
-
-class AttemptResource(Resource):
-    """One pass of the run; once it has ended, it never changes."""
-
-    started_by: str = Field(description=WHO)
-    decisions: list[DecisionResource] = Field(description="What was decided about it, in order.")
-    digest: str = Field(description="The fingerprint of its plan; empty = there was none.")
-    held_because: str = Field(description="Why its plan was held; empty = it was not.")
-    counts: dict[RowState, int] = Field(description=f"How many rows were in each state; {_UNSEEN}")
-    result: str = Field(description="The file of its result; empty = none.")
-    state: RunState | None = Field(description="What the run was when it ended; null = it goes on.")
-    ended_at: datetime | None = Field(description="When it ended; null = it goes on.")
-    code: str
-    message: str = Field(description="What the run said when it ended.")
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> Self:
-        end = attempt.end
-        return cls(
-            started_by=attempt.started_by,
-            decisions=[DecisionResource.of(decision) for decision in attempt.decisions],
-            digest=attempt.plan.digest,
-            held_because=attempt.held_because,
-            counts=dict(attempt.counts),
-            result=attempt.result_blob,
-            state=end.state if end else None,
-            ended_at=end.at if end else None,
-            code=end.code if end else "",
-            message=end.message if end else "",
-        )
-
-
 class RunResource(Resource):
     id: str
     state: RunState
@@ -129,9 +79,9 @@ class RunResource(Resource):
     rows: int
     completed: int = Field(description="How many rows have their outcome.")
     counts: dict[RowState, int] = Field(
-        description=f"How many rows are in each state; {_UNSEEN} Then they see as unchanged what was not written."
+        description=f"How many rows are in each state; {UNSEEN} Then they see as unchanged what was not written."
     )
-    planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {_UNSEEN}")
+    planned: dict[str, int] = Field(description=f"The figures that the gate checked, in people; {UNSEEN}")
     digest: str = Field(description="The fingerprint of the plan; an approval sends it as If-Match.")
     code: str
     message: str = Field(description="Why the run is held, rejected or failed, and what to do.")

@@ -192,7 +192,10 @@ class Write:
         clear = self.caller.sees_numbers
         call = SingleCall(self.user, action, self.caller.id, self.repeatability_id.lower(), sees_numbers=clear)
         if self.preview:
-            return PreviewedCall.of(await self.verbs.single_calls.preview(call), clear=clear)
+            preview = await self.verbs.single_calls.preview(call)
+            if clear:
+                await self.verbs.journal.revealed("preview", self.caller.id, person=preview.user_id)
+            return PreviewedCall.of(preview, clear=clear)
         return await self.verbs.single_calls.do(call)
 
     def answer(self, done: CallResult | PreviewedCall, location: str) -> Response:

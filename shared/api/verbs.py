@@ -13,6 +13,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
 from shared.flows.intake.upload import Upload
+from shared.flows.journal import RunJournal
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.single_call import SingleCalls
 from shared.flows.pipeline.decisions import RunDecisions
@@ -49,6 +50,9 @@ class Verbs(Protocol):
 
     @property
     def returns(self) -> Returns: ...
+
+    @property
+    def journal(self) -> RunJournal: ...
 
     @property
     def single_calls(self) -> SingleCalls: ...

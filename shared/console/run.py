@@ -115,6 +115,8 @@ async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> R
     found = await first(rows_seen_by(visit.visitor.caller, visit.verbs, run, RowsQuery(skip_token=number - 1)), 1)
     if not found or found[0].number != number:
         raise RequestRefusedError("pathNotFound")
+    if clear:
+        await visit.verbs.journal.revealed("RevealRow", visit.visitor.caller.id, person=found[0].object_id, run=run.id)
     shown = ShownRow.of(found[0], run.places, clear=clear)
     may_reveal = CallerRole.READ_NUMBERS in visit.visitor.caller.roles
     return visit.page("row.html", run=run, row=shown, is_clear=clear, may_reveal=may_reveal)

@@ -18,12 +18,14 @@ from shared.core.record.ownership_record import OwnershipRecord, RecordUpdate
 from shared.core.record.taken_back import DatedExport
 from shared.core.run.attempts import Counts
 from shared.core.run.call_quotas import CountedCall
+from shared.core.run.delta_round import DeltaRound
 from shared.core.run.full_exports import FullExport
+from shared.core.run.journal_chain import JournalHead, StoredHead
 from shared.core.run.notifications import Notification
 from shared.core.run.outbox import AddressFault, OutboxEntry
 from shared.core.run.quotas import Reservation, Reservations
 from shared.core.run.row import Outcome, Row
-from shared.core.run.run import DeltaRound, LatestRun, Run
+from shared.core.run.run import LatestRun, Run
 from shared.core.run.safety_limits import Managed
 from shared.core.run.value_index import HeldValue, Holder
 from shared.core.values.errors import ExplainedError
@@ -84,6 +86,8 @@ class RunStore(Protocol):
     async def note_failures(self, job: str, failures: Sequence[str]) -> None: ...
 
     async def take_purge(self, now: datetime) -> bool: ...
+
+    async def take_daily(self, job: str, now: datetime) -> bool: ...
 
     async def forget_before(self, time: datetime) -> None: ...
 
@@ -217,6 +221,22 @@ class CallQuotaStore(Protocol):
     async def give_back(self, number: int) -> None: ...
 
     async def forget_before(self, time: datetime) -> None: ...
+
+
+class JournalStore(Protocol):
+    """The head of the journal, and where its records are, by id."""
+
+    async def head(self) -> StoredHead | None: ...
+
+    async def begin(self, head: JournalHead) -> None: ...
+
+    async def file_of(self, identity: str) -> str: ...
+
+    async def files_of(self, run: str) -> set[str]: ...
+
+    async def advance(self, before: StoredHead, head: JournalHead, files: Mapping[str, str], settings: str) -> bool: ...
+
+    async def forget(self, run: str) -> None: ...
 
 
 class ValueIndex(Protocol):

@@ -5,13 +5,15 @@ Used by `shared.app`.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from shared.clients import Clients
 from shared.core.export.desired import DesiredValueRules
 from shared.core.person.privilege import ProtectionScope
+from shared.flows.journal import Journal, RunJournal
 from shared.flows.person.call_admission import CallAdmission, CallQuotas
 from shared.flows.person.changes import Changes
 from shared.flows.person.number_holders import NumberHolders
@@ -23,6 +25,7 @@ from shared.flows.person.write_person import AccountCheck, PersonWriter
 if TYPE_CHECKING:
     from shared.adapters.graph.gateway import GraphGateway
     from shared.adapters.graph.privilege import PrivilegeReader
+    from shared.settings import Settings
 
 
 class PersonParts:
@@ -39,6 +42,24 @@ class PersonParts:
     @cached_property
     def changes(self) -> Changes:
         return Changes(self._clients.rows, self._clients.results)
+
+    @cached_property
+    def journal(self) -> RunJournal:
+        clients = self._clients
+        journal = Journal(
+            store=clients.journal,
+            container=clients.journal_container,
+            clock=clients.clock,
+            settings=cache(lambda: _fingerprint(clients.settings)),
+        )
+        return RunJournal(
+            journal=journal,
+            rows=clients.rows,
+            results=clients.results,
+            returns=clients.returns,
+            clock=clients.clock,
+            versions=clients.versions,
+        )
 
     @cached_property
     def number_holders(self) -> NumberHolders:
@@ -137,3 +158,9 @@ class PersonParts:
             allowed_calling_codes=frozenset(settings.allowed_calling_codes),
             delivery=settings.delivery(),
         )
+
+
+def _fingerprint(settings: Settings) -> str:
+    """The SHA-256 of all settings but secrets; it differs when one of them does."""
+    public = {name for name, field in type(settings).model_fields.items() if field.repr}
+    return hashlib.sha256(settings.model_dump_json(include=public).encode()).hexdigest()

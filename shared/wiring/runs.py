@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.adapters.ledger.write_budget import WriteBudget
-from shared.clients import VERSION, Clients
+from shared.clients import Clients
 from shared.core.export.directory_source import DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.record.drift import LeaverRules
@@ -22,6 +22,7 @@ from shared.flows.intake.upload import ReadCopy
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.advance import Finish, SourceHooks, Stage
 from shared.flows.pipeline.content_age import ContentAge
+from shared.flows.pipeline.decisions import RunDecisions
 from shared.flows.pipeline.gate import Gate
 from shared.flows.pipeline.planning import Planning
 from shared.flows.pipeline.release import Release
@@ -67,6 +68,7 @@ class RunParts:
         clients = self._clients
         return ReadExport(
             quarantine=clients.quarantine,
+            journal=self._person.journal,
             returns=self.returns,
             corrected=CorrectedResult(clients.runs, clients.rows, self.returns, self._workbooks.open_export),
             runs=clients.runs,
@@ -88,6 +90,18 @@ class RunParts:
     def drift_reports(self) -> DriftReports:
         clients = self._clients
         return DriftReports(self.export_reports, clients.rows, clients.results, self._workbooks.write_drift)
+
+    @cached_property
+    def decisions(self) -> RunDecisions:
+        clients = self._clients
+        return RunDecisions(
+            runs=clients.runs,
+            steps=clients.steps,
+            clock=clients.clock,
+            second_person=clients.settings.require_second_person,
+            email_methods=clients.settings.uses_email_methods(),
+            journal=self._person.journal,
+        )
 
     @cached_property
     def one_run_per_source(self) -> OneRunPerSource:
@@ -168,6 +182,7 @@ class RunParts:
             protected_accounts=self._person.protected_accounts,
             clock=clients.clock,
             window=clients.settings.apply_window,
+            journal=self._person.journal,
         )
 
     def by_messages(self) -> dict[RunState, Stage]:
@@ -176,7 +191,12 @@ class RunParts:
 
     def closing(self) -> Finish:
         return Finish(
-            self._clients.runs, self._clients.rows, self._person.changes, self._clients.apply_queue, self.hooks
+            self._clients.runs,
+            self._clients.rows,
+            self._person.changes,
+            self._clients.apply_queue,
+            self.hooks,
+            self._person.journal,
         )
 
     def _reconcile_reading(self) -> ReconcileReading:
@@ -228,8 +248,6 @@ class RunParts:
     @cached_property
     def export_reports(self) -> ExportReports:
         clients = self._clients
-        graph_version = (clients.settings.graph_base_url or "v1.0").rstrip("/").rpartition("/")[2]
-        versions = {"app": VERSION, "graph": graph_version}
         books = self._workbooks
         return ExportReports(
             rows=clients.rows,
@@ -239,5 +257,5 @@ class RunParts:
             write_outcomes=books.write_outcomes,
             write_plan=books.write_plan,
             clock=clients.clock,
-            versions=versions,
+            versions=clients.versions,
         )

@@ -50,6 +50,7 @@ def new_sweep(
         runs=clients.runs,
         rows=clients.rows,
         changes=person.changes,
+        journal=person.journal,
         steps=clients.steps,
         apply_queue=clients.apply_queue,
         notifier=split.notifier,
@@ -70,7 +71,7 @@ def new_sweep(
             partial(_missing_permissions, clients), clients.marks, split.notifier, clients.clock
         ),
         outbox=_outbox(clients),
-        retention=_retention(clients),
+        retention=_retention(clients, person),
         clock=clients.clock,
     )
 
@@ -122,7 +123,7 @@ def _move_done(clients: Clients) -> MoveDoneExport:
     return MoveDoneExport(clients.exports, clients.done, clients.settings.max_file_bytes)
 
 
-def _retention(clients: Clients) -> Retention:
+def _retention(clients: Clients, person: PersonParts) -> Retention:
     settings = clients.settings
     periods = RetentionPeriods(
         exports=timedelta(days=settings.keep_exports_days),
@@ -147,5 +148,6 @@ def _retention(clients: Clients) -> Retention:
         quotas=clients.quotas,
         call_quotas=clients.call_quotas,
         notifications=clients.notifications,
+        journal=person.journal,
         clock=clients.clock,
     )

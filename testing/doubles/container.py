@@ -73,14 +73,33 @@ class MemoryContainer(MemoryStore):
         await self._request("write")
         if not overwrite and name in self.blobs:
             raise AlreadyExistsError(f"container {self.name} has such a blob already")
+        self._put(name, data, metadata or {}, content_type)
+
+    def _put(self, name: str, data: bytes, metadata: Mapping[str, str], content_type: str) -> None:
         info = BlobInfo(
             name=name,
             etag=f"0x{next(self._versions):015X}",
             last_modified=self._clock().astimezone(UTC).replace(microsecond=0),  # HTTP dates have whole seconds
             size=len(data),
-            metadata={key.lower(): value for key, value in (metadata or {}).items()},
+            metadata={key.lower(): value for key, value in metadata.items()},
         )
         self.blobs[name] = Blob(info, data, content_type)
+
+    async def append(self, name: str, data: bytes, *, at: int) -> None:
+        if at == 0:
+            await self._request("create")
+            if name not in self.blobs:
+                self._put(name, b"", {}, "application/octet-stream")
+        await self._request("append")
+        before = self.blobs[name].data
+        if len(before) != at:
+            raise ConcurrencyError(f"A blob of {self.name} was appended to in the meantime.")
+        self._put(name, before + data, {}, "application/octet-stream")
+
+    async def read_from(self, name: str, start: int) -> bytes:
+        await self._request("read")
+        blob = self.blobs.get(name)
+        return blob.data[start:] if blob else b""
 
     async def list(self, prefix: str = "", *, copies: bool = False) -> AsyncIterator[BlobInfo]:
         await self._request("list")

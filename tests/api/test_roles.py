@@ -61,6 +61,8 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "GetLayout": FOLLOW,
     "ForgetLayout": {APPROVE},
     "AcceptProtectedAccounts": {APPROVE},
+    "GetRunAudit": {REPORTS},
+    "VerifyJournal": {REPORTS},
     "GetDrift": {REPORTS},
     "StartSweep": {UPLOAD, APPROVE},
     "GetTemplate": set(CallerRole),

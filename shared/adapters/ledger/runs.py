@@ -17,8 +17,10 @@ from shared.adapters.ledger.marks import take_turn
 from shared.adapters.storage.ports import Entity, PropertyValue, TablePort
 from shared.core.export.mapping_json import mapping_from_text, mapping_to_text
 from shared.core.record.taken_back import DatedExport
+from shared.core.run.delta_round import DeltaRound
 from shared.core.run.full_exports import FullExport, FullExportSize
-from shared.core.run.run import ID_TIME, DeltaRound, LatestRun, Run, time_of
+from shared.core.run.run import ID_TIME, LatestRun, Run, time_of
+from shared.core.run.transitions import last_move
 from shared.core.values.errors import AlreadyExistsError, ConcurrencyError
 from shared.core.values.states import RunState, Source
 
@@ -56,13 +58,18 @@ class RunsLedger:
         """Insert the run; returns it as stored, or None if a run with this id exists already."""
         try:
             noted = run.with_state_noted()
-            return replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
+            stored = replace(noted, etag=await self._table.insert(PARTITION, run.id, _CODEC.to_values(noted)))
         except AlreadyExistsError:
             return None
+        log.info("Run %s: %s.", run.id, last_move(stored))
+        return stored
 
     async def save(self, run: Run) -> Run:
         noted = run.with_state_noted()
-        return replace(noted, etag=await self._table.replace(PARTITION, run.id, _CODEC.to_values(noted), etag=run.etag))
+        etag = await self._table.replace(PARTITION, run.id, _CODEC.to_values(noted), etag=run.etag)
+        if len(noted.state_history) > len(run.state_history):
+            log.info("Run %s: %s.", run.id, last_move(noted))
+        return replace(noted, etag=etag)
 
     async def all(self) -> AsyncIterator[Run]:
         """Every run, oldest first."""
@@ -145,6 +152,10 @@ class RunsLedger:
     async def take_purge(self, now: datetime) -> bool:
         """Claim the daily purge; returns whether the caller is to do it, because the last one is over a day old."""
         return await take_turn(self._table, PURGE_PARTITION, PURGE_KEY, now, PURGE_EVERY)
+
+    async def take_daily(self, job: str, now: datetime) -> bool:
+        """Claim a daily job in the same way."""
+        return await take_turn(self._table, PURGE_PARTITION, job, now, PURGE_EVERY)
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
         """The run that was started last for this source, or for its part `of`, such as a folder."""

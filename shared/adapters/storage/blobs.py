@@ -121,6 +121,31 @@ class AzureContainer:
             else:
                 await self._client.delete_blob(name, delete_snapshots="include", **_condition(if_match))
 
+    async def append(self, name: str, data: bytes, *, at: int) -> None:
+        """Append one block to an append blob that has exactly `at` bytes. Raises ConcurrencyError if it has not.
+
+        At 0 it is created first, unless it exists. A retry after a lost answer finds the blob longer, so the error may
+        mean that this very append was made.
+        """
+        from azure.core import MatchConditions
+
+        blob = self._client.get_blob_client(name)
+        changed = ConcurrencyError(f"A blob of {self.name} was appended to in the meantime.")
+        if at == 0:
+            self._on_operation("blob.create")
+            with ErrorsByCode(BlobAlreadyExists=None, ConditionNotMet=None, BlobImmutableDueToPolicy=None):
+                await blob.create_append_blob(match_condition=MatchConditions.IfMissing)
+        self._on_operation("blob.append")
+        with ErrorsByCode(AppendPositionConditionNotMet=changed):
+            await blob.append_block(data, appendpos_condition=at)
+
+    async def read_from(self, name: str, start: int) -> bytes:
+        """What the blob has from byte `start` on; nothing if it has no more, or does not exist."""
+        self._on_operation("blob.read")
+        with ErrorsByCode(BlobNotFound=None, InvalidRange=None):
+            return bytes(await (await self._client.download_blob(name, offset=start)).readall())
+        return b""
+
 
 def _condition(if_match: str | None) -> dict[str, Any]:
     """The SDK's arguments for a request that is made only while the blob has this ETag; {} = in any case."""

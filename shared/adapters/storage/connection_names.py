@@ -23,5 +23,10 @@ def exports_connection_name(env: Mapping[str, str]) -> str:
     return EXPORTS_CONNECTION if _is_set(EXPORTS_CONNECTION, env) else data_connection_name(env)
 
 
+def journal_connection_name(env: Mapping[str, str]) -> str:
+    """The connection with the container of the journal: `PhoneJournal` if any of its settings exists, else of data."""
+    return JOURNAL_CONNECTION if _is_set(JOURNAL_CONNECTION, env) else data_connection_name(env)
+
+
 def _is_set(connection: str, env: Mapping[str, str]) -> bool:
     return any(name == connection or name.startswith(f"{connection}__") for name in env)

@@ -116,3 +116,13 @@ def transition(run: Run, event: RunEvent) -> Run:
     if state is None:
         raise ValueError(f"Run {run.id} is {run.state}; that state has no transition for: {event}.")
     return replace(run, state=state)
+
+
+def last_move(run: Run) -> str:
+    """The last move of a stored run for the log, without its message and the name of its file."""
+    *earlier, (state, at) = run.state_history
+    before, since = earlier[-1] if earlier else ("new", at)
+    cause = run.code or next((one.kind for one in reversed(run.attempt.decisions)), "-")
+    counts = ", ".join(f"{count} {row}" for row, count in run.counts.items() if count) or f"{run.total} rows"
+    seconds = (at - since).total_seconds()
+    return f"{before} to {state} after {seconds:.1f} s, source {run.source}, cause {cause}, {counts}"

@@ -77,3 +77,14 @@ class ContainerPort(Protocol):
     async def delete(self, name: str, *, copy: str = "", if_match: str | None = None) -> None:
         """Raises ConcurrencyError when the blob's ETag differs from `if_match`."""
         ...
+
+    async def append(self, name: str, data: bytes, *, at: int) -> None:
+        """Append to a blob that has exactly `at` bytes; at 0 it need not exist. Raises ConcurrencyError if it differs.
+
+        After an answer that was lost, the error may mean that this very append was made.
+        """
+        ...
+
+    async def read_from(self, name: str, start: int) -> bytes:
+        """What the blob has from byte `start` on; nothing if it has no more, or does not exist."""
+        ...

@@ -40,6 +40,7 @@ from shared.flows.intake.corrected_result import CorrectedResult
 from shared.flows.intake.export_ports import ExportSheet, OpenedExport
 from shared.flows.intake.sheets_of_people import Reading, readings
 from shared.flows.intake.understand import Understand, Understood
+from shared.flows.journal import RunJournal
 from shared.flows.pipeline.returns import Returns
 from shared.flows.ports import LayoutStore, RowStore, RunStore
 
@@ -78,6 +79,7 @@ class ReadExport:
     email_methods: bool
     """Whether the app uses e-mail methods."""
     clock: Clock
+    journal: RunJournal
 
     async def __call__(self, run: Run, data: bytes) -> Run:
         """The run, not yet saved: ready to be planned, or failed with its file in quarantine."""
@@ -218,7 +220,9 @@ class ReadExport:
             closed=True,
             updated_at=self.clock.now(),
         )
-        return failed.in_attempt(result_blob=await self.returns.put_refusal(failed))
+        closed = failed.in_attempt(result_blob=await self.returns.put_refusal(failed))
+        await self.journal.ended(closed)
+        return closed
 
     async def _complete(self, run: Run) -> Counts:
         """Complete the rows that an earlier reading has stored; returns the counts."""

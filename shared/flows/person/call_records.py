@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 from dataclasses import astuple, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.core.call import (
     SingleCall,
@@ -25,6 +25,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError, RetryLaterError
 from shared.core.values.states import NEEDS_NO_WORK, RowState, Source
+from shared.flows.journal import RunJournal
 from shared.flows.person.changes import Changes
 from shared.flows.ports import RowStore, RunStore
 
@@ -70,6 +71,7 @@ class CallRecords:
     rows: RowStore
     changes: Changes
     clock: Clock
+    journal: RunJournal
 
     async def open(self, call: SingleCall, object_id: str) -> RecordedCall:
         """Raises RetryLaterError `callInProgress` and PermanentError `repeatabilityIdReused`."""
@@ -108,6 +110,7 @@ class CallRecords:
     async def close(self, run: Run, row: Row, outcome: Outcome) -> None:
         """Store what was changed, then the outcome in the row, then in the run: a run that is over has no open row."""
         await self.changes.keep_call(run, completed(row, outcome, keep_plan=True))
+        await self.journal.ended(_done(run, outcome.state, self.clock.now()), [completed(row, outcome)])
         await self.rows.save(completed(row, outcome))
         await self.finish(run, outcome.state)
 
@@ -154,13 +157,11 @@ class CallRecords:
         """End the run, if it is still open, once its row has ended with `state`."""
         if run.is_over:
             return run
-        return await self.runs.save(
-            replace(
-                transition(run, RunEvent.CALL_COMPLETE).in_attempt(counts={state: 1}),
-                closed=True,
-                updated_at=self.clock.now(),
-            )
-        )
+        return await self.runs.save(_done(run, state, self.clock.now()))
+
+
+def _done(run: Run, state: RowState, at: datetime) -> Run:
+    return replace(transition(run, RunEvent.CALL_COMPLETE).in_attempt(counts={state: 1}), closed=True, updated_at=at)
 
 
 def is_left(row: Row) -> bool:

@@ -78,6 +78,7 @@ from shared.core.values.clock import Clock
 from shared.core.values.counts import rows_in_words
 from shared.core.values.states import OPEN_ROWS, RowState, RunState, Source
 from shared.core.values.storage import QueuePort
+from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.person.changes import Changes
 from shared.flows.pipeline.reports import DriftReports, ExportReports
@@ -138,6 +139,7 @@ class AdvanceRun:
     by_messages: Mapping[RunState, Stage]
     step: Callable[[Run, Stage], Awaitable[Advanced]]
     """Takes the step of a stage, unless the run is paused."""
+    journal: RunJournal
     max_message_time: timedelta = MAX_MESSAGE_TIME
 
     async def __call__(self, message: StepMessage, *, redelivered: bool = False) -> None:
@@ -167,6 +169,8 @@ class AdvanceRun:
         progress_at = now if has_moved else advanced.run.progress_at
         taken = replace(advanced.run, step=run.step + 1, advanced_by=message.n, updated_at=now, progress_at=progress_at)
         if _waits(taken):
+            if not taken.closed:
+                await self.journal.decided(taken)
             await self.notifier.tell_state(taken)
         return Advanced(await self.runs.save(taken), advanced.at_once)
 
@@ -220,6 +224,7 @@ class Finish:
     changes: Changes
     apply_queue: QueuePort
     hooks: Mapping[Source, SourceHooks]
+    journal: RunJournal
 
     async def __call__(self, run: Run) -> Advanced:
         if run.pause is not None:
@@ -239,6 +244,7 @@ class Finish:
         closed = replace(transition(counted, RunEvent.RESULT_WRITTEN).in_attempt(result_blob=result.blob), closed=True)
         for when_over in hooks.when_over:
             await when_over(closed)
+        await self.journal.ended(closed)
         return Advanced(closed)
 
     async def _end_pause(self, run: Run) -> Run:

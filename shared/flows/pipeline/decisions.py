@@ -26,6 +26,7 @@ from shared.core.values.codes import CODES
 from shared.core.values.errors import PermanentError
 from shared.core.values.states import RunState
 from shared.core.values.storage import QueuePort
+from shared.flows.journal import RunJournal
 from shared.flows.pipeline.advance import save_next_step
 from shared.flows.ports import RunStore
 
@@ -40,6 +41,7 @@ class RunDecisions:
     clock: Clock
     second_person: SecondPerson
     email_methods: bool
+    journal: RunJournal
 
     async def approve(self, run_id: str, digest: str, by: str, *, through_connector: bool = False) -> Run:
         """Approve the plan, so that it is applied once no approval is missing. `digest` is that of the plan seen.
@@ -64,7 +66,9 @@ class RunDecisions:
         before = missing_approvals(self.second_person, run.touched_by, approvers).in_words()
         message = f"{run.message.removesuffix(before).rstrip()} {missing.in_words()}"
         agreed = transition(run, RunEvent.APPROVAL_GIVEN).decided(DecisionKind.AGREED, by, self.clock.now())
-        return await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
+        saved = await self.runs.save(replace(agreed, message=message, updated_at=self.clock.now()))
+        await self.journal.decided(saved)
+        return saved
 
     async def choose_columns(
         self, run_id: str, digest: str, choices: Mapping[str, str], by: str, *, sheets: SheetsRead | None = None
@@ -110,7 +114,7 @@ class RunDecisions:
             progress_at=None,
             message="",
         ).next_attempt(Attempt(run.started_by))
-        return await save_next_step(self.runs, self.steps, again, self.clock)
+        return await self._saved(again)
 
     async def reject(self, run_id: str, by: str, note: str = "") -> Run:
         """Reject the run; the note says why, for those who read the run's message."""
@@ -138,7 +142,13 @@ class RunDecisions:
 
     async def _decide(self, run: Run, event: RunEvent, kind: DecisionKind, by: str, *, message: str) -> Run:
         decided = transition(run, event).decided(kind, by, self.clock.now())
-        return await save_next_step(self.runs, self.steps, replace(decided, message=message), self.clock)
+        return await self._saved(replace(decided, message=message))
+
+    async def _saved(self, run: Run) -> Run:
+        """Save the decision, then note it. After a crash in between, the run notes it before it writes or ends."""
+        saved = await save_next_step(self.runs, self.steps, run, self.clock)
+        await self.journal.decided(saved)
+        return saved
 
 
 async def held_run(runs: RunStore, run_id: str) -> Run:

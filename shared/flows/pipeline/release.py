@@ -20,6 +20,7 @@ from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
 from shared.core.values.states import RowState, Source
+from shared.flows.journal import RunJournal
 from shared.flows.person.protected_accounts import ProtectedAccounts
 from shared.flows.person.shared_values import SharedValues
 from shared.flows.pipeline.advance import Advanced
@@ -45,6 +46,7 @@ class Release:
     protected_accounts: ProtectedAccounts
     clock: Clock
     window: int
+    journal: RunJournal
 
     async def __call__(self, run: Run) -> Advanced:
         if not run.attempt.plan.is_verified:
@@ -60,7 +62,9 @@ class Release:
             await self.content_age.remember(run)
             if run.approved_by:
                 await self.sharing.approve(run.attempt.plan.shared_values)
-            return Advanced(run.in_attempt(plan=replace(run.attempt.plan, is_verified=True)), at_once=True)
+            verified = run.in_attempt(plan=replace(run.attempt.plan, is_verified=True))
+            await self.journal.decided(verified)
+            return Advanced(verified, at_once=True)
         message = "The stored plan changed after the gate checked it, so nothing was written. Upload the file again."
         failed = replace(transition(run, RunEvent.PLAN_ALTERED), code="planAltered", message=message)
         return Advanced(failed, at_once=True)

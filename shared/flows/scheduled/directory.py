@@ -17,7 +17,8 @@ from io import StringIO
 from shared.core.export.directory_source import HEADERS, ChangedUser, DirectorySource
 from shared.core.export.options import RunOptions
 from shared.core.run.approvers import BY_TIMER
-from shared.core.run.run import DeltaRound, ReadFigures, Run
+from shared.core.run.delta_round import DeltaRound
+from shared.core.run.run import ReadFigures, Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError, GraphRefusedError

@@ -21,6 +21,7 @@ from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.apart import Apart
+from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
 
@@ -63,6 +64,7 @@ class Retention:
     quotas: QuotaStore
     call_quotas: CallQuotaStore
     notifications: NotificationStore
+    journal: RunJournal
     clock: Clock
 
     async def __call__(self) -> None:
@@ -89,6 +91,7 @@ class Retention:
                     with apart.each("run", run.id):
                         await self._purge_rows(run, now)
                         if left is not None and run.id not in left and now - run.updated_at >= self.periods.runs:
+                            await self.journal.forgotten(run)
                             await self.runs.delete(run.id)
             if newest is not None:
                 log.info("The newest export came %d days ago.", (now - newest.created_at).days)

@@ -20,6 +20,7 @@ from shared.core.values.states import EXPORTS, OPEN_ROWS, RowState, RunState
 from shared.core.values.storage import QueuePort
 from shared.flows.apart import Apart
 from shared.flows.intake.lost_exports import LOST_AFTER, LostExports
+from shared.flows.journal import RunJournal
 from shared.flows.notifier import Notifier
 from shared.flows.person.call_records import IN_PROGRESS, ROW, is_left
 from shared.flows.person.changes import Changes
@@ -45,6 +46,7 @@ class Sweep:
     runs: RunStore
     rows: RowStore
     changes: Changes
+    journal: RunJournal
     steps: QueuePort
     apply_queue: QueuePort
     notifier: Notifier
@@ -74,6 +76,9 @@ class Sweep:
             await self.lost_exports.read_dropped(apart)
         with apart.each("job", "retention"):
             await self.retention()
+        with apart.each("job", "journal"):
+            if await self.runs.take_daily("journal", now):
+                await self.journal.check()
         await self.runs.note_failures("sweep", apart.failures)
 
     async def _restart(self, run: Run, now: datetime) -> None:
@@ -125,6 +130,7 @@ class Sweep:
         failed = replace(transition(run, RunEvent.ABANDONED), code="runFailed", message=message, closed=True)
         if run.source in EXPORTS:
             failed = failed.in_attempt(result_blob=await self.lost_exports.read_export.returns.put_refusal(failed))
+        await self.journal.ended(failed)
         await self.notifier.tell_state(failed)
         await self.runs.save(failed)
 

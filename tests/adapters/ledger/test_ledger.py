@@ -316,3 +316,28 @@ async def test_runs_are_read_newest_first_however_far_apart(table: TablePort) ->
     assert [] == await read(sources=[Source.CALL])
     with pytest.raises(ValueError, match="no run can have this id"):
         await read(before="20261399T000000Z-0123456789")
+
+
+async def test_every_state_of_a_run_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It names source, cause, counts and the time before, and neither the file nor the message."""
+    runs = RunsLedger(MemoryTable("Runs"))
+    caplog.set_level("INFO")
+    began = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    new = replace(RUN, state=RunState.READING, created_at=began, updated_at=began, state_history=())
+    stored = await runs.insert(new)
+    assert stored is not None
+    await runs.save(replace(stored, updated_at=began + timedelta(seconds=9)))  # no other state
+    failed = replace(stored, etag=(await stored_again(runs)).etag, state=RunState.FAILED, code="fileRefused")
+    await runs.save(replace(failed, updated_at=began + timedelta(seconds=12)))
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert 2 == len(lines)
+    assert "reading to failed after 12.0 s" in lines[1]
+    assert "cause fileRefused" in lines[1]
+    assert RUN.name not in "".join(lines)
+
+
+async def stored_again(runs: RunsLedger) -> Run:
+    run = await runs.get(RUN.id)
+    assert run is not None
+    return run

@@ -65,6 +65,19 @@ async def test_a_blob_may_be_written_only_once(container: AnyContainer) -> None:
     assert b"first" == await container.read(NAME)
 
 
+async def test_an_append_needs_its_position(container: AnyContainer) -> None:
+    """The blob is made by the first append; who comes second at a position is told, and changes nothing."""
+    await container.append(NAME, b"one", at=0)
+    await container.append(NAME, b"two", at=3)
+    for at in (0, 3, 7):
+        with pytest.raises(ConcurrencyError):
+            await container.append(NAME, b"lost", at=at)
+
+    assert b"onetwo" == await container.read(NAME)
+    assert [b"onetwo", b"two", b"", b""] == [await container.read_from(NAME, start) for start in (0, 3, 6, 99)]
+    assert b"" == await container.read_from("none", 0)
+
+
 async def test_info(container: AnyContainer) -> None:
     """Properties are the same from a look at one blob and from a list; the time is UTC in whole seconds."""
     await container.write(NAME, b"data", metadata={"Approval": "always"}, content_type="text/plain")

@@ -311,7 +311,7 @@ async def test_a_process_that_died_between_its_records_leaves_a_call_that_goes_o
         async with world_with(NOBODYS) as world:
             single_calls = world.app.single_calls
             known = single_calls.records
-            dying = records(known.runs, known.rows, known.changes, world.clock)
+            dying = records(known.runs, known.rows, known.changes, world.clock, known.journal)
             with pytest.raises(DiedError):
                 await replace(single_calls, records=dying).do(SingleCall(PERSON, CREATE, "a test", ID))
             world.clock.leap_to(world.clock.now() + IN_PROGRESS)

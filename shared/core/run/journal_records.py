@@ -1,0 +1,149 @@
+"""What the journal records of runs. Of people only object ids: no name, number, address, file name, nor a hash of one.
+
+A record cannot be changed or deleted for years, so nothing goes in that is free text: states, codes of the app's own
+spelling, counts, digests, and keyed HMACs of files. The key of an HMAC is erased with its run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from shared.core.run.approvers import BY_APPLICATION, BY_EXPORT, BY_KEY, BY_TIMER
+from shared.core.run.attempts import Attempt
+from shared.core.run.journal_chain import Entry
+from shared.core.run.row import Row
+from shared.core.run.run import Run
+
+_ROWS_PER_RECORD = 500
+_GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_ACTOR = re.compile(f"({re.escape(BY_APPLICATION)})?{_GUID}|{BY_KEY}|{BY_TIMER}|{BY_EXPORT}")
+_ID, _CODE = re.compile(_GUID), re.compile("[A-Za-z][A-Za-z0-9]{0,60}")
+_REQUEST = re.compile("[0-9A-Za-z.-]{1,64}")
+_NOT_SHOWN = "other"
+
+
+def actor(by: str) -> str:
+    """Who acted: an object id, or a word of the app; a name, such as that of a local user, is not recorded."""
+    return by if _ACTOR.fullmatch(by) else _NOT_SHOWN
+
+
+def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
+    """What is decided about the run so far, in order: plans that were held or released, and decisions of people."""
+    found = list[Entry]()
+    for number, attempt in enumerate(run.attempts, start=1):
+        about = {"run": run.id, "attempt": number, "source": run.source.value}
+        if attempt.held_because:
+            found.append(Entry("held", _began(run, attempt), {**about, **_plan(attempt)}, f"{run.id}.{number}.held"))
+        for place, one in enumerate(attempt.decisions):
+            decided = {**about, "decision": one.kind.value, "by": actor(one.by), "digest": one.digest}
+            found.append(Entry("decision", one.at, decided, f"{run.id}.{number}.decision.{place}"))
+        if attempt.plan.is_verified:
+            approvers = [actor(by) for by in attempt.approvers]
+            released = {**about, **_plan(attempt), "approvedBy": approvers, "versions": dict(versions)}
+            found.append(Entry("released", run.updated_at, released, f"{run.id}.{number}.released"))
+    return found
+
+
+def entries_of_end(run: Run, rows: Sequence[Row], files: Mapping[str, bytes], at: datetime) -> list[Entry]:
+    """The outcome of every row of the present attempt, and the end of the attempt, with the HMACs of its files."""
+    number = len(run.attempts)
+    about = {"run": run.id, "attempt": number}
+    parts = [
+        Entry("rows", at, {**about, "rows": [_row(row) for row in portion]}, f"{run.id}.{number}.rows.{place}")
+        for place, portion in enumerate(batched(rows, _ROWS_PER_RECORD, strict=False))
+    ]
+    ended = {
+        **about,
+        "source": run.source.value,
+        "startedBy": actor(run.started_by),
+        "createdAt": run.created_at.isoformat(),
+        "state": run.state.value,
+        "code": _code(run.code),
+        "rows": run.total,
+        "counts": {state.value: count for state, count in run.counts.items()},
+        "digest": run.digest,
+        "files": {name: hmac_of_file(run, data) for name, data in files.items()},
+    }
+    return [*parts, Entry("ended", at, ended, f"{run.id}.{number}.ended")]
+
+
+def entry_of_erasure(run: Run, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
+    """That a file of the run was changed, or deleted (`new` None), because data had to go; `name` as in its end."""
+    after = "" if new is None else hmac_of_file(run, new)
+    return Entry("erased", at, {"run": run.id, "file": name, "old": hmac_of_file(run, old), "new": after})
+
+
+def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
+    """That somebody was shown numbers in clear (`reveal`), of a person or of a run, or decided about the app."""
+    return Entry(kind, at, {"operation": operation, "by": actor(by), "person": _id(person), "run": run})
+
+
+def hmac_of_file(run: Run, data: bytes) -> str:
+    """A plain hash of a small file would give its numbers away by trial; the key is the run's own secret."""
+    return hmac.new(f"journal/{run.nonce}".encode(), data, hashlib.sha256).hexdigest()
+
+
+def changed_files(run: Run, found: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[str]:
+    """The names of files of the run that are not as the journal says, given its records in order.
+
+    An erasure that follows from the file before it counts as its new content; a file that retention has deleted is no
+    difference.
+    """
+    known = dict[str, str]()
+    for record in found:
+        data = record["data"]
+        if record["kind"] == "ended":
+            known |= data["files"]
+        elif record["kind"] == "erased":
+            if known.get(data["file"], data["old"]) == data["old"]:
+                known[data["file"]] = data["new"]
+            else:
+                yield data["file"]
+    for name, content in files.items():
+        if name in known and known[name] != hmac_of_file(run, content):
+            yield name
+
+
+def _began(run: Run, attempt: Attempt) -> datetime:
+    """When the plan was held, as far as the attempt says it; otherwise that of the run's last change."""
+    return attempt.decisions[0].at if attempt.decisions else run.updated_at
+
+
+def _plan(attempt: Attempt) -> dict[str, Any]:
+    figures = attempt.plan.figures
+    counts = {name: value for name, value in asdict(figures).items() if type(value) is int} if figures else {}
+    return {"digest": attempt.plan.digest, "planned": counts}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    slots = [
+        {"slot": one.slot, "state": one.state.value, "code": _code(one.code), "request": _request(one.request_id)}
+        for one in row.slots
+    ]
+    return {
+        "row": row.number,
+        "person": _id(row.object_id),
+        "state": row.state.value,
+        "code": _code(row.code),
+        "request": _request(row.request_id),
+        "slots": slots,
+    }
+
+
+def _id(text: str) -> str:
+    return text if _ID.fullmatch(text) else ""
+
+
+def _code(text: str) -> str:
+    return text if not text or _CODE.fullmatch(text) else _NOT_SHOWN
+
+
+def _request(text: str) -> str:
+    return text if _REQUEST.fullmatch(text) else ""
