@@ -108,7 +108,7 @@ async def _rows(rows: AsyncIterable[Row], export: Staff) -> list[str]:
 
 
 async def _summary(app: App, run: Run, export: Staff) -> list[str]:
-    summary = json.loads(await app.results.read(f"{run.id}/summary.json"))
+    summary = json.loads(await app.results.read(f"{run.folder}/summary.json"))
     listed = [number for numbers in summary["sets"].values() for number in numbers]
     expected = range(FIRST_ROW, FIRST_ROW + len(export.members))
     wrong = [] if sorted(listed) == list(expected) else ["the sets of the summary do not add up to the input"]
