@@ -36,6 +36,8 @@ async def answers(world: World, file: bytes, way: str) -> list[Any]:
     headers = {**MASKED, "Content-Type": "text/csv"}
     started = await world.http.post(f"/runs?name=staff.csv&{query}", content=file, headers=headers)
     run = started.json()["id"]
+    if way == "stop":
+        world.inside.work_by_messages()
 
     async def is_applied() -> bool:
         return way == "stop" and (await world.inside.stored(run)).state is RunState.APPLYING
