@@ -17,6 +17,7 @@ from shared.core.export.directory_source import DirectorySource, is_trusted
 from shared.core.numbers.numbering_plan import region_of
 from shared.core.person.privilege import ProtectionMemory
 from shared.core.run.approvers import SecondPerson
+from shared.core.values.counts import counted
 from shared.core.values.errors import ExplainedError
 from shared.core.values.phone_delivery import PhoneDelivery
 from shared.core.values.slot import PhoneNumber
@@ -126,7 +127,8 @@ async def _notify_faults(clients: Clients) -> tuple[str, ...]:
         with Explaining("Table", "The table of runs"):
             fault = await clients.notifications.fault(address.key)
         if fault is not None:
-            faults[address.number] = f"{fault.reason} ({fault.failures} times since {fault.since:%Y-%m-%d %H:%M} UTC)"
+            times = counted(fault.failures, "time", "times")
+            faults[address.number] = f"{fault.reason} ({times} since {fault.since:%Y-%m-%d %H:%M} UTC)"
         if not settings.is_resolved(address):
             faults[address.number] = "Key Vault does not give its secret to the app"
     return tuple(f"Address {number} of NOTIFY_URLS: {fault}." for number, fault in faults.items())

@@ -65,5 +65,5 @@ async def test_a_whole_run_is_counted() -> None:
     async with in_memory(staff, storage=partial(MemoryStorage, on_operation=operations)) as world:
         await world.run_to_end("staff.xlsx", write_export(staff))
 
-    assert 10 < operations.counts["queue.send"]  # one for each person who is written to, and those of the run
+    assert operations.counts["queue.send"]  # the steps of the run; rows need no message of their own
     assert 0 < work(operations.counts) < operations.counts.total()

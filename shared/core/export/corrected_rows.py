@@ -17,6 +17,7 @@ from shared.core.export.file_mapping import FileMapping, Use
 from shared.core.export.role_names import role_name
 from shared.core.export.work_corrections import said
 from shared.core.values.cell import Cell
+from shared.core.values.counts import counted
 
 _MOST_NAMED = 20
 _SAYS_NOTHING = (Use.IGNORED, Use.OURS)
@@ -105,7 +106,8 @@ class NotCorrected:
         """A sentence about such cells beside rows that were corrected all the same."""
         beside = [found for row in rows if (found := self.not_read(row.row)) and self.why(row) is None]
         cells = ", ".join(beside[:_MOST_NAMED])
-        more = f" and in {len(beside) - _MOST_NAMED} more rows" if len(beside) > _MOST_NAMED else ""
+        others = len(beside) - _MOST_NAMED
+        more = f" and in {counted(others, 'more row', 'more rows')}" if others > 0 else ""
         return (f"What was typed in {cells}{more} is not read: it is in columns of the app.",) if beside else ()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.core.run.run import Run
+from shared.core.values.counts import rows_in_words
 from shared.core.values.states import OPEN_RUNS, RunState
 
 
@@ -123,6 +124,6 @@ def last_move(run: Run) -> str:
     *earlier, (state, at) = run.state_history
     before, since = earlier[-1] if earlier else ("new", at)
     cause = run.code or next((one.kind for one in reversed(run.attempt.decisions)), "-")
-    counts = ", ".join(f"{count} {row}" for row, count in run.counts.items() if count) or f"{run.total} rows"
+    counts = ", ".join(f"{count} {row}" for row, count in run.counts.items() if count) or rows_in_words(run.total)
     seconds = (at - since).total_seconds()
     return f"{before} to {state} after {seconds:.1f} s, source {run.source}, cause {cause}, {counts}"

@@ -86,7 +86,7 @@ class RunDecisions:
         if len(run.attempts) >= MOST_ATTEMPTS:
             raise PermanentError(
                 "columnsNotChosen",
-                f"Columns of run {run.id} were chosen {MOST_ATTEMPTS - 1} times.",
+                f"The columns were chosen {MOST_ATTEMPTS - 1} times in run {run.id}.",
                 remedy="Upload the file again.",
             )
         if any(state is RunState.APPLYING for state, _ in run.state_history):

@@ -7,7 +7,7 @@ import pytest
 from shared.core.values.states import Policy
 from tests.flows.random_histories import history
 
-SHORT, LONG = 120, 10_000
+SHORT, LONG = 80, 10_000
 
 
 async def play_all(policy: Policy, seeds: range) -> None:
