@@ -21,10 +21,10 @@ demo: $(READY) ## runs the whole system and shows the main job
 up: $(READY) ## starts the system, keeps it running and prints its addresses
 	$(PYTHON) -m sandbox up --listeners $(LISTENERS)
 
-# Each test process starts its own Azurite, so more than four processes make the run slower.
+# Three processes, because many tests wait; each starts its own Azurite.
 # In the order of the files: the default puts files of few tests last, and those take longest.
 test: $(READY) $(BROWSER) lint ## runs every check
-	$(PYTHON) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-long: $(READY) .venv-checkov/.ready .sandbox/workbooks/.ready ## runs the tests that take over half a minute
 	$(PYTHON) -m pytest -m long
