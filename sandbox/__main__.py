@@ -97,7 +97,7 @@ async def _up(arguments: argparse.Namespace) -> None:
     async with Sandbox(UP, staff, settings=signed_in, lease=arguments.lease, listeners=arguments.listeners) as sandbox:
         export = UP / "staff.xlsx"
         write_export(staff, file=export)
-        print(f"Console           {_as_localhost(sandbox.host.url)}/console  (offers made-up people to sign in as)")
+        print(f"Console           {sandbox.host.url}/console  (offers made-up people to sign in as)")
         print(f"Functions host    {sandbox.host.url}")
         print(f"Graph stand-in    {sandbox.graph.url}  (control path: /control/…)")
         print(f"Azurite           {'  '.join(map(sandbox.azurite.address, SERVICES))}")
@@ -105,11 +105,6 @@ async def _up(arguments: argparse.Namespace) -> None:
         print(f"An export to drop {export}:  python -m sandbox drop {export.relative_to(ROOT)}")
         print("Press Ctrl+C to stop.", flush=True)
         await stop.wait()
-
-
-def _as_localhost(address: str) -> str:
-    """A name that browsers trust as they trust https."""
-    return address.replace("127.0.0.1", "localhost")
 
 
 async def _azurite(arguments: argparse.Namespace) -> None:

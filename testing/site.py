@@ -1,28 +1,30 @@
-"""The console and the API on a port, with the app in memory behind them; a cookie says as whom a browser is signed in.
+"""The app in memory behind a port, in a thread: for clients that have no event loop of ours, such as browsers.
 
-In place of App Service authentication, which adds the header of whoever has a session.
+`served` puts any application there, and `site` the console with the API. There a cookie says as whom a browser is
+signed in, in place of App Service authentication, which adds the header of whoever has a session.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.functions_host.sign_in import COLLEAGUES, headers_for
+from sandbox.graph.options import Options
 from sandbox.graph.server import serve_application
 from sandbox.people import Staff
 from shared.api.app import ROOT as API
 from shared.api.app import build as build_api
-from shared.console.app import build
-from shared.core.run.run import Run
+from shared.app import App
+from shared.console.app import build as build_console
 from testing.in_memory import InMemory, in_memory
 
 SESSION = "signed-in-as"
@@ -45,15 +47,15 @@ class Served:
         """Let the host do all that waits."""
         self.run(self.inside.pump())
 
-    def run_of(self, identity: str) -> Run:
-        return self.run(self.inside.stored(identity))
+
+type Build = Callable[[App], ASGIApp]
 
 
 @contextmanager
-def served(staff: Staff, settings: dict[str, str]) -> Iterator[Served]:
-    """Serves until the block is left."""
+def served(staff: Staff, settings: Mapping[str, str], build: Build, options: Options | None = None) -> Iterator[Served]:
+    """Serves what `build` makes of the app, until the block is left."""
     ready: Future[Served] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(staff, _SIGNED_IN_BY_PLATFORM | settings, ready)))
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(staff, settings, build, options, ready)))
     thread.start()
     found = ready.result()
     try:
@@ -63,23 +65,40 @@ def served(staff: Staff, settings: dict[str, str]) -> Iterator[Served]:
         thread.join()
 
 
-async def _serve(staff: Staff, settings: dict[str, str], ready: Future[Served]) -> None:
-    async with in_memory(staff, settings) as inside:
-        console, api = build(inside.app), build_api(inside.app)
+async def _serve(
+    staff: Staff, settings: Mapping[str, str], build: Build, options: Options | None, ready: Future[Served]
+) -> None:
+    async with in_memory(staff, settings, options) as inside, serve_application(build(inside.app)) as url:
+        stopped = asyncio.Event()
+        ready.set_result(Served(url, inside, asyncio.get_running_loop(), stopped))
+        await stopped.wait()
 
-        async def site(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                return
-            scope = {**scope, "headers": _signed_in(scope["headers"])}
-            if scope["path"].startswith(API):
-                await api({**scope, "root_path": API}, receive, send)
-            else:
-                await console(scope, receive, send)
 
-        async with serve_application(site) as url:
-            stopped = asyncio.Event()
-            ready.set_result(Served(url.replace("127.0.0.1", "localhost"), inside, asyncio.get_running_loop(), stopped))
-            await stopped.wait()
+def site(staff: Staff, settings: Mapping[str, str]) -> AbstractContextManager[Served]:
+    """Serves the console and the API."""
+    return served(staff, {**_SIGNED_IN_BY_PLATFORM, **settings}, _site_of)
+
+
+def api_of(app: App) -> ASGIApp:
+    """The API at its address, as the Functions host mounts it."""
+    api = build_api(app)
+
+    async def rooted(scope: Scope, receive: Receive, send: Send) -> None:
+        await api({**scope, "root_path": API}, receive, send)
+
+    return rooted
+
+
+def _site_of(app: App) -> ASGIApp:
+    console, api = build_console(app), api_of(app)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        scope = {**scope, "headers": _signed_in(scope["headers"])}
+        await (api if scope["path"].startswith(API) else console)(scope, receive, send)
+
+    return application
 
 
 def _signed_in(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

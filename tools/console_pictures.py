@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from sandbox.exports import write_export
 from sandbox.people import PersonKind, make_staff
 from testing.browser import Visitor, chromium, visiting
-from testing.site import Served, served
+from testing.site import Served, site
 
 _STAFF = make_staff(120)
 _WIDE, _NARROW = {"width": 1180, "height": 780}, {"width": 390, "height": 844}
@@ -24,7 +24,7 @@ _WIDE, _NARROW = {"width": 1180, "height": 780}, {"width": 390, "height": 844}
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings = {"REQUIRE_SECOND_PERSON": "held", "APPROVAL": "always"}
-    with tempfile.TemporaryDirectory() as scratch, served(_STAFF, settings) as world, chromium() as browser:
+    with tempfile.TemporaryDirectory() as scratch, site(_STAFF, settings) as world, chromium() as browser:
         export = Path(scratch) / "staff.xlsx"
         write_export(_STAFF, file=export)
         held = world.run(world.inside.drop("staff November.xlsx", export.read_bytes()))

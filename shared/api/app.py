@@ -23,7 +23,7 @@ from shared.api import (
     runs,
     service,
 )
-from shared.api.answer_headers import AnswerHeaders
+from shared.api.answer_headers import API_HEADERS, AnswerHeaders
 from shared.api.errors import ANSWERS
 from shared.api.roles import ADMISSIONS
 from shared.api.verbs import Verbs
@@ -64,7 +64,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
         redirect_slashes=False,
         exception_handlers=ANSWERS,
     )
-    api.add_middleware(AnswerHeaders)
+    api.add_middleware(AnswerHeaders, headers=API_HEADERS)
     api.state.verbs = verbs
     for module in (
         phone_methods,

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import GuardedRoute, Wired
 from shared.api.schema import Resource, errors
+from shared.api.verbs import Verbs
 from shared.core.record.drift import DriftKind
 from shared.core.values.slot import Slot
 from shared.core.values.states import RunState
@@ -50,7 +51,13 @@ class DriftReportResource(Resource):
 @router.get("", operation_id="GetDrift", summary="Get drift", responses=errors(404))
 async def get_drift(verbs: Wired) -> DriftReportResource:
     """The report of the newest complete reconcile. Numbers are always masked."""
-    report = await verbs.newest_drift()
+    report = await newest_report(verbs)
     if report is None:
         raise RequestRefusedError("driftReportNotFound")
-    return DriftReportResource.model_validate(report)
+    return report
+
+
+async def newest_report(verbs: Verbs) -> DriftReportResource | None:
+    """None = no reconcile has finished yet."""
+    report = await verbs.newest_drift()
+    return None if report is None else DriftReportResource.model_validate(report)

@@ -143,9 +143,13 @@ def _detail(fault: Mapping[str, object]) -> ErrorDetail:
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:
+    return error_response(refused_by_routing(error), request)
+
+
+def refused_by_routing(error: HTTPException) -> RequestRefusedError:
     """The error for what Starlette refuses: a path, a method, or a body that cannot be decoded."""
     codes = {HTTPStatus.NOT_FOUND: "pathNotFound", HTTPStatus.METHOD_NOT_ALLOWED: "methodNotAllowed"}
-    return error_response(RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest")), request)
+    return RequestRefusedError(codes.get(HTTPStatus(error.status_code), "badRequest"))
 
 
 ANSWERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {

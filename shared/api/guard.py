@@ -30,7 +30,7 @@ from shared.settings import Settings
 
 LARGEST_JSON = 64 * 1024
 """The most bytes of a body that is not an upload."""
-_FORM_AROUND_A_FILE = 64 * 1024
+FORM_AROUND_A_FILE = 64 * 1024
 
 PRINCIPAL_HEADER = "x-ms-client-principal"
 
@@ -101,7 +101,7 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             settings = settings_of(request)
             request.state.caller = _admitted(request, settings, ADMISSIONS[operation])
-            largest = settings.max_file_bytes + _FORM_AROUND_A_FILE if operation == "StartRun" else LARGEST_JSON
+            largest = settings.max_file_bytes + FORM_AROUND_A_FILE if operation == "StartRun" else LARGEST_JSON
             if len(await request.body()) > largest:
                 raise RequestRefusedError("bodyTooLarge", f"The body has more than {largest} bytes.")
             _refuse_unknown_query(request, known)

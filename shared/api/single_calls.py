@@ -33,14 +33,14 @@ from shared.core.values.slot import EmailAddress, PhoneNumber, Slot, StoredValue
 from shared.core.values.states import RowState
 from shared.flows.person.single_call import PersonRead
 
-_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 User = Annotated[
     str,
     Path(
         alias="id",
         max_length=256,
-        pattern=rf"^({_UUID}|[^@\s/]+@[^@\s/]+)$",
+        pattern=rf"^({UUID}|[^@\s/]+@[^@\s/]+)$",
         description="The person's object id (recommended) or user principal name.",
     ),
 ]
@@ -49,7 +49,7 @@ RepeatabilityId = Annotated[
     str,
     Header(
         alias="Repeatability-Request-ID",
-        pattern=rf"^({_UUID})?$",
+        pattern=rf"^({UUID})?$",
         description="A UUID of the caller's choice; a repeated call with the same UUID is done once.",
     ),
 ]

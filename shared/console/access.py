@@ -18,7 +18,7 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from shared.api.errors import RequestRefusedError
-from shared.api.guard import LARGEST_JSON, PRINCIPAL_HEADER, Caller, caller_of, require, settings_of
+from shared.api.guard import FORM_AROUND_A_FILE, LARGEST_JSON, PRINCIPAL_HEADER, Caller, caller_of, require, settings_of
 from shared.api.origin import refuse_cross_site
 from shared.api.roles import ADMISSIONS, Admission, CallerRole
 from shared.api.uploads import FORM, Workbook, parsed_form
@@ -29,7 +29,6 @@ _ANY_ROLE = Admission(frozenset(CallerRole))
 _SIGN_IN = "/.auth/login/aad?post_login_redirect_uri="
 _COOKIE = "console-form"
 _TOKEN = "token"  # noqa: S105 - the name of a field
-_AROUND_A_FILE = 64 * 1024
 _MOST_FIELDS = 20
 
 PAGES: dict[str, Admission] = {
@@ -134,7 +133,7 @@ async def _with_form(request: Request, visitor: Visitor) -> Visitor:
     """The visitor with what the form holds. Raises RequestRefusedError for a form that is not the console's own."""
     content_type = request.headers.get("content-type", "")
     is_upload = content_type.partition(";")[0].strip().lower() == FORM
-    largest = (settings_of(request).max_file_bytes if is_upload else LARGEST_JSON) + _AROUND_A_FILE
+    largest = (settings_of(request).max_file_bytes if is_upload else LARGEST_JSON) + FORM_AROUND_A_FILE
     body = await request.body()
     if len(body) > largest:
         raise RequestRefusedError("bodyTooLarge", f"The form has more than {largest} bytes.")

@@ -15,11 +15,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from shared.api.errors import RequestRefusedError, not_valid, status_of
+from shared.api.answer_headers import NOT_STORED, AnswerHeaders
+from shared.api.errors import not_valid, refused_by_routing, status_of
 from shared.api.verbs import Verbs
 from shared.console import assets, drift, health, home, person, run, upload
 from shared.console.access import ROOT, SignInNeededError
-from shared.console.headers import PageHeaders
+from shared.console.headers import PAGE_HEADERS
 from shared.console.render import error_page
 from shared.core.values.errors import ExplainedError
 
@@ -29,7 +30,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
     console = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, exception_handlers=_ANSWERS
     )
-    console.add_middleware(PageHeaders)
+    console.add_middleware(AnswerHeaders, headers=PAGE_HEADERS, otherwise=NOT_STORED)
     console.state.verbs = verbs
     for module in (home, upload, run, person, drift, health, assets):
         console.include_router(module.router, prefix=ROOT)
@@ -45,8 +46,7 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:
-    missing = error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
-    return await _explained(request, RequestRefusedError("pathNotFound" if missing else "badRequest"))
+    return await _explained(request, refused_by_routing(error))
 
 
 async def _sign_in(_request: Request, needed: SignInNeededError) -> Response:

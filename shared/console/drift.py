@@ -6,7 +6,7 @@ from itertools import groupby
 
 from fastapi import APIRouter, Response
 
-from shared.api.drift import DriftReportResource
+from shared.api.drift import newest_report
 from shared.console.access import PageRoute
 from shared.console.visit import Visiting
 from shared.core.record.drift import DriftKind
@@ -16,8 +16,7 @@ router = APIRouter(prefix="/drift", route_class=PageRoute)
 
 @router.get("", name="show_drift")
 async def show(visit: Visiting) -> Response:
-    newest = await visit.verbs.newest_drift()
-    report = None if newest is None else DriftReportResource.model_validate(newest)
+    report = await newest_report(visit.verbs)
     found = sorted(report.drifted, key=lambda one: list(DriftKind).index(one.kind)) if report else []
     by_kind = {kind: list(group) for kind, group in groupby(found, key=lambda one: one.kind)}
     return visit.page("drift.html", report=report, by_kind=by_kind)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from shared.api.drift import newest_report
 from shared.api.runs import RunPage, RunResource, RunsQuery, list_runs
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
@@ -18,14 +17,6 @@ router = APIRouter(route_class=PageRoute)
 _WAITING, _NEWEST = 10, 20
 _FILES = (Source.BLOB, Source.UPLOAD, Source.QUESTIONS, Source.RECONCILE, Source.DIRECTORY)
 """Calls for one person would hide the rest; they are on the person's page."""
-
-
-@dataclass(frozen=True, slots=True)
-class DriftTile:
-    run: str
-    at: datetime
-    people: int
-    drifted: int
 
 
 @router.get("", name="home")
@@ -42,17 +33,10 @@ async def home(visit: Visiting, query: Annotated[RunsQuery, Depends()]) -> Respo
         waiting=waiting,
         newest=newest,
         is_first_page=not query.skip_token,
-        drift=await _drift(visit),
+        drift=await newest_report(visit.verbs) if visit.visitor.may("GetDrift") else None,
         settings=visit.verbs.settings,
     )
 
 
 async def _runs(visit: Visit, query: RunsQuery) -> RunPage:
     return await list_runs(visit.verbs, visit.visitor.caller, visit.request, query)
-
-
-async def _drift(visit: Visit) -> DriftTile | None:
-    report = await visit.verbs.newest_drift() if visit.visitor.may("GetDrift") else None
-    if report is None:
-        return None
-    return DriftTile(report["run"], datetime.fromisoformat(report["at"]), report["people"], len(report["drifted"]))

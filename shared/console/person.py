@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.phone_methods import PhoneMethodResource
-from shared.api.single_calls import LastWriteResource, PreviewedCall, as_recorded
+from shared.api.single_calls import UUID, LastWriteResource, PreviewedCall, as_recorded
 from shared.console.access import PageRoute
 from shared.console.visit import Visit, Visiting
 from shared.core.call import CallAction, RemovePhone, SetPhone, SingleCall, SwitchSmsSignIn
@@ -25,8 +25,7 @@ from shared.flows.ports import DirectoryPort
 
 router = APIRouter(prefix="/people", route_class=PageRoute)
 
-_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-ObjectId = Annotated[str, Path(alias="id", pattern=f"^{_UUID}$")]
+ObjectId = Annotated[str, Path(alias="id", pattern=f"^{UUID}$")]
 _LONGEST = 256
 
 
@@ -79,7 +78,7 @@ async def search(visit: Visiting) -> Response:
 
 async def _found(directory: DirectoryPort, who: str) -> Account:
     """The account with this object id, sign-in name or, if nobody signs in so, this mail address or employee number."""
-    if re.fullmatch(_UUID, who):
+    if re.fullmatch(UUID, who):
         return await directory.look_up(PersonKey(KeyKind.OBJECT_ID, who))
     if "@" not in who:
         return await directory.look_up(PersonKey(KeyKind.EMPLOYEE_ID, who))
@@ -120,15 +119,14 @@ async def _page(
     preview: PreviewedCall | None = None,
     problem: ExplainedError | None = None,
 ) -> Response:
-    calls = visit.verbs.single_calls
-    read = await calls.read(user_id)
+    read = await visit.verbs.single_calls.read(user_id)
     recorded = as_recorded(read, PHONE_SLOTS, clear=False)
     writes: list[LastWriteResource] = recorded["last_writes"]
     return visit.page(
         "person.html",
         problem=problem,
         account=read.account,
-        is_protected=await calls.protected_accounts.may_hold(user_id),
+        is_protected=read.is_protected,
         methods={method.phone_type: PhoneMethodResource.of(method, clear=False) for method in read.shown.phones},
         phone_types=list(PhoneType),
         writes={write.slot.value: write for write in writes},

@@ -6,7 +6,7 @@ Numbers are masked; one row's numbers are shown on demand to those who may see t
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -125,49 +125,47 @@ async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> R
 @router.post("/approve", name="approve_run")
 async def approve_run(visit: Visiting, run_id: RunId) -> Response:
     """Approves the plan whose digest the page showed, for so many people as were typed."""
+    return await _decide(visit, run_id, _approve(visit, run_id))
+
+
+async def _approve(visit: Visit, run_id: str) -> None:
     caller, form = visit.visitor.caller, visit.visitor.form
-
-    async def approve(run: Run) -> Run:
-        people = _people_to_write_to(as_seen_by(caller, run))
-        if people is None or form.get("people", "").strip().replace(",", "") != str(people):
-            raise RequestRefusedError("numberTyped", target="people")
-        digest = form.get("digest", "")
-        return await visit.verbs.decisions.approve(
-            run.id, digest, caller.id, through_connector=caller.through_connector
-        )
-
-    return await _decide(visit, run_id, approve)
+    people = _people_to_write_to(as_seen_by(caller, await stored(visit.verbs, run_id)))
+    if people is None or form.get("people", "").strip().replace(",", "") != str(people):
+        raise RequestRefusedError("numberTyped", target="people")
+    digest = form.get("digest", "")
+    await visit.verbs.decisions.approve(run_id, digest, caller.id, through_connector=caller.through_connector)
 
 
 @router.post("/reject", name="reject_run")
 async def reject_run(visit: Visiting, run_id: RunId) -> Response:
     """The note says why; it is shown with the run."""
     by, note = visit.visitor.caller.id, " ".join(visit.visitor.form.get("note", "").split())[:_LONGEST_NOTE]
-    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.reject(run.id, by, note))
+    return await _decide(visit, run_id, visit.verbs.decisions.reject(run_id, by, note))
 
 
 @router.post("/cancel", name="cancel_run")
 async def cancel_run(visit: Visiting, run_id: RunId) -> Response:
     """Without `Runs.Approve`, only an own run."""
     by, own_only = visit.visitor.caller.id, not visit.visitor.may("ApproveRun")
-    return await _decide(visit, run_id, lambda run: visit.verbs.decisions.cancel(run.id, by, own_only=own_only))
+    return await _decide(visit, run_id, visit.verbs.decisions.cancel(run_id, by, own_only=own_only))
 
 
 @router.post("/redrive", name="redrive_run")
 async def redrive_run(visit: Visiting, run_id: RunId) -> Response:
-    return await _decide(visit, run_id, lambda run: visit.verbs.redrive(run.id, visit.visitor.caller.id))
+    return await _decide(visit, run_id, visit.verbs.redrive(run_id, visit.visitor.caller.id))
 
 
-async def _decide(visit: Visit, run_id: str, decide: Callable[[Run], Awaitable[Run]]) -> Response:
+async def _decide(visit: Visit, run_id: str, decision: Awaitable[object]) -> Response:
     """The run's page, with the reason on it where the decision is refused."""
-    run = await stored(visit.verbs, run_id)
     try:
-        await decide(run)
+        await decision
     except ExplainedError as problem:
         return await _page(visit, await stored(visit.verbs, run_id), RowsQuery(), problem)
     return visit.go_to(f"/runs/{run_id}")
 
 
 def _people_to_write_to(run: Run) -> int | None:
+    """None = nothing is planned, or the visitor may not see how much."""
     figures = run.attempt.plan.figures
-    return figures.creates + figures.updates + figures.removals if figures else None
+    return figures.writes if figures else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,14 @@ from shared.core.run.journal_chain import (
     records,
     rolled,
 )
-from shared.core.run.journal_records import changed_files, entries_of, entries_of_end, entry_of_request
+from shared.core.run.journal_records import (
+    ROWS_PER_RECORD,
+    changed_files,
+    entries_of,
+    entry_of_end,
+    entry_of_request,
+    entry_of_rows,
+)
 from shared.core.run.kept_changes import changes_blob
 from shared.core.run.row import Row
 from shared.core.run.run import Run
@@ -40,6 +47,8 @@ _TRIES = 50
 _MOST_TOGETHER = 90
 """Entries of one append: their ids and the head fit into one transaction."""
 
+_PORTIONS_TOGETHER = 10
+"""Records of rows of one append: of 5,000 rows."""
 _PROBLEMS_SHOWN = 5
 _REMEDY = "Keep the container as it is, and find out who has written to it or to Runs; see docs/audit.md."
 
@@ -223,11 +232,28 @@ class RunJournal:
     async def ended(self, run: Run, rows: Sequence[Row] | None = None) -> None:
         """Note the end of the present attempt with the outcome of each row, before the run is saved as closed.
 
-        `rows` are those of the run, if the caller has them.
+        `rows` are those of the run, if the caller has them; otherwise only a part of them is in memory at a time.
         """
-        found = [row async for row in self.rows.in_order(run)] if rows is None else rows
-        end = entries_of_end(run, found, await self.files(run), self.clock.now())
-        await self.journal.note([*entries_of(run, self.versions), *end])
+        now, entries = self.clock.now(), entries_of(run, self.versions)
+        portions = self._portions(run) if rows is None else _once(rows)
+        place = 0
+        async for portion in portions:
+            entries.append(entry_of_rows(run, place, portion, now))
+            place += 1
+            if len(entries) >= _PORTIONS_TOGETHER:
+                await self.journal.note(entries)
+                entries = []
+        await self.journal.note([*entries, entry_of_end(run, await self.files(run), now)])
+
+    async def _portions(self, run: Run) -> AsyncIterator[Sequence[Row]]:
+        portion: list[Row] = []
+        async for row in self.rows.in_order(run):
+            portion.append(row)
+            if len(portion) == ROWS_PER_RECORD:
+                yield portion
+                portion = []
+        if portion:
+            yield portion
 
     async def revealed(self, operation: str, by: str, *, person: str = "", run: str = "") -> None:
         """Note that numbers are shown in clear, before they are."""
@@ -271,6 +297,10 @@ class RunJournal:
             places = {"changes.json": places["changes.json"]}
         read = await asyncio.gather(*(_content(container, name) for container, name in places.values()))
         return {name: content for name, content in zip(places, read, strict=True) if content is not None}
+
+
+async def _once[T](value: T) -> AsyncIterator[T]:
+    yield value
 
 
 async def _content(container: ContainerPort, name: str) -> bytes | None:

@@ -17,11 +17,13 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from sandbox.exports import write_export
+from sandbox.graph.options import Options
 from sandbox.people import make_staff
+from shared.api.app import ROOT as API
 from shared.api.roles import CallerRole
+from testing.site import Served, api_of, served
 from tests.answers import judged
 from tests.api.caller import ENTRA, principal
-from tests.api.served import Served, served
 from tools.documents import ROOT
 
 STAFF = make_staff(30)
@@ -45,7 +47,8 @@ SHORT, LONG = 3, 36
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Served]:
-    with served(STAFF, {**ENTRA, "APPROVAL": "always", "EMAIL_METHODS": "true"}) as found:
+    settings = {**ENTRA, "APPROVAL": "always", "EMAIL_METHODS": "true"}
+    with served(STAFF, settings, api_of, Options(email_role=True)) as found:
         yield found
 
 
@@ -73,7 +76,7 @@ def check(operation: str, mode: GenerationMode, cases: int, world: Served, known
             for name in known.keys() & case.path_parameters.keys():
                 case.path_parameters[name] = (*known[name], case.path_parameters[name])[choice % (len(known[name]) + 1)]
         case.call_and_validate(
-            base_url=world.url,
+            base_url=world.url + API,
             headers=headers,
             additional_checks=[judged],
             excluded_checks=NOT_ASKED,
@@ -125,7 +128,7 @@ def test_no_header_leads_to_an_error_of_the_server(operation: str, world: Served
     @given(case=OPERATIONS[operation].as_strategy(), odd=_ODD_HEADERS)
     def one(case: Case[Any], odd: dict[str, str]) -> None:
         headers = principal(*CallerRole) | {name: text.encode("latin-1") for name, text in odd.items()}
-        answer = case.call(base_url=world.url, headers=headers, timeout=PATIENCE)
+        answer = case.call(base_url=world.url + API, headers=headers, timeout=PATIENCE)
         assert answer.status_code < 500
 
     one()

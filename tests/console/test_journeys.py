@@ -12,8 +12,8 @@ from sandbox.exports import write_export
 from sandbox.graph.person import Person
 from sandbox.people import PersonKind, make_staff
 from shared.core.values.slot import PhoneType
-from testing.browser import CHROMIUM, WHERE_FROM, chromium, visiting
-from testing.site import Served, served
+from testing.browser import CHROMIUM, WHERE_FROM, Visitor, chromium, visiting
+from testing.site import Served, site
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 
@@ -43,12 +43,31 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world() -> Iterator[Served]:
-    with served(STAFF, {"APPROVAL": "always", "REQUIRE_SECOND_PERSON": "held"}) as found:
+    with site(STAFF, {"APPROVAL": "always", "REQUIRE_SECOND_PERSON": "held"}) as found:
         yield found
 
 
 def person_of(kind: PersonKind) -> Person:
     return next(one.person for one in STAFF.members if one.kind is kind and one.person)
+
+
+def upload(visitor: Visitor, file: Path, button: str, world: Served) -> None:
+    """Send the file by this button, and see what has become of it."""
+    visitor.open("/upload")
+    visitor.page.set_input_files("#file", str(file))
+    visitor.press(button)
+    world.pump()
+    visitor.page.reload()
+
+
+def people_of(visitor: Visitor) -> str:
+    """How many people the page says would be written to."""
+    return visitor.page.inner_text("label[for=people]").split()[0]
+
+
+def approve(visitor: Visitor, people: str) -> None:
+    visitor.page.fill("#people", people)
+    visitor.press("Approve this plan")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
@@ -62,11 +81,7 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         world.pump()
         hr.page.reload()
         assert hr.says("failed")
-        hr.open("/upload")
-        hr.page.set_input_files("#file", str(export))
-        hr.press("Check the file")
-        world.pump()
-        hr.page.reload()
+        upload(hr, export, "Check the file", world)
         assert hr.says("preview, finished")
         before = world.inside.writes
         hr.press("Start a run with this file")
@@ -80,12 +95,10 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
         admin.open("")
         assert admin.says("Waiting for a decision")
         admin.open(address)
-        people = admin.page.inner_text("label[for=people]").split()[0]
-        admin.page.fill("#people", "1234567")
-        admin.press("Approve this plan")
+        people = people_of(admin)
+        approve(admin, "1234567")
         assert admin.says("is not the number of people")
-        admin.page.fill("#people", people)
-        admin.press("Approve this plan")
+        approve(admin, people)
         world.pump()
         admin.page.reload()
         assert admin.says("finished")
@@ -99,10 +112,7 @@ def test_hr_uploads_and_one_approves(world: Served, browser: Browser, export: Pa
 
 def test_only_who_checked_a_file_starts_it_and_once(world: Served, browser: Browser, export: Path) -> None:
     with visiting(browser, world.url, HR) as hr:
-        hr.open("/upload")
-        hr.page.set_input_files("#file", str(export))
-        hr.press("Check the file")
-        world.pump()
+        upload(hr, export, "Check the file", world)
         checked = hr.page.url
         with visiting(browser, world.url, ADMIN) as admin:
             admin.page.goto(checked)
@@ -118,21 +128,15 @@ def test_only_who_checked_a_file_starts_it_and_once(world: Served, browser: Brow
 def test_nobody_approves_their_own_upload(world: Served, browser: Browser, export: Path) -> None:
     """A second person has to."""
     with visiting(browser, world.url, ADMIN) as admin:
-        admin.open("/upload")
-        admin.page.set_input_files("#file", str(export))
-        admin.press("Start the run")
-        world.pump()
-        admin.page.reload()
-        people = admin.page.inner_text("label[for=people]").split()[0]
-        admin.page.fill("#people", people)
-        admin.press("Approve this plan")
+        upload(admin, export, "Start the run", world)
+        people = people_of(admin)
+        approve(admin, people)
         world.pump()
         assert admin.says("Not done") or admin.says("held")
         assert 0 == world.inside.writes
     with visiting(browser, world.url, SECOND) as second:
         second.page.goto(admin.page.url.removesuffix("/approve"))
-        second.page.fill("#people", people)
-        second.press("Approve this plan")
+        approve(second, people)
         world.pump()
         second.page.reload()
         assert second.says("finished")
@@ -141,17 +145,12 @@ def test_nobody_approves_their_own_upload(world: Served, browser: Browser, expor
 
 def test_a_stale_plan_is_not_approved_and_a_run_can_be_rejected(world: Served, browser: Browser, export: Path) -> None:
     with visiting(browser, world.url, ADMIN) as admin:
-        admin.open("/upload")
-        admin.page.set_input_files("#file", str(export))
-        admin.press("Start the run")
-        world.pump()
-        admin.page.reload()
+        upload(admin, export, "Start the run", world)
     with visiting(browser, world.url, SECOND) as second:
         second.page.goto(admin.page.url)
-        people = second.page.inner_text("label[for=people]").split()[0]
+        people = people_of(second)
         second.page.evaluate("document.querySelector('[name=digest]').value = 'f'.repeat(64)")
-        second.page.fill("#people", people)
-        second.press("Approve this plan")
+        approve(second, people)
         assert second.says("Not done")
         assert 0 == world.inside.writes
         second.page.fill("#note", "the file of last month")
@@ -194,10 +193,7 @@ def test_an_administrator_is_off_limits_for_the_help_desk(world: Served, browser
 
 def test_an_auditor_sees_and_changes_nothing(world: Served, browser: Browser, export: Path) -> None:
     with visiting(browser, world.url, ADMIN) as admin:
-        admin.open("/upload")
-        admin.page.set_input_files("#file", str(export))
-        admin.press("Start the run")
-        world.pump()
+        upload(admin, export, "Start the run", world)
     with visiting(browser, world.url, AUDITOR) as auditor:
         auditor.page.goto(admin.page.url)
         assert auditor.says("held")

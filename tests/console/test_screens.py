@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from sandbox.exports import write_export
 from sandbox.people import PersonKind, make_staff
 from testing.browser import CHROMIUM, WHERE_FROM, chromium, visiting
-from testing.site import Served, served
+from testing.site import Served, site
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason=WHERE_FROM)
 
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One run is finished, one is held, and a reconcile has found what a person has changed."""
     file: Path = tmp_path_factory.mktemp("export") / "staff.xlsx"
     write_export(STAFF, file=file)
-    with served(STAFF, {"APPROVAL": "limits", "MAX_CREATE_SHARE": "1", "MAX_UPDATE_SHARE": "1"}) as found:
+    with site(STAFF, {"APPROVAL": "limits", "MAX_CREATE_SHARE": "1", "MAX_UPDATE_SHARE": "1"}) as found:
         found.run(found.inside.drop("staff.xlsx", file.read_bytes()))
         found.pump()
         found.run(found.inside.app.reconcile("timer"))

@@ -28,8 +28,8 @@ PARTITION = "run"
 CONTENT_PARTITION = "content"
 CALL_PARTITION = "call"
 TURN_PARTITION = "turn"
-PURGE_PARTITION, PURGE_KEY = "purge", "last"
-PURGE_EVERY = timedelta(days=1)
+DAILY_PARTITION = "purge"
+"""Named after the first daily job."""
 DELTA_PARTITION, DELTA_KEY = "delta-round", "last-finished"
 FULL_PARTITION, FULL_KEY = "full-export", "last-applied"
 INSTALLATION_PARTITION, INSTALLATION_KEY = "installation", "first-start"
@@ -149,13 +149,9 @@ class RunsLedger:
             for key in outlived:
                 await self._table.delete(partition, key)
 
-    async def take_purge(self, now: datetime) -> bool:
-        """Claim the daily purge; returns whether the caller is to do it, because the last one is over a day old."""
-        return await take_turn(self._table, PURGE_PARTITION, PURGE_KEY, now, PURGE_EVERY)
-
     async def take_daily(self, job: str, now: datetime) -> bool:
-        """Claim a daily job in the same way."""
-        return await take_turn(self._table, PURGE_PARTITION, job, now, PURGE_EVERY)
+        """Claim a daily job; returns whether the caller is to do it, because the last claim is over a day old."""
+        return await take_turn(self._table, DAILY_PARTITION, job, now, timedelta(days=1))
 
     async def latest_run(self, source: Source, of: str = "") -> LatestRun | None:
         """The run that was started last for this source, or for its part `of`, such as a folder."""

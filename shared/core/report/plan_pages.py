@@ -110,10 +110,9 @@ def limits_table(figures: PlanFigures, limits: SafetyLimits, texts: Texts) -> Ta
     """
     in_question = figures.people - figures.outside
     most, least = "limit.atMost", "limit.atLeast"
-    writes = figures.creates + figures.updates + figures.removals
     lines = (
         ("people", figures.people, texts.say(least, limit=limits.min_rows)),
-        ("writes", writes, texts.say(most, limit=limits.max_writes_unapproved)),
+        ("writes", figures.writes, texts.say(most, limit=limits.max_writes_unapproved)),
         ("removals", figures.removals, texts.say(most, limit=limits.max_removals_unapproved)),
         ("replaced", figures.updates, texts.say(most, limit=texts.share(limits.max_update_share))),
         ("new", figures.creates, ""),

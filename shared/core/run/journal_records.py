@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import batched
 from typing import Any
 
 from shared.core.run.approvers import BY_APPLICATION, BY_EXPORT, BY_KEY, BY_TIMER
@@ -21,7 +20,7 @@ from shared.core.run.journal_chain import Entry
 from shared.core.run.row import Row
 from shared.core.run.run import Run
 
-_ROWS_PER_RECORD = 500
+ROWS_PER_RECORD = 500
 _GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _ACTOR = re.compile(f"({re.escape(BY_APPLICATION)})?{_GUID}|{BY_KEY}|{BY_TIMER}|{BY_EXPORT}")
 _ID, _CODE = re.compile(_GUID), re.compile("[A-Za-z][A-Za-z0-9]{0,60}")
@@ -51,16 +50,19 @@ def entries_of(run: Run, versions: Mapping[str, str]) -> list[Entry]:
     return found
 
 
-def entries_of_end(run: Run, rows: Sequence[Row], files: Mapping[str, bytes], at: datetime) -> list[Entry]:
-    """The outcome of every row of the present attempt, and the end of the attempt, with the HMACs of its files."""
+def entry_of_rows(run: Run, place: int, rows: Sequence[Row], at: datetime) -> Entry:
+    """The outcomes of at most `ROWS_PER_RECORD` rows of the present attempt; `place` counts these records from 0."""
     number = len(run.attempts)
-    about = {"run": run.id, "attempt": number}
-    parts = [
-        Entry("rows", at, {**about, "rows": [_row(row) for row in portion]}, f"{run.id}.{number}.rows.{place}")
-        for place, portion in enumerate(batched(rows, _ROWS_PER_RECORD, strict=False))
-    ]
+    outcomes = {"run": run.id, "attempt": number, "rows": [_row(row) for row in rows]}
+    return Entry("rows", at, outcomes, f"{run.id}.{number}.rows.{place}")
+
+
+def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
+    """The end of the present attempt, with the HMACs of its files."""
+    number = len(run.attempts)
     ended = {
-        **about,
+        "run": run.id,
+        "attempt": number,
         "source": run.source.value,
         "startedBy": actor(run.started_by),
         "createdAt": run.created_at.isoformat(),
@@ -71,7 +73,7 @@ def entries_of_end(run: Run, rows: Sequence[Row], files: Mapping[str, bytes], at
         "digest": run.digest,
         "files": {name: hmac_of_file(run, data) for name, data in files.items()},
     }
-    return [*parts, Entry("ended", at, ended, f"{run.id}.{number}.ended")]
+    return Entry("ended", at, ended, f"{run.id}.{number}.ended")
 
 
 def entry_of_erasure(run: Run, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:

@@ -73,6 +73,11 @@ class PlanFigures:
     slots: Mapping[Slot, SlotFigures] = field(default_factory=dict)
     """Only of a run whose shares are counted slot by slot."""
 
+    @property
+    def writes(self) -> int:
+        """People who would be written to."""
+        return self.creates + self.updates + self.removals
+
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
@@ -99,17 +104,16 @@ def exceeded_limits(
 
 
 def _exceeded_counts(figures: PlanFigures, limits: SafetyLimits) -> Iterator[ExceededLimit]:
-    writes = figures.creates + figures.updates + figures.removals
     if figures.people < limits.min_rows:
         yield ExceededLimit(
             "MIN_ROWS",
             f"the file has {people_in_words(figures.people)}; "
             f"at least {counted(limits.min_rows, 'is', 'are')} expected",
         )
-    if writes > limits.max_writes_unapproved:
+    if figures.writes > limits.max_writes_unapproved:
         yield ExceededLimit(
             "MAX_WRITES_UNAPPROVED",
-            f"{people_in_words(writes)} would be written to; "
+            f"{people_in_words(figures.writes)} would be written to; "
             f"the limit without approval is {limits.max_writes_unapproved}",
         )
     if figures.removals > limits.max_removals_unapproved:

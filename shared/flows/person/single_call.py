@@ -65,6 +65,8 @@ class PersonRead:
     shown: Methods
     writes: tuple[LastWrite, ...]
     """What the app wrote last to the slots that were read."""
+    is_protected: bool
+    """Whether the account may be a protected one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,11 @@ class SingleCalls:
         shown = await self.graph.methods(account.id, email=email)
         lock = self.writer.lock
         writes = last_writes(await lock.people.get(account.id), shown, lock.clock.now(), lock.read_lag)
-        if await self.protected_accounts.may_hold(account.id):
-            return PersonRead(
-                account, masked(shown), tuple(replace(one, written=one.written and MaskedValue()) for one in writes)
-            )
-        return PersonRead(account, shown, writes)
+        is_protected = await self.protected_accounts.may_hold(account.id)
+        if is_protected:
+            shown = masked(shown)
+            writes = tuple(replace(one, written=one.written and MaskedValue()) for one in writes)
+        return PersonRead(account, shown, writes, is_protected)
 
     async def do(self, call: SingleCall) -> SingleCallResult:
         """Carry out the call. A repeated call gets the result of the first one.

@@ -25,6 +25,9 @@ from shared.flows.journal import RunJournal
 from shared.flows.pipeline.reports import PLAN_JSON, PLAN_WORKBOOK
 from shared.flows.ports import CallQuotaStore, NotificationStore, QuotaStore, RowStore, RunStore
 
+_JOB = "last"
+"""The key of the claim, as version 0.1.0 stored it."""
+
 _WITH_OLD_VALUES = frozenset({CHANGES, PLAN_WORKBOOK, PLAN_JSON})
 """The files that KEEP_CHANGES_DAYS is about."""
 
@@ -69,7 +72,7 @@ class Retention:
 
     async def __call__(self) -> None:
         now, apart = self.clock.now(), Apart()
-        if not await self.runs.take_purge(now):
+        if not await self.runs.take_daily(_JOB, now):
             return
         left: set[str] | None = None
         with apart.each("container", self.exports.name):
