@@ -1,7 +1,8 @@
 """The clouds that have a Microsoft Graph: the tokens that each accepts, and what it does not have.
 
 Read by the identity and by the stand-in. Sources: "National cloud deployments"; what is missing follows Graph's v1.0
-metadata of 2026-08, in which China has phone methods without SMS actions, no e-mail methods and no methods policy.
+metadata of 2026-08, in which China has phone methods without SMS actions, no e-mail methods, no lists of all methods
+and no methods policy.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ CLOUDS: Mapping[CloudName, ServedCloud] = {
     "usgov": ServedCloud("https://graph.microsoft.us"),
     "usgov-dod": ServedCloud("https://dod-graph.microsoft.us"),
     "china": ServedCloud(
-        "https://microsoftgraph.chinacloudapi.cn", ("phoneMethods.*SmsSignIn", "emailMethods.*", "policy.get")
+        "https://microsoftgraph.chinacloudapi.cn",
+        ("phoneMethods.*SmsSignIn", "emailMethods.*", "methods.list", "policy.get"),
     ),
 }

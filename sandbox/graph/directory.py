@@ -23,6 +23,7 @@ USER_PROPERTIES = (
     "displayName",
     "mail",
     "employeeId",
+    "department",
     "usageLocation",
     "accountEnabled",
     "userType",

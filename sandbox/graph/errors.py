@@ -167,6 +167,13 @@ def sync_state_not_found(location: str) -> GraphError:
     return GraphError(410, "syncStateNotFound", message, dialect="directory", headers={"Location": location})
 
 
+def report_licence_required() -> GraphError:
+    """The answer of the registration report to a tenant without Entra ID P1 or P2."""
+    code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+    message = "Neither tenant is B2C or tenant doesn't have premium license"
+    return GraphError(403, code, message, dialect="directory")
+
+
 def premium_licence_required() -> GraphError:
     message = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
     return GraphError(400, "AadPremiumLicenseRequired", message, dialect="directory")

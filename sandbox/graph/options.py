@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from sandbox.graph.decoding import STRICT, decode
-from sandbox.graph.permissions import APP_ROLES, EMAIL_WRITE, POLICY_READ
+from sandbox.graph.permissions import APP_ROLES, AUDIT_LOG_READ, EMAIL_WRITE, METHODS_READ, POLICY_READ
 from shared.core.values.capabilities import CloudName
 
 RetryAfterForm = Literal["integer", "fraction", "date", "none"]
@@ -25,6 +25,14 @@ class RateLimit:
 
     amount: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TelecomProvider:
+    """How far the tenant's own provider is in use: `evaluation` sends it requests and delivers nothing."""
+
+    evaluation: bool = False
+    percentage: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,10 @@ class Options:
     """Whether the role for e-mail methods is also granted."""
     policy_role: bool = False
     """Whether the role for the authentication methods policy is also granted."""
+    report_role: bool = False
+    """Whether the role for the registration report is also granted."""
+    methods_role: bool = False
+    """Whether the role for reading all authentication methods is also granted."""
     app_id: str = "5a7d5b0c-0000-4000-8000-000000000001"
     tenant_id: str = "5a7d5b0c-0000-4000-8000-00000000000f"
     is_user_assigned: bool = False
@@ -57,6 +69,8 @@ class Options:
     units: RateLimit | None = None
     """Resource units per app; None: by the number of people, as documented (3,500, 5,000 or 8,000 per 10 s)."""
     writes: RateLimit = RateLimit(3_000, 150)
+    reports: RateLimit = RateLimit(5, 10)
+    """Requests for reports per app."""
     tenant_writes: RateLimit = RateLimit(18_000, 300)
     neighbour_writes: float = 0.0
     """Share of the tenant's writes that another app uses up."""
@@ -108,6 +122,9 @@ class Options:
     """`ignored`: SMS actions addressed by sign-in name answer 204 and do nothing."""
     premium: bool = True
     """False: schedules of roles and of groups are answered with 400 AadPremiumLicenseRequired."""
+    report_licence: bool = True
+    """False: the registration report is answered with 403 Authentication_RequestFromNonPremiumTenantOrB2CTenant."""
+    report_page_size: int = 1_000
     founder: bool = True
     """Whether a service principal is Global Administrator where nobody else holds a role: no tenant is without one."""
     beta: bool = True
@@ -115,6 +132,9 @@ class Options:
     sms_policy: Literal["enabled", "disabled"] = "enabled"
     """The state of SMS in the authentication methods policy."""
     voice_policy: Literal["enabled", "disabled"] = "enabled"
+    sms_provider: TelecomProvider | None = None
+    """The telecom provider that the SMS configuration of the policy shows; None: the property is absent."""
+    voice_provider: TelecomProvider | None = None
     page_size: int = 100
     empty_pages: bool = False
     """Whether an empty page with a link comes before every page, as Graph may send one at any time."""
@@ -134,7 +154,13 @@ class Options:
     @property
     def granted(self) -> tuple[str, ...]:
         """All roles of the identity."""
-        return (*self.roles, *[EMAIL_WRITE] * self.email_role, *[POLICY_READ] * self.policy_role)
+        optional = {
+            EMAIL_WRITE: self.email_role,
+            POLICY_READ: self.policy_role,
+            AUDIT_LOG_READ: self.report_role,
+            METHODS_READ: self.methods_role,
+        }
+        return (*self.roles, *(role for role, is_granted in optional.items() if is_granted))
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """A copy with JSON `changes`; raises ValueError naming an unknown switch or a value it cannot have."""

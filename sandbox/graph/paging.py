@@ -34,9 +34,14 @@ def cut[T](items: Sequence[T], place: Place, size: int, options: Options) -> tup
     return items[place.start : end], Place(end) if end < len(items) else None
 
 
-def page(call: Call, items: Sequence[Any], options: Options) -> tuple[Sequence[Any], dict[str, str]]:
-    """The items of the page asked for, and `{"@odata.nextLink": …}` unless it is the last one."""
-    shown, following = cut(items, _place(call), _size(call, options.page_size), options)
+def page(
+    call: Call, items: Sequence[Any], options: Options, size: int | None = None
+) -> tuple[Sequence[Any], dict[str, str]]:
+    """The items of the page asked for, and `{"@odata.nextLink": …}` unless it is the last one.
+
+    `size` is that of a page where the caller asks for none.
+    """
+    shown, following = cut(items, _place(call), _size(call, size or options.page_size), options)
     return shown, _link(call, following) if following else {}
 
 
@@ -46,7 +51,9 @@ def _link(call: Call, place: Place) -> dict[str, str]:
 
 
 def _size(call: Call, default: int) -> int:
-    text = call.query.get("$top", str(default))
+    text = call.query.get("$top")
+    if text is None:
+        return default
     if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
         raise errors.bad_query(f"Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.")
     return int(text)

@@ -28,6 +28,7 @@ class Person:
     displayName: str = ""
     mail: str | None = None
     employeeId: str | None = None
+    department: str | None = None
     usageLocation: str | None = None
     accountEnabled: bool = True
     userType: str = "Member"
@@ -38,6 +39,8 @@ class Person:
     """Those of `extensionAttribute1` to `extensionAttribute15` that have a value."""
     phones: Mapping[PhoneType, str] | Mapping[str, str] = field(default_factory=dict)
     """Phone type -> number, the authentication methods (not the directory's phone properties above)."""
+    other_methods: Sequence[str] = ()
+    """What is registered beside phones and e-mail, by the names of the registration report."""
     email: str | None = None
     """The authentication method for resetting a password, not the directory's `mail` above."""
     default_method: PhoneType | str | None = None
@@ -117,6 +120,7 @@ class Application:
 
 _JSON_NAMES = {
     "default_method": "defaultMethod",
+    "other_methods": "otherMethods",
     "eligible_roles": "eligibleRoles",
     "eligible_members": "eligibleMembers",
     "eligible_owners": "eligibleOwners",

@@ -10,7 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sandbox.graph import delta, directory, email_methods, grants, permissions, phone_methods, policies, privilege
+from sandbox.graph import (
+    delta,
+    directory,
+    email_methods,
+    grants,
+    permissions,
+    phone_methods,
+    policies,
+    privilege,
+    registrations,
+)
 from sandbox.graph.call import Call, Reply
 from sandbox.graph.errors import Dialect
 from sandbox.graph.state import Tenant
@@ -29,6 +39,11 @@ class GraphRoute:
     units: int = 1
     query: frozenset[str] = frozenset()
     dialect: Dialect = "authentication"
+
+    @property
+    def is_report(self) -> bool:
+        """Whether the limit of reports counts it besides."""
+        return self.kind.startswith("reports.")
 
     def cost(self, query: dict[str, str]) -> int:
         """Resource units of one request: `$select` and a small `$top` make it cheaper, `$expand` more expensive."""
@@ -169,6 +184,12 @@ ROUTES: dict[str, dict[str, GraphRoute]] = {
     },
     "/servicePrincipals/{object}/appRoleAssignedTo/{assignment}": {
         "DELETE": _writes_grants("revoke", grants.revoke_role),
+    },
+    "/users/{user}/authentication/methods": {
+        "GET": GraphRoute(kind="methods.list", handler=registrations.list_all_methods, needs=permissions.READS_METHODS),
+    },
+    "/reports/authenticationMethods/userRegistrationDetails": {
+        "GET": _reads("reports.registrations", registrations.list_registrations, permissions.READS_REPORTS, 1, _PAGED),
     },
     "/policies/authenticationMethodsPolicy": {
         "GET": _reads("policy.get", policies.get_methods_policy, permissions.READS_POLICY, 1, ""),

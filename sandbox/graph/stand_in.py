@@ -162,7 +162,7 @@ class StandIn:
     def _meter(self, call: Call, route: GraphRoute, claims: Claims, now: float) -> None:
         """Charge the limits, and raise the 429 when one of them is used up."""
         units = route.cost(call.query)
-        refusal = self._throttle.charge(claims.app_id, units=units, writes=call.writes, now=now)
+        refusal = self._throttle.charge(claims.app_id, units=units, writes=call.writes, now=now, report=route.is_report)
         hidden = (
             refusal is None
             and route.dialect == "authentication"

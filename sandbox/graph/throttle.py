@@ -68,14 +68,18 @@ class Throttle:
         self._tenant_writes = TokenBucket(RateLimit(left, options.tenant_writes.seconds), options.time_scale, now)
         self._hidden = self._new_buckets(now, options.hidden_limit) if options.hidden_limit else None
         self._apps: dict[str, tuple[TokenBucket, TokenBucket]] = {}
+        self._reports: dict[str, TokenBucket] = {}
 
-    def charge(self, app_id: str, *, units: float, writes: bool, now: float) -> Throttled | None:
+    def charge(self, app_id: str, *, units: float, writes: bool, now: float, report: bool = False) -> Throttled | None:
         """Charge one request to every bucket it touches; the longest wait among those that refuse it."""
         app_units, app_writes = self._buckets(app_id, now)
         waits = [Throttled(app_units.charge(units, now), "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded")]
         if writes:
             waits.append(Throttled(app_writes.charge(1, now), "Tenant_Application/Write", "WriteLimitExceeded"))
             waits.append(Throttled(self._tenant_writes.charge(1, now), "Tenant/Write", "WriteLimitExceeded"))
+        if report:
+            bucket = self._reports.setdefault(app_id, TokenBucket(self._options.reports, self._options.time_scale, now))
+            waits.append(Throttled(bucket.charge(1, now), "Tenant_Application/Read", "RequestLimitExceeded"))
         longest = max(waits, key=lambda refusal: refusal.seconds)
         return longest if longest.seconds > 0 and self._options.throttling else None
 

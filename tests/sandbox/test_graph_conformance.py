@@ -56,6 +56,8 @@ NOT_DESCRIBED = {
     ("GET", "/applications"),
     ("GET", "/applications/{}/owners"),
     ("GET", "/policies/authenticationMethodsPolicy"),
+    ("GET", "/reports/authenticationMethods/userRegistrationDetails"),
+    ("GET", "/users/{}/authentication/methods"),
     ("GET", "/servicePrincipals/{}/appRoleAssignments"),
     ("POST", "/servicePrincipals/{}/appRoleAssignedTo"),
     ("DELETE", "/servicePrincipals/{}/appRoleAssignedTo/{}"),

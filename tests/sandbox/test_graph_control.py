@@ -149,6 +149,8 @@ async def test_people_survive_json(control: Control) -> None:
         onPremisesExtensionAttributes={"extensionAttribute15": "x"},
         phones={"mobile": TWO},
         email="bo@private.example.com",
+        department="D",
+        other_methods=["passKeySynced"],
         default_method="mobile",
         smsSignInState="ready",
         roles=["r"],

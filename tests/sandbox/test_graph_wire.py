@@ -291,7 +291,7 @@ async def test_every_answer_carries_ids_and_the_date() -> None:
     [
         ("GET", "/v1.0/me"),
         ("DELETE", "/v1.0/users/x/manager/y"),
-        ("GET", f"/v1.0/users/{ALEX}/authentication/methods"),
+        ("GET", f"/v1.0/users/{ALEX}/authentication/operations"),
         ("GET", "/beta/users"),
         ("GET", f"/beta/users/{ALEX}/authentication/signInPreferences"),
         ("GET", f"/v1.0/users/{ALEX}/delta"),
@@ -502,13 +502,14 @@ async def test_a_token_expires() -> None:
 
 
 PHONE_READ, PHONE_WRITE = "UserAuthMethod-Phone.Read.All", "UserAuthMethod-Phone.ReadWrite.All"
-BROAD = "UserAuthenticationMethod.ReadWrite.All"
+METHODS_READ, BROAD = "UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"
 
 
 @pytest.mark.parametrize(
     ("method", "path", "enough", "code"),
     [
-        ("GET", methods_of(ALEX), {PHONE_READ, PHONE_WRITE, BROAD}, "accessDenied"),
+        ("GET", methods_of(ALEX), {PHONE_READ, PHONE_WRITE, METHODS_READ, BROAD}, "accessDenied"),
+        ("GET", f"/users/{ALEX}/authentication/methods", {METHODS_READ, BROAD}, "accessDenied"),
         ("DELETE", methods_of(ALEX, MOBILE), {PHONE_WRITE, BROAD}, "accessDenied"),
         ("GET", f"/users/{ALEX}", {"User.Read.All"}, "Authorization_RequestDenied"),
         ("GET", "/users", {"User.Read.All"}, "Authorization_RequestDenied"),

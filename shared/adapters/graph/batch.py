@@ -15,12 +15,21 @@ from itertools import batched, chain, islice
 from math import inf
 from typing import Any
 
-from shared.adapters.graph import answers, requests
+from shared.adapters.graph import answers, answers_of_registration, requests
 from shared.adapters.graph.answers import Answer, UnreadableAnswerError
 from shared.adapters.graph.client import TOO_MANY_REQUESTS, UNAUTHORIZED, GraphClient, read_of
-from shared.adapters.graph.error_table import READ_ACCOUNTS, READ_EMAIL, READ_PHONES, Purpose, explained, unreadable
+from shared.adapters.graph.error_table import (
+    READ_ACCOUNTS,
+    READ_EMAIL,
+    READ_METHODS,
+    READ_PHONES,
+    Purpose,
+    explained,
+    unreadable,
+)
 from shared.adapters.graph.rate_limiter import Kind, Priority
 from shared.core.person.account import Account, PhoneAuthenticationMethod
+from shared.core.person.registration import MethodList
 from shared.core.values.errors import ExplainedError, GraphRefusedError, GraphUnavailableError, NoTokenError
 from shared.core.values.slot import EmailAddress, MaskedValue
 
@@ -58,6 +67,11 @@ def phones_part(name: str) -> Part[tuple[PhoneAuthenticationMethod, ...]]:
 
 def email_part(name: str) -> Part[EmailAddress | MaskedValue | None]:
     return Part(requests.methods_address(name, "emailMethods"), READ_EMAIL, answers.email_address)
+
+
+def methods_part(name: str) -> Part[MethodList]:
+    """Everything that the person has registered."""
+    return Part(requests.methods_address(name, "methods"), READ_METHODS, answers_of_registration.method_list)
 
 
 async def read_of_each[T](

@@ -42,5 +42,6 @@ PATHS = {
     ),
     "email_methods": ("/users/{user}/authentication/emailMethods",),
     "methods_policy": ("/policies/authenticationMethodsPolicy",),
+    "method_lists": ("/users/{user}/authentication/methods",),
 }
 """What each feature of `Capabilities` needs from Graph."""

@@ -57,6 +57,8 @@ READ_GROUP_ELIGIBILITY = Purpose(permissions.GROUP_ELIGIBILITY)
 READ_APPLICATIONS = Purpose(permissions.APPLICATIONS)
 READ_MEMBERSHIPS = Purpose(permissions.USERS, "personNotFound", _NO_PERSON)
 READ_POLICY = Purpose(permissions.METHODS_POLICY)
+READ_REPORT = Purpose(permissions.REGISTRATION_REPORT)
+READ_METHODS = Purpose(permissions.ALL_METHODS, "personNotFound", _NO_PERSON)
 
 
 class ErrorMeaning(Enum):
@@ -114,6 +116,10 @@ RULES: tuple[ErrorRule, ...] = (
     ErrorRule(403, "Authorization_RequestDenied", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
     ErrorRule(403, "Authorization_IdentityNotFound", "", ErrorMeaning.NOT_APPLIED, "permissionMissing", _GRANT),
     ErrorRule(400, "AadPremiumLicenseRequired", "", ErrorMeaning.REFUSED, "licenceMissing", _LICENCE),
+    ErrorRule(
+        *(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "", ErrorMeaning.REFUSED),
+        *("licenceMissing", _LICENCE),
+    ),
     ErrorRule(
         400, "badRequest", "current default authentication method", ErrorMeaning.NOT_APPLIED, "defaultMethod", _DEFAULT
     ),

@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
+from kiota_abstractions.request_information import RequestInformation
 
-from shared.adapters.graph import answers, requests
+from shared.adapters.graph import answers, answers_of_registration, requests
 from shared.adapters.graph.asking import Asking, read
 from shared.adapters.graph.batch import (
     BATCHING_SECONDS,
@@ -23,6 +24,7 @@ from shared.adapters.graph.batch import (
     account_part,
     email_part,
     is_unanswered,
+    methods_part,
     phones_part,
     read_of_each,
     read_people,
@@ -32,19 +34,23 @@ from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.error_table import (
     READ_ACCOUNTS,
     READ_EMAIL,
+    READ_METHODS,
     READ_PHONES,
     READ_POLICY,
+    READ_REPORT,
     WRITE_EMAIL,
     WRITE_PHONES,
+    Purpose,
     unreadable,
 )
-from shared.adapters.graph.permissions import TokenClaims
+from shared.adapters.graph.permissions import ALL_METHODS, TokenClaims
 from shared.adapters.graph.pinned_root import pinned_root
 from shared.adapters.graph.privilege import PrivilegeReader
 from shared.adapters.graph.rate_limiter import AdaptiveRateLimiter, Pacing, Priority
 from shared.core.export.directory_source import ChangedUsers
 from shared.core.person.account import NO_ACCOUNT, Account, AccountWithMethods, KeyKind, Methods, PersonKey
 from shared.core.person.privilege import ProtectionScope
+from shared.core.person.registration import ListedAccount, ListedPage, MethodList, RegisteredPerson
 from shared.core.plan.operations import Operation, slot_of
 from shared.core.values.capabilities import CloudName
 from shared.core.values.errors import (
@@ -195,6 +201,42 @@ class GraphGateway:
         if link and link == page.next_link:
             raise unreadable(answer, READ_ACCOUNTS)
         return page
+
+    async def registrations(self, link: str) -> ListedPage[RegisteredPerson]:
+        """One page of the tenant's report of registered methods; the link "" = the first page.
+
+        The report leaves out disabled people, and may be hours old. Graph allows 5 requests in 10 s (throttling limits,
+        identity and access reports). Raises GraphRefusedError `licenceMissing` in a tenant without Entra ID P1.
+        """
+        request = requests.page(link) if link else requests.registrations(self._client.root)
+        return await self._page(link, request, answers_of_registration.registered, READ_REPORT)
+
+    async def all_accounts(self, link: str) -> ListedPage[ListedAccount]:
+        """One page of all accounts of the directory; the link "" = the first page."""
+        request = requests.page(link) if link else requests.all_accounts(self._client.sdk)
+        return await self._page(link, request, answers_of_registration.listed_account, READ_ACCOUNTS)
+
+    async def _page[T](
+        self, link: str, request: RequestInformation, parse: Callable[[Any], T], purpose: Purpose
+    ) -> ListedPage[T]:
+        answer = await self._asking.ask(request, purpose)
+        page = read(answer, lambda document: answers.page(document, parse), purpose)
+        if link and link == page.next_link:
+            raise unreadable(answer, purpose)
+        return ListedPage(tuple(page.items), page.next_link)
+
+    async def reads_all_methods(self) -> bool:
+        """Whether the app may read all authentication methods of a person."""
+        return ALL_METHODS.is_in((await self.token_claims()).roles)
+
+    async def all_methods_of(self, user_ids: Sequence[str]) -> dict[str, MethodList | ExplainedError]:
+        """Everything that each of many people has registered, 20 per call; a failed read is an error value."""
+        return await read_of_each(self._client, user_ids, methods_part, self._priority)
+
+    async def all_methods(self, user_id: str) -> MethodList:
+        """Everything that one person has registered. Raises PersonNotFoundError."""
+        request = requests.page(f"{self._client.root}{requests.methods_address(user_id, 'methods')}")
+        return await self._asking.read(request, answers_of_registration.method_list, READ_METHODS)
 
     async def check_token(self) -> None:
         """Ask Graph for something; raises NoTokenError when it accepts no token, and nothing for any other answer."""

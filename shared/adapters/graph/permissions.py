@@ -26,7 +26,9 @@ class Feature(StrEnum):
     GROUPS = "`PROTECTED_GROUP_ID` or `PILOT_GROUP_ID` is set"
     REGISTRATION = "`API_CLIENT_ID` is set"
     MORE_PROTECTED = "optional: the doctor says what is not seen without it"
-    POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled"
+    POLICY_NOTE = "optional: the doctor says whether SMS and voice calls are enabled, and who delivers them"
+    READINESS = "optional: the readiness report covers everybody with it"
+    ALL_METHODS = "optional: readiness sees all methods of people whom the app knows; the clean-up of numbers needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +116,26 @@ HIDDEN_MEMBERS = Permission(
     "Read the members of groups with hidden membership; without it such a group cannot be read.",
     frozenset({Feature.MORE_PROTECTED}),
 )
+REGISTRATION_REPORT = Permission(
+    AppRole("AuditLog.Read.All", "b0afded3-3588-46d8-8b3d-9842eff778da"),
+    "Read the tenant's report of registered authentication methods, for readiness; the tenant needs Entra ID P1.",
+    frozenset({Feature.READINESS}),
+)
+ALL_METHODS = Permission(
+    AppRole("UserAuthenticationMethod.Read.All", "38d9df27-64da-44fd-b7c5-a6fbac20248f"),
+    "Read all authentication methods of a person, for readiness and before a number is cleaned up.",
+    frozenset({Feature.ALL_METHODS}),
+    _ALL_METHODS,
+)
 METHODS_POLICY = Permission(
     AppRole("Policy.Read.AuthenticationMethod", "8e3bc81b-d2f3-4b7b-838c-32c88218d2f0"),
-    "Read whether the tenant enables SMS and voice calls.",
+    "Read whether the tenant enables SMS and voice calls, and whether it has a telecom provider of its own.",
     frozenset({Feature.POLICY_NOTE}),
 )
 
 PERMISSIONS = (
     *(PHONES, EMAILS, USERS, ROLE_HOLDERS, GROUP_MEMBERS),
-    *(GROUP_ELIGIBILITY, APPLICATIONS, HIDDEN_MEMBERS, METHODS_POLICY),
+    *(GROUP_ELIGIBILITY, APPLICATIONS, HIDDEN_MEMBERS, METHODS_POLICY, REGISTRATION_REPORT, ALL_METHODS),
 )
 
 

@@ -37,6 +37,7 @@ from shared.core.plan.operations import (
 from shared.core.values.slot import PhoneType
 
 ACCOUNT_PROPERTIES = ["id", "usageLocation", "accountEnabled", "userType", "displayName", "userPrincipalName"]
+LISTED_PROPERTIES = ["id", "displayName", "userPrincipalName", "department", "accountEnabled"]
 LARGEST_PAGE = 999
 JSON = "application/json"
 
@@ -138,6 +139,17 @@ def methods_policy(sdk: GraphServiceClient) -> RequestInformation:
     return sdk.policies.authentication_methods_policy.to_get_request_information()
 
 
+def registrations(root: str) -> RequestInformation:
+    """GET the first page of the report of registered methods. It documents no `$top` and no `$select`."""
+    return page(f"{root}/reports/authenticationMethods/userRegistrationDetails")
+
+
+def all_accounts(sdk: GraphServiceClient) -> RequestInformation:
+    """GET /users: the first page of everybody, with what readiness names people by."""
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=LISTED_PROPERTIES, top=LARGEST_PAGE)
+    return sdk.users.to_get_request_information(RequestConfiguration(query_parameters=query))
+
+
 def page(address: str) -> RequestInformation:
     """GET a whole address, such as a nextLink, unchanged."""
     request = RequestInformation(Method.GET)
@@ -152,7 +164,7 @@ def account_address(name: str) -> str:
 
 
 def methods_address(name: str, collection: str) -> str:
-    """The address of a part of a batch: GET the `phoneMethods` or `emailMethods` of one person."""
+    """The address of a part of a batch: GET the `phoneMethods`, `emailMethods` or all `methods` of a person."""
     return f"/users/{quote(name, safe='')}/authentication/{collection}"
 
 

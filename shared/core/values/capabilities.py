@@ -21,6 +21,8 @@ class Capabilities:
     email_methods: bool = True
     methods_policy: bool = True
     """Whether the authentication methods policy can be read."""
+    method_lists: bool = True
+    """Whether all methods of a person can be read as one list."""
 
 
 EVERYTHING = Capabilities()
@@ -29,6 +31,6 @@ OFFERED: Mapping[CloudName, Capabilities] = {
     "global": EVERYTHING,
     "usgov": EVERYTHING,
     "usgov-dod": EVERYTHING,
-    "china": Capabilities(sms_sign_in=False, email_methods=False, methods_policy=False),
+    "china": Capabilities(sms_sign_in=False, email_methods=False, methods_policy=False, method_lists=False),
 }
 """What each value of GRAPH_CLOUD offers. Source: Graph's v1.0 metadata of each cloud, as published in August 2026."""

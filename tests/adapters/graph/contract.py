@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sandbox.graph.person import GLOBAL_ADMINISTRATOR, Group, Person
 from shared.core.person.account import KeyKind, Methods, PersonKey, PhoneAuthenticationMethod
 from shared.core.person.privilege import ProtectionScope
+from shared.core.person.registration import MethodKind
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -24,7 +25,7 @@ from shared.core.plan.operations import (
     is_done,
     touch_email,
 )
-from shared.core.values.errors import ExplainedError, GraphRefusedError
+from shared.core.values.errors import ExplainedError, GraphRefusedError, PersonNotFoundError
 from shared.core.values.slot import EmailAddress, PhoneNumber, PhoneType, number_from_graph
 from shared.flows.person.execute import SMS_NOT_REGISTERED, execute_and_verify
 from shared.flows.person.send_again import WritePatience
@@ -102,6 +103,8 @@ class Contract:
             "read all accounts": self._accounts,
             "read who is privileged": self._privileged,
             "read the policy": self._policy,
+            "read the report": self._report,
+            "read all methods": self._all_methods,
         }
         return {name: await _word(step) for name, step in steps.items()}
 
@@ -199,6 +202,29 @@ class Contract:
 
     async def _policy(self) -> str:
         return ", ".join(sorted(await self.room.gateway.enabled_sign_in_methods())) or "none"
+
+    async def _report(self) -> str:
+        found, link = dict[str, frozenset[MethodKind]](), ""
+        while True:
+            page = await self.room.gateway.registrations(link)
+            found |= {one.object_id: one.kinds for one in page.items}
+            if not page.next_link:
+                break
+            link = page.next_link
+        return "done" if found == {user: self._kinds(user) for user in (ALEX, BO, CAT, DAN, HOLDER)} else "wrong"
+
+    async def _all_methods(self) -> str:
+        alone = await self.room.gateway.all_methods(ALEX)
+        together = await self.room.gateway.all_methods_of([ALEX, NOBODY])
+        error = together.pop(NOBODY)
+        if not isinstance(error, PersonNotFoundError) or together != {ALEX: alone}:
+            return "wrong"
+        return "done" if alone.kinds == self._kinds(ALEX) else "wrong"
+
+    def _kinds(self, user_id: str) -> frozenset[MethodKind]:
+        user = self.room.stand_in.tenant.people[user_id]
+        names = {MOBILE: MethodKind.MOBILE, ALTERNATE: MethodKind.ALTERNATE_MOBILE, OFFICE: MethodKind.OFFICE}
+        return frozenset({*(names[kind] for kind in user.methods), *([MethodKind.EMAIL] if user.email else [])})
 
 
 def _shown(methods: Methods) -> str:

@@ -63,6 +63,7 @@ def _answer(status: int | None, code: str, message: str, **headers: str) -> Answ
         (400, "BadRequest", "Resource not found for the segment 'phoneMethods'.", "apiNotAvailable", REFUSED, DOUBT),
         (400, "badRequest", "A rule without a code of its own.", "graphRefused", REFUSED, DOUBT),
         (400, "AadPremiumLicenseRequired", "Needs a licence.", "licenceMissing", REFUSED, DOUBT),
+        (403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "No.", "licenceMissing", REFUSED, DOUBT),
         (429, "TooManyRequests", "Please retry again later.", "throttled", ThrottledError, ThrottledError),
         (500, "generalException", "", "graphUnavailable", UNAVAILABLE, DOUBT),
         (503, "serviceNotAvailable", "", "graphUnavailable", UNAVAILABLE, DOUBT),

@@ -7,11 +7,13 @@ import pytest
 from sandbox.graph import permissions as stand_in
 from sandbox.graph.options import Options
 from shared.adapters.graph.permissions import (
+    ALL_METHODS,
     EMAILS,
     GROUP_MEMBERS,
     METHODS_POLICY,
     PERMISSIONS,
     PHONES,
+    REGISTRATION_REPORT,
     ROLE_HOLDERS,
     USERS,
     Feature,
@@ -33,6 +35,7 @@ IDENTITY = "5a7d5b0c-0000-4000-8000-000000000002"
         ({Feature.CORE, Feature.GROUPS}, {PHONES, USERS, GROUP_MEMBERS}),
         ({Feature.CORE, Feature.EMAIL}, {PHONES, USERS, EMAILS}),
         ({Feature.POLICY_NOTE}, {METHODS_POLICY}),
+        ({Feature.READINESS, Feature.ALL_METHODS}, {REGISTRATION_REPORT, ALL_METHODS}),
     ],
 )
 def test_a_token_without_roles_lacks_what_is_switched_on(features: set[Feature], needed: set[Permission]) -> None:
@@ -95,6 +98,8 @@ def test_the_stand_in_grants_what_a_first_day_needs() -> None:
         (stand_in.READS_ROLES, ROLE_HOLDERS),
         (stand_in.READS_MEMBERS, GROUP_MEMBERS),
         (stand_in.READS_POLICY, METHODS_POLICY),
+        (stand_in.READS_REPORTS, REGISTRATION_REPORT),
+        (stand_in.READS_METHODS, ALL_METHODS),
     ],
 )
 def test_the_stand_in_accepts_what_the_table_names(asked: tuple[str, ...], permission: Permission) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from sandbox.graph.options import Options, RateLimit
+from sandbox.graph.options import Options, RateLimit, TelecomProvider
 from shared.adapters.graph import Pacing
 from tests.adapters.graph.conftest import OpenRoom, Room, SharedTime
 from tests.adapters.graph.contract import GROUPS, PEOPLE, ROLES, WRITES, Contract
@@ -40,6 +40,8 @@ DEFAULT: Outcomes = {
     "read all accounts": "done",
     "read who is privileged": "done",
     "read the policy": "permissionMissing",
+    "read the report": "permissionMissing",
+    "read all methods": "permissionMissing",
 }
 
 
@@ -85,7 +87,9 @@ TABLE = (
     Row(
         "cloud",
         "china",
-        dict.fromkeys((*NOT_IN_CHINA, "create an e-mail method", "read the policy"), "apiNotAvailable"),
+        dict.fromkeys(
+            (*NOT_IN_CHINA, "create an e-mail method", "read the policy", "read all methods"), "apiNotAvailable"
+        ),
     ),
     Row(
         "absent_api",
@@ -94,6 +98,7 @@ TABLE = (
             **dict.fromkeys(NOT_IN_CHINA, "notFound"),
             "create an e-mail method": "open, outcomeUnknown",
             "read the policy": "graphRefused",
+            "read all methods": "personNotFound",
         },
         beside={"cloud": "china"},
     ),
@@ -102,6 +107,19 @@ TABLE = (
     Row("policy_role", value=True, otherwise={"read the policy": "sms, voice"}),
     Row("sms_policy", "disabled", {"read the policy": "voice"}, beside={"policy_role": True}),
     Row("voice_policy", "disabled", {"read the policy": "sms"}, beside={"policy_role": True}),
+    Row("report_role", value=True, otherwise={"read the report": "done"}),
+    Row("methods_role", value=True, otherwise={"read all methods": "done"}),
+    Row("report_licence", value=False, otherwise={"read the report": "licenceMissing"}, beside={"report_role": True}),
+    Row("report_page_size", 1, {"read the report": "done"}, beside={"report_role": True}),
+    Row(
+        "reports",
+        RateLimit(1, 10),
+        {"read the report": "done"},
+        beside={"report_role": True, "report_page_size": 1},
+        throttles=True,
+    ),
+    Row("sms_provider", TelecomProvider(), {"read the policy": "sms, voice"}, beside={"policy_role": True}),
+    Row("voice_provider", TelecomProvider(), {"read the policy": "sms, voice"}, beside={"policy_role": True}),
     Row("token_seconds", -1, every("tokenRejected", but={"read the token": "done"})),
     Row("token_names_resource", value=False, otherwise=every("tokenUnavailable", but={})),
     Row("throttling", value=False, beside={"writes": FEW_WRITES}),

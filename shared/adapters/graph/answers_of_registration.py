@@ -1,0 +1,97 @@
+"""Parses Graph's answers about what people have registered: the tenant's report, and one person's list of methods.
+
+Called by the gateway and by `batch`. A method whose name or type is new becomes `unknown`, from which nothing follows.
+Source: the userRegistrationDetails and authenticationMethod references; names that the report has and its reference
+does not are from users of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.adapters.graph import answers
+from shared.adapters.graph.answers import UnreadableAnswerError, entity
+from shared.core.person.account import Methods
+from shared.core.person.registration import IN_ANY_LIST, ListedAccount, MethodKind, MethodList, RegisteredPerson
+from shared.core.plan.sms_sign_in import READY
+from shared.core.values.slot import PhoneType
+
+_PASSKEYS = frozenset({"fido2", "fido2securitykey"})
+"""Beside every name that begins with `passKey`."""
+_BY_NAME = {kind.value.lower(): kind for kind in MethodKind}
+_BY_TYPE = {
+    "email": MethodKind.EMAIL,
+    "fido2": MethodKind.PASSKEY,
+    "windowsHelloForBusiness": MethodKind.WINDOWS_HELLO,
+    "platformCredential": MethodKind.PLATFORM_CREDENTIAL,
+    "microsoftAuthenticator": MethodKind.AUTHENTICATOR,
+    "softwareOath": MethodKind.SOFTWARE_CODES,
+    "hardwareOath": MethodKind.HARDWARE_CODES,
+    "temporaryAccessPass": MethodKind.TEMPORARY_PASS,
+    "qrCodePin": MethodKind.QR_CODE,
+    "external": MethodKind.EXTERNAL,
+}
+_PHONES = {
+    PhoneType.MOBILE: MethodKind.MOBILE,
+    PhoneType.ALTERNATE_MOBILE: MethodKind.ALTERNATE_MOBILE,
+    PhoneType.OFFICE: MethodKind.OFFICE,
+}
+_PREFIX, _SUFFIX = "#microsoft.graph.", "AuthenticationMethod"
+_PHONE, _PASSWORD = "phone", "password"
+
+
+def registered(item: Any) -> RegisteredPerson:  # noqa: ANN401 - JSON
+    fields = entity(item)
+    names = fields.get("methodsRegistered")
+    if not isinstance(names, list):
+        raise UnreadableAnswerError("no list of registered methods")
+    kinds = frozenset(_by_name(str(name)) for name in names)
+    return RegisteredPerson(answers.folded(fields, "id"), kinds, fields.get("isSsprRegistered") is True)
+
+
+def listed_account(item: Any) -> ListedAccount:  # noqa: ANN401 - JSON
+    fields = entity(item)
+    return ListedAccount(
+        object_id=answers.folded(fields, "id"),
+        display_name=str(fields.get("displayName") or ""),
+        user_principal_name=str(fields.get("userPrincipalName") or ""),
+        department=str(fields.get("department") or "").strip(),
+        enabled=fields.get("accountEnabled") is not False,
+    )
+
+
+def method_list(document: Any) -> MethodList:  # noqa: ANN401 - JSON
+    """A person's list of all methods. It is one page; a link to another would leave methods out."""
+    page = answers.page(document, entity)
+    if page.next_link is not None:
+        raise UnreadableAnswerError("a list of methods that goes on")
+    types = [(item, _type_of(item)) for item in page.items]
+    phones = answers.phone_methods({"value": [item for item, name in types if name == _PHONE]})
+    others = (_BY_TYPE.get(name, MethodKind.UNKNOWN) for _, name in types if name not in {_PHONE, _PASSWORD})
+    return MethodList(frozenset(others) | kinds_of(Methods(phones)), IN_ANY_LIST, signs_in_by_sms(Methods(phones)))
+
+
+def kinds_of(methods: Methods) -> frozenset[MethodKind]:
+    """The kinds of the phones in a list."""
+    return frozenset(_PHONES[phone.phone_type] for phone in methods.phones)
+
+
+def signs_in_by_sms(methods: Methods) -> bool | None:
+    """None = the list does not say of its mobile."""
+    if not methods.has(PhoneType.MOBILE):
+        return False
+    return None if methods.sms_sign_in_state is None else methods.sms_sign_in_state == READY
+
+
+def _by_name(name: str) -> MethodKind:
+    folded = name.lower()
+    if folded in _PASSKEYS or folded.startswith("passkey"):
+        return MethodKind.PASSKEY
+    return _BY_NAME.get(folded, MethodKind.UNKNOWN)
+
+
+def _type_of(item: dict[str, Any]) -> str:
+    name = item.get("@odata.type")
+    if not isinstance(name, str) or not name:
+        raise UnreadableAnswerError("a method without a type")
+    return name.removeprefix(_PREFIX).removesuffix(_SUFFIX)

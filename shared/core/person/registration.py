@@ -1,0 +1,121 @@
+"""What a person has registered to sign in and to reset the password, beside phones and e-mail too.
+
+The gateway reads it from the tenant's registration report and from people's own lists of methods; readiness classifies
+it, and the clean-up asks it before it removes a number. Source of the traits: Microsoft Entra's table of authentication
+methods (concept-authentication-methods, as of November 2025) and its rules of password reset (concept-sspr-howitworks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MethodKind(StrEnum):
+    """The kinds of authentication methods; where the report has a name, it is that."""
+
+    MOBILE = "mobilePhone"
+    ALTERNATE_MOBILE = "alternateMobilePhone"
+    OFFICE = "officePhone"
+    EMAIL = "email"
+    PASSKEY = "passKey"
+    """Every FIDO2 key and passkey, whatever holds it."""
+    WINDOWS_HELLO = "windowsHelloForBusiness"
+    PLATFORM_CREDENTIAL = "macOsSecureEnclaveKey"
+    CERTIFICATE = "certificateBasedAuthentication"
+    AUTHENTICATOR = "microsoftAuthenticatorPush"
+    AUTHENTICATOR_PASSWORDLESS = "microsoftAuthenticatorPasswordless"
+    SOFTWARE_CODES = "softwareOneTimePasscode"
+    HARDWARE_CODES = "hardwareOneTimePasscode"
+    EXTERNAL = "externalAuthMethod"
+    TEMPORARY_PASS = "temporaryAccessPass"  # noqa: S105 - the name of a method
+    QR_CODE = "qrCode"
+    SECURITY_QUESTIONS = "securityQuestion"
+    UNKNOWN = "unknown"
+    """A method that this app has no name for; nothing is concluded from it."""
+
+
+PHONES = frozenset({MethodKind.MOBILE, MethodKind.ALTERNATE_MOBILE, MethodKind.OFFICE})
+PHISHING_RESISTANT = frozenset(
+    {MethodKind.PASSKEY, MethodKind.WINDOWS_HELLO, MethodKind.PLATFORM_CREDENTIAL, MethodKind.CERTIFICATE}
+)
+SECOND_FACTORS = PHISHING_RESISTANT | {
+    MethodKind.AUTHENTICATOR,
+    MethodKind.AUTHENTICATOR_PASSWORDLESS,
+    MethodKind.SOFTWARE_CODES,
+    MethodKind.HARDWARE_CODES,
+    MethodKind.EXTERNAL,
+}
+"""What signs a person in beside the password, phones aside. A temporary pass ends by itself, so it is not one."""
+IN_ANY_LIST = frozenset(
+    {
+        *PHONES,
+        *(MethodKind.EMAIL, MethodKind.PASSKEY, MethodKind.WINDOWS_HELLO, MethodKind.PLATFORM_CREDENTIAL),
+        *(MethodKind.AUTHENTICATOR, MethodKind.AUTHENTICATOR_PASSWORDLESS, MethodKind.SOFTWARE_CODES),
+        *(MethodKind.EXTERNAL, MethodKind.TEMPORARY_PASS, MethodKind.QR_CODE),
+    }
+)
+"""The kinds that a person's own list of methods shows where there are any; the others are in the report alone."""
+
+_GATES = {
+    MethodKind.EMAIL: "e-mail",
+    MethodKind.AUTHENTICATOR: "app",
+    MethodKind.SOFTWARE_CODES: "app",
+    MethodKind.HARDWARE_CODES: "app",
+    MethodKind.SECURITY_QUESTIONS: "questions",
+}
+"""What a password reset asks, phones aside: an app's notification and its codes do not count twice."""
+
+
+def gates_without_phone(kinds: Collection[MethodKind]) -> int:
+    """How many of the methods that a password reset asks for the person has beside phones."""
+    return len({_GATES[kind] for kind in kinds if kind in _GATES})
+
+
+@dataclass(frozen=True, slots=True)
+class MethodList:
+    """One person's own list of methods, as far as it was read."""
+
+    kinds: frozenset[MethodKind]
+    read: frozenset[MethodKind]
+    """The kinds that would be in it if the person had them."""
+    signs_in_by_sms: bool | None = None
+    """None = it does not say."""
+
+    def needs_no_number(self, methods_for_reset: int) -> bool:
+        """Whether the person signs in without phishing and resets a password without any phone.
+
+        What the list cannot show does not count.
+        """
+        is_resistant = not PHISHING_RESISTANT.isdisjoint(self.kinds)
+        return is_resistant and gates_without_phone(self.kinds) >= methods_for_reset
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPerson:
+    """One row of the tenant's registration report."""
+
+    object_id: str
+    kinds: frozenset[MethodKind]
+    can_reset: bool
+    """Whether Graph says that the person has registered enough to reset the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """One account of the directory, as readiness names it."""
+
+    object_id: str
+    display_name: str
+    user_principal_name: str
+    department: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage[T]:
+    """One page of a long list; the link leads to the next one, and there is none after the last."""
+
+    items: tuple[T, ...]
+    next_link: str | None
