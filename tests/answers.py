@@ -20,7 +20,7 @@ _API = "/api/v1/"
 _SHOWS_NUMBERS = re.compile(
     r"""/api/v1/(?:
         users/[^/]+/(?:phone|email)Methods(?:/.*)?  # of one person, to callers who may see them
-        |runs/[^/]+/(?:rows|plan|result)            # the same of a run's rows
+        |runs/[^/]+/(?:rows(?:/find)?|plan|result)   # the same of a run's rows
         |openapi\.json                              # examples
     )""",
     re.VERBOSE,

@@ -70,6 +70,7 @@ ADMISSIONS: dict[str, Admission] = {
     "ListRuns": _FOLLOW,
     "GetRun": _FOLLOW,
     "ListRunRows": _FOLLOW,
+    "FindRunRows": _FOLLOW,
     "ListChangedRuns": _FOLLOW,
     "GetRunAudit": _REPORTS,
     "VerifyJournal": _REPORTS,

@@ -1,30 +1,31 @@
-"""`/runs/{run}/rows`, `/plan` and `/result`: the rows of a run and its workbooks.
+"""`/runs/{run}/rows`, `/rows/find`, `/plan` and `/result`: the rows of a run and its workbooks.
 
-Counts and reasons are for every caller, numbers only for callers who may see them.
+Counts and reasons are for every caller, numbers only for callers who may see them. What finds a person is in the body
+of a request, never in an address.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field, StringConstraints
 
 from shared.api.errors import RequestRefusedError
 from shared.api.guard import Caller, Calling, GuardedRoute, Wired
-from shared.api.runs import FILTERS, SKIP, TOP, RunId, first, next_link, stored
-from shared.api.schema import XLSX, NextLink, Resource, errors
+from shared.api.row_search import LONGEST_TEXT, RowSearch, RowsQuery
+from shared.api.runs import RunId, stored
+from shared.api.schema import XLSX, Given, NextLink, Resource, errors
 from shared.api.single_calls import OperationResource
-from shared.api.verbs import Verbs
 from shared.core.export.places import Places
 from shared.core.plan.slot_outcomes import SlotOutcome
 from shared.core.run.approvers import BY_KEY
 from shared.core.run.documents import report_row
 from shared.core.run.row import Row, slots_of
 from shared.core.run.run import Run
-from shared.core.run.unseen import result_tells_guesses, row_as_told, states_told_as
+from shared.core.run.unseen import result_tells_guesses
 from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import RowState, SlotState
 from shared.flows.pipeline.reports import PLAN_WORKBOOK
@@ -89,56 +90,47 @@ class RowResource(Resource):
 
 
 class RowPage(Resource):
-    value: list[RowResource]
+    value: list[RowResource] = Field(description="May be shorter than asked, and empty, where there is a next page.")
     next_link: NextLink
 
 
 @dataclass(frozen=True, slots=True)
-class RowsQuery:
-    state: Annotated[
-        tuple[RowState, ...], Query(max_length=FILTERS, description="Only rows in one of these states.")
-    ] = ()
-    outcome_code: Annotated[
-        tuple[str, ...],
-        Query(alias="outcomeCode", max_length=FILTERS, description="Only rows with one of these codes."),
-    ] = ()
-    top: Annotated[int, TOP] = 100
-    skip_token: Annotated[int, Query(alias="$skiptoken", ge=0, le=2_000_000, description=SKIP)] = 0
+class _AskedRows:
+    """What both lists of rows get."""
+
+    verbs: Wired
+    caller: Calling
+    request: Request
+    run: RunId
+    query: Annotated[RowsQuery, Depends()]
+
+    async def page(self, text: str = "") -> RowPage:
+        run, clear = await stored(self.verbs, self.run), self.caller.sees_numbers
+        found = await RowSearch(self.verbs, self.caller, run, self.query, text)()
+        if clear:
+            await self.verbs.journal.revealed("ListRunRows", self.caller.id, run=run.id)
+        return RowPage(
+            value=[RowResource.of(row, run.places, clear=clear) for row in found.rows],
+            next_link=found.next_link(self.request),
+        )
+
+
+class RowsSought(Given):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] = Field(
+        description="A row's number, the person's object id, or the beginning of the key or of a word of the name."
+    )
 
 
 @router.get("/{run}/rows", operation_id="ListRunRows", summary="List run rows", responses=errors(404))
-async def list_rows(
-    verbs: Wired, caller: Calling, request: Request, run_id: RunId, query: Annotated[RowsQuery, Depends()]
-) -> RowPage:
+async def list_rows(asked: Annotated[_AskedRows, Depends()]) -> RowPage:
     """List the run's rows by number, with outcome, reason, remedy and planned operations."""
-    run = await stored(verbs, run_id)
-    rows = await first(rows_seen_by(caller, verbs, run, query), query.top + 1)
-    if caller.sees_numbers:
-        await verbs.journal.revealed("ListRunRows", caller.id, run=run.id)
-    following = next_link(request, str(rows[query.top - 1].number)) if len(rows) > query.top else None
-    return RowPage(
-        value=[RowResource.of(row, run.places, clear=caller.sees_numbers) for row in rows[: query.top]],
-        next_link=following,
-    )
+    return await asked.page()
 
 
-def rows_seen_by(caller: Caller, verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
-    """The rows that the query asks for, by number, as the caller may see them."""
-    if not caller.sees_numbers:
-        return _as_told(verbs, run, query)
-    return verbs.rows.in_order(
-        run, after=query.skip_token, states=query.state or None, codes=query.outcome_code or None
-    )
-
-
-async def _as_told(verbs: Verbs, run: Run, query: RowsQuery) -> AsyncIterator[Row]:
-    """The rows as callers are told them who see masked numbers; filters see the same of them."""
-    codes = query.outcome_code or None
-    states = None if codes else states_told_as(query.state, run)
-    async for row in verbs.rows.in_order(run, after=query.skip_token, states=states, codes=codes):
-        told = row_as_told(row, run)
-        if told.state in (query.state or RowState) and told.code in (query.outcome_code or (told.code,)):
-            yield told
+@router.post("/{run}/rows/find", operation_id="FindRunRows", summary="Find run rows", responses=errors(404, 415))
+async def find_rows(asked: Annotated[_AskedRows, Depends()], sought: RowsSought) -> RowPage:
+    """List the rows that a text finds, as `ListRunRows` does; the next page takes the same body."""
+    return await asked.page(sought.text)
 
 
 _WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "The workbook."}}

@@ -37,6 +37,7 @@ PAGES: dict[str, Admission] = {
     "start_upload": ADMISSIONS["StartRun"],
     "start_checked": ADMISSIONS["StartRun"],
     "show_run": ADMISSIONS["GetRun"],
+    "find_rows": ADMISSIONS["FindRunRows"],
     "show_row": ADMISSIONS["ListRunRows"],
     "reveal_row": Admission(ADMISSIONS["ListRunRows"].any_of, frozenset({CallerRole.READ_NUMBERS})),
     "approve_run": ADMISSIONS["ApproveRun"],

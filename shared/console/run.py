@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
 from shared.api.errors import RequestRefusedError
 from shared.api.roles import CallerRole
-from shared.api.run_rows import RowsQuery, rows_seen_by
-from shared.api.runs import RunId, RunResource, as_seen_by, first, next_link, stored
+from shared.api.row_search import LONGEST_TEXT, RowSearch, RowsQuery
+from shared.api.runs import RunId, RunResource, as_seen_by, stored
 from shared.api.single_calls import OperationResource
-from shared.console.access import PageRoute
+from shared.console.access import ROOT, PageRoute
 from shared.console.render import words
 from shared.console.upload import may_start
 from shared.console.visit import Visit, Visiting
@@ -35,6 +35,7 @@ router = APIRouter(prefix="/runs/{run}", route_class=PageRoute)
 
 _ROWS = 50
 _LONGEST_NOTE = 300
+_SKIP = "$skiptoken"
 
 RowNumber = Annotated[int, Path(alias="number", ge=1, le=2_000_000)]
 
@@ -77,9 +78,15 @@ async def show_run(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, D
     return await _page(visit, await stored(visit.verbs, run_id), query)
 
 
+@router.post("", name="find_rows")
+async def find_rows(visit: Visiting, run_id: RunId, query: Annotated[RowsQuery, Depends()]) -> Response:
+    """The run with the rows that the text in the form finds; it may name a person, so no address holds it."""
+    return await _page(visit, await stored(visit.verbs, run_id), query)
+
+
 async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedError | None = None) -> Response:
-    caller, top = visit.visitor.caller, min(query.top, _ROWS)
-    rows = await first(rows_seen_by(caller, visit.verbs, run, query), top + 1)
+    caller, text = visit.visitor.caller, visit.visitor.form.get("text", "").strip()[:LONGEST_TEXT]
+    found = await RowSearch(visit.verbs, caller, run, replace(query, top=min(query.top, _ROWS)), text)()
     seen = as_seen_by(caller, run)
     figures = seen.attempt.plan.figures
     return visit.page(
@@ -91,11 +98,21 @@ async def _page(visit: Visit, run: Run, query: RowsQuery, problem: ExplainedErro
         has_changes=bool(run.digest),
         counts={state: seen.counts[state] for state in RowState if seen.counts.get(state)},
         query=query,
-        rows=[ShownRow.of(row, run.places, clear=False) for row in rows[:top]],
-        following=next_link(visit.request, str(rows[top - 1].number)) if len(rows) > top else None,
+        text=text,
+        rows=[ShownRow.of(row, run.places, clear=False) for row in found.rows],
+        up_to=found.up_to and run.places.of(found.up_to),
+        filtered=_address(visit, run),
+        following=found.up_to and _address(visit, run, found.up_to),
         may_start=visit.visitor.may("StartRun") and may_start(run, caller),
-        is_live=not run.closed and run.state is not RunState.HELD,
+        is_live=not (run.closed or run.state is RunState.HELD or text),
     )
+
+
+def _address(visit: Visit, run: Run, after: int | None = None) -> str:
+    """The page of the run with the filters of this one, on the same host."""
+    asked = visit.request.url.remove_query_params(_SKIP)
+    asked = asked if after is None else asked.include_query_params(**{_SKIP: after})
+    return f"{ROOT}/runs/{run.id}?{asked.query}"
 
 
 @router.get("/rows/{number}", name="show_row")
@@ -112,12 +129,12 @@ async def reveal_row(visit: Visiting, run_id: RunId, number: RowNumber) -> Respo
 
 async def _row_page(visit: Visit, run_id: str, number: int, *, clear: bool) -> Response:
     run = await stored(visit.verbs, run_id)
-    found = await first(rows_seen_by(visit.visitor.caller, visit.verbs, run, RowsQuery(skip_token=number - 1)), 1)
-    if not found or found[0].number != number:
+    row = await RowSearch(visit.verbs, visit.visitor.caller, run, RowsQuery()).row(number)
+    if row is None:
         raise RequestRefusedError("pathNotFound")
     if clear:
-        await visit.verbs.journal.revealed("RevealRow", visit.visitor.caller.id, person=found[0].object_id, run=run.id)
-    shown = ShownRow.of(found[0], run.places, clear=clear)
+        await visit.verbs.journal.revealed("RevealRow", visit.visitor.caller.id, person=row.object_id, run=run.id)
+    shown = ShownRow.of(row, run.places, clear=clear)
     may_reveal = CallerRole.READ_NUMBERS in visit.visitor.caller.roles
     return visit.page("row.html", run=run, row=shown, is_clear=clear, may_reveal=may_reveal)
 

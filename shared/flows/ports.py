@@ -148,6 +148,7 @@ class RowStore(Protocol):
         run: Run,
         *,
         after: int = 0,
+        last: int | None = None,
         states: Collection[RowState] | None = None,
         codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]: ...

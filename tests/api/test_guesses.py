@@ -60,6 +60,10 @@ async def about(world: World, run: str) -> list[Any]:
     paths += [f"/runs/{run}/plan", f"/runs/{run}/result", "/runs", f"/runs/changed?since={since}", "/layouts", "/drift"]
     world.inside.clock.leap_to(world.inside.clock.now() + timedelta(minutes=1))
     found = [await world.http.get(path, headers=MASKED) for path in paths]
+    sought = {"text": VICTIM}
+    found += [
+        await world.http.post(f"/runs/{run}/rows/find{one}", json=sought, headers=MASKED) for one in ("", filters[0])
+    ]
     return [(one.status_code, one.json(), one.headers.get("Retry-After")) for one in found]
 
 

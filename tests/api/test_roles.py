@@ -48,6 +48,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "ListRuns": FOLLOW,
     "GetRun": FOLLOW,
     "ListRunRows": FOLLOW,
+    "FindRunRows": FOLLOW,
     "ListChangedRuns": FOLLOW,
     "DownloadPlan": set(),
     "DownloadResult": FOLLOW,

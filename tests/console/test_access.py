@@ -27,6 +27,7 @@ OPENED_BY: dict[str, tuple[str, str, set[CallerRole]]] = {
     "start_upload": ("POST", "/upload", {UPLOAD}),
     "start_checked": ("POST", f"/upload/{RUN}", {UPLOAD}),
     "show_run": ("GET", f"/runs/{RUN}", FOLLOW),
+    "find_rows": ("POST", f"/runs/{RUN}", FOLLOW),
     "show_row": ("GET", f"/runs/{RUN}/rows/2", FOLLOW),
     "reveal_row": ("POST", f"/runs/{RUN}/rows/2/reveal", set()),
     "approve_run": ("POST", f"/runs/{RUN}/approve", {APPROVE}),

@@ -148,20 +148,24 @@ class RowsLedger:
         run: Run,
         *,
         after: int = 0,
+        last: int | None = None,
         states: Collection[RowState] | None = None,
         codes: Collection[str] | None = None,
     ) -> AsyncIterator[Row]:
-        """Rows in order of their number, beginning after `after`; `states` and `codes` None = any."""
+        """Rows in order of their number, beginning after `after`, up to `last`; `states` and `codes` None = any."""
         where: dict[str, Collection[str]] = {}
         if states is not None:
             where["state"] = {state.value for state in states}
         if codes is not None and not version_1.has_former(codes):
             where["code"] = set(codes)
         for shard in run.shards():
-            if shard < shard_of(after + 1):
+            if shard < shard_of(after + 1) or (last is not None and shard > shard_of(last)):
                 continue
             first = _key(after + 1) if shard == shard_of(after + 1) else None
-            async for entity in self._table.query(_partition(run.id, shard), first=first, where=where or None):
+            end = _key(last) if last is not None and shard == shard_of(last) else None
+            async for entity in self._table.query(
+                _partition(run.id, shard), first=first, last=end, where=where or None
+            ):
                 row = _to_row(run.id, entity)
                 if codes is None or row.code in codes:
                     yield row

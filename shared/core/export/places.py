@@ -54,6 +54,11 @@ class Places:
                 return RowPlace(sheet.name, number - sheet.rows_before)
         return RowPlace("", number)
 
+    def numbers_of(self, row: int) -> list[int]:
+        """The numbers in the run of the rows that Excel shows with this number, one a sheet at most."""
+        numbers = [sheet.rows_before + row for sheet in self.sheets] or [row]
+        return [number for number in numbers if self.of(number).row == row]
+
     def name(self, number: int) -> str:
         """`row 4`, `row 4 of sheet 'Berlin'`."""
         return self.name_all([number])

@@ -38,6 +38,8 @@ class Row:
     code: str = ""
     reason: str = ""
     note: str = ""
+    key: str = field(default="", repr=False)
+    """What the file identifies the person by, as it stands there; "" = nothing, or there is no file."""
     object_id: str = ""
     display_name: str = field(default="", repr=False)
     """As the directory has it, like the next one: approvers see both beside the object id."""
@@ -87,6 +89,11 @@ class Row:
             codes = {self.code, *(one.code for one in self.slots if one.state is SlotState.REFUSED)}
             return any(CODES[code].redrivable for code in codes & CODES.keys())
         return self.state in REDRIVABLE_ROWS
+
+
+def new_row(run: str, row: ExportRow) -> Row:
+    """The row of an export, before anything is known of its person."""
+    return Row(run, row.row, RowState.QUEUED, key=row.key.value if row.key else "", export_row=row)
 
 
 def is_same_plan(before: Row, now: Row) -> bool:

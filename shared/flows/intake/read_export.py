@@ -27,7 +27,7 @@ from shared.core.export.people_sheets import ONLY_SHEET
 from shared.core.export.work_corrections import WorkCorrections
 from shared.core.run.attempts import Counts
 from shared.core.run.planned_rows import KeysSeen
-from shared.core.run.row import Outcome, Row, completed, refused
+from shared.core.run.row import Outcome, Row, completed, new_row, refused
 from shared.core.run.run import Run
 from shared.core.run.transitions import RunEvent, transition
 from shared.core.values.clock import Clock
@@ -260,7 +260,7 @@ def _not_mapped(mapping: FileMapping) -> FileRefusedError:
 
 def _compared_row(run: Run, row: ExportRow, seen: KeysSeen, work: WorkCorrections, not_corrected: NotCorrected) -> Row:
     """A row of a result that came back corrected is complete at once unless it was corrected, and in one way."""
-    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
+    entry = new_row(run.id, row)
     if row.row in work.differing:
         return completed(entry, Outcome(RowState.REFUSED, "correctionsDiffer", work.differing[row.row]))
     if (needed := not_corrected.why(row)) is not None:
@@ -275,7 +275,7 @@ def _row(run: Run, row: ExportRow, seen: KeysSeen) -> Row:
 
     In a full export every person is looked up, because a refused person without an account would count as a leaver.
     """
-    entry = Row(run=run.id, number=row.row, state=RowState.QUEUED, export_row=row)
+    entry = new_row(run.id, row)
     if row.left_out:
         return completed(entry, Outcome(RowState.SKIPPED, row.left_out))
     if row.row_refusals:

@@ -1,10 +1,10 @@
 """The files about a run, which the gate and the closing stage write.
 
-The gate writes plan.json, and the closing stage summary.json. For an export the gate also writes plan.xlsx, from the
-ledger alone, where people look at the plan, and the closing stage the result workbook, which is the export with the
-app's columns and goes back to HR. A reconcile, and the run that removes its leavers' values, get drift.json with masked
-numbers and drift.xlsx with numbers in clear. File names are fixed in an attempt, so a second write changes nothing, and
-no attempt writes over the files of another one.
+The gate writes plan.json, the closing stage summary.json, and both the index by which rows are found. For an export the
+gate also writes plan.xlsx, from the ledger alone, where people look at the plan, and the closing stage the result
+workbook, which is the export with the app's columns and goes back to HR. A reconcile, and the run that removes its
+leavers' values, get drift.json with masked numbers and drift.xlsx with numbers in clear. File names are fixed in an
+attempt, so a second write changes nothing, and no attempt writes over the files of another one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from shared.core.record.drift import Drift, DriftReport, drift_from_json, drift_to_json
 from shared.core.run.documents import RowReport, RunDocuments, report_row
+from shared.core.run.row_index import ROW_INDEX, RowIndex
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
 from shared.core.values.clock import Clock
@@ -91,10 +92,13 @@ class ExportReports:
         return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT)
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
-        reports, documents = dict[int, RowReport](), RunDocuments(self.versions)
+        """What the rows say; the index of the rows is written on the way."""
+        reports, documents, index = dict[int, RowReport](), RunDocuments(self.versions), RowIndex()
         async for row in self.rows.in_order(run):
             reports[row.number] = report_row(row)
             documents.add(row)
+            index.add(row)
+        await self.results.write(f"{run.folder}/{ROW_INDEX}", index.to_bytes())
         return reports, documents
 
     async def _workbook(self, run: Run, reports: Mapping[int, RowReport]) -> str:

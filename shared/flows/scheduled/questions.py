@@ -87,7 +87,7 @@ def _run_of_questions(run: Run, apart: Sequence[Row]) -> Run:
 
 
 def _question_row(run: Run, row: Row) -> Row:
-    return Row(run.id, row.number, RowState.QUEUED, export_row=row.export_row)
+    return Row(run.id, row.number, RowState.QUEUED, key=row.key, export_row=row.export_row)
 
 
 @dataclass(frozen=True, slots=True)

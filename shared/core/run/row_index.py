@@ -1,0 +1,70 @@
+"""Which rows of a run a text finds: by row number, object id, or the beginning of the key or of a word of the name.
+
+The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
+it. A line holds a row's number and what finds it, without case, accents and signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.core.export.places import Places
+from shared.core.run.row import Row
+from shared.core.values.cell import folded
+
+ROW_INDEX = "rows.index"
+"""The name of the file in the folder of the attempt."""
+
+
+@dataclass(slots=True)
+class RowIndex:
+    """Collects a line for each row."""
+
+    _lines: list[str] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        self._lines.append(_line(row))
+
+    def to_bytes(self) -> bytes:
+        return "\n".join(self._lines).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class SoughtText:
+    """What a person has typed to find rows."""
+
+    text: str = field(repr=False)
+    places: Places
+    """Those of the run: a number is that of a row as Excel shows it."""
+
+    def fits(self, row: Row) -> bool:
+        return row.number in self._rows or bool(self._pattern.match(_line(row)))
+
+    def rows_in(self, index: bytes) -> list[int]:
+        """The numbers of the rows that the text finds, in order."""
+        return sorted({*self._rows, *(int(found[1]) for found in self._pattern.finditer(index.decode()))})
+
+    @property
+    def _rows(self) -> frozenset[int]:
+        number = self.text.strip()
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
+        return frozenset(self.places.numbers_of(int(number))) if is_number else frozenset()
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        begins = re.escape(" ".join(_words(self.text)))
+        return re.compile(rf"(?m)^(\d+)\t(?:.*[\t ])?{begins}" if begins else r"(?!)")
+
+
+_LONGEST_NUMBER = 7
+
+
+def _line(row: Row) -> str:
+    texts = (" ".join(_words(text)) for text in (row.object_id, row.display_name, row.user_principal_name, row.key))
+    return "\t".join((str(row.number), *dict.fromkeys(texts)))
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word for each in text.split() if (word := folded(each)))
