@@ -29,6 +29,7 @@ from sandbox.functions_host.host import Listeners
 from sandbox.local_user import local_user
 from sandbox.processes import PartError
 from sandbox.system import ROOT, SETTINGS_FILE, Sandbox, drop
+from shared.api.person_data import PersonDataResource
 from shared.app import App
 from shared.core.export.file_mapping import column_letters
 from shared.core.export.people_sheets import SheetsRead, sheets_in_words
@@ -314,6 +315,18 @@ async def _audit(arguments: argparse.Namespace) -> int:
     return int(bool(found.problems or changed))
 
 
+async def _erase(arguments: argparse.Namespace) -> int:
+    """The exit code: 1 when something is in the way, or a person has to look at files that cannot be searched."""
+    async with _app(arguments) as app:
+        erasure = app.erasure
+        if arguments.find:
+            found = await erasure.find(arguments.person, arguments.also)
+        else:
+            found = await erasure.erase(arguments.person, arguments.also, local_user())
+    print(PersonDataResource.of(found).model_dump_json(by_alias=True, indent=2))
+    return int(bool(found.in_the_way or found.unsearched))
+
+
 async def _template(arguments: argparse.Namespace) -> None:
     arguments.file.write_bytes(App(os.environ).template(arguments.language))
     print(f"The form was written to {arguments.file}.")
@@ -329,6 +342,14 @@ async def _app(arguments: argparse.Namespace) -> AsyncIterator[App]:
             yield app
         finally:
             await app.close()
+
+
+def _take_person(erase: argparse.ArgumentParser) -> None:
+    erase.add_argument("person", metavar="ID", help="object id of the person")
+    erase.add_argument("--find", action="store_true", help="change nothing")
+    erase.add_argument(
+        "--also", action="append", default=[], metavar="NAME", help="a name that the directory does not know any more"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -370,6 +391,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--watch", action="store_true", help="list them again every few seconds, until Ctrl+C")
     audit = command("audit", _audit, "check the journal, or show and check what it says of a run")
     audit.add_argument("run_id", nargs="?", metavar="RUN")
+    erase = command("erase", _erase, "erase what is stored about a person, or find it; shows what there was")
+    _take_person(erase)
     plan = command("plan", _plan, "write what a run would change, with old and new values; for approvers only")
     result = command("result", _result, "write what went back to HR: the export with outcomes, or why it was refused")
     for sub in (plan, result):
@@ -405,6 +428,7 @@ def _parser() -> argparse.ArgumentParser:
         drop,
         status,
         audit,
+        erase,
         plan,
         result,
         layouts,

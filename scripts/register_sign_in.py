@@ -38,6 +38,7 @@ _MEANING = {
     CallerRole.UPLOAD: "Start runs.",
     CallerRole.APPROVE: "Approve, reject and redrive runs.",
     CallerRole.REPORTS: "Read runs and reports.",
+    CallerRole.ERASE: "Find and erase what is stored about a person.",
 }
 
 

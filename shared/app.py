@@ -19,9 +19,6 @@ from shared.adapters.storage.ports import StoragePort
 from shared.clients import Clients
 from shared.core.export.options import RunOptions
 from shared.core.report.texts import Language
-from shared.core.run.messages import RowMessage
-from shared.core.run.row import Row
-from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import ContainerPort
 from shared.doctor.findings import Finding
@@ -41,13 +38,14 @@ from shared.flows.pipeline.run_cache import RunCache
 from shared.flows.scheduled.directory import DirectoryRound
 from shared.flows.scheduled.questions import Answers
 from shared.flows.scheduled.reconcile import Reconcile
+from shared.flows.upkeep.erasure import Erasure
 from shared.flows.upkeep.sweep import Sweep
 from shared.flows.upkeep.timers import Timers
 from shared.settings import Settings
 from shared.wiring.doctor import new_doctor
 from shared.wiring.person import PersonParts
 from shared.wiring.runs import RunParts
-from shared.wiring.upkeep import new_sweep, new_timers
+from shared.wiring.upkeep import new_erasure, new_sweep, new_timers
 from shared.wiring.workbooks import Workbooks
 
 
@@ -110,8 +108,8 @@ class App:
             notifier=self.run_parts.notifier,
             clock=self.clients.clock,
             hooks=self.run_parts.hooks,
-            planning=self.run_parts.planning(self._plan),
-            applying=self.run_parts.release(self._apply),
+            planning=self.run_parts.planning(lambda *work: self.plan_row.plan(*work)),  # noqa: PLW0108 - on first use
+            applying=self.run_parts.release(lambda *work: self.apply_row.apply(*work)),  # noqa: PLW0108 - on first use
             closing=self.run_parts.closing(),
             by_messages=self.run_parts.by_messages(),
             step=self.run_parts.token_pauses.step,
@@ -135,12 +133,6 @@ class App:
             rules=person.rules_for_exports,
             untrusted=self.run_parts.directory_source.untrusted(clients.settings.directory_trusted),
         )
-
-    async def _plan(self, run: Run, row: Row, message: RowMessage) -> None:
-        await self.plan_row.plan(run, row, message)
-
-    async def _apply(self, run: Run, row: Row, message: RowMessage) -> None:
-        await self.apply_row.apply(run, row, message)
 
     @cached_property
     def apply_row(self) -> ApplyRow:
@@ -192,6 +184,10 @@ class App:
     @cached_property
     def sweep(self) -> Sweep:
         return new_sweep(self.clients, self.person_parts, self.split, self.decisions, self._started_at)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        return new_erasure(self.clients, self.person_parts, self._workbooks)
 
     @cached_property
     def timers(self) -> Timers:

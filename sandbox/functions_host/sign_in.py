@@ -41,7 +41,7 @@ class Colleague:
 
 
 _READ, _WRITE, _NUMBERS = "PhoneMethods.Read", "PhoneMethods.ReadWrite", "PhoneMethods.ReadNumbers"
-_UPLOAD, _APPROVE, _REPORTS = "Runs.Upload", "Runs.Approve", "Reports.Read"
+_UPLOAD, _APPROVE, _REPORTS, _ERASE = "Runs.Upload", "Runs.Approve", "Reports.Read", "People.Erase"
 
 COLLEAGUES = (
     Colleague("Hanna Ritter", "hanna.ritter@contoso.example", "a1b0c9d8-0000-4000-8000-0000000000a1", "HR", (_UPLOAD,)),
@@ -53,7 +53,7 @@ COLLEAGUES = (
         "ada.minh@contoso.example",
         "a1b0c9d8-0000-4000-8000-0000000000a3",
         "administrator",
-        (_READ, _WRITE, _NUMBERS, _UPLOAD, _APPROVE, _REPORTS),
+        (_READ, _WRITE, _NUMBERS, _UPLOAD, _APPROVE, _REPORTS, _ERASE),
     ),
     Colleague(
         "Bo Lind",

@@ -15,6 +15,7 @@ from shared.api import (
     drift,
     email_methods,
     layouts,
+    person_data,
     phone_methods,
     protection,
     run_changes,
@@ -69,6 +70,7 @@ def build(verbs: Verbs | None = None) -> FastAPI:
     for module in (
         phone_methods,
         email_methods,
+        person_data,
         run_start,
         run_changes,
         audit,

@@ -68,6 +68,10 @@ REQUEST_CODES: dict[str, CodeInfo] = {
     "runNotCancellable": CodeInfo("The run has ended, or its export is still being read.", ""),
     "runNotRedrivable": CodeInfo("Only a finished run of an export that was not a preview can be redriven.", ""),
     "nothingToRedrive": CodeInfo("The run has no unfinished rows.", ""),
+    "personInOpenRun": CodeInfo(
+        "The person is, or may be, in runs that are open or in exports that wait to be read; nothing was erased.",
+        "Decide about the runs that the message names or wait until they end, then repeat the call.",
+    ),
     "concurrentChange": CodeInfo("The run changed at the same moment.", "Get the run and decide again."),
     "planChanged": CodeInfo("If-Match names another plan than the current one.", "Check the current plan."),
     "ifMatchMissing": CodeInfo("The decision must name the plan.", "Send the run's ETag as If-Match."),
@@ -107,7 +111,8 @@ _STATUS_OF: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.CONFLICT: (
         "personAmbiguous", "methodExists", "alternateNeedsMobile", "smsSignInNeedsMobile", "defaultMethod",
         "changedSincePlan", "newerExport", "phoneNumberNotUnique", "valueShared", "disabledByPolicy", "runNotHeld",
-        "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "concurrentChange", "repeatabilityIdReused",
+        "runNotCancellable", "runNotRedrivable", "nothingToRedrive", "personInOpenRun", "concurrentChange",
+        "repeatabilityIdReused",
     ),
     HTTPStatus.PRECONDITION_FAILED: ("planChanged",),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("bodyTooLarge", "fileTooLarge"),

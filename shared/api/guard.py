@@ -63,7 +63,7 @@ def caller_of(headers: Mapping[str, str], settings: Settings) -> Caller:
     """The caller of a request. Raises RequestRefusedError when the caller cannot be identified."""
     if settings.auth_mode == "key":
         hidden = frozenset() if settings.http_show_numbers else frozenset({CallerRole.READ_NUMBERS})
-        return Caller(BY_KEY, frozenset(CallerRole) - hidden)
+        return Caller(BY_KEY, frozenset(CallerRole) - hidden - {CallerRole.ERASE})
     if not settings.website_auth_enabled:
         raise RequestRefusedError("authenticationDisabled")
     return _signed_in(claims_of(headers.get(PRINCIPAL_HEADER, "")), settings)

@@ -19,6 +19,7 @@ class CallerRole(StrEnum):
     UPLOAD = "Runs.Upload"
     APPROVE = "Runs.Approve"
     REPORTS = "Reports.Read"
+    ERASE = "People.Erase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ _UPLOAD = Admission(frozenset({CallerRole.UPLOAD}))
 _CONTROL = Admission(frozenset({CallerRole.UPLOAD, CallerRole.APPROVE}))
 _APPROVE = Admission(frozenset({CallerRole.APPROVE}))
 _REPORTS = Admission(frozenset({CallerRole.REPORTS}))
+_ERASE = Admission(frozenset({CallerRole.ERASE}))
 _FOLLOW = Admission(frozenset({CallerRole.REPORTS, CallerRole.UPLOAD, CallerRole.APPROVE}))
 _PLAN = Admission(_APPROVE.any_of, frozenset({CallerRole.READ_NUMBERS}))
 """A plan holds the values that people had before."""
@@ -66,6 +68,8 @@ ADMISSIONS: dict[str, Admission] = {
     "SetEmailMethod": _WRITE,
     "UpdateEmailMethod": _WRITE,
     "DeleteEmailMethod": _WRITE,
+    "FindPersonData": _ERASE,
+    "ErasePersonData": _ERASE,
     "StartRun": _UPLOAD,
     "ListRuns": _FOLLOW,
     "GetRun": _FOLLOW,

@@ -48,6 +48,7 @@ PAGES: dict[str, Admission] = {
     "search_person": ADMISSIONS["ListPhoneMethods"],
     "show_person": ADMISSIONS["ListPhoneMethods"],
     "change_person": ADMISSIONS["SetPhoneMethod"],
+    "person_data": ADMISSIONS["ErasePersonData"],
     "show_drift": ADMISSIONS["GetDrift"],
     "show_health": ADMISSIONS["GetDrift"],
     "asset": Admission(anonymous=True),

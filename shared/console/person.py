@@ -112,6 +112,24 @@ async def change(visit: Visiting, user_id: ObjectId) -> Response:
     return visit.go_to(f"/people/{user_id}")
 
 
+@router.post("/{id}/data", name="person_data")
+async def data(visit: Visiting, user_id: ObjectId) -> Response:
+    """First what is stored; the form on that page asks again with `confirmed`."""
+    form, erasure = visit.visitor.form, visit.verbs.erasure
+    also = form.get("also", "")[: _LONGEST * 4].split()
+    found, problem, is_erased = None, None, False
+    try:
+        if form.get("confirmed"):
+            found, is_erased = await erasure.erase(user_id, also, visit.visitor.caller.id), True
+        else:
+            found = await erasure.find(user_id, also)
+    except ExplainedError as error:
+        problem = error
+    return visit.page(
+        "data.html", user_id=user_id, also=" ".join(also), found=found, is_erased=is_erased, problem=problem
+    )
+
+
 async def _page(
     visit: Visit,
     user_id: str,

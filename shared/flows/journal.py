@@ -31,6 +31,7 @@ from shared.core.run.journal_records import (
     changed_files,
     entries_of,
     entry_of_end,
+    entry_of_erasure,
     entry_of_request,
     entry_of_rows,
 )
@@ -39,6 +40,7 @@ from shared.core.run.row import Row
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.errors import BlobNotFoundError, ConcurrencyError, PermanentError
+from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 from shared.flows.ports import JournalStore, RowStore
 
@@ -259,9 +261,13 @@ class RunJournal:
         """Note that numbers are shown in clear, before they are."""
         await self.journal.note([entry_of_request("reveal", operation, by, self.clock.now(), person=person, run=run)])
 
-    async def asked(self, operation: str, by: str) -> None:
+    async def asked(self, operation: str, by: str, *, person: str = "") -> None:
         """Note a person's decision that is about no run."""
-        await self.journal.note([entry_of_request("decision", operation, by, self.clock.now())])
+        await self.journal.note([entry_of_request("decision", operation, by, self.clock.now(), person=person)])
+
+    async def erased(self, run: Run, attempt: int, name: str, *, old: bytes, new: bytes | None) -> None:
+        """Note that a file is changed or deleted because data has to go, before it is."""
+        await self.journal.note([entry_of_erasure(run, attempt, name, self.clock.now(), old=old, new=new)])
 
     async def forgotten(self, run: Run) -> None:
         """Note that the run is deleted, and with it the key of its HMACs; its records stay."""
@@ -285,18 +291,23 @@ class RunJournal:
 
     async def files(self, run: Run) -> dict[str, bytes]:
         """The files of the present attempt that are there, by what they are; a file's name may hold one of a person."""
-        places = {
+        places = self.places(run)
+        read = await asyncio.gather(*(_content(container, name) for container, name in places.values()))
+        return {name: content for name, content in zip(places, read, strict=True) if content is not None}
+
+    def places(self, run: Run) -> dict[str, tuple[ContainerPort, str]]:
+        """Where the files of the present attempt are, by what they are; "" = it was never written."""
+        changes = {"changes.json": (self.results, changes_blob(run))}
+        if run.is_single_call:
+            return changes
+        return {
             "input": (self.results, run.input_blob),
             "plan.json": (self.results, f"{run.folder}/plan.json"),
             "plan.xlsx": (self.results, f"{run.folder}/plan.xlsx"),
-            "changes.json": (self.results, changes_blob(run)),
+            **changes,
             "summary.json": (self.results, f"{run.folder}/summary.json"),
-            "result": (self.returns if run.input_blob else self.results, run.result_blob),
+            "result": (self.returns if run.source in EXPORTS else self.results, run.result_blob),
         }
-        if run.is_single_call:
-            places = {"changes.json": places["changes.json"]}
-        read = await asyncio.gather(*(_content(container, name) for container, name in places.values()))
-        return {name: content for name, content in zip(places, read, strict=True) if content is not None}
 
 
 async def _once[T](value: T) -> AsyncIterator[T]:

@@ -16,6 +16,8 @@ from shared.flows.intake.lost_exports import LostExports
 from shared.flows.intake.split import Split
 from shared.flows.notifier import Notifier
 from shared.flows.pipeline.decisions import RunDecisions
+from shared.flows.upkeep.erasure import Erasure
+from shared.flows.upkeep.files_of_person import FilesOfPerson
 from shared.flows.upkeep.outbox import Outbox, Receiver
 from shared.flows.upkeep.permissions import TellMissingPermissions
 from shared.flows.upkeep.poison import BLOB_POISON, PoisonMessages, poison_of
@@ -25,6 +27,7 @@ from shared.flows.upkeep.timers import Timers
 from shared.notify_settings import AddressKind, NotifyAddress
 from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
+from shared.wiring.workbooks import Workbooks
 
 
 def new_sweep(
@@ -81,6 +84,30 @@ def new_timers(clients: Clients, notifier: Notifier, **work: Callable[[], Awaita
     expressions = {name: getattr(clients.settings, f"{name}_schedule") for name in work}
     schedules = {name: Schedule.parse(expression) for name, expression in expressions.items() if expression}
     return Timers(clients.marks, notifier, clients.clock, work, schedules)
+
+
+def new_erasure(clients: Clients, person: PersonParts, workbooks: Workbooks) -> Erasure:
+    settings = clients.settings
+    return Erasure(
+        runs=clients.runs,
+        rows=clients.rows,
+        people=clients.people,
+        holders=clients.value_index,
+        counted_calls=clients.call_quotas,
+        files=FilesOfPerson(
+            exports=clients.exports,
+            container=settings.exports_container,
+            folders=settings.folders_of_exports(),
+            done=clients.done,
+            returns=clients.returns,
+            results=clients.results,
+            quarantine=clients.quarantine,
+            mentions=workbooks.mentions,
+        ),
+        journal=person.journal,
+        names_of=clients.urgent_graph.names_of,
+        clock=clients.clock,
+    )
 
 
 async def _missing_permissions(clients: Clients) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from shared.core.report.result_pages import outcome_pages, refused_page, summary
 from shared.core.report.template_pages import FormRules
 from shared.core.report.texts import Language, Texts, offered, texts_in
 from shared.core.run.documents import RowReport
+from shared.core.run.erasure import Sought
 from shared.core.run.returned import ResultMark
 from shared.core.run.run import Run
 from shared.core.values.cell import Cell
@@ -96,6 +97,12 @@ class Workbooks:
         from shared.adapters.workbook.writing.pages import write_pages
 
         return write_pages((refused_page(run, self._texts(run)),))
+
+    def mentions(self, data: bytes, sought: Sought) -> bool | None:
+        """Whether a file names the person; None = it cannot be searched."""
+        from shared.adapters.workbook.reading.mentions import mentions
+
+        return mentions(data, sought, self._limits())
 
     def _texts(self, run: Run) -> Texts:
         """In the language of the settings, else in that of the export's headings, where it is offered."""

@@ -26,7 +26,7 @@ ROUTES = {
     for method, operation in item.items()
 }
 RUN = "20261121T080000Z-0123456789"
-READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS = CallerRole
+READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS, ERASE = CallerRole
 
 FOLLOW = {REPORTS, UPLOAD, APPROVE}
 OPENED_BY: dict[str, set[CallerRole]] = {
@@ -44,6 +44,8 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "SetEmailMethod": {WRITE},
     "UpdateEmailMethod": {WRITE},
     "DeleteEmailMethod": {WRITE},
+    "FindPersonData": {ERASE},
+    "ErasePersonData": {ERASE},
     "StartRun": {UPLOAD},
     "ListRuns": FOLLOW,
     "GetRun": FOLLOW,
@@ -73,6 +75,8 @@ OPENED_BY: dict[str, set[CallerRole]] = {
 """Which role alone is enough, written down again by hand."""
 WORKBOOKS = {"DownloadPlan"}
 """Need APPROVE, and READ_NUMBERS besides."""
+ERASURES = {"FindPersonData", "ErasePersonData"}
+"""Need a caller who is known."""
 SIGNED_IN_IS_ENOUGH = {"GetTemplate", "GetOpenApi", "GetHealth"}
 
 
@@ -181,13 +185,13 @@ async def test_headers_are_not_believed_where_the_platform_does_not_sign_in(sett
         assert {"authenticationDisabled"} == codes
 
 
-async def test_with_keys_everything_is_open_but_numbers() -> None:
+async def test_with_keys_everything_is_open_but_numbers_and_erasures() -> None:
     """The platform has checked the key; headers of Easy Auth, which anybody can send then, change nothing."""
     async with api(STAFF, KEY) as world:
         for headers in ({}, principal(*CallerRole)):
             answers = {operation: await call(world, operation, headers) for operation in ROUTES}
             refused = {operation for operation, answer in answers.items() if answer.status_code in {401, 403}}
-            assert WORKBOOKS == refused
+            assert WORKBOOKS | ERASURES == refused
     async with api(STAFF, {**KEY, "HTTP_SHOW_NUMBERS": "true"}) as world:
         assert {404} == {(await call(world, operation, {})).status_code for operation in WORKBOOKS}
 

@@ -17,7 +17,7 @@ from shared.console.app import build
 from testing.in_memory import InMemory, in_memory
 from tests.api.caller import ENTRA, KEY, principal
 
-READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS = CallerRole
+READ, WRITE, NUMBERS, UPLOAD, APPROVE, REPORTS, ERASE = CallerRole
 RUN = "20261121T080000Z-0123456789"
 PERSON = "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b009"
 FOLLOW = {REPORTS, UPLOAD, APPROVE}
@@ -38,6 +38,7 @@ OPENED_BY: dict[str, tuple[str, str, set[CallerRole]]] = {
     "search_person": ("POST", "/people", {READ, WRITE}),
     "show_person": ("GET", f"/people/{PERSON}", {READ, WRITE}),
     "change_person": ("POST", f"/people/{PERSON}", {WRITE}),
+    "person_data": ("POST", f"/people/{PERSON}/data", {ERASE}),
     "show_drift": ("GET", "/drift", {REPORTS}),
     "show_health": ("GET", "/health", {REPORTS}),
 }
@@ -76,7 +77,12 @@ async def test_a_page_opens_for_its_roles_alone(world: InMemory, name: str) -> N
     assert set(CallerRole) - OPENED_BY[name][2] == refused
     nothing = await send(world, name, principal())
     assert 403 == nothing.status_code
-    assert "PhoneMethods." in nothing.text or "Runs." in nothing.text or "Reports." in nothing.text
+    assert (
+        "PhoneMethods." in nothing.text
+        or "Runs." in nothing.text
+        or "Reports." in nothing.text
+        or "People." in nothing.text
+    )
 
 
 @pytest.mark.asyncio(loop_scope="module")

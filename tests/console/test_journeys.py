@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from sandbox.exports import write_export
 from sandbox.graph.person import Person
 from sandbox.people import PersonKind, make_staff
+from shared.core.run.run import Run
 from shared.core.values.slot import PhoneType
 from testing.browser import CHROMIUM, WHERE_FROM, Visitor, chromium, visiting
 from testing.site import Served, site
@@ -45,6 +46,32 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world() -> Iterator[Served]:
     with site(STAFF, {"APPROVAL": "always", "REQUIRE_SECOND_PERSON": "held"}) as found:
         yield found
+
+
+def test_an_administrator_erases_what_is_stored_about_a_person(world: Served, browser: Browser, export: Path) -> None:
+    """What is found is shown first; while a run with the person is open, there is no button."""
+    person = person_of(PersonKind.GREENFIELD)
+    with visiting(browser, world.url, ADMIN) as admin:
+        upload(admin, export, "Start", world)
+        admin.open(f"/people/{person.id}")
+        admin.press("Show what is stored")
+        assert admin.says("Not possible yet")
+        assert not admin.says("Erase all of it")
+
+        (run,) = world.run(_open_runs(world))
+        world.run(world.inside.app.decisions.reject(run.id, "somebody"))
+        world.pump()
+        admin.open(f"/people/{person.id}")
+        admin.press("Show what is stored")
+        assert admin.says("Files that name the person")
+        assert [] == admin.violations()
+        admin.press("Erase")
+        assert admin.says("This was stored and is gone")
+        assert not admin.says("Erase all of it")
+
+
+async def _open_runs(world: Served) -> list[Run]:
+    return [run async for run in world.inside.app.runs.not_closed()]
 
 
 def person_of(kind: PersonKind) -> Person:

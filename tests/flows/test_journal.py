@@ -160,7 +160,7 @@ async def test_an_erasure_explains_a_changed_file_and_nothing_else_does() -> Non
         new = {**files, "changes.json": b"{}"}
         assert ["changes.json"] == list(changed_files(run, [ended], new))
 
-        erased = entry_of_erasure(run, "changes.json", world.clock.now(), old=files["changes.json"], new=b"{}")
+        erased = entry_of_erasure(run, 1, "changes.json", world.clock.now(), old=files["changes.json"], new=b"{}")
         await world.app.journal.journal.note([erased])
         *_, last = await of_run(world, run)
         assert [] == list(changed_files(run, [ended, last], new))

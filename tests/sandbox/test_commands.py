@@ -46,6 +46,12 @@ def test_layouts_are_listed_or_one_is_forgotten() -> None:
     assert "0" * 64 == _parser().parse_args(["layouts", "--forget", "0" * 64]).forget
 
 
+def test_an_erasure_takes_every_name() -> None:
+    given = _parser().parse_args(["erase", "ID", "--find", "--also", "a@example.com", "--also", "4711"])
+    assert ("ID", True, ["a@example.com", "4711"]) == (given.person, given.find, given.also)
+    assert (False, []) == ((given := _parser().parse_args(["erase", "ID"])).find, given.also)
+
+
 @pytest.mark.parametrize("name", ["LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"])
 def test_who_runs_a_command_is_proved_and_not_claimed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable makes a local command that of somebody else, or of somebody who is signed in."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.adapters.graph.method_ids import METHOD_TYPES
 from shared.core.export.directory_source import ChangedUser, ChangedUsers
-from shared.core.person.account import Account, PhoneAuthenticationMethod
+from shared.core.person.account import Account, KeyKind, PhoneAuthenticationMethod
 from shared.core.values.slot import EmailAddress, MaskedValue, PhoneType, number_from_graph
 
 REDACTED = "…"
@@ -191,6 +191,12 @@ def account(item: Any) -> Account:  # noqa: ANN401 - JSON
         display_name=str(fields.get("displayName") or ""),
         user_principal_name=str(fields.get("userPrincipalName") or ""),
     )
+
+
+def names_of_account(item: Any) -> frozenset[str]:  # noqa: ANN401 - JSON
+    """Every key that the account has, as the directory spells it."""
+    fields = entity(item)
+    return frozenset(name for kind in KeyKind if (name := fields.get(kind.value)) and isinstance(name, str))
 
 
 def phone_methods(document: Any) -> tuple[PhoneAuthenticationMethod, ...]:  # noqa: ANN401 - JSON

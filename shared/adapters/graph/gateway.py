@@ -110,6 +110,14 @@ class GraphGateway:
                     remedy="Use the object id or the user principal name for this person.",
                 )
 
+    async def names_of(self, object_id: str) -> frozenset[str]:
+        """Every name by which a file may know the account; none for an account that is gone."""
+        request = requests.names_of_account(self._client.sdk, object_id)
+        try:
+            return await self._asking.read(request, answers.names_of_account, READ_ACCOUNTS)
+        except PersonNotFoundError:
+            return frozenset()
+
     async def look_up_with_methods(self, key: PersonKey, *, email: bool) -> AccountWithMethods:
         """The account as `look_up` finds it; where the key can be part of an address, the same call reads its methods.
 

@@ -19,7 +19,7 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_service_client import GraphServiceClient
 
 from shared.adapters.graph.method_ids import EMAIL_METHOD_ID, METHOD_IDS
-from shared.core.person.account import PersonKey
+from shared.core.person.account import KeyKind, PersonKey
 from shared.core.plan.operations import (
     CreateEmail,
     CreatePhone,
@@ -46,6 +46,12 @@ def account_by_name(sdk: GraphServiceClient, name: str) -> RequestInformation:
     """GET /users/{object id or user principal name}."""
     query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=ACCOUNT_PROPERTIES)
     return sdk.users.by_user_id(name).to_get_request_information(RequestConfiguration(query_parameters=query))
+
+
+def names_of_account(sdk: GraphServiceClient, object_id: str) -> RequestInformation:
+    """GET /users/{object id}, with every key that a row may have of the person."""
+    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=[kind.value for kind in KeyKind])
+    return sdk.users.by_user_id(object_id).to_get_request_information(RequestConfiguration(query_parameters=query))
 
 
 def accounts_by_property(sdk: GraphServiceClient, key: PersonKey) -> RequestInformation:

@@ -40,6 +40,12 @@ class CallQuotaLedger:
         """The call wrote nothing. Its number stays taken, because other processes have seen it."""
         await self._table.merge(PARTITION, _key(number), {_VOID: True})
 
+    async def forget_person(self, object_id: str) -> None:
+        """The person's calls count on, each as one of somebody else, until they are too old to count."""
+        for number, call in (await self.after(0)).items():
+            if call is not None and call.object_id.lower() == object_id:
+                await self._table.merge(PARTITION, _key(number), {"objectId": f"erased-{number}"})
+
     async def forget_before(self, time: datetime) -> None:
         """Delete older calls, except the last one: its number tells the next."""
         found = await self.after(0)

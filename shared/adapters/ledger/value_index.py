@@ -61,6 +61,16 @@ class ValueIndexLedger:
         shared: dict[str, PropertyValue] = {"shared": True, "holders": "{}"}
         await self._table.merge_many(PARTITION, dict.fromkeys(digests, shared))
 
+    async def forget_holder(self, object_id: str) -> None:
+        """Take the person out of every value; a value that nobody has any more is forgotten."""
+        holding = [one async for one in self._table.query(PARTITION) if object_id in str(one.values["holders"])]
+        for entity in holding:
+            left = {one: holder for one, holder in _to_value(entity).holders.items() if one.lower() != object_id}
+            if left:
+                await self._table.merge(PARTITION, entity.key, _to_values(left), etag=entity.etag)
+            else:
+                await self._table.delete(PARTITION, entity.key)
+
     async def _add(self, digests: Collection[str], claims: Mapping[str, Mapping[str, Holder]]) -> dict[str, HeldValue]:
         for _ in range(_TRIES):
             before = await self.look(digests)

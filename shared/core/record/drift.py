@@ -12,7 +12,7 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, assert_never
@@ -144,6 +144,11 @@ class IdSet:
     def to_bytes(self) -> bytes:
         return self._data
 
+    def without(self, object_id: str) -> IdSet:
+        left, digest = self._data, _digest(object_id)
+        ids = (left[start : start + _ID_BYTES] for start in range(0, len(left), _ID_BYTES))
+        return IdSet(b"".join(one for one in ids if one != digest))
+
     def __contains__(self, object_id: str) -> bool:
         wanted, count = _digest(object_id), len(self._data) // _ID_BYTES
         read_position = bisect_left(range(count), wanted, key=self._entry)
@@ -180,6 +185,9 @@ class ListedPeople:
         """Whether the export does not name the person, and no later export or call has set their values."""
         is_older = record.export_time is not None and record.export_time < self.export_time
         return is_older and record.object_id not in self.people
+
+    def without(self, object_id: str) -> ListedPeople:
+        return replace(self, people=self.people.without(object_id))
 
     def to_bytes(self) -> bytes:
         about = {"exportTime": self.export_time.isoformat(), "isComplete": self.is_complete}

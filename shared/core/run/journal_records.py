@@ -76,10 +76,15 @@ def entry_of_end(run: Run, files: Mapping[str, bytes], at: datetime) -> Entry:
     return Entry("ended", at, ended, f"{run.id}.{number}.ended")
 
 
-def entry_of_erasure(run: Run, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
-    """That a file of the run was changed, or deleted (`new` None), because data had to go; `name` as in its end."""
-    after = "" if new is None else hmac_of_file(run, new)
-    return Entry("erased", at, {"run": run.id, "file": name, "old": hmac_of_file(run, old), "new": after})
+def entry_of_erasure(run: Run, attempt: int, name: str, at: datetime, *, old: bytes, new: bytes | None) -> Entry:
+    """That a file of an attempt is changed, or deleted (`new` None), because data has to go; `name` as in its end.
+
+    An erasure that is repeated after a crash makes the same entry.
+    """
+    before, after = hmac_of_file(run, old), "" if new is None else hmac_of_file(run, new)
+    about = {"run": run.id, "attempt": attempt, "file": name, "old": before, "new": after}
+    digest = hashlib.sha256(f"{name}/{before}/{after}".encode()).hexdigest()[:16]
+    return Entry("erased", at, about, f"{run.id}.{attempt}.erased.{digest}")
 
 
 def entry_of_request(kind: str, operation: str, by: str, at: datetime, *, person: str = "", run: str = "") -> Entry:
@@ -93,23 +98,25 @@ def hmac_of_file(run: Run, data: bytes) -> str:
 
 
 def changed_files(run: Run, found: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[str]:
-    """The names of files of the run that are not as the journal says, given its records in order.
+    """The names of `files`, those of the present attempt, that are not as the journal says, given its records in order.
 
     An erasure that follows from the file before it counts as its new content; a file that retention has deleted is no
     difference.
     """
-    known = dict[str, str]()
+    known = dict[tuple[int, str], str]()
     for record in found:
         data = record["data"]
         if record["kind"] == "ended":
-            known |= data["files"]
+            known |= {(data["attempt"], name): digest for name, digest in data["files"].items()}
         elif record["kind"] == "erased":
-            if known.get(data["file"], data["old"]) == data["old"]:
-                known[data["file"]] = data["new"]
+            key = data["attempt"], data["file"]
+            if known.get(key, data["old"]) == data["old"]:
+                known[key] = data["new"]
             else:
                 yield data["file"]
     for name, content in files.items():
-        if name in known and known[name] != hmac_of_file(run, content):
+        key = len(run.attempts), name
+        if key in known and known[key] != hmac_of_file(run, content):
             yield name
 
 

@@ -19,6 +19,7 @@ from shared.core.values.errors import BlobNotFoundError
 from shared.core.values.states import EXPORTS
 from shared.core.values.storage import ContainerPort
 
+CORRECTIONS = "corrections.json"
 WriteRefusalWorkbook = Callable[[Run], bytes]
 """Writes a workbook that says why the run's file was refused; runs in a thread."""
 
@@ -74,4 +75,4 @@ async def stored_corrections(results: ContainerPort, run: Run) -> Mapping[int, M
 
 
 def _corrections_blob(run: Run) -> str:
-    return f"{run.id}/corrections.json"
+    return f"{run.id}/{CORRECTIONS}"

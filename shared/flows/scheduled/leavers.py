@@ -25,7 +25,7 @@ from shared.flows.pipeline.reports import DriftReports, Findings
 from shared.flows.ports import RowStore, RunStore
 from shared.flows.scheduled.one_run_per_source import OneRunPerSource
 
-_LISTED_PEOPLE = "full-export-names"
+LISTED_PEOPLE = "full-export-names"
 """Name of the blob with the people that the last full export names."""
 
 
@@ -41,7 +41,7 @@ class Leavers:
     async def listed(self) -> ListedPeople | None:
         """The people that the last full export names; None = there was no full export."""
         try:
-            return ListedPeople.from_bytes(await self.results.read(_LISTED_PEOPLE))
+            return ListedPeople.from_bytes(await self.results.read(LISTED_PEOPLE))
         except BlobNotFoundError:
             return None
 
@@ -100,7 +100,7 @@ class RememberFullExport:
             return
         await self.runs.remember_full_export(await self._full_export(run))
         rows = [row async for row in self.rows.in_order(run)]
-        await self.results.write(_LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
+        await self.results.write(LISTED_PEOPLE, ListedPeople.by(run.export_time, rows).to_bytes())
 
     async def _full_export(self, run: Run) -> FullExport:
         """The facts to store. Raises LookupError without figures, because 0 people would disable the shrink limit."""

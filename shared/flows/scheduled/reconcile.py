@@ -45,6 +45,8 @@ from shared.flows.scheduled.one_run_per_source import OneRunPerSource, run_to_re
 
 PEOPLE_PER_STEP = 3_000
 """At Graph's rate limit a step of this size reads for four seconds; the overhead of a step is small against that."""
+DISABLED_ACCOUNTS = "disabled-accounts"
+"""The file of a reconcile with the disabled accounts, which its first step has read."""
 _FIRST_SLICE = "00"
 _RETRIES, _MAX_WAIT = 3, 20.0
 """The number of retries of a read, and the longest wait before each in seconds."""
@@ -253,7 +255,7 @@ class ReconcileReading:
 
 
 def _disabled_blob(run: Run) -> str:
-    return f"{run.id}/disabled-accounts"
+    return f"{run.id}/{DISABLED_ACCOUNTS}"
 
 
 def _was_not_read(answer: Methods | ExplainedError) -> TypeGuard[ExplainedError]:

@@ -1,0 +1,46 @@
+"""Whether a file names a person: its text as a whole, also what is hidden, commented or linked. Used by the erasure."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+
+from shared.adapters.workbook.reading.archive import Archive
+from shared.adapters.workbook.reading.limits import FileLimits
+from shared.adapters.workbook.reading.refusal import refuse_broken
+from shared.core.run.erasure import Sought
+from shared.core.values.errors import FileRefusedError
+
+_ZIP = b"PK"
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NOT_TEXT = (bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF")
+"""Files whose text may be packed or encrypted: old or protected Office files, and others."""
+_REFERENCE = re.compile(r'<c\b[^>]*\bt="s"[^>]*>.*?</c>', re.DOTALL)
+"""A cell whose number leads to a shared string, and is no text itself."""
+_END_OF_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t)>)[^>]*>")
+"""Every end but those of the runs within one text, which may be formatted apart."""
+_TAG = re.compile(r"<[^>]*>")
+
+
+def mentions(data: bytes, sought: Sought, limits: FileLimits) -> bool | None:
+    """None = the file cannot be searched, such as an encrypted one."""
+    if data.startswith(_ZIP):
+        try:
+            archive = Archive(data, limits)
+            with refuse_broken("A part of the workbook"):
+                return any(_is_in_part(archive, name, sought) for name in archive.names)
+        except FileRefusedError:
+            return None
+    encodings = ("utf-16",) if data.startswith(_WIDE) else ("utf-8", "utf-16-le") if b"\0" in data else ("utf-8",)
+    if any(sought.is_in(data.decode(encoding, "replace")) for encoding in encodings):
+        return True
+    return None if data.startswith(_NOT_TEXT) else False
+
+
+def _is_in_part(archive: Archive, name: str, sought: Sought) -> bool:
+    with archive.open(name) as part:
+        data = part.read()
+    markup = html.unescape(data.decode("utf-16" if data.startswith(_WIDE) else "utf-8", "replace"))
+    texts = _TAG.sub("", _END_OF_TEXT.sub("\n", _REFERENCE.sub("", markup)))
+    return sought.is_addressed_in(markup) or sought.is_in(texts)
