@@ -24,7 +24,11 @@ KNOWN = {
 """A file that cannot be missing from a list."""
 
 
-@pytest.mark.parametrize("path", paths.PATHS)
+SLOW = {"cell"}
+"""It looks for the number in every variable at every line of a whole run."""
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, marks=pytest.mark.long if path in SLOW else ()) for path in KNOWN])
 async def test_a_path_lists_the_files_that_it_takes(path: str) -> None:
     """The list has a file that the path cannot do without, all are files of shared, and none is listed twice."""
     found = await paths.PATHS[path]()

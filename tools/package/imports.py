@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 _MODULE_NAME = re.compile(r"\.{0,2}[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*", re.IGNORECASE)
 
+_LOADERS = ("import_module", "__import__")
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -51,10 +53,15 @@ def names_at_start(source: SourceFile) -> Iterator[str]:
     return names_imported(source, lambda _: False)
 
 
+def may_load_by_name(text: bytes) -> bool:
+    """Whether a file names a loader at all; nearly no file does, so that few trees need a look for the call."""
+    return any(loader.encode() in text for loader in _LOADERS)
+
+
 def loads_by_computed_name(tree: ast.Module) -> bool:
     """Whether a module's name is computed at run time, so that its imports cannot be read from the text."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return any(_called(call) in {"import_module", "__import__"} and not _is_text(call) for call in calls)
+    return any(_called(call) in _LOADERS and not _is_text(call) for call in calls)
 
 
 def attributes_used(tree: ast.Module) -> Iterator[str]:
