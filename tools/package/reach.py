@@ -105,7 +105,7 @@ class _Sources:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Syntax trees are millions of objects that all stay: looking through them for garbage takes a third of the time."""
+    """Syntax trees are millions of objects that all stay: a third of the time would go into looking for garbage."""
     gc.disable()
     try:
         yield
