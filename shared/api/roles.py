@@ -70,6 +70,7 @@ ADMISSIONS: dict[str, Admission] = {
     "DeleteEmailMethod": _WRITE,
     "FindPersonData": _ERASE,
     "ErasePersonData": _ERASE,
+    "ListPersonRuns": _READ,
     "StartRun": _UPLOAD,
     "ListRuns": _FOLLOW,
     "GetRun": _FOLLOW,

@@ -34,16 +34,16 @@ from shared.core.values.states import Approval, Policy, RowState, RunState, Sour
 
 router = APIRouter(prefix="/runs", route_class=GuardedRoute, tags=["Runs"])
 
-_RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
+RUN_ID = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{10}"
 
-RunId = Annotated[str, Path(alias="run", pattern=f"^{_RUN_ID}$", description="The run's id.")]
+RunId = Annotated[str, Path(alias="run", pattern=f"^{RUN_ID}$", description="The run's id.")]
 TOP = Query(alias="$top", ge=1, le=1000, description="How many items a page has.")
 FILTERS = 5
 """Values per filter: a table takes 15 comparisons in a query, and a value may be stored under two names."""
 SKIP = "From the link to the next page."
 
 
-def _with_valid_time(run_id: str) -> str:
+def with_valid_time(run_id: str) -> str:
     """The id, unchanged. Raises ValueError when its time is not valid."""
     if run_id:
         time_of(run_id)
@@ -169,8 +169,8 @@ class RunsQuery:
     top: Annotated[int, TOP] = 50
     skip_token: Annotated[
         str,
-        Query(alias="$skiptoken", pattern=f"^({_RUN_ID})?$", description=SKIP),
-        AfterValidator(_with_valid_time),
+        Query(alias="$skiptoken", pattern=f"^({RUN_ID})?$", description=SKIP),
+        AfterValidator(with_valid_time),
     ] = ""
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from shared.api.errors import RequestRefusedError
+from shared.api.person_runs import PersonRunsQuery, runs_of_person
 from shared.api.phone_methods import PhoneMethodResource
 from shared.api.single_calls import UUID, LastWriteResource, PreviewedCall, as_recorded
 from shared.console.access import PageRoute
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/people", route_class=PageRoute)
 
 ObjectId = Annotated[str, Path(alias="id", pattern=f"^{UUID}$")]
 _LONGEST = 256
+_NEWEST_RUNS = PersonRunsQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ async def _found(directory: DirectoryPort, who: str) -> Account:
 
 
 @router.get("/{id}", name="show_person")
-async def show(visit: Visiting, user_id: ObjectId) -> Response:
-    return await _page(visit, user_id)
+async def show(visit: Visiting, user_id: ObjectId, query: Annotated[PersonRunsQuery, Depends()]) -> Response:
+    return await _page(visit, user_id, query=query)
 
 
 @router.post("/{id}", name="change_person")
@@ -105,10 +107,10 @@ async def change(visit: Visiting, user_id: ObjectId) -> Response:
         call = SingleCall(user_id, asked.as_call(), caller.id, sees_numbers=caller.sees_numbers)
         if not form.get("confirmed"):
             preview = await visit.verbs.single_calls.preview(call)
-            return await _page(visit, user_id, asked, PreviewedCall.of(preview, clear=False))
+            return await _page(visit, user_id, asked=asked, preview=PreviewedCall.of(preview, clear=False))
         await visit.verbs.single_calls.do(call)
     except ExplainedError as problem:
-        return await _page(visit, user_id, asked, problem=problem)
+        return await _page(visit, user_id, asked=asked, problem=problem)
     return visit.go_to(f"/people/{user_id}")
 
 
@@ -133,9 +135,11 @@ async def data(visit: Visiting, user_id: ObjectId) -> Response:
 async def _page(
     visit: Visit,
     user_id: str,
+    *,
     asked: Asked | None = None,
     preview: PreviewedCall | None = None,
     problem: ExplainedError | None = None,
+    query: PersonRunsQuery = _NEWEST_RUNS,
 ) -> Response:
     read = await visit.verbs.single_calls.read(user_id)
     recorded = as_recorded(read, PHONE_SLOTS, clear=False)
@@ -151,4 +155,6 @@ async def _page(
         unsettled=recorded["unsettled"],
         asked=asked,
         preview=preview,
+        runs=await runs_of_person(visit.verbs, visit.visitor.caller, visit.request, read.account.id, query),
+        is_first_page=not query.skip_token,
     )

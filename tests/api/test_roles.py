@@ -46,6 +46,7 @@ OPENED_BY: dict[str, set[CallerRole]] = {
     "DeleteEmailMethod": {WRITE},
     "FindPersonData": {ERASE},
     "ErasePersonData": {ERASE},
+    "ListPersonRuns": {READ, WRITE},
     "StartRun": {UPLOAD},
     "ListRuns": FOLLOW,
     "GetRun": FOLLOW,

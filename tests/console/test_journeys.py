@@ -224,7 +224,7 @@ def test_an_auditor_sees_and_changes_nothing(world: Served, browser: Browser, ex
     with visiting(browser, world.url, AUDITOR) as auditor:
         auditor.page.goto(admin.page.url)
         assert auditor.says("held")
-        assert not auditor.page.locator("form").count()
+        assert not auditor.page.locator("form:not([role=search])").count()
         for address in ("", "/drift", "/health"):
             auditor.open(address)
             assert not auditor.page.locator("form").count()

@@ -1,4 +1,7 @@
-"""Rows as entities: partition `{run}-{row div 1000}`, key = padded row number, one entity per row."""
+"""Rows as entities: partition `{run}-{row div 1000}`, key = padded row number, one entity per row.
+
+Partitions `person-{hex digit}`, key = object id and run id, name the runs that had a row about a person, and the row.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 
 from shared.adapters.ledger import version_1
 from shared.adapters.ledger.codec import EntityCodec
-from shared.adapters.storage.ports import Entity, Merge, PropertyValue, TablePort, Values
+from shared.adapters.storage.ports import Delete, Entity, Merge, PropertyValue, TablePort, Values
 from shared.core.export.row_json import row_from_json, row_to_json
 from shared.core.plan.plan_json import plan_from_json, plan_to_json
 from shared.core.run.attempts import Counts, add_counts
@@ -22,6 +25,7 @@ from shared.core.values.errors import ConcurrencyError
 from shared.core.values.states import NEEDS_NO_WORK, RowState
 
 _WRITTEN_TOGETHER = 100
+_AFTER_ANY_RUN = "~"
 
 
 def _as_text[T](to_json: Callable[[T], object], from_json: Callable[[Any], T]) -> tuple[Any, Any]:
@@ -66,9 +70,40 @@ class RowsLedger:
             if await self._table.insert_missing(_partition(run, shard), values) < len(values):
                 await self._table.merge_many(_partition(run, shard), values)
 
+    async def note_people(self, run: str, people: Iterable[tuple[str, int]]) -> None:
+        """Note by object id which row of the run is about a person, of several the first; it may be repeated."""
+        for partition, numbers in _by_person(run, people).items():
+            await self._table.insert_missing(partition, {key: {"row": number} for key, number in numbers.items()})
+
+    async def runs_of(self, object_id: str, *, before: str = "") -> list[tuple[str, int]]:
+        """The ids of runs that had a row about the person, the newest first, and its number; `before` = lower ids."""
+        entities = await self._entries_of(object_id, before or _AFTER_ANY_RUN)
+        found = [(one.key.removeprefix(_key_of_person(object_id, "")), one.values["row"]) for one in reversed(entities)]
+        return [(run, int(str(row))) for run, row in found if run != before]
+
+    async def forget_person(self, object_id: str) -> None:
+        """Delete what is noted of the person; the rows stay."""
+        entries = await self._entries_of(object_id, _AFTER_ANY_RUN)
+        await self._delete(_partition_of_person(object_id), [one.key for one in entries])
+
+    async def _entries_of(self, object_id: str, last_run: str) -> list[Entity]:
+        first, last = (_key_of_person(object_id, run) for run in ("", last_run))
+        return [one async for one in self._table.query(_partition_of_person(object_id), first=first, last=last)]
+
     async def purge(self, run: Run) -> None:
+        """Delete the rows, and what is noted of their people."""
         for shard in run.shards():
+            rows = self._table.query(_partition(run.id, shard), select=("objectId",))
+            people = [(str(one.values.get("objectId", "")), 0) async for one in rows]
+            for partition, keys in _by_person(run.id, people).items():
+                await self._delete(partition, keys)
             await self._table.delete_partition(_partition(run.id, shard))
+
+    async def _delete(self, partition: str, keys: Iterable[str]) -> None:
+        for portion in batched(keys, _WRITTEN_TOGETHER, strict=False):
+            if not await self._table.write_together(partition, [Delete(key) for key in portion]):
+                for key in portion:  # a transaction fails when one of them is gone
+                    await self._table.delete(partition, key)
 
     async def delete_after(self, run: Run, last: int) -> None:
         """Delete the rows whose number is higher than `last`."""
@@ -200,6 +235,23 @@ def _outcome_values(outcome: Outcome) -> dict[str, PropertyValue]:
 def _to_row(run: str, entity: Entity) -> Row:
     values = version_1.row(entity.values) if version_1.ROW in entity.values else entity.values
     return _CODEC.from_values(values, run=run, number=int(entity.key), etag=entity.etag)
+
+
+def _by_person(run: str, people: Iterable[tuple[str, int]]) -> dict[str, dict[str, int]]:
+    """The number of each person's first row, by partition and key."""
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for object_id, number in people:
+        if object_id:
+            found[_partition_of_person(object_id)].setdefault(_key_of_person(object_id, run), number)
+    return found
+
+
+def _partition_of_person(object_id: str) -> str:
+    return f"person-{object_id[0].lower()}"
+
+
+def _key_of_person(object_id: str, run: str) -> str:
+    return f"{object_id.lower()}-{run}"
 
 
 def _partition(run: str, shard: int) -> str:

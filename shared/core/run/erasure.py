@@ -33,13 +33,16 @@ class Sought:
         return isinstance(text, str) and text.lower() == self.object_id
 
     def has_row(self, row: Row) -> bool:
-        return self.is_id(row.object_id) or (row.export_row is not None and self._has_key(row.export_row))
+        of_file = row.export_row is not None and self._has_key(row.export_row)
+        return self.is_id(row.object_id) or self._is_key(row.key) or of_file
 
     def _has_key(self, row: ExportRow) -> bool:
-        is_own = row.key is not None and (
-            row.key.value.strip().casefold() in self.names or self.is_id(row.key.value.strip())
-        )
+        is_own = row.key is not None and self._is_key(row.key.value)
         return is_own or any(map(self._has_key, row.also))
+
+    def _is_key(self, text: str) -> bool:
+        key = text.strip().casefold()
+        return key in self.names or self.is_id(key)
 
     def is_in(self, text: str) -> bool:
         """Whether the text names the person: by id or address anywhere, by an employee number as a whole cell."""

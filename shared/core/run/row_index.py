@@ -1,18 +1,18 @@
 """Which rows of a run a text finds: by row number, object id, or the beginning of the key or of a word of the name.
 
 The reports write the index as a file of the attempt, when its plan is ready and again when it ends; the API searches
-it. A line holds a row's number and what finds it, without case, accents and signs.
+it. A line holds a row's number and what finds it, without case, as it is and without accents. So a person who is to be
+erased is found in it, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.core.export.places import Places
 from shared.core.run.row import Row
-from shared.core.values.cell import folded
+from shared.core.values.cell import unaccented
 
 ROW_INDEX = "rows.index"
 """The name of the file in the folder of the attempt."""
@@ -54,17 +54,19 @@ class SoughtText:
 
     @property
     def _pattern(self) -> re.Pattern[str]:
-        begins = re.escape(" ".join(_words(self.text)))
-        return re.compile(rf"(?m)^(\d+)\t(?:.*[\t ])?{begins}" if begins else r"(?!)")
+        begins = "|".join(map(re.escape, filter(None, _spellings(self.text))))
+        return re.compile(rf"(?m)^(\d+)\t(?:.*[\t ])?(?:{begins})" if begins else r"(?!)")
 
 
 _LONGEST_NUMBER = 7
 
 
 def _line(row: Row) -> str:
-    texts = (" ".join(_words(text)) for text in (row.object_id, row.display_name, row.user_principal_name, row.key))
-    return "\t".join((str(row.number), *dict.fromkeys(texts)))
+    texts = (row.object_id, row.display_name, row.user_principal_name, row.key)
+    return "\t".join((str(row.number), *dict.fromkeys(each for text in texts for each in _spellings(text))))
 
 
-def _words(text: str) -> Iterator[str]:
-    return (word for each in text.split() if (word := folded(each)))
+def _spellings(text: str) -> tuple[str, ...]:
+    """In lower case, with single spaces between words: as it is, and without accents."""
+    lowered = " ".join(re.sub("[,;]", " ", text.casefold()).split())
+    return (lowered,) if lowered.isascii() else (lowered, " ".join(unaccented(lowered).split()))

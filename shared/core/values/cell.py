@@ -129,8 +129,13 @@ def folded(text: str) -> str:
     seen = visible_text(text)
     if seen.isascii():
         return seen.lower().translate(_NO_SIGNS)
-    lowered = seen.casefold().translate(_WITHOUT_DECOMPOSITION)
-    return "".join(character for character in unicodedata.normalize("NFKD", lowered) if character.isalnum())
+    return "".join(character for character in unaccented(seen.casefold()) if character.isalnum())
+
+
+def unaccented(lowered: str) -> str:
+    """Lower-case text without accents, its letters spelled as people type them who lack the key."""
+    decomposed = unicodedata.normalize("NFKD", lowered.translate(_WITHOUT_DECOMPOSITION))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 SMS_SIGN_IN = "smsSignIn"

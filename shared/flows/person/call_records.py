@@ -147,6 +147,7 @@ class CallRecords:
         """The call's row. It is stored now if the process crashed before it stored the row."""
         row = await self.rows.get(run.id, ROW)
         if row is None:
+            await self.rows.note_people(run.id, [(object_id, ROW)])
             await self.rows.insert_missing(run.id, [Row(run.id, ROW, RowState.QUEUED, object_id=object_id)])
             row = await self.rows.get(run.id, ROW)
         if row is None:

@@ -71,6 +71,7 @@ class ExportReports:
 
     async def plan(self, run: Run) -> None:
         reports, documents = await self._read(run)
+        await self._note_people(run, reports)
         if _is_read_before_it_is_applied(run) and (run.input_blob or run.source is Source.QUESTIONS):
             plan = await asyncio.to_thread(self.write_plan, run, reports)
             await self.results.write(f"{run.folder}/{PLAN_WORKBOOK}", plan)
@@ -83,6 +84,8 @@ class ExportReports:
         place.
         """
         reports, documents = await self._read(run)
+        if not run.digest:
+            await self._note_people(run, reports)
         await self._json(run, "summary.json", documents.summary(run, self.clock.now()))
         if not run.input_blob:
             return Written(f"{run.folder}/summary.json")
@@ -90,6 +93,9 @@ class ExportReports:
             return Written(name)
         outcomes = await asyncio.to_thread(self.write_outcomes, run, reports)
         return Written(await self.returns.put(run, outcomes), _NOT_THE_EXPORT)
+
+    async def _note_people(self, run: Run, reports: Mapping[int, RowReport]) -> None:
+        await self.rows.note_people(run.id, ((report.object_id, number) for number, report in reports.items()))
 
     async def _read(self, run: Run) -> tuple[dict[int, RowReport], RunDocuments]:
         """What the rows say; the index of the rows is written on the way."""

@@ -87,6 +87,7 @@ class Erasure:
             await self._erase_file(stored)
         for identity, rows in found.rows.items():  # after the files, which are found by them
             await self._erase_rows(runs[identity], rows)
+        await self.rows.forget_person(sought.object_id)
         for run in runs.values():
             if sought.is_in(run.name):
                 await self.runs.save(_renamed(run))

@@ -15,6 +15,7 @@ from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.record.drift import IdSet, ListedPeople
 from shared.core.run.erasure import Sought, without_person
 from shared.core.run.returned import RUN
+from shared.core.run.row_index import ROW_INDEX
 from shared.core.run.run import Run, run_id
 from shared.core.values.storage import BlobInfo, ContainerPort
 from shared.flows.pipeline.returns import CORRECTIONS
@@ -117,5 +118,13 @@ def _disabled(data: bytes, sought: Sought) -> bytes:
     return IdSet(data).without(sought.object_id).to_bytes()
 
 
-_LISTS: dict[str, Callable[[bytes, Sought], bytes]] = {LISTED_PEOPLE: _listed, DISABLED_ACCOUNTS: _disabled}
+def _indexed(data: bytes, sought: Sought) -> bytes:
+    return "\n".join(line for line in data.decode().split("\n") if not sought.is_in(line)).encode()
+
+
+_LISTS: dict[str, Callable[[bytes, Sought], bytes]] = {
+    LISTED_PEOPLE: _listed,
+    DISABLED_ACCOUNTS: _disabled,
+    ROW_INDEX: _indexed,
+}
 """Files that are no JSON, by name: what they become."""

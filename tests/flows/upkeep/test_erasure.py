@@ -128,7 +128,9 @@ STORED = {
     "`full-export-names`": "container results drift.json",
     "table `Runs`, values": "table Runs (value|call-quota) ",
     "table `Runs`, notifications": "table Runs run ",
-    "table `Rows`": "table Rows",
+    "table `Rows`, partitions": "table Rows person-",
+    "table `Rows` ": "table Rows 2",
+    "`{run}/rows.index`": "container results .*/rows.index",
     "table `People`": "table People",
 }
 """By the first column of docs/privacy.md: where the canary is in `full_world`, before the erasure."""
@@ -181,7 +183,14 @@ async def test_other_people_keep_what_is_theirs_and_the_journal_stays_whole() ->
         told = {
             one["data"]["file"]: one["data"]["new"] != "" for one in audit.journal.records if one["kind"] == "erased"
         }
-        assert {"export": False, "input": False, "result": False, "plan.json": True, "changes.json": True} == told
+        assert {
+            "export": False,
+            "input": False,
+            "result": False,
+            "plan.json": True,
+            "changes.json": True,
+            "rows.index": True,
+        } == told
 
         world.storage.containers["results"].blobs.pop(f"{run.id}/summary.json")
         await world.app.results.write(f"{run.id}/1/changes.json", b"{}")
