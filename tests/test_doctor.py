@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ from sandbox.people import Staff, make_staff
 from sandbox.system import ROOT, SAMPLE_SETTINGS, SETTINGS_FILE, Sandbox
 from shared.adapters.graph.permissions import METHODS_POLICY, Feature, TokenClaims
 from shared.app import App
+from shared.core.export.options import RunOptions
 from shared.core.person.account import Account, PersonKey
 from shared.core.person.privilege import ProtectionReport
 from shared.core.values.capabilities import EVERYTHING, OFFERED, Capabilities
@@ -34,7 +36,8 @@ from shared.doctor.countries import CountriesSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.findings import DoctorCheck, Finding, Status
 from shared.doctor.graph import AFTER_TOKEN, GraphSide
-from shared.doctor.storage import LATE_RECONCILE, StorageSide
+from shared.doctor.storage import LATE_RECONCILE, LATE_SWEEP, UNREAD_AFTER, StorageSide
+from shared.flows.intake.upload import UploadedFile
 from shared.settings import READ_BY_HOST
 from testing.doubles import MemoryStorage
 from testing.in_memory import InMemory, in_memory
@@ -46,7 +49,7 @@ OURS = Application(
     principal="a0000000-0000-4000-8000-000000000003",
 )
 NOTHING_LISTENS = "http://127.0.0.1:9"
-READS = {"table.reachable", "table.get", "table.query", "queue.reachable", "blob.reachable"}
+READS = {"table.reachable", "table.get", "table.query", "queue.reachable", "blob.reachable", "blob.list"}
 OK, WARNING, FAILED = Status.OK, Status.WARNING, Status.FAILED
 
 
@@ -69,6 +72,7 @@ async def test_all_is_well(staff: Staff) -> None:
     async with in_memory(staff) as world:
         await world.app.reconcile()
         await world.pump()
+        await world.app.run_timer("sweep")
         findings = await examined(world)
 
         assert {OK} == {finding.status for finding in findings.values()}
@@ -402,7 +406,7 @@ async def test_real_stores_are_found_and_missed(staff: Staff, azurite: str) -> N
         assert "Table DoctorRuns does not exist." in missing["tables"].sentence
         assert "Queue doctor-plan does not exist." in missing["queues"].sentence
         assert "Container doctor-exports does not exist." in missing["containers"].sentence
-        assert "The table of runs does not exist." == missing["oldest open run"].sentence
+        assert "The table of runs does not exist." == missing["longest standing run"].sentence
         assert set() == failed(found)
         assert 0 == world.writes
 
@@ -429,7 +433,7 @@ async def test_a_held_run_waits_for_a_person(staff: Staff) -> None:
     async with in_memory(staff, {"MAX_WRITES_UNAPPROVED": "1"}) as world:
         held = await world.run_to_end("staff.xlsx", write_export(staff))
         world.clock.leap_to(held.created_at + timedelta(hours=30))
-        oldest = (await examined(world))["oldest open run"]
+        oldest = (await examined(world))["longest standing run"]
 
         assert (WARNING, f"{held.id} is held and started 30 h ago.") == (oldest.status, oldest.sentence)
         assert held.message in oldest.remedy
@@ -442,8 +446,50 @@ async def test_a_run_that_stands_still_is_a_warning(staff: Staff) -> None:
         run_id = await world.drop("staff.xlsx", write_export(staff))
         for minutes, expected in ((29, OK), (30, WARNING)):
             world.clock.leap_to(begun + timedelta(minutes=minutes, seconds=1))
-            oldest = (await examined(world))["oldest open run"]
+            oldest = (await examined(world))["longest standing run"]
             assert (expected, True) == (oldest.status, oldest.sentence.startswith(f"{run_id} is planning"))
+
+
+async def test_the_run_that_has_not_changed_for_longest_is_named(staff: Staff) -> None:
+    """Not the oldest one, if that goes on."""
+    async with in_memory(staff, {"APPROVAL": "always"}) as world:
+        old = await world.run_to_end("old.xlsx", write_export(staff))
+        new = await world.run_to_end("new.xlsx", write_export(staff))
+        stored = await world.stored(old.id)
+        await world.app.runs.save(replace(stored, updated_at=world.clock.now() + timedelta(minutes=1)))
+        assert (await examined(world))["longest standing run"].sentence.startswith(new.id)
+
+
+@pytest.mark.parametrize("work", ["sweep", "directory"])
+async def test_a_sweep_that_is_late_is_a_warning(staff: Staff, work: str) -> None:
+    """It may have been done by its timer, or in its place by what else runs."""
+    every = {"SWEEP_SCHEDULE": "0 */5 * * * *", "DIRECTORY_SCHEDULE": "0 0 * * * *"}
+    async with in_memory(staff, every) as world:
+        assert "The sweep has not run yet." == (await examined(world))["last sweep"].sentence
+        await world.app.run_timer("sweep")
+        world.clock.leap_to(world.clock.now() + timedelta(hours=2))
+        await world.app.run_timer(work)
+        done = world.clock.now()
+        for span, expected in ((LATE_SWEEP - timedelta(seconds=1), OK), (LATE_SWEEP, WARNING)):
+            world.clock.leap_to(done + span)
+            assert expected is (await examined(world))["last sweep"].status
+
+
+async def test_uploads_that_nobody_reads_are_named_after_ten_minutes(staff: Staff) -> None:
+    """A dropped file without a run, and a run that is still reading; files of others and read ones are none."""
+    async with in_memory(staff) as world:
+        await world.run_to_end("read.xlsx", write_export(staff))
+        await world.app.run_timer("sweep")
+        uploaded = await world.app.upload(UploadedFile(write_export(staff), "up.xlsx", RunOptions(), SOME_ID))
+        for name in ("lost.xlsx", ".DS_Store"):
+            await world.app.exports.write(name, b"x")
+        came = world.clock.now()
+        world.clock.leap_to(came + UNREAD_AFTER - timedelta(seconds=1))
+        assert OK is (await examined(world))["unread files"].status
+        world.clock.leap_to(came + UNREAD_AFTER)
+        found = (await examined(world))["unread files"]
+        assert WARNING is found.status
+        assert f"not read after ten minutes (2): {uploaded.id}, lost.xlsx." in found.sentence
 
 
 async def test_a_reconcile_that_is_late_is_a_warning(staff: Staff) -> None:

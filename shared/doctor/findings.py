@@ -30,8 +30,9 @@ class DoctorCheck(StrEnum):
     QUEUES = "queues"
     CONTAINERS = "containers"
     RECONCILE = "last reconcile"
-    OPEN_RUN = "oldest open run"
-    OLDER_FILES = "files older than the app"
+    SWEEP = "last sweep"
+    OPEN_RUN = "longest standing run"
+    UNREAD_FILES = "unread files"
     UPKEEP = "upkeep"
     NOTIFICATIONS = "notifications"
 

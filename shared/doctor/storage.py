@@ -1,4 +1,4 @@
-"""The doctor's checks of storage: every table, queue and container, the last reconcile, the oldest open run."""
+"""The doctor's checks of storage: tables, queues, containers, last reconcile and sweep, runs and files that wait."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ CHECKS_OF_STORAGE = (
     DoctorCheck.QUEUES,
     DoctorCheck.CONTAINERS,
     DoctorCheck.RECONCILE,
+    DoctorCheck.SWEEP,
     DoctorCheck.OPEN_RUN,
-    DoctorCheck.OLDER_FILES,
+    DoctorCheck.UNREAD_FILES,
     DoctorCheck.UPKEEP,
     DoctorCheck.NOTIFICATIONS,
 )
 LATE_RECONCILE = timedelta(days=8)
 """Longer than a week, so that a weekly reconcile is never reported as late."""
+LATE_SWEEP = timedelta(minutes=15)
+"""Three times its usual interval; from then on what else runs does its work."""
+UNREAD_AFTER = timedelta(minutes=10)
+"""A dropped or uploaded file is read within a minute or two."""
 STANDSTILL = timedelta(minutes=30)
 """The sweep restarts a stopped run within minutes. A run that has not advanced for longer needs a person."""
 _FILES_SHOWN = 10
@@ -35,9 +40,13 @@ type Reach = Callable[[], Awaitable[None]]
 class RunsToExamine(Protocol):
     async def last_reconcile(self, since: datetime) -> Run | None: ...
 
-    async def oldest_open(self) -> Run | None: ...
+    async def last_sweep(self) -> datetime | None: ...
 
-    async def files_before_installation(self) -> Sequence[str]: ...
+    async def longest_standing(self) -> Run | None: ...
+
+    async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """The names of files from before the app first ran; then files and uploads that came until then and wait."""
+        ...
 
     async def upkeep_failures(self) -> Sequence[str]: ...
 
@@ -66,8 +75,9 @@ async def storage_findings(side: StorageSide, now: datetime, seconds: float) -> 
         _reach_all(DoctorCheck.QUEUES, side.queues, seconds),
         _reach_all(DoctorCheck.CONTAINERS, side.containers, seconds),
         in_time(seconds, DoctorCheck.RECONCILE, _last_reconcile(side.runs, now)),
-        in_time(seconds, DoctorCheck.OPEN_RUN, _oldest_open(side.runs, now)),
-        in_time(seconds, DoctorCheck.OLDER_FILES, _older_files(side.runs)),
+        in_time(seconds, DoctorCheck.SWEEP, _last_sweep(side.runs, now)),
+        in_time(seconds, DoctorCheck.OPEN_RUN, _longest_standing(side.runs, now)),
+        in_time(seconds, DoctorCheck.UNREAD_FILES, _unread_files(side.runs, now)),
         in_time(seconds, DoctorCheck.UPKEEP, _upkeep(side.runs)),
         in_time(seconds, DoctorCheck.NOTIFICATIONS, _notifications(side)),
     )
@@ -98,9 +108,18 @@ async def _last_reconcile(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.OK, f"{_age(now - run.created_at)} ago: {run.message or run.state}")
 
 
-async def _oldest_open(runs: RunsToExamine, now: datetime) -> Finding:
+async def _last_sweep(runs: RunsToExamine, now: datetime) -> Finding:
+    check = DoctorCheck.SWEEP
+    at = await runs.last_sweep()
+    if at is None or now - at >= LATE_SWEEP:
+        sentence = "The sweep has not run yet." if at is None else f"The sweep ran last {_age(now - at)} ago."
+        return Finding(check, Status.WARNING, sentence, "Check SWEEP_SCHEDULE, and restart the app.")
+    return Finding(check, Status.OK, f"The sweep ran {_age(now - at)} ago.")
+
+
+async def _longest_standing(runs: RunsToExamine, now: datetime) -> Finding:
     check = DoctorCheck.OPEN_RUN
-    run = await runs.oldest_open()
+    run = await runs.longest_standing()
     if run is None:
         return Finding(check, Status.OK, "No run is open.")
     sentence = f"{run.id} is {run.state} and started {_age(now - run.created_at)} ago."
@@ -112,13 +131,21 @@ async def _oldest_open(runs: RunsToExamine, now: datetime) -> Finding:
     return Finding(check, Status.OK, sentence)
 
 
-async def _older_files(runs: RunsToExamine) -> Finding:
-    check = DoctorCheck.OLDER_FILES
-    names = await runs.files_before_installation()
-    if not names:
-        return Finding(check, Status.OK, "No file in the container of exports is older than the app.")
-    sentence = f"Files from before the app first ran, which are not read ({len(names)}): {_shown(names)}."
-    return Finding(check, Status.WARNING, sentence, "Upload the file that is in force again, and delete the others.")
+async def _unread_files(runs: RunsToExamine, now: datetime) -> Finding:
+    check = DoctorCheck.UNREAD_FILES
+    older, waiting = await runs.unread_files(now - UNREAD_AFTER)
+    faults = {
+        "Files from before the app first ran, which are not read": (
+            older, "Upload the file that is in force again, and delete the others."
+        ),
+        "Uploads that are not read after ten minutes": (
+            waiting, "Check Event Grid, the last sweep, and the app's log."
+        ),
+    }  # fmt: skip
+    met = {f"{what} ({len(names)}): {_shown(names)}.": remedy for what, (names, remedy) in faults.items() if names}
+    if not met:
+        return Finding(check, Status.OK, "Every file in the container of exports, and every upload, was read.")
+    return Finding(check, Status.WARNING, " ".join(met), " ".join(met.values()))
 
 
 async def _upkeep(runs: RunsToExamine) -> Finding:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.core.run.notifications import Notification, of_state, poison, stalled, strange_message
 from shared.core.run.run import Run
 from shared.core.values.clock import Clock
 from shared.core.values.storage import QueuePort
-from shared.flows.ports import NotificationStore
+from shared.flows.ports import JournalStore, NotificationStore
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Notifier:
     clock: Clock
     drift_from: int
     """The setting NOTIFY_DRIFT."""
+    journal: JournalStore
 
     async def tell_state(self, run: Run) -> None:
         """Tell that the run is held or over."""
@@ -45,6 +46,9 @@ class Notifier:
         """Tell it, unless its id was told before."""
         if await self.store.is_kept(notification.id):
             return
+        if stored := await self.journal.head():
+            head = stored.head
+            notification = replace(notification, journal_sequence=head.sequence, journal_hash=head.hash)
         body = json.dumps(notification.to_json())
         log.info("Notification %s", body)
         await self.events.send(body)

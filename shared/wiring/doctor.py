@@ -5,6 +5,7 @@ Used by `shared.app`.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from azure.core.exceptions import AzureError
@@ -27,6 +28,7 @@ from shared.doctor.countries import CountriesSide
 from shared.doctor.doctor import Doctor
 from shared.doctor.graph import GraphSide
 from shared.doctor.storage import StorageSide
+from shared.flows.upkeep.timers import SWEEP, SWEEP_INSTEAD
 from shared.settings import Settings
 from shared.wiring.features import features_of
 from shared.wiring.person import PersonParts
@@ -142,6 +144,7 @@ def _storage_side(clients: Clients) -> StorageSide:
             containers=[container.reachable for container in clients.containers()],
             runs=RunsOverview(
                 clients.runs,
+                lambda: asyncio.gather(*map(clients.marks.at, (SWEEP, SWEEP_INSTEAD))),
                 clients.exports,
                 clients.settings.exports_container,
                 clients.settings.folders_of_exports(),

@@ -51,7 +51,8 @@ class RunParts:
     @cached_property
     def notifier(self) -> Notifier:
         clients = self._clients
-        return Notifier(clients.notifications, clients.events, clients.clock, clients.settings.notify_drift)
+        drift_from = clients.settings.notify_drift
+        return Notifier(clients.notifications, clients.events, clients.clock, drift_from, clients.journal)
 
     @cached_property
     def token_pauses(self) -> TokenPauses:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from shared.core.values.errors import PermanentError
 from shared.flows.journal import Journal
 from testing.doubles import MemoryStorage
 from testing.doubles.dying import Dying, Killed
+from testing.host_in_memory import HostInMemory
 from testing.in_memory import InMemory
 from testing.virtual_time import VirtualClock
 from tests.flows.small_tenant import csv, number, person, tenant_of
@@ -94,6 +96,41 @@ async def test_what_others_append_is_told_and_nothing_follows_it() -> None:
     with pytest.raises(PermanentError) as refused:
         await journal.note([entry(clock, "b")])
     assert "journalBroken" == refused.value.code
+
+
+async def test_nothing_is_written_on_a_broken_journal_until_a_person_begins_a_new_one() -> None:
+    """As docs/audit.md says; the run that waited then goes on by itself."""
+    async with tenant_of([person(1)], APPROVAL="always") as world:
+        file = csv("userPrincipalName,mobile", (person(1).userPrincipalName, number(21)))
+        held = await world.run_to_end("a.csv", file)
+        stored = await world.app.journal.journal.store.head()
+        assert stored is not None
+        await world.app.journal.journal.container.append(stored.head.file, b"{}\n", at=stored.head.size)
+
+        with pytest.raises(PermanentError) as refused:
+            await world.app.decisions.approve(held.id, held.digest, APPROVER)
+        assert "journalBroken" == refused.value.code
+        await world.app.sweep()
+        assert any("goes on with what the app did not write" in one for one in await world.app.runs.failures())
+        assert 0 == world.writes
+
+        world.storage.tables["Runs"].partitions["journal"].pop("head")
+        async with started_anew(world, JOURNAL_CONTAINER="journal-2") as app:
+            world.clock.leap_to(world.clock.now() + timedelta(minutes=5))
+            await app.sweep()
+            await HostInMemory(app, world.storage, world.clock).pump()
+            assert 1 == world.writes
+            assert () == (await app.journal.journal.verify()).problems
+            assert [1, 2] == [one["sequence"] for one in await recorded(app.journal.journal)][:2]
+
+
+@asynccontextmanager
+async def started_anew(world: InMemory, **settings: str) -> AsyncIterator[App]:
+    """Another process with these settings, on the same storage."""
+    app = App({**world.settings, **settings}, clock=world.clock, storage=world.storage)
+    await app.prepare_storage()
+    yield app
+    await app.close()
 
 
 async def test_a_cut_and_a_removed_file_are_found() -> None:

@@ -46,6 +46,17 @@ async def test_a_held_and_an_expired_run_are_told_once_each() -> None:
         assert [("held", run.id), ("expired", run.id)] == [(one["event"], one["run"]) for one in await told(world)]
 
 
+async def test_what_is_told_carries_the_head_of_the_journal() -> None:
+    """Whoever keeps it can show later which chain there was."""
+    async with tenant_of(PEOPLE, APPROVAL="always") as world:
+        await world.run_to_end("staff.csv", EXPORT)
+        stored = await world.app.journal.journal.store.head()
+        assert stored is not None
+        (held,) = await told(world)
+        assert {"sequence": stored.head.sequence, "hash": stored.head.hash} == held["journal"]
+        assert stored.head.sequence > 0
+
+
 async def test_a_redelivered_step_tells_nothing_twice() -> None:
     """The host delivers every message twice; ids are unique."""
     async with tenant_of(PEOPLE) as world:

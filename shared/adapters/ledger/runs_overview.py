@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from shared.adapters.ledger.runs import RunsLedger
 from shared.adapters.storage.requests import Explaining
 from shared.core.export.export_folders import ExportFolders, Placement
 from shared.core.run.run import Run, run_id
-from shared.core.values.states import Source
+from shared.core.values.states import EXPORTS, RunState, Source
 from shared.core.values.storage import BlobInfo, ContainerPort
 
 
 class RunsOverview:
-    def __init__(self, runs: RunsLedger, exports: ContainerPort, container: str, folders: ExportFolders) -> None:
+    def __init__(
+        self,
+        runs: RunsLedger,
+        sweeps: Callable[[], Awaitable[Sequence[datetime | None]]],
+        exports: ContainerPort,
+        container: str,
+        folders: ExportFolders,
+    ) -> None:
+        """`sweeps` reads when the sweep was done by its timer, and in its place."""
         self._runs = runs
+        self._sweeps = sweeps
         self._exports = exports
         self._container = container
         self._folders = folders
@@ -25,10 +35,14 @@ class RunsOverview:
             reconciles = [run async for run in self._runs.of_source(Source.RECONCILE, since)]
             return reconciles[-1] if reconciles else None
 
-    async def oldest_open(self) -> Run | None:
-        """The oldest run that is not closed."""
+    async def last_sweep(self) -> datetime | None:
         with Explaining("Table", "The table of runs"):
-            return await anext(self._runs.not_closed(), None)
+            return max(filter(None, await self._sweeps()), default=None)
+
+    async def longest_standing(self) -> Run | None:
+        """The open run that has not changed for the longest time."""
+        with Explaining("Table", "The table of runs"):
+            return min([run async for run in self._runs.not_closed()], key=lambda run: run.updated_at, default=None)
 
     async def upkeep_failures(self) -> list[str]:
         """What the sweep and retention could not do, and runs that cannot be read."""
@@ -36,16 +50,20 @@ class RunsOverview:
             unreadable = [f"run {run}: its entity cannot be read" for run in await self._runs.unreadable()]
             return [*await self._runs.failures(), *unreadable]
 
-    async def files_before_installation(self) -> list[str]:
-        """The names of files that are older than the app and have no run, so that the sweep does not start them."""
+    async def unread_files(self, until: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """The names of files that are older than the app, which are never read; then files and uploads that wait."""
         with Explaining("Table", "The table of runs"):
             installed_at = await self._runs.installed_at()
-        if installed_at is None:
-            return []
+            waiting = [run.id async for run in self._runs.not_closed() if _is_unread(run, until)]
         with Explaining("Blob", f"Container {self._container}"):
-            older = [info async for info in self._exports.list() if info.last_modified < installed_at]
+            came = [info async for info in self._exports.list() if info.last_modified <= until]
+        older = list[str]()
         with Explaining("Table", "The table of runs"):
-            return [info.name for info in older if not await self._is_known(info)]
+            for info in came:
+                if not await self._is_known(info):
+                    is_older = installed_at is not None and info.last_modified < installed_at
+                    (older if is_older else waiting).append(info.name)
+        return older, waiting
 
     async def _is_known(self, info: BlobInfo) -> bool:
         """Whether it has a run, or needs none."""
@@ -53,3 +71,7 @@ class RunsOverview:
             return True
         identity = run_id(info.last_modified, self._container, info.name, info.etag)
         return await self._runs.get(identity) is not None
+
+
+def _is_unread(run: Run, until: datetime) -> bool:
+    return run.source in EXPORTS and run.state is RunState.READING and run.created_at <= until

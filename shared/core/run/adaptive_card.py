@@ -45,5 +45,6 @@ def _text(text: str, **look: str) -> dict[str, Any]:
 def _facts(notification: Notification) -> list[dict[str, str]]:
     of_run = {"Run": notification.run, "State": notification.state, "Source": notification.source}
     counts = {state: str(count) for state, count in notification.counts.items() if count}
-    shown = {**of_run, **counts, "At": f"{notification.at:%Y-%m-%d %H:%M} UTC"}
+    head = f"{notification.journal_sequence} {notification.journal_hash}" if notification.journal_hash else ""
+    shown = {**of_run, **counts, "At": f"{notification.at:%Y-%m-%d %H:%M} UTC", "Journal": head}
     return [{"title": title, "value": value} for title, value in shown.items() if value]

@@ -118,6 +118,9 @@ class Notification:
     state: str = ""
     source: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    journal_sequence: int = 0
+    """The number of the journal's last record when it was told, and its hash: a witness outside the app's storage."""
+    journal_hash: str = ""
 
     @property
     def about(self) -> About:
@@ -137,6 +140,7 @@ class Notification:
             "state": self.state,
             "source": self.source,
             "counts": dict(self.counts),
+            "journal": {"sequence": self.journal_sequence, "hash": self.journal_hash},
         }
 
 

@@ -21,7 +21,8 @@ from shared.shared_reads import Cache
 SWEEP = "sweep"
 LATE_AFTER = timedelta(minutes=15)
 EVERY = timedelta(minutes=5)
-_STAND_IN = "sweep-stand-in"
+SWEEP_INSTEAD = "sweep-stand-in"
+"""The mark of a sweep that was done in place of the timer's."""
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,6 @@ class Timers:
         return is_late
 
     async def _sweep_instead(self) -> None:
-        if await self._marks.take_turn(_STAND_IN, self._clock.now(), EVERY):
+        if await self._marks.take_turn(SWEEP_INSTEAD, self._clock.now(), EVERY):
             log.warning("The timer of the sweep is late; its work is done now.")
             await self._work[SWEEP]()

@@ -32,7 +32,7 @@ async def runs(world: InMemory) -> list[Run]:
 
 
 async def older_files(app: App) -> Finding:
-    return next(finding for finding in await app.doctor() if finding.check is DoctorCheck.OLDER_FILES)
+    return next(finding for finding in await app.doctor() if finding.check is DoctorCheck.UNREAD_FILES)
 
 
 @asynccontextmanager

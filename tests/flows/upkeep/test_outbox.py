@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 from shared.adapters.webhooks import webhook
+from shared.core.export.options import RunOptions
 from shared.doctor.findings import DoctorCheck, Finding, Status
+from shared.flows.intake.upload import UploadedFile
 from testing.in_memory import InMemory
 from tests.adapters.webhooks.receivers import HANGS, LocalReceiver, local_receiver
 from tests.flows.small_tenant import csv, number, person, tenant_of
@@ -103,6 +105,32 @@ async def test_what_a_receiver_refuses_does_not_keep_back_the_next() -> None:
         await sweep(world)
         assert 3 == len(receiver.ids)
         assert receiver.ids[0] == receiver.ids[2] != receiver.ids[1]
+
+
+@pytest.mark.parametrize(
+    ("by", "asked", "named"),
+    [
+        ("5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001", "true", "5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001"),
+        ("5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001", "false", None),
+        ("app:5f0c0c8e-6f0e-4a59-9d3e-0c6a52f1b001", "true", None),
+        ("key", "true", None),
+        (None, "true", None),
+    ],
+)
+async def test_only_a_proved_uploader_is_named_and_only_if_asked_for(
+    by: str | None, asked: str, named: str | None
+) -> None:
+    """A dropped file has no proved author, and neither a key nor a program is a person."""
+    async with local_receiver() as receiver, tenant_of(PEOPLE, **to(receiver), NOTIFY_UPLOADER=asked) as world:
+        if by is None:
+            await world.app.exports.write("staff.csv", EXPORT, metadata={"uploader": "somebody"})
+            await world.split_as_is("staff.csv")
+        else:
+            await world.app.upload(UploadedFile(EXPORT, "staff.csv", RunOptions(), by))
+        await world.pump()
+        await sweep(world)
+        ((_, body),) = receiver.got
+        assert named == json.loads(body).get("uploader")
 
 
 async def test_two_sweeps_at_once_send_once() -> None:
