@@ -69,6 +69,15 @@ def from_environment(name: str) -> str:
     return value
 
 
+def agreed(question: str) -> bool:
+    """Whether the person says yes; where nobody can answer, nobody has."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() == "y"
+    except EOFError:
+        print("Nobody can answer here.")
+        return False
+
+
 class Graph:
     """Microsoft Graph v1.0. `GRAPH_URL` and `GRAPH_TOKEN` replace the address and the token, as tests do."""
 

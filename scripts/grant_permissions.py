@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
-from azure_cli import Graph, GraphRefusedError, az, from_environment, run
+from azure_cli import Graph, GraphRefusedError, agreed, az, from_environment, run
 
 from shared.adapters.graph.clouds import CLOUDS
 from shared.adapters.graph.permissions import GRAPH_APP_ID, PERMISSIONS, AppRole, to_grant
@@ -99,7 +99,7 @@ def _say(wanted: Sequence[AppRole], missing: Sequence[AppRole]) -> None:
 def _agreed(arguments: argparse.Namespace) -> bool:
     if arguments.yes or os.environ.get("AZD_NON_INTERACTIVE") == "true":
         return True
-    return input("Grant the missing ones? They let the app change how people sign in. [y/N] ").strip().lower() == "y"
+    return agreed("Grant the missing ones? They let the app change how people sign in.")
 
 
 def _grant(graph: Graph, resource: str, principal: str, role: AppRole) -> None:

@@ -19,6 +19,11 @@ _CORES = 2
 _ASSIGNS_ROLES = {"Owner", "User Access Administrator"}
 """They may also make the delete lock, which a Role Based Access Control Administrator may not."""
 _CREATES = {"Owner", "Contributor"}
+_NAMESPACES = (
+    *("Microsoft.EventGrid", "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.ManagedIdentity"),
+    *("Microsoft.OperationalInsights", "Microsoft.Storage", "Microsoft.Web"),
+)
+_NAMESPACES_OF_NETWORK = ("Microsoft.App", "Microsoft.Network")
 
 
 def main() -> int:
@@ -61,7 +66,10 @@ def _rights(account: dict[str, object]) -> list[str]:
     """Whether the caller may create resources and assign roles in the subscription."""
     scope = f"/subscriptions/{account['id']}"
     user = az("ad", "signed-in-user", "show")
-    assigned = az("role", "assignment", "list", "--assignee", user["id"], "--scope", scope, "--include-inherited")
+    assigned = az(
+        *("role", "assignment", "list", "--assignee", user["id"], "--scope", scope),
+        *("--include-inherited", "--include-groups"),
+    )
     roles = {one["roleDefinitionName"] for one in assigned}
     found = []
     if not roles & _CREATES:
@@ -73,9 +81,9 @@ def _rights(account: dict[str, object]) -> list[str]:
 
 def _providers() -> list[str]:
     """Whether the subscription has the resource providers that the templates use."""
-    needed = ["Microsoft.Web", "Microsoft.Storage", "Microsoft.EventGrid", "Microsoft.KeyVault", "Microsoft.Insights"]
+    needed = [*_NAMESPACES]
     if os.environ.get("NETWORK_ISOLATION") == "true":
-        needed += ["Microsoft.App", "Microsoft.Network"]
+        needed += _NAMESPACES_OF_NETWORK
     registered = {one["namespace"] for one in az("provider", "list") if one["registrationState"] == "Registered"}
     return [
         f"Register the resource provider: az provider register -n {name}" for name in needed if name not in registered

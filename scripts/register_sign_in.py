@@ -52,7 +52,7 @@ def main() -> int:
     _service_principal(graph, client_id)
     _credential(graph, application["id"])
     print(f"The client id is {client_id}. Next: azd env set SIGN_IN_CLIENT_ID {client_id}, then azd provision.")
-    print("Assign the roles under Enterprise applications > Phone methods > Users and groups.")
+    print("Without azd: deploy the resources again with it as signInClientId, as docs/install.md says.")
     return 0
 
 
@@ -103,10 +103,20 @@ def _application(graph: Graph, wanted: dict[str, Any]) -> dict[str, Any]:
         print(f"Creating the registration {wanted['displayName']} with {len(wanted['appRoles'])} roles.")
         return graph.post("/applications", wanted)
     (application,) = found
-    if any(application.get(key) != value for key, value in wanted.items()):
+    if not _holds(application, wanted):
         print(f"Updating the registration {wanted['displayName']}.")
         graph.patch(f"/applications/{application['id']}", wanted)
     return application
+
+
+def _holds(found: object, wanted: object) -> bool:
+    """Whether all that is wanted is found; Graph answers with more properties than it was given."""
+    match found, wanted:
+        case dict(), dict():
+            return all(_holds(found.get(key), value) for key, value in wanted.items())
+        case list(), list():
+            return len(found) == len(wanted) and all(any(_holds(one, item) for one in found) for item in wanted)
+    return found == wanted
 
 
 def _service_principal(graph: Graph, client_id: str) -> None:

@@ -5,7 +5,7 @@ By hand, before `azd down`: `python scripts/tear_down.py`. docs/uninstall.md has
 
 from __future__ import annotations
 
-from azure_cli import az, from_environment, run
+from azure_cli import agreed, az, from_environment, run
 
 _STAYS = """\
 What stays after the resource group is gone:
@@ -19,7 +19,7 @@ If the journal's immutability policy was locked, its account and the group canno
 def main() -> int:
     group = from_environment("AZURE_RESOURCE_GROUP")
     print("Run scripts/grant_permissions.py --revoke first: an identity without permissions can harm nobody.")
-    if input(f"Remove the delete lock of {group}? [y/N] ").strip().lower() != "y":
+    if not agreed(f"Remove the delete lock of {group}?"):
         return 1
     az("lock", "delete", "--name", "keep", "--resource-group", group)
     print(_STAYS)

@@ -18,6 +18,12 @@ _VARIANTS = {
     "events": "after the code, by `scripts/after_deploy.py`",
 }
 """When a variant's resources are there. The snapshot `premium` is isolated too, so `flex-network` comes first."""
+_SWITCHES = {
+    "/config/authsettingsV2": "`SIGN_IN_CLIENT_ID` is set",
+    "Microsoft.Insights/actionGroups/": "`ALERT_EMAIL` is set",
+    "Microsoft.Insights/scheduledQueryRules/": "`ALERT_EMAIL` is set",
+}
+"""When a resource is there that several variants have for another reason."""
 _ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
@@ -56,7 +62,7 @@ def _each_once() -> Iterator[tuple[dict[str, Any], str]]:
         for resource in json.loads(text)["predictedResources"]:
             if resource["id"] not in seen:
                 seen.add(resource["id"])
-                yield resource, when
+                yield resource, next((own for part, own in _SWITCHES.items() if part in resource["id"]), when)
 
 
 def _assignment(resource: dict[str, Any]) -> tuple[str, str, str]:

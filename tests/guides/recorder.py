@@ -25,6 +25,7 @@ AZ = {
     "ad app delete": {"--id"},
     "ad signed-in-user show": set(),
     "cloud set": {"--name"},
+    "deployment group create": {*NAMED, "--template-file", "--parameters"},
     "deployment sub create": {"--name", "--location", "--template-file", "--parameters"},
     "deployment sub show": {"--name"},
     "functionapp deployment source config-zip": {*NAMED, "--src"},
@@ -59,16 +60,26 @@ NEEDS = {
     "az deployment sub show": {"az deployment sub create"},
     "az functionapp deployment source config-zip": {"az login", "git archive"},
     "az storage blob upload": {"az role assignment create"},
-    "scripts/after_deploy.py": {"deployed"},
+    "scripts/after_deploy.py": {"deployed", "scripts/make_index_key.py"},
+    "scripts/check_app.py": {"scripts/after_deploy.py", "scripts/grant_permissions.py", "az login"},
+    "curl": {"scripts/check_app.py"},
     "azd down": {"scripts/tear_down.py"},
     "az ad app delete": {"scripts/register_sign_in.py"},
 }
 """What has to come before."""
 GIVES = {
-    "azd deploy": "deployed",
-    "az functionapp deployment source config-zip": "deployed",
-    "az storage blob upload": "deployed",
+    "azd provision": {"scripts/make_index_key.py", "scripts/grant_permissions.py"},
+    "azd deploy": {"deployed", "scripts/after_deploy.py"},
+    "az functionapp deployment source config-zip": {"deployed"},
+    "az storage blob upload": {"deployed"},
 }
+"""What is done by it; azd runs the scripts that azure.yaml names."""
+TAKES = {
+    "az deployment sub create": {"scripts/grant_permissions.py"},
+    "az deployment group create": {"scripts/grant_permissions.py"},
+    "scripts/register_sign_in.py": {"scripts/grant_permissions.py"},
+}
+"""What has to be done again after it: another feature, such as the sign-in, may need another permission."""
 
 
 def state() -> dict[str, dict[str, str]]:
@@ -81,7 +92,7 @@ def record(step: str, **values: str) -> None:
     now = state()
     if missing := NEEDS.get(step, set()) - now["done"].keys():
         sys.exit(f"{step} comes before {', '.join(sorted(missing))}")
-    now["done"] |= {step: "", GIVES.get(step, step): ""}
+    now["done"] = dict.fromkeys({*now["done"], step, *GIVES.get(step, ())} - TAKES.get(step, set()), "")
     now["env"] |= values
     (FOLDER / "state.json").write_text(json.dumps(now))
 
@@ -99,13 +110,12 @@ def az(arguments: list[str]) -> None:
             sys.exit(f"az {name}: {option} is empty")
     record(f"az {name}")
     match name:
-        case "deployment sub create":
+        case "deployment sub create" | "deployment group create":
+            template = arguments[arguments.index("--template-file") + 1]
             given = [word.partition("=")[0] for word in arguments[arguments.index("--parameters") + 1 :]]
-            parameters = re.findall(
-                r"^param (\w+)", (ROOT / "infra/main.bicep").read_text(encoding="utf-8"), re.MULTILINE
-            )
+            parameters = re.findall(r"^param (\w+)", (ROOT / template).read_text(encoding="utf-8"), re.MULTILINE)
             if wrong := set(given) - set(parameters):
-                sys.exit(f"main.bicep has no parameter {', '.join(sorted(wrong))}")
+                sys.exit(f"{template} has no parameter {', '.join(sorted(wrong))}")
         case "deployment sub show":
             print(json.dumps({f"{one[0].lower()}{one[1:]}": {"value": f"value-of-{one.lower()}"} for one in OUTPUTS}))
         case _ if "--query" in arguments:
@@ -173,6 +183,7 @@ def curl(arguments: list[str]) -> None:
         "https://value-of-site_host/api/v1/"
     ):
         sys.exit(f"curl without token or address: {arguments}")
+    record("curl")
 
 
 def make(arguments: list[str]) -> None:

@@ -70,7 +70,7 @@ CHECK = section(WITH_AZD, "6. Check the app", "###")
 WAYS = {
     "azd, the pilot, an upgrade and back, and the end": commands(
         WITH_AZD,
-        section(INSTALL, "Change a setting later"),
+        section(INSTALL, "Change a setting later").partition("Without azd")[0],
         page("pilot"),
         page("uploads"),
         page("upgrade"),
@@ -80,9 +80,9 @@ WAYS = {
     "the button": commands(
         GET_THE_CODE,
         section(INSTALL, "With the button").replace("func-xxxxxxxxxxxxx.azurewebsites.net", "value-of-site_host"),
-        REGISTER,
         DEPLOY,
         CHECK,
+        section(INSTALL, "Change a setting later").partition("the button]")[2],
     ),
     "Elastic Premium": commands(GET_THE_CODE, CREATE, REGISTER, section(INSTALL, "The package of EP1"), CHECK),
 }
@@ -94,6 +94,18 @@ def test_a_guide_can_be_walked(way: str, tmp_path: Path) -> None:
     assert "" == walk(tmp_path, WAYS[way])
 
 
+VARIABLES = (
+    *("APP_IDENTITY_PRINCIPAL_ID", "SITE_NAME", "SITE_HOST", "AZURE_RESOURCE_GROUP", "VAULT_NAME", "EXPORTS_ACCOUNT"),
+    *("EXPORTS_CONTAINER", "SIGN_IN_CLIENT_ID", "SIGN_IN_IDENTITY_PRINCIPAL_ID", "AZURE_TENANT_ID"),
+)
+WITHOUT_A_SECOND_GRANT = f"""\
+for name in {" ".join(VARIABLES)}; do export $name=x; done
+for script in grant_permissions make_index_key register_sign_in; do python scripts/$script.py; done
+az login; git archive --output a HEAD; az functionapp deployment source config-zip --src a
+python scripts/after_deploy.py; python scripts/check_app.py
+"""
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
@@ -103,6 +115,7 @@ def test_a_guide_can_be_walked(way: str, tmp_path: Path) -> None:
         ("azd auth login; azd env new phones --location x; azd deploy", "azd deploy comes before azd provision"),
         ("python3.13 scripts/register_sign_in.py", "scripts/register_sign_in.py needs SITE_HOST"),
         ("python3.13 scripts/grant_permissions.py --undo", "scripts/grant_permissions.py needs APP_IDENTITY"),
+        (WITHOUT_A_SECOND_GRANT, "scripts/check_app.py comes before scripts/grant_permissions.py"),
         ("make snapshots", "make has no target snapshots"),
     ],
 )

@@ -90,6 +90,7 @@ async def test_everything_is_revoked(tenant: Tenant) -> None:
 async def test_nothing_is_granted_unasked(tenant: Tenant) -> None:
     """The script says what it will do and waits for a yes."""
     asked = await tenant.run(site_settings("flex-network"))
+    assert (0, "") == (asked.returncode, asked.stderr)
     assert "to grant  UserAuthMethod-Phone.ReadWrite.All" in asked.stdout
     assert set() == tenant.granted()
 

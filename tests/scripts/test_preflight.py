@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.infra.snapshots import DEPLOYMENTS, resources
 from tests.scripts.recorder import AzureCli
 
-PROVIDERS = ("Microsoft.Web", "Microsoft.Storage", "Microsoft.EventGrid", "Microsoft.KeyVault", "Microsoft.Insights")
+OF_NETWORK = {"Microsoft.App", "Microsoft.Network"}
+"""Flex Consumption joins a network with the first."""
+WITHOUT_REGISTRATION = {"Microsoft.Authorization", "Microsoft.Resources"}
+"""Every subscription has these."""
+PROVIDERS = {
+    resource["type"].partition("/")[0] for variant in (*DEPLOYMENTS, "events") for resource in resources(variant)
+}.difference(OF_NETWORK, WITHOUT_REGISTRATION)
 STACKS = {"value": [{"properties": {"majorVersions": [{"minorVersions": [{"value": "3.12"}, {"value": "3.13"}]}]}}]}
 USAGES = "rest --url /subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Web/locations/"
 READY: Mapping[str, Any] = {
@@ -75,6 +83,22 @@ def test_a_quota_that_cannot_be_read_is_told_and_stops_nobody(tmp_path: Path) ->
     (tmp_path / "others").mkdir()
     others = {"value": [{"name": {"value": "Elastic Premium"}, "currentValue": 0, "limit": 0}]}
     assert 0 == run(tmp_path / "others", {USAGES: others})[0]
+
+
+@pytest.mark.parametrize("network", [set(), OF_NETWORK])
+def test_every_resource_provider_of_the_templates_is_asked_for(tmp_path: Path, network: set[str]) -> None:
+    """A provider that is not registered fails the deployment in its midst."""
+    code, said, _ = run(tmp_path, {"provider list": []}, NETWORK_ISOLATION=str(bool(network)).lower())
+    assert 1 == code
+    assert PROVIDERS | network == set(re.findall(r"az provider register -n (\S+)", said))
+
+
+def test_roles_that_a_group_holds_count(tmp_path: Path) -> None:
+    """Rights in Azure mostly come through groups."""
+    _, _, asked = run(tmp_path, {})
+    assert ["--include-groups"] == [
+        word for line in asked if line.startswith("role assignment list") for word in line.split() if "groups" in word
+    ]
 
 
 def test_elastic_premium_needs_no_flex(tmp_path: Path) -> None:

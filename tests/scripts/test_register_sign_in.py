@@ -29,7 +29,7 @@ class Registrations(BaseHTTPRequestHandler):
     stored: dict[str, list[dict[str, Any]]]
 
     def do_GET(self) -> None:
-        self._answer({"value": self.stored.get(self._path(), [])})
+        self._answer({"value": [with_more(one) for one in self.stored.get(self._path(), [])]})
 
     def do_POST(self) -> None:
         made = {"id": f"object-{len(self.stored)}", "appId": "client-id", **self._body()}
@@ -40,6 +40,7 @@ class Registrations(BaseHTTPRequestHandler):
         collection, _, identity = self._path().rpartition("/")
         (found,) = (one for one in self.stored[collection] if one["id"] == identity)
         found |= self._body()
+        found["changes"] = found.get("changes", 0) + 1
         self._answer({})
 
     def log_message(self, *_: object) -> None:
@@ -57,6 +58,17 @@ class Registrations(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def with_more(value: Any) -> Any:
+    """As Graph answers: with properties that nobody has set, and lists in an order of its own."""
+    match value:
+        case dict():
+            return {"origin": "Application", **{key: with_more(item) for key, item in value.items()}}
+        case list():
+            return [with_more(item) for item in reversed(value)]
+        case _:
+            return value
 
 
 @pytest.fixture
@@ -87,4 +99,5 @@ def test_a_registration_without_a_secret(tenant: tuple[str, dict[str, list[dict[
     assert {role.value for role in CallerRole} == {role["value"] for role in application["appRoles"]}
     assert ENVIRONMENT["SIGN_IN_IDENTITY_PRINCIPAL_ID"] == credential["subject"]
     assert principal["appRoleAssignmentRequired"] is True
+    assert (1, 1) == (application["changes"], principal["changes"])
     assert "passwordCredentials" not in application
